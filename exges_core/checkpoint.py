@@ -1,0 +1,132 @@
+"""The only load and save of weights: safetensors with the configuration as JSON in its header; never pickles.
+
+A file holds named tensors (normalisation statistics among them), a `kind` ("retrieval", "denoiser", ...), a format
+version per kind, the model's configuration and its provenance (command, seed, data hash, metrics).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from exges_core.errors import CheckpointError, OutputError, message
+
+FORMAT_VERSION = 1
+"""Raised whenever older files can no longer be read with the same meaning."""
+
+ConfigT = TypeVar("ConfigT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """What a weights file holds.
+
+    Attributes:
+        kind: which model this is.
+        tensors: weights and statistics by name, as stored (often float16).
+        config: the model's configuration, ready for `config_from`.
+        provenance: command, seed, data hash, metrics: how it came to be.
+        sha256: of the file's bytes.
+        name: the file's name.
+    """
+
+    kind: str
+    tensors: Mapping[str, np.ndarray]
+    config: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    sha256: str
+    name: str
+
+
+def save(
+    path: Path,
+    tensors: Mapping[str, np.ndarray],
+    *,
+    kind: str,
+    config: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write a weights file: first beside the target, then renamed, so that a failure leaves the old one intact.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    header = {
+        "exges_format": str(FORMAT_VERSION),
+        "exges_kind": kind,
+        "exges_config": json.dumps(dict(config), sort_keys=True),
+        "exges_provenance": json.dumps(dict(provenance), sort_keys=True),
+    }
+    temporary = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, temporary, metadata=header)
+        os.replace(temporary, path)
+    except (OSError, SafetensorError) as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(
+            message(expected="a place to write weights", got=str(error), where=str(path), do="Free space or choose another.")
+        ) from error
+
+
+def load(path: Path, *, kind: str) -> Checkpoint:
+    """Read a weights file of one kind.
+
+    Raises:
+        CheckpointError: if it is missing, damaged, of another kind or of another format version.
+    """
+    advice = "Use a file written by this version, or train one with the commands in docs/training.md."
+    if not path.is_file():
+        raise CheckpointError(message(expected="a weights file", got="nothing", where=str(path), do=advice))
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        config: dict[str, Any] = json.loads(header.get("exges_config", "{}"))
+        provenance: dict[str, Any] = json.loads(header.get("exges_provenance", "{}"))
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CheckpointError(
+            message(expected="a safetensors file", got=f"unreadable ({error})", where=str(path), do=advice)
+        ) from error
+    found = (header.get("exges_kind", "no kind"), header.get("exges_format", "no version"))
+    if found != (kind, str(FORMAT_VERSION)):
+        raise CheckpointError(
+            message(
+                expected=f"{kind} weights of format {FORMAT_VERSION}",
+                got=f"{found[0]} of format {found[1]}",
+                where=str(path),
+                do=advice,
+            )
+        )
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Checkpoint(
+        kind=kind, tensors=tensors, config=config, provenance=provenance, sha256=digest, name=path.name
+    )
+
+
+def config_from(config_type: type[ConfigT], values: Mapping[str, Any], *, where: str) -> ConfigT:
+    """Build a configuration dataclass from a checkpoint's JSON; an unknown or missing key is an error.
+
+    Raises:
+        CheckpointError: naming the keys that do not fit.
+    """
+    names = {field.name for field in fields(config_type)}  # type: ignore[arg-type]
+    if set(values) != names:
+        raise CheckpointError(
+            message(
+                expected=f"the keys {sorted(names)}",
+                got=f"unknown {sorted(set(values) - names)}, missing {sorted(names - set(values))}",
+                where=where,
+                do="The file is of another version: use matching weights.",
+            )
+        )
+    return config_type(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})

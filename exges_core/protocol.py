@@ -1,0 +1,152 @@
+"""What the entry points, the worker and the add-on say to each other: frozen records with a JSON round trip.
+
+One message is one line of JSON: {"type": "request" | "progress" | "result" | "failure" | "hello", ...}. Arrays never
+travel in a line: a result names an .npz file. Only the standard library may be imported here: Blender's Python does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, TypeVar
+
+from exges_core.errors import WorkerError
+
+PROTOCOL_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a job is. `fraction` is of the whole job, 0 to 1."""
+
+    stage: str
+    fraction: float
+    note: str = ""
+
+
+OnProgress = Callable[[Progress], None]
+"""A progress sink. It may raise `errors.Cancelled` to stop the job: that is the only way a job is cancelled."""
+
+
+def ignore_progress(_progress: Progress) -> None:
+    """Do nothing with progress."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One generation, as every entry point asks for it; paths are absolute.
+
+    Attributes:
+        id: chosen by the asker, repeated in every answer.
+        speech: the sound file.
+        outputs: files to write; the suffix (.npz, .bvh) chooses the format.
+        transcript, controls, library, report: optional files as in the command line.
+        start_s, end_s: the part of the sound to use; None = all of it.
+        speaker: a style name the model knows, or None.
+        sampler, steps: None = the model's default.
+        use_retrieval: False = the paper's ablation without it.
+        guidance: scale of audio guidance; 1 = off.
+        asr: auto, whisper:NAME, pocketsphinx or none.
+        device: auto, cpu or cuda.
+    """
+
+    id: str
+    speech: str
+    outputs: tuple[str, ...]
+    transcript: str | None = None
+    controls: str | None = None
+    library: str | None = None
+    report: str | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
+    speaker: str | None = None
+    seed: int = 0
+    sampler: str | None = None
+    steps: int | None = None
+    use_retrieval: bool = True
+    guidance: float = 1.0
+    asr: str = "auto"
+    device: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A finished job: the files written and the report of the command-line contract."""
+
+    id: str
+    outputs: tuple[str, ...]
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A job that did not finish. `kind` is the error class's name; `exit_code` as in the command line."""
+
+    id: str
+    kind: str
+    text: str
+    exit_code: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hello:
+    """The worker's first line: who answers."""
+
+    protocol_version: int = PROTOCOL_VERSION
+    exges_version: str = ""
+    backend: str = ""
+    device: str = ""
+    speakers: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobProgress:
+    """A job's progress as a line."""
+
+    id: str
+    stage: str
+    fraction: float
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancel:
+    """Ask the worker to stop a job."""
+
+    id: str
+
+
+Message = Request | Result | Failure | Hello | JobProgress | Cancel
+_TYPES: dict[str, type[Message]] = {
+    "request": Request,
+    "result": Result,
+    "failure": Failure,
+    "hello": Hello,
+    "progress": JobProgress,
+    "cancel": Cancel,
+}
+_NAMES = {cls: name for name, cls in _TYPES.items()}
+_T = TypeVar("_T", bound=Message)
+
+
+def encode(record: Message) -> str:
+    """Return the record as one line of JSON, without the line end."""
+    return json.dumps({"type": _NAMES[type(record)], **asdict(record)}, ensure_ascii=True)
+
+
+def decode(line: str) -> Message:
+    """Read one line.
+
+    Raises:
+        WorkerError: if the line is not a message of this version.
+    """
+    try:
+        values: dict[str, Any] = json.loads(line)
+        cls = _TYPES[values.pop("type")]
+        unknown = set(values) - {each.name for each in fields(cls)}
+        if unknown:
+            raise WorkerError(f"protocol: unknown keys {sorted(unknown)} in a {cls.__name__}; versions differ?")
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WorkerError(f"protocol: not a message: {line[:200]!r} ({error})") from error

@@ -1,0 +1,68 @@
+"""Exact time: seconds <-> frames <-> samples, and the windows that cover a long take.
+
+Frame k of a motion at rate r is the instant k / r. Rounding is to the nearest frame with halves up, everywhere, and it
+is stated here once. Ratios are never truncated (samples per frame is 533.33, not 533). Only the standard library.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+MOTION_RATE_HZ = 30
+"""Frame rate of everything inside the package; other rates exist only at the border."""
+AUDIO_RATE_HZ = 16_000
+"""Sample rate of everything inside the package."""
+SAMPLES_PER_FRAME = Fraction(AUDIO_RATE_HZ, MOTION_RATE_HZ)
+
+
+def frame_at(time_s: float, rate_hz: float = MOTION_RATE_HZ) -> int:
+    """Return the frame nearest to a time (halves go up)."""
+    return math.floor(time_s * rate_hz + 0.5)
+
+
+def time_of(frame: float, rate_hz: float = MOTION_RATE_HZ) -> float:
+    """Return the instant of a frame in seconds."""
+    return frame / rate_hz
+
+
+def frames_in(duration_s: float, rate_hz: float = MOTION_RATE_HZ) -> int:
+    """Return how many frames a duration holds: the nearest whole number, at least 1."""
+    return max(1, frame_at(duration_s, rate_hz))
+
+
+def sample_at(frame: int) -> int:
+    """Return the 16 kHz sample nearest to a 30 Hz frame; exact rational arithmetic, so nothing drifts."""
+    return math.floor(frame * SAMPLES_PER_FRAME + Fraction(1, 2))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A run of frames [start, stop) of a take."""
+
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return self.stop - self.start
+
+
+def cover(frames: int, *, window: int, overlap: int) -> tuple[Window, ...]:
+    """Cover `frames` frames by equal windows that overlap at least `overlap` frames; ours.
+
+    The windows are spread evenly, so the last one ends on the last frame and none is shorter than the others. A take
+    shorter than a window gives one window [0, window): the caller pads.
+
+    Raises:
+        ValueError: if `frames` < 1 or not 0 <= `overlap` < `window`.
+    """
+    if frames < 1 or not 0 <= overlap < window:
+        raise ValueError(f"cover: need frames >= 1 and 0 <= overlap < window, got {frames=}, {window=}, {overlap=}")
+    if frames <= window:
+        return (Window(start=0, stop=window),)
+    count = math.ceil((frames - overlap) / (window - overlap))
+    last = frames - window
+    starts = [math.floor(last * Fraction(index, count - 1) + Fraction(1, 2)) for index in range(count)]
+    return tuple(Window(start=start, stop=start + window) for start in starts)
