@@ -1,0 +1,1 @@
+"""The authored corpus: monologues that are written, spoken and acted by rule. Nothing at inference may need it."""

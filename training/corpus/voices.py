@@ -1,0 +1,125 @@
+"""The voices that speak the authored corpus: a table, and what of it this machine has. No synthesis here.
+
+A voice is a Debian synthesiser's voice with a speaking rate, a pitch and a size of the vocal tract, so that a dozen
+recordings give two dozen people. All are free: Festival and its CMU/CSTR voices and Flite under permissive CMU/Edinburgh
+licences, espeak-ng under GPL-3 (which does not reach its output).
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from exges_core.errors import InputError, message
+
+INSTALL_COMMAND = (
+    "apt-get install festival flite espeak-ng festvox-us-slt-hts festvox-kallpc16k festvox-kdlpc16k"
+    " (training/corpus/install_voices.sh does it)"
+)
+FESTIVAL_VOICES = Path("/usr/share/festival/voices")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """A voice of the corpus.
+
+    Attributes:
+        id: what a speaker refers to.
+        engine: festival, flite or espeak.
+        name: the engine's name of the voice.
+        rate: speaking rate relative to the engine's own (1.1 = faster).
+        pitch: fundamental frequency relative to the engine's own.
+        size: length of the vocal tract relative to the recording's (1.08 = a bigger body: lower formants and pitch).
+        is_held_out: True for the voice that only tests may hear.
+    """
+
+    id: str
+    engine: str
+    name: str
+    rate: float = 1.0
+    pitch: float = 1.0
+    size: float = 1.0
+    is_held_out: bool = False
+
+
+_TABLE = (
+    Voice(id="festival_slt", engine="festival", name="cmu_us_slt_arctic_hts"),
+    Voice(id="festival_slt_calm", engine="festival", name="cmu_us_slt_arctic_hts", rate=0.9, size=1.06),
+    Voice(id="festival_slt_bright", engine="festival", name="cmu_us_slt_arctic_hts", rate=1.08, size=0.93),
+    Voice(id="festival_slt_deep", engine="festival", name="cmu_us_slt_arctic_hts", rate=0.97, size=1.17),
+    Voice(id="festival_kal", engine="festival", name="kal_diphone", rate=1.05, pitch=1.05),
+    Voice(id="festival_ked", engine="festival", name="ked_diphone"),
+    Voice(id="festival_ked_light", engine="festival", name="ked_diphone", rate=1.06, size=0.9),
+    Voice(id="flite_slt", engine="flite", name="slt"),
+    Voice(id="flite_slt_quick", engine="flite", name="slt", rate=1.12, size=0.95),
+    Voice(id="flite_slt_warm", engine="flite", name="slt", rate=0.95, pitch=0.94, size=1.05),
+    Voice(id="flite_rms", engine="flite", name="rms", rate=1.1),
+    Voice(id="flite_rms_big", engine="flite", name="rms", rate=1.05, size=1.08),
+    Voice(id="flite_rms_young", engine="flite", name="rms", rate=1.18, pitch=1.08, size=0.92),
+    Voice(id="flite_kal16", engine="flite", name="kal16"),
+    Voice(id="flite_kal16_deep", engine="flite", name="kal16", rate=0.98, pitch=0.9, size=1.07),
+    Voice(id="flite_awb", engine="flite", name="awb", is_held_out=True),
+    Voice(id="espeak_us_m1", engine="espeak", name="en-us+m1"),
+    Voice(id="espeak_us_m3", engine="espeak", name="en-us+m3", rate=0.95, pitch=0.9),
+    Voice(id="espeak_us_m7", engine="espeak", name="en-us+m7", rate=1.05),
+    Voice(id="espeak_us_f2", engine="espeak", name="en-us+f2"),
+    Voice(id="espeak_us_f5", engine="espeak", name="en-us+f5", rate=1.06, pitch=1.05),
+    Voice(id="espeak_gb_m2", engine="espeak", name="en-gb+m2", rate=0.97),
+    Voice(id="espeak_gb_m5", engine="espeak", name="en-gb+m5", rate=1.04, size=0.95),
+    Voice(id="espeak_gb_f1", engine="espeak", name="en-gb+f1", rate=0.94),
+    Voice(id="espeak_gb_f4", engine="espeak", name="en-gb+f4", rate=1.02, pitch=0.95),
+    Voice(id="espeak_scotland_m4", engine="espeak", name="en-gb-scotland+m4", size=1.05),
+)
+VOICES: dict[str, Voice] = {voice.id: voice for voice in _TABLE}
+"""Every voice by its id."""
+HELD_OUT_VOICE = next(voice for voice in _TABLE if voice.is_held_out)
+"""The voice of every test take; no other take may use it."""
+
+
+def voice_of(voice_id: str) -> Voice:
+    """Return the voice of an id.
+
+    Raises:
+        InputError: if there is no such voice.
+    """
+    if voice_id not in VOICES:
+        raise InputError(
+            message(
+                expected=f"one of {', '.join(VOICES)}",
+                got=repr(voice_id),
+                where="voice",
+                do="Name a voice of voices.py.",
+            )
+        )
+    return VOICES[voice_id]
+
+
+def is_available(voice: Voice) -> bool:
+    """Tell whether this machine can speak with a voice."""
+    if voice.engine == "festival":
+        found = shutil.which("festival") is not None
+        return found and any(FESTIVAL_VOICES.glob(f"*/{voice.name}"))
+    return shutil.which({"flite": "flite", "espeak": "espeak-ng"}[voice.engine]) is not None
+
+
+def available_voices() -> tuple[Voice, ...]:
+    """Return the voices that this machine can speak with."""
+    return tuple(voice for voice in _TABLE if is_available(voice))
+
+
+def require(voice: Voice) -> None:
+    """Check that a voice can be used.
+
+    Raises:
+        InputError: if its synthesiser is not installed.
+    """
+    if not is_available(voice):
+        raise InputError(
+            message(
+                expected=f"the synthesiser of voice {voice.id} ({voice.engine}, {voice.name})",
+                got="none on this machine",
+                where="speech synthesis",
+                do=f"Run: {INSTALL_COMMAND}.",
+            )
+        )
