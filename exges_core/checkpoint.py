@@ -74,7 +74,9 @@ def save(
     except (OSError, SafetensorError) as error:
         temporary.unlink(missing_ok=True)
         raise OutputError(
-            message(expected="a place to write weights", got=str(error), where=str(path), do="Free space or choose another.")
+            message(
+                expected="a place to write weights", got=str(error), where=str(path), do="Free space or choose another."
+            )
         ) from error
 
 
@@ -108,9 +110,7 @@ def load(path: Path, *, kind: str) -> Checkpoint:
             )
         )
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Checkpoint(
-        kind=kind, tensors=tensors, config=config, provenance=provenance, sha256=digest, name=path.name
-    )
+    return Checkpoint(kind=kind, tensors=tensors, config=config, provenance=provenance, sha256=digest, name=path.name)
 
 
 def config_from(config_type: type[ConfigT], values: Mapping[str, Any], *, where: str) -> ConfigT:

@@ -1,0 +1,43 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both set up .venv themselves.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint types contracts addon check setup system clean
+
+demo: $(READY)
+	$(BIN)/exges demo --out out
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+check: lint types contracts
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/basedpyright
+
+contracts: $(READY)
+	$(BIN)/lint-imports
+
+addon: $(READY)
+	$(BIN)/python build_addon.py
+
+setup: $(READY)
+
+# The shared libraries that Blender's Python module links; installed by apt where that is possible, named otherwise.
+system:
+	bash .ci/system-packages.sh
+
+$(READY): pyproject.toml .ci/debian-packages.txt
+	bash .ci/system-packages.sh
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[blender,dev]'
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) out dist build

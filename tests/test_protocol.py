@@ -1,0 +1,28 @@
+import pytest
+
+from exges_core.errors import WorkerError
+from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Request, Result, decode, encode
+
+MESSAGES: list[Message] = [
+    Request(id="a", speech="/x/ü b.wav", outputs=("/x/o.npz", "/x/o.bvh"), seed=7, steps=None),
+    Result(id="a", outputs=("/x/o.npz",), report={"rtf": 0.1, "words": [{"text": "hi"}]}),
+    Failure(id="a", kind="AudioError", text="x: expected sound, got nothing.", exit_code=2),
+    Hello(exges_version="0", backend="torch", device="cpu", speakers=("a", "b")),
+    JobProgress(id="a", stage="words", fraction=0.5),
+    Cancel(id="a"),
+]
+
+
+@pytest.mark.parametrize("record", MESSAGES, ids=lambda each: type(each).__name__)
+def test_a_message_survives_its_line(record: Message) -> None:
+    line = encode(record)
+    assert "\n" not in line
+    assert decode(line) == record
+
+
+@pytest.mark.parametrize(
+    "line", ["", "x", "[]", "{}", '{"type": "nothing"}', '{"type": "cancel", "id": "a", "extra": 1}']
+)
+def test_what_is_no_message_is_refused(line: str) -> None:
+    with pytest.raises(WorkerError):
+        decode(line)
