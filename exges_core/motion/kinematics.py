@@ -1,0 +1,197 @@
+"""Where joints are: forward kinematics, velocities, foot contacts and the analytic two-bone IK.
+
+Numpy alone, vectorised over frames; the only loops run over joints. No files and no judgement of quality in here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from exges_core.arrays import Bool, Float
+from exges_core.motion.rotations import (
+    quat_between,
+    quat_from_matrix,
+    quat_inverse,
+    quat_multiply,
+    quat_rotate,
+)
+from exges_core.motion.skeleton import CONTACT_JOINTS, DEFAULT_SKELETON, Skeleton
+
+CONTACT_LIMIT_M = 0.01
+"""A foot joint that moves less than this in one frame of 30 is in contact (BEAT2's definition)."""
+MAX_EXTENSION = 0.9995
+"""Longest reach of a two-bone limb as a share of its length: never quite straight, so that it never snaps."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pose:
+    """World positions and rotations of all joints; leading axes as given (usually frames)."""
+
+    positions_m: Float[np.ndarray, "*batch joints 3"]
+    world_quat_wxyz: Float[np.ndarray, "*batch joints 4"]
+
+
+def forward_kinematics(
+    local_quat_wxyz: Float[np.ndarray, "*batch joints 4"],
+    root_position_m: Float[np.ndarray, "*batch 3"],
+    skeleton: Skeleton = DEFAULT_SKELETON,
+) -> Pose:
+    """Return the world pose; `root_position_m` is where the root joint (the pelvis) is."""
+    world = np.empty_like(local_quat_wxyz)
+    positions = np.empty((*local_quat_wxyz.shape[:-1], 3), dtype=local_quat_wxyz.dtype)
+    offsets = skeleton.rest_offsets_m.astype(local_quat_wxyz.dtype, copy=False)
+    for joint, parent in enumerate(skeleton.parents):
+        if parent < 0:
+            world[..., joint, :] = local_quat_wxyz[..., joint, :]
+            positions[..., joint, :] = root_position_m
+            continue
+        turn = world[..., parent, :]
+        world[..., joint, :] = quat_multiply(turn, local_quat_wxyz[..., joint, :])
+        positions[..., joint, :] = positions[..., parent, :] + quat_rotate(turn, offsets[joint])
+    return Pose(positions_m=positions, world_quat_wxyz=world)
+
+
+def local_from_world(
+    world_quat_wxyz: Float[np.ndarray, "*batch joints 4"], skeleton: Skeleton = DEFAULT_SKELETON
+) -> Float[np.ndarray, "*batch joints 4"]:
+    """Return local rotations of world rotations: the inverse of forward kinematics' rotation part."""
+    parents = np.asarray(skeleton.parents[1:])
+    local = quat_multiply(quat_inverse(world_quat_wxyz[..., parents, :]), world_quat_wxyz[..., 1:, :])
+    return np.concatenate([world_quat_wxyz[..., :1, :], local], axis=-2)
+
+
+def velocity_m_per_s(
+    positions_m: Float[np.ndarray, "frames *joints 3"], rate_hz: float
+) -> Float[np.ndarray, "frames *joints 3"]:
+    """Return central-difference velocities (one-sided at the ends); zero for a single frame."""
+    if len(positions_m) < 2:
+        return np.zeros_like(positions_m)
+    return np.gradient(positions_m, 1.0 / rate_hz, axis=0)
+
+
+def contacts(positions_m: Float[np.ndarray, "frames joints 3"], rate_hz: float = 30.0) -> Bool[np.ndarray, "frames 4"]:
+    """Return which foot joints are in contact: True where the step to the next frame is below 0.01 m at 30 Hz.
+
+    The last frame repeats the one before; a single frame counts as contact. At other rates the limit scales with time.
+    """
+    feet = positions_m[:, CONTACT_JOINTS]
+    steps = np.linalg.norm(np.diff(feet, axis=0), axis=-1)
+    steps = np.concatenate([steps, steps[-1:] if len(steps) else np.zeros((1, len(CONTACT_JOINTS)))])
+    return steps < CONTACT_LIMIT_M * 30.0 / rate_hz
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TwoBoneSolution:
+    """What a two-bone limb must do to reach.
+
+    Attributes:
+        root_turn_wxyz: world turn of the upper bone: its new world rotation is this times the old one.
+        mid_turn_wxyz: the same for the lower bone (already including the upper bone's turn).
+        mid_m: new position of the middle joint.
+        end_m: new position of the end: the target, or the nearest reachable point on the way to it.
+    """
+
+    root_turn_wxyz: Float[np.ndarray, "*batch 4"]
+    mid_turn_wxyz: Float[np.ndarray, "*batch 4"]
+    mid_m: Float[np.ndarray, "*batch 3"]
+    end_m: Float[np.ndarray, "*batch 3"]
+
+
+def _dot(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    return np.sum(left * right, axis=-1, keepdims=True)
+
+
+def _length(vector: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(vector, axis=-1, keepdims=True)
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / np.maximum(_length(vector), 1e-12)
+
+
+def _bend_axis(upper: np.ndarray, lower: np.ndarray, hinge: np.ndarray | None) -> np.ndarray:
+    """Return the axis a limb bends about; a nearly straight limb leans smoothly on its hinge, if it has one."""
+    normal = np.cross(_unit(upper), _unit(lower))
+    if hinge is not None:
+        normal = normal + 0.03 * _unit(hinge)
+    across = np.cross(_unit(upper), np.where(np.abs(_unit(upper)[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
+    normal = np.where(_length(normal) < 1e-9, across, normal)
+    along = _unit(upper + lower)
+    return _unit(normal - _dot(normal, along) * along)
+
+
+def _frame(direction: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """Return the matrix with columns direction, normal (made perpendicular) and their cross product."""
+    first = _unit(direction)
+    second = _unit(normal - _dot(normal, first) * first)
+    return np.stack([first, second, np.cross(first, second)], axis=-1)
+
+
+def two_bone_ik(
+    root_m: Float[np.ndarray, "*batch 3"],
+    mid_m: Float[np.ndarray, "*batch 3"],
+    end_m: Float[np.ndarray, "*batch 3"],
+    target_m: Float[np.ndarray, "*batch 3"],
+    pole: Float[np.ndarray, "*batch 3"] | None = None,
+    *,
+    hinge: Float[np.ndarray, "*batch 3"] | None = None,
+    max_extension: float = MAX_EXTENSION,
+) -> TwoBoneSolution:
+    """Bring the end of a two-bone limb to a target by the law of cosines; ours.
+
+    Args:
+        root_m: shoulder or hip.
+        mid_m: elbow or knee.
+        end_m: wrist or ankle.
+        target_m: where the end shall be.
+        pole: direction in the world towards which the middle joint bends; None keeps the present bend plane, so that
+            a target at the end changes nothing.
+        hinge: world axis about which the limb flexes, cross(upper, lower) when bent; it decides where the limb is
+            straight and the plane is otherwise undefined.
+        max_extension: longest reach as a share of the limb's length.
+
+    Returns:
+        World turns of both bones and the new positions; bone lengths are kept exactly.
+    """
+    upper, lower = mid_m - root_m, end_m - mid_m
+    upper_length, lower_length = _length(upper), _length(lower)
+    axis = _bend_axis(upper, lower, hinge)
+    reach = target_m - root_m
+    longest = (upper_length + lower_length) * max_extension
+    # A limb that already is straighter than the limit may stay so: the limit must not move what is in its place.
+    longest = np.maximum(longest, np.minimum(_length(end_m - root_m), upper_length + lower_length))
+    shortest = np.abs(upper_length - lower_length) + 1e-6
+    span = np.clip(_length(reach), shortest, longest)
+    along = np.where(_length(reach) < 1e-9, _unit(end_m - root_m), _unit(reach))
+    if pole is None:
+        turn = quat_between(_unit(end_m - root_m), along)
+        normal = quat_rotate(turn, axis)
+        side = np.cross(along, normal)
+    else:
+        side = pole - _dot(pole, along) * along
+        fallback = np.cross(along, axis)
+        side = np.where(_length(side) < 1e-9, fallback, side)
+        normal = np.cross(side, along)
+    side, normal = _unit(side), _unit(normal)
+    ahead = (upper_length**2 - lower_length**2 + span**2) / (2.0 * span)
+    aside = np.sqrt(np.maximum(upper_length**2 - ahead**2, 0.0))
+    new_mid = root_m + ahead * along + aside * side
+    new_end = root_m + span * along
+    root_turn = _frame(new_mid - root_m, normal) @ np.swapaxes(_frame(upper, axis), -1, -2)
+    mid_turn = _frame(new_end - new_mid, normal) @ np.swapaxes(_frame(lower, axis), -1, -2)
+    return TwoBoneSolution(
+        root_turn_wxyz=quat_from_matrix(root_turn),
+        mid_turn_wxyz=quat_from_matrix(mid_turn),
+        mid_m=new_mid,
+        end_m=new_end,
+    )
+
+
+def angular_speed_rad_per_s(
+    local_quat_wxyz: Float[np.ndarray, "frames joints 4"], rate_hz: float
+) -> Float[np.ndarray, "steps joints"]:
+    """Return each joint's local angular speed between consecutive frames (one fewer than frames)."""
+    step = quat_multiply(quat_inverse(local_quat_wxyz[:-1]), local_quat_wxyz[1:])
+    return 2.0 * rate_hz * np.arctan2(np.linalg.norm(step[..., 1:], axis=-1), np.abs(step[..., 0]))

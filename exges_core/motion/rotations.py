@@ -1,0 +1,189 @@
+"""The single home of rotation arithmetic outside torch: quaternions, matrices, rotation vectors and the 6D form.
+
+Numpy alone, any leading axes, the dtype follows the input (whole numbers become float64). Quaternions are (w, x, y, z)
+and active: `quat_rotate(q, v)` turns the vector v. The 6D form is the first two COLUMNS of the matrix, flattened as
+[c0x, c0y, c0z, c1x, c1y, c1z]. No joints, no frames, no files: those live in other modules.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exges_core.arrays import Float
+
+_TINY = 1e-12
+IDENTITY_QUAT_WXYZ = np.array([1.0, 0.0, 0.0, 0.0])
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    """Return vectors at unit length; a zero vector stays zero."""
+    return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), _TINY)
+
+
+def _perpendicular(unit: np.ndarray) -> np.ndarray:
+    """Return a unit vector perpendicular to each unit vector, whichever: the axis least aligned decides."""
+    axis = np.eye(3, dtype=unit.dtype)[np.argmin(np.abs(unit), axis=-1)]
+    return _unit(np.cross(unit, axis))
+
+
+def quat_normalise(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 4"]:
+    """Return quaternions at unit length; a zero quaternion becomes the identity."""
+    norm = np.linalg.norm(quat_wxyz, axis=-1, keepdims=True)
+    identity = IDENTITY_QUAT_WXYZ.astype(quat_wxyz.dtype)
+    return np.where(norm > _TINY, quat_wxyz / np.maximum(norm, _TINY), identity)
+
+
+def quat_multiply(
+    left_wxyz: Float[np.ndarray, "*left 4"], right_wxyz: Float[np.ndarray, "*right 4"]
+) -> Float[np.ndarray, "*product 4"]:
+    """Return the Hamilton product: `right` is applied first. Leading axes broadcast."""
+    lw, lx, ly, lz = np.moveaxis(left_wxyz, -1, 0)
+    rw, rx, ry, rz = np.moveaxis(right_wxyz, -1, 0)
+    return np.stack(
+        [
+            lw * rw - lx * rx - ly * ry - lz * rz,
+            lw * rx + lx * rw + ly * rz - lz * ry,
+            lw * ry - lx * rz + ly * rw + lz * rx,
+            lw * rz + lx * ry - ly * rx + lz * rw,
+        ],
+        axis=-1,
+    )
+
+
+def quat_inverse(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 4"]:
+    """Return the inverse of unit quaternions (the conjugate)."""
+    return quat_wxyz * np.array([1, -1, -1, -1], dtype=quat_wxyz.dtype)
+
+
+def quat_rotate(
+    quat_wxyz: Float[np.ndarray, "*quats 4"], vector: Float[np.ndarray, "*vectors 3"]
+) -> Float[np.ndarray, "*turned 3"]:
+    """Return the vectors turned by unit quaternions: v + 2 w (u x v) + 2 u x (u x v). Leading axes broadcast."""
+    w, u = quat_wxyz[..., :1], quat_wxyz[..., 1:]
+    twice = 2.0 * np.cross(u, vector)
+    return vector + w * twice + np.cross(u, twice)
+
+
+def quat_angle(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch"]:
+    """Return the angle of rotation in radians, 0 to pi; accurate at both ends."""
+    return 2.0 * np.arctan2(np.linalg.norm(quat_wxyz[..., 1:], axis=-1), np.abs(quat_wxyz[..., 0]))
+
+
+def quat_from_rotvec(rotvec: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 4"]:
+    """Return the unit quaternion of rotation vectors (axis times angle, radians, any length)."""
+    half = 0.5 * np.linalg.norm(rotvec, axis=-1, keepdims=True)
+    return np.concatenate([np.cos(half), 0.5 * np.sinc(half / np.pi) * rotvec], axis=-1)
+
+
+def rotvec_from_quat(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 3"]:
+    """Return the rotation vectors of unit quaternions: the short way round, length 0 to pi."""
+    signed = np.where(quat_wxyz[..., :1] < 0, -quat_wxyz, quat_wxyz)
+    w, u = signed[..., :1], signed[..., 1:]
+    sine = np.linalg.norm(u, axis=-1, keepdims=True)
+    is_small = sine < 1e-9
+    scale = np.where(is_small, 2.0, 2.0 * np.arctan2(sine, w) / np.where(is_small, 1.0, sine))
+    return scale * u
+
+
+def matrix_from_quat(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 3 3"]:
+    """Return the rotation matrices of unit quaternions; columns are the turned axes."""
+    w, x, y, z = np.moveaxis(quat_wxyz, -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def quat_from_matrix(matrix: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch 4"]:
+    """Return the unit quaternions of rotation matrices, w >= 0 (Shepperd 1978: divide by the largest component)."""
+    m = matrix
+    xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    wx, wy, wz = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
+    xy, xz, yz = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
+    # Each row is 4 * (one component) * quaternion, so any row is right and the one with the largest diagonal is best.
+    rows = [
+        [1 + xx + yy + zz, wx, wy, wz],
+        [wx, 1 + xx - yy - zz, xy, xz],
+        [wy, xy, 1 - xx + yy - zz, yz],
+        [wz, xz, yz, 1 - xx - yy + zz],
+    ]
+    outer = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    best = np.argmax(np.diagonal(outer, axis1=-2, axis2=-1), axis=-1)
+    quat = quat_normalise(np.take_along_axis(outer, best[..., None, None], axis=-2)[..., 0, :])
+    return np.where(quat[..., :1] < 0, -quat, quat)
+
+
+def rot6d_from_matrix(matrix: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch 6"]:
+    """Return the first two columns, [c0x, c0y, c0z, c1x, c1y, c1z] (Zhou et al. 2019, in columns)."""
+    return np.concatenate([matrix[..., 0], matrix[..., 1]], axis=-1)
+
+
+def matrix_from_rot6d(rot6d: Float[np.ndarray, "*batch 6"]) -> Float[np.ndarray, "*batch 3 3"]:
+    """Return the rotation matrices nearest in Gram-Schmidt's sense (Zhou et al. 2019).
+
+    Defined everywhere: a zero first column reads as the x axis, a second one parallel to it as any perpendicular.
+    """
+    first, second = rot6d[..., :3], rot6d[..., 3:]
+    x_axis = np.array([1, 0, 0], dtype=rot6d.dtype)
+    c0 = np.where(np.linalg.norm(first, axis=-1, keepdims=True) > _TINY, _unit(first), x_axis)
+    rest = second - np.sum(c0 * second, axis=-1, keepdims=True) * c0
+    c1 = np.where(np.linalg.norm(rest, axis=-1, keepdims=True) > _TINY, _unit(rest), _perpendicular(c0))
+    return np.stack([c0, c1, np.cross(c0, c1)], axis=-1)
+
+
+def quat_from_rot6d(rot6d: Float[np.ndarray, "*batch 6"]) -> Float[np.ndarray, "*batch 4"]:
+    """Return the unit quaternions of the 6D form, w >= 0."""
+    return quat_from_matrix(matrix_from_rot6d(rot6d))
+
+
+def rot6d_from_quat(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 6"]:
+    """Return the 6D form of unit quaternions."""
+    return rot6d_from_matrix(matrix_from_quat(quat_wxyz))
+
+
+def slerp(
+    start_wxyz: Float[np.ndarray, "*start 4"],
+    stop_wxyz: Float[np.ndarray, "*stop 4"],
+    fraction: Float[np.ndarray, "*fraction"] | float,
+) -> Float[np.ndarray, "*blend 4"]:
+    """Return the rotation `fraction` of the way from start to stop, the short way round. Leading axes broadcast."""
+    between = rotvec_from_quat(quat_multiply(quat_inverse(start_wxyz), stop_wxyz))
+    return quat_multiply(start_wxyz, quat_from_rotvec(np.asarray(fraction, dtype=between.dtype)[..., None] * between))
+
+
+def quat_continuous(quat_wxyz: Float[np.ndarray, "frames *batch 4"]) -> Float[np.ndarray, "frames *batch 4"]:
+    """Return the same rotations with signs chosen so that consecutive frames never jump to the far side."""
+    products = np.sum(quat_wxyz[1:] * quat_wxyz[:-1], axis=-1)
+    flips = np.cumprod(np.where(products < 0, -1, 1).astype(quat_wxyz.dtype), axis=0)
+    return np.concatenate([quat_wxyz[:1], quat_wxyz[1:] * flips[..., None]])
+
+
+def quat_between(
+    start: Float[np.ndarray, "*start 3"], stop: Float[np.ndarray, "*stop 3"]
+) -> Float[np.ndarray, "*between 4"]:
+    """Return the smallest rotation that turns one direction into another; opposite ones about any perpendicular."""
+    u, v = np.broadcast_arrays(_unit(start), _unit(stop))
+    # |u + v| and |u - v| are 2 cos and 2 sin of the half angle: accurate from 0 to pi, unlike the dot product.
+    cosine, sine = np.linalg.norm(u + v, axis=-1, keepdims=True), np.linalg.norm(u - v, axis=-1, keepdims=True)
+    normal = np.cross(u, v)
+    is_parallel = np.linalg.norm(normal, axis=-1, keepdims=True) < _TINY
+    axis = np.where(is_parallel, _perpendicular(u), _unit(normal))
+    return quat_normalise(np.concatenate([cosine, sine * axis], axis=-1))
+
+
+def quat_from_yaw(yaw_rad: Float[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batch 4"]:
+    """Return turns about +Y, counter-clockwise from above (+Z turns towards +X)."""
+    half, zero = 0.5 * np.asarray(yaw_rad), np.zeros_like(yaw_rad)
+    return np.stack([np.cos(half), zero, np.sin(half), zero], axis=-1)
+
+
+def yaw_of(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch"]:
+    """Return the heading about +Y in radians, (-pi, pi]: the twist about Y of the swing-twist decomposition.
+
+    Unlike the direction of the turned +Z it survives bending forward past the vertical, and a turn by a about +Y adds
+    exactly a.
+    """
+    yaw = 2.0 * np.arctan2(quat_wxyz[..., 2], quat_wxyz[..., 0])
+    return np.arctan2(np.sin(yaw), np.cos(yaw))
