@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,9 +15,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as serialise
 
-from exges_core.errors import CheckpointError, OutputError, message
+from exges_core.errors import CheckpointError, message
+from exges_core.files import replacing
 
 FORMAT_VERSION = 1
 """Raised whenever older files can no longer be read with the same meaning."""
@@ -66,18 +66,9 @@ def save(
         "exges_config": json.dumps(dict(config), sort_keys=True),
         "exges_provenance": json.dumps(dict(provenance), sort_keys=True),
     }
-    temporary = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, temporary, metadata=header)
-        os.replace(temporary, path)
-    except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(
-            message(
-                expected="a place to write weights", got=str(error), where=str(path), do="Free space or choose another."
-            )
-        ) from error
+    data = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    with replacing(path) as temporary:
+        temporary.write_bytes(serialise(data, metadata=header))
 
 
 def load(path: Path, *, kind: str) -> Checkpoint:

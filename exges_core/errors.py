@@ -62,7 +62,7 @@ class WorkerError(ExgesError):
     """The worker process died, is of another version or sent what is not a message."""
 
 
-class Cancelled(ExgesError):  # noqa: N818 - a request by the user, not a fault
+class Cancelled(ExgesError):
     """The user asked to stop."""
 
 

@@ -1,0 +1,78 @@
+"""`exges doctor`: what is here, what is missing and how to get it. It looks; it changes and downloads nothing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from exges_core import __version__, assets
+from exges_core.diffusion.model import load_denoiser
+from exges_core.errors import ExgesError
+from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.model import load_retrieval
+
+Finding = dict[str, Any]
+
+
+def examine() -> list[Finding]:
+    """Return findings as {"name", "ok", "text"}; `ok` False means: missing, and the text says how to get it."""
+    return [*_versions(), _device(), *_weights(), *_recognisers(), _blender()]
+
+
+def _finding(name: str, ok: bool, text: str) -> Finding:
+    return {"name": name, "ok": ok, "text": text}
+
+
+def _versions() -> Iterator[Finding]:
+    yield _finding("exges", True, f"{__version__} on Python {platform.python_version()} ({sys.executable})")
+    for name in ("torch", "numpy", "librosa", "faiss-cpu", "safetensors"):
+        yield _finding(name, True, importlib.metadata.version(name))
+
+
+def _device() -> Finding:
+    if torch.cuda.is_available():
+        return _finding("device", True, f"cuda: {torch.cuda.get_device_name(0)}")
+    return _finding("device", True, f"cpu: {os.cpu_count()} cores, {torch.get_num_threads()} threads (no CUDA device)")
+
+
+def _weights() -> Iterator[Finding]:
+    advice = "reinstall exges, or train them: docs/training.md"
+    for name, path, load in (
+        ("denoiser", assets.DENOISER, load_denoiser),
+        ("retrieval", assets.RETRIEVAL, load_retrieval),
+    ):
+        try:
+            loaded = load(path, device="cpu")
+        except ExgesError as error:
+            yield _finding(name, False, f"{error} ({advice})")
+        else:
+            yield _finding(name, True, f"{loaded.name} sha256 {loaded.sha256[:12]}")
+    try:
+        info = MotionBase.open(assets.LIBRARY).info()
+    except ExgesError as error:
+        yield _finding("motion base", False, f"{error} ({advice})")
+    else:
+        yield _finding("motion base", True, ", ".join(f"{key} {value}" for key, value in info.items()))
+
+
+def _recognisers() -> Iterator[Finding]:
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "whisper"
+    cached = sorted(path.stem for path in cache.glob("*.pt")) if cache.is_dir() else []
+    how = "none cached; `--asr whisper:base.en` downloads one, or pass a .pt file: --asr whisper:FILE"
+    yield _finding("whisper", bool(cached), ", ".join(cached) if cached else how)
+    found = importlib.util.find_spec("pocketsphinx") is not None
+    yield _finding("pocketsphinx", found, "offline recognition" if found else "pip install pocketsphinx")
+
+
+def _blender() -> Finding:
+    if importlib.util.find_spec("bpy") is None:
+        return _finding("bpy", False, "the demo's .blend and .mp4 need it: pip install 'exges[blender]' (Python 3.11)")
+    return _finding("bpy", True, importlib.metadata.version("bpy"))

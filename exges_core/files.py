@@ -1,0 +1,50 @@
+"""The one way to write a file: beside its target, then renamed, so that nobody ever sees half of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from exges_core.errors import OutputError, message
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; on success it becomes `path`, on any error it is removed.
+
+    The temporary name keeps the suffix, because several writers choose a format by it. The folder is made if missing.
+
+    Raises:
+        OutputError: if the disk is full, the folder cannot be made or the file cannot be replaced.
+    """
+    temporary = path.with_name(f".{path.stem}.{uuid4().hex[:8]}.part{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OutputError(
+            message(
+                expected="to write a file",
+                got=error.strerror or str(error),
+                where=str(path),
+                do="Free space or choose another place; nothing half-written was left.",
+            )
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write readable JSON, atomically.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,100 @@
+"""The add-on's engine: a process that stays warm and answers requests, one line of JSON each.
+
+It says hello first, then for every request progress lines and one result or failure. A cancel line stops the job in
+hand at its next progress step. It ends when its standard input closes, so it never outlives Blender. Whatever a
+library prints goes to standard error: standard output carries messages only.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import traceback
+from typing import TextIO
+
+from exges_core import __version__, protocol
+from exges_core.errors import Cancelled, ExgesError, WorkerError
+from exges_core.pipeline import Engine, generate
+from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Progress, Request
+
+
+class Channel:
+    """Standard input and output as messages; safe to write to from several threads."""
+
+    def __init__(self, source: TextIO, target: TextIO) -> None:
+        self._source, self._target = source, target
+        self._lock = threading.Lock()
+        self.requests: queue.Queue[Request | None] = queue.Queue()
+        self._cancelled: set[str] = set()
+
+    def send(self, record: Message) -> None:
+        """Write one message."""
+        with self._lock:
+            self._target.write(protocol.encode(record) + "\n")
+            self._target.flush()
+
+    def listen(self) -> None:
+        """Read messages until the input closes; requests queue up, cancels take effect at once."""
+        for line in self._source:
+            if not line.strip():
+                continue
+            try:
+                record = protocol.decode(line)
+            except WorkerError as error:
+                self.send(Failure(id="", kind="WorkerError", text=str(error), exit_code=2))
+                continue
+            if isinstance(record, Cancel):
+                self._cancelled.add(record.id)
+            elif isinstance(record, Request):
+                self.requests.put(record)
+        self._cancelled.add("")
+        self.requests.put(None)
+
+    def is_cancelled(self, request_id: str) -> bool:
+        """Return whether this job, or everything, was asked to stop."""
+        return request_id in self._cancelled or "" in self._cancelled
+
+
+def answer(request: Request, engine: Engine, channel: Channel) -> None:
+    """Run one request and send its outcome; nothing a request can do ends the worker."""
+
+    def on_progress(step: Progress) -> None:
+        if channel.is_cancelled(request.id):
+            raise Cancelled(f"job {request.id} was cancelled")
+        channel.send(JobProgress(id=request.id, stage=step.stage, fraction=step.fraction, note=step.note))
+
+    try:
+        channel.send(generate(request, engine, on_progress=on_progress))
+    except Cancelled as error:
+        channel.send(Failure(id=request.id, kind="Cancelled", text=str(error), exit_code=130))
+    except ExgesError as error:
+        channel.send(Failure(id=request.id, kind=type(error).__name__, text=str(error), exit_code=2))
+    except Exception as error:  # noqa: BLE001 - a defect in one job must be told, and must not take the engine down
+        traceback.print_exc(file=sys.stderr)
+        text = f"a defect in ExGes: {type(error).__name__}: {error} (the log has the traceback)"
+        channel.send(Failure(id=request.id, kind=type(error).__name__, text=text, exit_code=1))
+
+
+def serve(source: TextIO, target: TextIO) -> None:
+    """Say hello, then answer until the input closes."""
+    channel = Channel(source, target)
+    engine = Engine()
+    threading.Thread(target=channel.listen, daemon=True).start()
+    hello = Hello(exges_version=__version__, backend="torch", device=engine.device, speakers=engine.speakers())
+    channel.send(hello)
+    while (request := channel.requests.get()) is not None:
+        answer(request, engine, channel)
+
+
+def main() -> None:
+    """Serve on the process's own streams, keeping standard output clean of anything but messages."""
+    messages = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    source = os.fdopen(os.dup(sys.stdin.fileno()), "r", encoding="utf-8")
+    serve(source, messages)
+
+
+if __name__ == "__main__":
+    main()
