@@ -1,0 +1,101 @@
+"""`exges demo`: the bundled speech through everything, down to a rendered film.
+
+Motion, BVH and report come from the pipeline. The .blend and .mp4 are made by the Blender side in a process of its own
+(torch never shares a process with Blender), which needs a source checkout (`blender_addon`) and the `blender` extra.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from exges_core import assets
+from exges_core.errors import ExgesError, InputError, message
+from exges_core.pipeline import Engine, generate
+from exges_core.protocol import OnProgress, Progress, Request
+
+MOTION_SHARE = 0.15
+"""How much of the demo's progress bar is the motion; the rest is rendering."""
+
+
+def run_demo(out: Path, *, seed: int, video: bool, on_progress: OnProgress) -> tuple[Path, ...]:
+    """Write demo.bvh, .npz, .json and, with Blender at hand, .blend, .png and .mp4; return the files written.
+
+    Raises:
+        InputError: if the Blender side is not there; the motion is written all the same.
+        ExgesError: if the Blender side fails.
+        OutputError: if a file cannot be written.
+    """
+    out = out.absolute()
+    files = tuple(out / f"demo.{suffix}" for suffix in ("bvh", "npz", "json"))
+    request = Request(
+        id="demo",
+        speech=str(assets.DEMO_SPEECH),
+        transcript=str(assets.DEMO_TRANSCRIPT),
+        outputs=(str(files[0]), str(files[1])),
+        report=str(files[2]),
+        seed=seed,
+    )
+    generate(request, Engine(), on_progress=_part(on_progress, 0.0, MOTION_SHARE if video else 1.0))
+    _require_blender()
+    made = {"blend": out / "demo.blend", **({"video": out / "demo.mp4", "picture": out / "demo.png"} if video else {})}
+    _film(files[1], made, out / "demo_render.log", _part(on_progress, MOTION_SHARE, 1.0))
+    on_progress(Progress(stage="done", fraction=1.0))
+    return (*files, *made.values())
+
+
+def _part(on_progress: OnProgress, start: float, stop: float) -> OnProgress:
+    def within(step: Progress) -> None:
+        on_progress(Progress(stage=step.stage, fraction=start + (stop - start) * step.fraction, note=step.note))
+
+    return within
+
+
+def _require_blender() -> None:
+    for name, do in (
+        ("bpy", "On Python 3.11: pip install 'exges[blender]'."),
+        ("blender_addon", "Run the demo from a source checkout (make demo)."),
+    ):
+        if importlib.util.find_spec(name) is None:
+            where = "exges demo (motion and report are written; .blend and .mp4 are not)"
+            raise InputError(message(expected=f"the module {name}", got="nothing", where=where, do=do))
+
+
+def _film(motion: Path, made: dict[str, Path], log: Path, on_progress: OnProgress) -> None:
+    """Run the Blender side; its lines `progress FRACTION STAGE` feed the bar, everything goes to the log."""
+    command = [
+        sys.executable,
+        "-m",
+        "blender_addon.showcase",
+        "--motion",
+        str(motion),
+        "--speech",
+        str(assets.DEMO_SPEECH),
+    ]
+    for option, path in made.items():
+        command += [f"--{option}", str(path)]
+    with log.open("w", encoding="utf-8") as record:
+        process = subprocess.Popen(  # noqa: S603 - our own module with paths as arguments, no shell
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        try:
+            _follow(process, record.write, on_progress)
+        finally:
+            process.kill()
+            process.wait()
+    if process.returncode != 0 or not all(path.is_file() for path in made.values()):
+        raise ExgesError(f"the Blender side of the demo failed (exit code {process.returncode}); see {log}")
+    log.unlink()
+
+
+def _follow(process: subprocess.Popen[str], record: Callable[[str], object], on_progress: OnProgress) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        record(line)
+        words = line.split(maxsplit=2)
+        if len(words) == 3 and words[0] == "progress":
+            on_progress(Progress(stage=words[2].strip(), fraction=float(words[1])))
+    process.wait()

@@ -1,0 +1,79 @@
+"""The worker as the add-on drives it: a process, lines of JSON."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exges_core import protocol
+from exges_core.motion.npz import read_npz
+from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Request, Result
+
+
+class Worker:
+    """A worker process and its lines."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "exges_core.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def send(self, record: Message) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(protocol.encode(record) + "\n")
+        self.process.stdin.flush()
+
+    def receive(self) -> Message:
+        assert self.process.stdout is not None
+        return protocol.decode(self.process.stdout.readline())
+
+    def outcome(self) -> Result | Failure:
+        while isinstance(record := self.receive(), JobProgress):
+            pass
+        assert isinstance(record, Result | Failure)
+        return record
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    started = Worker()
+    assert isinstance(started.receive(), Hello)
+    yield started
+    started.process.communicate(timeout=60)
+    assert started.process.returncode == 0
+
+
+def test_a_request_is_answered_with_progress_and_a_result(worker: Worker, speech: Path, tmp_path: Path) -> None:
+    worker.send(Request(id="one", speech=str(speech), outputs=(str(tmp_path / "a.npz"),), asr="none"))
+    assert isinstance(worker.receive(), JobProgress)
+    result = worker.outcome()
+    assert isinstance(result, Result)
+    assert result.id == "one"
+    assert read_npz(tmp_path / "a.npz").frames == result.report["frames"]
+
+
+def test_a_bad_request_fails_alone(worker: Worker, speech: Path, tmp_path: Path) -> None:
+    worker.send(Request(id="bad", speech=str(tmp_path / "none.wav"), outputs=(str(tmp_path / "a.npz"),)))
+    failure = worker.outcome()
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.exit_code) == ("AudioError", 2)
+    worker.send(Request(id="good", speech=str(speech), outputs=(str(tmp_path / "b.npz"),), asr="none"))
+    assert isinstance(worker.outcome(), Result)
+
+
+def test_a_cancel_stops_the_job_and_writes_nothing(worker: Worker, speech: Path, tmp_path: Path) -> None:
+    worker.send(Request(id="long", speech=str(speech), outputs=(str(tmp_path / "a.npz"),)))
+    worker.send(Cancel(id="long"))
+    failure = worker.outcome()
+    assert isinstance(failure, Failure)
+    assert failure.exit_code == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_line_that_is_no_message_is_answered(worker: Worker) -> None:
+    assert worker.process.stdin is not None
+    worker.process.stdin.write("hello?\n")
+    worker.process.stdin.flush()
+    assert isinstance(worker.outcome(), Failure)
