@@ -1,0 +1,238 @@
+"""The networks of retrieval: an audio tower, a motion tower and a head that judges a pair (paper 3.2). Only networks.
+
+In eval mode everything is deterministic, and a clip alone gives what it gives in a batch: padding is masked at every
+layer. Time enters by rotary angles and convolutions only, so that an embedding holds no absolute position and hardly
+the length of its segment, by which a pair could be recognised without listening.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor, nn
+
+from exges_core.arrays import Bool, Float
+
+POOLINGS = ("max", "mean")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrievalConfig:
+    """Sizes of the retrieval model.
+
+    Attributes:
+        audio_inputs, motion_inputs: channels per frame.
+        width, layers, heads, feedforward: of both transformers, which run on tokens of two frames.
+        embedding: channels of the shared space (ALBEF: 256).
+        dropout: while training.
+        pooling: max (the paper) or mean (ablation).
+        temperature, temperature_min, temperature_max: start and clamp of the learnable temperature (ALBEF: 0.07).
+    """
+
+    audio_inputs: int = 84
+    motion_inputs: int = 285
+    width: int = 192
+    layers: int = 3
+    heads: int = 4
+    feedforward: int = 512
+    embedding: int = 256
+    dropout: float = 0.1
+    pooling: str = "max"
+    temperature: float = 0.07
+    temperature_min: float = 0.001
+    temperature_max: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Check the sizes."""
+        if self.pooling not in POOLINGS:
+            raise ValueError(f"RetrievalConfig: pooling must be one of {POOLINGS}, got {self.pooling!r}")
+        if self.width % (2 * self.heads):
+            raise ValueError(f"RetrievalConfig: width must divide by 2 x heads, got {self.width} and {self.heads}")
+
+
+class Embedded(NamedTuple):
+    """A batch of embedded clips, all of unit length.
+
+    `frames`: per frame, zero where padded. `overall`: one per clip, pooled over its valid frames.
+    """
+
+    frames: Float[Tensor, "batch frames embedding"]
+    overall: Float[Tensor, "batch embedding"]
+
+
+def rotary(values: Float[Tensor, "batch heads tokens channels"]) -> Float[Tensor, "batch heads tokens channels"]:
+    """Turn channel pairs by an angle that grows with time (RoFormer), so that attention sees distances only."""
+    tokens, half = values.shape[-2], values.shape[-1] // 2
+    rates = 100.0 ** (-torch.arange(half, device=values.device, dtype=torch.float32) / half)
+    angles = torch.arange(tokens, device=values.device, dtype=torch.float32)[:, None] * rates
+    cosine, sine = angles.cos().to(values.dtype), angles.sin().to(values.dtype)
+    first, second = values[..., :half], values[..., half:]
+    return torch.cat([first * cosine - second * sine, first * sine + second * cosine], dim=-1)
+
+
+class Block(nn.Module):
+    """A pre-norm transformer layer with rotary attention over valid tokens."""
+
+    def __init__(self, config: RetrievalConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.norm_attention = nn.LayerNorm(config.width)
+        self.query_key_value = nn.Linear(config.width, 3 * config.width)
+        self.out = nn.Linear(config.width, config.width)
+        self.norm_feedforward = nn.LayerNorm(config.width)
+        self.feedforward = nn.Sequential(
+            nn.Linear(config.width, config.feedforward),
+            nn.GELU(),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.feedforward, config.width),
+        )
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(
+        self, tokens: Float[Tensor, "batch tokens width"], is_valid: Bool[Tensor, "batch tokens"]
+    ) -> Float[Tensor, "batch tokens width"]:
+        """Return the tokens after attention and feed-forward."""
+        batch, count, width = tokens.shape
+        mixed = self.query_key_value(self.norm_attention(tokens))
+        query, key, value = mixed.view(batch, count, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        attended = functional.scaled_dot_product_attention(
+            rotary(query), rotary(key), value, attn_mask=is_valid[:, None, None, :]
+        )
+        tokens = tokens + self.dropout(self.out(attended.transpose(1, 2).reshape(batch, count, width)))
+        return tokens + self.dropout(self.feedforward(self.norm_feedforward(tokens)))
+
+
+class Tower(nn.Module):
+    """Channels -> convolutional stem -> transformer on tokens of two frames -> one unit vector per frame.
+
+    The stem's full-rate output joins the upsampled transformer's, so that each frame has features of its own: the key
+    frame is located on frames, not on tokens. Inputs are normalised by buffers that travel with the weights.
+    """
+
+    input_mean: Tensor
+    input_deviation: Tensor
+
+    def __init__(self, inputs: int, config: RetrievalConfig) -> None:
+        super().__init__()
+        self.register_buffer("input_mean", torch.zeros(inputs))
+        self.register_buffer("input_deviation", torch.ones(inputs))
+        self.pooling = config.pooling
+        self.stem = nn.Conv1d(inputs, config.width, kernel_size=5, padding=2)
+        self.halve = nn.Conv1d(config.width, config.width, kernel_size=4, stride=2, padding=1)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(config.width)
+        self.project = nn.Linear(config.width, config.embedding)
+
+    def forward(
+        self, inputs: Float[Tensor, "batch frames inputs"], is_valid: Bool[Tensor, "batch frames"]
+    ) -> Embedded:
+        """Embed clips whose valid frames come first; every clip needs one at least."""
+        frames = inputs.shape[1]
+        if frames % 2:
+            inputs, is_valid = functional.pad(inputs, (0, 0, 0, 1)), functional.pad(is_valid, (0, 1))
+        keep = is_valid[:, None].to(inputs.dtype)
+        normal = ((inputs - self.input_mean) / self.input_deviation).transpose(1, 2) * keep
+        stem = functional.gelu(self.stem(normal)) * keep
+        is_token = is_valid[:, ::2]
+        tokens = functional.gelu(self.halve(stem)).transpose(1, 2) * is_token[..., None]
+        for block in self.blocks:
+            tokens = block(tokens, is_token)
+        joined = stem.transpose(1, 2) + tokens.repeat_interleave(2, dim=1)
+        projected = self.project(self.norm(joined)).float()[:, :frames]
+        return self._pool(projected, is_valid[:, :frames])
+
+    def _pool(
+        self, projected: Float[Tensor, "batch frames embedding"], is_valid: Bool[Tensor, "batch frames"]
+    ) -> Embedded:
+        mask = is_valid[..., None]
+        per_frame = functional.normalize(projected, dim=-1) * mask
+        if self.pooling == "max":
+            pooled = per_frame.masked_fill(~mask, -torch.inf).amax(dim=1)
+        else:
+            pooled = per_frame.sum(dim=1) / mask.sum(dim=1)
+        return Embedded(frames=per_frame, overall=functional.normalize(pooled, dim=-1))
+
+
+class AudioTower(Tower):
+    """Embeds speech features (80 log-mel, energy, F0, voicedness, onset strength)."""
+
+    def __init__(self, config: RetrievalConfig) -> None:
+        super().__init__(config.audio_inputs, config)
+
+
+class MotionTower(Tower):
+    """Embeds the motion inputs of `exges_core.retrieval.inputs`."""
+
+    def __init__(self, config: RetrievalConfig) -> None:
+        super().__init__(config.motion_inputs, config)
+
+
+class MatchingHead(nn.Module):
+    """Judge whether speech and motion belong together (Eq. 5): the paper's fully connected layer.
+
+    Deviation: a hidden layer, and the products of both embeddings beside them (a linear layer on a concatenation can
+    not compare); ALBEF fuses by cross attention instead, which would cost a transformer per candidate.
+    """
+
+    calibration: Tensor
+
+    def __init__(self, config: RetrievalConfig) -> None:
+        super().__init__()
+        self.judge = nn.Sequential(
+            nn.Linear(4 * config.embedding + 1, config.embedding),
+            nn.GELU(),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.embedding, 1),
+        )
+        self.register_buffer("calibration", torch.tensor([1.0, 0.0]))
+
+    def forward(
+        self, audio: Float[Tensor, "pairs embedding"], motion: Float[Tensor, "pairs embedding"]
+    ) -> Float[Tensor, "pairs"]:
+        """Return one logit per pair of overall embeddings."""
+        product = audio * motion
+        scale = audio.shape[-1] ** 0.5
+        pair = torch.cat([audio, motion, product * scale, (audio - motion).abs()], dim=-1) * scale
+        return self.judge(torch.cat([pair, product.sum(-1, keepdim=True) * 10.0], dim=-1)).float().squeeze(-1)
+
+    def probability(self, logit: Float[Tensor, "pairs"]) -> Float[Tensor, "pairs"]:
+        """Return calibrated probabilities: sigmoid(scale * logit + shift), both fitted on validation pairs (Platt)."""
+        return torch.sigmoid(self.calibration[0] * logit + self.calibration[1])
+
+
+class RetrievalModel(nn.Module):
+    """Both towers, the matching head and the temperature of the contrast."""
+
+    def __init__(self, config: RetrievalConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.audio = AudioTower(config)
+        self.motion = MotionTower(config)
+        self.matching = MatchingHead(config)
+        self.log_temperature = nn.Parameter(torch.tensor(config.temperature).log())
+
+    @property
+    def temperature(self) -> Float[Tensor, ""]:
+        """Return the temperature, inside its clamp."""
+        return self.log_temperature.exp().clamp(self.config.temperature_min, self.config.temperature_max)
+
+    def embed_audio(
+        self, features: Float[Tensor, "batch frames audio_inputs"], is_valid: Bool[Tensor, "batch frames"]
+    ) -> Embedded:
+        """Embed speech."""
+        return self.audio(features, is_valid)
+
+    def embed_motion(
+        self, inputs: Float[Tensor, "batch frames motion_inputs"], is_valid: Bool[Tensor, "batch frames"]
+    ) -> Embedded:
+        """Embed motion, given the inputs of `exges_core.retrieval.inputs`."""
+        return self.motion(inputs, is_valid)
+
+    def match(
+        self, audio: Float[Tensor, "pairs embedding"], motion: Float[Tensor, "pairs embedding"]
+    ) -> Float[Tensor, "pairs"]:
+        """Return the matching logit of pairs."""
+        return self.matching(audio, motion)

@@ -1,0 +1,55 @@
+"""What the motion tower sees of a motion: gesture, and nothing that would give the pair away. Only numpy.
+
+Left out on purpose: root position and heading (they depend on where a take stands), legs and contacts (no gesture),
+jaw and eyes (a recorded jaw moves with the very speech that has to be found: retrieval would become lip reading).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exges_core.arrays import Float
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.kinematics import forward_kinematics
+from exges_core.motion.rotations import quat_from_rot6d, rot6d_from_quat
+from exges_core.motion.skeleton import joint_index
+
+JOINTS = 55
+ROT6D_CHANNELS = JOINTS * 6
+ROTATION_JOINTS = (3, 6, 9, *range(12, 22), *range(25, 55))
+"""Spine, neck, head, arms and fingers."""
+POSITION_JOINTS = tuple(
+    joint_index(name)
+    for name in (
+        *("head", "left_elbow", "right_elbow", "left_wrist", "right_wrist"),
+        *("left_index3", "right_index3", "left_pinky1", "right_pinky1"),
+    )
+)
+"""Where the hands are and which way they face; in metres, in the pelvis's own frame."""
+MOTION_INPUTS = len(ROTATION_JOINTS) * 6 + len(POSITION_JOINTS) * 3
+
+
+def motion_inputs(features: Float[np.ndarray, "frames channels"]) -> Float[np.ndarray, "frames inputs"]:
+    """Return the motion tower's inputs from network features (337 channels, or their first 330); ours.
+
+    Local rotations (two columns each) of the upper body and hands, and positions of head, elbows, wrists and two
+    knuckles relative to the pelvis. Independent of place, heading and legs.
+    """
+    rot6d = features[:, :ROT6D_CHANNELS].astype(np.float64).reshape(-1, JOINTS, 6)
+    return _inputs(rot6d, quat_from_rot6d(rot6d))
+
+
+def motion_inputs_of_clip(clip: MotionClip) -> Float[np.ndarray, "frames inputs"]:
+    """Return the motion tower's inputs from a clip; the same numbers as from its features."""
+    return _inputs(rot6d_from_quat(clip.local_quat_wxyz), clip.local_quat_wxyz)
+
+
+def _inputs(
+    rot6d: Float[np.ndarray, "frames 55 6"], local_quat_wxyz: Float[np.ndarray, "frames 55 4"]
+) -> Float[np.ndarray, "frames inputs"]:
+    frames = len(rot6d)
+    still = local_quat_wxyz.copy()
+    still[:, 0] = (1.0, 0.0, 0.0, 0.0)
+    positions_m = forward_kinematics(still, np.zeros((frames, 3))).positions_m[:, POSITION_JOINTS]
+    rotations = rot6d[:, ROTATION_JOINTS].reshape(frames, -1)
+    return np.concatenate([rotations, positions_m.reshape(frames, -1)], axis=1).astype(np.float32)

@@ -1,0 +1,112 @@
+"""Retrieval weights on disk, and embedding of whole lists of clips. The only place that knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from exges_core import checkpoint
+from exges_core.arrays import Float
+from exges_core.errors import CheckpointError, message
+from exges_core.retrieval.encoders import Embedded, RetrievalConfig, RetrievalModel
+
+KIND = "retrieval"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedRetrieval:
+    """A retrieval model ready for use, and which file it came from.
+
+    `sha256` is that file's digest: motion bases name it, for embeddings of different models do not mix.
+    """
+
+    model: RetrievalModel
+    name: str
+    sha256: str
+    provenance: Mapping[str, Any]
+
+
+def save_retrieval(path: Path, model: RetrievalModel, *, provenance: Mapping[str, Any]) -> None:
+    """Write weights as float16 (statistics and calibration stay float32).
+
+    Raises:
+        OutputError: if the file cannot be written.
+    """
+    buffers = {name for name, _ in model.named_buffers()}
+    tensors = {
+        name: value.detach().cpu().numpy().astype(np.float32 if name in buffers else np.float16)
+        for name, value in model.state_dict().items()
+    }
+    checkpoint.save(path, tensors, kind=KIND, config=asdict(model.config), provenance=provenance)
+
+
+def load_retrieval(path: Path, device: torch.device | str = "cpu") -> LoadedRetrieval:
+    """Read weights; the model is float32 and in eval mode.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged, of another kind or version, or does not fit its own config.
+    """
+    file = checkpoint.load(path, kind=KIND)
+    config = checkpoint.config_from(RetrievalConfig, file.config, where=str(path))
+    model = RetrievalModel(config)
+    tensors = {name: torch.from_numpy(value.astype(np.float32)) for name, value in file.tensors.items()}
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise CheckpointError(
+            message(expected="weights that fit their config", got=str(error).splitlines()[0], where=str(path),
+                    do="Use a file written by this version.")
+        ) from error
+    model.to(device).eval()
+    return LoadedRetrieval(model=model, name=file.name, sha256=file.sha256, provenance=file.provenance)
+
+
+def pad(
+    clips: Sequence[Float[np.ndarray, "_ channels"]], device: torch.device | str = "cpu"
+) -> tuple[Float[Tensor, "batch frames channels"], Tensor]:
+    """Return clips of several lengths as one batch with zeros behind, and the mask of what is valid."""
+    frames = max(len(clip) for clip in clips)
+    batch = np.zeros((len(clips), frames, clips[0].shape[1]), np.float32)
+    is_valid = np.zeros((len(clips), frames), np.bool_)
+    for row, clip in enumerate(clips):
+        batch[row, : len(clip)] = clip
+        is_valid[row, : len(clip)] = True
+    return torch.from_numpy(batch).to(device), torch.from_numpy(is_valid).to(device)
+
+
+@torch.inference_mode()
+def embed(
+    tower: Callable[[Tensor, Tensor], Embedded],
+    clips: Sequence[Float[np.ndarray, "_ channels"]],
+    *,
+    batch: int = 64,
+    device: torch.device | str = "cpu",
+) -> Iterator[tuple[Float[np.ndarray, "_ embedding"], Float[np.ndarray, "embedding"]]]:
+    """Embed clips of any lengths in batches of similar length; yields (per frame, overall) in the given order."""
+    order = sorted(range(len(clips)), key=lambda index: len(clips[index]))
+    found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    for start in range(0, len(order), batch):
+        rows = order[start : start + batch]
+        embedded = tower(*pad([clips[row] for row in rows], device))
+        frames, overall = embedded.frames.cpu().numpy(), embedded.overall.cpu().numpy()
+        for position, row in enumerate(rows):
+            found[row] = (frames[position, : len(clips[row])], overall[position])
+    return (found[index] for index in range(len(clips)))
+
+
+def embed_overall(
+    tower: Callable[[Tensor, Tensor], Embedded],
+    clips: Sequence[Float[np.ndarray, "_ channels"]],
+    *,
+    batch: int = 64,
+    device: torch.device | str = "cpu",
+) -> Float[np.ndarray, "clips embedding"]:
+    """Return the overall embeddings of clips."""
+    rows = [overall for _, overall in embed(tower, clips, batch=batch, device=device)]
+    return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
