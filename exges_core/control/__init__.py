@@ -1,0 +1,21 @@
+"""Control: what is known in advance about a motion, as one mask over its channels (paper 3.3, Eq. 8).
+
+Seed frames, retrieved poses, an animator's keys and a frozen region around an edit are all observed entries of one
+`Observed`. Arrays only (and the files of the command line's ``--controls``); no network.
+"""
+
+from exges_core.control.compose import RetrievedPose, compose
+from exges_core.control.files import read_controls
+from exges_core.control.masks import Key, Observed, combine, from_clip, from_keys, nothing
+
+__all__ = [
+    "Key",
+    "Observed",
+    "RetrievedPose",
+    "combine",
+    "compose",
+    "from_clip",
+    "from_keys",
+    "nothing",
+    "read_controls",
+]

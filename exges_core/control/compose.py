@@ -1,0 +1,64 @@
+"""Compose: retrieved poses and an animator's keys become one mask (paper 3.2 end and 3.3). Arrays only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from exges_core import timeline
+from exges_core.control.masks import GROUPS, Observed, channels_of_groups, combine, nothing
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS
+from exges_core.motion.rotations import rot6d_from_quat
+from exges_core.motion.skeleton import HANDS, UPPER_BODY
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RetrievedPose:
+    """A keyframe that retrieval found, and where in the speech it belongs.
+
+    Attributes:
+        clip: the source motion, at 30 fps.
+        key_time_s: of the keyframe inside `clip`.
+        query_time_s: its place in the speech.
+        confidence: 0 to 1; the matching probability.
+    """
+
+    clip: MotionClip
+    key_time_s: float
+    query_time_s: float
+    confidence: float
+
+
+def compose(
+    retrieved: Sequence[RetrievedPose], keys: Observed | None, frames: int, *, frames_per_pose: int = 1
+) -> Observed:
+    """Observe retrieved poses softly on upper body and hands around their keyframes; keys lie over them.
+
+    Stance, legs and gaze stay the speaker's own (ours). The paper inserts one frame per gesture; `frames_per_pose`
+    consecutive frames around it may be given (paper Table 2 uses 1 to 3). Poses outside the take are left out; where
+    two meet, the more confident one stays.
+    """
+    soft = nothing(frames)
+    is_group = np.zeros(GROUPS, bool)
+    is_group[[*UPPER_BODY, *HANDS]] = True
+    is_channel = channels_of_groups(is_group)
+    for pose in sorted(retrieved, key=lambda each: each.confidence):
+        offsets = np.arange(frames_per_pose) - frames_per_pose // 2
+        at = timeline.frame_at(pose.query_time_s) + offsets
+        source = np.clip(timeline.frame_at(pose.key_time_s) + offsets, 0, pose.clip.frames - 1)
+        is_inside = (at >= 0) & (at < frames)
+        at, source = at[is_inside], source[is_inside]
+        soft.is_observed[at] = is_channel
+        soft.target[at] = _features(pose.clip, source)
+        soft.confidence[at] = np.clip(pose.confidence, 0.0, 1.0)
+    return soft if keys is None else combine(soft, keys)
+
+
+def _features(clip: MotionClip, frames: np.ndarray) -> np.ndarray:
+    """Return rotation channels of some frames; root and contacts stay zero, for they are not used."""
+    features = np.zeros((len(frames), MOTION_CHANNELS), np.float32)
+    features[:, :ROTATION_CHANNELS] = rot6d_from_quat(clip.local_quat_wxyz[frames]).reshape(len(frames), -1)
+    return features

@@ -1,0 +1,237 @@
+"""Masks: which entries of a motion are observed, with which values, and how strictly (paper Eq. 8 and Fig. 3).
+
+The unit is a group: one of 55 joints (its six rotation channels) or the root position; heading is joint 0. Contacts
+are never observed: they follow from the motion. True in `is_observed` means known in advance. No files, no network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from exges_core import timeline
+from exges_core.arrays import Bool, Float
+from exges_core.errors import ControlError, SkeletonError, message
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.features import (
+    MOTION_CHANNELS,
+    ROOT_CHANNELS,
+    ROTATION_CHANNELS,
+    Anchor,
+    features_from_clip,
+    joint_channels,
+)
+from exges_core.motion.rotations import (
+    quat_angle,
+    quat_from_yaw,
+    quat_inverse,
+    quat_multiply,
+    quat_rotate,
+    rot6d_from_quat,
+)
+from exges_core.motion.skeleton import JOINTS, joint_index
+
+GROUPS = JOINTS + 1
+ROOT_GROUP = JOINTS
+"""The last group is the root position; heading belongs to joint 0, the pelvis."""
+ORIGIN = Anchor(ground_xz_m=(0.0, 0.0), heading_rad=0.0)
+"""Home of a motion that starts from nothing: keys of the command line are relative to it."""
+UNIT_TOLERANCE = 1e-2
+"""A quaternion's length may be off by this much (three printed digits); it is then made exact."""
+SAME_ANGLE_RAD = 1e-4
+SAME_PLACE_M = 1e-4
+
+_GROUP_OF_CHANNEL = np.concatenate(
+    [np.repeat(np.arange(JOINTS), 6), np.full(3, ROOT_GROUP), np.full(MOTION_CHANNELS - ROTATION_CHANNELS - 3, -1)]
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Observed:
+    """What is known in advance about a motion of some frames; features relative to its anchor, not normalised.
+
+    Attributes:
+        is_observed: True = known in advance.
+        target: its value; anything where it is not.
+        is_hard: True = pinned in the output; False = soft, which shapes the motion and is then released.
+        confidence: of soft entries, 0 to 1, per frame: for how much of the denoising they are observed.
+    """
+
+    is_observed: Bool[np.ndarray, "frames channels"]
+    target: Float[np.ndarray, "frames channels"]
+    is_hard: Bool[np.ndarray, "frames channels"]
+    confidence: Float[np.ndarray, "frames"]
+
+    def __post_init__(self) -> None:
+        shapes = {self.is_observed.shape, self.target.shape, self.is_hard.shape}
+        if len(shapes) > 1 or self.is_observed.shape[1:] != (MOTION_CHANNELS,):
+            raise ControlError(
+                message(
+                    expected=f"a mask and targets of one shape (frames, {MOTION_CHANNELS})",
+                    got=str(sorted(shapes)),
+                    where="observed mask",
+                    do="Use the constructors of exges_core.control.masks.",
+                )
+            )
+        if not np.isfinite(self.target[self.is_observed]).all():
+            raise ControlError(
+                message(expected="finite targets", got="NaN or infinity", where="observed mask", do="Check the keys.")
+            )
+
+    @property
+    def frames(self) -> int:
+        """Return the number of frames."""
+        return int(self.is_observed.shape[0])
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing is observed."""
+        return not self.is_observed.any()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Key:
+    """One moment an animator fixed: local rotations of some joints, perhaps the root position.
+
+    Attributes:
+        time_s: in the take; the nearest frame is meant.
+        joints: joint name to local quaternion (w, x, y, z), rest = identity.
+        root_position_m: world position of the pelvis joint, or None.
+        is_hard: pinned in the output; else soft.
+        name: how messages call this key.
+    """
+
+    time_s: float
+    joints: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    root_position_m: Sequence[float] | None = None
+    is_hard: bool = True
+    name: str = "key"
+
+
+def nothing(frames: int) -> Observed:
+    """Return a mask of a take about which nothing is known."""
+    empty = np.zeros((frames, MOTION_CHANNELS), bool)
+    return Observed(
+        is_observed=empty,
+        target=np.zeros((frames, MOTION_CHANNELS), np.float32),
+        is_hard=empty.copy(),
+        confidence=np.ones(frames, np.float32),
+    )
+
+
+def channels_of_groups(is_group: Bool[np.ndarray, "*batch groups"]) -> Bool[np.ndarray, "*batch channels"]:
+    """Spread group flags over the groups' channels; contacts are never observed."""
+    with_contacts = np.concatenate([is_group, np.zeros((*is_group.shape[:-1], 1), bool)], axis=-1)
+    return with_contacts[..., _GROUP_OF_CHANNEL]
+
+
+def groups_of_channels(is_channel: Bool[np.ndarray, "*batch channels"]) -> Bool[np.ndarray, "*batch groups"]:
+    """Return which groups have all their channels observed."""
+    joints = is_channel[..., :ROTATION_CHANNELS].reshape(*is_channel.shape[:-1], JOINTS, 6).all(axis=-1)
+    return np.concatenate([joints, is_channel[..., ROOT_CHANNELS].all(axis=-1, keepdims=True)], axis=-1)
+
+
+def from_clip(
+    clip: MotionClip, is_group: Bool[np.ndarray, "frames groups"], *, anchor: Anchor = ORIGIN, is_hard: bool = True
+) -> Observed:
+    """Observe chosen groups of a clip: a frozen region, a seed, a trajectory, a whole pose."""
+    is_observed = channels_of_groups(is_group)
+    return Observed(
+        is_observed=is_observed,
+        target=features_from_clip(clip, anchor),
+        is_hard=is_observed & is_hard,
+        confidence=np.ones(clip.frames, np.float32),
+    )
+
+
+def from_keys(keys: Sequence[Key], frames: int, *, anchor: Anchor = ORIGIN) -> Observed:
+    """Observe an animator's keys; a hard one wins over a soft one of the same joint and frame.
+
+    Raises:
+        ControlError: naming the key, if it is outside the take, empty, not finite, not a unit quaternion, names an
+            unknown joint, or contradicts another hard key.
+    """
+    observed = nothing(frames)
+    turn = quat_from_yaw(np.array(-anchor.heading_rad))
+    home = np.array([anchor.ground_xz_m[0], 0.0, anchor.ground_xz_m[1]])
+    hard_before: dict[tuple[int, int], tuple[Key, np.ndarray]] = {}
+    for key in sorted(keys, key=lambda each: each.is_hard):
+        frame = _frame_of(key, frames)
+        for group, value in _values_of(key).items():
+            if key.is_hard:
+                _refuse_contradiction(key, group, value, hard_before.setdefault((frame, group), (key, value)))
+            if group == ROOT_GROUP:
+                channels, entry = ROOT_CHANNELS, quat_rotate(turn, value - home)
+            else:
+                channels = joint_channels(group)
+                entry = rot6d_from_quat(quat_multiply(turn, value) if group == 0 else value)
+            observed.is_observed[frame, channels] = True
+            observed.is_hard[frame, channels] = key.is_hard
+            observed.target[frame, channels] = entry
+    return observed
+
+
+def combine(soft: Observed, hard: Observed) -> Observed:
+    """Lay the second over the first: where both observe an entry, the second's value, strictness and confidence hold."""
+    over = hard.is_observed
+    is_soft_over = (over & ~hard.is_hard).any(axis=1)
+    return Observed(
+        is_observed=soft.is_observed | over,
+        target=np.where(over, hard.target, soft.target),
+        is_hard=np.where(over, hard.is_hard, soft.is_hard),
+        confidence=np.where(is_soft_over, hard.confidence, soft.confidence),
+    )
+
+
+def _wrong(key: Key, expected: str, got: str, do: str) -> ControlError:
+    return ControlError(message(expected=expected, got=got, where=f"{key.name} at {key.time_s} s", do=do))
+
+
+def _frame_of(key: Key, frames: int) -> int:
+    end_s = timeline.time_of(frames)
+    if not np.isfinite(key.time_s) or not 0 <= key.time_s <= end_s:
+        raise _wrong(key, f"a time in [0, {end_s:.3f}] s", str(key.time_s), "Move the key into the take.")
+    return min(timeline.frame_at(key.time_s), frames - 1)
+
+
+def _values_of(key: Key) -> dict[int, np.ndarray]:
+    """Return checked values by group: unit quaternions, or the root's position."""
+    values: dict[int, np.ndarray] = {}
+    for name, quat_wxyz in key.joints.items():
+        try:
+            joint = joint_index(name)
+        except SkeletonError as error:
+            raise ControlError(f"{key.name} at {key.time_s} s: {error}") from error
+        values[joint] = _unit_quat(key, name, quat_wxyz)
+    if key.root_position_m is not None:
+        position = np.asarray(key.root_position_m, np.float64)
+        if position.shape != (3,) or not np.isfinite(position).all():
+            raise _wrong(key, "a root position of three finite numbers", str(key.root_position_m), "Give x, y, z in m.")
+        values[ROOT_GROUP] = position
+    if not values:
+        raise _wrong(key, "at least one joint or a root position", "neither", "Add one or remove the key.")
+    return values
+
+
+def _unit_quat(key: Key, name: str, quat_wxyz: Sequence[float]) -> np.ndarray:
+    quat = np.asarray(quat_wxyz, np.float64)
+    if quat.shape != (4,) or not np.isfinite(quat).all():
+        raise _wrong(key, f"four finite numbers w, x, y, z for {name}", str(quat_wxyz), "Give a unit quaternion.")
+    length = float(np.linalg.norm(quat))
+    if abs(length - 1.0) > UNIT_TOLERANCE:
+        raise _wrong(key, f"a unit quaternion for {name}", f"length {length:.4g}", "Normalise it.")
+    return quat / length
+
+
+def _refuse_contradiction(key: Key, group: int, value: np.ndarray, first: tuple[Key, np.ndarray]) -> None:
+    if first[0] is key:
+        return
+    if group == ROOT_GROUP:
+        is_same = bool(np.linalg.norm(value - first[1]) < SAME_PLACE_M)
+    else:
+        is_same = bool(quat_angle(quat_multiply(quat_inverse(first[1]), value)) < SAME_ANGLE_RAD)
+    if not is_same:
+        what = "root position" if group == ROOT_GROUP else f"joint {group}"
+        raise _wrong(key, f"one hard value per frame of the {what}", f"another one in {first[0].name}", "Remove one.")

@@ -1,0 +1,170 @@
+"""The denoising network, and nothing but the network: it knows no schedule, no noise and no sampler.
+
+DiffuseStyleGesture's shape (paper 5: "built upon the DiffuseStyleGesture framework"): [condition | motion | audio] is
+fused per token into local causal cross attention, then a full encoder with a condition token. Ours: the mask is an
+input (paper Eq. 8 and 3.3), tokens hold several frames, layers are pre-norm with rotary positions.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+MOTION_CHANNELS = 337
+AUDIO_CHANNELS = 84
+MASK_GROUPS = 56
+"""55 joints, then the root position. Contacts are never observed, so they need no group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DenoiserConfig:
+    """Size of the network.
+
+    Attributes:
+        latent, layers, heads, feed_forward: of the full encoder.
+        frames_per_token: consecutive frames fused in one token.
+        window_frames: frames it is trained on; a multiple of `frames_per_token`.
+        local_window: tokens per window of the local attention, which looks one window back.
+        styles: known speakers; index 0 is the null style.
+        training_steps: timesteps it knows.
+        dropout: inside layers.
+    """
+
+    latent: int = 256
+    layers: int = 8
+    heads: int = 4
+    feed_forward: int = 1024
+    frames_per_token: int = 2
+    window_frames: int = 128
+    local_window: int = 11
+    styles: int = 0
+    training_steps: int = 1000
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.window_frames % self.frames_per_token or self.latent % (2 * self.heads):
+            raise ValueError(f"DenoiserConfig: sizes do not divide: {self}")
+
+
+class Denoiser(nn.Module):
+    """Predict the clean motion x0 from a partly observed, partly noisy one, in normalised feature space."""
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.config = config
+        latent, joined = config.latent, config.frames_per_token
+        self.fuse = nn.Linear(joined * (MOTION_CHANNELS + MASK_GROUPS + AUDIO_CHANNELS) + latent, latent)
+        self.time = nn.Sequential(nn.Linear(latent, latent), nn.SiLU(), nn.Linear(latent, latent))
+        self.style = nn.Embedding(config.styles + 1, latent)
+        self.null_audio = nn.Parameter(torch.zeros(AUDIO_CHANNELS))
+        self.local = Layer(config)
+        self.encoder = nn.ModuleList([Layer(config) for _ in range(config.layers)])
+        self.norm = nn.LayerNorm(latent)
+        self.head = nn.Linear(latent, joined * MOTION_CHANNELS)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch frames channels"],
+        is_observed: Float[Tensor, "batch frames groups"],
+        audio: Float[Tensor, "batch frames audio_channels"],
+        timestep: Int[Tensor, "batch"],
+        style: Int[Tensor, "batch"],
+        has_audio: Bool[Tensor, "batch"],
+    ) -> Float[Tensor, "batch frames channels"]:
+        """Return the predicted clean motion.
+
+        Args:
+            x: Eq. 8's composition: observed entries clean, the others noisy; normalised.
+            is_observed: 1 = observed, per frame and group (55 joints, root position).
+            audio: features as they are; where `has_audio` is False a learned null replaces them.
+            timestep: 0 (clean) to training_steps - 1.
+            style: 0 = unknown.
+            has_audio: False drops the sound of a sample (training's null drop, guidance's other side).
+        """
+        batch, frames, _ = x.shape
+        joined = self.config.frames_per_token
+        tokens = frames // joined
+        sound = torch.where(has_audio[:, None, None], audio, self.null_audio)
+        condition = self.time(sinusoid(timestep, self.config.latent)) + self.style(style)
+        columns = torch.cat([x, is_observed, sound], dim=-1).reshape(batch, tokens, -1)
+        latent = self.fuse(torch.cat([columns, condition[:, None].expand(-1, tokens, -1)], dim=-1))
+        turn = rotary(tokens + 1, self.config.latent // self.config.heads, x.device)
+        latent = self.local(latent, turn[:, :tokens], _local_causal(tokens, self.config.local_window, x.device))
+        latent = torch.cat([condition[:, None].to(latent.dtype), latent], dim=1)
+        for layer in self.encoder:
+            latent = layer(latent, turn, None)
+        return self.head(self.norm(latent[:, 1:])).reshape(batch, frames, MOTION_CHANNELS)
+
+
+class Layer(nn.Module):
+    """A pre-norm transformer layer with rotary positions."""
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        latent = config.latent
+        self.heads, self.dropout = config.heads, config.dropout
+        self.attention_norm = nn.LayerNorm(latent)
+        self.queries_keys_values = nn.Linear(latent, 3 * latent)
+        self.joined = nn.Linear(latent, latent)
+        self.feed_forward = nn.Sequential(
+            nn.LayerNorm(latent),
+            nn.Linear(latent, config.feed_forward),
+            nn.GELU(),
+            nn.Linear(config.feed_forward, latent),
+        )
+
+    def forward(
+        self,
+        latent: Float[Tensor, "batch tokens latent"],
+        turn: Float[Tensor, "2 tokens head_half"],
+        may_see: Bool[Tensor, "tokens tokens"] | None,
+    ) -> Float[Tensor, "batch tokens latent"]:
+        """Attend (where `may_see`), then feed forward, each beside a residual path."""
+        batch, tokens, width = latent.shape
+        mixed = self.queries_keys_values(self.attention_norm(latent))
+        queries, keys, values = mixed.view(batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        drop = self.dropout if self.training else 0.0
+        seen = functional.scaled_dot_product_attention(
+            rotate(queries, turn), rotate(keys, turn), values, attn_mask=may_see, dropout_p=drop
+        )
+        seen = self.joined(seen.transpose(1, 2).reshape(batch, tokens, width))
+        latent = latent + functional.dropout(seen, drop, self.training)
+        return latent + functional.dropout(self.feed_forward(latent), drop, self.training)
+
+
+def sinusoid(timestep: Int[Tensor, "batch"], width: int) -> Float[Tensor, "batch width"]:
+    """Return the sinusoidal embedding of a timestep (Vaswani et al. 2017, 3.5)."""
+    half = width // 2
+    rates = torch.exp(torch.arange(half, device=timestep.device) * (-math.log(10_000.0) / half))
+    angles = timestep[:, None].float() * rates
+    return torch.cat([torch.cos(angles), torch.sin(angles)], dim=-1)
+
+
+def rotary(tokens: int, head_width: int, device: torch.device) -> Float[Tensor, "2 tokens head_half"]:
+    """Return cosines and sines of rotary positions (Su et al. 2021)."""
+    half = head_width // 2
+    rates = 10_000.0 ** (-torch.arange(half, device=device) / half)
+    angles = torch.arange(tokens, device=device)[:, None] * rates
+    return torch.stack([torch.cos(angles), torch.sin(angles)])
+
+
+def rotate(
+    vectors: Float[Tensor, "batch heads tokens head"], turn: Float[Tensor, "2 tokens head_half"]
+) -> Float[Tensor, "batch heads tokens head"]:
+    """Turn pairs of channels by their position's angles."""
+    cosine, sine = turn.to(vectors.dtype)
+    first, second = vectors.chunk(2, dim=-1)
+    return torch.cat([first * cosine - second * sine, first * sine + second * cosine], dim=-1)
+
+
+def _local_causal(tokens: int, window: int, device: torch.device) -> Bool[Tensor, "tokens tokens"]:
+    place = torch.arange(tokens, device=device)
+    is_past = place[:, None] >= place[None, :]
+    return is_past & (place[:, None] // window - place[None, :] // window <= 1)

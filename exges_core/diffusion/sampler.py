@@ -1,0 +1,100 @@
+"""Samplers: pure functions from noise to data over a callable that predicts the data.
+
+Arrays may be of any library with plain operators (torch, numpy): nothing here imports one. Noise is injected, so that
+whoever calls decides what is drawn. Observed entries, windows and guidance live inside `denoise`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import TypeVar
+
+from exges_core.diffusion.schedule import Schedule
+
+ArrayT = TypeVar("ArrayT")
+Denoise = Callable[[ArrayT, int], ArrayT]
+"""From (x at a timestep, the timestep) to the predicted data x0."""
+Noise = Callable[[int], ArrayT]
+"""From a timestep to standard normal noise of x's shape, drawn when leaving that timestep."""
+Sampler = Callable[..., ArrayT]
+
+
+def ddpm(
+    denoise: Denoise[ArrayT], x: ArrayT, *, schedule: Schedule, timesteps: Sequence[int], noise: Noise[ArrayT]
+) -> ArrayT:
+    """Sample ancestrally: Ho et al. 2020, Eq. 6-7 with the true posterior variance; the paper's sampler."""
+    for now, after in _pairs(timesteps):
+        x0 = denoise(x, now)
+        if after < 0:
+            return x0
+        kept_now, kept_after = schedule.alpha_bar[now], schedule.alpha_bar[after]
+        step_alpha = kept_now / kept_after
+        mean = _sum(
+            math.sqrt(kept_after) * (1 - step_alpha) / (1 - kept_now),
+            x0,
+            math.sqrt(step_alpha) * (1 - kept_after) / (1 - kept_now),
+            x,
+        )
+        deviation = math.sqrt((1 - kept_after) / (1 - kept_now) * (1 - step_alpha))
+        x = _sum(1.0, mean, deviation, noise(now))
+    return x
+
+
+def ddim(
+    denoise: Denoise[ArrayT],
+    x: ArrayT,
+    *,
+    schedule: Schedule,
+    timesteps: Sequence[int],
+    noise: Noise[ArrayT] | None = None,
+) -> ArrayT:
+    """Sample without noise: Song et al. 2021, Eq. 12 with sigma = 0. `noise` is never drawn."""
+    for now, after in _pairs(timesteps):
+        x0 = denoise(x, now)
+        ratio = schedule.sigma(after) / schedule.sigma(now)
+        x = _sum(schedule.alpha(after) - ratio * schedule.alpha(now), x0, ratio, x)
+    return x
+
+
+def dpmpp_2m(
+    denoise: Denoise[ArrayT],
+    x: ArrayT,
+    *,
+    schedule: Schedule,
+    timesteps: Sequence[int],
+    noise: Noise[ArrayT] | None = None,
+) -> ArrayT:
+    """Sample with DPM-Solver++(2M): Lu et al. 2022, Algorithm 2; first order on the first and last step.
+
+    `noise` is never drawn.
+    """
+    previous: ArrayT | None = None
+    width_before = 0.0
+    for now, after in _pairs(timesteps):
+        x0 = denoise(x, now)
+        if after < 0:
+            return x0
+        width = schedule.half_log_snr(after) - schedule.half_log_snr(now)
+        corrected = x0
+        if previous is not None:
+            share = width / (2.0 * width_before)
+            corrected = _sum(1.0 + share, x0, -share, previous)
+        ratio = schedule.sigma(after) / schedule.sigma(now)
+        x = _sum(ratio, x, -schedule.alpha(after) * math.expm1(-width), corrected)
+        previous, width_before = x0, width
+    return x
+
+
+SAMPLERS: dict[str, Sampler] = {"dpmpp": dpmpp_2m, "ddim": ddim, "ddpm": ddpm}
+DEFAULT_STEPS = {"dpmpp": 10, "ddim": 50, "ddpm": 1000}
+
+
+def _pairs(timesteps: Sequence[int]) -> list[tuple[int, int]]:
+    return list(pairwise((*timesteps, -1)))
+
+
+def _sum(first_scale: float, first: ArrayT, second_scale: float, second: ArrayT) -> ArrayT:
+    # Python floats keep the arrays' own precision; numpy scalars would not.
+    return float(first_scale) * first + float(second_scale) * second  # type: ignore[operator]

@@ -1,0 +1,56 @@
+"""How much noise each timestep holds. Plain numbers: no network, no tensors, no random draws."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from exges_core.arrays import Float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A discrete variance-preserving schedule: x_t = alpha_t x_0 + sigma_t noise, alpha_t^2 + sigma_t^2 = 1.
+
+    Attributes:
+        alpha_bar: alpha_t^2 per timestep, float64, strictly falling.
+    """
+
+    alpha_bar: Float[np.ndarray, "timesteps"]
+
+    @property
+    def steps(self) -> int:
+        """Return the number of timesteps."""
+        return len(self.alpha_bar)
+
+    def alpha(self, timestep: int) -> float:
+        """Return the scale of the data at a timestep; 1 at timestep -1, which is the data itself."""
+        return 1.0 if timestep < 0 else math.sqrt(self.alpha_bar[timestep])
+
+    def sigma(self, timestep: int) -> float:
+        """Return the scale of the noise at a timestep; 0 at timestep -1."""
+        return 0.0 if timestep < 0 else math.sqrt(1.0 - self.alpha_bar[timestep])
+
+    def half_log_snr(self, timestep: int) -> float:
+        """Return log(alpha / sigma): the lambda of DPM-Solver."""
+        return math.log(self.alpha(timestep)) - math.log(self.sigma(timestep))
+
+    def timesteps(self, count: int) -> tuple[int, ...]:
+        """Return `count` timesteps, falling, spread evenly from the last one ("trailing": the first is pure noise).
+
+        Raises:
+            ValueError: if `count` is not in [1, steps].
+        """
+        if not 1 <= count <= self.steps:
+            raise ValueError(f"timesteps: expected 1 to {self.steps}, got {count}")
+        return tuple(round(self.steps * (count - index) / count) - 1 for index in range(count))
+
+
+def cosine_schedule(steps: int = 1000) -> Schedule:
+    """Return the cosine schedule of Nichol and Dhariwal 2021 (Eq. 17), betas capped at 0.999."""
+    angles = [(index / steps + 0.008) / 1.008 * math.pi / 2 for index in range(steps + 1)]
+    kept = [math.cos(angle) ** 2 for angle in angles]
+    betas = np.array([min(1.0 - kept[index + 1] / kept[index], 0.999) for index in range(steps)])
+    return Schedule(alpha_bar=np.cumprod(1.0 - betas))
