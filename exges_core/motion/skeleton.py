@@ -127,3 +127,17 @@ def joint_index(name: str) -> int:
     near = difflib.get_close_matches(name.lower(), JOINT_NAMES, n=4, cutoff=0.5)
     hint = f"Did you mean {', '.join(near)}?" if near else f"Joints are {', '.join(JOINT_NAMES)}."
     raise SkeletonError(message(expected="a joint of the canonical body", got=repr(name), where="joint name", do=hint))
+
+
+def end_offset_m(name: str) -> Float[np.ndarray, "3"]:
+    """Return where a chain's last bone ends against its joint, in rest axes: fingertip, toe tip, head top, chin."""
+    if name.endswith("_foot"):
+        return TOE_TIP_OFFSET_M
+    if name == "head":
+        return HEAD_TOP_OFFSET_M
+    finger = next((finger for finger in FINGERS if finger in name), None)
+    if finger is None:
+        return np.array([0.0, -0.02, 0.06]) if name == "jaw" else np.array([0.0, 0.0, 0.02])
+    # Fingers go on straight; so does the thumb, which points forwards and down at rest.
+    bone = REST_OFFSETS_M[joint_index(name)]
+    return FINGERTIP_LENGTH_M[finger] * bone / np.linalg.norm(bone)
