@@ -1,0 +1,79 @@
+"""How well the right clip is found: ranks, recall, label accuracy, reliability of probabilities. Pure; no networks.
+
+The paper gives pictures instead ("challenging to quantitatively evaluate"); these are the usual cross-modal numbers.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from exges_core.arrays import Bool, Float, Int
+
+
+class Reliability(NamedTuple):
+    """Per bin of predicted probability: its mean prediction, the share that was right, and how many."""
+
+    predicted: Float[np.ndarray, "bins"]
+    observed: Float[np.ndarray, "bins"]
+    count: Int[np.ndarray, "bins"]
+
+
+def ranks(
+    similarity: Float[np.ndarray, "queries gallery"], is_match: Bool[np.ndarray, "queries gallery"]
+) -> Int[np.ndarray, "queries"]:
+    """Return how many wrong items are at least as similar as the best right one (0 = found first).
+
+    Ties count against us, so that a constant embedding has the worst rank and not the best. Every query needs a match.
+    """
+    if not is_match.any(axis=1).all():
+        raise ValueError("ranks: every query needs a match in the gallery")
+    best = np.where(is_match, similarity, -np.inf).max(axis=1, keepdims=True)
+    return ((similarity >= best) & ~is_match).sum(axis=1)
+
+
+def recall_at(rank: Int[np.ndarray, "queries"], count: int) -> float:
+    """Return the share of queries whose match is among the first `count`."""
+    return float((rank < count).mean())
+
+
+def median_rank(rank: Int[np.ndarray, "queries"]) -> float:
+    """Return the median rank, counted from 1."""
+    return float(np.median(rank) + 1)
+
+
+def chance_recall(gallery: int, count: int) -> float:
+    """Return the recall of a random order with one match per query."""
+    return min(1.0, count / gallery)
+
+
+def label_accuracy(
+    similarity: Float[np.ndarray, "queries gallery"],
+    is_right: Bool[np.ndarray, "queries gallery"],
+    count: int,
+) -> float:
+    """Return the share of queries with an acceptable item (the same gesture, say) among the first `count`.
+
+    Ties go to the lower column.
+    """
+    first = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
+    return float(np.take_along_axis(is_right, first, axis=1).any(axis=1).mean())
+
+
+def reliability(
+    probability: Float[np.ndarray, "pairs"], is_match: Bool[np.ndarray, "pairs"], bins: int = 10
+) -> Reliability:
+    """Return predicted against observed frequency in equal bins; empty bins are NaN."""
+    place = np.minimum((probability * bins).astype(np.int64), bins - 1)
+    count = np.bincount(place, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        predicted = np.bincount(place, weights=probability, minlength=bins) / count
+        observed = np.bincount(place, weights=is_match.astype(np.float64), minlength=bins) / count
+    return Reliability(predicted=predicted, observed=observed, count=count)
+
+
+def expected_calibration_error(figure: Reliability) -> float:
+    """Return the mean distance between predicted and observed frequency, weighed by the bins' counts."""
+    distance = np.abs(np.nan_to_num(figure.predicted) - np.nan_to_num(figure.observed))
+    return float((distance * figure.count).sum() / max(int(figure.count.sum()), 1))
