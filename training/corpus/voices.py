@@ -1,8 +1,8 @@
 """The voices that speak the authored corpus: a table, and what of it this machine has. No synthesis here.
 
 A voice is a Debian synthesiser's voice with a speaking rate, a pitch and a size of the vocal tract, so that a dozen
-recordings give two dozen people. All are free: Festival and its CMU/CSTR voices and Flite under permissive CMU/Edinburgh
-licences, espeak-ng under GPL-3 (which does not reach its output).
+recordings give two dozen people. All are free: Festival with its CMU and CSTR voices and Flite under permissive CMU and
+Edinburgh licences, espeak-ng under GPL-3 (which does not reach its output).
 """
 
 from __future__ import annotations
