@@ -1,0 +1,269 @@
+"""Planted feet stay planted: a physical finish by leg IK after the network, ours.
+
+Where a foot is on the ground its ball is pinned in place, the correction is blended in and out so that nothing pops,
+feet are kept above the ground, and the pelvis sinks by the little that the legs lack. Numpy only. What counts as
+planted is defined here once and is used by the physical metrics too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from exges_core.arrays import Bool, Float
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.kinematics import Pose, two_bone_ik, velocity_m_per_s
+from exges_core.motion.rotations import (
+    quat_inverse,
+    quat_multiply,
+    quat_normalise,
+    quat_rotate,
+    slerp,
+)
+from exges_core.motion.skeleton import joint_index
+
+_SIDES = ("left", "right")
+BALL_HEIGHT_M = 0.015
+"""Height of the foot joint (the ball) above the sole."""
+_SOLE_M = {
+    "ankle": np.array([[0.0, -0.075, -0.045]]),
+    "foot": np.array([[0.0, -BALL_HEIGHT_M, 0.0], [0.0, -BALL_HEIGHT_M, 0.07]]),
+}
+"""Points of the sole at rest: the heel on the ankle, ball and toe tip on the foot joint."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FootLockConfig:
+    """What counts as planted, and how softly feet are pinned.
+
+    Attributes:
+        enter_m_per_s: a foot becomes planted below this horizontal speed of its ball...
+        leave_m_per_s: ...and stays so up to this one.
+        enter_height_m: the same for the ball's height above the take's floor...
+        leave_height_m: ...and up to this one.
+        enter_probability: given contact channels, a foot becomes planted from this one...
+        leave_probability: ...and stays so down to this one.
+        shortest_s: shorter plants are ignored.
+        blend_s: shortest blend into and out of a plant.
+        blend_m_per_s: larger corrections blend longer, so that none adds more than about this speed.
+        sink_s: how slowly the pelvis sinks where legs are short: straight knees answer quickly.
+        max_extension: longest leg as a share of its full length.
+        ground_m: height of the ground.
+    """
+
+    enter_m_per_s: float = 0.10
+    leave_m_per_s: float = 0.20
+    enter_height_m: float = 0.05
+    leave_height_m: float = 0.08
+    enter_probability: float = 0.6
+    leave_probability: float = 0.4
+    shortest_s: float = 0.13
+    blend_s: float = 0.17
+    blend_m_per_s: float = 0.35
+    sink_s: float = 0.5
+    max_extension: float = 0.995
+    ground_m: float = 0.0
+
+
+def _hysteresis(may_enter: np.ndarray, may_stay: np.ndarray, shortest: int) -> list[tuple[int, int]]:
+    """Return runs [start, stop) that begin and end where one may enter and stay throughout where one may stay."""
+    runs: list[tuple[int, int]] = []
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], may_stay, [False]]).astype(np.int8)))
+    for start, stop in edges.reshape(-1, 2).tolist():
+        entered = start + np.flatnonzero(may_enter[start:stop])
+        if len(entered) and entered[-1] + 1 - entered[0] >= shortest:
+            runs.append((int(entered[0]), int(entered[-1]) + 1))
+    return runs
+
+
+def planted_runs(
+    positions_m: Float[np.ndarray, "frames 55 3"],
+    rate_hz: float,
+    config: FootLockConfig | None = None,
+    contacts: Float[np.ndarray, "frames 4"] | None = None,
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return the runs of frames [start, stop) in which the left and the right foot are planted; ours.
+
+    A run is where the ball's horizontal speed and its height above the take's floor (5th percentile of both balls'
+    heights) stay below their leaving limits and, at both ends, below the entering ones; given contact probabilities
+    (ankles, then balls), they must agree.
+    """
+    config = config or FootLockConfig()
+    balls = positions_m[:, [joint_index(f"{side}_foot") for side in _SIDES]]
+    speed = np.linalg.norm(velocity_m_per_s(balls, rate_hz)[..., [0, 2]], axis=-1)
+    height = balls[..., 1] - np.percentile(balls[..., 1], 5)
+    may_enter = (speed < config.enter_m_per_s) & (height < config.enter_height_m)
+    may_stay = (speed < config.leave_m_per_s) & (height < config.leave_height_m)
+    if contacts is not None:
+        probability = contacts[:, 2:]
+        may_enter &= probability >= config.enter_probability
+        may_stay &= probability >= config.leave_probability
+    shortest = max(2, round(config.shortest_s * rate_hz))
+    left, right = (_hysteresis(may_enter[:, foot], may_stay[:, foot], shortest) for foot in (0, 1))
+    return left, right
+
+
+def planted(
+    positions_m: Float[np.ndarray, "frames 55 3"],
+    rate_hz: float,
+    config: FootLockConfig | None = None,
+    contacts: Float[np.ndarray, "frames 4"] | None = None,
+) -> Bool[np.ndarray, "frames 2"]:
+    """Return in which frames the left and the right foot are planted (True), by `planted_runs`."""
+    is_planted = np.zeros((len(positions_m), 2), dtype=np.bool_)
+    for foot, runs in enumerate(planted_runs(positions_m, rate_hz, config, contacts)):
+        for start, stop in runs:
+            is_planted[start:stop, foot] = True
+    return is_planted
+
+
+def lowest_sole_m(pose: Pose, side: str) -> Float[np.ndarray, "frames"]:
+    """Return the height of the lowest of heel, ball and toe tip of one foot."""
+    heights = [
+        pose.positions_m[..., joint, None, 1]
+        + quat_rotate(pose.world_quat_wxyz[..., joint, None, :], _SOLE_M[part])[..., 1]
+        for part in ("ankle", "foot")
+        for joint in (joint_index(f"{side}_{part}"),)
+    ]
+    return np.concatenate(heights, axis=-1).min(axis=-1)
+
+
+def _ease(share: np.ndarray) -> np.ndarray:
+    """Return 1 at 0 falling to 0 at 1 with flat ends (quintic)."""
+    t = np.clip(share, 0.0, 1.0)
+    return 1.0 - t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
+
+
+def _blend_frames(correction_m: np.ndarray, gap: int, rate_hz: float, config: FootLockConfig) -> int:
+    """Return how many frames a correction takes to fade, at most the gap there is."""
+    # The quintic's steepest slope is 1.875 of its mean slope.
+    needed_s = max(config.blend_s, 1.875 * float(np.linalg.norm(correction_m)) / config.blend_m_per_s)
+    return max(1, min(round(needed_s * rate_hz), gap))
+
+
+def _correction(ball_m: np.ndarray, runs: list[tuple[int, int]], rate_hz: float, config: FootLockConfig) -> np.ndarray:
+    """Return how far the ball must move in each frame."""
+    frames = len(ball_m)
+    correction = np.zeros_like(ball_m)
+    for index, (start, stop) in enumerate(runs):
+        place = np.median(ball_m[start:stop], axis=0)
+        place[1] = max(place[1], config.ground_m + BALL_HEIGHT_M)
+        correction[start:stop] = place - ball_m[start:stop]
+        before = start - (runs[index - 1][1] if index else 0)
+        after = (runs[index + 1][0] if index + 1 < len(runs) else frames) - stop
+        for edge, gap, step in ((start, before, -1), (stop - 1, after, 1)):
+            offset = place - ball_m[edge]
+            # One frame more than the gap: the far run's own first frame is where it must have faded.
+            length = _blend_frames(offset, gap + 1, rate_hz, config)
+            steps = np.arange(1, min(length, gap) + 1)
+            fade = _ease(steps / length)
+            correction[edge + step * steps] += fade[:, None] * offset
+    return correction
+
+
+def _smooth_cover(need: np.ndarray, reach: int) -> np.ndarray:
+    """Return a smooth curve that is nowhere below `need`: running maximum, then a Hann-weighted mean of equal reach."""
+    if reach < 1 or not need.any():
+        return need
+    padded = np.pad(need, 2 * reach, mode="edge")
+    highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=-1)
+    window = np.hanning(2 * reach + 3)[1:-1]
+    return np.convolve(highest, window / window.sum(), mode="valid")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Leg:
+    """One leg's joints and where its ankle and foot shall be."""
+
+    hip: int
+    knee: int
+    ankle: int
+    foot: int
+    ankle_target_m: np.ndarray
+    ankle_world_wxyz: np.ndarray
+
+
+def _aim(pose: Pose, side: str, runs: list[tuple[int, int]], rate_hz: float, config: FootLockConfig) -> _Leg:
+    """Return where one leg's ankle must be: pinned ball, steadied foot, nothing below the ground."""
+    hip, knee, ankle, foot = (joint_index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "foot"))
+    ball = pose.positions_m[:, foot]
+    correction = _correction(ball, runs, rate_hz, config)
+    turned = pose.world_quat_wxyz[:, ankle]
+    steady = turned.copy()
+    for start, stop in runs:
+        signs = np.sign(np.sum(turned[start:stop] * turned[start], axis=-1, keepdims=True) + 1e-12)
+        mean = quat_normalise((turned[start:stop] * signs).mean(axis=0))
+        heel_lift = np.ptp(pose.positions_m[start:stop, ankle, 1])
+        # A heel that rises while the ball stays is a real movement: only a flat foot is steadied.
+        share = float(_ease(np.array((heel_lift - 0.02) / 0.03)))
+        ramp = np.minimum(np.arange(stop - start) + 1, np.arange(stop - start)[::-1] + 1)
+        inside = 1.0 - _ease(ramp / max(2, round(config.blend_s * rate_hz)))
+        steady[start:stop] = slerp(turned[start:stop], mean, share * inside)
+    arm = quat_rotate(quat_multiply(steady, quat_inverse(turned)), pose.positions_m[:, ankle] - ball)
+    target = ball + correction + arm
+    change = quat_multiply(steady, quat_inverse(turned))
+    soles = []
+    for joint, part in ((ankle, "ankle"), (foot, "foot")):
+        origin = target if part == "ankle" else ball + correction
+        turn = quat_multiply(change, pose.world_quat_wxyz[:, joint])
+        soles.append(origin[:, None, 1] + quat_rotate(turn[:, None], _SOLE_M[part])[..., 1])
+    lift = np.maximum(config.ground_m - np.concatenate(soles, axis=-1).min(axis=-1), 0.0)
+    # In a plant the lift is one height, or the pinned ball would bob.
+    for start, stop in runs:
+        lift[start:stop] = lift[start:stop].max()
+    target[:, 1] += _smooth_cover(lift, max(1, round(0.5 * config.blend_s * rate_hz)))
+    return _Leg(hip=hip, knee=knee, ankle=ankle, foot=foot, ankle_target_m=target, ankle_world_wxyz=steady)
+
+
+def _sink_m(pose: Pose, legs: list[_Leg], rate_hz: float, config: FootLockConfig) -> np.ndarray:
+    """Return how far the pelvis must sink for both legs to reach, smooth in time."""
+    need = np.zeros(len(pose.positions_m))
+    for leg in legs:
+        hip, knee, ankle = (pose.positions_m[:, joint] for joint in (leg.hip, leg.knee, leg.ankle))
+        length = np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)
+        longest = np.maximum(config.max_extension * length, np.linalg.norm(ankle - hip, axis=-1))
+        away = leg.ankle_target_m - hip
+        level = np.minimum(np.hypot(away[:, 0], away[:, 2]), longest)
+        need = np.maximum(need, -away[:, 1] - np.sqrt(longest**2 - level**2))
+    return _smooth_cover(np.where(need > 1e-6, need, 0.0), max(1, round(config.sink_s * rate_hz)))
+
+
+def lock_feet(
+    clip: MotionClip,
+    contacts: Float[np.ndarray, "frames 4"] | None = None,
+    config: FootLockConfig | None = None,
+) -> MotionClip:
+    """Return the clip with planted feet pinned; only legs and the pelvis' height change.
+
+    Args:
+        clip: motion in metres with the ground at `config.ground_m`.
+        contacts: probabilities per frame for joints 7, 8, 10, 11 (the network's contact channels); None = speed and
+            height alone decide.
+        config: limits and softness.
+
+    Returns:
+        The clip; within a plant a ball moves only where the leg cannot reach.
+    """
+    config = config or FootLockConfig()
+    rate_hz = clip.frame_rate_hz
+    pose = clip.pose()
+    runs = planted_runs(pose.positions_m, rate_hz, config, contacts)
+    legs = [_aim(pose, side, runs[foot], rate_hz, config) for foot, side in enumerate(_SIDES)]
+    sink = _sink_m(pose, legs, rate_hz, config)
+    down = np.zeros((clip.frames, 3))
+    down[:, 1] = -sink
+    local = clip.local_quat_wxyz.copy()
+    for leg in legs:
+        world = pose.world_quat_wxyz
+        hip, knee, ankle = (pose.positions_m[:, joint] + down for joint in (leg.hip, leg.knee, leg.ankle))
+        hinge = quat_rotate(world[:, leg.hip], np.array([1.0, 0.0, 0.0]))
+        solution = two_bone_ik(hip, knee, ankle, leg.ankle_target_m, hinge=hinge, max_extension=config.max_extension)
+        thigh = quat_multiply(solution.root_turn_wxyz, world[:, leg.hip])
+        shin = quat_multiply(solution.mid_turn_wxyz, world[:, leg.knee])
+        local[:, leg.hip] = quat_multiply(quat_inverse(world[:, 0]), thigh)
+        local[:, leg.knee] = quat_multiply(quat_inverse(thigh), shin)
+        local[:, leg.ankle] = quat_multiply(quat_inverse(shin), leg.ankle_world_wxyz)
+    return MotionClip(
+        local_quat_wxyz=quat_normalise(local), root_position_m=clip.root_position_m + down, frame_rate_hz=rate_hz
+    )
