@@ -65,10 +65,10 @@ _TABLE = (
     Voice(id="espeak_us_m7", engine="espeak", name="en-us+m7", rate=1.05),
     Voice(id="espeak_us_f2", engine="espeak", name="en-us+f2"),
     Voice(id="espeak_us_f5", engine="espeak", name="en-us+f5", rate=1.06, pitch=1.05),
-    Voice(id="espeak_gb_m2", engine="espeak", name="en-gb+m2", rate=0.97),
-    Voice(id="espeak_gb_m5", engine="espeak", name="en-gb+m5", rate=1.04, size=0.95),
-    Voice(id="espeak_gb_f1", engine="espeak", name="en-gb+f1", rate=0.94),
-    Voice(id="espeak_gb_f4", engine="espeak", name="en-gb+f4", rate=1.02, pitch=0.95),
+    Voice(id="espeak_gb_m2", engine="espeak", name="en+m2", rate=0.97),
+    Voice(id="espeak_gb_m5", engine="espeak", name="en+m5", rate=1.04, size=0.95),
+    Voice(id="espeak_gb_f1", engine="espeak", name="en+f1", rate=0.94),
+    Voice(id="espeak_gb_f4", engine="espeak", name="en+f4", rate=1.02, pitch=0.95),
     Voice(id="espeak_scotland_m4", engine="espeak", name="en-gb-scotland+m4", size=1.05),
 )
 VOICES: dict[str, Voice] = {voice.id: voice for voice in _TABLE}

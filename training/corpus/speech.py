@@ -1,0 +1,306 @@
+"""Speak monologues: sentences in, one sound with the time, loudness and accent of every word out.
+
+Each sentence is synthesised by itself in its own manner (rate, pitch), put on the clock of a bigger or smaller body,
+cut into place with the script's pauses and given a level and a room. Text is `text`'s, motion the other half's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+
+from exges_core.arrays import Bool, Float
+from exges_core.timeline import AUDIO_RATE_HZ
+from training.corpus.espeak import speak_with_espeak
+from training.corpus.festival import speak_with_festival
+from training.corpus.flite import speak_with_flite
+from training.corpus.rendering import Manner, Rendered, WordTimes
+from training.corpus.script import ScriptWord, Sentence, SpokenSentence, SpokenTake, SpokenWord
+from training.corpus.voices import Voice, require
+
+_ENGINES = {"festival": speak_with_festival, "flite": speak_with_flite, "espeak": speak_with_espeak}
+LEAD_S, TAIL_S = (0.4, 1.4), (0.8, 1.8)
+EDGE_S = 0.05
+FADE_S = 0.006
+FOCUS_DB = (1.5, 4.0)
+LEVEL_DB = (-26.0, -20.0)
+NOISE_DB = (-70.0, -60.0)
+MOOD_RATE = {"emphatic": 0.97, "doubt": 0.95, "negation": 0.98, "list": 0.98, "quote": 1.02, "greeting": 1.0}
+MOOD_PITCH = {"emphatic": 1.04, "question": 1.03, "greeting": 1.04, "doubt": 0.98, "quote": 1.03}
+_ACCENT_BIAS, _ACCENT_WEIGHTS = -1.1, {"focus": 1.5, "energy": 0.6, "pitch": 0.55, "length": 0.4, "function": -1.2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Piece:
+    """A sentence's sound at 16 kHz from just before its first word, and its words' times in it."""
+
+    samples: Float[np.ndarray, "samples"]
+    words: tuple[WordTimes, ...]
+
+
+def speak(sentences: Sequence[Sentence], voice: Voice, *, generator: np.random.Generator, take_id: str) -> SpokenTake:
+    """Speak a monologue.
+
+    Args:
+        sentences: what is said.
+        voice: who says it.
+        generator: draws manners, levels, pauses at the ends and the room's noise.
+        take_id: the take's name.
+
+    Raises:
+        InputError: if the voice's synthesiser is missing or fails.
+        ValueError: if there is no sentence.
+    """
+    if not sentences:
+        raise ValueError("speak: expected at least one sentence, got none")
+    require(voice)
+    pieces = _pieces(sentences, voice, generator)
+    samples, words = _join(sentences, pieces, generator)
+    samples = _emphasise(samples, sentences, words, generator)
+    is_speech = _is_speech(len(samples), words)
+    samples = _in_room(samples, is_speech, generator)
+    return SpokenTake(
+        id=take_id,
+        voice=voice.id,
+        samples=samples,
+        words=_spoken_words(samples, sentences, words),
+        sentences=_spoken_sentences(sentences),
+    )
+
+
+def sentence_text(sentence: Sentence) -> str:
+    """Return a sentence as a synthesiser reads it: commas where the writer wants a pause."""
+    last = len(sentence.words) - 1
+    parts = [
+        word.text + ("," if word.pause_after_s > 0 and index < last else "")
+        for index, word in enumerate(sentence.words)
+    ]
+    return " ".join(parts) + ("?" if sentence.mood == "question" else ".")
+
+
+# ------------------------------------------------------------------------------------------------------------ pieces
+
+
+def _pieces(sentences: Sequence[Sentence], voice: Voice, generator: np.random.Generator) -> list[_Piece]:
+    texts = [sentence_text(sentence) for sentence in sentences]
+    manners: list[Manner] = []
+    sizes: list[float] = []
+    take_rate = float(np.exp(generator.normal(0.1, 0.05)))
+    for sentence in sentences:
+        rate = take_rate * MOOD_RATE.get(sentence.mood, 1.0) * float(np.exp(generator.normal(0.0, 0.04)))
+        pitch = MOOD_PITCH.get(sentence.mood, 1.0) * float(np.exp(generator.normal(0.0, 0.025)))
+        # The HTS voice has no pitch control: a small change of size stands for it.
+        size = voice.size / pitch if voice.name.endswith("_hts") else voice.size
+        sizes.append(size)
+        manners.append(Manner(rate=rate * size, pitch=pitch))
+    rendered = _ENGINES[voice.engine](voice, texts, manners)
+    return [
+        _piece(sound, size, [word.pause_after_s for word in sentence.words])
+        for sound, size, sentence in zip(rendered, sizes, sentences, strict=True)
+    ]
+
+
+def _piece(sound: Rendered, size: float, pauses_s: Sequence[float]) -> _Piece:
+    """Put a rendered sentence on 16 kHz and on the clock of its body, trim it, widen its inner pauses."""
+    samples = soxr.resample(sound.samples.astype(np.float64), sound.rate_hz / size, AUDIO_RATE_HZ)
+    words = [word.scaled(size) for word in sound.words]
+    cuts = [_position(words[0].start_s - EDGE_S, samples)]
+    inserted = [0]
+    clock: list[float] = [-cuts[0] / AUDIO_RATE_HZ]
+    for word, after, pause in zip(words, words[1:], pauses_s, strict=False):
+        gap = max(after.start_s - word.end_s, 0.0)
+        missing = round(max(pause - gap, 0.0) * AUDIO_RATE_HZ)
+        if missing > 0:
+            cuts.append(_position(0.5 * (word.end_s + after.start_s), samples))
+            inserted.append(missing)
+        clock.append(clock[-1] + missing / AUDIO_RATE_HZ)
+    cuts.append(_position(words[-1].end_s + EDGE_S, samples))
+    parts: list[np.ndarray] = []
+    for start, stop, silence in zip(cuts[:-1], cuts[1:], inserted, strict=True):
+        parts += [np.zeros(silence), _faded(samples[start:stop])]
+    moved = tuple(
+        WordTimes(start_s=word.start_s + shift, end_s=word.end_s + shift, stress_s=word.stress_s + shift)
+        for word, shift in zip(words, clock, strict=True)
+    )
+    return _Piece(samples=np.concatenate(parts), words=moved)
+
+
+def _position(time_s: float, samples: Float[np.ndarray, "samples"]) -> int:
+    return int(np.clip(round(time_s * AUDIO_RATE_HZ), 0, len(samples)))
+
+
+def _faded(samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "samples"]:
+    ramp = np.linspace(0.0, 1.0, max(round(FADE_S * AUDIO_RATE_HZ), 2))
+    if len(samples) < 2 * len(ramp):
+        return samples
+    faded = samples.copy()
+    faded[: len(ramp)] *= ramp
+    faded[-len(ramp) :] *= ramp[::-1]
+    return faded
+
+
+# ----------------------------------------------------------------------------------------------------------- joining
+
+
+def _join(
+    sentences: Sequence[Sentence], pieces: Sequence[_Piece], generator: np.random.Generator
+) -> tuple[Float[np.ndarray, "samples"], list[WordTimes]]:
+    """Put the sentences one after another, equally loud but for a decibel or two, with the script's pauses."""
+    parts = [np.zeros(round(generator.uniform(*LEAD_S) * AUDIO_RATE_HZ))]
+    words: list[WordTimes] = []
+    at = len(parts[0])
+    for sentence, piece in zip(sentences, pieces, strict=True):
+        voiced = piece.samples[np.abs(piece.samples) > 1e-4]
+        rms = float(np.sqrt(np.mean(voiced**2))) if len(voiced) else 1.0
+        gain = 10 ** (generator.normal(0.0, 1.0) / 20) / rms
+        start_s = at / AUDIO_RATE_HZ
+        words += [
+            WordTimes(start_s=word.start_s + start_s, end_s=word.end_s + start_s, stress_s=word.stress_s + start_s)
+            for word in piece.words
+        ]
+        # The piece's two edges already hold a little of the pause.
+        pause = round(max(sentence.words[-1].pause_after_s - 2 * EDGE_S, 0.0) * AUDIO_RATE_HZ)
+        parts += [piece.samples * gain, np.zeros(pause)]
+        at += len(piece.samples) + pause
+    parts.append(np.zeros(round(generator.uniform(*TAIL_S) * AUDIO_RATE_HZ)))
+    return np.concatenate(parts), words
+
+
+def _script_words(sentences: Sequence[Sentence]) -> list[ScriptWord]:
+    return [word for sentence in sentences for word in sentence.words]
+
+
+def _emphasise(
+    samples: Float[np.ndarray, "samples"],
+    sentences: Sequence[Sentence],
+    words: Sequence[WordTimes],
+    generator: np.random.Generator,
+) -> Float[np.ndarray, "samples"]:
+    """Lift accented words by a few decibels with smooth flanks: no engine here takes accents from outside."""
+    gain_db = np.zeros(len(samples))
+    for script, times in zip(_script_words(sentences), words, strict=True):
+        boost = float(generator.uniform(*FOCUS_DB))
+        if script.is_focus:
+            start, stop = _position(times.start_s, samples), _position(times.end_s, samples)
+            gain_db[start:stop] = boost
+    width = round(0.04 * AUDIO_RATE_HZ)
+    summed = np.concatenate([np.zeros(1), np.cumsum(np.pad(gain_db, (width // 2, width - width // 2)))])
+    smooth_db = (summed[width:] - summed[:-width])[: len(samples)] / width
+    return samples * 10 ** (smooth_db / 20)
+
+
+def _is_speech(samples: int, words: Sequence[WordTimes]) -> Bool[np.ndarray, "samples"]:
+    is_speech = np.zeros(samples, dtype=bool)
+    for word in words:
+        is_speech[int(word.start_s * AUDIO_RATE_HZ) : int(word.end_s * AUDIO_RATE_HZ)] = True
+    return is_speech
+
+
+def _in_room(
+    samples: Float[np.ndarray, "samples"], is_speech: Bool[np.ndarray, "samples"], generator: np.random.Generator
+) -> Float[np.ndarray, "samples"]:
+    """Set the speech's level and add a room's low noise, so that silence is never digital."""
+    rms = float(np.sqrt(np.mean(samples[is_speech] ** 2)))
+    level = 10 ** (generator.uniform(*LEVEL_DB) / 20)
+    noise = _room_noise(len(samples), generator) * 10 ** (generator.uniform(*NOISE_DB) / 20)
+    loud = samples * (level / max(rms, 1e-9)) + noise
+    peak = float(np.max(np.abs(loud)))
+    return (loud / max(peak / 0.98, 1.0)).astype(np.float32)
+
+
+def _room_noise(samples: int, generator: np.random.Generator) -> Float[np.ndarray, "samples"]:
+    """Return noise of unit power that falls with frequency, as rooms do (one-pole filter, by its spectrum)."""
+    size = 1 << max(samples - 1, 1).bit_length()
+    frequency = np.fft.rfftfreq(size, 1 / AUDIO_RATE_HZ)
+    spectrum = np.fft.rfft(generator.standard_normal(size)) / np.sqrt(1 + (frequency / 300.0) ** 2)
+    noise = np.fft.irfft(spectrum, size)[:samples]
+    return noise / np.sqrt(np.mean(noise**2))
+
+
+# -------------------------------------------------------------------------------------------------------- prominence
+
+
+def _spoken_sentences(sentences: Sequence[Sentence]) -> tuple[SpokenSentence, ...]:
+    spoken: list[SpokenSentence] = []
+    first = 0
+    for sentence in sentences:
+        last = first + len(sentence.words) - 1
+        spoken.append(SpokenSentence(first=first, last=last, mood=sentence.mood))
+        first = last + 1
+    return tuple(spoken)
+
+
+def _spoken_words(
+    samples: Float[np.ndarray, "samples"], sentences: Sequence[Sentence], words: Sequence[WordTimes]
+) -> tuple[SpokenWord, ...]:
+    script = _script_words(sentences)
+    rms = np.array([_rms(samples, word.start_s, word.end_s) for word in words])
+    loudness = rms / max(float(rms.mean()), 1e-9)
+    accents = _accents(samples, script, words, rms)
+    return tuple(
+        SpokenWord(
+            text=written.text,
+            start_s=times.start_s,
+            end_s=times.end_s,
+            stress_s=times.stress_s,
+            cues=written.cues,
+            is_content=written.is_content,
+            is_focus=written.is_focus,
+            loudness=float(loudness[index]),
+            accent=float(accents[index]),
+        )
+        for index, (written, times) in enumerate(zip(script, words, strict=True))
+    )
+
+
+def _rms(samples: Float[np.ndarray, "samples"], start_s: float, end_s: float) -> float:
+    part = samples[_position(start_s, samples) : max(_position(end_s, samples), _position(start_s, samples) + 1)]
+    return float(np.sqrt(np.mean(np.square(part, dtype=np.float64)))) if len(part) else 0.0
+
+
+def _accents(
+    samples: Float[np.ndarray, "samples"],
+    script: Sequence[ScriptWord],
+    words: Sequence[WordTimes],
+    rms: Float[np.ndarray, "words"],
+) -> Float[np.ndarray, "words"]:
+    """Estimate prominence in 0..1 from focus, energy, pitch and length per letter (a logistic mixture; ours)."""
+    energy = _standardised(np.log(np.maximum(rms, 1e-6)))
+    pitch_hz = np.array([_pitch_hz(samples, word.stress_s + 0.03) for word in words])
+    is_voiced = pitch_hz > 0
+    log_pitch = np.log(np.where(is_voiced, pitch_hz, 1.0))
+    middle = float(log_pitch[is_voiced].mean()) if is_voiced.any() else 0.0
+    pitch = _standardised(np.where(is_voiced, log_pitch, middle))
+    letters = np.array([max(len(word.text), 2) for word in script])
+    length = _standardised(np.array([word.end_s - word.start_s for word in words]) / letters)
+    score = (
+        _ACCENT_BIAS
+        + _ACCENT_WEIGHTS["focus"] * np.array([word.is_focus for word in script])
+        + _ACCENT_WEIGHTS["function"] * np.array([not word.is_content for word in script])
+        + _ACCENT_WEIGHTS["energy"] * energy
+        + _ACCENT_WEIGHTS["pitch"] * pitch
+        + _ACCENT_WEIGHTS["length"] * length
+    )
+    return 1 / (1 + np.exp(-score))
+
+
+def _standardised(values: Float[np.ndarray, "words"]) -> Float[np.ndarray, "words"]:
+    spread = float(values.std())
+    return np.clip((values - values.mean()) / spread, -2.5, 2.5) if spread > 1e-9 else np.zeros(len(values))
+
+
+def _pitch_hz(samples: Float[np.ndarray, "samples"], time_s: float) -> float:
+    """Return the fundamental frequency by autocorrelation over 50 ms from a time on; 0 where there is none."""
+    start = _position(time_s, samples)
+    part = samples[start : start + 800].astype(np.float64)
+    if len(part) < 800:
+        return 0.0
+    part = (part - part.mean()) * np.hanning(800)
+    power = np.abs(np.fft.rfft(part, 2048)) ** 2
+    correlation = np.fft.irfft(power)[:320]
+    lags = slice(AUDIO_RATE_HZ // 400, AUDIO_RATE_HZ // 65)
+    best = int(np.argmax(correlation[lags])) + AUDIO_RATE_HZ // 400
+    return AUDIO_RATE_HZ / best if correlation[best] > 0.25 * correlation[0] > 0 else 0.0
