@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from exges_core.engine import Engine
 from exges_core.errors import ExgesError, InputError, message
-from exges_core.pipeline import Engine, generate
+from exges_core.pipeline import generate
 from exges_core.protocol import Request
 
 _KEYS = {"id", "audio", "transcript", "controls", "seed", "speaker", "rig", "format"}

@@ -56,7 +56,8 @@ class Generate:
 
     def run(self, console: Console) -> None:
         """Generate, then say what was made in one line."""
-        from exges_core.pipeline import Engine, generate
+        from exges_core.engine import Engine
+        from exges_core.pipeline import generate
 
         request = Request(
             id="cli",
@@ -100,7 +101,7 @@ class SegmentSpeech:
 
     def run(self, console: Console) -> None:
         """Print a line per segment."""
-        from exges_core.pipeline import listen
+        from exges_core.listening import listen
 
         with _bar() as on_progress:
             heard = listen(self.speech, transcript=self.transcript, asr=self.asr, on_progress=on_progress)
@@ -124,7 +125,7 @@ class LibraryBuild:
 
     def run(self, console: Console) -> None:
         """Build, then print what is in it."""
-        from exges_core.pipeline import build_library
+        from exges_core.library_jobs import build_library
 
         with _bar() as on_progress:
             info = build_library(self.directory, self.data, device=self.device, on_progress=on_progress)
@@ -140,13 +141,12 @@ class LibraryAdd:
     speech: Annotated[Path, arg(help="The sound of the same take.")]
     transcript: TranscriptFile = None
     speaker: str = "user"
-    licence: Annotated[str, arg(help="Licence text kept with the clips.")] = "not stated"
     asr: Asr = "auto"
     device: Device = "auto"
 
     def run(self, console: Console) -> None:
         """Add, then print what is in it now."""
-        from exges_core.pipeline import add_to_library
+        from exges_core.library_jobs import add_to_library
 
         with _bar() as on_progress:
             info = add_to_library(
@@ -155,7 +155,6 @@ class LibraryAdd:
                 speech=self.speech,
                 transcript=self.transcript,
                 speaker=self.speaker,
-                licence=self.licence,
                 asr=self.asr,
                 device=self.device,
                 on_progress=on_progress,
@@ -191,7 +190,7 @@ class LibrarySearch:
 
     def run(self, console: Console) -> None:
         """Print a line per segment and candidate."""
-        from exges_core.pipeline import search_library
+        from exges_core.library_jobs import search_library
 
         with _bar() as on_progress:
             found = search_library(

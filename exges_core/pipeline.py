@@ -1,4 +1,4 @@
-"""The whole flow, once: speech -> words -> segments -> retrieval -> control -> diffusion -> motion.
+"""The whole flow, once: speech -> words -> segments -> retrieval -> control -> diffusion -> motion -> files, report.
 
 The only module that knows every room. It composes and reports; it computes nothing itself. Entry points (`cli`,
 `worker`, `batch`) build a `protocol.Request`, hold an `Engine` and call `generate`.
@@ -8,31 +8,202 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
-import torch
-
-from exges_core import output
-from exges_core.arrays import Float
+from exges_core import __version__
 from exges_core.audio.features import audio_features
-from exges_core.audio.waveform import Waveform, condition_of, read_waveform
-from exges_core.control import compose, masks
-from exges_core.diffusion import finish, longform
-from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
+from exges_core.control.compose import RetrievedPose, compose
+from exges_core.control.files import read_controls
+from exges_core.control.masks import ORIGIN
+from exges_core.diffusion import longform
+from exges_core.diffusion.finish import finish
+from exges_core.engine import Engine
 from exges_core.errors import InputError, message
+from exges_core.files import replacing, write_json
+from exges_core.listening import Heard, listen
 from exges_core.metrics.contact import physical_report
+from exges_core.motion.bvh import write_bvh
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.features import HOME, clip_from_features
+from exges_core.motion.npz import write_npz
 from exges_core.protocol import OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.model import LoadedRetrieval, load_retrieval
 from exges_core.retrieval.search import SegmentMatches, search
-from exges_core.speech.recognise import Recognition, recognise
-from exges_core.speech.segments import Segment, segment
-from exges_core.speech.words import read_transcript
 from exges_core.timeline import MOTION_RATE_HZ
+
+WRITERS: dict[str, Callable[[Path, MotionClip], None]] = {".bvh": write_bvh, ".npz": write_npz}
+TOP_K = 3
+"""Candidates per segment in the report."""
+SHARES = {"words": 0.35, "features": 0.05, "retrieval": 0.1, "diffusion": 0.4, "finish": 0.05, "files": 0.05}
+"""How much of the progress bar each stage gets, in order."""
+
+
+@dataclass(kw_only=True)
+class _Stages:
+    """Times the stages and maps their progress onto one bar."""
+
+    on_progress: OnProgress
+    timings_s: dict[str, float] = field(default_factory=dict)
+    _done: float = 0.0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[OnProgress]:
+        """Run one stage; gives the sink for its own progress."""
+        start, share = self._done, SHARES[name]
+
+        def within(step: Progress) -> None:
+            self.on_progress(Progress(stage=name, fraction=start + share * step.fraction, note=step.note))
+
+        within(Progress(stage=name, fraction=0.0))
+        began = time.perf_counter()
+        yield within
+        self.timings_s[name] = time.perf_counter() - began
+        self._done = start + share
+
+
+def generate(request: Request, engine: Engine, *, on_progress: OnProgress = ignore_progress) -> Result:
+    """Turn one speech into motion files and a report (paper Eq. 1: x = F(a, c, c*)).
+
+    Nothing is left behind unless everything is: files are put in place together at the end.
+
+    Raises:
+        InputError: (and its children) if the speech, transcript, controls or motion base cannot be used.
+        CheckpointError: if weights are missing or of another version.
+        OutputError: if a result cannot be written.
+        Cancelled: if `on_progress` asks for it.
+    """
+    _check_outputs(request)
+    stages = _Stages(on_progress=on_progress)
+    with stages.stage("words") as within:
+        heard = _listen(request, within)
+    with stages.stage("features"):
+        features = audio_features(heard.waveform)
+        keys = None if request.controls is None else read_controls(Path(request.controls), len(features), anchor=ORIGIN)
+        settings = _settings(request, engine)
+    with stages.stage("retrieval"):
+        base = engine.base(_path(request.library)) if request.use_retrieval else None
+        matches = () if base is None else search(base, engine.retrieval, features, heard.segments, TOP_K)
+        observed = compose(_poses(matches, base), keys, len(features))
+    with stages.stage("diffusion") as within:
+        raw = longform.generate(engine.denoiser, features, observed, settings=settings, on_progress=within)
+    with stages.stage("finish"):
+        clip = finish(raw, observed)
+        report = _report(request, engine, heard, clip)
+        report |= {"sampler": settings.sampler, "steps": settings.steps, "retrieved": _retrieved(matches)}
+        report["library"] = None if base is None else {"name": base.folder.name, "clips": len(base)}
+    with stages.stage("files"):
+        _write(request, clip, report, stages)
+    on_progress(Progress(stage="done", fraction=1.0))
+    return Result(id=request.id, outputs=request.outputs, report=report)
+
+
+def _check_outputs(request: Request) -> None:
+    for name in request.outputs:
+        if Path(name).suffix.lower() not in WRITERS:
+            expected = f"an output ending in {' or '.join(WRITERS)}"
+            got = Path(name).suffix or "no suffix"
+            raise InputError(message(expected=expected, got=got, where=name, do="Choose one of these formats."))
+    if not request.outputs:
+        raise InputError(message(expected="an output file", got="none", where="request", do="Name one with -o."))
+
+
+def _path(name: str | None) -> Path | None:
+    return None if name is None else Path(name)
+
+
+def _listen(request: Request, on_progress: OnProgress) -> Heard:
+    return listen(
+        Path(request.speech),
+        transcript=_path(request.transcript),
+        asr=request.asr,
+        start_s=request.start_s,
+        end_s=request.end_s,
+        on_progress=on_progress,
+    )
+
+
+def _settings(request: Request, engine: Engine) -> longform.Settings:
+    if request.speaker is not None and request.speaker not in engine.speakers():
+        raise InputError(
+            message(
+                expected=f"one of the styles {', '.join(engine.speakers())}",
+                got=repr(request.speaker),
+                where="--speaker",
+                do="Choose one, or leave it out.",
+            )
+        )
+    return longform.Settings(
+        speaker=request.speaker,
+        seed=request.seed,
+        sampler=request.sampler or longform.DEFAULT_SAMPLER,
+        steps=request.steps,
+        guidance=request.guidance,
+    )
+
+
+def _poses(matches: Sequence[SegmentMatches], base: MotionBase | None) -> list[RetrievedPose]:
+    poses: list[RetrievedPose] = []
+    for match in matches:
+        used = match.used
+        if used is not None and base is not None:
+            poses.append(
+                RetrievedPose(
+                    clip=base.clip(used.clip_index),
+                    key_time_s=used.key_time_s - used.source_start_s,
+                    query_time_s=used.query_time_s,
+                    confidence=used.probability,
+                )
+            )
+    return poses
+
+
+def _retrieved(matches: Sequence[SegmentMatches]) -> list[dict[str, Any]]:
+    """Return every candidate of every segment as the report has it; `used` marks those that shaped the motion."""
+    return [
+        {
+            "segment": number,
+            "source": each.source,
+            "source_start_s": each.source_start_s,
+            "source_end_s": each.source_end_s,
+            "source_time_s": each.key_time_s,
+            "time_s": each.query_time_s,
+            "text": each.text,
+            "score": each.score,
+            "probability": each.probability,
+            "used": each.is_used,
+            "note": each.note,
+        }
+        for number, match in enumerate(matches)
+        for each in match.candidates
+    ]
+
+
+def _report(request: Request, engine: Engine, heard: Heard, clip: MotionClip) -> dict[str, Any]:
+    return {
+        "exges": __version__,
+        "input": request.speech,
+        "frame_rate": MOTION_RATE_HZ,
+        "frames": clip.frames,
+        "seed": request.seed,
+        "speaker": request.speaker,
+        "guidance": request.guidance,
+        "device": engine.device,
+        "model": {"name": engine.denoiser.name, "sha256": engine.denoiser.sha256},
+        "physical": physical_report(clip),
+        **heard.as_json(),
+    }
+
+
+def _write(request: Request, clip: MotionClip, report: dict[str, Any], stages: _Stages) -> None:
+    """Write everything beside its target, then put it all in place; the report last, so that it tells of real files."""
+    timings_s = stages.timings_s
+    report["timings_s"] = timings_s
+    report["rtf"] = (sum(timings_s.values()) - timings_s["words"]) / clip.duration_s
+    with ExitStack() as files:
+        for name in request.outputs:
+            temporary = files.enter_context(replacing(Path(name)))
+            WRITERS[Path(name).suffix.lower()](temporary, clip)
+    if request.report is not None:
+        write_json(Path(request.report), report)

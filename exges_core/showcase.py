@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from exges_core import assets
+from exges_core.engine import Engine
 from exges_core.errors import ExgesError, InputError, message
-from exges_core.pipeline import Engine, generate
+from exges_core.pipeline import generate
 from exges_core.protocol import OnProgress, Progress, Request
 
 MOTION_SHARE = 0.15

@@ -15,8 +15,9 @@ import traceback
 from typing import TextIO
 
 from exges_core import __version__, protocol
+from exges_core.engine import Engine
 from exges_core.errors import Cancelled, ExgesError, WorkerError
-from exges_core.pipeline import Engine, generate
+from exges_core.pipeline import generate
 from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Progress, Request
 
 

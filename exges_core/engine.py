@@ -1,0 +1,59 @@
+"""The loaded weights and motion bases, kept warm from one request to the next. It loads; it computes nothing."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import torch
+
+from exges_core import assets
+from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
+from exges_core.errors import InputError, message
+from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.model import LoadedRetrieval, load_retrieval
+
+
+class Engine:
+    """Denoiser, retrieval model and motion bases on one device; each is loaded on first use.
+
+    Args:
+        device: auto (CUDA if there is one), cpu or cuda.
+        denoiser: a weights file instead of the shipped one.
+        retrieval: likewise.
+
+    Raises:
+        InputError: if CUDA is asked for and there is none.
+    """
+
+    def __init__(
+        self, *, device: str = "auto", denoiser: Path = assets.DENOISER, retrieval: Path = assets.RETRIEVAL
+    ) -> None:
+        has_cuda = torch.cuda.is_available()
+        if device == "cuda" and not has_cuda:
+            text = message(expected="a CUDA device", got="none", where="--device cuda", do="Use auto or cpu.")
+            raise InputError(text)
+        self.device = "cuda" if has_cuda and device != "cpu" else "cpu"
+        self._denoiser_path, self._retrieval_path = denoiser, retrieval
+        self._bases: dict[Path, MotionBase] = {}
+
+    @cached_property
+    def denoiser(self) -> LoadedDenoiser:
+        """Return the denoiser."""
+        return load_denoiser(self._denoiser_path, device=self.device)
+
+    @cached_property
+    def retrieval(self) -> LoadedRetrieval:
+        """Return the retrieval model."""
+        return load_retrieval(self._retrieval_path, device=self.device)
+
+    def base(self, folder: Path | None) -> MotionBase:
+        """Return the motion base in a folder (None = the shipped one); it must fit the retrieval model."""
+        folder = folder or assets.LIBRARY
+        if folder not in self._bases:
+            self._bases[folder] = MotionBase.open(folder, model=self.retrieval)
+        return self._bases[folder]
+
+    def speakers(self) -> tuple[str, ...]:
+        """Return the styles the denoiser knows."""
+        return self.denoiser.styles
