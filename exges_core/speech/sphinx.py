@@ -1,0 +1,78 @@
+"""Offline recognition with PocketSphinx, whose English model comes in its wheel: words with times, in bounded memory.
+
+The only module, with `alignment`, that talks to PocketSphinx. No transcripts here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from exges_core.audio.pauses import Span, split_at_pauses
+from exges_core.audio.waveform import Waveform
+from exges_core.protocol import OnProgress, Progress
+from exges_core.speech.words import Word
+from exges_core.timeline import AUDIO_RATE_HZ
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
+
+DECODER_RATE_HZ = 100
+LONGEST_PIECE_S = 20.0
+_VARIANT = re.compile(r"\(\d+\)$")
+_FILLERS = ("<", "[", "+", "(")
+
+
+def recognise_offline(waveform: Waveform, *, on_progress: OnProgress) -> tuple[Word, ...]:
+    """Recognise English words piece by piece, each piece cut at a pause."""
+    from pocketsphinx import Decoder
+
+    decoder = Decoder(loglevel="FATAL", samprate=AUDIO_RATE_HZ)
+    gain = pcm_gain(waveform)
+    words: list[Word] = []
+    for piece in split_at_pauses(waveform, longest_s=LONGEST_PIECE_S):
+        on_progress(Progress(stage="words", fraction=piece.start_s / waveform.duration_s, note="PocketSphinx"))
+        decode(decoder, pcm_of(waveform, piece, gain))
+        words += [
+            Word(text=text, start_s=start_s, end_s=min(end_s, waveform.duration_s))
+            for text, start_s, end_s in spoken(decoder, piece.start_s)
+        ]
+    on_progress(Progress(stage="words", fraction=1.0, note="PocketSphinx"))
+    return tuple(words)
+
+
+def pcm_gain(waveform: Waveform) -> float:
+    """Return the gain to near full scale, so that quiet sound does not lose bits in 16-bit integers."""
+    samples = waveform.samples
+    peak = float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))
+    return 0.95 / peak if peak > 1e-4 else 1.0
+
+
+def pcm_of(waveform: Waveform, span: Span, gain: float) -> bytes:
+    """Return a stretch as little-endian 16-bit samples."""
+    start, stop = (round(time_s * AUDIO_RATE_HZ) for time_s in (span.start_s, span.end_s))
+    return np.rint(waveform.samples[start:stop] * (gain * 32767)).astype("<i2").tobytes()
+
+
+def decode(decoder: Decoder, pcm: bytes) -> None:
+    """Run one utterance through whatever search is active; the decoder keeps nothing of the one before."""
+    decoder.start_utt()
+    decoder.process_raw(pcm, full_utt=True)
+    decoder.end_utt()
+
+
+def spoken(decoder: Decoder, offset_s: float) -> list[tuple[str, float, float]]:
+    """Return (word, start, end) of what was decoded, without silences, noises and variant marks."""
+    if decoder.hyp() is None:
+        return []
+    return [
+        (
+            _VARIANT.sub("", each.word),
+            offset_s + each.start_frame / DECODER_RATE_HZ,
+            offset_s + (each.end_frame + 1) / DECODER_RATE_HZ,
+        )
+        for each in decoder.seg()
+        if not each.word.startswith(_FILLERS)
+    ]

@@ -1,0 +1,161 @@
+"""Subtitles in: SRT and WebVTT, with WebVTT's word timestamps where it has them.
+
+Text in, records out; no files, no sound.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+
+from exges_core.errors import TranscriptError, message
+from exges_core.speech.words import Timed, Transcript, checked
+
+_CLOCK = r"(?:(\d+):)?([0-5]?\d):([0-5]?\d)[.,](\d{1,3})"
+_TIMING = re.compile(rf"^\s*(-?){_CLOCK}\s*-->\s*(-?){_CLOCK}(?:\s.*)?$")
+_WORD_TIME = re.compile(rf"<{_CLOCK}>")
+_TAG = re.compile(r"<[^>]*>|\{\\[^}]*\}")
+_VTT_ASIDES = ("NOTE", "STYLE", "REGION")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cue:
+    """A cue as written: its lines still carry tags."""
+
+    start_s: float
+    end_s: float
+    lines: tuple[str, ...]
+    line: int
+
+
+def looks_like_srt(text: str) -> bool:
+    """Return whether one of the first lines is a cue's timing."""
+    return any(_TIMING.match(line) for line in text.split("\n", 4)[:4])
+
+
+def read_srt(text: str, where: str) -> Transcript:
+    """Read SRT: cues without word times.
+
+    Raises:
+        TranscriptError: with the line, if it is malformed or its times are.
+    """
+    return _transcript_of_cues(list(_cues(text, where, first_line=1)), where, kind="srt")
+
+
+def read_vtt(text: str, where: str) -> Transcript:
+    """Read WebVTT: words where it has word timestamps (`<00:00:01.000>`), else cues.
+
+    A rolling caption repeats its last line in the next cue; in a file with word timestamps the repeat is dropped.
+
+    Raises:
+        TranscriptError: with the line, if it is malformed or its times are.
+    """
+    if not text.startswith("WEBVTT"):
+        got = repr(text.split("\n", 1)[0][:40])
+        raise TranscriptError(message(expected="WEBVTT", got=got, where=f"{where}:1", do="Export it as WebVTT again."))
+    cues = list(_cues(text, where, first_line=1))
+    if not any(_WORD_TIME.search(line) for cue in cues for line in cue.lines):
+        return _transcript_of_cues(cues, where, kind="vtt")
+    words = checked((word for cue in _without_repeats(cues) for word in _words_of(cue)), where)
+    return Transcript(words=words, text=" ".join(word.text for word in words), kind="vtt")
+
+
+def _transcript_of_cues(cues: list[_Cue], where: str, *, kind: str) -> Transcript:
+    found = (
+        Timed(text=_plain(" ".join(cue.lines)), start_s=cue.start_s, end_s=cue.end_s, line=cue.line) for cue in cues
+    )
+    lines = checked(found, where, what="cue")
+    return Transcript(words=None, text=" ".join(line.text for line in lines), cues=lines, kind=kind)
+
+
+def _cues(text: str, where: str, *, first_line: int) -> Iterator[_Cue]:
+    """Yield cues; what stands between them must be an index, an identifier or, in WebVTT, an aside."""
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        if lines[at].startswith(_VTT_ASIDES):
+            while at < len(lines) and lines[at].strip():
+                at += 1
+        elif "-->" in lines[at]:
+            start = at
+            at += 1
+            while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
+                at += 1
+            body = lines[start + 1 : at]
+            if at < len(lines) and "-->" in lines[at] and body and body[-1].strip().isdigit():
+                body.pop()
+            yield _cue(lines[start], tuple(body), f"{where}:{start + first_line}", start + first_line)
+        elif not lines[at].strip() or _introduces_cue(lines, at) or (at == 0 and lines[0].startswith("WEBVTT")):
+            at += 1
+        elif at > 0 and not lines[at - 1].strip() and not lines[at].strip().isdigit():
+            raise TranscriptError(
+                message(
+                    expected="a cue such as 00:00:01,000 --> 00:00:02,500",
+                    got=repr(lines[at][:40]),
+                    where=f"{where}:{at + first_line}",
+                    do="Correct the line.",
+                )
+            )
+        else:
+            at += 1
+
+
+def _introduces_cue(lines: list[str], at: int) -> bool:
+    return at + 1 < len(lines) and "-->" in lines[at + 1]
+
+
+def _cue(timing: str, body: tuple[str, ...], place: str, line: int) -> _Cue:
+    match = _TIMING.match(timing)
+    if match is None:
+        raise TranscriptError(
+            message(
+                expected="times such as 00:00:01,000 --> 00:00:02,500",
+                got=repr(timing.strip()[:60]),
+                where=place,
+                do="Correct the line.",
+            )
+        )
+    groups = match.groups()
+    sign, other_sign = (-1.0 if groups[at] else 1.0 for at in (0, 5))
+    return _Cue(start_s=sign * _seconds(groups[1:5]), end_s=other_sign * _seconds(groups[6:10]), lines=body, line=line)
+
+
+def _seconds(parts: tuple[str | None, ...]) -> float:
+    hours, minutes, seconds, fraction = parts
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0) + float(f"0.{fraction}")
+
+
+def _plain(text: str) -> str:
+    return unescape(_TAG.sub("", text))
+
+
+def _without_repeats(cues: list[_Cue]) -> Iterator[_Cue]:
+    shown = ""
+    for cue in cues:
+        kept = tuple(line for line in cue.lines if _plain(line).strip() != shown or _WORD_TIME.search(line))
+        if kept:
+            shown = _plain(kept[-1]).strip()
+            yield _Cue(start_s=cue.start_s, end_s=cue.end_s, lines=kept, line=cue.line)
+
+
+def _words_of(cue: _Cue) -> Iterator[Timed]:
+    """Yield a cue's words: a timestamp opens the words up to the next one; several words share it by length."""
+    pieces = _WORD_TIME.split("\n".join(cue.lines))
+    starts = [cue.start_s, *(_seconds(tuple(pieces[at : at + 4])) for at in range(1, len(pieces), 5))]
+    texts = [_plain(text) for text in pieces[::5]]
+    for text, start_s, end_s in zip(texts, starts, [*starts[1:], cue.end_s], strict=True):
+        for word in spread(text, start_s, end_s):
+            yield Timed(text=word[0], start_s=word[1], end_s=word[2], line=cue.line)
+
+
+def spread(text: str, start_s: float, end_s: float) -> list[tuple[str, float, float]]:
+    """Divide a time among the words of a text in proportion to their length in characters."""
+    words = text.split()
+    total = sum(len(word) for word in words)
+    times, done = [start_s], 0
+    for word in words:
+        done += len(word)
+        times.append(start_s + (end_s - start_s) * done / total)
+    return list(zip(words, times, times[1:], strict=False))
