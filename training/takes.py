@@ -115,16 +115,3 @@ class WindowSource:
             style=self._styles[take],
             valid_frames=np.minimum(self._lengths[take], self.window),
         )
-
-
-def normalisation(takes: Sequence[TakeArrays], *, floor: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation per motion channel, the latter at least `floor`, both float32.
-
-    The floor keeps channels that hardly move (eyes, feet) from being blown up into noise.
-    """
-    count = sum(take.frames for take in takes)
-    total = sum(take.motion.sum(axis=0, dtype=np.float64) for take in takes)
-    mean = np.asarray(total) / count
-    spread = sum(np.square(take.motion.astype(np.float64) - mean).sum(axis=0) for take in takes)
-    deviation = np.sqrt(np.asarray(spread) / count)
-    return mean.astype(np.float32), np.maximum(deviation, floor).astype(np.float32)

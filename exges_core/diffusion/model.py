@@ -1,0 +1,126 @@
+"""Load a trained denoiser for inference: the border between weights on disk and `longform`'s plain callable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from exges_core import checkpoint
+from exges_core.diffusion.denoiser import MASK_GROUPS, Denoiser, DenoiserConfig
+from exges_core.errors import CheckpointError, message
+from exges_core.motion.features import MOTION_CHANNELS, FeatureStatistics
+
+KIND = "denoiser"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LoadedDenoiser:
+    """A denoiser ready to be called, with what belongs to it.
+
+    Attributes:
+        config: its size.
+        stats: normalisation of motion features.
+        styles: known speakers; their index in the network counts from 1.
+        name, sha256: of the weights file.
+        provenance: how it came to be.
+        device: where it runs.
+        network: in evaluation mode.
+        is_bf16: matrix products in bfloat16.
+    """
+
+    config: DenoiserConfig
+    stats: FeatureStatistics
+    styles: tuple[str, ...]
+    name: str
+    sha256: str
+    provenance: dict[str, Any]
+    device: torch.device
+    network: Denoiser
+    is_bf16: bool
+
+    @torch.inference_mode()
+    def predict(
+        self,
+        x: Float[Tensor, "batch frames channels"],
+        is_observed: Bool[Tensor, "batch frames groups"],
+        audio: Float[Tensor, "batch frames audio_channels"],
+        timestep: int,
+        style: Int[Tensor, "batch"],
+        has_audio: Bool[Tensor, "batch"],
+    ) -> Float[Tensor, "batch frames channels"]:
+        """Return the predicted clean motion, float32; all normalised, on the model's device."""
+        at = torch.full((len(x),), timestep, device=x.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_bf16):
+            return self.network(x, is_observed.to(x.dtype), audio, at, style, has_audio).float()
+
+    def style_index(self, speaker: str | None) -> int:
+        """Return a speaker's index; 0, the null style, for None or an unknown name."""
+        return self.styles.index(speaker) + 1 if speaker in self.styles else 0
+
+
+def load_denoiser(path: Path, device: str | torch.device = "cpu", *, is_bf16: bool | None = None) -> LoadedDenoiser:
+    """Read weights for inference; bfloat16 where the device computes it faster, unless told otherwise.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged, of another kind, or its tensors do not fit its configuration.
+    """
+    found = checkpoint.load(path, kind=KIND)
+    try:
+        sizes, styles = found.config["denoiser"], tuple(found.config["styles"])
+        stats = FeatureStatistics(mean=_float32(found, "motion_mean"), std=_float32(found, "motion_std"))
+    except KeyError as error:
+        raise _unfit(path, f"no {error}") from error
+    config = checkpoint.config_from(DenoiserConfig, sizes, where=str(path))
+    network = Denoiser(config)
+    weights = {
+        name.removeprefix("network."): torch.from_numpy(array.astype(np.float32))
+        for name, array in found.tensors.items()
+        if name.startswith("network.")
+    }
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise _unfit(path, str(error).splitlines()[-1].strip()) from error
+    if stats.mean.shape != (MOTION_CHANNELS,) or stats.std.shape != (MOTION_CHANNELS,):
+        raise _unfit(path, f"statistics of shape {stats.mean.shape}")
+    place = torch.device(device)
+    return LoadedDenoiser(
+        config=config,
+        stats=stats,
+        styles=styles,
+        name=found.name,
+        sha256=found.sha256,
+        provenance=dict(found.provenance),
+        device=place,
+        network=network.to(place).eval().requires_grad_(False),
+        is_bf16=has_fast_bf16(place) if is_bf16 is None else is_bf16,
+    )
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Return whether bfloat16 products are faster than float32 there."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    has_products = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return device.type == "cpu" and bool(has_products())
+
+
+def _float32(found: checkpoint.Checkpoint, name: str) -> np.ndarray:
+    return found.tensors[name].astype(np.float32)
+
+
+def _unfit(path: Path, got: str) -> CheckpointError:
+    return CheckpointError(
+        message(
+            expected=f"denoiser weights ({MOTION_CHANNELS} channels, {MASK_GROUPS} groups)",
+            got=got,
+            where=str(path),
+            do="Use weights written by training.train_diffusion of this version.",
+        )
+    )

@@ -1,0 +1,164 @@
+"""What the network is trained for: noising, Eq. 8's composition, and losses on the predicted motion. No drawing here.
+
+The paper trains with SmoothL1 on x0 (as DiffuseStyleGesture). Ours, switchable: velocity and acceleration in feature
+space, joint positions by forward kinematics, and feet that stand still while they touch the ground. Every timestep has
+the same weight: with x0 prediction that already equals weighting the noise loss by 1/SNR, which favours the noisy end
+where gestures are decided; min-SNR (Hang et al. 2023) would take that back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import roma
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn import functional
+
+from exges_core.diffusion.schedule import Schedule
+from exges_core.motion.features import CONTACT_CHANNELS, MOTION_CHANNELS, ROOT_CHANNELS
+from exges_core.motion.skeleton import BODY, CONTACT_JOINTS, FACE, HANDS, PARENTS, REST_OFFSETS_M
+
+POSITION_UNIT_M = 0.1
+"""Positions enter the loss in this unit, in which errors are about as large as those of normalised features."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveConfig:
+    """Weights of the losses beside SmoothL1 on x0, and of groups of channels inside it; 0 switches a loss off.
+
+    Attributes:
+        velocity, acceleration: first and second differences of normalised features.
+        position: joints of the body relative to the anchor.
+        foot: speed of feet that touch the ground.
+        hands, face: channel weights; the body's is 1, and 30 finger joints must not outvote 22 of the body.
+        pose_stride: forward kinematics on every n-th frame (and its neighbour, for speeds).
+    """
+
+    velocity: float = 0.0
+    acceleration: float = 0.0
+    position: float = 0.0
+    foot: float = 0.0
+    hands: float = 1.0
+    face: float = 1.0
+    pose_stride: int = 8
+
+
+def noised(
+    x0: Float[Tensor, "batch frames channels"],
+    noise: Float[Tensor, "batch frames channels"],
+    timestep: Int[Tensor, "batch"],
+    schedule: Schedule,
+) -> Float[Tensor, "batch frames channels"]:
+    """Return x_t = alpha_t x0 + sigma_t noise (Ho et al. 2020, Eq. 4)."""
+    kept = torch.as_tensor(schedule.alpha_bar, dtype=x0.dtype, device=x0.device)[timestep][:, None, None]
+    return kept.sqrt() * x0 + (1 - kept).sqrt() * noise
+
+
+def composed(
+    x_t: Float[Tensor, "*batch channels"],
+    x0: Float[Tensor, "*batch channels"],
+    is_observed: Bool[Tensor, "*batch channels"],
+) -> Float[Tensor, "*batch channels"]:
+    """Return x_hat = m * x0 + (1 - m) * x_t (paper Eq. 8); what is not observed in x0 may be anything."""
+    return torch.where(is_observed, x0, x_t)
+
+
+def channel_weights(config: ObjectiveConfig) -> Float[Tensor, "channels"]:
+    """Return the weight of each channel in the loss on x0, of mean 1."""
+    weights = torch.ones(MOTION_CHANNELS)
+    for joints, weight in ((HANDS, config.hands), (FACE, config.face)):
+        for joint in joints:
+            weights[6 * joint : 6 * joint + 6] = weight
+    return weights / weights.mean()
+
+
+def losses(
+    predicted: Float[Tensor, "batch frames channels"],
+    x0: Float[Tensor, "batch frames channels"],
+    is_real: Bool[Tensor, "batch frames"],
+    config: ObjectiveConfig,
+    mean: Float[Tensor, "channels"],
+    std: Float[Tensor, "channels"],
+) -> dict[str, Tensor]:
+    """Return each loss by name, weighted, and their sum as "loss".
+
+    Args:
+        predicted: normalised, as the network gives it.
+        x0: the truth, normalised.
+        is_real: False = padding behind a short take.
+        config: the weights.
+        mean: with `std`, turns normalised features back for the kinematic losses.
+        std: see `mean`.
+    """
+    error = functional.smooth_l1_loss(predicted, x0, reduction="none") * channel_weights(config).to(x0.device)
+    found = {"x0": _mean(error.mean(dim=-1), is_real)}
+    speed, true_speed = predicted.diff(dim=1), x0.diff(dim=1)
+    if config.velocity:
+        error = functional.smooth_l1_loss(speed, true_speed, reduction="none").mean(dim=-1)
+        found["velocity"] = config.velocity * _mean(error, is_real[:, 1:])
+    if config.acceleration:
+        error = functional.smooth_l1_loss(speed.diff(dim=1), true_speed.diff(dim=1), reduction="none").mean(dim=-1)
+        found["acceleration"] = config.acceleration * _mean(error, is_real[:, 2:])
+    if config.position or config.foot:
+        found |= _pose_losses(predicted * std + mean, x0 * std + mean, is_real, config)
+    found["loss"] = torch.stack(list(found.values())).sum()
+    return found
+
+
+def _pose_losses(
+    predicted: Float[Tensor, "batch frames channels"],
+    x0: Float[Tensor, "batch frames channels"],
+    is_real: Bool[Tensor, "batch frames"],
+    config: ObjectiveConfig,
+) -> dict[str, Tensor]:
+    first = torch.arange(0, x0.shape[1] - 1, config.pose_stride, device=x0.device)
+    pairs = torch.stack([first, first + 1], dim=1)
+    is_used = is_real[:, pairs].all(dim=-1)
+    positions = body_positions_m(predicted[:, pairs])
+    with torch.no_grad():
+        truth = body_positions_m(x0[:, pairs])
+        is_contact = x0[:, pairs[:, 1], CONTACT_CHANNELS] > 0.5
+    error = functional.smooth_l1_loss(positions / POSITION_UNIT_M, truth / POSITION_UNIT_M, reduction="none")
+    found = {"position": config.position * _mean(error.mean(dim=(-3, -2, -1)), is_used)}
+    if config.foot:
+        steps = (positions[..., 1, :, :] - positions[..., 0, :, :])[..., list(CONTACT_JOINTS), :].norm(dim=-1)
+        slide = (steps / POSITION_UNIT_M * is_contact).mean(dim=-1)
+        found["foot"] = config.foot * _mean(slide, is_used)
+    return found
+
+
+def body_positions_m(features: Float[Tensor, "*batch channels"]) -> Float[Tensor, "*batch joints 3"]:
+    """Return positions of the 22 body joints of (not normalised) features, by forward kinematics over tree levels."""
+    count = len(BODY)
+    columns = features[..., : 6 * count].unflatten(-1, (count, 2, 3)).transpose(-1, -2)
+    local = roma.special_gramschmidt(columns)
+    offsets = torch.tensor(REST_OFFSETS_M[:count], dtype=features.dtype, device=features.device)
+    turns: dict[int, Tensor] = {0: local[..., 0, :, :]}
+    places: dict[int, Tensor] = {0: features[..., ROOT_CHANNELS]}
+    for level in _LEVELS:
+        parent_turns = torch.stack([turns[PARENTS[joint]] for joint in level], dim=-3)
+        parent_places = torch.stack([places[PARENTS[joint]] for joint in level], dim=-2)
+        index = list(level)
+        level_turns = parent_turns @ local[..., index, :, :]
+        level_places = parent_places + (parent_turns @ offsets[index].unsqueeze(-1)).squeeze(-1)
+        for position, joint in enumerate(level):
+            turns[joint], places[joint] = level_turns[..., position, :, :], level_places[..., position, :]
+    return torch.stack([places[joint] for joint in BODY], dim=-2)
+
+
+def _mean(values: Float[Tensor, "batch frames"], is_used: Bool[Tensor, "batch frames"]) -> Float[Tensor, ""]:
+    return (values * is_used).sum() / is_used.sum().clamp(min=1)
+
+
+def _levels() -> tuple[tuple[int, ...], ...]:
+    """Return the body's joints by their depth in the tree, without the root."""
+    depth = {0: 0}
+    for joint in BODY[1:]:
+        depth[joint] = depth[PARENTS[joint]] + 1
+    deepest = max(depth.values())
+    return tuple(tuple(joint for joint in BODY if depth[joint] == level) for level in range(1, deepest + 1))
+
+
+_LEVELS = _levels()

@@ -1,0 +1,158 @@
+"""The denoiser as a training task: its networks, optimiser, windows and validation."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from exges_core import checkpoint
+from exges_core.diffusion.denoiser import Denoiser
+from exges_core.diffusion.model import KIND
+from exges_core.diffusion.objective import body_positions_m
+from exges_core.diffusion.schedule import cosine_schedule
+from exges_core.motion.features import FeatureStatistics
+from training.loop import Draws
+from training.masking import Masks
+from training.presets import DiffusionPreset
+from training.steps import Statistics, batch_from, diffusion_losses, optimiser_step, predict_clean, update_average
+from training.takes import TakeArrays, WindowSource, styles_of
+
+VALIDATION_WINDOWS = 64
+VALIDATION_TIMESTEPS = (50, 300, 600, 950)
+VALIDATION_KEYS = 3
+"""Whole frames given in the controlled half of validation, as in the paper's Table 2."""
+
+
+class DenoisingTask:
+    """Trains a denoiser; `average` holds the weights to ship."""
+
+    def __init__(
+        self,
+        preset: DiffusionPreset,
+        takes: Sequence[TakeArrays],
+        held_out: Sequence[TakeArrays],
+        fabric: Fabric,
+        *,
+        seed: int,
+    ) -> None:
+        self.preset, self.fabric = preset, fabric
+        self.styles = styles_of(takes)
+        self.config = replace(preset.denoiser, styles=len(self.styles))
+        self.schedule = cosine_schedule(self.config.training_steps)
+        self.features = FeatureStatistics.of(take.motion for take in takes)
+        self.statistics = Statistics(
+            mean=torch.from_numpy(self.features.mean).to(fabric.device),
+            std=torch.from_numpy(self.features.std).to(fabric.device),
+        )
+        window = self.config.window_frames
+        self.source = WindowSource(takes, window=window, styles=self.styles)
+        self.held_out = WindowSource(held_out, window=window, styles=self.styles) if held_out else None
+        torch.manual_seed(seed)
+        network = Denoiser(self.config)
+        self.average = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
+        optimiser = torch.optim.AdamW(
+            network.parameters(),
+            lr=preset.learning_rate,
+            betas=preset.betas,
+            weight_decay=preset.weight_decay,
+            fused=True,
+        )
+        self.network, self.optimiser = fabric.setup(network, optimiser)
+
+    def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
+        """Draw windows, make one step, move the average."""
+        self.network.train()
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.preset.learning_rate * rate_scale
+        batch = batch_from(self.source.draw(self.preset.batch, generator=draws.arrays), self.statistics)
+        found = diffusion_losses(
+            self.network,
+            batch,
+            self.preset,
+            self.statistics,
+            schedule=self.schedule,
+            progress=draws.progress,
+            generator=draws.tensors,
+        )
+        norm = optimiser_step(
+            found["loss"],
+            self.network,
+            self.optimiser,
+            backward=self.fabric.backward,
+            clip_norm=self.preset.clip_norm,
+        )
+        update_average(self.average, self.network, decay=self.preset.ema, step=draws.step)
+        return {**{name: value.detach() for name, value in found.items()}, "gradient": norm}
+
+    @torch.no_grad()
+    def validate(self) -> Mapping[str, float]:
+        """Return losses on fixed held-out windows with fixed noise: free, and with a few whole frames given.
+
+        "loss" and "keyed_loss" are SmoothL1 on normalised x0; "mpjpe_mm" and "keyed_mpjpe_mm" the body joints' mean
+        distance from the truth, all averaged over fixed timesteps.
+        """
+        if self.held_out is None:
+            return {}
+        take, start = self.held_out.every(self.config.window_frames)
+        chosen = np.linspace(0, len(take) - 1, min(VALIDATION_WINDOWS, len(take))).round().astype(np.int64)
+        batch = batch_from(self.held_out.gather(take[chosen], start[chosen]), self.statistics)
+        count, frames, _ = batch.motion.shape
+        generator = torch.Generator().manual_seed(0)
+        nothing = torch.zeros(count, frames, 56, dtype=torch.bool)
+        keyed = nothing.clone()
+        keyed[:, torch.linspace(0, frames - 1, VALIDATION_KEYS + 2).long()[1:-1]] = True
+        everything = torch.ones(count, dtype=torch.bool)
+        found: dict[str, list[float]] = {}
+        for timestep in VALIDATION_TIMESTEPS:
+            noise = torch.randn(batch.motion.shape, generator=generator)
+            at = torch.full((count,), timestep)
+            for name, is_observed in (("", nothing), ("keyed_", keyed)):
+                masks = Masks(is_observed=is_observed, has_audio=everything, has_style=everything)
+                with self.fabric.autocast():
+                    predicted = predict_clean(self.average, batch, masks, at, noise, self.schedule)
+                error = torch.nn.functional.smooth_l1_loss(predicted, batch.motion)
+                places = [body_positions_m(self._raw(x[:, ::4])) for x in (predicted, batch.motion)]
+                found.setdefault(f"{name}loss", []).append(float(error))
+                found.setdefault(f"{name}mpjpe_mm", []).append(float((places[0] - places[1]).norm(dim=-1).mean()) * 1e3)
+        return {name: float(np.mean(values)) for name, values in found.items()}
+
+    def state(self) -> dict[str, Any]:
+        """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take a state back."""
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+
+    def _raw(self, motion: Tensor) -> Tensor:
+        return motion * self.statistics.std + self.statistics.mean
+
+
+def save_denoiser(path: Path, task: DenoisingTask, provenance: Mapping[str, Any]) -> None:
+    """Write the averaged weights as float16 with configuration, normalisation and style names.
+
+    Raises:
+        OutputError: if the file cannot be written.
+    """
+    tensors = {f"network.{name}": each.half().cpu().numpy() for name, each in task.average.state_dict().items()}
+    checkpoint.save(
+        path,
+        {**tensors, "motion_mean": task.features.mean, "motion_std": task.features.std},
+        kind=KIND,
+        config={"denoiser": asdict(task.config), "styles": list(task.styles)},
+        provenance=provenance,
+    )

@@ -1,0 +1,62 @@
+"""Named, frozen configurations: the only place where numbers of the training are chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exges_core.diffusion.denoiser import DenoiserConfig
+from exges_core.diffusion.objective import ObjectiveConfig
+from training.masking import MaskingConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffusionPreset:
+    """Everything about training a denoiser but its data and duration.
+
+    Attributes:
+        denoiser: its size; `styles` is filled in from the data.
+        objective, masking: see there.
+        batch: windows per step and process.
+        learning_rate: the highest, after `warmup_steps`; falls as a cosine to `last_rate_share` of it.
+        weight_decay, betas: of AdamW.
+        clip_norm: of the gradient.
+        ema: decay of the averaged weights.
+        is_rate_constant: True = no warm-up and no decay.
+    """
+
+    denoiser: DenoiserConfig
+    objective: ObjectiveConfig
+    masking: MaskingConfig
+    batch: int
+    learning_rate: float
+    warmup_steps: int = 200
+    last_rate_share: float = 0.02
+    is_rate_constant: bool = False
+    weight_decay: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.99)
+    clip_norm: float = 1.0
+    ema: float = 0.999
+
+
+DEFAULT = DiffusionPreset(
+    denoiser=DenoiserConfig(layers=6),
+    objective=ObjectiveConfig(velocity=3.0, acceleration=1.0, position=0.5, foot=0.5, hands=0.5, face=0.25),
+    masking=MaskingConfig(
+        curriculum_share=0.6, upper_body_share=0.5, seed_share=0.15, null_audio_share=0.1, null_control_share=0.05
+    ),
+    batch=32,
+    learning_rate=4e-4,
+)
+"""Small enough to be trained on two CPU cores in under an hour; ours."""
+
+PAPER = DiffusionPreset(
+    denoiser=DenoiserConfig(layers=8, frames_per_token=1, dropout=0.1),
+    objective=ObjectiveConfig(),
+    masking=MaskingConfig(),
+    batch=300,
+    learning_rate=3e-5,
+    is_rate_constant=True,
+)
+"""As the paper (3.3, 5) and DiffuseStyleGesture state: 200,000 steps of batch 300, AdamW 3e-5, SmoothL1 alone."""
+
+DIFFUSION = {"default": DEFAULT, "paper": PAPER}

@@ -1,0 +1,111 @@
+"""One step of training: windows and randomness in, losses out. No files, no clocks, no logging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from exges_core.control.masks import channels_of_groups
+from exges_core.diffusion.objective import composed, losses, noised
+from exges_core.diffusion.schedule import Schedule
+from training.masking import Masks, draw_masks
+from training.presets import DiffusionPreset
+from training.takes import Windows
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DiffusionBatch:
+    """A batch on its device; motion is normalised.
+
+    `is_real` is False on padding behind a short take.
+    """
+
+    motion: Float[Tensor, "batch frames channels"]
+    audio: Float[Tensor, "batch frames audio_channels"]
+    style: Int[Tensor, "batch"]
+    is_real: Bool[Tensor, "batch frames"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Statistics:
+    """Mean and standard deviation per motion channel, on the network's device."""
+
+    mean: Float[Tensor, "channels"]
+    std: Float[Tensor, "channels"]
+
+
+def batch_from(windows: Windows, statistics: Statistics) -> DiffusionBatch:
+    """Move windows to the statistics' device and normalise their motion."""
+    device = statistics.mean.device
+    frames = windows.motion.shape[1]
+    valid = torch.from_numpy(windows.valid_frames)
+    return DiffusionBatch(
+        motion=(torch.from_numpy(windows.motion).to(device) - statistics.mean) / statistics.std,
+        audio=torch.from_numpy(windows.audio).to(device),
+        style=torch.from_numpy(windows.style).to(device),
+        is_real=(torch.arange(frames)[None] < valid[:, None]).to(device),
+    )
+
+
+def predict_clean(
+    network: nn.Module,
+    batch: DiffusionBatch,
+    masks: Masks,
+    timestep: Int[Tensor, "batch"],
+    noise: Float[Tensor, "batch frames channels"],
+    schedule: Schedule,
+) -> Float[Tensor, "batch frames channels"]:
+    """Noise the batch, compose it with what is observed (Eq. 8) and return the network's x0."""
+    device = batch.motion.device
+    is_group = masks.is_observed
+    is_channel = torch.from_numpy(channels_of_groups(is_group.numpy())).to(device)
+    x_hat = composed(noised(batch.motion, noise.to(device), timestep.to(device), schedule), batch.motion, is_channel)
+    style = torch.where(masks.has_style.to(device), batch.style, torch.zeros_like(batch.style))
+    shown = is_group.to(device).to(x_hat.dtype)
+    return network(x_hat, shown, batch.audio, timestep.to(device), style, masks.has_audio.to(device)).float()
+
+
+def diffusion_losses(
+    network: nn.Module,
+    batch: DiffusionBatch,
+    preset: DiffusionPreset,
+    statistics: Statistics,
+    *,
+    schedule: Schedule,
+    progress: float,
+    generator: torch.Generator,
+) -> dict[str, Tensor]:
+    """Draw timesteps, noise and masks (CPU generator, so every device sees the same) and return the losses."""
+    count, frames, _ = batch.motion.shape
+    timestep = torch.randint(0, schedule.steps, (count,), generator=generator)
+    noise = torch.randn(batch.motion.shape, generator=generator)
+    masks = draw_masks(preset.masking, count, frames, progress, generator=generator)
+    predicted = predict_clean(network, batch, masks, timestep, noise, schedule)
+    return losses(predicted, batch.motion, batch.is_real, preset.objective, statistics.mean, statistics.std)
+
+
+def optimiser_step(
+    loss: Tensor,
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    *,
+    backward: Callable[[Tensor], None],
+    clip_norm: float,
+) -> float:
+    """Backward, clip, step, zero, in this order; return the gradient's norm before clipping."""
+    backward(loss)
+    norm = nn.utils.clip_grad_norm_(network.parameters(), clip_norm)
+    optimiser.step()
+    optimiser.zero_grad(set_to_none=True)
+    return float(norm)
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, network: nn.Module, *, decay: float, step: int) -> None:
+    """Move averaged weights towards the network's; the decay starts low, so that early weights are forgotten."""
+    share = 1.0 - min(decay, (1 + step) / (10 + step))
+    torch._foreach_lerp_(list(average.parameters()), [each.detach() for each in network.parameters()], share)

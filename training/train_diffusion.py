@@ -1,0 +1,95 @@
+"""Train a denoiser: ``python -m training.train_diffusion --data DIR --out FILE.safetensors --minutes M --seed S``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from exges_core.errors import InputError
+from training.data import corpus_hash, read_arrays
+from training.denoising import DenoisingTask, save_denoiser
+from training.loop import LoopConfig, fabric_for, run
+from training.presets import DIFFUSION
+from training.takes import TakeArrays
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """Train a denoiser on a folder in BEAT2's layout.
+
+    Attributes:
+        data: the folder.
+        out: weights to write; the resumable state is kept beside them.
+        minutes: of training, data reading not counted; with `steps`, whichever ends first.
+        steps: of training.
+        seed: of everything that is drawn.
+        preset: default (two CPU cores, under an hour) or paper.
+        cache: where features of the data are kept between runs.
+        logs: folder for TensorBoard.
+        workers: processes that compute features.
+        device: cpu or cuda; under torchrun, of every process.
+        bf16: mixed precision; faster wherever the processor knows it.
+        resume: go on from the state beside `out`.
+    """
+
+    data: Path
+    out: Path
+    minutes: float | None = None
+    steps: int | None = None
+    seed: int = 0
+    preset: Literal["default", "paper"] = "default"
+    cache: Path | None = None
+    logs: Path | None = None
+    workers: int = 1
+    device: Literal["cpu", "cuda"] = "cpu"
+    bf16: bool = True
+    resume: bool = False
+
+
+def held_out(arguments: Arguments) -> list[TakeArrays]:
+    """Return the validation takes, or none where the folder has no such split."""
+    try:
+        return read_arrays(arguments.data, "val", cache=arguments.cache, workers=arguments.workers)
+    except InputError as error:
+        print(f"no validation: {error}")
+        return []
+
+
+def train(arguments: Arguments) -> None:
+    """Read the data, train, write the weights."""
+    preset = DIFFUSION[arguments.preset]
+    fabric = fabric_for(device=arguments.device, is_bf16=arguments.bf16, log_folder=arguments.logs)
+    takes = read_arrays(arguments.data, "train", cache=arguments.cache, workers=arguments.workers)
+    task = DenoisingTask(preset, takes, held_out(arguments), fabric, seed=arguments.seed)
+    print(f"{len(takes)} takes, {task.source.frames / 108_000:.2f} h, styles {', '.join(task.styles)}", flush=True)
+    config = LoopConfig(
+        seed=arguments.seed,
+        minutes=arguments.minutes,
+        steps=arguments.steps,
+        warmup_steps=preset.warmup_steps,
+        last_rate_share=preset.last_rate_share,
+        is_rate_constant=preset.is_rate_constant,
+        state_path=arguments.out.with_suffix(".state"),
+    )
+    result = run(task, fabric, config, is_resumed=arguments.resume, say=lambda line: print(line, flush=True))
+    if fabric.is_global_zero:
+        provenance = {
+            "command": "python -m training.train_diffusion " + " ".join(sys.argv[1:]),
+            "preset": arguments.preset,
+            "seed": arguments.seed,
+            "corpus_sha256": corpus_hash(takes),
+            "corpus_frames": task.source.frames,
+            "steps": result.steps,
+            "minutes": round(result.seconds / 60, 2),
+            "metrics": dict(result.metrics),
+        }
+        save_denoiser(arguments.out, task, provenance)
+        print(f"wrote {arguments.out} after {result.steps} steps in {result.seconds / 60:.1f} min")
+
+
+if __name__ == "__main__":
+    train(tyro.cli(Arguments))
