@@ -1,0 +1,363 @@
+"""From chosen gestures to timed hand movements: preparation, stroke, hold, retraction, and how they run into each other.
+
+Positions are wrist positions in the body frame, in arm lengths, x outward to the hand's own side. No frames and no
+joints in here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from exges_core.arrays import Float
+from training.corpus.lexemes import HandKey, Lexeme, Stroke, hand
+from training.corpus.planner import Planned
+from training.corpus.script import GestureMark
+from training.corpus.speakers import Speaker
+
+ARM_M = 0.527
+"""Upper arm and forearm of the default body."""
+SIDES = ("left", "right")
+_CENTRE = np.array((0.34, 0.44, 0.50))
+_LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.35, 0.98))
+
+REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
+    "hanging": (hand(0.46, -0.17, 0.10, "I", "hang"), hand(0.46, -0.17, 0.10, "I", "hang")),
+    "clasp": (hand(0.19, 0.21, 0.40, "BU", "clasp", fingers="IF"), hand(0.19, 0.17, 0.37, "BU", "cupped", fingers="IF")),
+    "wrist": (hand(0.17, 0.10, 0.37, "BD", "clasp", fingers="ID"), hand(0.10, 0.06, 0.33, "BI", "hang", fingers="ID")),
+    "hip": (hand(0.40, 0.15, 0.03, "ID", "cupped", fingers="FI", elbow=26), hand(0.46, -0.17, 0.10, "I", "hang")),
+    "apart": (hand(0.34, 0.24, 0.40, "IU", "relaxed"), hand(0.35, 0.22, 0.38, "I", "relaxed")),
+}
+"""Dominant and other hand's key of each rest posture."""
+_HALF = hand(0.34, 0.20, 0.34, "I", "relaxed")
+_TALK = hand(0.34, 0.42, 0.50, "I", "relaxed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Movement:
+    """One submovement of a hand: when, where to, how shaped, and what oscillates on the way."""
+
+    start_s: float
+    end_s: float
+    key: HandKey
+    arc: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    skew: float = 0.0
+    path: str = ""
+    turns: float = 0.0
+    size: float = 0.0
+    phase: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Performed:
+    """A gesture as it was timed, for head, gaze and trunk to join."""
+
+    lexeme: Lexeme
+    mark: GestureMark
+    strength: float
+
+
+@dataclass
+class _Hand:
+    side: str
+    key: HandKey
+    free_s: float
+    is_at_rest: bool
+    movements: list[Movement]
+
+
+class Phrasing:
+    """Writes both hands' movements of a take; one instance for one take."""
+
+    def __init__(self, speaker: Speaker, duration_s: float, *, generator: np.random.Generator) -> None:
+        self._speaker, self._duration_s, self._generator = speaker, duration_s, generator
+        self._dominant = "left" if speaker.is_left_handed else "right"
+        self._rest_epochs = self._plan_rests()
+        self._hands = {side: _Hand(side=side, key=self._rest(side, 0.0), free_s=0.0, is_at_rest=True, movements=[])
+                       for side in SIDES}
+        self.initial_keys = {side: self._hands[side].key for side in SIDES}
+
+    def write(self, gestures: tuple[Planned, ...]) -> tuple[dict[str, list[Movement]], tuple[Performed, ...]]:
+        """Time every gesture; returns movements by side and what was performed."""
+        performed: list[Performed] = []
+        for index, planned in enumerate(gestures):
+            later = gestures[index + 1 :]
+            sides = SIDES if planned.hand == "both" else (planned.hand,)
+            lead = self._dominant if planned.hand == "both" else planned.hand
+            seed = int(self._generator.integers(2**31))
+            for side in sides:
+                mark = self._perform(planned, side, lead, self._next_s(later, side), np.random.default_rng(seed))
+                if side == lead and mark is not None:
+                    performed.append(Performed(lexeme=planned.lexeme, mark=mark, strength=planned.strength))
+            if len(sides) == 1:
+                self._sympathise(planned, "left" if lead == "right" else "right", later)
+        for one in self._hands.values():
+            self._settle(one)
+        return {side: sorted(self._hands[side].movements, key=lambda m: m.start_s) for side in SIDES}, tuple(performed)
+
+    def _next_s(self, later: tuple[Planned, ...], side: str) -> float:
+        return next((one.apex_s for one in later if one.hand in ("both", side)), float("inf"))
+
+    def _plan_rests(self) -> list[tuple[float, str]]:
+        epochs: list[tuple[float, str]] = []
+        time_s = 0.0
+        while time_s < self._duration_s:
+            other = ("hanging", "clasp", "apart", self._speaker.rest)[int(self._generator.integers(4))]
+            epochs.append((time_s, self._speaker.rest if self._generator.uniform() < 0.6 else other))
+            time_s += float(self._generator.uniform(10.0, 30.0))
+        return epochs
+
+    def _rest(self, side: str, time_s: float) -> HandKey:
+        posture = [name for start_s, name in self._rest_epochs if start_s <= time_s][-1]
+        key = REST_KEYS[posture][0 if side == self._dominant else 1]
+        return _moved(key, self._generator.normal(0.0, 0.014, 3))
+
+    def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
+        """Return a movement's duration: larger ones take longer, by less than in proportion."""
+        metres = max(distance * ARM_M, 0.015)
+        base_s = 0.66 * (metres / 0.25) ** 0.42 * float(np.exp(self._generator.normal(0.0, 0.17)))
+        return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
+
+    def _move(self, one: _Hand, start_s: float, end_s: float, key: HandKey, *, bend: float = 1.0, **extra: float) -> None:
+        change = np.array(key.at) - np.array(one.key.at)
+        arc = _arc(change, bend, self._generator)
+        skew = float(np.clip(self._generator.normal(0.28, 0.42), -0.7, 1.1))
+        one.movements.append(Movement(start_s=start_s, end_s=end_s, key=key, arc=arc, skew=skew, **extra))
+        one.key, one.is_at_rest = key, False
+
+    def _shaped(self, key: HandKey, one: _Hand, planned: Planned, shared: np.random.Generator) -> HandKey:
+        """Return a lexeme's key as this speaker makes it this time."""
+        spread = 0.014 if planned.lexeme.touches else 0.042
+        wobble = shared.normal(0.0, 1.0, 3) * 0.75 + self._generator.normal(0.0, 1.0, 3) * 0.6
+        scale = self._speaker.amplitude * (0.55 + 0.45 * planned.strength)
+        at = np.array(key.at)
+        if planned.lexeme.relative:
+            at = np.array(one.key.at) + at * scale * float(np.exp(shared.normal(0.0, 0.25)))
+            at = np.clip(at, (0.12, 0.10, 0.25), (0.75, 0.85, 0.80))
+        elif not planned.lexeme.touches:
+            at = _CENTRE + (at - _CENTRE) * scale + (0.0, self._speaker.height, 0.0)
+        at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
+        return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
+
+    def _perform(self, planned: Planned, side: str, lead: str, next_s: float,
+                 shared: np.random.Generator) -> GestureMark | None:
+        one, lexeme = self._hands[side], planned.lexeme
+        first, lag_s = lexeme.strokes[0], 0.0 if side == lead else float(self._generator.uniform(0.0, 0.06))
+        start_key = lexeme.start if side == lead or lexeme.other_start is None else lexeme.other_start
+        if lexeme.relative:
+            start_key = self._beat_start(one, planned, first)
+        apex_s = planned.apex_s + lag_s
+        end_key = self._end_key(first, one, start_key, planned, shared, side == lead)
+        prepared = self._prepare(one, start_key, end_key, planned, apex_s, first.tempo, shared)
+        if prepared is None:
+            return None
+        preparation_s, stroke_start_s, stroke_end_s = prepared
+        stroke_end_s = self._further_strokes(one, planned, side == lead, stroke_end_s, next_s, shared)
+        hold_end_s, end_s = self._release(one, planned, stroke_end_s, next_s)
+        return GestureMark(lexeme=lexeme.name, hand=planned.hand, word_index=planned.word_index,
+                           preparation_s=preparation_s, stroke_start_s=stroke_start_s,
+                           stroke_end_s=min(stroke_end_s, stroke_start_s + 2.0), hold_end_s=hold_end_s, end_s=end_s)
+
+    def _beat_start(self, one: _Hand, planned: Planned, first: Stroke) -> HandKey | None:
+        """Lift the hand before a beat: from rest into the talking zone, else a little against the beat."""
+        low = one.key.at[1] < 0.16
+        if low and self._generator.uniform() < 0.8:
+            return _moved(_TALK, self._generator.normal(0.0, 0.07, 3))
+        if low or self._generator.uniform() < 0.3:
+            return None
+        lift = -0.55 * np.array(first.key.at) + self._generator.normal(0.0, 0.03, 3)
+        return _moved(one.key, lift * planned.strength)
+
+    def _end_key(self, stroke: Stroke, one: _Hand, start: HandKey | None, planned: Planned,
+                 shared: np.random.Generator, is_lead: bool) -> HandKey:
+        key = stroke.key if is_lead or stroke.other is None else stroke.other
+        if not planned.lexeme.relative:
+            return self._shaped(key, one, planned, shared)
+        before, one.key = one.key, start or one.key
+        shaped = self._shaped(key, one, planned, shared)
+        one.key = before
+        # Most beats keep the hand they find: the shape changes with the thought, not with every accent.
+        return replace(shaped, palm=before.palm, fingers="", shape=before.shape) if (
+            self._generator.uniform() < 0.5 and before.at[1] > 0.16) else shaped
+
+    def _prepare(self, one: _Hand, start_key: HandKey | None, end_key: HandKey, planned: Planned, apex_s: float,
+                 tempo: float, shared: np.random.Generator) -> tuple[float, float, float] | None:
+        """Write preparation and first stroke; None when the hand cannot be there in time."""
+        tempo = tempo * (0.75 + 0.25 * planned.strength)
+        start = None
+        if start_key is not None:
+            start = start_key if planned.lexeme.relative else self._shaped(start_key, one, planned, shared)
+            stroke_s = self._reach_s(_distance(start, end_key), tempo)
+            prepare_s = self._reach_s(_distance(one.key, start)) * 1.05
+            pause_s = float(self._generator.exponential(0.05))
+            stroke_start_s = apex_s - stroke_s
+            begin_s = stroke_start_s - 0.86 * prepare_s - pause_s
+            if begin_s < one.free_s and stroke_start_s - one.free_s > 0.55 * prepare_s:
+                begin_s = one.free_s
+            if begin_s >= one.free_s:
+                self._move(one, begin_s, max(stroke_start_s - pause_s + 0.1 * prepare_s, begin_s + 0.2), start)
+                self._move(one, stroke_start_s, apex_s, end_key, bend=_bend_of(planned))
+                return begin_s, stroke_start_s, apex_s
+        needed_s = self._reach_s(_distance(one.key, end_key), tempo)
+        begin_s = max(one.free_s, apex_s - needed_s)
+        room_s = apex_s + 0.10 - begin_s
+        if room_s < 0.16:
+            return None
+        share = min(1.0, room_s / (0.85 * needed_s))
+        if share < 0.75:
+            at = np.array(one.key.at) + (np.array(end_key.at) - np.array(one.key.at)) * share**1.3
+            end_key = replace(end_key, at=(float(at[0]), float(at[1]), float(at[2])))
+        end_s = begin_s + max(min(needed_s, room_s), 0.2)
+        self._move(one, begin_s, end_s, end_key, bend=_bend_of(planned))
+        return begin_s, begin_s, end_s
+
+    def _further_strokes(self, one: _Hand, planned: Planned, is_lead: bool, end_s: float, next_s: float,
+                         shared: np.random.Generator) -> float:
+        """Write oscillations of the first stroke and the strokes after it."""
+        until_s = next_s - 0.35
+        for index, stroke in enumerate(planned.lexeme.strokes):
+            if index > 0:
+                if end_s > until_s:
+                    break
+                key = self._shaped(stroke.key if is_lead or stroke.other is None else stroke.other, one, planned, shared)
+                duration_s = self._reach_s(_distance(one.key, key), stroke.tempo)
+                self._move(one, end_s - 0.05, end_s - 0.05 + duration_s, key)
+                end_s += duration_s - 0.05
+            if stroke.path == "b" and stroke.turns:
+                end_s = self._bounce(one, stroke, 0.0 if is_lead else stroke.phase, end_s, until_s, planned)
+            elif stroke.turns:
+                end_s = self._turn(one, stroke, 0.0 if is_lead else stroke.phase, end_s, until_s, planned)
+        return end_s
+
+    def _bounce(self, one: _Hand, stroke: Stroke, phase: float, end_s: float, until_s: float, planned: Planned) -> float:
+        turns = max(1, round(stroke.turns + self._generator.normal(0.0, 0.4) * (stroke.turns > 1)))
+        sign = -1.0 if phase else 1.0
+        time_s, home = end_s, one.key
+        for turn in range(2 * turns - 1):
+            size = stroke.size * self._speaker.amplitude * float(self._generator.uniform(0.75, 1.25)) * 0.9**turn
+            up = size * sign if turn % 2 == 0 else 0.0
+            back = 0.3 * size * float(self._generator.normal(0.0, 1.0))
+            if turn == 2 * turns - 2:
+                up *= 0.6
+            step_s = float(self._generator.uniform(0.24, 0.34)) / (min(stroke.tempo, 1.25) * self._speaker.speed) * (
+                1.0 + 1.5 * stroke.size)
+            if time_s > until_s:
+                break
+            key = _moved(home, np.array((self._generator.normal(0.0, 0.012), up, -0.35 * up + back)))
+            self._move(one, time_s - 0.04, time_s + step_s, key, bend=1.6)
+            time_s += step_s - 0.02
+        return max(end_s, time_s) if planned.lexeme.relative is False else end_s
+
+    def _turn(self, one: _Hand, stroke: Stroke, phase: float, end_s: float, until_s: float, planned: Planned) -> float:
+        turns = max(1, round(stroke.turns + self._generator.normal(0.0, 0.4)))
+        each_s = float(self._generator.uniform(0.46, 0.62)) / (stroke.tempo * self._speaker.speed)
+        each_s *= 0.8 if stroke.path == "t" else 1.0
+        while turns > 1 and end_s + turns * each_s > until_s + 0.2:
+            turns -= 1
+        start_s = end_s - 0.12
+        size = stroke.size * (1.0 if stroke.path == "t" else self._speaker.amplitude * planned.strength)
+        drift = _moved(one.key, self._generator.normal(0.0, 0.03, 3))
+        self._move(one, start_s, start_s + turns * each_s, drift, path=stroke.path, turns=float(turns),  # type: ignore[arg-type]
+                   size=size, phase=phase)
+        return start_s + turns * each_s
+
+    def _release(self, one: _Hand, planned: Planned, stroke_end_s: float, next_s: float) -> tuple[float, float]:
+        """Hold, then go on, half way back, or to rest; returns the ends of hold and gesture."""
+        least, most = planned.lexeme.hold_s
+        hold_end_s = stroke_end_s + float(self._generator.uniform(least, most + 0.05))
+        if planned.clause_end_s > hold_end_s and self._generator.uniform() < 0.5:
+            hold_end_s = min(planned.clause_end_s, hold_end_s + float(self._generator.uniform(0.1, 0.9)))
+        one.free_s = stroke_end_s + 0.02
+        gap_s = next_s - stroke_end_s
+        if gap_s < 1.25:
+            hold_end_s = min(hold_end_s, max(stroke_end_s, next_s - 0.6))
+            return hold_end_s, hold_end_s
+        hold_end_s = min(hold_end_s, stroke_end_s + 0.4 * gap_s)
+        draw = self._generator.uniform()
+        if gap_s < 2.6 and draw < 0.25:
+            return next_s - 0.9, next_s - 0.9
+        self._sag(one, stroke_end_s, hold_end_s)
+        is_full = draw < (0.8 if gap_s > 3.2 else 0.5)
+        if is_full:
+            key = self._rest(one.side, hold_end_s)
+        else:
+            half = _HALF if self._generator.uniform() < 0.6 else replace(
+                one.key, at=tuple(0.5 * np.array(one.key.at) + 0.5 * np.array(_HALF.at)), shape="relaxed", fingers="")
+            key = _moved(half, self._generator.normal(0.0, 0.04, 3))
+        duration_s = self._reach_s(_distance(one.key, key)) * float(self._generator.uniform(1.1, 1.45))
+        self._move(one, hold_end_s, hold_end_s + duration_s, key)
+        one.is_at_rest = is_full
+        one.free_s = hold_end_s + 0.5 * duration_s
+        return hold_end_s, hold_end_s + duration_s
+
+    def _sag(self, one: _Hand, start_s: float, end_s: float) -> None:
+        if end_s - start_s > 0.3:
+            sink = np.array((0.01, -0.03, -0.01)) * float(self._generator.uniform(0.2, 1.5))
+            self._move(one, start_s, end_s + 0.1, _moved(one.key, sink + self._generator.normal(0.0, 0.012, 3)))
+
+    def _sympathise(self, planned: Planned, side: str, later: tuple[Planned, ...]) -> None:
+        """Let the other hand answer a one-handed gesture with a small movement of its own, or not."""
+        one = self._hands[side]
+        span_s = float(self._generator.uniform(0.45, 0.8)) / self._speaker.speed
+        start_s = planned.apex_s - span_s + float(self._generator.normal(0.03, 0.06))
+        if (start_s < one.free_s or self._next_s(later, side) < planned.apex_s + 0.6
+                or self._generator.uniform() > 0.62 or planned.word_index < 0):
+            return
+        if one.is_at_rest:
+            offset = np.array((0.02, 0.13, 0.14)) * float(self._generator.uniform(0.2, 1.6)) * self._speaker.amplitude
+        else:
+            offset = np.array((0.04, -0.03, 0.05)) * float(self._generator.uniform(0.5, 2.0))
+        key = replace(_moved(one.key, offset + self._generator.normal(0.0, 0.04, 3)), fingers="", shape="relaxed")
+        home, was_resting = one.key, one.is_at_rest
+        self._move(one, start_s, start_s + span_s, key)
+        one.free_s = start_s + span_s
+        if was_resting:
+            back_s = one.free_s + float(self._generator.uniform(0.0, 0.5))
+            self._move(one, back_s, back_s + span_s * 1.3, _moved(home, self._generator.normal(0.0, 0.012, 3)))
+            one.free_s, one.is_at_rest = back_s + 0.4 * span_s, True
+
+    def _settle(self, one: _Hand) -> None:
+        """Shift a resting hand a little now and then wherever it has nothing else to do for long."""
+        movements = sorted(one.movements, key=lambda movement: movement.start_s)
+        ends = [0.0, *(movement.end_s for movement in movements)]
+        starts = [*(movement.start_s for movement in movements), self._duration_s]
+        keys = [self.initial_keys[one.side], *(movement.key for movement in movements)]
+        extra: list[Movement] = []
+        for start_s, stop_s, key in zip(ends, starts, keys, strict=True):
+            time_s = start_s + float(self._generator.uniform(0.6, 2.5))
+            while time_s + 1.2 < stop_s:
+                shift = self._generator.normal(0.0, 0.022, 3)
+                span_s = float(self._generator.uniform(0.6, 1.1))
+                extra.append(Movement(start_s=time_s, end_s=time_s + span_s, key=_moved(key, shift)))
+                time_s += float(self._generator.uniform(1.6, 5.0))
+            if extra and extra[-1].start_s >= start_s:
+                extra.append(Movement(start_s=stop_s - 0.6, end_s=stop_s, key=key))
+        one.movements = movements + extra
+
+
+def _moved(key: HandKey, by: Float[np.ndarray, "3"]) -> HandKey:
+    at = np.array(key.at) + by
+    return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
+
+
+def _distance(first: HandKey, second: HandKey) -> float:
+    return float(np.linalg.norm(np.array(first.at) - np.array(second.at)))
+
+
+def _bend_of(planned: Planned) -> float:
+    return 0.45 if planned.lexeme.strokes[0].path == "l" else 1.0
+
+
+def _arc(change: Float[np.ndarray, "3"], bend: float, generator: np.random.Generator) -> tuple[float, float, float]:
+    """Draw a bow across a movement: mostly upward and outward, sometimes the other way."""
+    length = float(np.linalg.norm(change))
+    if length < 1e-6:
+        return (0.0, 0.0, 0.0)
+    along = change / length
+    lean = np.array((0.5, 0.55, 0.45)) * generator.choice((1.0, 1.0, -0.6)) + generator.normal(0.0, 0.7, 3)
+    across = lean - along * float(lean @ along)
+    across /= max(float(np.linalg.norm(across)), 1e-6)
+    height = bend * length * float(np.abs(generator.normal(0.19, 0.08)))
+    bow = across * height
+    return (float(bow[0]), float(bow[1]), float(bow[2]))

@@ -1,0 +1,107 @@
+"""Who acts: virtual speakers, each a voice with a way of moving. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RESTS = ("hanging", "clasp", "wrist", "hip", "apart")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speaker:
+    """A way of moving; 1 is average wherever nothing else is said.
+
+    Attributes:
+        name: without underscores (BEAT2's file names are split there).
+        number: as in BEAT2's file names.
+        voice: id in `voices.VOICES`.
+        is_left_handed: which hand leads.
+        rate: how often a word that could call a gesture does.
+        amplitude: of gestures.
+        height: arm lengths by which gestures are higher.
+        speed: of movements.
+        symmetry: share of gestures with both hands where either is possible.
+        expressiveness: of hand shapes, head and trunk.
+        rest: posture of the hands in silence, one of `RESTS`.
+        stance_m: distance between the ankles.
+        sway: of weight shifts.
+        head: head activity.
+        gaze_away: share of phrases that begin with eyes off the listener.
+        elbow_deg: how far the elbows are carried outward.
+        step_rate: steps per minute.
+    """
+
+    name: str
+    number: int
+    voice: str
+    is_left_handed: bool = False
+    rate: float = 1.0
+    amplitude: float = 1.0
+    height: float = 0.0
+    speed: float = 1.0
+    symmetry: float = 0.6
+    expressiveness: float = 1.0
+    rest: str = "hanging"
+    stance_m: float = 0.27
+    sway: float = 1.0
+    head: float = 1.0
+    gaze_away: float = 0.45
+    elbow_deg: float = 0.0
+    step_rate: float = 4.0
+
+    def __post_init__(self) -> None:
+        """Check the name and the posture.
+
+        Raises:
+            ValueError: for an underscore in the name or an unknown rest posture.
+        """
+        if "_" in self.name or self.rest not in RESTS:
+            raise ValueError(f"speaker {self.name}: need a name without underscores and a rest of {RESTS}")
+
+
+SPEAKERS: tuple[Speaker, ...] = (
+    Speaker(name="ada", number=1, voice="festival_slt", symmetry=0.65, rest="clasp", stance_m=0.24, elbow_deg=-2),
+    Speaker(name="bela", number=2, voice="festival_slt_calm", rate=0.75, amplitude=0.85, speed=0.9, sway=0.85, head=0.85,
+            rest="hanging", stance_m=0.23),
+    Speaker(name="cleo", number=3, voice="festival_slt_bright", rate=1.25, amplitude=1.08, height=0.05, speed=1.08,
+            expressiveness=1.2, rest="apart", head=1.15, sway=1.15),
+    Speaker(name="dora", number=4, voice="festival_slt_deep", rate=0.95, symmetry=0.45, rest="wrist", stance_m=0.25),
+    Speaker(name="emil", number=5, voice="festival_kal", rate=1.05, symmetry=0.5, rest="hanging", stance_m=0.31, elbow_deg=4),
+    Speaker(name="finn", number=6, voice="festival_ked", rate=0.9, amplitude=0.95, rest="hip", stance_m=0.30, sway=0.9),
+    Speaker(name="gaia", number=7, voice="festival_ked_light", rate=1.1, height=0.04, symmetry=0.7, rest="apart",
+            is_left_handed=True),
+    Speaker(name="hana", number=8, voice="flite_slt", rate=1.0, amplitude=0.92, rest="clasp", stance_m=0.22, elbow_deg=-4),
+    Speaker(name="iris", number=9, voice="flite_slt_quick", rate=1.3, speed=1.12, expressiveness=1.15, rest="apart",
+            head=1.2, symmetry=0.55),
+    Speaker(name="juno", number=10, voice="flite_slt_warm", rate=0.85, amplitude=1.0, speed=0.9, rest="clasp",
+            expressiveness=0.9, stance_m=0.24),
+    Speaker(name="karl", number=11, voice="flite_rms", rate=0.95, amplitude=1.05, rest="hanging", stance_m=0.33, sway=1.1,
+            elbow_deg=6),
+    Speaker(name="luca", number=12, voice="flite_rms_big", rate=1.1, amplitude=1.15, speed=1.0, expressiveness=1.1,
+            rest="hanging", stance_m=0.34, elbow_deg=8, sway=1.2),
+    Speaker(name="milo", number=13, voice="flite_rms_young", rate=1.25, speed=1.1, symmetry=0.5, rest="apart", sway=1.25,
+            step_rate=7, is_left_handed=True),
+    Speaker(name="nils", number=14, voice="flite_kal16", rate=0.7, amplitude=0.8, speed=0.95, head=0.8, rest="wrist",
+            expressiveness=0.8),
+    Speaker(name="odin", number=15, voice="flite_kal16_deep", rate=0.85, amplitude=1.05, height=-0.04, speed=0.88,
+            rest="hanging", stance_m=0.32, gaze_away=0.3),
+    Speaker(name="awbrey", number=16, voice="flite_awb", rate=1.0, rest="hanging", stance_m=0.28, symmetry=0.6),
+    Speaker(name="pavo", number=17, voice="espeak_us_m1", rate=1.05, height=0.06, rest="apart", symmetry=0.75),
+    Speaker(name="quin", number=18, voice="espeak_us_m3", rate=0.8, amplitude=0.9, rest="hip", stance_m=0.29, head=0.9),
+    Speaker(name="remy", number=19, voice="espeak_us_m7", rate=1.2, amplitude=1.1, expressiveness=1.2, rest="hanging",
+            sway=1.2, step_rate=8, stance_m=0.31),
+    Speaker(name="suri", number=20, voice="espeak_us_f2", rate=1.0, symmetry=0.4, rest="wrist", stance_m=0.23,
+            is_left_handed=True, elbow_deg=-4),
+    Speaker(name="tess", number=21, voice="espeak_us_f5", rate=1.3, amplitude=1.05, height=0.05, speed=1.1, head=1.2,
+            expressiveness=1.25, rest="apart", stance_m=0.25),
+    Speaker(name="ugo", number=22, voice="espeak_gb_m2", rate=0.65, amplitude=0.8, speed=0.9, sway=0.75, head=0.85,
+            rest="hanging", stance_m=0.26, gaze_away=0.55),
+    Speaker(name="vera", number=23, voice="espeak_gb_m5", rate=1.0, rest="clasp", symmetry=0.7, stance_m=0.25),
+    Speaker(name="wynn", number=24, voice="espeak_gb_f1", rate=0.85, amplitude=0.9, rest="clasp", speed=0.92, head=0.95,
+            stance_m=0.23),
+    Speaker(name="xena", number=25, voice="espeak_gb_f4", rate=1.15, amplitude=1.12, expressiveness=1.15, rest="hip",
+            sway=1.15, is_left_handed=True),
+    Speaker(name="yuri", number=26, voice="espeak_scotland_m4", rate=1.05, amplitude=1.0, rest="hanging", stance_m=0.32,
+            elbow_deg=5, symmetry=0.5),
+)
+"""One speaker for each voice of the corpus."""
