@@ -73,6 +73,20 @@ def rotary(values: Float[Tensor, "batch heads tokens channels"]) -> Float[Tensor
     return torch.cat([first * cosine - second * sine, first * sine + second * cosine], dim=-1)
 
 
+class ClipDropout(nn.Module):
+    """Dropout of whole channels, one mask per clip for all its tokens: drawing it costs nothing, unlike one per token."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, tokens: Float[Tensor, "batch tokens width"]) -> Float[Tensor, "batch tokens width"]:
+        """Return the tokens, with channels left out while training."""
+        if not self.training or self.rate == 0.0:
+            return tokens
+        return tokens * functional.dropout(torch.ones_like(tokens[:, :1]), self.rate)
+
+
 class Block(nn.Module):
     """A pre-norm transformer layer with rotary attention over valid tokens."""
 
@@ -86,10 +100,10 @@ class Block(nn.Module):
         self.feedforward = nn.Sequential(
             nn.Linear(config.width, config.feedforward),
             nn.GELU(),
-            nn.Dropout(config.dropout),
+            ClipDropout(config.dropout),
             nn.Linear(config.feedforward, config.width),
         )
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = ClipDropout(config.dropout)
 
     def forward(
         self, tokens: Float[Tensor, "batch tokens width"], is_valid: Bool[Tensor, "batch tokens"]

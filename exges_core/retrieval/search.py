@@ -1,0 +1,293 @@
+"""From a stretch of speech to the gestures that fit it (paper 3.2), with how sure we are and where the key frames lie.
+
+Ours, beyond the paper: the score may also weigh the likeness of the candidates' own speech and shared words, a matching
+probability decides whether a candidate is used at all, and a user can pin and ban.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from exges_core.arrays import Float
+from exges_core.errors import LibraryError, message
+from exges_core.retrieval.inputs import motion_inputs_of_clip
+from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.model import LoadedRetrieval, embed
+from exges_core.speech.segments import Segment
+from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
+
+SHORTLIST = 64
+"""Candidates per query that the exact score is computed for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """How candidates are scored and which are used.
+
+    Attributes:
+        audio_weight: of the likeness between query and the candidate's own speech; 0 = the paper.
+        text_weight: of shared words, weighed by their rarity in the base; 0 = the paper. Without words it adds nothing.
+        minimum_probability: below it a candidate is shown but not used; no gesture is better than a wrong one.
+        pinned: segment number -> clip that must be used there.
+        banned: clips that are never proposed.
+    """
+
+    audio_weight: float = 0.0
+    text_weight: float = 0.15
+    minimum_probability: float = 0.3
+    pinned: Mapping[int, int] = field(default_factory=dict)
+    banned: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A gesture of the base, proposed for a segment of speech.
+
+    Attributes:
+        source, source_start_s, source_end_s, text: which clip, in seconds of its source take.
+        key_time_s: its key frame, in the source take's seconds: where its frames are most like the query.
+        query_time_s: where in the speech it belongs: where the speech is most like the gesture.
+        score: cosine similarity plus the weighed terms.
+        margin: score above the next candidate's (0 for the last one).
+        probability: that speech and gesture belong together, calibrated against hard negatives.
+        clip_index: its number in the base.
+        is_used: chosen for control; at most one per segment.
+        note: why not, or that it was pinned.
+    """
+
+    source: str
+    source_start_s: float
+    source_end_s: float
+    text: str
+    key_time_s: float
+    query_time_s: float
+    score: float
+    margin: float
+    probability: float
+    clip_index: int
+    is_used: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentMatches:
+    """The candidates of one segment, best first."""
+
+    segment: Segment
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def used(self) -> Candidate | None:
+        """Return the candidate chosen for control, or None."""
+        return next((candidate for candidate in self.candidates if candidate.is_used), None)
+
+
+def search(
+    base: MotionBase,
+    model: LoadedRetrieval,
+    audio_features: Float[np.ndarray, "frames audio_channels"],
+    segments: Sequence[Segment],
+    top_k: int = 5,
+    *,
+    settings: SearchSettings | None = None,
+) -> tuple[SegmentMatches, ...]:
+    """Find for every segment of a speech the `top_k` gestures of a base; deterministic.
+
+    Key frames follow the paper: l = argmax over the motion's frames of s(query, frame). Deviation: its place in the
+    speech is the argmax on the other side, since nothing says that both lie at the same offset.
+
+    Raises:
+        LibraryError: if the base was made with another model, or a pinned clip does not exist.
+    """
+    settings = settings or SearchSettings()
+    _check(base, model, settings)
+    if not segments:
+        return ()
+    device = next(model.model.parameters()).device
+    pieces = [_piece(audio_features, segment) for segment in segments]
+    embedded = list(embed(model.model.embed_audio, pieces, device=device))
+    queries = np.stack([overall for _, overall in embedded])
+    proposed = _rank(base, queries, segments, top_k, settings)
+    probabilities = _probabilities(base, model, queries, proposed)
+    frames_of_clip = _motion_frames(base, model, {clip for row in proposed for clip, _ in row})
+    matches = []
+    for number, (segment, row) in enumerate(zip(segments, proposed, strict=True)):
+        speech_frames, query = embedded[number]
+        candidates = []
+        for place, (clip, score) in enumerate(row):
+            entry = base.entry(clip)
+            key = int(np.argmax(frames_of_clip[clip] @ query))
+            spoken = int(np.argmax(speech_frames @ base.motion_embeddings[clip].astype(np.float32)))
+            candidates.append(
+                Candidate(
+                    source=entry.source,
+                    source_start_s=entry.start_s,
+                    source_end_s=entry.end_s,
+                    text=entry.text,
+                    key_time_s=entry.start_s + time_of(key),
+                    query_time_s=time_of(frame_at(segment.start_s) + spoken),
+                    score=score,
+                    margin=score - row[place + 1][1] if place + 1 < len(row) else 0.0,
+                    probability=probabilities[number][place],
+                    clip_index=clip,
+                )
+            )
+        matches.append(SegmentMatches(segment=segment, candidates=tuple(candidates)))
+    return choose(matches, settings)
+
+
+def choose(matches: Sequence[SegmentMatches], settings: SearchSettings) -> tuple[SegmentMatches, ...]:
+    """Mark in every segment the candidate that is used: the pinned one, else the best that is sure enough and new.
+
+    New: neither the clip used in the segment before nor one that overlaps it in the same source. Pure.
+    """
+    chosen: list[SegmentMatches] = []
+    previous: Candidate | None = None
+    for number, match in enumerate(matches):
+        marked, used = [], None
+        for candidate in match.candidates:
+            note = _objection(candidate, previous, used, settings, pinned=settings.pinned.get(number))
+            is_used = used is None and note in ("", "pinned")
+            marked.append(_marked(candidate, is_used=is_used, note=note))
+            used = marked[-1] if is_used else used
+        chosen.append(SegmentMatches(segment=match.segment, candidates=tuple(marked)))
+        previous = used
+    return tuple(chosen)
+
+
+def _marked(candidate: Candidate, *, is_used: bool, note: str) -> Candidate:
+    return Candidate(**{**vars(candidate), "is_used": is_used, "note": note})
+
+
+def _objection(
+    candidate: Candidate,
+    previous: Candidate | None,
+    used: Candidate | None,
+    settings: SearchSettings,
+    *,
+    pinned: int | None,
+) -> str:
+    if pinned is not None:
+        return "pinned" if candidate.clip_index == pinned else "another is pinned"
+    if used is not None:
+        return "a better one is used"
+    if candidate.probability < settings.minimum_probability:
+        return f"probability below {settings.minimum_probability:g}"
+    if previous is not None and previous.source == candidate.source:
+        is_apart = (
+            candidate.source_start_s >= previous.source_end_s or candidate.source_end_s <= previous.source_start_s
+        )
+        if candidate.clip_index == previous.clip_index or not is_apart:
+            return "used in the segment before"
+    return ""
+
+
+def _check(base: MotionBase, model: LoadedRetrieval, settings: SearchSettings) -> None:
+    MotionBase.open(base.folder, model=model)
+    for clip in settings.pinned.values():
+        base.entry(clip)
+    if len(settings.banned) >= len(base):
+        raise LibraryError(
+            message(expected="clips that may be used", got="all of them banned", where=str(base.folder), do="Allow some.")
+        )
+
+
+def _piece(features: np.ndarray, segment: Segment) -> np.ndarray:
+    start = min(max(frame_at(segment.start_s), 0), max(len(features) - 2, 0))
+    return np.asarray(features[start : max(frame_at(segment.end_s), start + 2)], dtype=np.float32)
+
+
+def _rank(
+    base: MotionBase,
+    queries: Float[np.ndarray, "queries embedding"],
+    segments: Sequence[Segment],
+    top_k: int,
+    settings: SearchSettings,
+) -> list[list[tuple[int, float]]]:
+    """Return for every query (clip, score), best first; ties go to the lower number."""
+    count = max(SHORTLIST, 2 * top_k) + len(settings.banned)
+    _, nearest = base.nearest(queries, count, audio_weight=settings.audio_weight)
+    words = _SharedWords(base.texts) if settings.text_weight else None
+    ranked = []
+    for number, segment in enumerate(segments):
+        overlap = {} if words is None else words.overlap(segment.text)
+        likely = sorted(overlap, key=lambda clip: (-overlap[clip], clip))[:SHORTLIST]
+        pinned = settings.pinned.get(number)
+        clips = {int(clip) for clip in nearest[number] if clip >= 0} | set(likely)
+        clips = sorted((clips - settings.banned) | (set() if pinned is None else {pinned}))
+        scores = base.motion_embeddings[clips].astype(np.float32) @ queries[number]
+        if settings.audio_weight:
+            scores = scores + settings.audio_weight * (base.audio_embeddings[clips].astype(np.float32) @ queries[number])
+        total = {
+            clip: float(score) + settings.text_weight * overlap.get(clip, 0.0)
+            for clip, score in zip(clips, scores, strict=True)
+        }
+        order = sorted(clips, key=lambda clip: (clip != pinned, -total[clip], clip))
+        ranked.append([(clip, total[clip]) for clip in order[:top_k]])
+    return ranked
+
+
+def _probabilities(
+    base: MotionBase,
+    model: LoadedRetrieval,
+    queries: Float[np.ndarray, "queries embedding"],
+    proposed: Sequence[Sequence[tuple[int, float]]],
+) -> list[list[float]]:
+    head = model.model.matching
+    device = next(head.parameters()).device
+    found = []
+    with torch.inference_mode():
+        for query, row in zip(queries, proposed, strict=True):
+            motion = torch.from_numpy(base.motion_embeddings[[clip for clip, _ in row]].astype(np.float32)).to(device)
+            speech = torch.from_numpy(query).to(device).expand_as(motion)
+            found.append(head.probability(head(speech, motion)).cpu().tolist())
+    return found
+
+
+def _motion_frames(base: MotionBase, model: LoadedRetrieval, clips: set[int]) -> dict[int, np.ndarray]:
+    """Return per-frame features of the candidates only: they are not kept in the base."""
+    order = sorted(clips)
+    inputs = [motion_inputs_of_clip(base.clip(clip)) for clip in order]
+    device = next(model.model.parameters()).device
+    return {
+        clip: frames for clip, (frames, _) in zip(order, embed(model.model.embed_motion, inputs, device=device), strict=True)
+    }
+
+
+class _SharedWords:
+    """How many of a query's words, weighed by their rarity, a clip's text has: 0 none, 1 all."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._clips: dict[str, list[int]] = defaultdict(list)
+        for clip, text in enumerate(texts):
+            for word in set(_words_of(text)):
+                self._clips[word].append(clip)
+        self._count = max(len(texts), 1)
+
+    def overlap(self, text: str) -> dict[int, float]:
+        """Return the share for every clip that has any of the words; clips without are left out."""
+        weights = {
+            word: math.log((1 + self._count) / (1 + len(self._clips.get(word, ())))) for word in set(_words_of(text))
+        }
+        total = sum(weights.values())
+        shared: dict[int, float] = defaultdict(float)
+        for word, weight in weights.items():
+            for clip in self._clips.get(word, ()) if weight > 0.0 else ():
+                shared[clip] += weight / total
+        return dict(shared)
+
+
+def _words_of(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text.lower())
+
+
+def key_frame_of(candidate: Candidate) -> int:
+    """Return the key frame counted from the candidate's clip start."""
+    return frame_at(candidate.key_time_s - candidate.source_start_s, MOTION_RATE_HZ)

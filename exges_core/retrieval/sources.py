@@ -1,0 +1,83 @@
+"""Motion and speech on their way into a motion base: one record, and the checks at the border."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from exges_core.arrays import Float
+from exges_core.audio.features import audio_features
+from exges_core.audio.waveform import Waveform
+from exges_core.errors import LibraryError, message
+from exges_core.motion.clip import MotionClip
+from exges_core.speech.segments import Segment, segment
+from exges_core.speech.words import Word
+from exges_core.timeline import MOTION_RATE_HZ, frame_at
+
+LENGTH_TOLERANCE_S = 1.0
+"""Motion and speech may differ by this much: the longer is trimmed and it is said; more is refused."""
+MINIMUM_FRAMES = 2
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SourceTake:
+    """A stretch of motion with its speech, to be put into a motion base.
+
+    Attributes:
+        id: name of the source.
+        speaker: "" if unknown.
+        clip: at 30 fps.
+        audio: features of the same frames; None if there is no speech (then nothing is known of its sound).
+        segments: in seconds of this clip.
+        tags: per segment, names of what happens in it (gesture lexemes); empty = unknown for all.
+        offset_s: where in its source this clip starts.
+    """
+
+    id: str
+    speaker: str
+    clip: MotionClip
+    audio: Float[np.ndarray, "frames audio_channels"] | None
+    segments: tuple[Segment, ...]
+    tags: tuple[tuple[str, ...], ...] = ()
+    offset_s: float = 0.0
+
+    def frames_of(self, segment: Segment) -> tuple[int, int]:
+        """Return [start, stop) of a segment in frames, inside the clip and never empty."""
+        last = self.clip.frames
+        start = min(max(frame_at(segment.start_s), 0), max(last - MINIMUM_FRAMES, 0))
+        return start, min(max(frame_at(segment.end_s), start + MINIMUM_FRAMES), last)
+
+
+def source_take(
+    take_id: str, clip: MotionClip, waveform: Waveform, words: tuple[Word, ...] | None, *, speaker: str = ""
+) -> SourceTake:
+    """Bring motion, sound and words together: 30 fps, equal length, cut into segments.
+
+    Raises:
+        LibraryError: if motion and sound differ by more than `LENGTH_TOLERANCE_S` or there is nothing to cut.
+    """
+    if clip.frame_rate_hz != MOTION_RATE_HZ:
+        clip = clip.resample(MOTION_RATE_HZ)
+    audio = audio_features(waveform)
+    difference = len(audio) - clip.frames
+    if abs(difference) > LENGTH_TOLERANCE_S * MOTION_RATE_HZ:
+        raise LibraryError(
+            message(
+                expected=f"motion and sound of equal length to {LENGTH_TOLERANCE_S:g} s",
+                got=f"{clip.duration_s:.2f} s of motion, {waveform.duration_s:.2f} s of sound",
+                where=take_id,
+                do="Cut both to the same part of the take.",
+            )
+        )
+    if difference:
+        _LOG.warning("%s: sound is %+d frames against the motion; the longer one is trimmed", take_id, difference)
+    frames = min(len(audio), clip.frames)
+    inside = tuple(each for each in segment(words or None, waveform) if frame_at(each.start_s) + MINIMUM_FRAMES < frames)
+    if not inside:
+        raise LibraryError(
+            message(expected="speech", got="no segment in it", where=take_id, do="Use a take in which somebody speaks.")
+        )
+    return SourceTake(id=take_id, speaker=speaker, clip=clip.cut(0, frames), audio=audio[:frames], segments=inside)

@@ -1,0 +1,158 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from exges_core.errors import LibraryError
+from exges_core.motion.clip import MotionClip
+from exges_core.retrieval import search as search_room
+from exges_core.retrieval.encoders import Embedded, RetrievalModel
+from exges_core.retrieval.inputs import motion_inputs_of_clip
+from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.search import SearchSettings, search
+from exges_core.speech.segments import Segment
+from retrieval.conftest import random_take
+
+PAPER = SearchSettings(audio_weight=0.0, text_weight=0.0, minimum_probability=0.0)
+
+
+@pytest.fixture
+def takes(generator: np.random.Generator) -> list:
+    return [random_take(f"take{number}", generator) for number in range(5)]
+
+
+@pytest.fixture
+def base(tmp_path: Path, retrieval, takes) -> MotionBase:
+    return MotionBase.build(tmp_path / "base", takes, retrieval, licence="", provenance={})
+
+
+def speech(generator: np.random.Generator, seconds: int = 3) -> tuple[np.ndarray, tuple[Segment, ...]]:
+    segments = tuple(
+        Segment(start_s=float(second), end_s=second + 1.0, text="very big words", words=(), note="")
+        for second in range(seconds)
+    )
+    return generator.normal(size=(30 * seconds, 84)).astype(np.float32), segments
+
+
+def test_search_is_deterministic_sorted_and_says_where(base, retrieval, generator) -> None:
+    audio, segments = speech(generator)
+    found = search(base, retrieval, audio, segments, 4, settings=PAPER)
+    assert found == search(base, retrieval, audio, segments, 4, settings=PAPER)
+    for match, segment in zip(found, segments, strict=True):
+        scores = [candidate.score for candidate in match.candidates]
+        assert scores == sorted(scores, reverse=True)
+        assert len(scores) == 4
+        for candidate, following in zip(match.candidates, match.candidates[1:], strict=False):
+            assert candidate.margin == pytest.approx(candidate.score - following.score)
+        for candidate in match.candidates:
+            assert candidate.source_start_s <= candidate.key_time_s < candidate.source_end_s
+            assert segment.start_s <= candidate.query_time_s < segment.end_s
+            assert 0.0 <= candidate.probability <= 1.0
+
+
+def test_the_papers_score_is_the_cosine_and_search_equals_brute_force(base, retrieval, generator) -> None:
+    audio, segments = speech(generator)
+    with torch.inference_mode():
+        mask = torch.ones(1, 30, dtype=torch.bool)
+        queries = [
+            retrieval.model.embed_audio(torch.from_numpy(audio[30 * row : 30 * row + 30])[None], mask).overall[0].numpy()
+            for row in range(3)
+        ]
+    for match, query in zip(search(base, retrieval, audio, segments, 5, settings=PAPER), queries, strict=True):
+        scores = base.motion_embeddings.astype(np.float32) @ query
+        assert [candidate.clip_index for candidate in match.candidates] == np.argsort(-scores)[:5].tolist()
+        assert match.candidates[0].score == pytest.approx(float(scores.max()), abs=1e-5)
+
+
+class Planted(RetrievalModel):
+    """Towers that see one thing only: how far the left elbow is turned; it must match the first audio channel."""
+
+    def embed_audio(self, features: torch.Tensor, is_valid: torch.Tensor) -> Embedded:
+        return self._place(features[..., 0], is_valid)
+
+    def embed_motion(self, inputs: torch.Tensor, is_valid: torch.Tensor) -> Embedded:
+        return self._place(inputs[..., 0], is_valid)
+
+    def _place(self, value: torch.Tensor, is_valid: torch.Tensor) -> Embedded:
+        height = torch.nn.functional.one_hot((value * 4).round().long().clamp(0, 4), 16).float() * value[..., None]
+        frames = torch.nn.functional.normalize(height + 0.01, dim=-1) * is_valid[..., None]
+        pooled = (height * is_valid[..., None]).amax(1)
+        return Embedded(frames, torch.nn.functional.normalize(pooled + 1e-6, dim=-1))
+
+
+def test_key_frames_lie_where_both_sides_peak(tmp_path: Path, retrieval, generator) -> None:
+    """Spine rotation's first matrix entry is cos(angle): it is 0 all the time and 1 at one frame of each clip."""
+    model = Planted(retrieval.model.config).eval()
+    planted = replace(retrieval, model=model)
+    quats = np.zeros((60, 55, 4))
+    quats[..., 0] = 1.0
+    quats[:, 3] = (np.sqrt(0.5), 0.0, np.sqrt(0.5), 0.0)
+    quats[[11, 47], 3] = (1.0, 0.0, 0.0, 0.0)
+    clip = MotionClip(local_quat_wxyz=quats, root_position_m=np.zeros((60, 3)), frame_rate_hz=30.0)
+    assert motion_inputs_of_clip(clip)[:, 0].round(3).tolist() == [float(frame in (11, 47)) for frame in range(60)]
+    take = replace(random_take("planted", generator, seconds=2), clip=clip, audio=None, offset_s=100.0)
+    base = MotionBase.build(tmp_path / "planted", [take], planted, licence="", provenance={})
+    audio = np.zeros((90, 84), np.float32)
+    audio[30 + 23, 0] = 1.0
+    segment = Segment(start_s=1.0, end_s=2.0, text="", words=(), note="")
+    (match,) = search(base, planted, audio, [segment], 2, settings=PAPER)
+    assert {round(candidate.key_time_s * 30) - 3000 for candidate in match.candidates} == {11, 47}
+    assert all(candidate.query_time_s == pytest.approx((30 + 23) / 30) for candidate in match.candidates)
+
+
+def test_a_clip_is_not_used_twice_in_a_row(base, retrieval, generator) -> None:
+    audio, _ = speech(generator, 1)
+    audio = np.concatenate([audio] * 3)
+    segments = speech(generator)[1]
+    found = search(base, retrieval, audio, segments, 5, settings=PAPER)
+    used = [match.used.clip_index for match in found]
+    assert used[0] == used[2] != used[1]
+    assert found[1].candidates[0].note == "used in the segment before"
+
+
+def test_unsure_candidates_are_shown_but_not_used(base, retrieval, generator) -> None:
+    audio, segments = speech(generator)
+    found = search(base, retrieval, audio, segments, settings=replace(PAPER, minimum_probability=1.1))
+    assert all(match.used is None and match.candidates for match in found)
+    assert "probability" in found[0].candidates[0].note
+
+
+def test_pins_and_bans_are_obeyed(base, retrieval, generator) -> None:
+    audio, segments = speech(generator)
+    best = search(base, retrieval, audio, segments, settings=PAPER)[0].candidates[0].clip_index
+    banned = search(base, retrieval, audio, segments, settings=replace(PAPER, banned=frozenset({best})))
+    assert all(candidate.clip_index != best for match in banned for candidate in match.candidates)
+    pinned = search(base, retrieval, audio, segments, settings=replace(PAPER, pinned={1: 13}, minimum_probability=1.1))
+    assert pinned[1].used is not None
+    assert pinned[1].used.clip_index == 13
+    assert pinned[0].used is None
+    with pytest.raises(LibraryError):
+        search(base, retrieval, audio, segments, settings=replace(PAPER, pinned={0: 999}))
+
+
+def test_shared_words_can_decide_and_rare_ones_weigh_more(base, retrieval, generator) -> None:
+    audio, segments = speech(generator, 1)
+    segment = replace(segments[0], text="nothing take3")
+    (match,) = search(base, retrieval, audio, [segment], settings=replace(PAPER, text_weight=9.0))
+    assert match.candidates[0].text == "nothing at all I said take3"
+    assert all("nothing" in candidate.text or "take3" in candidate.text for candidate in match.candidates)
+    words = search_room._SharedWords(["the cat", "the dog", "the end"])
+    assert words.overlap("the cat") == pytest.approx({0: 1.0})
+    assert words.overlap("") == {}
+
+
+def test_a_base_finds_its_own_speech_when_sound_may_count(base, takes, retrieval) -> None:
+    take = takes[3]
+    settings = replace(PAPER, audio_weight=100.0)
+    found = search(base, retrieval, take.audio, take.segments, 1, settings=settings)
+    assert [(match.candidates[0].source, match.candidates[0].source_start_s) for match in found] == [
+        ("take3", float(second)) for second in range(4)
+    ]
+
+
+def test_short_and_empty_queries_are_answered(base, retrieval, generator) -> None:
+    audio, _ = speech(generator, 1)
+    assert search(base, retrieval, audio, []) == ()
+    late = Segment(start_s=0.99, end_s=1.4, text="", words=(), note="")
+    assert len(search(base, retrieval, audio, [late], 50)[0].candidates) == len(base)

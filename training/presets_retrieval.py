@@ -1,0 +1,67 @@
+"""Numbers of the retrieval model's training: named, frozen, and chosen only here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exges_core.retrieval.encoders import RetrievalConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrievalTraining:
+    """How a retrieval model is trained.
+
+    Attributes:
+        batch: pairs per step.
+        queue: entries of both queues (the paper's O = K); ALBEF 65,536 on millions of pairs.
+        learning_rate, warmup, floor: AdamW; linear warm-up over a share of the run, then a cosine down to a share.
+        weight_decay: on matrices only.
+        momentum: of the teacher; 0 copies the student at every step.
+        alpha, alpha_ramp: weight of the teacher's soft targets, reached after this share of the run (ALBEF 0.4).
+        objective: "albef" (contrast with soft targets + matching; the documented reading) or "paper" (Eq. 7 as printed).
+        matching_weight: of Eq. 5 in the "albef" objective.
+        hard_negatives: False draws them uniformly (ablation).
+        jitter_frames: both ends of a segment move this far, for speech and motion apart, so that a pair is not
+            recognised by its length.
+        gain, tilt, mel_shift, pitch_shift, noise, mask_share: feature-space augmentation of speech: level and slope of
+            the mels in their units, formant shift in mel channels, F0 in its unit, white noise, share of frames hidden.
+        motion_noise: white noise on motion inputs, in their standard deviations.
+        clip: largest gradient norm.
+    """
+
+    batch: int = 96
+    queue: int = 3072
+    learning_rate: float = 6e-4
+    warmup: float = 0.05
+    floor: float = 0.02
+    weight_decay: float = 0.05
+    momentum: float = 0.995
+    alpha: float = 0.4
+    alpha_ramp: float = 0.3
+    objective: str = "albef"
+    matching_weight: float = 1.0
+    hard_negatives: bool = True
+    jitter_frames: int = 4
+    gain: float = 0.2
+    tilt: float = 0.2
+    mel_shift: int = 3
+    pitch_shift: float = 0.15
+    noise: float = 0.1
+    mask_share: float = 0.1
+    motion_noise: float = 0.05
+    clip: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check the choices."""
+        if self.objective not in ("albef", "paper"):
+            raise ValueError(f"RetrievalTraining: objective must be albef or paper, got {self.objective!r}")
+
+
+RETRIEVAL_MODEL = RetrievalConfig()
+"""2.2 M parameters: what two cores train in a quarter of an hour."""
+RETRIEVAL_TRAINING = RetrievalTraining()
+RETRIEVAL_MODEL_TINY = RetrievalConfig(width=32, layers=1, heads=2, feedforward=48, embedding=32, dropout=0.0)
+RETRIEVAL_TRAINING_TINY = RetrievalTraining(batch=16, queue=32, learning_rate=3e-3)
+"""For tests."""
+RETRIEVAL_TRAINING_PAPER = RetrievalTraining(objective="paper", alpha=0.4, alpha_ramp=0.0)
+"""Eq. 7 exactly as printed."""

@@ -1,0 +1,244 @@
+"""One step of retrieval training, its evaluation and its calibration: no files, no clocks, no printing."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from exges_core.arrays import Float
+from exges_core.metrics import retrieval as metrics
+from exges_core.retrieval import contrastive
+from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
+from exges_core.retrieval.queue import EmbeddingQueue
+from exges_core.retrieval.teacher import make_teacher, update_teacher
+from training.presets_retrieval import RetrievalTraining
+from training.retrieval_set import PairBatch, RetrievalSet, statistics, vary_speech
+
+
+@dataclass(kw_only=True)
+class RetrievalState:
+    """Everything that changes while training."""
+
+    student: RetrievalModel
+    teacher: RetrievalModel
+    queue: EmbeddingQueue
+    optimizer: torch.optim.AdamW
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embeddings:
+    """A split, embedded: overall embeddings of speech and motion."""
+
+    audio: Float[np.ndarray, "segments embedding"]
+    motion: Float[np.ndarray, "segments embedding"]
+
+
+def make_state(
+    config: RetrievalConfig, options: RetrievalTraining, data: RetrievalSet, *, seed: int, device: torch.device | str
+) -> RetrievalState:
+    """Return a fresh state; the weights depend on the seed alone."""
+    with drawing_from(seed):
+        student = RetrievalModel(config)
+    for tower, values in ((student.audio, data.audio), (student.motion, data.motion)):
+        mean, deviation = statistics(values)
+        tower.input_mean.copy_(torch.from_numpy(mean))
+        tower.input_deviation.copy_(torch.from_numpy(deviation))
+    student.to(device)
+    matrices = [each for each in student.parameters() if each.ndim >= 2]
+    others = [each for each in student.parameters() if each.ndim < 2]
+    optimizer = torch.optim.AdamW(
+        [{"params": matrices, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
+        lr=options.learning_rate,
+        betas=(0.9, 0.98),
+    )
+    return RetrievalState(
+        student=student,
+        teacher=make_teacher(student),
+        queue=EmbeddingQueue(options.queue, config.embedding, device=device),
+        optimizer=optimizer,
+    )
+
+
+@contextlib.contextmanager
+def drawing_from(seed: int) -> Iterator[None]:
+    """Let torch's own draws (initial weights, dropout) come from a seed, and put its global state back afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        torch.random.default_generator.manual_seed(seed)
+        yield
+
+
+def learning_rate(progress: float, options: RetrievalTraining) -> float:
+    """Return the rate at a share of the run: linear warm-up, then a cosine to the floor."""
+    if progress < options.warmup:
+        return options.learning_rate * max(progress / options.warmup, 1e-3)
+    fall = (progress - options.warmup) / (1.0 - options.warmup)
+    low = options.floor
+    return options.learning_rate * (low + (1.0 - low) * 0.5 * (1.0 + math.cos(math.pi * min(fall, 1.0))))
+
+
+def train_step(
+    state: RetrievalState,
+    batch: PairBatch,
+    options: RetrievalTraining,
+    *,
+    progress: float,
+    seed: int,
+    use_bf16: bool = False,
+) -> dict[str, float]:
+    """Take one optimiser step in place, then move the teacher and the queues (never inside a forward).
+
+    Returns:
+        The losses of Eq. 4/6, Eq. 5 and their total.
+    """
+    device = state.student.log_temperature.device
+    generator = torch.Generator(device).manual_seed(seed)
+    batch = PairBatch(*(each.to(device) for each in batch))
+    audio = vary_speech(batch.audio, options, generator=generator)
+    deviation = state.student.motion.input_deviation
+    noise = torch.randn(batch.motion.shape, generator=generator, device=device) * deviation
+    varied = batch._replace(audio=audio, motion=batch.motion + options.motion_noise * noise)
+    for group in state.optimizer.param_groups:
+        group["lr"] = learning_rate(progress, options)
+    state.student.train()
+    with drawing_from(seed):
+        losses, taught = _losses(state, varied, options, progress, generator, use_bf16=use_bf16)
+    state.optimizer.zero_grad(set_to_none=True)
+    losses["total"].backward()
+    torch.nn.utils.clip_grad_norm_(state.student.parameters(), options.clip)
+    state.optimizer.step()
+    update_teacher(state.teacher, state.student, momentum=options.momentum)
+    state.queue.push(*taught, batch.identity)
+    state.step += 1
+    return {name: value.item() for name, value in losses.items()}
+
+
+def _losses(
+    state: RetrievalState,
+    batch: PairBatch,
+    options: RetrievalTraining,
+    progress: float,
+    generator: torch.Generator,
+    *,
+    use_bf16: bool,
+) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
+    student, teacher = state.student, state.teacher
+    with torch.autocast(batch.audio.device.type, dtype=torch.bfloat16, enabled=use_bf16):
+        audio = student.embed_audio(batch.audio, batch.is_audio).overall
+        motion = student.embed_motion(batch.motion, batch.is_motion).overall
+        with torch.no_grad():
+            taught_audio = teacher.embed_audio(batch.audio, batch.is_audio).overall
+            taught_motion = teacher.embed_motion(batch.motion, batch.is_motion).overall
+    bank = state.queue.bank(taught_audio, taught_motion, batch.identity)
+    is_positive = contrastive.same_identity(batch.identity, bank.identity)
+    alpha = options.alpha * min(1.0, progress / options.alpha_ramp) if options.alpha_ramp else options.alpha
+    tau = student.temperature
+    contrast = distillation = torch.zeros((), device=audio.device)
+    for query, taught, others in ((audio, taught_audio, bank.motion), (motion, taught_motion, bank.audio)):
+        logits = contrastive.similarity_logits(query, others, tau)
+        teaching = contrastive.similarity_logits(taught, others, tau).detach()
+        targets = contrastive.soft_targets(teaching, is_positive, alpha)
+        contrast = contrast + 0.5 * contrastive.contrastive_loss(logits, targets)
+        distillation = distillation + contrastive.distillation_loss(logits, teaching.softmax(dim=-1))
+    matching = _matching(student, audio, motion, batch, options, generator)
+    if options.objective == "paper":
+        total = contrastive.paper_total(distillation, matching, alpha)
+    else:
+        total = contrast + options.matching_weight * matching
+    return {"contrast": contrast, "matching": matching, "total": total}, (taught_audio, taught_motion)
+
+
+def _matching(
+    student: RetrievalModel,
+    audio: Tensor,
+    motion: Tensor,
+    batch: PairBatch,
+    options: RetrievalTraining,
+    generator: torch.Generator,
+) -> Tensor:
+    """Return Eq. 5 with a hard negative motion per speech and a hard negative speech per motion."""
+    similarity = contrastive.similarity_logits(audio, motion, student.temperature).detach().float()
+    if not options.hard_negatives:
+        similarity = torch.zeros_like(similarity)
+    same = contrastive.same_identity(batch.identity, batch.identity)
+    for_audio = contrastive.hard_negatives(similarity, same, generator=generator)
+    for_motion = contrastive.hard_negatives(similarity.T, same, generator=generator)
+    positive = student.match(audio, motion)
+    wrong_motion = student.match(audio, motion[for_audio.index])[for_audio.exists]
+    wrong_audio = student.match(audio[for_motion.index], motion)[for_motion.exists]
+    return contrastive.matching_loss(positive, torch.cat([wrong_motion, wrong_audio]))
+
+
+@torch.inference_mode()
+def embed_set(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, batch: int = 128) -> Embeddings:
+    """Embed a split, with the same random ends every time, so that no pair is found by its length."""
+    device = model.log_temperature.device
+    generator = np.random.default_rng(0)
+    was_training = model.training
+    model.eval()
+    audio, motion = [], []
+    for start in range(0, len(data), batch):
+        rows = np.arange(start, min(start + batch, len(data)))
+        pairs = data.pairs(rows, jitter_frames=jitter_frames, generator=generator)
+        audio.append(model.embed_audio(pairs.audio.to(device), pairs.is_audio.to(device)).overall.cpu().numpy())
+        motion.append(model.embed_motion(pairs.motion.to(device), pairs.is_motion.to(device)).overall.cpu().numpy())
+    model.train(was_training)
+    return Embeddings(audio=np.concatenate(audio), motion=np.concatenate(motion))
+
+
+def evaluate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int) -> dict[str, float]:
+    """Return recall at 1, 5, 10 and the median rank of the paired motion among all, beside chance."""
+    embedded = embed_set(model, data, jitter_frames=jitter_frames)
+    is_match = data.identity[:, None] == data.identity[None, :]
+    rank = metrics.ranks(embedded.audio @ embedded.motion.T, is_match)
+    found: dict[str, float] = {"gallery": float(len(data))}
+    for count in (1, 5, 10):
+        found[f"recall_{count}"] = metrics.recall_at(rank, count)
+        found[f"chance_{count}"] = metrics.chance_recall(len(data), count)
+    found["median_rank"] = metrics.median_rank(rank)
+    found["chance_median_rank"] = (len(data) + 1) / 2
+    return found
+
+
+def calibrate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, hard: int = 2) -> dict[str, float]:
+    """Fit the matching head's scale and shift on a split (Platt) and return how reliable its probabilities are.
+
+    Each true pair stands against its `hard` most similar wrong motions: a probability says "the right one, not one of
+    the tempting ones".
+    """
+    embedded = embed_set(model, data, jitter_frames=jitter_frames)
+    audio, motion = torch.from_numpy(embedded.audio), torch.from_numpy(embedded.motion)
+    same = torch.from_numpy(data.identity[:, None] == data.identity[None, :])
+    wrong = (audio @ motion.T).masked_fill(same, -torch.inf).topk(min(hard, len(data) - 1), dim=1).indices
+    rows = torch.arange(len(data))
+    left = torch.cat([rows, rows.repeat_interleave(wrong.shape[1])])
+    right = torch.cat([rows, wrong.flatten()])
+    label = torch.cat([torch.ones(len(rows)), torch.zeros(wrong.numel())])
+    device = model.log_temperature.device
+    with torch.no_grad():
+        logit = model.eval().match(audio[left].to(device), motion[right].to(device)).cpu()
+    fitted = torch.tensor([1.0, 0.0], requires_grad=True)
+    optimizer = torch.optim.LBFGS([fitted], max_iter=100, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(fitted[0] * logit + fitted[1], label)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    model.matching.calibration.copy_(fitted.detach())
+    probability = model.matching.probability(logit.to(device)).detach().cpu().numpy()
+    figure = metrics.reliability(probability, label.numpy() > 0.5)
+    return {
+        "calibration_scale": float(fitted[0]),
+        "calibration_shift": float(fitted[1]),
+        "calibration_error": metrics.expected_calibration_error(figure),
+        "matching_accuracy": float(((probability > 0.5) == (label.numpy() > 0.5)).mean()),
+    }

@@ -1,0 +1,181 @@
+"""Train the retrieval model: ``python -m training.train_retrieval --data DIR --out FILE.safetensors --minutes 12``.
+
+The run lasts as long as it is told (or `--steps`, which makes it repeatable to the bit on one machine); the model that
+did best on the validation split is kept. Composes and reports only; the step itself is in ``retrieval_steps``.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+import tyro
+
+from exges_core import errors
+from exges_core.retrieval.encoders import RetrievalConfig
+from exges_core.retrieval.model import save_retrieval
+from training.data import corpus_hash, read_arrays
+from training.presets_retrieval import RETRIEVAL_MODEL, RETRIEVAL_TRAINING, RetrievalTraining
+from training.retrieval_checkpoint import restore_state, write_state
+from training.retrieval_set import RetrievalSet
+from training.retrieval_steps import RetrievalState, calibrate, evaluate, make_state, train_step
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Train the retrieval model on a folder in BEAT2's layout.
+
+    Attributes:
+        data: the folder.
+        out: the weights to write (.safetensors); the state to resume from lies beside it.
+        minutes: how long to train, without reading and evaluation of the end.
+        steps: train this many steps instead.
+        seed: of weights, order and variation.
+        resume: go on where a run with the same settings stopped.
+        device: where to train.
+        bf16: autocast; None = where the processor has it.
+        threads: CPU threads; None = all.
+        evaluate_every_s: seconds between evaluations (with `steps`: an evaluation every tenth of them).
+        patience: stop after this many evaluations without a better validation recall; 0 = never.
+        cache: where computed features are kept; None = nowhere.
+        ablation: leave one thing out, for the table of ablations.
+    """
+
+    data: Path
+    out: Path
+    minutes: float = 12.0
+    steps: int | None = None
+    seed: int = 0
+    resume: bool = False
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    bf16: bool | None = None
+    threads: int | None = None
+    evaluate_every_s: float = 60.0
+    patience: int = 0
+    cache: Path | None = None
+    ablation: Literal["none", "momentum", "hard-negatives", "max-pooling", "paper"] = "none"
+
+
+def settings_of(
+    run: Run, model: RetrievalConfig = RETRIEVAL_MODEL, options: RetrievalTraining = RETRIEVAL_TRAINING
+) -> tuple[RetrievalConfig, RetrievalTraining]:
+    """Return the presets with the ablation applied."""
+    changed: dict[str, Any] = {
+        "momentum": {"alpha": 0.0, "momentum": 0.0},
+        "hard-negatives": {"hard_negatives": False},
+        "paper": {"objective": "paper", "alpha_ramp": 0.0},
+    }.get(run.ablation, {})
+    pooling = "mean" if run.ablation == "max-pooling" else model.pooling
+    return replace(model, pooling=pooling), replace(options, **changed)
+
+
+def train(
+    run: Run,
+    train_set: RetrievalSet,
+    val_set: RetrievalSet,
+    *,
+    settings: tuple[RetrievalConfig, RetrievalTraining],
+    facts: Mapping[str, Any],
+    report: Callable[[str], None] = print,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, float]:
+    """Train, keep the best, calibrate and write; returns the kept model's validation numbers."""
+    config, options = settings
+    device = "cuda" if run.device == "auto" and torch.cuda.is_available() else run.device.replace("auto", "cpu")
+    use_bf16 = has_fast_bf16(device) if run.bf16 is None else run.bf16
+    described = {"model": asdict(config), "training": asdict(options), "seed": run.seed, "steps": run.steps}
+    state = make_state(config, options, train_set, seed=run.seed, device=device)
+    state_path = run.out.with_suffix(".state.safetensors")
+    spent_s, best = 0.0, -1.0
+    if run.resume:
+        known = restore_state(state_path, state, config=described)
+        spent_s, best = known["spent_s"], known["best"]
+    started, next_evaluation_s, worse = clock() - spent_s, spent_s + run.evaluate_every_s, 0
+    kept = dict(facts)
+    while (progress := _progress(run, state.step, clock() - started)) < 1.0:
+        rows = _rows(len(train_set), options.batch, step=state.step, seed=run.seed)
+        seed = _seed(run.seed, state.step)
+        pairs = train_set.pairs(rows, jitter_frames=options.jitter_frames, generator=np.random.default_rng(seed))
+        losses = train_step(state, pairs, options, progress=progress, seed=seed, use_bf16=use_bf16)
+        spent_s = clock() - started
+        is_due = state.step % max(run.steps // 10, 1) == 0 if run.steps else spent_s >= next_evaluation_s
+        if is_due or _progress(run, state.step, spent_s) >= 1.0:
+            found = evaluate(state.student, val_set, jitter_frames=options.jitter_frames)
+            is_better = _goodness(found) > best
+            worse = 0 if is_better else worse + 1
+            report(_line(state, spent_s, losses, found))
+            if is_better:
+                best = _goodness(found)
+                found |= calibrate(state.student, val_set, jitter_frames=options.jitter_frames)
+                kept = {**facts, "metrics": found, "step": state.step, "training": asdict(options), "minutes": spent_s / 60}
+                save_retrieval(run.out, state.student, provenance=kept)
+            next_evaluation_s = spent_s + run.evaluate_every_s
+            write_state(state_path, state, config=described, facts={"spent_s": spent_s, "best": best})
+            if run.patience and worse >= run.patience:
+                report(f"stopped: {worse} evaluations without a better validation recall")
+                break
+    return dict(kept.get("metrics", {}))
+
+
+def has_fast_bf16(device: str) -> bool:
+    """Return whether bfloat16 autocast pays: on a GPU, or on a CPU with instructions for it."""
+    return device == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())
+
+
+def _progress(run: Run, step: int, spent_s: float) -> float:
+    return step / run.steps if run.steps else spent_s / (run.minutes * 60.0)
+
+
+def _seed(seed: int, step: int) -> int:
+    return int(np.random.SeedSequence([seed, step]).generate_state(1)[0])
+
+
+def _rows(count: int, batch: int, *, step: int, seed: int) -> np.ndarray:
+    """Return the segments of a step: every epoch is one shuffle, and a step alone says where in it we are."""
+    batch = min(batch, count)
+    per_epoch = count // batch
+    epoch, place = divmod(step, per_epoch)
+    order = np.random.default_rng([seed, epoch]).permutation(count)
+    return order[place * batch : (place + 1) * batch]
+
+
+def _goodness(found: Mapping[str, float]) -> float:
+    return found["recall_1"] + found["recall_5"] + found["recall_10"]
+
+
+def _line(state: RetrievalState, spent_s: float, losses: Mapping[str, float], found: Mapping[str, float]) -> str:
+    recall = " ".join(f"R@{count} {100 * found[f'recall_{count}']:.1f}" for count in (1, 5, 10))
+    return (
+        f"{spent_s:6.0f} s  step {state.step:5d}  contrast {losses['contrast']:.3f}  matching {losses['matching']:.3f}  "
+        f"tau {float(state.student.temperature):.3f}  val {recall} %  median rank {found['median_rank']:.0f} of "
+        f"{found['gallery']:.0f}"
+    )
+
+
+def main(run: Run) -> int:
+    """Read, train, write, say how good it is."""
+    if run.threads:
+        torch.set_num_threads(run.threads)
+    takes = read_arrays(run.data, "train", cache=run.cache)
+    train_set = RetrievalSet.of(takes)
+    val_set = RetrievalSet.of(read_arrays(run.data, "val", cache=run.cache))
+    print(f"{len(train_set)} training segments, {len(val_set)} for validation")
+    facts = {"command": shlex.join(sys.argv), "seed": run.seed, "data": corpus_hash(takes), "ablation": run.ablation}
+    found = train(run, train_set, val_set, settings=settings_of(run), facts=facts)
+    print(f"{run.out}: R@1 {found['recall_1']:.3f} (chance {found['chance_1']:.3f}), R@10 {found['recall_10']:.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(tyro.cli(Run, description=__doc__)))
+    except errors.ExgesError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
