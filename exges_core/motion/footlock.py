@@ -13,7 +13,7 @@ import numpy as np
 
 from exges_core.arrays import Bool, Float
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.kinematics import Pose, two_bone_ik, velocity_m_per_s
+from exges_core.motion.kinematics import Pose, hinge_ik, velocity_m_per_s
 from exges_core.motion.rotations import (
     quat_inverse,
     quat_multiply,
@@ -54,8 +54,8 @@ class FootLockConfig:
 
     enter_m_per_s: float = 0.10
     leave_m_per_s: float = 0.20
-    enter_height_m: float = 0.05
-    leave_height_m: float = 0.08
+    enter_height_m: float = 0.035
+    leave_height_m: float = 0.05
     enter_probability: float = 0.6
     leave_probability: float = 0.4
     shortest_s: float = 0.13
@@ -258,7 +258,7 @@ def lock_feet(
         world = pose.world_quat_wxyz
         hip, knee, ankle = (pose.positions_m[:, joint] + down for joint in (leg.hip, leg.knee, leg.ankle))
         hinge = quat_rotate(world[:, leg.hip], np.array([1.0, 0.0, 0.0]))
-        solution = two_bone_ik(hip, knee, ankle, leg.ankle_target_m, hinge=hinge, max_extension=config.max_extension)
+        solution = hinge_ik(hip, knee, ankle, leg.ankle_target_m, hinge, max_extension=config.max_extension)
         thigh = quat_multiply(solution.root_turn_wxyz, world[:, leg.hip])
         shin = quat_multiply(solution.mid_turn_wxyz, world[:, leg.knee])
         local[:, leg.hip] = quat_multiply(quat_inverse(world[:, 0]), thigh)

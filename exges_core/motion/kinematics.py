@@ -13,6 +13,7 @@ from exges_core.arrays import Bool, Float
 from exges_core.motion.rotations import (
     quat_between,
     quat_from_matrix,
+    quat_from_rotvec,
     quat_inverse,
     quat_multiply,
     quat_rotate,
@@ -186,6 +187,50 @@ def two_bone_ik(
         mid_turn_wxyz=quat_from_matrix(mid_turn),
         mid_m=new_mid,
         end_m=new_end,
+    )
+
+
+def hinge_ik(
+    root_m: Float[np.ndarray, "*batch 3"],
+    mid_m: Float[np.ndarray, "*batch 3"],
+    end_m: Float[np.ndarray, "*batch 3"],
+    target_m: Float[np.ndarray, "*batch 3"],
+    hinge: Float[np.ndarray, "*batch 3"],
+    *,
+    max_extension: float = MAX_EXTENSION,
+) -> TwoBoneSolution:
+    """Bring the end of a limb to a target by flexing about a given hinge and swinging the whole limb; ours.
+
+    The right choice for knees: the bend never leaves the hinge, is never undefined where the leg is straight, and
+    never goes backwards (a hyperextended limb comes out flexed by as much). A target at the end of a limb that is not
+    hyperextended changes nothing.
+
+    Args:
+        root_m: hip.
+        mid_m: knee.
+        end_m: ankle.
+        target_m: where the end shall be.
+        hinge: world axis about which the lower bone turns in flexion.
+        max_extension: longest reach as a share of the limb's length.
+    """
+    upper, lower, axis = mid_m - root_m, end_m - mid_m, _unit(hinge)
+    upper_length, lower_length = _length(upper), _length(lower)
+    total = upper_length + lower_length
+    longest = np.maximum(total * max_extension, np.minimum(_length(end_m - root_m), total))
+    span = np.clip(_length(target_m - root_m), np.abs(upper_length - lower_length) + 1e-6, longest)
+    # |upper + lower turned by phi|^2 = span^2 is  along + a cos(phi) + b sin(phi) = wanted.
+    along = _dot(axis, lower) * _dot(axis, upper)
+    a, b = _dot(upper, lower) - along, _dot(upper, np.cross(axis, lower))
+    wanted = 0.5 * (span**2 - upper_length**2 - lower_length**2)
+    cosine = np.clip((wanted - along) / np.maximum(np.hypot(a, b), 1e-12), -1.0, 1.0)
+    flex = quat_from_rotvec((np.arctan2(b, a) + np.arccos(cosine)) * axis)
+    bent = upper + quat_rotate(flex, lower)
+    swing = quat_between(bent, target_m - root_m)
+    return TwoBoneSolution(
+        root_turn_wxyz=swing,
+        mid_turn_wxyz=quat_multiply(swing, flex),
+        mid_m=root_m + quat_rotate(swing, upper),
+        end_m=root_m + quat_rotate(swing, bent),
     )
 
 
