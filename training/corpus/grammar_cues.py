@@ -33,8 +33,8 @@ _BY_LEXEME: dict[str, str] = {
     "improve, grow, grows, growing, better, extremely, even *more",
     "down_lower": "down, drop, drops, dropped, dropping, decrease, decreases, less, fall, falls, falling, "
     "fell, lower, worse, sink",
-    "forward_future": "next, future, will, forward, later, ahead, tomorrow, soon, going *to, one *day, from now *on",
-    "back_past": "before, ago, past, back, used to, used *to, yesterday, last *year, years *ago, once "
+    "forward_future": "next, future, will, forward, later, ahead, tomorrow, soon, *going to, one *day, from now *on",
+    "back_past": "before, ago, past, back, *used to, yesterday, last *year, years *ago, once "
     "upon a *time, back *then, history",
     "around_circle": "around, or, about, roughly, kind *of, approximately, surround, more or *less, somewhere, somehow",
     "cycle_process": "keep, again, process, continue, continues, develop, developing, over and *over, "
@@ -54,7 +54,7 @@ _BY_LEXEME: dict[str, str] = {
     "wouldn't, couldn't, no *way, not *really, not at *all, shouldn't, haven't",
     "negate_sweep": "nothing, none, at *all, finished, done, nobody, no *more, over and *done, empty, zero",
     "stop_hold": "stop, stopped, wait, hold *on, careful, one *moment, be *quiet",
-    "push_away": "avoid, reject, rejected, get *rid of, away *from, refuse, refused, against, protect",
+    "push_away": "avoid, reject, rejected, get *rid of, *away from, refuse, refused, against, protect",
     "brush_aside": "whatever, anyway, never *mind, easy, easily, who *cares, forget *it, doesn't *matter, silly",
     "shrug": "i don't *know, maybe, who *knows, perhaps, no *idea, i'm not *sure, i have no *idea, hard to *say",
     "weigh_balance": "maybe, depends, it *depends, versus, compare, compared, balance, choose, choice, either, both",

@@ -1,0 +1,82 @@
+"""Command line of the authored corpus: `python -m training.corpus --hours H --seed S --out DIR [--workers N]`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from exges_core.errors import Cancelled, ExgesError, InputError, message
+from training.corpus.dataset import make_corpus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """Make the authored corpus in BEAT2's layout; run again to continue an unfinished one.
+
+    Attributes:
+        out: the folder.
+        hours: how many hours of speech and motion.
+        seed: the same seed makes the same corpus.
+        workers: how many processes.
+    """
+
+    out: Path
+    hours: float = 1.0
+    seed: int = 0
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises:
+            InputError: if one is out of range.
+        """
+        if not 0 < self.hours <= 1000 or self.workers < 1 or self.seed < 0:
+            raise InputError(
+                message(
+                    expected="0 < hours <= 1000, workers >= 1, seed >= 0",
+                    got=f"hours {self.hours}, workers {self.workers}, seed {self.seed}",
+                    where="python -m training.corpus",
+                    do="Change the option.",
+                )
+            )
+
+
+def run(making: Making) -> None:
+    """Make a corpus with a progress bar."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("takes", total=None)
+
+        def on_take(_entry: dict[str, object], count: int) -> None:
+            progress.update(task, total=count, advance=1)
+
+        manifest = make_corpus(
+            hours=making.hours, seed=making.seed, folder=making.out, workers=making.workers, on_take=on_take
+        )
+    takes = manifest["takes"]
+    assert isinstance(takes, list)
+    minutes = float(str(manifest["seconds"])) / 60
+    print(f"{len(takes)} takes, {minutes:.1f} minutes in {making.out} (sha256 {str(manifest['sha256'])[:12]})")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    try:
+        run(tyro.cli(Making, args=arguments, prog="python -m training.corpus"))
+    except (KeyboardInterrupt, Cancelled):
+        return 130
+    except ExgesError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

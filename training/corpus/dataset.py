@@ -1,0 +1,218 @@
+"""Make the authored corpus: which takes there are, who acts and speaks each, and the folder that holds them.
+
+A take depends on the seed and its index alone, so a corpus is the same for any number of workers, can be resumed, and a
+longer one starts with the shorter one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import platform
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+import exges_core
+from exges_core.errors import InputError, OutputError, message
+from exges_core.timeline import frames_in
+from training.corpus.behaviour import act
+from training.corpus.speakers import SPEAKERS, Speaker
+from training.corpus.speech import speak
+from training.corpus.text import write_monologue
+from training.corpus.voices import HELD_OUT_VOICE, require, voice_of
+from training.corpus.writing import EVENTS, write_json, write_take
+
+FORMAT = 1
+TARGET_S = (44.0, 70.0)
+MEAN_TAKE_S = 60.0
+_TAKES_PER_RECORDING = 64
+"""BEAT2 reads the emotion from an id's start number; up to 64 is neutral."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakePlan:
+    """Who makes a take and where it belongs.
+
+    Attributes:
+        index: of the take in the corpus.
+        id: as in BEAT2, `{number}_{name}_{recording}_{start}_{end}`.
+        speaker: who acts, with the voice that speaks (a test take's voice is the held-out one).
+        split: train, val or test.
+    """
+
+    index: int
+    id: str
+    speaker: Speaker
+    split: str
+
+
+def plan_of(index: int) -> TakePlan:
+    """Plan a take: of ten, one validates and one tests; the speakers take turns in each split.
+
+    Test takes are spoken by the held-out voice, and nothing else is; their way of moving is that of known speakers.
+    """
+    split = {1: "val", 2: "test"}.get(index % 10, "train")
+    actors = [speaker for speaker in SPEAKERS if speaker.voice != HELD_OUT_VOICE.id]
+    # The turn within the split: eight training takes of ten, one of the others.
+    turn = index // 10 if split != "train" else 8 * (index // 10) + max(index % 10 - 2, 0)
+    speaker = actors[turn % len(actors)]
+    if split == "test":
+        speaker = replace(speaker, voice=HELD_OUT_VOICE.id)
+    recording, start = divmod(index, _TAKES_PER_RECORDING)
+    take_id = f"{speaker.number}_{speaker.name}_{recording}_{start + 1}_{start + 1}"
+    return TakePlan(index=index, id=take_id, speaker=speaker, split=split)
+
+
+def make_take(index: int, *, seed: int, folder: Path) -> dict[str, object]:
+    """Write, speak, act and store one take.
+
+    Returns:
+        Its entry of the manifest.
+
+    Raises:
+        InputError: if the voice's synthesiser is missing.
+        OutputError: if the folder cannot be written.
+    """
+    plan = plan_of(index)
+    generator = np.random.default_rng([seed, index])
+    target_s = float(generator.uniform(*TARGET_S))
+    sentences = write_monologue(generator=generator, target_duration_s=target_s, split=plan.split)
+    take = speak(sentences, voice_of(plan.speaker.voice), generator=generator, take_id=plan.id)
+    clip, marks = act(take, plan.speaker, generator=generator)
+    assert abs(clip.frames - frames_in(take.duration_s)) <= 1, "motion and sound must be equally long"
+    about = {"index": index, "seed": seed, "format": FORMAT, "speaker": plan.speaker.name, "split": plan.split}
+    return write_take(folder, take, clip, marks, about)
+
+
+def make_corpus(
+    *, hours: float, seed: int, folder: Path, workers: int, on_take: Callable[[dict[str, object], int], None]
+) -> dict[str, object]:
+    """Make a corpus, or what is missing of it.
+
+    Args:
+        hours: how much, to about a minute.
+        seed: of everything.
+        folder: where; an unfinished corpus of the same seed is continued.
+        workers: processes; 1 works in this one.
+        on_take: told of each take (its entry) and of how many there will be.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        InputError: if the folder holds a corpus of another seed or format, or a synthesiser is missing.
+        OutputError: if the folder cannot be written.
+    """
+    count = max(1, round(hours * 3600 / MEAN_TAKE_S))
+    _check_folder(folder, seed)
+    plans = [plan_of(index) for index in range(count)]
+    for voice_id in sorted({plan.speaker.voice for plan in plans}):
+        require(voice_of(voice_id))
+    entries: dict[int, dict[str, object]] = {}
+    for plan in plans:
+        entry = _finished(folder, plan, seed)
+        if entry is not None:
+            entries[plan.index] = entry
+            on_take(entry, count)
+    missing = [plan.index for plan in plans if plan.index not in entries]
+    for index, entry in _made(missing, seed, folder, workers):
+        entries[index] = entry
+        on_take(entry, count)
+    return _write_tables(folder, hours, seed, [entries[plan.index] for plan in plans])
+
+
+def _made(missing: list[int], seed: int, folder: Path, workers: int) -> Iterator[tuple[int, dict[str, object]]]:
+    if workers <= 1 or len(missing) <= 1:
+        for index in missing:
+            yield index, make_take(index, seed=seed, folder=folder)
+        return
+    # Synthesisers keep global state and threads do not survive a fork, so each worker starts afresh.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=min(workers, len(missing)), mp_context=context) as pool:
+        jobs = {pool.submit(make_take, index, seed=seed, folder=folder): index for index in missing}
+        try:
+            for job in as_completed(jobs):
+                yield jobs[job], job.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _check_folder(folder: Path, seed: int) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            message(expected="a folder to write to", got=str(error), where=str(folder), do="Choose another folder.")
+        ) from error
+    begun = next(iter(sorted((folder / EVENTS).glob("*.json"))), None)
+    if begun is None:
+        if any(path for path in folder.iterdir() if path.name == "smplxflame_30"):
+            raise InputError(
+                message(
+                    expected="an empty folder or an authored corpus",
+                    got="motion of another origin",
+                    where=str(folder),
+                    do="Choose another folder.",
+                )
+            )
+        return
+    stored = _read_entry(begun)
+    if stored is None or (stored.get("seed"), stored.get("format")) != (seed, FORMAT):
+        found = "a damaged take" if stored is None else f"seed {stored.get('seed')}, format {stored.get('format')}"
+        raise InputError(
+            message(
+                expected=f"a corpus of seed {seed}, format {FORMAT}",
+                got=found,
+                where=str(begun),
+                do="Choose an empty folder, or the same seed.",
+            )
+        )
+
+
+def _read_entry(path: Path) -> dict[str, object] | None:
+    try:
+        events = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(events, dict):
+        return None
+    return {key: value for key, value in events.items() if not str(key).endswith("_events")}
+
+
+def _finished(folder: Path, plan: TakePlan, seed: int) -> dict[str, object] | None:
+    entry = _read_entry(folder / EVENTS / f"{plan.id}.json")
+    return entry if entry is not None and entry.get("seed") == seed and entry.get("format") == FORMAT else None
+
+
+def _write_tables(folder: Path, hours: float, seed: int, entries: list[dict[str, object]]) -> dict[str, object]:
+    lines = ["id,type", *(f"{entry['id']},{entry['split']}" for entry in entries)]
+    table = folder / "train_test_split.csv"
+    temporary = table.with_name(table.name + ".part")
+    try:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        temporary.replace(table)
+    except OSError as error:
+        raise OutputError(
+            message(expected="space", got=str(error), where=str(table), do="Free space or choose another folder.")
+        ) from error
+    write_json(folder / "speakers.json", [asdict(speaker) for speaker in SPEAKERS])
+    digest = hashlib.sha256("".join(str(entry["sha256"]) for entry in entries).encode()).hexdigest()
+    manifest: dict[str, object] = {
+        "format": FORMAT,
+        "exges": exges_core.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "seed": seed,
+        "hours_asked": hours,
+        "seconds": round(sum(float(str(entry["duration_s"])) for entry in entries), 2),
+        "sha256": digest,
+        "takes": entries,
+    }
+    write_json(folder / "manifest.json", manifest)
+    return manifest
