@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What differs between Blender 4.2 and 5.2, in one place: actions, the sequencer, engines, video output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import bpy
+
+HAS_SLOTS = bpy.app.version >= (4, 4, 0)
+
+NewCurve = Callable[[str, int, str], bpy.types.FCurve]
+"""Makes one F-curve: data path, array index, group name."""
+
+
+def new_action(name: str, owner: bpy.types.Object) -> tuple[bpy.types.Action, NewCurve]:
+    """Return an empty Action for an object and the function that adds curves to it."""
+    action = bpy.data.actions.new(name)
+    if not HAS_SLOTS:
+        return action, lambda path, index, group: action.fcurves.new(path, index=index, action_group=group)
+    slot = action.slots.new(id_type="OBJECT", name=owner.name)
+    bag = action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
+
+    def new_curve(path: str, index: int, group: str) -> bpy.types.FCurve:
+        curve = bag.fcurves.new(path, index=index)
+        curve.group = bag.groups.get(group) or bag.groups.new(group)
+        return curve
+
+    return action, new_curve
+
+
+def curves_of(action: bpy.types.Action) -> Iterable[bpy.types.FCurve]:
+    """Return every F-curve of an Action."""
+    if not HAS_SLOTS:
+        return tuple(action.fcurves)
+    return tuple(
+        curve
+        for layer in action.layers
+        for strip in layer.strips
+        if strip.type == "KEYFRAME"
+        for bag in strip.channelbags
+        for curve in bag.fcurves
+    )
+
+
+def assign_slot(target: bpy.types.AnimData | bpy.types.NlaStrip, action: bpy.types.Action) -> None:
+    """Let animation data or an NLA strip play the only slot of an Action: assigning the Action alone may not."""
+    if HAS_SLOTS and action.slots:
+        target.action_slot = action.slots[0]
+
+
+def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
+    """Return the scene whose sequencer the user sees: from 5.0 on it may be another one than the 3D scene."""
+    return getattr(context.workspace, "sequencer_scene", None) or context.scene
+
+
+def strips_of(scene: bpy.types.Scene) -> tuple[bpy.types.Strip, ...]:
+    """Return all strips of a scene's sequencer, metas opened."""
+    editor = scene.sequence_editor
+    if editor is None:
+        return ()
+    return tuple(editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all)
+
+
+def add_sound(scene: bpy.types.Scene, *, name: str, filepath: str, channel: int, frame: int) -> bpy.types.Strip:
+    """Add a sound strip."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    return strips.new_sound(name, filepath, channel, frame)
+
+
+def enum_value(struct: type, prop: str, identifier: str) -> int:
+    """Return the number behind an enum item, for foreach_set."""
+    return struct.bl_rna.properties[prop].enum_items[identifier].value
+
+
+def set_video_output(scene: bpy.types.Scene) -> None:
+    """Let the scene write H.264 with AAC sound in an MP4 file."""
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "VIDEO"
+    settings.file_format = "FFMPEG"
+    ffmpeg = scene.render.ffmpeg
+    ffmpeg.format, ffmpeg.codec, ffmpeg.constant_rate_factor = "MPEG4", "H264", "HIGH"
+    ffmpeg.audio_codec, ffmpeg.audio_bitrate, ffmpeg.audio_channels = "AAC", 128, "MONO"
