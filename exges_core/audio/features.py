@@ -191,6 +191,7 @@ def _assemble(
     features[:, ENERGY] = (np.maximum(energy_db, _FLOOR_DB) - _ENERGY_CENTRE_DB) / _ENERGY_SCALE_DB
     features[:, LOG_F0] = np.where(is_voiced, np.log2(f0_hz / _F0_REFERENCE_HZ) / _F0_SCALE_OCTAVES, 0)
     features[:, VOICEDNESS] = voicedness
-    rise_db = np.maximum(np.diff(np.maximum(mel_db, _SILENCE_DB), axis=0, prepend=mel_db[:1]), 0)
-    features[:, ONSET] = rise_db.mean(axis=1) / _ONSET_SCALE_DB
+    rise_db = np.maximum(np.diff(np.maximum(mel_db, _SILENCE_DB), axis=0), 0)
+    features[0, ONSET] = 0
+    features[1:, ONSET] = rise_db.mean(axis=1) / _ONSET_SCALE_DB
     return features

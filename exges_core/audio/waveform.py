@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import BinaryIO
 
 import numpy as np
@@ -168,10 +169,11 @@ def _require_length(samples: int, *, where: str) -> None:
 
 
 def _decoder(raw: BinaryIO) -> soundfile.SoundFile:
-    """Open by content: a stream has no suffix to be misled by; MP3 inside a RIFF header is unwrapped first."""
+    """Open by content: the stream is handed on without its name; MP3 inside a RIFF header is unwrapped first."""
     inner = _mpeg_in_wav(raw)
     raw.seek(0)
-    return soundfile.SoundFile(raw if inner is None else BytesIO(inner))
+    nameless = SimpleNamespace(read=raw.read, seek=raw.seek, tell=raw.tell)
+    return soundfile.SoundFile(nameless if inner is None else BytesIO(inner))
 
 
 def _mpeg_in_wav(raw: BinaryIO) -> bytes | None:
