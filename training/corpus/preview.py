@@ -1,0 +1,74 @@
+"""Pictures of one lexeme at the instants of its phases, for whoever writes lexemes. Uses the real path, nothing simpler."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from exges_core.errors import InputError, message
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.figures import draw_sheet
+from training.corpus.behaviour import perform
+from training.corpus.lexemes import Lexeme
+from training.corpus.planner import LEXEMES, Planned
+from training.corpus.script import GestureMark, SpokenTake, SpokenWord
+from training.corpus.speakers import SPEAKERS, Speaker
+
+_APEX_S = 1.6
+_DURATION_S = 4.2
+
+
+def perform_lexeme(
+    lexeme: Lexeme, speaker: Speaker, *, hand: str, generator: np.random.Generator
+) -> tuple[MotionClip, GestureMark]:
+    """Act one lexeme on one word in the middle of silence."""
+    word = SpokenWord(
+        text=lexeme.name,
+        start_s=_APEX_S - 0.1,
+        end_s=_APEX_S + 0.5,
+        stress_s=_APEX_S,
+        cues=(lexeme.name,),
+        is_content=True,
+        is_focus=True,
+        loudness=1.0,
+        accent=0.8,
+    )
+    samples = np.zeros(round(_DURATION_S * 16_000), dtype=np.float32)
+    take = SpokenTake(id=lexeme.name, voice=speaker.voice, samples=samples, words=(word,), sentences=())
+    planned = Planned(lexeme=lexeme, word_index=0, hand=hand, apex_s=_APEX_S, clause_end_s=_APEX_S + 0.5, strength=1.0)
+    clip, marks = perform(take, (planned,), speaker, generator=generator)
+    return clip, marks[0]
+
+
+def preview(name: str, path: Path, *, seed: int = 0) -> Path:
+    """Draw every variant of a lexeme as a strip: rest, preparation, mid-stroke, apex, hold, going back.
+
+    Raises:
+        InputError: if there is no such lexeme.
+    """
+    if name not in LEXEMES:
+        raise InputError(
+            message(
+                expected=f"one of {', '.join(sorted(LEXEMES))}",
+                got=repr(name),
+                where="preview",
+                do="Name a lexeme of the tables.",
+            )
+        )
+    for index, lexeme in enumerate(LEXEMES[name]):
+        hand = {"one": "right"}.get(lexeme.hands[0], lexeme.hands[0])
+        clip, mark = perform_lexeme(lexeme, SPEAKERS[0], hand=hand, generator=np.random.default_rng(seed + index))
+        middle_s = 0.5 * (mark.stroke_start_s + mark.stroke_end_s)
+        times = (
+            max(mark.preparation_s - 0.1, 0.0),
+            mark.stroke_start_s,
+            middle_s,
+            mark.stroke_end_s,
+            mark.hold_end_s,
+            min(mark.hold_end_s + 0.5, _DURATION_S - 0.1),
+        )
+        captions = ("rest", "stroke start", "stroke", "apex", "hold end", "back")
+        target = path if index == 0 else path.with_stem(f"{path.stem}-{index + 1}")
+        draw_sheet(clip, target, times, captions=[f"{name}: {caption}" for caption in captions], columns=6)
+    return path
