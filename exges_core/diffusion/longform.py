@@ -1,0 +1,218 @@
+"""Motion of any length from a network of one window: many windows, one motion (ours).
+
+The state that is denoised is the whole take. At every step its windows are cut out, denoised in batches, and their
+predictions of x0 are blended where they overlap; so seams agree by construction and nothing accumulates. Noise belongs
+to the take too: it is drawn in blocks of fixed size from (seed, step, block), so that a seed gives one motion whatever
+the batch, and a longer take begins with the noise of a shorter one. No files, no clips, no words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from exges_core.arrays import Float
+from exges_core.control.masks import GROUPS, Observed, groups_of_channels
+from exges_core.diffusion.guidance import guided
+from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.diffusion.residual import spread_residual
+from exges_core.diffusion.sampler import DEFAULT_STEPS, SAMPLERS
+from exges_core.diffusion.schedule import cosine_schedule
+from exges_core.errors import InputError, message
+from exges_core.motion.features import MOTION_CHANNELS
+from exges_core.protocol import OnProgress, Progress, ignore_progress
+from exges_core.timeline import Window, cover
+
+NOISE_BLOCK_FRAMES = 256
+START = -1
+"""The stream of noise a take starts from; the others are named by the timestep they are drawn at."""
+RELEASE_SHARE = 0.2
+"""A soft entry of full confidence is observed down to this share of the timesteps, one of confidence 0 never."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LongformConfig:
+    """How a take is cut into windows.
+
+    Attributes:
+        overlap_frames: at least so many frames are seen by two windows.
+        windows_per_batch: bounds the memory; the motion does not depend on it (to rounding).
+    """
+
+    overlap_frames: int = 32
+    windows_per_batch: int = 32
+
+
+def generate(
+    model: LoadedDenoiser,
+    audio_features: Float[np.ndarray, "frames audio_channels"],
+    observed: Observed,
+    *,
+    style: str | None,
+    seed: int,
+    sampler: str = "dpmpp",
+    steps: int | None = None,
+    guidance: float = 1.0,
+    config: LongformConfig | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> Float[np.ndarray, "frames 337"]:
+    """Return motion features (not normalised) for the whole sound, one row per frame.
+
+    Hard observed entries are in it exactly (bit-equal); what they differ from the network's own motion is spread over
+    neighbouring frames. Soft ones shape the motion for a share of the denoising that grows with their confidence.
+
+    Args:
+        model: the network and what belongs to it.
+        audio_features: fixes the number of frames, any from 1.
+        observed: of the same frames.
+        style: a speaker's name, or None for nobody's.
+        seed: one seed, one motion.
+        sampler: a name of `sampler.SAMPLERS`.
+        steps: of the sampler; None = its default.
+        guidance: scale of audio guidance; 1 = off (and half the work).
+        config: windows; None = the default.
+        on_progress: told after every batch; may raise `Cancelled`.
+
+    Raises:
+        InputError: if lengths differ or sampler or steps are unknown.
+    """
+    frames = len(audio_features)
+    schedule = cosine_schedule(model.config.training_steps)
+    count = _checked_steps(frames, observed, sampler, steps, schedule.steps)
+    take = _Take(
+        model, audio_features, observed, style, guidance, config or LongformConfig(), _Meter(count, on_progress)
+    )
+    noise = partial(_noise_on, take, seed)
+    clean = SAMPLERS[sampler](
+        take.denoise, noise(START), schedule=schedule, timesteps=schedule.timesteps(count), noise=noise
+    )
+    features = model.stats.denormalise(clean[:frames].cpu().numpy())
+    return spread_residual(features, observed)
+
+
+def take_noise(frames: int, *, seed: int, stream: int) -> Float[np.ndarray, "frames channels"]:
+    """Return standard normal noise of a take, float32: block by block, so that length changes nothing before it."""
+    blocks = range(-(-frames // NOISE_BLOCK_FRAMES))
+    shape = (NOISE_BLOCK_FRAMES, MOTION_CHANNELS)
+    drawn = [np.random.default_rng([seed, stream + 1, block]).standard_normal(shape, np.float32) for block in blocks]
+    return np.concatenate(drawn)[:frames]
+
+
+def _noise_on(take: _Take, seed: int, timestep: int) -> Tensor:
+    return torch.from_numpy(take_noise(take.frames, seed=seed, stream=timestep)).to(take.model.device)
+
+
+def _checked_steps(frames: int, observed: Observed, sampler: str, steps: int | None, most: int) -> int:
+    def wrong(expected: str, got: str, where: str) -> InputError:
+        return InputError(message(expected=expected, got=got, where=where, do="Change it."))
+
+    if frames < 1 or observed.frames != frames:
+        raise wrong(f"sound and mask of equal length, got sound of {frames} frames", f"{observed.frames}", "generate")
+    if sampler not in SAMPLERS:
+        raise wrong(f"one of {', '.join(SAMPLERS)}", sampler, "sampler")
+    count = DEFAULT_STEPS[sampler] if steps is None else steps
+    if not 1 <= count <= most:
+        raise wrong(f"1 to {most}", str(count), "steps")
+    return count
+
+
+@dataclass
+class _Meter:
+    """Counts network calls and tells progress."""
+
+    steps: int
+    on_progress: OnProgress
+    step: int = 0
+
+    def tell(self, share_of_step: float) -> None:
+        fraction = min((self.step + share_of_step) / self.steps, 1.0)
+        self.on_progress(Progress(stage="diffusion", fraction=fraction, note=f"step {self.step + 1} of {self.steps}"))
+
+
+class _Take:
+    """The whole take on the device, as the samplers see it: a callable from noisy to clean."""
+
+    def __init__(
+        self,
+        model: LoadedDenoiser,
+        audio_features: Float[np.ndarray, "frames audio_channels"],
+        observed: Observed,
+        style: str | None,
+        guidance: float,
+        config: LongformConfig,
+        meter: _Meter,
+    ) -> None:
+        self.model, self.guidance, self.config, self.meter = model, guidance, config, meter
+        window = model.config.window_frames
+        self.frames = max(len(audio_features), window)
+        self.windows = cover(self.frames, window=window, overlap=min(config.overlap_frames, window - 1))
+        padding = self.frames - len(audio_features)
+        # A take shorter than a window is denoised as one whose end rings on.
+        self.audio = self._on_device(np.pad(audio_features.astype(np.float32), ((0, padding), (0, 0)), mode="edge"))
+        self.style = model.style_index(style)
+        ramp = torch.sin((torch.arange(window) + 0.5) * (torch.pi / window)) ** 2 + 1e-3
+        self.weight = ramp[:, None].to(model.device)
+        total = torch.zeros(self.frames, 1, device=model.device)
+        for each in self.windows:
+            total[each.start : each.stop] += self.weight
+        self.total_weight = total
+        self.is_free = observed.is_empty
+        if not self.is_free:
+            self._take_observed(observed, padding)
+
+    def denoise(self, x: Tensor, timestep: int) -> Tensor:
+        """Return the blended prediction of the clean take; observed entries are imposed on both sides (Eq. 8)."""
+        is_shown = None if self.is_free else self._is_shown(timestep)
+        x_hat = x if is_shown is None else torch.where(is_shown, self.target, x)
+        groups = None if is_shown is None else torch.from_numpy(groups_of_channels(is_shown.cpu().numpy()))
+        clean = torch.zeros_like(x)
+        batch = self.config.windows_per_batch
+        for first in range(0, len(self.windows), batch):
+            part = self.windows[first : first + batch]
+            predicted = self._predict(part, x_hat, groups, timestep)
+            for each, window in zip(predicted, part, strict=True):
+                clean[window.start : window.stop] += each * self.weight
+            self.meter.tell(min(first + batch, len(self.windows)) / len(self.windows))
+        clean /= self.total_weight
+        self.meter.step += 1
+        if is_shown is None or self.meter.step == self.meter.steps:
+            # The last prediction stays the network's own: `spread_residual` pins it without a pop.
+            return clean
+        return torch.where(is_shown, self.target, clean)
+
+    def _predict(self, part: tuple[Window, ...], x: Tensor, groups: Tensor | None, timestep: int) -> Tensor:
+        device = x.device
+        state = torch.stack([x[each.start : each.stop] for each in part])
+        audio = torch.stack([self.audio[each.start : each.stop] for each in part])
+        if groups is None:
+            shown = torch.zeros(*state.shape[:2], GROUPS, dtype=torch.bool, device=device)
+        else:
+            shown = torch.stack([groups[each.start : each.stop] for each in part]).to(device)
+        style = torch.full((len(part),), self.style, device=device)
+        heard = torch.ones(len(part), dtype=torch.bool, device=device)
+        found = self.model.predict(state, shown, audio, timestep, style, heard)
+        if self.guidance == 1.0:
+            return found
+        return guided(found, self.model.predict(state, shown, audio, timestep, style, ~heard), self.guidance)
+
+    def _take_observed(self, observed: Observed, padding: int) -> None:
+        def padded(array: np.ndarray) -> Tensor:
+            return self._on_device(np.pad(array, [(0, padding)] + [(0, 0)] * (array.ndim - 1)))
+
+        known = np.where(observed.is_observed, observed.target, self.model.stats.mean)
+        self.target = padded(self.model.stats.normalise(known).astype(np.float32))
+        self.is_observed = padded(observed.is_observed)
+        self.is_hard = padded(observed.is_hard)
+        self.confidence = padded(observed.confidence.astype(np.float32))
+
+    def _is_shown(self, timestep: int) -> Tensor:
+        """Return what is observed at a timestep: hard entries always, soft ones until they are released."""
+        is_kept = timestep / self.model.config.training_steps >= 1 - self.confidence * (1 - RELEASE_SHARE)
+        return self.is_observed & (self.is_hard | is_kept[:, None])
+
+    def _on_device(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self.model.device)
