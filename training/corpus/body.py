@@ -23,7 +23,7 @@ ANKLE_HEIGHT_M = 0.075
 """Of the ankle above the ground when the sole is flat."""
 LEG_M = 0.80
 _HIP_M = REST_OFFSETS_M[joint_index("left_hip")]
-STANDING_HIP_M = 0.864
+STANDING_HIP_M = 0.868
 """Hip height in easy standing: knees not quite straight."""
 PITCH, YAW, ROLL = 0, 1, 2
 
@@ -80,7 +80,7 @@ def stance(frames: int, take: SpokenTake, speaker: Speaker, *, generator: np.ran
         if does_step:
             side = 1 if goal > 0 else 0
             time_s = _step(feet[side], yaw[side], pitch[side], place[side], home[side], time_s - 0.12, generator)
-        time_s += float(generator.gamma(2.0, 0.8)) + 0.15
+        time_s += float(generator.gamma(2.0, 0.6)) + 0.1
     return Stance(feet_m=np.stack([track.sample(frames) for track in feet], axis=1),
                   foot_yaw_deg=np.concatenate([track.sample(frames) for track in yaw], axis=1),
                   foot_pitch_deg=np.concatenate([track.sample(frames) for track in pitch], axis=1),
@@ -122,31 +122,31 @@ def breathing(frames: int, *, generator: np.random.Generator) -> Float[np.ndarra
 def trunk(frames: int, standing: Stance, reach: Float[np.ndarray, "frames 2 3"], performed: tuple[Performed, ...],
           take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator) -> Trunk:
     """Sway, lean and turn; the spine takes back part of what the pelvis does and follows the hands; ours."""
-    sway = coloured(frames, 3, corner_hz=0.30, order=2, slope=1.0, generator=generator) * speaker.sway
-    quick = coloured(frames, 3, corner_hz=0.9, order=3, generator=generator)
+    sway = coloured(frames, 3, corner_hz=0.38, order=2, slope=0.8, generator=generator) * speaker.sway
+    quick = coloured(frames, 3, corner_hz=1.3, order=2, slope=0.5, generator=generator)
     lean = Track(initial=np.zeros(3))
     drop = Track(initial=np.zeros(1))
     _companions(lean, drop, performed, speaker, generator)
     _posture_shifts(lean, take, speaker, frames, generator)
     leaning = lean.sample(frames)
-    turns = coloured(frames, 3, corner_hz=0.34, slope=1.2, generator=generator) * (0.75 + 0.25 * speaker.sway)
+    turns = coloured(frames, 3, corner_hz=0.50, slope=0.9, generator=generator) * (0.75 + 0.25 * speaker.sway)
 
     half = 0.5 * (standing.feet_m[:, 0] - standing.feet_m[:, 1])
     middle = smooth(standing.feet_m.mean(axis=1), 0.35)
     pelvis = np.zeros((frames, 3))
-    pelvis[:, 0] = middle[:, 0] + standing.weight * np.abs(half[:, 0]) * 0.66 + 0.009 * sway[:, 0] + 0.0022 * quick[:, 0]
-    pelvis[:, 2] = middle[:, 2] + 0.018 + 0.019 * sway[:, 2] + 0.0022 * quick[:, 2] - 0.0016 * leaning[:, PITCH]
-    pelvis_deg = np.stack((-4.0 + 2.9 * turns[:, 0] + 0.25 * leaning[:, PITCH],
-                           4.6 * turns[:, 1] + 0.5 * leaning[:, YAW],
+    pelvis[:, 0] = middle[:, 0] + standing.weight * np.abs(half[:, 0]) * 0.78 + 0.015 * sway[:, 0] + 0.0030 * quick[:, 0]
+    pelvis[:, 2] = middle[:, 2] + 0.012 + 0.028 * sway[:, 2] + 0.0030 * quick[:, 2] - 0.0016 * leaning[:, PITCH]
+    pelvis_deg = np.stack((-4.0 + 3.0 * turns[:, 0] + 0.25 * leaning[:, PITCH],
+                           6.6 * turns[:, 1] + 0.5 * leaning[:, YAW],
                            1.8 * turns[:, 2] + 2.4 * standing.weight), axis=-1)
-    pelvis[:, 1] = _height(pelvis, pelvis_deg, standing) + 0.0045 * sway[:, 1] + 0.001 * quick[:, 1] + drop.sample(frames)[:, 0]
+    pelvis[:, 1] = _height(pelvis, pelvis_deg, standing) + 0.004 * sway[:, 1] + 0.0022 * quick[:, 1] + drop.sample(frames)[:, 0]
     breath = breathing(frames, generator=generator)
     spine = coloured(frames, 3, corner_hz=0.45, slope=1.0, generator=generator) * speaker.expressiveness
     forward, asymmetry = reach[:, :, 2].mean(axis=1) - 0.25, reach[:, 1, 2] - reach[:, 0, 2]
     side = reach[:, 0, 0] - reach[:, 1, 0]
     spine_deg = np.stack((
         8.0 - 0.55 * (pelvis_deg[:, 0] + 4.0) + 2.3 * spine[:, 0] + leaning[:, PITCH] + 5.0 * forward - 0.5 * breath,
-        -0.35 * pelvis_deg[:, 1] + 2.2 * spine[:, 1] + leaning[:, YAW] + 7.0 * asymmetry,
+        -0.45 * pelvis_deg[:, 1] + 2.2 * spine[:, 1] + leaning[:, YAW] + 7.0 * asymmetry,
         -0.9 * pelvis_deg[:, 2] + 2.2 * spine[:, 2] + leaning[:, ROLL] - 3.0 * side,
     ), axis=-1)
     return Trunk(pelvis_m=pelvis, pelvis_deg=pelvis_deg, spine_deg=spine_deg, breath=breath)

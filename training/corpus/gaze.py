@@ -42,7 +42,7 @@ def head(frames: int, take: SpokenTake, performed: tuple[Performed, ...], chest_
     looked = look.sample(frames)
     slow = coloured(frames, 3, corner_hz=0.75, slope=1.1, order=2, generator=generator)
     quick = coloured(frames, 3, corner_hz=1.8, slope=0.3, order=3, generator=generator)
-    noise = speaker.head * (slow * np.array((1.9, 3.2, 2.2)) + quick * np.array((0.65, 0.85, 0.5)))
+    noise = speaker.head * (slow * np.array((2.1, 3.3, 2.5)) + quick * np.array((0.95, 1.1, 0.7)))
     following = smooth(looked, 0.10)
     angles = np.stack((0.65 * following[:, 0], 0.78 * following[:, 1], 0.10 * following[:, 1]), axis=-1)
     steady = smooth(chest_deg - chest_deg.mean(axis=0) * np.array((1.0, 0.0, 1.0)), 0.05)

@@ -19,7 +19,7 @@ from training.corpus.speakers import Speaker
 ARM_M = 0.527
 """Upper arm and forearm of the default body."""
 SIDES = ("left", "right")
-_CENTRE = np.array((0.34, 0.44, 0.50))
+_CENTRE = np.array((0.36, 0.42, 0.46))
 _LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.35, 0.98))
 
 REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
@@ -116,7 +116,7 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.66 * (metres / 0.25) ** 0.42 * float(np.exp(self._generator.normal(0.0, 0.17)))
+        base_s = 0.60 * (metres / 0.25) ** 0.36 * float(np.exp(self._generator.normal(0.0, 0.17)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
     def _move(self, one: _Hand, start_s: float, end_s: float, key: HandKey, *, bend: float = 1.0, **extra: float) -> None:
@@ -136,7 +136,7 @@ class Phrasing:
             at = np.array(one.key.at) + at * scale * float(np.exp(shared.normal(0.0, 0.25)))
             at = np.clip(at, (0.12, 0.10, 0.25), (0.75, 0.85, 0.80))
         elif not planned.lexeme.touches:
-            at = _CENTRE + (at - _CENTRE) * scale + (0.0, self._speaker.height, 0.0)
+            at = _CENTRE + (at - _CENTRE) * 1.06 * scale + (0.01, self._speaker.height - 0.02, -0.05)
         at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
 
@@ -294,28 +294,34 @@ class Phrasing:
     def _sag(self, one: _Hand, start_s: float, end_s: float) -> None:
         if end_s - start_s > 0.3:
             sink = np.array((0.01, -0.03, -0.01)) * float(self._generator.uniform(0.2, 1.5))
-            self._move(one, start_s, end_s + 0.1, _moved(one.key, sink + self._generator.normal(0.0, 0.012, 3)))
+            self._move(one, start_s, end_s + 0.1, _moved(one.key, sink + self._generator.normal(0.0, 0.022, 3)))
 
     def _sympathise(self, planned: Planned, side: str, later: tuple[Planned, ...]) -> None:
-        """Let the other hand answer a one-handed gesture with a small movement of its own, or not."""
-        one = self._hands[side]
-        span_s = float(self._generator.uniform(0.45, 0.8)) / self._speaker.speed
-        start_s = planned.apex_s - span_s + float(self._generator.normal(0.03, 0.06))
-        if (start_s < one.free_s or self._next_s(later, side) < planned.apex_s + 0.6
-                or self._generator.uniform() > 0.62 or planned.word_index < 0):
+        """Let the other hand answer a one-handed gesture: mirror it weakly, with the same timing, or not at all."""
+        one, lead = self._hands[side], self._hands["left" if side == "right" else "right"]
+        if (planned.word_index < 0 or not lead.movements or self._generator.uniform() > 0.78
+                or self._next_s(later, side) < planned.apex_s + 0.5):
             return
-        if one.is_at_rest:
-            offset = np.array((0.02, 0.13, 0.14)) * float(self._generator.uniform(0.2, 1.6)) * self._speaker.amplitude
-        else:
-            offset = np.array((0.04, -0.03, 0.05)) * float(self._generator.uniform(0.5, 2.0))
-        key = replace(_moved(one.key, offset + self._generator.normal(0.0, 0.04, 3)), fingers="", shape="relaxed")
-        home, was_resting = one.key, one.is_at_rest
-        self._move(one, start_s, start_s + span_s, key)
-        one.free_s = start_s + span_s
-        if was_resting:
-            back_s = one.free_s + float(self._generator.uniform(0.0, 0.5))
-            self._move(one, back_s, back_s + span_s * 1.3, _moved(home, self._generator.normal(0.0, 0.012, 3)))
-            one.free_s, one.is_at_rest = back_s + 0.4 * span_s, True
+        recent = [m for m in lead.movements[-4:] if m.start_s > planned.apex_s - 1.3 and m.end_s < planned.apex_s + 0.2]
+        share = float(self._generator.uniform(0.15, 0.65))
+        share *= 0.6 if one.key.at[1] < 0.1 else 1.0
+        home, was_resting, done = one.key, one.is_at_rest, False
+        for movement in recent:
+            lag_s = float(self._generator.uniform(-0.01, 0.07))
+            if movement.start_s + lag_s < one.free_s - 0.05:
+                continue
+            goal = np.array(one.key.at) + share * (np.array(movement.key.at) - np.array(one.key.at))
+            goal = goal + self._generator.normal(0.0, 0.025, 3)
+            key = replace(_moved(one.key, goal - np.array(one.key.at)), fingers="", palm=one.key.palm,
+                          shape="relaxed" if goal[1] > 0.12 else one.key.shape)
+            self._move(one, movement.start_s + lag_s, movement.end_s + lag_s, key)
+            one.free_s, done = movement.end_s + lag_s, True
+        if done and (was_resting or self._generator.uniform() < 0.3):
+            back_s = max(one.free_s, lead.movements[-1].start_s) + float(self._generator.uniform(0.0, 0.35))
+            if self._next_s(later, side) > back_s + 0.9:
+                span_s = self._reach_s(_distance(one.key, home)) * 1.25
+                self._move(one, back_s, back_s + span_s, _moved(home, self._generator.normal(0.0, 0.012, 3)))
+                one.free_s, one.is_at_rest = back_s + 0.4 * span_s, was_resting
 
     def _settle(self, one: _Hand) -> None:
         """Shift a resting hand a little now and then wherever it has nothing else to do for long."""

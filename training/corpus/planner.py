@@ -117,7 +117,7 @@ def _hand(lexeme: Lexeme, speaker: Speaker, earlier: list[Planned], generator: n
     if "one" not in lexeme.hands:
         return "both"
     # A run of gestures tends to stay with its hands: symmetry comes and goes instead of flickering.
-    share = speaker.symmetry
+    share = 0.25 + 0.6 * speaker.symmetry
     if earlier:
         share = 0.5 * share + 0.5 * (earlier[-1].hand == "both")
     if "both" in lexeme.hands and generator.uniform() < share:
