@@ -18,7 +18,8 @@ class RetrievalTraining:
         weight_decay: on matrices only.
         momentum: of the teacher; 0 copies the student at every step.
         alpha, alpha_ramp: weight of the teacher's soft targets, reached after this share of the run (ALBEF 0.4).
-        objective: "albef" (contrast with soft targets + matching; the documented reading) or "paper" (Eq. 7 as printed).
+        objective: "albef" (contrast with soft targets + matching: the documented reading) or "paper" (Eq. 7 as
+            printed).
         matching_weight: of Eq. 5 in the "albef" objective.
         hard_negatives: False draws them uniformly (ablation).
         jitter_frames: both ends of a segment move this far, for speech and motion apart, so that a pair is not

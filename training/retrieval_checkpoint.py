@@ -44,8 +44,12 @@ def restore_state(path: Path, state: RetrievalState, *, config: Mapping[str, Any
     if dict(file.config) != dict(config):
         differing = sorted(key for key in {*file.config, *config} if file.config.get(key) != config.get(key))
         raise CheckpointError(
-            message(expected="the run's own settings", got=f"other {', '.join(differing)}", where=str(path),
-                    do="Resume with the settings it was started with, or start anew without --resume.")
+            message(
+                expected="the run's own settings",
+                got=f"other {', '.join(differing)}",
+                where=str(path),
+                do="Resume with the settings it was started with, or start anew without --resume.",
+            )
         )
     tensors = {name: torch.from_numpy(value) for name, value in file.tensors.items()}
     for part, module in (("student", state.student), ("teacher", state.teacher)):

@@ -96,9 +96,7 @@ class RetrievalSet:
         """Return the number of segments."""
         return len(self.start)
 
-    def pairs(
-        self, rows: Int[np.ndarray, "batch"], *, jitter_frames: int, generator: np.random.Generator
-    ) -> PairBatch:
+    def pairs(self, rows: Int[np.ndarray, "batch"], *, jitter_frames: int, generator: np.random.Generator) -> PairBatch:
         """Return segments whose ends are moved at random, for speech and motion apart."""
         audio, is_audio = self._cut(self.audio, rows, jitter_frames, generator)
         motion, is_motion = self._cut(self.motion, rows, jitter_frames, generator)

@@ -233,12 +233,13 @@ def calibrate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, 
         return loss
 
     optimizer.step(closure)
-    model.matching.calibration.copy_(fitted.detach())
+    scale, shift = fitted.detach()
+    model.matching.calibration.copy_(torch.stack([scale, shift]))
     probability = model.matching.probability(logit.to(device)).detach().cpu().numpy()
     figure = metrics.reliability(probability, label.numpy() > 0.5)
     return {
-        "calibration_scale": float(fitted[0]),
-        "calibration_shift": float(fitted[1]),
+        "calibration_scale": scale.item(),
+        "calibration_shift": shift.item(),
         "calibration_error": metrics.expected_calibration_error(figure),
         "matching_accuracy": float(((probability > 0.5) == (label.numpy() > 0.5)).mean()),
     }

@@ -20,7 +20,7 @@ import tyro
 
 from exges_core import errors
 from exges_core.retrieval.encoders import RetrievalConfig
-from exges_core.retrieval.model import save_retrieval
+from exges_core.retrieval.model import load_retrieval, save_retrieval
 from training.data import corpus_hash, read_arrays
 from training.presets_retrieval import RETRIEVAL_MODEL, RETRIEVAL_TRAINING, RetrievalTraining
 from training.retrieval_checkpoint import restore_state, write_state
@@ -98,8 +98,7 @@ def train(
         known = restore_state(state_path, state, config=described)
         spent_s, best = known["spent_s"], known["best"]
     started, next_evaluation_s, worse = clock() - spent_s, spent_s + run.evaluate_every_s, 0
-    kept = dict(facts)
-    while (progress := _progress(run, state.step, clock() - started)) < 1.0:
+    while (progress := _progress(run, state.step, spent_s)) < 1.0:
         rows = _rows(len(train_set), options.batch, step=state.step, seed=run.seed)
         seed = _seed(run.seed, state.step)
         pairs = train_set.pairs(rows, jitter_frames=options.jitter_frames, generator=np.random.default_rng(seed))
@@ -114,14 +113,14 @@ def train(
             if is_better:
                 best = _goodness(found)
                 found |= calibrate(state.student, val_set, jitter_frames=options.jitter_frames)
-                kept = {**facts, "metrics": found, "step": state.step, "training": asdict(options), "minutes": spent_s / 60}
-                save_retrieval(run.out, state.student, provenance=kept)
+                how = {"step": state.step, "minutes": spent_s / 60, "training": asdict(options)}
+                save_retrieval(run.out, state.student, provenance={**facts, **how, "metrics": found})
             next_evaluation_s = spent_s + run.evaluate_every_s
             write_state(state_path, state, config=described, facts={"spent_s": spent_s, "best": best})
             if run.patience and worse >= run.patience:
                 report(f"stopped: {worse} evaluations without a better validation recall")
                 break
-    return dict(kept.get("metrics", {}))
+    return dict(load_retrieval(run.out).provenance["metrics"])
 
 
 def has_fast_bf16(device: str) -> bool:
@@ -153,9 +152,9 @@ def _goodness(found: Mapping[str, float]) -> float:
 def _line(state: RetrievalState, spent_s: float, losses: Mapping[str, float], found: Mapping[str, float]) -> str:
     recall = " ".join(f"R@{count} {100 * found[f'recall_{count}']:.1f}" for count in (1, 5, 10))
     return (
-        f"{spent_s:6.0f} s  step {state.step:5d}  contrast {losses['contrast']:.3f}  matching {losses['matching']:.3f}  "
-        f"tau {float(state.student.temperature):.3f}  val {recall} %  median rank {found['median_rank']:.0f} of "
-        f"{found['gallery']:.0f}"
+        f"{spent_s:6.0f} s  step {state.step:5d}  contrast {losses['contrast']:.3f}  "
+        f"matching {losses['matching']:.3f}  tau {state.student.temperature.item():.3f}  val {recall} %  "
+        f"median rank {found['median_rank']:.0f} of {found['gallery']:.0f}"
     )
 
 

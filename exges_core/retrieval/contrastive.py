@@ -32,9 +32,7 @@ def similarity_logits(
     return query @ bank.T / temperature
 
 
-def same_identity(
-    queries: Int[Tensor, "batch"], bank: Int[Tensor, "bank"]
-) -> Bool[Tensor, "batch bank"]:
+def same_identity(queries: Int[Tensor, "batch"], bank: Int[Tensor, "bank"]) -> Bool[Tensor, "batch bank"]:
     """Return which entries of a bank are the query's own utterance: positives, never negatives; ours."""
     return queries[:, None] == bank[None, :]
 
@@ -53,9 +51,7 @@ def soft_targets(
     return alpha * teacher_logits.softmax(dim=-1) + (1.0 - alpha) * hard
 
 
-def contrastive_loss(
-    logits: Float[Tensor, "batch bank"], targets: Float[Tensor, "batch bank"]
-) -> Float[Tensor, ""]:
+def contrastive_loss(logits: Float[Tensor, "batch bank"], targets: Float[Tensor, "batch bank"]) -> Float[Tensor, ""]:
     """Return the mean cross-entropy H(y, rho): one direction of Eq. 4 for hard targets.
 
     For the teacher's own softmax as target (alpha 1) it is Eq. 6 plus the target's entropy, a constant.
@@ -63,25 +59,19 @@ def contrastive_loss(
     return -(targets * logits.log_softmax(dim=-1)).sum(dim=-1).mean()
 
 
-def distillation_loss(
-    logits: Float[Tensor, "batch bank"], targets: Float[Tensor, "batch bank"]
-) -> Float[Tensor, ""]:
+def distillation_loss(logits: Float[Tensor, "batch bank"], targets: Float[Tensor, "batch bank"]) -> Float[Tensor, ""]:
     """Return the mean KL(y || rho): one direction of Eq. 6."""
     return functional.kl_div(logits.log_softmax(dim=-1), targets, reduction="batchmean")
 
 
-def matching_loss(
-    positive: Float[Tensor, "pairs"], negative: Float[Tensor, "others"]
-) -> Float[Tensor, ""]:
+def matching_loss(positive: Float[Tensor, "pairs"], negative: Float[Tensor, "others"]) -> Float[Tensor, ""]:
     """Return the binary cross-entropy of Eq. 5 over aligned and hard-negative pairs together."""
     logits = torch.cat([positive, negative])
     labels = torch.cat([torch.ones_like(positive), torch.zeros_like(negative)])
     return functional.binary_cross_entropy_with_logits(logits, labels)
 
 
-def paper_total(
-    distillation: Float[Tensor, ""], matching: Float[Tensor, ""], alpha: float
-) -> Float[Tensor, ""]:
+def paper_total(distillation: Float[Tensor, ""], matching: Float[Tensor, ""], alpha: float) -> Float[Tensor, ""]:
     """Return Eq. 7 as printed: alpha * zeta_ITM + (1 - alpha) * zeta_m."""
     return alpha * distillation + (1.0 - alpha) * matching
 

@@ -74,7 +74,7 @@ def rotary(values: Float[Tensor, "batch heads tokens channels"]) -> Float[Tensor
 
 
 class ClipDropout(nn.Module):
-    """Dropout of whole channels, one mask per clip for all its tokens: drawing it costs nothing, unlike one per token."""
+    """Dropout of whole channels, one mask per clip for all its tokens: drawn in no time, unlike one per token."""
 
     def __init__(self, rate: float) -> None:
         super().__init__()
@@ -140,9 +140,7 @@ class Tower(nn.Module):
         self.norm = nn.LayerNorm(config.width)
         self.project = nn.Linear(config.width, config.embedding)
 
-    def forward(
-        self, inputs: Float[Tensor, "batch frames inputs"], is_valid: Bool[Tensor, "batch frames"]
-    ) -> Embedded:
+    def forward(self, inputs: Float[Tensor, "batch frames inputs"], is_valid: Bool[Tensor, "batch frames"]) -> Embedded:
         """Embed clips whose valid frames come first; every clip needs one at least."""
         frames = inputs.shape[1]
         if frames % 2:

@@ -140,8 +140,12 @@ class MotionBase:
         repeated = sorted(known & {take.id for take in takes})
         if repeated:
             raise LibraryError(
-                message(expected="new takes", got=f"{repeated[0]}, which is in it", where=str(self.folder),
-                        do="Give the take another name, or build the base anew.")
+                message(
+                    expected="new takes",
+                    got=f"{repeated[0]}, which is in it",
+                    where=str(self.folder),
+                    do="Give the take another name, or build the base anew.",
+                )
             )
         return _extend(self.folder, self.record, takes, model, number=max(_numbers(self.folder), default=-1) + 1)
 
@@ -250,8 +254,12 @@ class MotionBase:
     def _at(self, clip_index: int) -> tuple[_Shard, int]:
         if not 0 <= clip_index < len(self):
             raise LibraryError(
-                message(expected=f"a segment 0 .. {len(self) - 1}", got=str(clip_index), where=str(self.folder),
-                        do="Choose one that the search lists.")
+                message(
+                    expected=f"a segment 0 .. {len(self) - 1}",
+                    got=str(clip_index),
+                    where=str(self.folder),
+                    do="Choose one that the search lists.",
+                )
             )
         shard = int(np.searchsorted(self._bounds, clip_index, side="right")) - 1
         return self._shards[shard], clip_index - int(self._bounds[shard])
@@ -332,7 +340,9 @@ def _extend(
         index_path.unlink(missing_ok=True)
         shutil.rmtree(shard, ignore_errors=True)
         raise OutputError(
-            message(expected="room for a motion base", got=str(error), where=str(folder), do="Free space; it is as before.")
+            message(
+                expected="room for a motion base", got=str(error), where=str(folder), do="Free space; it is as before."
+            )
         ) from error
     if record["index"] is not None:
         (folder / record["index"]["name"]).unlink(missing_ok=True)

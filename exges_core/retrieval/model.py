@@ -60,8 +60,12 @@ def load_retrieval(path: Path, device: torch.device | str = "cpu") -> LoadedRetr
         model.load_state_dict(tensors)
     except RuntimeError as error:
         raise CheckpointError(
-            message(expected="weights that fit their config", got=str(error).splitlines()[0], where=str(path),
-                    do="Use a file written by this version.")
+            message(
+                expected="weights that fit their config",
+                got=str(error).splitlines()[0],
+                where=str(path),
+                do="Use a file written by this version.",
+            )
         ) from error
     model.to(device).eval()
     return LoadedRetrieval(model=model, name=file.name, sha256=file.sha256, provenance=file.provenance)

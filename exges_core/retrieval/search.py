@@ -195,7 +195,9 @@ def _check(base: MotionBase, model: LoadedRetrieval, settings: SearchSettings) -
         base.entry(clip)
     if len(settings.banned) >= len(base):
         raise LibraryError(
-            message(expected="clips that may be used", got="all of them banned", where=str(base.folder), do="Allow some.")
+            message(
+                expected="clips that may be used", got="all of them banned", where=str(base.folder), do="Allow some."
+            )
         )
 
 
@@ -224,7 +226,9 @@ def _rank(
         clips = sorted((clips - settings.banned) | (set() if pinned is None else {pinned}))
         scores = base.motion_embeddings[clips].astype(np.float32) @ queries[number]
         if settings.audio_weight:
-            scores = scores + settings.audio_weight * (base.audio_embeddings[clips].astype(np.float32) @ queries[number])
+            scores = scores + settings.audio_weight * (
+                base.audio_embeddings[clips].astype(np.float32) @ queries[number]
+            )
         total = {
             clip: float(score) + settings.text_weight * overlap.get(clip, 0.0)
             for clip, score in zip(clips, scores, strict=True)
@@ -257,7 +261,8 @@ def _motion_frames(base: MotionBase, model: LoadedRetrieval, clips: set[int]) ->
     inputs = [motion_inputs_of_clip(base.clip(clip)) for clip in order]
     device = next(model.model.parameters()).device
     return {
-        clip: frames for clip, (frames, _) in zip(order, embed(model.model.embed_motion, inputs, device=device), strict=True)
+        clip: frames
+        for clip, (frames, _) in zip(order, embed(model.model.embed_motion, inputs, device=device), strict=True)
     }
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from exges_core.metrics.retrieval import (
     expected_calibration_error,
     label_accuracy,

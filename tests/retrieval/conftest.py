@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -61,7 +63,7 @@ def test_temperature_stays_in_its_clamp(model: RetrievalModel) -> None:
         assert model.temperature.item() == pytest.approx(0.001)
 
 
-def test_weights_come_back_and_damage_is_named(model: RetrievalModel, tmp_path) -> None:
+def test_weights_come_back_and_damage_is_named(model: RetrievalModel, tmp_path: Path) -> None:
     path = tmp_path / "retrieval.safetensors"
     model.matching.calibration.copy_(torch.tensor([0.7, -0.2]))
     save_retrieval(path, model, provenance={"seed": 3})

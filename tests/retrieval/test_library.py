@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from retrieval.conftest import random_clip, random_take
+
 from exges_core.errors import LibraryError, OutputError
 from exges_core.retrieval import library
 from exges_core.retrieval.inputs import MOTION_INPUTS, motion_inputs, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, embed_overall
-from retrieval.conftest import random_clip, random_take
 
 ROUNDING = 2e-3
 
@@ -29,7 +30,9 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_base_gives_back_what_was_put_in(tmp_path: Path, retrieval, generator: np.random.Generator) -> None:
+def test_a_base_gives_back_what_was_put_in(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     take = random_take("one", generator)
     base = MotionBase.build(tmp_path / "base", [take], retrieval, licence="CC0", provenance={})
     assert len(base) == 4
@@ -64,24 +67,32 @@ def test_motion_inputs_are_the_same_from_features_and_clip_and_blind_to_place_an
     np.testing.assert_allclose(motion_inputs_of_clip(moved), inputs, atol=1e-5)
 
 
-def test_a_pose_around_a_time_stays_inside_its_take(tmp_path: Path, retrieval, generator) -> None:
+def test_a_pose_around_a_time_stays_inside_its_take(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     base = built(tmp_path / "base", retrieval, generator)
     assert base.pose_around(4, 0.0, 3).frames == 4
     assert base.pose_around(4, 2.0, 3).frames == 7
     assert base.pose_around(7, 99.0, 3).frames == 4
 
 
-def test_adding_equals_building_at_once(tmp_path: Path, retrieval, generator: np.random.Generator) -> None:
+def test_adding_equals_building_at_once(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     takes = [random_take(f"take{number}", generator) for number in range(3)]
     whole = MotionBase.build(tmp_path / "whole", takes, retrieval, licence="", provenance={})
-    grown = MotionBase.build(tmp_path / "grown", takes[:1], retrieval, licence="", provenance={}).add(takes[1:], retrieval)
+    grown = MotionBase.build(tmp_path / "grown", takes[:1], retrieval, licence="", provenance={}).add(
+        takes[1:], retrieval
+    )
     np.testing.assert_allclose(grown.motion_embeddings, whole.motion_embeddings, atol=ROUNDING)
     assert [grown.entry(clip) for clip in range(12)] == [whole.entry(clip) for clip in range(12)]
     with pytest.raises(LibraryError, match="take1"):
         grown.add(takes[1:2], retrieval)
 
 
-def test_a_killed_add_leaves_the_old_base(tmp_path: Path, retrieval, generator, monkeypatch) -> None:
+def test_a_killed_add_leaves_the_old_base(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     base = built(tmp_path / "base", retrieval, generator)
     before = bytes_of(base.folder)
 
@@ -101,7 +112,9 @@ def test_a_killed_add_leaves_the_old_base(tmp_path: Path, retrieval, generator, 
     assert len(MotionBase.open(base.folder).add([random_take("new", generator)], retrieval)) == 16
 
 
-def test_a_full_disk_leaves_the_old_base_and_nothing_else(tmp_path: Path, retrieval, generator, monkeypatch) -> None:
+def test_a_full_disk_leaves_the_old_base_and_nothing_else(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     base = built(tmp_path / "base", retrieval, generator)
     before = bytes_of(base.folder)
 
@@ -114,7 +127,9 @@ def test_a_full_disk_leaves_the_old_base_and_nothing_else(tmp_path: Path, retrie
     assert bytes_of(base.folder) == before
 
 
-def test_building_again_replaces_the_old_base(tmp_path: Path, retrieval, generator: np.random.Generator) -> None:
+def test_building_again_replaces_the_old_base(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     built(tmp_path / "base", retrieval, generator)
     again = built(tmp_path / "base", retrieval, generator, takes=1)
     assert len(MotionBase.open(again.folder)) == 4
@@ -123,7 +138,9 @@ def test_building_again_replaces_the_old_base(tmp_path: Path, retrieval, generat
 
 @pytest.mark.parametrize("name", ["base.json", "shard-0000/poses.npy", "shard-0000/segments.json"])
 @pytest.mark.parametrize("is_cut", [True, False])
-def test_damage_is_one_clear_line(tmp_path: Path, retrieval, generator, name: str, is_cut: bool) -> None:
+def test_damage_is_one_clear_line(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, name: str, is_cut: bool
+) -> None:
     base = built(tmp_path / "base", retrieval, generator)
     path = base.folder / name
     if is_cut:
@@ -135,13 +152,15 @@ def test_damage_is_one_clear_line(tmp_path: Path, retrieval, generator, name: st
     assert "\n" not in str(caught.value)
 
 
-def test_another_models_base_is_refused(tmp_path: Path, retrieval, generator: np.random.Generator) -> None:
+def test_another_models_base_is_refused(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     base = built(tmp_path / "base", retrieval, generator)
     with pytest.raises(LibraryError, match="bbbbbbbbbbbb"):
         MotionBase.open(base.folder, model=replace(retrieval, sha256="b" * 64))
 
 
-def test_nan_is_refused(tmp_path: Path, retrieval, generator: np.random.Generator) -> None:
+def test_nan_is_refused(tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator) -> None:
     take = random_take("broken", generator)
     take.clip.root_position_m[7] = np.nan
     with pytest.raises(LibraryError, match="NaN in root"):
@@ -149,7 +168,9 @@ def test_nan_is_refused(tmp_path: Path, retrieval, generator: np.random.Generato
     assert not (tmp_path / "base" / "base.json").exists()
 
 
-def test_flat_search_equals_brute_force(tmp_path: Path, retrieval, generator: np.random.Generator) -> None:
+def test_flat_search_equals_brute_force(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     base = built(tmp_path / "base", retrieval, generator, takes=10)
     queries = generator.normal(size=(6, 16)).astype(np.float32)
     for weight in (0.0, 0.5):
@@ -158,7 +179,9 @@ def test_flat_search_equals_brute_force(tmp_path: Path, retrieval, generator: np
         assert np.array_equal(base.nearest(queries, 7, audio_weight=weight)[1], exact)
 
 
-def test_the_graph_of_a_large_base_finds_the_same(tmp_path: Path, retrieval, generator, monkeypatch) -> None:
+def test_the_graph_of_a_large_base_finds_the_same(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(library, "FLAT_LIMIT", 30)
     base = built(tmp_path / "base", retrieval, generator, takes=20)
     assert base.record["index"] is not None

@@ -4,26 +4,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from retrieval.conftest import random_take
+
 from exges_core.errors import LibraryError
 from exges_core.motion.clip import MotionClip
 from exges_core.retrieval import search as search_room
 from exges_core.retrieval.encoders import Embedded, RetrievalModel
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.search import SearchSettings, search
+from exges_core.retrieval.sources import SourceTake
 from exges_core.speech.segments import Segment
-from retrieval.conftest import random_take
 
 PAPER = SearchSettings(audio_weight=0.0, text_weight=0.0, minimum_probability=0.0)
 
 
 @pytest.fixture
-def takes(generator: np.random.Generator) -> list:
+def takes(generator: np.random.Generator) -> list[SourceTake]:
     return [random_take(f"take{number}", generator) for number in range(5)]
 
 
 @pytest.fixture
-def base(tmp_path: Path, retrieval, takes) -> MotionBase:
+def base(tmp_path: Path, retrieval: LoadedRetrieval, takes: list[SourceTake]) -> MotionBase:
     return MotionBase.build(tmp_path / "base", takes, retrieval, licence="", provenance={})
 
 
@@ -35,7 +38,9 @@ def speech(generator: np.random.Generator, seconds: int = 3) -> tuple[np.ndarray
     return generator.normal(size=(30 * seconds, 84)).astype(np.float32), segments
 
 
-def test_search_is_deterministic_sorted_and_says_where(base, retrieval, generator) -> None:
+def test_search_is_deterministic_sorted_and_says_where(
+    base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     audio, segments = speech(generator)
     found = search(base, retrieval, audio, segments, 4, settings=PAPER)
     assert found == search(base, retrieval, audio, segments, 4, settings=PAPER)
@@ -51,12 +56,16 @@ def test_search_is_deterministic_sorted_and_says_where(base, retrieval, generato
             assert 0.0 <= candidate.probability <= 1.0
 
 
-def test_the_papers_score_is_the_cosine_and_search_equals_brute_force(base, retrieval, generator) -> None:
+def test_the_papers_score_is_the_cosine_and_search_equals_brute_force(
+    base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     audio, segments = speech(generator)
     with torch.inference_mode():
         mask = torch.ones(1, 30, dtype=torch.bool)
         queries = [
-            retrieval.model.embed_audio(torch.from_numpy(audio[30 * row : 30 * row + 30])[None], mask).overall[0].numpy()
+            retrieval.model.embed_audio(torch.from_numpy(audio[30 * row : 30 * row + 30])[None], mask)
+            .overall[0]
+            .numpy()
             for row in range(3)
         ]
     for match, query in zip(search(base, retrieval, audio, segments, 5, settings=PAPER), queries, strict=True):
@@ -81,7 +90,9 @@ class Planted(RetrievalModel):
         return Embedded(frames, torch.nn.functional.normalize(pooled + 1e-6, dim=-1))
 
 
-def test_key_frames_lie_where_both_sides_peak(tmp_path: Path, retrieval, generator) -> None:
+def test_key_frames_lie_where_both_sides_peak(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     """Spine rotation's first matrix entry is cos(angle): it is 0 all the time and 1 at one frame of each clip."""
     model = Planted(retrieval.model.config).eval()
     planted = replace(retrieval, model=model)
@@ -101,7 +112,9 @@ def test_key_frames_lie_where_both_sides_peak(tmp_path: Path, retrieval, generat
     assert all(candidate.query_time_s == pytest.approx((30 + 23) / 30) for candidate in match.candidates)
 
 
-def test_a_clip_is_not_used_twice_in_a_row(base, retrieval, generator) -> None:
+def test_a_clip_is_not_used_twice_in_a_row(
+    base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     audio, _ = speech(generator, 1)
     audio = np.concatenate([audio] * 3)
     segments = speech(generator)[1]
@@ -111,14 +124,16 @@ def test_a_clip_is_not_used_twice_in_a_row(base, retrieval, generator) -> None:
     assert found[1].candidates[0].note == "used in the segment before"
 
 
-def test_unsure_candidates_are_shown_but_not_used(base, retrieval, generator) -> None:
+def test_unsure_candidates_are_shown_but_not_used(
+    base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     audio, segments = speech(generator)
     found = search(base, retrieval, audio, segments, settings=replace(PAPER, minimum_probability=1.1))
     assert all(match.used is None and match.candidates for match in found)
     assert "probability" in found[0].candidates[0].note
 
 
-def test_pins_and_bans_are_obeyed(base, retrieval, generator) -> None:
+def test_pins_and_bans_are_obeyed(base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator) -> None:
     audio, segments = speech(generator)
     best = search(base, retrieval, audio, segments, settings=PAPER)[0].candidates[0].clip_index
     banned = search(base, retrieval, audio, segments, settings=replace(PAPER, banned=frozenset({best})))
@@ -131,7 +146,9 @@ def test_pins_and_bans_are_obeyed(base, retrieval, generator) -> None:
         search(base, retrieval, audio, segments, settings=replace(PAPER, pinned={0: 999}))
 
 
-def test_shared_words_can_decide_and_rare_ones_weigh_more(base, retrieval, generator) -> None:
+def test_shared_words_can_decide_and_rare_ones_weigh_more(
+    base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     audio, segments = speech(generator, 1)
     segment = replace(segments[0], text="nothing take3")
     (match,) = search(base, retrieval, audio, [segment], settings=replace(PAPER, text_weight=9.0))
@@ -142,7 +159,9 @@ def test_shared_words_can_decide_and_rare_ones_weigh_more(base, retrieval, gener
     assert words.overlap("") == {}
 
 
-def test_a_base_finds_its_own_speech_when_sound_may_count(base, takes, retrieval) -> None:
+def test_a_base_finds_its_own_speech_when_sound_may_count(
+    base: MotionBase, takes: list[SourceTake], retrieval: LoadedRetrieval
+) -> None:
     take = takes[3]
     settings = replace(PAPER, audio_weight=100.0)
     found = search(base, retrieval, take.audio, take.segments, 1, settings=settings)
@@ -151,7 +170,9 @@ def test_a_base_finds_its_own_speech_when_sound_may_count(base, takes, retrieval
     ]
 
 
-def test_short_and_empty_queries_are_answered(base, retrieval, generator) -> None:
+def test_short_and_empty_queries_are_answered(
+    base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
     audio, _ = speech(generator, 1)
     assert search(base, retrieval, audio, []) == ()
     late = Segment(start_s=0.99, end_s=1.4, text="", words=(), note="")

@@ -1,0 +1,126 @@
+"""Which stretches of a corpus go into a motion base of limited length: expressive, varied, from everybody. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from exges_core.arrays import Float
+from exges_core.motion.kinematics import forward_kinematics
+from exges_core.motion.skeleton import joint_index
+from exges_core.retrieval.sources import SourceTake
+from exges_core.timeline import MOTION_RATE_HZ
+
+WRISTS = (joint_index("left_wrist"), joint_index("right_wrist"))
+STRETCH_S = 12.0
+"""Takes are offered in stretches of about this length, cut between segments: a few long takes do not fill a base."""
+MARGIN_S = 0.5
+"""Motion kept before and behind a stretch's segments."""
+STILL_M_PER_S = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stretch:
+    take: int
+    first: int
+    last: int
+    start: int
+    stop: int
+    energy: float
+    speaker: str
+    tags: tuple[str, ...]
+
+    @property
+    def duration_s(self) -> float:
+        return (self.stop - self.start) / MOTION_RATE_HZ
+
+
+def choose_stretches(takes: Sequence[SourceTake], *, minutes: float) -> list[SourceTake]:
+    """Return stretches of takes of at most `minutes` in all, as takes of their own.
+
+    Greedy: the next stretch is the one with the most worth per second, where a gesture (tag) or speaker counts the
+    less the more often it is in already (1 / (1 + count)), and movement of the hands counts by its logarithm, so
+    that nobody wins by waving. Without tags, movement and speakers decide.
+    """
+    offered = [stretch for number, take in enumerate(takes) for stretch in _stretches(number, take)]
+    speakers: Counter[str] = Counter()
+    tags: Counter[str] = Counter()
+    chosen: list[_Stretch] = []
+    left_s = minutes * 60.0
+    while True:
+        fitting = [stretch for stretch in offered if stretch.duration_s <= left_s]
+        if not fitting:
+            break
+        best = max(fitting, key=lambda stretch: (_worth(stretch, speakers, tags), -stretch.take, -stretch.first))
+        offered.remove(best)
+        chosen.append(best)
+        left_s -= best.duration_s
+        speakers[best.speaker] += 1
+        tags.update(best.tags)
+    chosen.sort(key=lambda stretch: (stretch.take, stretch.first))
+    return [_cut(takes[stretch.take], stretch) for stretch in chosen]
+
+
+def _worth(stretch: _Stretch, speakers: Counter[str], tags: Counter[str]) -> float:
+    seen = tags.copy()
+    worth = 2.0 / (1.0 + speakers[stretch.speaker]) + stretch.energy
+    for tag in stretch.tags:
+        worth += 1.0 / (1.0 + seen[tag])
+        seen[tag] += 1
+    return worth / stretch.duration_s
+
+
+def _stretches(number: int, take: SourceTake) -> list[_Stretch]:
+    speed = _hand_speed_m_per_s(take)
+    found: list[_Stretch] = []
+    first = 0
+    margin = round(MARGIN_S * MOTION_RATE_HZ)
+    for last, segment in enumerate(take.segments):
+        is_end = last + 1 == len(take.segments)
+        if not is_end and take.segments[last + 1].end_s - take.segments[first].start_s <= STRETCH_S:
+            continue
+        start = max(take.frames_of(take.segments[first])[0] - margin, 0)
+        stop = min(take.frames_of(segment)[1] + margin, take.clip.frames)
+        moving = np.log1p(speed[start:stop] / STILL_M_PER_S).sum() / MOTION_RATE_HZ
+        found.append(
+            _Stretch(
+                take=number,
+                first=first,
+                last=last + 1,
+                start=start,
+                stop=stop,
+                energy=0.2 * float(moving),
+                speaker=take.speaker,
+                tags=tuple(tag for names in take.tags[first : last + 1] for tag in names),
+            )
+        )
+        first = last + 1
+    return found
+
+
+def _hand_speed_m_per_s(take: SourceTake) -> Float[np.ndarray, "frames"]:
+    quats = take.clip.local_quat_wxyz.copy()
+    quats[:, 0] = (1.0, 0.0, 0.0, 0.0)
+    wrists = forward_kinematics(quats, np.zeros((len(quats), 3))).positions_m[:, WRISTS]
+    step = np.linalg.norm(np.diff(wrists, axis=0, prepend=wrists[:1]), axis=-1)
+    return step.max(axis=-1) * MOTION_RATE_HZ
+
+
+def _cut(take: SourceTake, stretch: _Stretch) -> SourceTake:
+    start_s = stretch.start / MOTION_RATE_HZ
+    segments = tuple(
+        replace(segment, start_s=segment.start_s - start_s, end_s=segment.end_s - start_s)
+        for segment in take.segments[stretch.first : stretch.last]
+    )
+    return SourceTake(
+        id=take.id if stretch.first == 0 and stretch.last == len(take.segments) else f"{take.id}@{start_s:.2f}s",
+        speaker=take.speaker,
+        clip=take.clip.cut(stretch.start, stretch.stop),
+        audio=None if take.audio is None else take.audio[stretch.start : stretch.stop],
+        segments=segments,
+        tags=take.tags[stretch.first : stretch.last],
+        offset_s=take.offset_s + start_s,
+    )
