@@ -20,6 +20,7 @@ from exges_core.control.files import read_controls
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion import longform
 from exges_core.diffusion.finish import finish
+from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
 from exges_core.engine import Engine
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
@@ -81,17 +82,30 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
     with stages.stage("features"):
         features = audio_features(heard.waveform)
         keys = None if request.controls is None else read_controls(Path(request.controls), len(features), anchor=ORIGIN)
-        settings = _settings(request, engine)
+        _check_speaker(request, engine)
+        denoiser = engine.denoiser
     with stages.stage("retrieval"):
         base = engine.base(_path(request.library)) if request.use_retrieval else None
         matches = () if base is None else search(base, engine.retrieval, features, heard.segments, TOP_K)
         observed = compose(_poses(matches, base), keys, len(features))
     with stages.stage("diffusion") as within:
-        raw = longform.generate(engine.denoiser, features, observed, settings=settings, on_progress=within)
+        sampler = request.sampler or DEFAULT_SAMPLER
+        steps = DEFAULT_STEPS[sampler] if request.steps is None else request.steps
+        raw = longform.generate(
+            denoiser,
+            features,
+            observed,
+            style=request.speaker,
+            seed=request.seed,
+            sampler=sampler,
+            steps=steps,
+            guidance=request.guidance,
+            on_progress=within,
+        )
     with stages.stage("finish"):
         clip = finish(raw, observed)
         report = _report(request, engine, heard, clip)
-        report |= {"sampler": settings.sampler, "steps": settings.steps, "retrieved": _retrieved(matches)}
+        report |= {"sampler": sampler, "steps": steps, "retrieved": _retrieved(matches)}
         report["library"] = None if base is None else {"name": base.folder.name, "clips": len(base)}
     with stages.stage("files"):
         _write(request, clip, report, stages)
@@ -124,7 +138,7 @@ def _listen(request: Request, on_progress: OnProgress) -> Heard:
     )
 
 
-def _settings(request: Request, engine: Engine) -> longform.Settings:
+def _check_speaker(request: Request, engine: Engine) -> None:
     if request.speaker is not None and request.speaker not in engine.speakers():
         raise InputError(
             message(
@@ -134,13 +148,6 @@ def _settings(request: Request, engine: Engine) -> longform.Settings:
                 do="Choose one, or leave it out.",
             )
         )
-    return longform.Settings(
-        speaker=request.speaker,
-        seed=request.seed,
-        sampler=request.sampler or longform.DEFAULT_SAMPLER,
-        steps=request.steps,
-        guidance=request.guidance,
-    )
 
 
 def _poses(matches: Sequence[SegmentMatches], base: MotionBase | None) -> list[RetrievedPose]:
