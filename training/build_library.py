@@ -5,7 +5,6 @@ Chooses stretches (``choosing``), embeds them and writes the base. `exges librar
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from exges_core.retrieval.sources import SourceTake, source_take
 from training.choosing import choose_stretches
+from training.commands import command_line
 from training.data import read_folder
 from training.marks import read_marks, tags_of
 
@@ -76,7 +76,7 @@ def build(options: Build) -> MotionBase:
     sources = list(read_sources(options.data, options.split, scan_takes=options.scan_takes))
     chosen = choose_stretches(sources, minutes=options.minutes) if options.minutes else sources
     provenance = {
-        "command": shlex.join(sys.argv),
+        "command": command_line("training.build_library", sys.argv[1:]),
         "split": options.split,
         "takes_seen": len(sources),
         "gestures": len({tag for take in chosen for names in take.tags for tag in names}),

@@ -6,7 +6,6 @@ did best on the validation split is kept. Composes and reports only; the step it
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ import tyro
 from exges_core import errors
 from exges_core.retrieval.encoders import RetrievalConfig
 from exges_core.retrieval.model import load_retrieval, save_retrieval
+from training.commands import command_line
 from training.data import corpus_hash, read_arrays
 from training.presets_retrieval import RETRIEVAL_MODEL, RETRIEVAL_TRAINING, RetrievalTraining
 from training.retrieval_checkpoint import restore_state, write_state
@@ -166,7 +166,12 @@ def main(run: Run) -> int:
     train_set = RetrievalSet.of(takes)
     val_set = RetrievalSet.of(read_arrays(run.data, "val", cache=run.cache))
     print(f"{len(train_set)} training segments, {len(val_set)} for validation")
-    facts = {"command": shlex.join(sys.argv), "seed": run.seed, "data": corpus_hash(takes), "ablation": run.ablation}
+    facts = {
+        "command": command_line("training.train_retrieval", sys.argv[1:]),
+        "seed": run.seed,
+        "data": corpus_hash(takes),
+        "ablation": run.ablation,
+    }
     found = train(run, train_set, val_set, settings=settings_of(run), facts=facts)
     print(f"{run.out}: R@1 {found['recall_1']:.3f} (chance {found['chance_1']:.3f}), R@10 {found['recall_10']:.3f}")
     return 0
