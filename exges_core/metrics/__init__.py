@@ -1,0 +1,1 @@
+"""What is measured, exactly: physical plausibility and retrieval. Each figure's definition stands in its docstring."""
