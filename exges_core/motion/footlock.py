@@ -184,35 +184,41 @@ class _Leg:
     ankle_world_wxyz: np.ndarray
 
 
+def _steadied(
+    turned_wxyz: np.ndarray, ankle_height_m: np.ndarray, runs: list[tuple[int, int]], blend: int
+) -> np.ndarray:
+    """Return a foot's world rotations, turned to the run's mean where the whole foot is flat on the ground."""
+    steady = turned_wxyz.copy()
+    for start, stop in runs:
+        turns = turned_wxyz[start:stop]
+        signs = np.where(np.sum(turns * turns[0], axis=-1, keepdims=True) < 0, -1.0, 1.0)
+        mean = quat_normalise((turns * signs).mean(axis=0))
+        # A heel that rises while the ball stays is a real movement: only a flat foot is steadied.
+        heel_rise_m = float(np.ptp(ankle_height_m[start:stop]))
+        inwards = np.minimum(np.arange(1, stop - start + 1), np.arange(stop - start, 0, -1))
+        weight = np.interp(heel_rise_m, [0.02, 0.05], [1.0, 0.0]) * (1.0 - _ease(inwards / blend))
+        steady[start:stop] = slerp(turns, mean, weight)
+    return steady
+
+
 def _aim(pose: Pose, side: str, runs: list[tuple[int, int]], rate_hz: float, config: FootLockConfig) -> _Leg:
     """Return where one leg's ankle must be: pinned ball, steadied foot, nothing below the ground."""
     hip, knee, ankle, foot = (joint_index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "foot"))
-    ball = pose.positions_m[:, foot]
-    correction = _correction(ball, runs, rate_hz, config)
-    turned = pose.world_quat_wxyz[:, ankle]
-    steady = turned.copy()
-    for start, stop in runs:
-        signs = np.sign(np.sum(turned[start:stop] * turned[start], axis=-1, keepdims=True) + 1e-12)
-        mean = quat_normalise((turned[start:stop] * signs).mean(axis=0))
-        heel_lift = np.ptp(pose.positions_m[start:stop, ankle, 1])
-        # A heel that rises while the ball stays is a real movement: only a flat foot is steadied.
-        share = float(_ease(np.array((heel_lift - 0.02) / 0.03)))
-        ramp = np.minimum(np.arange(stop - start) + 1, np.arange(stop - start)[::-1] + 1)
-        inside = 1.0 - _ease(ramp / max(2, round(config.blend_s * rate_hz)))
-        steady[start:stop] = slerp(turned[start:stop], mean, share * inside)
-    arm = quat_rotate(quat_multiply(steady, quat_inverse(turned)), pose.positions_m[:, ankle] - ball)
-    target = ball + correction + arm
-    change = quat_multiply(steady, quat_inverse(turned))
-    soles = []
-    for joint, part in ((ankle, "ankle"), (foot, "foot")):
-        origin = target if part == "ankle" else ball + correction
-        turn = quat_multiply(change, pose.world_quat_wxyz[:, joint])
-        soles.append(origin[:, None, 1] + quat_rotate(turn[:, None], _SOLE_M[part])[..., 1])
+    positions, world = pose.positions_m, pose.world_quat_wxyz
+    blend = max(2, round(config.blend_s * rate_hz))
+    steady = _steadied(world[:, ankle], positions[:, ankle, 1], runs, blend)
+    change = quat_multiply(steady, quat_inverse(world[:, ankle]))
+    ball = positions[:, foot] + _correction(positions[:, foot], runs, rate_hz, config)
+    target = ball + quat_rotate(change, positions[:, ankle] - positions[:, foot])
+    soles = [
+        origin[:, None, 1] + quat_rotate(quat_multiply(change, world[:, joint])[:, None], _SOLE_M[part])[..., 1]
+        for joint, part, origin in ((ankle, "ankle", target), (foot, "foot", ball))
+    ]
     lift = np.maximum(config.ground_m - np.concatenate(soles, axis=-1).min(axis=-1), 0.0)
     # In a plant the lift is one height, or the pinned ball would bob.
     for start, stop in runs:
         lift[start:stop] = lift[start:stop].max()
-    target[:, 1] += _smooth_cover(lift, max(1, round(0.5 * config.blend_s * rate_hz)))
+    target[:, 1] += _smooth_cover(lift, max(1, blend // 2))
     return _Leg(hip=hip, knee=knee, ankle=ankle, foot=foot, ankle_target_m=target, ankle_world_wxyz=steady)
 
 

@@ -36,10 +36,12 @@ def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         SkeletonError: if the file is missing, damaged, not an .npz, or one of the arrays is a pickled object.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
+        with path.open("rb") as stream:
+            archive = np.load(stream, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise _wrong(path, "an .npz archive", "a single array")
-            return {name: file[name] for name in names if name in file.files}
+            with archive:
+                return {name: archive[name] for name in names if name in archive.files}
     except FileNotFoundError as error:
         raise _wrong(path, "a motion file", "nothing") from error
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:

@@ -66,7 +66,8 @@ def quat_rotate(
 
 def quat_angle(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch"]:
     """Return the angle of rotation in radians, 0 to pi; accurate at both ends."""
-    return 2.0 * np.arctan2(np.linalg.norm(quat_wxyz[..., 1:], axis=-1), np.abs(quat_wxyz[..., 0]))
+    angle = 2.0 * np.arctan2(np.linalg.norm(quat_wxyz[..., 1:], axis=-1), np.abs(quat_wxyz[..., 0]))
+    return np.asarray(angle)
 
 
 def quat_from_rotvec(rotvec: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 4"]:
@@ -186,4 +187,4 @@ def yaw_of(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batc
     exactly a.
     """
     yaw = 2.0 * np.arctan2(quat_wxyz[..., 2], quat_wxyz[..., 0])
-    return np.arctan2(np.sin(yaw), np.cos(yaw))
+    return np.asarray(np.arctan2(np.sin(yaw), np.cos(yaw)))

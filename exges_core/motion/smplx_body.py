@@ -1,7 +1,8 @@
 """The exact SMPL-X skeleton of a user's own model file; nothing of SMPL-X ships with us.
 
 The official ``SMPLX_NEUTRAL.npz`` (or MALE, FEMALE) holds v_template, shapedirs and J_regressor as plain arrays, which
-is all that rest joints need: pickled parts of the file are never touched. For the mesh itself use the ``smplx`` package.
+is all that rest joints need: pickled parts of the file are never touched. For the mesh, use the
+``smplx`` package.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ def smplx_rest_joints_m(path: Path, betas: Float[np.ndarray, "shapes"] | None = 
     advice = "Give a SMPL-X model as .npz (SMPLX_NEUTRAL.npz from smpl-x.is.tue.mpg.de)."
     if template is None or regressor is None or (betas is not None and "shapedirs" not in arrays):
         raise SkeletonError(
-            message(expected="v_template, J_regressor (and shapedirs)", got=f"{sorted(arrays)}", where=str(path), do=advice)
+            message(
+                expected="v_template, J_regressor (and shapedirs)", got=f"{sorted(arrays)}", where=str(path), do=advice
+            )
         )
     if template.ndim != 2 or template.shape[1] != 3 or regressor.shape != (JOINTS, len(template)):
         raise SkeletonError(

@@ -1,7 +1,5 @@
 """Motions made up for the tests of this room."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -36,11 +34,3 @@ def standing_clip(frames: int = 120, slide_m_per_s: float = 0.0, flex_rad: float
 @pytest.fixture
 def clip() -> MotionClip:
     return moving_clip()
-
-
-@pytest.fixture
-def real_clip_path() -> Path:
-    path = Path(__file__).parents[3] / "shared/data/beat2_sample/2_scott_0_1_1.npz"
-    if not path.is_file():
-        pytest.skip("the real BEAT2 clip may not be shipped and is not on this machine")
-    return path

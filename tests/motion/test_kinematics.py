@@ -63,7 +63,9 @@ def test_the_rest_pose_is_the_rest_offsets_summed() -> None:
 
 def test_velocity_of_even_motion_is_even() -> None:
     positions = np.arange(10.0)[:, None, None] * np.array([0.1, 0.0, -0.2])
-    np.testing.assert_allclose(velocity_m_per_s(positions, 30.0), np.broadcast_to([3.0, 0.0, -6.0], (10, 1, 3)), atol=EXACT)
+    np.testing.assert_allclose(
+        velocity_m_per_s(positions, 30.0), np.broadcast_to([3.0, 0.0, -6.0], (10, 1, 3)), atol=EXACT
+    )
     assert velocity_m_per_s(positions[:1], 30.0).tolist() == [[[0.0, 0.0, 0.0]]]
 
 
@@ -113,7 +115,7 @@ def test_a_target_at_the_end_changes_nothing() -> None:
 def test_the_hinge_decides_where_a_straight_arm_bends() -> None:
     rest = DEFAULT_SKELETON.rest_positions_m()
     shoulder, elbow, wrist = (rest[[joint_index(f"left_{name}")]] for name in ("shoulder", "elbow", "wrist"))
-    target = shoulder + [[0.25, 0.0, 0.25]]
+    target = shoulder + np.array([0.25, 0.0, 0.25])
     solution = two_bone_ik(shoulder, elbow, wrist, target, hinge=np.array([[0.0, -1.0, 0.0]]))
     np.testing.assert_allclose(solution.end_m, target, atol=1e-9)
     # The elbow flexes about the vertical: the forearm goes forward, the elbow back, nothing twists.
@@ -129,7 +131,7 @@ def test_a_hinged_leg_reaches_never_bends_backwards_and_never_straightens_fully(
     generator = np.random.default_rng(seed)
     hip, axis = np.zeros((1, 3)), np.array([[1.0, 0.0, 0.0]])
     knee = np.array([[0.0, -0.4, 0.0]])
-    ankle = knee + [[0.01, -0.4 * np.cos(bend_rad), -0.4 * np.sin(bend_rad)]]
+    ankle = knee + np.array([0.01, -0.4 * np.cos(bend_rad), -0.4 * np.sin(bend_rad)])
     direction = generator.normal(size=(1, 3))
     target = share * 0.8 * direction / np.linalg.norm(direction)
     solution = hinge_ik(hip, knee, ankle, target, axis, max_extension=0.995)

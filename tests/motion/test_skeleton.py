@@ -44,7 +44,7 @@ def test_a_skeleton_whose_children_come_first_is_refused() -> None:
 def tiny_model(path: Path, **changes: np.ndarray) -> Path:
     """A model file whose vertices are the joints themselves, two vertices for each."""
     generator = np.random.default_rng(0)
-    template = np.repeat(s.DEFAULT_SKELETON.rest_positions_m() + [0.003, -0.351, 0.012], 2, axis=0)
+    template = np.repeat(s.DEFAULT_SKELETON.rest_positions_m() + np.array([0.003, -0.351, 0.012]), 2, axis=0)
     template[::2] += [0.01, 0, 0]
     template[1::2] -= [0.01, 0, 0]
     arrays = {
