@@ -131,12 +131,31 @@ class Layer(nn.Module):
         mixed = self.queries_keys_values(self.attention_norm(latent))
         queries, keys, values = mixed.view(batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         drop = self.dropout if self.training else 0.0
-        seen = functional.scaled_dot_product_attention(
-            rotate(queries, turn), rotate(keys, turn), values, attn_mask=may_see, dropout_p=drop
-        )
+        seen = attend(rotate(queries, turn), rotate(keys, turn), values, may_see, dropout=drop)
         seen = self.joined(seen.transpose(1, 2).reshape(batch, tokens, width))
         latent = latent + functional.dropout(seen, drop, self.training)
         return latent + functional.dropout(self.feed_forward(latent), drop, self.training)
+
+
+def attend(
+    queries: Float[Tensor, "batch heads tokens head"],
+    keys: Float[Tensor, "batch heads tokens head"],
+    values: Float[Tensor, "batch heads tokens head"],
+    may_see: Bool[Tensor, "tokens tokens"] | None,
+    *,
+    dropout: float,
+) -> Float[Tensor, "batch heads tokens head"]:
+    """Return scaled dot-product attention; None = every token sees every other.
+
+    On a CPU written out: with so few tokens torch's flash kernel costs five times as much in bfloat16, and its backward
+    is a quarter of a training step.
+    """
+    if queries.device.type != "cpu":
+        return functional.scaled_dot_product_attention(queries, keys, values, attn_mask=may_see, dropout_p=dropout)
+    logits = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(-1, -2)
+    if may_see is not None:
+        logits = logits.masked_fill(~may_see, -torch.inf)
+    return functional.dropout(logits.softmax(dim=-1).to(values.dtype), dropout, dropout > 0) @ values
 
 
 def sinusoid(timestep: Int[Tensor, "batch"], width: int) -> Float[Tensor, "batch width"]:
