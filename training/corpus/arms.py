@@ -26,8 +26,13 @@ ELBOW_TWIST_SHARE = 0.5
 SHOULDER_REST_M = np.array((0.17, 0.44, -0.02))
 """The left shoulder above the pelvis in the rest pose (spine curve aside)."""
 _DIRECTIONS = {
-    "D": (0.0, -1.0, 0.0), "U": (0.0, 1.0, 0.0), "I": (-1.0, 0.0, 0.0), "S": (1.0, 0.0, 0.0),
-    "O": (0.0, 0.0, 1.0), "F": (0.0, 0.0, 1.0), "B": (0.0, 0.0, -1.0),
+    "D": (0.0, -1.0, 0.0),
+    "U": (0.0, 1.0, 0.0),
+    "I": (-1.0, 0.0, 0.0),
+    "S": (1.0, 0.0, 0.0),
+    "O": (0.0, 0.0, 1.0),
+    "F": (0.0, 0.0, 1.0),
+    "B": (0.0, 0.0, -1.0),
 }
 _SUPINATION = np.deg2rad(np.arange(-84.0, 91.0, 7.0))
 _FLEXION = np.deg2rad(np.arange(-54.0, 55.0, 9.0))
@@ -53,8 +58,12 @@ def _ramp(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return share * share * (3.0 - 2.0 * share)
 
 
-def reach(shoulder_m: Float[np.ndarray, "frames 3"], target_m: Float[np.ndarray, "frames 3"],
-          outward_deg: Float[np.ndarray, "frames"], heading_quat: Float[np.ndarray, "frames 4"] | None = None) -> Reach:
+def reach(
+    shoulder_m: Float[np.ndarray, "frames 3"],
+    target_m: Float[np.ndarray, "frames 3"],
+    outward_deg: Float[np.ndarray, "frames"],
+    heading_quat: Float[np.ndarray, "frames 4"] | None = None,
+) -> Reach:
     """Bring the left wrist to a target with a natural elbow: down, back and out, rising with the hand; ours.
 
     Args:
@@ -67,21 +76,33 @@ def reach(shoulder_m: Float[np.ndarray, "frames 3"], target_m: Float[np.ndarray,
     seen = span if heading_quat is None else quat_rotate(quat_inverse(heading_quat), span)
     distance = np.linalg.norm(span, axis=-1, keepdims=True) / ARM_M
     soft = np.where(distance > 0.88, 0.88 + 0.10 * np.tanh((distance - 0.88) / 0.10), distance)
-    target_m = shoulder_m + span * soft / np.maximum(distance, 1e-6)
+    soft = np.where(distance < 0.62, 0.46 + 0.16 * np.exp((distance - 0.62) / 0.16), soft)
+    target_m = shoulder_m + span * soft / np.maximum(distance, 0.05)
     along = _unit(span)
     high = _ramp(seen[:, 1] / ARM_M, -0.45, 0.35)
     across = _ramp(-seen[:, 0] / ARM_M, 0.05, 0.45)
-    pole = np.stack((0.38 + 0.50 * high + 0.30 * across, -1.0 + 0.1 * high, -0.62 + 0.25 * high), axis=-1)
+    pole = np.stack((0.30 + 0.14 * high + 0.35 * across, -1.0 + 0.0 * high, -0.62 + 0.40 * high), axis=-1)
     if heading_quat is not None:
         pole = quat_rotate(heading_quat, pole)
     side = _unit(pole - np.sum(pole * along, axis=-1, keepdims=True) * along)
     angle = np.deg2rad(outward_deg)[:, None]
     side = np.cos(angle) * side + np.sin(angle) * np.cross(along, side)
     elbow_rest = shoulder_m + np.array((UPPER_M, 0.0, 0.0))
-    solved = two_bone_ik(shoulder_m, elbow_rest, elbow_rest + np.array((FOREARM_M, 0.0, 0.0)), target_m, side,
-                         hinge=np.broadcast_to(np.array((0.0, -1.0, 0.0)), shoulder_m.shape), max_extension=0.985)
-    return Reach(upper_quat_wxyz=solved.root_turn_wxyz, forearm_quat_wxyz=solved.mid_turn_wxyz,
-                 elbow_m=solved.mid_m, wrist_m=solved.end_m)
+    solved = two_bone_ik(
+        shoulder_m,
+        elbow_rest,
+        elbow_rest + np.array((FOREARM_M, 0.0, 0.0)),
+        target_m,
+        side,
+        hinge=np.broadcast_to(np.array((0.0, -1.0, 0.0)), shoulder_m.shape),
+        max_extension=0.985,
+    )
+    return Reach(
+        upper_quat_wxyz=solved.root_turn_wxyz,
+        forearm_quat_wxyz=solved.mid_turn_wxyz,
+        elbow_m=solved.mid_m,
+        wrist_m=solved.end_m,
+    )
 
 
 def _about(axis: tuple[float, float, float], angle_rad: np.ndarray) -> np.ndarray:
@@ -105,26 +126,31 @@ def hand_angles(keys: list[HandKey], elbow_deg: float) -> Float[np.ndarray, "key
     at = np.array([key.at for key in keys]) * ARM_M
     shoulder = np.broadcast_to(SHOULDER_REST_M, at.shape)
     arm = reach(shoulder, at, np.array([key.elbow for key in keys]) + elbow_deg)
-    supination, flexion, deviation = (grid.ravel() for grid in np.meshgrid(
-        _SUPINATION, _FLEXION, _DEVIATION, indexing="ij"))
+    supination, flexion, deviation = (
+        grid.ravel() for grid in np.meshgrid(_SUPINATION, _FLEXION, _DEVIATION, indexing="ij")
+    )
     local = quat_multiply(_about((-1.0, 0.0, 0.0), supination), wrist_swing(flexion, deviation))
-    palm_local, finger_local = quat_rotate(local, np.array((0.0, -1.0, 0.0))), quat_rotate(local, np.array((1.0, 0.0, 0.0)))
+    palm_local, finger_local = (
+        quat_rotate(local, np.array((0.0, -1.0, 0.0))),
+        quat_rotate(local, np.array((1.0, 0.0, 0.0))),
+    )
     palm = np.array([_direction(key.palm) for key in keys])
     finger = np.array([_direction(key.fingers) if key.fingers else (0.0, 0.0, 0.0) for key in keys])
     back = quat_inverse(arm.forearm_quat_wxyz)
     palm, finger = quat_rotate(back, palm), quat_rotate(back, finger)
     is_free = np.array([not key.fingers for key in keys])[:, None]
-    strain = (0.10 * (supination / 1.4) ** 2 + 0.35 * ((flexion + 0.12) / 0.95) ** 2 + 0.30 * (deviation / 0.4) ** 2)
-    cost = -1.2 * (palm @ palm_local.T) - 0.75 * (finger @ finger_local.T) + np.where(is_free, 2.2, 1.0) * strain
+    strain = 0.10 * (supination / 1.4) ** 2 + 0.35 * ((flexion + 0.12) / 0.95) ** 2 + 0.30 * (deviation / 0.4) ** 2
+    cost = -1.2 * (palm @ palm_local.T) - 1.0 * (finger @ finger_local.T) + np.where(is_free, 2.2, 1.0) * strain
     best = np.argmin(cost, axis=1)
     return np.rad2deg(np.stack((supination[best], flexion[best], deviation[best]), axis=-1))
 
 
-def collar_angles_deg(target: Float[np.ndarray, "frames 3"], shrug_deg: Float[np.ndarray, "frames"]
-                      ) -> Float[np.ndarray, "frames 2"]:
+def collar_angles_deg(
+    target: Float[np.ndarray, "frames 3"], shrug_deg: Float[np.ndarray, "frames"]
+) -> Float[np.ndarray, "frames 2"]:
     """Return elevation and protraction of the collar for a hand target in arm lengths: the girdle follows the reach."""
     elevation = -1.0 + 17.0 * _ramp(target[:, 1], 0.25, 1.25) + 4.0 * _ramp(target[:, 0], 0.45, 0.9) + shrug_deg
-    protraction = -3.0 + 15.0 * _ramp(target[:, 2], 0.1, 0.95) + 5.0 * _ramp(-target[:, 0], -0.35, 0.1)
+    protraction = -3.0 + 18.0 * _ramp(target[:, 2], 0.1, 0.95) + 5.0 * _ramp(-target[:, 0], -0.35, 0.1)
     return np.stack((elevation, protraction), axis=-1)
 
 
@@ -143,15 +169,20 @@ class ArmLocals:
     wrist: Float[np.ndarray, "frames 4"]
 
 
-def arm_locals(collar_world: Float[np.ndarray, "frames 4"], shoulder_m: Float[np.ndarray, "frames 3"],
-               target_m: Float[np.ndarray, "frames 3"], heading_quat: Float[np.ndarray, "frames 4"],
-               angles_deg: Float[np.ndarray, "frames 4"]) -> ArmLocals:
+def arm_locals(
+    collar_world: Float[np.ndarray, "frames 4"],
+    shoulder_m: Float[np.ndarray, "frames 3"],
+    target_m: Float[np.ndarray, "frames 3"],
+    heading_quat: Float[np.ndarray, "frames 4"],
+    angles_deg: Float[np.ndarray, "frames 4"],
+) -> ArmLocals:
     """Solve a left arm for a world target and hand angles (supination, flexion, deviation, elbow swivel)."""
     arm = reach(shoulder_m, target_m, angles_deg[:, 3], heading_quat)
     angles = _limited(angles_deg[:, :3])
     supination, flexion, deviation = angles.T
-    hand = quat_multiply(arm.forearm_quat_wxyz, quat_multiply(_about((-1.0, 0.0, 0.0), supination),
-                                                              wrist_swing(flexion, deviation)))
+    hand = quat_multiply(
+        arm.forearm_quat_wxyz, quat_multiply(_about((-1.0, 0.0, 0.0), supination), wrist_swing(flexion, deviation))
+    )
     flexion = flexion - _follow_through(arm.wrist_m, quat_rotate(hand, np.array((0.0, -1.0, 0.0))))
     at_elbow = _about((-1.0, 0.0, 0.0), ELBOW_TWIST_SHARE * supination)
     at_wrist = _about((-1.0, 0.0, 0.0), (1.0 - ELBOW_TWIST_SHARE) * supination)
@@ -167,8 +198,9 @@ def _limited(angles_deg: Float[np.ndarray, "frames 3"]) -> Float[np.ndarray, "fr
     return np.deg2rad(limit * np.tanh(angles_deg / limit * (1.0 + 0.15 * (angles_deg / limit) ** 2)))
 
 
-def _follow_through(wrist_m: Float[np.ndarray, "frames 3"], palm: Float[np.ndarray, "frames 3"]
-                    ) -> Float[np.ndarray, "frames"]:
+def _follow_through(
+    wrist_m: Float[np.ndarray, "frames 3"], palm: Float[np.ndarray, "frames 3"]
+) -> Float[np.ndarray, "frames"]:
     """Return by how much the hand trails behind its wrist (radians): 0.3 rad for 1 m/s along the palm."""
     if len(wrist_m) < 2:
         return np.zeros(len(wrist_m))

@@ -21,20 +21,24 @@ _SPINE_SHARES = np.array(((0.45, 0.33, 0.22), (0.30, 0.35, 0.35), (0.35, 0.35, 0
 """How pitch, yaw and roll of the spine are shared by its joints."""
 
 
-def act(take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator
-        ) -> tuple[MotionClip, tuple[GestureMark, ...]]:
+def act(
+    take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator
+) -> tuple[MotionClip, tuple[GestureMark, ...]]:
     """Act a spoken take: 30 Hz motion of frames_in(duration) frames and the gestures in order of time; ours."""
     return perform(take, plan(take, speaker, generator=generator), speaker, generator=generator)
 
 
-def perform(take: SpokenTake, gestures: tuple[Planned, ...], speaker: Speaker, *, generator: np.random.Generator
-            ) -> tuple[MotionClip, tuple[GestureMark, ...]]:
+def perform(
+    take: SpokenTake, gestures: tuple[Planned, ...], speaker: Speaker, *, generator: np.random.Generator
+) -> tuple[MotionClip, tuple[GestureMark, ...]]:
     """Act given gestures; `act` without the choosing."""
     frames = frames_in(take.duration_s)
     phrasing = Phrasing(speaker, take.duration_s, generator=generator)
     movements, performed = phrasing.write(gestures)
-    tracks = {side: hands.hand_tracks(phrasing.initial_keys[side], movements[side], frames, speaker,
-                                      generator=generator) for side in SIDES}
+    tracks = {
+        side: hands.hand_tracks(phrasing.initial_keys[side], movements[side], frames, speaker, generator=generator)
+        for side in SIDES
+    }
     left, right = hands.keep_apart(tracks["left"].position, tracks["right"].position)
     targets = {"left": left, "right": right}
 
@@ -51,8 +55,12 @@ def perform(take: SpokenTake, gestures: tuple[Planned, ...], speaker: Speaker, *
         local[:, joint_index(name)] = quats
     _spine_and_head(local, trunk, looking, take)
     _arms(local, trunk, targets, tracks, performed, speaker, generator)
-    return (MotionClip(local_quat_wxyz=quat_normalise(local), root_position_m=trunk.pelvis_m,
-                       frame_rate_hz=float(MOTION_RATE_HZ)), tuple(one.mark for one in performed))
+    return (
+        MotionClip(
+            local_quat_wxyz=quat_normalise(local), root_position_m=trunk.pelvis_m, frame_rate_hz=float(MOTION_RATE_HZ)
+        ),
+        tuple(one.mark for one in performed),
+    )
 
 
 def _spine_and_head(local: np.ndarray, trunk: body.Trunk, looking: gaze.Head, take: SpokenTake) -> None:
@@ -82,8 +90,15 @@ def _shrugs(performed: tuple[Performed, ...], frames: int) -> Float[np.ndarray, 
     return track.sample(frames)[:, 0]
 
 
-def _arms(local: np.ndarray, trunk: body.Trunk, targets: dict[str, np.ndarray], tracks: dict[str, hands.HandTracks],
-          performed: tuple[Performed, ...], speaker: Speaker, generator: np.random.Generator) -> None:
+def _arms(
+    local: np.ndarray,
+    trunk: body.Trunk,
+    targets: dict[str, np.ndarray],
+    tracks: dict[str, hands.HandTracks],
+    performed: tuple[Performed, ...],
+    speaker: Speaker,
+    generator: np.random.Generator,
+) -> None:
     """Solve both arms from where the trunk has taken the shoulders."""
     frames = len(local)
     shrug = _shrugs(performed, frames) * speaker.expressiveness + 0.8 * trunk.breath

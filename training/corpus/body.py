@@ -81,14 +81,23 @@ def stance(frames: int, take: SpokenTake, speaker: Speaker, *, generator: np.ran
             side = 1 if goal > 0 else 0
             time_s = _step(feet[side], yaw[side], pitch[side], place[side], home[side], time_s - 0.12, generator)
         time_s += float(generator.gamma(2.0, 0.6)) + 0.1
-    return Stance(feet_m=np.stack([track.sample(frames) for track in feet], axis=1),
-                  foot_yaw_deg=np.concatenate([track.sample(frames) for track in yaw], axis=1),
-                  foot_pitch_deg=np.concatenate([track.sample(frames) for track in pitch], axis=1),
-                  weight=weight.sample(frames)[:, 0])
+    return Stance(
+        feet_m=np.stack([track.sample(frames) for track in feet], axis=1),
+        foot_yaw_deg=np.concatenate([track.sample(frames) for track in yaw], axis=1),
+        foot_pitch_deg=np.concatenate([track.sample(frames) for track in pitch], axis=1),
+        weight=weight.sample(frames)[:, 0],
+    )
 
 
-def _step(foot: Track, yaw: Track, pitch: Track, place: np.ndarray, home: np.ndarray, time_s: float,
-          generator: np.random.Generator) -> float:
+def _step(
+    foot: Track,
+    yaw: Track,
+    pitch: Track,
+    place: np.ndarray,
+    home: np.ndarray,
+    time_s: float,
+    generator: np.random.Generator,
+) -> float:
     """Write one step of a free foot near its home; returns when it is over."""
     goal = home + generator.normal(0.0, 1.0, 3) * np.array((0.022, 0.0, 0.05))
     span_s = float(generator.uniform(0.42, 0.58))
@@ -119,8 +128,16 @@ def breathing(frames: int, *, generator: np.random.Generator) -> Float[np.ndarra
     return np.sin(phase + 0.45 * np.sin(phase))
 
 
-def trunk(frames: int, standing: Stance, reach: Float[np.ndarray, "frames 2 3"], performed: tuple[Performed, ...],
-          take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator) -> Trunk:
+def trunk(
+    frames: int,
+    standing: Stance,
+    reach: Float[np.ndarray, "frames 2 3"],
+    performed: tuple[Performed, ...],
+    take: SpokenTake,
+    speaker: Speaker,
+    *,
+    generator: np.random.Generator,
+) -> Trunk:
     """Sway, lean and turn; the spine takes back part of what the pelvis does and follows the hands; ours."""
     sway = coloured(frames, 3, corner_hz=0.38, order=2, slope=0.8, generator=generator) * speaker.sway
     quick = coloured(frames, 3, corner_hz=1.3, order=2, slope=0.5, generator=generator)
@@ -134,21 +151,38 @@ def trunk(frames: int, standing: Stance, reach: Float[np.ndarray, "frames 2 3"],
     half = 0.5 * (standing.feet_m[:, 0] - standing.feet_m[:, 1])
     middle = smooth(standing.feet_m.mean(axis=1), 0.35)
     pelvis = np.zeros((frames, 3))
-    pelvis[:, 0] = middle[:, 0] + standing.weight * np.abs(half[:, 0]) * 0.78 + 0.015 * sway[:, 0] + 0.0030 * quick[:, 0]
+    pelvis[:, 0] = (
+        middle[:, 0] + standing.weight * np.abs(half[:, 0]) * 0.78 + 0.015 * sway[:, 0] + 0.0030 * quick[:, 0]
+    )
     pelvis[:, 2] = middle[:, 2] + 0.012 + 0.028 * sway[:, 2] + 0.0030 * quick[:, 2] - 0.0016 * leaning[:, PITCH]
-    pelvis_deg = np.stack((-4.0 + 3.0 * turns[:, 0] + 0.25 * leaning[:, PITCH],
-                           6.6 * turns[:, 1] + 0.5 * leaning[:, YAW],
-                           1.8 * turns[:, 2] + 2.4 * standing.weight), axis=-1)
-    pelvis[:, 1] = _height(pelvis, pelvis_deg, standing) + 0.004 * sway[:, 1] + 0.0022 * quick[:, 1] + drop.sample(frames)[:, 0]
+    pelvis_deg = np.stack(
+        (
+            -4.0 + 3.0 * turns[:, 0] + 0.25 * leaning[:, PITCH],
+            6.6 * turns[:, 1] + 0.5 * leaning[:, YAW],
+            1.8 * turns[:, 2] + 2.4 * standing.weight,
+        ),
+        axis=-1,
+    )
+    pelvis[:, 1] = (
+        _height(pelvis, pelvis_deg, standing) + 0.004 * sway[:, 1] + 0.0027 * quick[:, 1] + drop.sample(frames)[:, 0]
+    )
     breath = breathing(frames, generator=generator)
     spine = coloured(frames, 3, corner_hz=0.45, slope=1.0, generator=generator) * speaker.expressiveness
     forward, asymmetry = reach[:, :, 2].mean(axis=1) - 0.25, reach[:, 1, 2] - reach[:, 0, 2]
     side = reach[:, 0, 0] - reach[:, 1, 0]
-    spine_deg = np.stack((
-        8.0 - 0.55 * (pelvis_deg[:, 0] + 4.0) + 2.3 * spine[:, 0] + leaning[:, PITCH] + 5.0 * forward - 0.5 * breath,
-        -0.45 * pelvis_deg[:, 1] + 2.2 * spine[:, 1] + leaning[:, YAW] + 7.0 * asymmetry,
-        -0.9 * pelvis_deg[:, 2] + 2.2 * spine[:, 2] + leaning[:, ROLL] - 3.0 * side,
-    ), axis=-1)
+    spine_deg = np.stack(
+        (
+            8.0
+            - 0.55 * (pelvis_deg[:, 0] + 4.0)
+            + 2.3 * spine[:, 0]
+            + leaning[:, PITCH]
+            + 5.0 * forward
+            - 0.5 * breath,
+            -0.45 * pelvis_deg[:, 1] + 2.2 * spine[:, 1] + leaning[:, YAW] + 7.0 * asymmetry,
+            -0.9 * pelvis_deg[:, 2] + 2.2 * spine[:, 2] + leaning[:, ROLL] - 3.0 * side,
+        ),
+        axis=-1,
+    )
     return Trunk(pelvis_m=pelvis, pelvis_deg=pelvis_deg, spine_deg=spine_deg, breath=breath)
 
 
@@ -165,10 +199,17 @@ def _height(pelvis: np.ndarray, pelvis_deg: np.ndarray, standing: Stance) -> Flo
     return smooth(np.minimum(lowest, STANDING_HIP_M - _HIP_M[1])[:, None], 0.12)[:, 0] - 0.004
 
 
-def _companions(lean: Track, drop: Track, performed: tuple[Performed, ...], speaker: Speaker,
-                generator: np.random.Generator) -> None:
-    sizes = {"dip": (3.5, 0, 0), "forward": (4.5, 0, 0), "back": (-3.5, 0, 0), "drop": (5.5, 0, 1.5),
-             "bounce": (2.0, 0, 0), "settle": (-1.5, 0, 0)}
+def _companions(
+    lean: Track, drop: Track, performed: tuple[Performed, ...], speaker: Speaker, generator: np.random.Generator
+) -> None:
+    sizes = {
+        "dip": (3.5, 0, 0),
+        "forward": (4.5, 0, 0),
+        "back": (-3.5, 0, 0),
+        "drop": (5.5, 0, 1.5),
+        "bounce": (2.0, 0, 0),
+        "settle": (-1.5, 0, 0),
+    }
     for gesture in performed:
         mark, kind = gesture.mark, gesture.lexeme.trunk
         if not kind or generator.uniform() < 0.2:
@@ -184,11 +225,14 @@ def _companions(lean: Track, drop: Track, performed: tuple[Performed, ...], spea
             drop.pulse(start_s, top_s, top_s + 0.45, dip)
 
 
-def _posture_shifts(lean: Track, take: SpokenTake, speaker: Speaker, frames: int, generator: np.random.Generator) -> None:
+def _posture_shifts(
+    lean: Track, take: SpokenTake, speaker: Speaker, frames: int, generator: np.random.Generator
+) -> None:
     """Settle into a new posture at sentence boundaries."""
     now = np.zeros(3)
     times = [start_s - 0.25 for start_s in sentence_starts(take)] + [
-        time_s for time_s in np.arange(3.0, frames / 30.0, 7.0) if generator.uniform() < 0.5]
+        time_s for time_s in np.arange(3.0, frames / 30.0, 7.0) if generator.uniform() < 0.5
+    ]
     for time_s in sorted(times):
         if generator.uniform() < 0.3:
             continue
@@ -197,8 +241,9 @@ def _posture_shifts(lean: Track, take: SpokenTake, speaker: Speaker, frames: int
         now = goal
 
 
-def legs(pelvis_m: Float[np.ndarray, "frames 3"], pelvis_quat: Float[np.ndarray, "frames 4"], standing: Stance
-         ) -> dict[str, Float[np.ndarray, "frames 4"]]:
+def legs(
+    pelvis_m: Float[np.ndarray, "frames 3"], pelvis_quat: Float[np.ndarray, "frames 4"], standing: Stance
+) -> dict[str, Float[np.ndarray, "frames 4"]]:
     """Solve both legs to feet that stay where they are; returns local rotations by joint name."""
     locals_by_name: dict[str, np.ndarray] = {}
     for index, side in enumerate(("left", "right")):
@@ -208,10 +253,18 @@ def legs(pelvis_m: Float[np.ndarray, "frames 3"], pelvis_quat: Float[np.ndarray,
         outward = np.stack((np.sin(yaw), np.zeros_like(yaw), np.cos(yaw)), axis=-1)
         across = np.stack((np.cos(yaw), np.zeros_like(yaw), -np.sin(yaw)), axis=-1)
         knee = hip + np.broadcast_to(offsets[1], hip.shape)
-        solved = two_bone_ik(hip, knee, knee + offsets[2], standing.feet_m[:, index], outward, hinge=np.broadcast_to(
-            np.array((1.0, 0.0, 0.0)), across.shape), max_extension=0.9985)
-        foot = quat_from_angles(np.stack((standing.foot_pitch_deg[:, index], standing.foot_yaw_deg[:, index],
-                                          np.zeros_like(yaw)), axis=-1))
+        solved = two_bone_ik(
+            hip,
+            knee,
+            knee + offsets[2],
+            standing.feet_m[:, index],
+            outward,
+            hinge=np.broadcast_to(np.array((1.0, 0.0, 0.0)), across.shape),
+            max_extension=0.9985,
+        )
+        foot = quat_from_angles(
+            np.stack((standing.foot_pitch_deg[:, index], standing.foot_yaw_deg[:, index], np.zeros_like(yaw)), axis=-1)
+        )
         locals_by_name[f"{side}_hip"] = quat_multiply(quat_inverse(pelvis_quat), solved.root_turn_wxyz)
         locals_by_name[f"{side}_knee"] = quat_multiply(quat_inverse(solved.root_turn_wxyz), solved.mid_turn_wxyz)
         locals_by_name[f"{side}_ankle"] = quat_multiply(quat_inverse(solved.mid_turn_wxyz), foot)
@@ -222,7 +275,11 @@ def mouth_deg(take: SpokenTake, frames: int) -> Float[np.ndarray, "frames"]:
     """Open the jaw with loudness: 0 in silence, some 8 degrees on loud vowels."""
     samples = np.asarray(take.samples, dtype=np.float64)
     edges = np.linspace(0, len(samples), frames + 1).astype(np.int64)
-    power = np.add.reduceat(samples**2, np.minimum(edges[:-1], max(len(samples) - 1, 0))) if len(samples) else np.zeros(frames)
+    power = (
+        np.add.reduceat(samples**2, np.minimum(edges[:-1], max(len(samples) - 1, 0)))
+        if len(samples)
+        else np.zeros(frames)
+    )
     level = np.sqrt(power / max(len(samples) / frames, 1.0))
     loud = np.quantile(level, 0.95) + 1e-4
     return smooth((8.0 * np.clip(level / loud, 0.0, 1.2) ** 0.7)[:, None] * (loud > 1e-3), 0.04)[:, 0]

@@ -29,8 +29,15 @@ class Head:
     eyes_deg: Float[np.ndarray, "frames 2"]
 
 
-def head(frames: int, take: SpokenTake, performed: tuple[Performed, ...], chest_deg: Float[np.ndarray, "frames 3"],
-         speaker: Speaker, *, generator: np.random.Generator) -> Head:
+def head(
+    frames: int,
+    take: SpokenTake,
+    performed: tuple[Performed, ...],
+    chest_deg: Float[np.ndarray, "frames 3"],
+    speaker: Speaker,
+    *,
+    generator: np.random.Generator,
+) -> Head:
     """Move head and eyes of a take; ours."""
     look = Track(initial=np.zeros(2))
     _looks(look, take, performed, speaker, frames, generator)
@@ -42,15 +49,17 @@ def head(frames: int, take: SpokenTake, performed: tuple[Performed, ...], chest_
     looked = look.sample(frames)
     slow = coloured(frames, 3, corner_hz=0.75, slope=1.1, order=2, generator=generator)
     quick = coloured(frames, 3, corner_hz=1.8, slope=0.3, order=3, generator=generator)
-    noise = speaker.head * (slow * np.array((2.1, 3.3, 2.5)) + quick * np.array((0.95, 1.1, 0.7)))
+    noise = speaker.head * (slow * np.array((2.4, 3.3, 2.5)) + quick * np.array((0.95, 1.1, 0.7)))
     following = smooth(looked, 0.10)
     angles = np.stack((0.65 * following[:, 0], 0.78 * following[:, 1], 0.10 * following[:, 1]), axis=-1)
     steady = smooth(chest_deg - chest_deg.mean(axis=0) * np.array((1.0, 0.0, 1.0)), 0.05)
     angles = angles + moves.sample(frames) + noise - np.array((0.55, 0.75, 0.60)) * steady
     angles[:, 0] += 1.0
     eyes = looked - np.stack((angles[:, 0], angles[:, 1]), axis=-1) * 0.9 - 0.4 * chest_deg[:, :2]
-    return Head(head_deg=_softly(angles, np.array((32.0, 45.0, 22.0))),
-                eyes_deg=_softly(eyes + _saccades(frames, generator), np.array((9.0, 15.0))))
+    return Head(
+        head_deg=_softly(angles, np.array((32.0, 45.0, 22.0))),
+        eyes_deg=_softly(eyes + _saccades(frames, generator), np.array((9.0, 15.0))),
+    )
 
 
 def _softly(angles: np.ndarray, limit: np.ndarray) -> np.ndarray:
@@ -67,8 +76,14 @@ def _saccades(frames: int, generator: np.random.Generator) -> Float[np.ndarray, 
     return track.sample(frames)
 
 
-def _looks(look: Track, take: SpokenTake, performed: tuple[Performed, ...], speaker: Speaker, frames: int,
-           generator: np.random.Generator) -> None:
+def _looks(
+    look: Track,
+    take: SpokenTake,
+    performed: tuple[Performed, ...],
+    speaker: Speaker,
+    frames: int,
+    generator: np.random.Generator,
+) -> None:
     """Shift gaze at clause starts, back to the listener on the way to their ends, and with gestures that ask for it."""
     events: list[tuple[float, np.ndarray]] = []
     starts = set(sentence_starts(take))
@@ -107,15 +122,21 @@ def _gesture_look(gesture: Performed, generator: np.random.Generator) -> list[tu
         return []
     side = {"left": 1.0, "right": -1.0}.get(mark.hand, float(generator.choice((-1.0, 1.0))))
     goal = {
-        "listener": np.zeros(2), "hand": np.array((13.0, 9.0 * side)), "side": np.array((2.0, 20.0 * side)),
-        "up": np.array((-11.0, 12.0 * side)), "away": np.array((5.0, -18.0 * side)),
+        "listener": np.zeros(2),
+        "hand": np.array((13.0, 9.0 * side)),
+        "side": np.array((2.0, 20.0 * side)),
+        "up": np.array((-11.0, 12.0 * side)),
+        "away": np.array((5.0, -18.0 * side)),
     }[kind] * float(generator.uniform(0.7, 1.15))
-    return [(mark.stroke_start_s - 0.15, goal),
-            (mark.hold_end_s + float(generator.uniform(0.0, 0.3)), _goal(False, generator))]
+    return [
+        (mark.stroke_start_s - 0.15, goal),
+        (mark.hold_end_s + float(generator.uniform(0.0, 0.3)), _goal(False, generator)),
+    ]
 
 
-def _nods(moves: Track, take: SpokenTake, performed: tuple[Performed, ...], speaker: Speaker,
-          generator: np.random.Generator) -> None:
+def _nods(
+    moves: Track, take: SpokenTake, performed: tuple[Performed, ...], speaker: Speaker, generator: np.random.Generator
+) -> None:
     """Nod, or less often toss or tilt, on accented words."""
     last_s = -1.0
     for word in take.words:
@@ -132,10 +153,19 @@ def _nods(moves: Track, take: SpokenTake, performed: tuple[Performed, ...], spea
         moves.pulse(top_s - down_s, top_s, top_s + up_s, way * size, 0.2)
 
 
-def _gesture_moves(moves: Track, performed: tuple[Performed, ...], speaker: Speaker,
-                   generator: np.random.Generator) -> None:
-    sizes = {"nod": (6, 0, 0), "nods": (5, 0, 0), "tilt": (1, 0, 6.5), "up": (-6, 0, 0), "down": (8, 0, 0),
-             "turn": (0, 9, 1), "forward": (-3, 0, 2.0), "shake": (0, 8, 0)}
+def _gesture_moves(
+    moves: Track, performed: tuple[Performed, ...], speaker: Speaker, generator: np.random.Generator
+) -> None:
+    sizes = {
+        "nod": (6, 0, 0),
+        "nods": (5, 0, 0),
+        "tilt": (1, 0, 6.5),
+        "up": (-6, 0, 0),
+        "down": (8, 0, 0),
+        "turn": (0, 9, 1),
+        "forward": (-3, 0, 2.0),
+        "shake": (0, 8, 0),
+    }
     for gesture in performed:
         kind, mark = gesture.lexeme.head, gesture.mark
         if not kind or generator.uniform() < 0.25:

@@ -33,8 +33,9 @@ class HandTracks:
     fingers_deg: Float[np.ndarray, "frames 20"]
 
 
-def hand_tracks(initial: HandKey, movements: list[Movement], frames: int, speaker: Speaker, *,
-                generator: np.random.Generator) -> HandTracks:
+def hand_tracks(
+    initial: HandKey, movements: list[Movement], frames: int, speaker: Speaker, *, generator: np.random.Generator
+) -> HandTracks:
     """Sum a hand's submovements and the noise of being alive; ours."""
     keys = [initial, *(movement.key for movement in movements)]
     solved = hand_angles(keys, speaker.elbow_deg)
@@ -58,7 +59,9 @@ def hand_tracks(initial: HandKey, movements: list[Movement], frames: int, speake
     position, angle = _turns(position, angle, movements, frames)
     position += _life(frames, 3, (0.016, 0.0055), generator)
     angle += _life(frames, 4, (5.0, 1.4), generator) * np.array((1.2, 0.9, 0.5, 0.7))
-    return HandTracks(position=position, angles_deg=angle, fingers_deg=limited(finger + _finger_life(frames, generator)))
+    return HandTracks(
+        position=position, angles_deg=angle, fingers_deg=limited(finger + _finger_life(frames, generator))
+    )
 
 
 def _life(frames: int, channels: int, sizes: tuple[float, float], generator: np.random.Generator) -> np.ndarray:
@@ -74,8 +77,9 @@ def _finger_target(key: HandKey, speaker: Speaker, generator: np.random.Generato
     return target + per_finger * np.tile((1.0, 0.9, 0.5, 0.15), 5) + generator.normal(0.0, 2.0, CHANNELS)
 
 
-def _shape_movement(shape: Track, movement: Movement, change: Float[np.ndarray, "20"],
-                    generator: np.random.Generator) -> None:
+def _shape_movement(
+    shape: Track, movement: Movement, change: Float[np.ndarray, "20"], generator: np.random.Generator
+) -> None:
     """Form the hand finger by finger, a little late, opening on the way as hands do."""
     span_s = max(movement.end_s - movement.start_s, 0.32)
     for finger in range(5):
@@ -98,8 +102,13 @@ def _finger_life(frames: int, generator: np.random.Generator) -> Float[np.ndarra
 
 def _done(movements: list[Movement], frames: int) -> Float[np.ndarray, "frames movements"]:
     skew = np.array([movement.skew for movement in movements])
-    return progress(frame_times(frames)[:, None], np.array([movement.start_s for movement in movements]),
-                    np.array([movement.end_s for movement in movements]), 2.0 - skew, 2.0 + skew)
+    return progress(
+        frame_times(frames)[:, None],
+        np.array([movement.start_s for movement in movements]),
+        np.array([movement.end_s for movement in movements]),
+        2.0 - skew,
+        2.0 + skew,
+    )
 
 
 def _bows(movements: list[Movement], frames: int) -> Float[np.ndarray, "frames 3"]:
@@ -109,8 +118,9 @@ def _bows(movements: list[Movement], frames: int) -> Float[np.ndarray, "frames 3
     return (4.0 * done * (1.0 - done)) @ np.array([movement.arc for movement in movements])
 
 
-def _turns(position: np.ndarray, angle: np.ndarray, movements: list[Movement],
-           frames: int) -> tuple[np.ndarray, np.ndarray]:
+def _turns(
+    position: np.ndarray, angle: np.ndarray, movements: list[Movement], frames: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Add circles, rolls, waves and twists."""
     times = frame_times(frames)
     for movement in movements:
@@ -135,8 +145,9 @@ def _turns(position: np.ndarray, angle: np.ndarray, movements: list[Movement],
     return position, angle
 
 
-def keep_apart(left: Float[np.ndarray, "frames 3"], right: Float[np.ndarray, "frames 3"]
-               ) -> tuple[Float[np.ndarray, "frames 3"], Float[np.ndarray, "frames 3"]]:
+def keep_apart(
+    left: Float[np.ndarray, "frames 3"], right: Float[np.ndarray, "frames 3"]
+) -> tuple[Float[np.ndarray, "frames 3"], Float[np.ndarray, "frames 3"]]:
     """Push wrists out of the trunk and away from each other (arm lengths, x outward for each hand); ours."""
     left, right = _outside_trunk(left), _outside_trunk(right)
     other = right * np.array((-1.0, 1.0, 1.0))

@@ -20,8 +20,13 @@ _TABLE_ORDER = ("index", "middle", "ring", "pinky")
 _THUMB_FLEXION_AXIS = np.array((0.55, 0.80, -0.24)) / np.linalg.norm((0.55, 0.80, -0.24))
 
 
-def _shape(index: tuple[float, ...], middle: tuple[float, ...], ring: tuple[float, ...], pinky: tuple[float, ...],
-           thumb: tuple[float, ...]) -> Float[np.ndarray, "20"]:
+def _shape(
+    index: tuple[float, ...],
+    middle: tuple[float, ...],
+    ring: tuple[float, ...],
+    pinky: tuple[float, ...],
+    thumb: tuple[float, ...],
+) -> Float[np.ndarray, "20"]:
     return np.array(index + middle + ring + pinky + thumb, dtype=np.float64)
 
 
@@ -61,8 +66,9 @@ def limited(angles_deg: Float[np.ndarray, "frames 20"]) -> Float[np.ndarray, "fr
     """Keep the angles in the range of joints, bending softly into the limits; ours."""
     middle, half = (_HIGH + _LOW) / 2, (_HIGH - _LOW) / 2
     relative = (angles_deg - middle) / half
-    return middle + half * np.where(np.abs(relative) < 0.8, relative,
-                                    np.sign(relative) * (0.8 + 0.2 * np.tanh((np.abs(relative) - 0.8) / 0.2)))
+    return middle + half * np.where(
+        np.abs(relative) < 0.8, relative, np.sign(relative) * (0.8 + 0.2 * np.tanh((np.abs(relative) - 0.8) / 0.2))
+    )
 
 
 def finger_quats(angles_deg: Float[np.ndarray, "frames 20"], *, is_left: bool) -> Float[np.ndarray, "frames 15 4"]:
@@ -82,8 +88,7 @@ def finger_quats(angles_deg: Float[np.ndarray, "frames 20"], *, is_left: bool) -
         bend = quat_from_rotvec(np.stack((zero, zero, -radians[:, column]), axis=-1))
         quats[:, 3 * place] = quat_multiply(spread, bend)
         for joint in (1, 2):
-            quats[:, 3 * place + joint] = quat_from_rotvec(
-                np.stack((zero, zero, -radians[:, column + joint]), axis=-1))
+            quats[:, 3 * place + joint] = quat_from_rotvec(np.stack((zero, zero, -radians[:, column + joint]), axis=-1))
     quats[:, 12:15] = _thumb(radians[:, 16:20])
     return quats if is_left else quats * np.array((1.0, 1.0, -1.0, -1.0))
 

@@ -102,8 +102,9 @@ class Lexeme:
                 raise ValueError(f"lexeme {self.name}: unknown path {stroke.path!r}")
 
 
-def hand(x: float, y: float, z: float, palm: str = "I", shape: str = "relaxed", *, fingers: str = "",
-         elbow: float = 0.0) -> HandKey:
+def hand(
+    x: float, y: float, z: float, palm: str = "I", shape: str = "relaxed", *, fingers: str = "", elbow: float = 0.0
+) -> HandKey:
     """Write a key in one line."""
     return HandKey(at=(x, y, z), palm=palm, shape=shape, fingers=fingers, elbow=elbow)
 

@@ -8,21 +8,35 @@ from scipy.signal import butter, filtfilt, find_peaks, peak_prominences, welch
 from exges_core.arrays import Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import angular_speed_rad_per_s
-from exges_core.motion.rotations import matrix_from_quat, quat_from_yaw, quat_inverse, quat_multiply, quat_rotate, yaw_of
+from exges_core.motion.rotations import (
+    matrix_from_quat,
+    quat_from_yaw,
+    quat_inverse,
+    quat_multiply,
+    quat_rotate,
+    yaw_of,
+)
 from exges_core.motion.skeleton import joint_index
 
 RATE_HZ = 30.0
 ARM_M = 0.527
 _SIDES = ("left", "right")
 _GROUPS: dict[str, tuple[str, ...]] = {
-    "root": ("pelvis",), "spine": ("spine1", "spine2", "spine3"), "neck": ("neck",), "head": ("head",),
-    "clavicle": ("left_collar", "right_collar"), "shoulder": ("left_shoulder", "right_shoulder"),
-    "elbow": ("left_elbow", "right_elbow"), "wrist": ("left_wrist", "right_wrist"),
+    "root": ("pelvis",),
+    "spine": ("spine1", "spine2", "spine3"),
+    "neck": ("neck",),
+    "head": ("head",),
+    "clavicle": ("left_collar", "right_collar"),
+    "shoulder": ("left_shoulder", "right_shoulder"),
+    "elbow": ("left_elbow", "right_elbow"),
+    "wrist": ("left_wrist", "right_wrist"),
     "fingers_MCP": tuple(f"{s}_{f}1" for s in _SIDES for f in ("index", "middle", "ring", "pinky")),
     "fingers_PIP": tuple(f"{s}_{f}2" for s in _SIDES for f in ("index", "middle", "ring", "pinky")),
     "fingers_DIP": tuple(f"{s}_{f}3" for s in _SIDES for f in ("index", "middle", "ring", "pinky")),
     "thumb": tuple(f"{s}_thumb{k}" for s in _SIDES for k in (1, 2, 3)),
-    "hip": ("left_hip", "right_hip"), "knee": ("left_knee", "right_knee"), "ankle": ("left_ankle", "right_ankle"),
+    "hip": ("left_hip", "right_hip"),
+    "knee": ("left_knee", "right_knee"),
+    "ankle": ("left_ankle", "right_ankle"),
 }
 
 
@@ -107,8 +121,12 @@ def _runs(is_in: np.ndarray, least: int) -> list[int]:
 
 def _world_speeds(positions: np.ndarray) -> dict[str, float]:
     found: dict[str, float] = {}
-    for name, joints in (("wrist", ("left_wrist", "right_wrist")), ("elbow", ("left_elbow", "right_elbow")),
-                         ("head", ("head",)), ("pelvis", ("pelvis",))):
+    for name, joints in (
+        ("wrist", ("left_wrist", "right_wrist")),
+        ("elbow", ("left_elbow", "right_elbow")),
+        ("head", ("head",)),
+        ("pelvis", ("pelvis",)),
+    ):
         speeds = np.stack([_speed(positions[:, joint_index(joint)]) for joint in joints])
         found[f"{name}_speed_world_mean"] = float(speeds.mean())
         for percent in (5, 50, 95, 99, 99.9):
@@ -138,7 +156,7 @@ def _unit_rows(wrist: np.ndarray, speed: np.ndarray) -> list[tuple[float, ...] |
     peaks, _ = find_peaks(speed, height=0.15)
     peaks = peaks[peak_prominences(speed, peaks)[0] >= 0.10] if len(peaks) else peaks
     edges = [0, *(int(a + np.argmin(speed[a:b])) for a, b in zip(peaks[:-1], peaks[1:], strict=True)), len(speed) - 1]
-    return [_unit(wrist, speed, peak, edges[k], edges[k + 1]) for k, peak in enumerate(peaks)]
+    return [_unit(wrist, speed, int(peak), edges[k], edges[k + 1]) for k, peak in enumerate(peaks)]
 
 
 def _unit(wrist: np.ndarray, speed: np.ndarray, peak: int, low: int, high: int) -> tuple[float, ...] | None:
@@ -152,8 +170,17 @@ def _unit(wrist: np.ndarray, speed: np.ndarray, peak: int, low: int, high: int) 
     path = float(np.sum(np.linalg.norm(np.diff(wrist[start : stop + 1], axis=0), axis=-1)))
     second = np.gradient(np.gradient(here, 1 / RATE_HZ), 1 / RATE_HZ)
     ldlj = -np.log(max(duration**3 / speed[peak] ** 2 * float(np.sum(second**2)) / RATE_HZ, 1e-9))
-    return (peak / RATE_HZ, duration, float(speed[peak]), chord, chord / max(path, 1e-6), (peak - start) / (stop - start),
-            float(speed[peak] / here.mean()), float(ldlj), _sparc(here))
+    return (
+        peak / RATE_HZ,
+        duration,
+        float(speed[peak]),
+        chord,
+        chord / max(path, 1e-6),
+        (peak - start) / (stop - start),
+        float(speed[peak] / here.mean()),
+        float(ldlj),
+        _sparc(here),
+    )
 
 
 def _sparc(speed: np.ndarray) -> float:
@@ -169,13 +196,21 @@ def _sparc(speed: np.ndarray) -> float:
 def _describe(rows: np.ndarray, duration_s: float) -> dict[str, float]:
     time, duration, peak, chord, straight, to_peak, over_mean, ldlj, sparc = rows.T
     is_stroke = (peak >= 0.30) & (chord >= 0.05)
-    found = {"unit_peak_speed_p50": np.median(peak[is_stroke]), "unit_peak_speed_p95": np.percentile(peak[is_stroke], 95),
-             "unit_amplitude_p50": np.median(chord[is_stroke]), "unit_amplitude_p95": np.percentile(chord[is_stroke], 95),
-             "unit_straightness_p50": np.median(straight[is_stroke]), "unit_time_to_peak_mean": to_peak[is_stroke].mean(),
-             "unit_time_to_peak_sd": to_peak[is_stroke].std(), "unit_peak_over_mean_p50": np.median(over_mean[is_stroke]),
-             "unit_peak_over_mean_sd": over_mean[is_stroke].std(), "unit_LDLJ_p50": np.median(ldlj[is_stroke]),
-             "unit_SPARC_p50": np.median(sparc[is_stroke]), "unit_duration_sd": duration[is_stroke].std(),
-             "strokes_per_min_per_hand": 60 * is_stroke.sum() / duration_s}
+    found = {
+        "unit_peak_speed_p50": np.median(peak[is_stroke]),
+        "unit_peak_speed_p95": np.percentile(peak[is_stroke], 95),
+        "unit_amplitude_p50": np.median(chord[is_stroke]),
+        "unit_amplitude_p95": np.percentile(chord[is_stroke], 95),
+        "unit_straightness_p50": np.median(straight[is_stroke]),
+        "unit_time_to_peak_mean": to_peak[is_stroke].mean(),
+        "unit_time_to_peak_sd": to_peak[is_stroke].std(),
+        "unit_peak_over_mean_p50": np.median(over_mean[is_stroke]),
+        "unit_peak_over_mean_sd": over_mean[is_stroke].std(),
+        "unit_LDLJ_p50": np.median(ldlj[is_stroke]),
+        "unit_SPARC_p50": np.median(sparc[is_stroke]),
+        "unit_duration_sd": duration[is_stroke].std(),
+        "strokes_per_min_per_hand": 60 * is_stroke.sum() / duration_s,
+    }
     found |= {f"unit_duration_p{p}": np.percentile(duration[is_stroke], p) for p in (5, 50, 95)}
     gaps = np.diff(time[is_stroke])
     found |= {"inter_stroke_interval_p50": np.median(gaps), "inter_stroke_interval_sd": gaps.std()}
@@ -223,8 +258,10 @@ def _window_sd(values: np.ndarray, seconds: float = 5.0) -> float:
 def _posture(positions: np.ndarray, yaw: np.ndarray, heading: np.ndarray) -> dict[str, float]:
     mean_turn = quat_from_yaw(np.full(len(yaw), yaw.mean()))
     pelvis = quat_rotate(quat_inverse(mean_turn), positions[:, 0])
-    found = {f"pelvis_sd_5s_{name}": 1000 * _window_sd(pelvis[:, axis])
-             for axis, name in enumerate(("lateral", "vertical", "forward"))}
+    found = {
+        f"pelvis_sd_5s_{name}": 1000 * _window_sd(pelvis[:, axis])
+        for axis, name in enumerate(("lateral", "vertical", "forward"))
+    }
     found["pelvis_rms_0.5-1.5Hz_lateral"] = _band_rms(pelvis[:, 0], 0.5, 1.5)
     found["pelvis_rms_1.5-4Hz_lateral"] = _band_rms(pelvis[:, 0], 1.5, 4.0)
     found["pelvis_rms_1.5-4Hz_vertical"] = _band_rms(pelvis[:, 1], 1.5, 4.0)
@@ -250,8 +287,11 @@ def _feet(positions: np.ndarray) -> dict[str, float]:
         slides.append(speed[planted])
         steps.append(len(_runs(_speed(foot) > 0.15, 4)) * 60 * RATE_HZ / len(foot))
     slide = np.concatenate(slides)
-    return {"foot_slide_planted_p50": float(np.median(slide)), "foot_slide_planted_p95": float(np.percentile(slide, 95)),
-            "steps_per_min_per_foot": float(np.mean(steps))}
+    return {
+        "foot_slide_planted_p50": float(np.median(slide)),
+        "foot_slide_planted_p95": float(np.percentile(slide, 95)),
+        "steps_per_min_per_foot": float(np.mean(steps)),
+    }
 
 
 def _shifts(share: np.ndarray) -> float:
@@ -275,8 +315,12 @@ def _pitch_yaw_roll(quats: np.ndarray) -> Float[np.ndarray, "frames 3"]:
 def _angles(clip: MotionClip, world: np.ndarray) -> dict[str, float]:
     chest, head, pelvis = (world[:, joint_index(name)] for name in ("spine3", "head", "pelvis"))
     found: dict[str, float] = {}
-    for name, quats in (("spine_total", quat_multiply(quat_inverse(pelvis), chest)), ("head_world", head),
-                        ("head_rel_chest", quat_multiply(quat_inverse(chest), head)), ("pelvis", pelvis)):
+    for name, quats in (
+        ("spine_total", quat_multiply(quat_inverse(pelvis), chest)),
+        ("head_world", head),
+        ("head_rel_chest", quat_multiply(quat_inverse(chest), head)),
+        ("pelvis", pelvis),
+    ):
         for axis, value in zip(("pitch", "yaw", "roll"), _pitch_yaw_roll(quats).std(axis=0), strict=True):
             found[f"{name}_{axis}_sd"] = float(value)
     return found | _arm_angles(clip, world)
@@ -293,18 +337,24 @@ def _arm_angles(clip: MotionClip, world: np.ndarray) -> dict[str, float]:
         girdle = quat_rotate(clip.local_quat_wxyz[:, joint_index(f"{side}_collar")], out)
         flex = np.rad2deg(np.arccos(np.clip(np.sum(arm_world * forearm, axis=-1), -1, 1)))
         elevation = np.rad2deg(np.arccos(np.clip(-arm[:, 1], -1, 1)))
-        swing = quat_multiply(clip.local_quat_wxyz[:, joint_index(f"{side}_elbow")],
-                              clip.local_quat_wxyz[:, joint_index(f"{side}_wrist")])
+        swing = quat_multiply(
+            clip.local_quat_wxyz[:, joint_index(f"{side}_elbow")], clip.local_quat_wxyz[:, joint_index(f"{side}_wrist")]
+        )
         twist = _twist_deg(swing)
         wrist = _pitch_yaw_roll(clip.local_quat_wxyz[:, joint_index(f"{side}_wrist")])
-        sides.append({
-            "clav_elev_sd": float(np.rad2deg(np.arcsin(girdle[:, 1])).std()),
-            "clav_prot_sd": float(np.rad2deg(np.arctan2(girdle[:, 2], girdle[:, 0] * sign)).std()),
-            "shoulder_elev_sd": float(elevation.std()), "shoulder_elev_p95": float(np.percentile(elevation, 95)),
-            "elbow_flex_sd": float(flex.std()), **{f"elbow_flex_p{p}": float(np.percentile(flex, p)) for p in (5, 50, 95)},
-            "forearm_twist_sd": float(twist.std()), "wrist_flex_sd": float(wrist[:, 2].std()),
-            "wrist_dev_radial_sd": float(wrist[:, 1].std()),
-        })
+        sides.append(
+            {
+                "clav_elev_sd": float(np.rad2deg(np.arcsin(girdle[:, 1])).std()),
+                "clav_prot_sd": float(np.rad2deg(np.arctan2(girdle[:, 2], girdle[:, 0] * sign)).std()),
+                "shoulder_elev_sd": float(elevation.std()),
+                "shoulder_elev_p95": float(np.percentile(elevation, 95)),
+                "elbow_flex_sd": float(flex.std()),
+                **{f"elbow_flex_p{p}": float(np.percentile(flex, p)) for p in (5, 50, 95)},
+                "forearm_twist_sd": float(twist.std()),
+                "wrist_flex_sd": float(wrist[:, 2].std()),
+                "wrist_dev_radial_sd": float(wrist[:, 1].std()),
+            }
+        )
     return {name: float(np.mean([one[name] for one in sides])) for name in sides[0]}
 
 

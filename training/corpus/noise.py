@@ -15,8 +15,9 @@ from exges_core.arrays import Float
 from exges_core.timeline import MOTION_RATE_HZ
 
 
-def coloured(frames: int, channels: int, *, corner_hz: float, slope: float = 0.0, order: int = 2,
-             generator: np.random.Generator) -> Float[np.ndarray, "frames channels"]:
+def coloured(
+    frames: int, channels: int, *, corner_hz: float, slope: float = 0.0, order: int = 2, generator: np.random.Generator
+) -> Float[np.ndarray, "frames channels"]:
     """Draw noise of unit standard deviation with power ~ f^-slope, low-passed at `corner_hz`; ours.
 
     The expected (not the drawn) deviation is 1, so short pieces stay as calm as they happen to be.
@@ -31,8 +32,13 @@ def coloured(frames: int, channels: int, *, corner_hz: float, slope: float = 0.0
     return np.fft.irfft(white * gain[:, None], n=padded, axis=0)[:frames] / expected
 
 
-def progress(time_s: Float[np.ndarray, "..."], start_s: Float[np.ndarray, "..."], end_s: Float[np.ndarray, "..."],
-             rise: Float[np.ndarray, "..."], fall: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+def progress(
+    time_s: Float[np.ndarray, "..."],
+    start_s: Float[np.ndarray, "..."],
+    end_s: Float[np.ndarray, "..."],
+    rise: Float[np.ndarray, "..."],
+    fall: Float[np.ndarray, "..."],
+) -> Float[np.ndarray, "..."]:
     """Return how much of a submovement is done, 0 to 1; speed ~ t^rise (1-t)^fall, minimum jerk at 2 and 2."""
     share = np.clip((time_s - start_s) / np.maximum(end_s - start_s, 1e-3), 0.0, 1.0)
     share, rise, fall = np.broadcast_arrays(share, rise, fall)
@@ -67,8 +73,9 @@ class Track:
         self.changes.append(np.asarray(change, dtype=np.float64))
         self.skews.append(skew)
 
-    def pulse(self, start_s: float, top_s: float, end_s: float, size: Float[np.ndarray, "channels"],
-              skew: float = 0.0) -> None:
+    def pulse(
+        self, start_s: float, top_s: float, end_s: float, size: Float[np.ndarray, "channels"], skew: float = 0.0
+    ) -> None:
         """Append a movement there and back."""
         self.add(start_s, top_s, size, skew)
         self.add(top_s, end_s, -np.asarray(size), skew)
@@ -79,8 +86,9 @@ class Track:
         if not self.starts_s:
             return base.copy()
         skew = np.array(self.skews)
-        done = progress(frame_times(frames)[:, None], np.array(self.starts_s), np.array(self.ends_s),
-                        2.0 - skew, 2.0 + skew)
+        done = progress(
+            frame_times(frames)[:, None], np.array(self.starts_s), np.array(self.ends_s), 2.0 - skew, 2.0 + skew
+        )
         return base + done @ np.array(self.changes)
 
 
@@ -90,5 +98,6 @@ def smooth(values: Float[np.ndarray, "frames channels"], sigma_s: float) -> Floa
     kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / (sigma_s * MOTION_RATE_HZ)) ** 2)
     kernel /= kernel.sum()
     padded = np.pad(values, ((radius, radius), (0, 0)), mode="edge")
-    return np.stack([np.convolve(padded[:, channel], kernel, mode="valid") for channel in range(values.shape[1])],
-                    axis=1)
+    return np.stack(
+        [np.convolve(padded[:, channel], kernel, mode="valid") for channel in range(values.shape[1])], axis=1
+    )

@@ -19,18 +19,21 @@ from training.corpus.speakers import Speaker
 ARM_M = 0.527
 """Upper arm and forearm of the default body."""
 SIDES = ("left", "right")
-_CENTRE = np.array((0.36, 0.42, 0.46))
+_CENTRE = np.array((0.36, 0.41, 0.44))
 _LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.35, 0.98))
 
 REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
-    "hanging": (hand(0.46, -0.17, 0.10, "I", "hang"), hand(0.46, -0.17, 0.10, "I", "hang")),
-    "clasp": (hand(0.19, 0.21, 0.40, "BU", "clasp", fingers="IF"), hand(0.19, 0.17, 0.37, "BU", "cupped", fingers="IF")),
+    "hanging": (hand(0.46, -0.18, 0.04, "I", "hang"), hand(0.46, -0.18, 0.04, "I", "hang")),
+    "clasp": (
+        hand(0.19, 0.21, 0.40, "BU", "clasp", fingers="IF"),
+        hand(0.19, 0.17, 0.37, "BU", "cupped", fingers="IF"),
+    ),
     "wrist": (hand(0.17, 0.10, 0.37, "BD", "clasp", fingers="ID"), hand(0.10, 0.06, 0.33, "BI", "hang", fingers="ID")),
-    "hip": (hand(0.40, 0.15, 0.03, "ID", "cupped", fingers="FI", elbow=26), hand(0.46, -0.17, 0.10, "I", "hang")),
+    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.46, -0.18, 0.04, "I", "hang")),
     "apart": (hand(0.34, 0.24, 0.40, "IU", "relaxed"), hand(0.35, 0.22, 0.38, "I", "relaxed")),
 }
 """Dominant and other hand's key of each rest posture."""
-_HALF = hand(0.34, 0.20, 0.34, "I", "relaxed")
+_HALF = hand(0.37, 0.12, 0.27, "I", "relaxed")
 _TALK = hand(0.34, 0.42, 0.50, "I", "relaxed")
 
 
@@ -74,8 +77,10 @@ class Phrasing:
         self._speaker, self._duration_s, self._generator = speaker, duration_s, generator
         self._dominant = "left" if speaker.is_left_handed else "right"
         self._rest_epochs = self._plan_rests()
-        self._hands = {side: _Hand(side=side, key=self._rest(side, 0.0), free_s=0.0, is_at_rest=True, movements=[])
-                       for side in SIDES}
+        self._hands = {
+            side: _Hand(side=side, key=self._rest(side, 0.0), free_s=0.0, is_at_rest=True, movements=[])
+            for side in SIDES
+        }
         self.initial_keys = {side: self._hands[side].key for side in SIDES}
 
     def write(self, gestures: tuple[Planned, ...]) -> tuple[dict[str, list[Movement]], tuple[Performed, ...]]:
@@ -103,7 +108,7 @@ class Phrasing:
         epochs: list[tuple[float, str]] = []
         time_s = 0.0
         while time_s < self._duration_s:
-            other = ("hanging", "clasp", "apart", self._speaker.rest)[int(self._generator.integers(4))]
+            other = ("hanging", "hanging", "clasp", self._speaker.rest)[int(self._generator.integers(4))]
             epochs.append((time_s, self._speaker.rest if self._generator.uniform() < 0.6 else other))
             time_s += float(self._generator.uniform(10.0, 30.0))
         return epochs
@@ -116,14 +121,38 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.60 * (metres / 0.25) ** 0.36 * float(np.exp(self._generator.normal(0.0, 0.17)))
+        base_s = 0.60 * (metres / 0.25) ** 0.31 * float(np.exp(self._generator.normal(0.0, 0.17)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
-    def _move(self, one: _Hand, start_s: float, end_s: float, key: HandKey, *, bend: float = 1.0, **extra: float) -> None:
+    def _move(
+        self,
+        one: _Hand,
+        start_s: float,
+        end_s: float,
+        key: HandKey,
+        *,
+        bend: float = 1.0,
+        path: str = "",
+        turns: float = 0.0,
+        size: float = 0.0,
+        phase: float = 0.0,
+    ) -> None:
         change = np.array(key.at) - np.array(one.key.at)
         arc = _arc(change, bend, self._generator)
         skew = float(np.clip(self._generator.normal(0.28, 0.42), -0.7, 1.1))
-        one.movements.append(Movement(start_s=start_s, end_s=end_s, key=key, arc=arc, skew=skew, **extra))
+        one.movements.append(
+            Movement(
+                start_s=start_s,
+                end_s=end_s,
+                key=key,
+                arc=arc,
+                skew=skew,
+                path=path,
+                turns=turns,
+                size=size,
+                phase=phase,
+            )
+        )
         one.key, one.is_at_rest = key, False
 
     def _shaped(self, key: HandKey, one: _Hand, planned: Planned, shared: np.random.Generator) -> HandKey:
@@ -136,12 +165,13 @@ class Phrasing:
             at = np.array(one.key.at) + at * scale * float(np.exp(shared.normal(0.0, 0.25)))
             at = np.clip(at, (0.12, 0.10, 0.25), (0.75, 0.85, 0.80))
         elif not planned.lexeme.touches:
-            at = _CENTRE + (at - _CENTRE) * 1.06 * scale + (0.01, self._speaker.height - 0.02, -0.05)
+            at = _CENTRE + (at - _CENTRE) * 1.14 * scale + (0.02, self._speaker.height - 0.03, -0.07)
         at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
 
-    def _perform(self, planned: Planned, side: str, lead: str, next_s: float,
-                 shared: np.random.Generator) -> GestureMark | None:
+    def _perform(
+        self, planned: Planned, side: str, lead: str, next_s: float, shared: np.random.Generator
+    ) -> GestureMark | None:
         one, lexeme = self._hands[side], planned.lexeme
         first, lag_s = lexeme.strokes[0], 0.0 if side == lead else float(self._generator.uniform(0.0, 0.06))
         start_key = lexeme.start if side == lead or lexeme.other_start is None else lexeme.other_start
@@ -155,9 +185,16 @@ class Phrasing:
         preparation_s, stroke_start_s, stroke_end_s = prepared
         stroke_end_s = self._further_strokes(one, planned, side == lead, stroke_end_s, next_s, shared)
         hold_end_s, end_s = self._release(one, planned, stroke_end_s, next_s)
-        return GestureMark(lexeme=lexeme.name, hand=planned.hand, word_index=planned.word_index,
-                           preparation_s=preparation_s, stroke_start_s=stroke_start_s,
-                           stroke_end_s=min(stroke_end_s, stroke_start_s + 2.0), hold_end_s=hold_end_s, end_s=end_s)
+        return GestureMark(
+            lexeme=lexeme.name,
+            hand=planned.hand,
+            word_index=planned.word_index,
+            preparation_s=preparation_s,
+            stroke_start_s=stroke_start_s,
+            stroke_end_s=min(stroke_end_s, stroke_start_s + 2.0),
+            hold_end_s=hold_end_s,
+            end_s=end_s,
+        )
 
     def _beat_start(self, one: _Hand, planned: Planned, first: Stroke) -> HandKey | None:
         """Lift the hand before a beat: from rest into the talking zone, else a little against the beat."""
@@ -166,11 +203,18 @@ class Phrasing:
             return _moved(_TALK, self._generator.normal(0.0, 0.07, 3))
         if low or self._generator.uniform() < 0.3:
             return None
-        lift = -0.55 * np.array(first.key.at) + self._generator.normal(0.0, 0.03, 3)
+        lift = -0.7 * np.array(first.key.at) + self._generator.normal(0.0, 0.03, 3)
         return _moved(one.key, lift * planned.strength)
 
-    def _end_key(self, stroke: Stroke, one: _Hand, start: HandKey | None, planned: Planned,
-                 shared: np.random.Generator, is_lead: bool) -> HandKey:
+    def _end_key(
+        self,
+        stroke: Stroke,
+        one: _Hand,
+        start: HandKey | None,
+        planned: Planned,
+        shared: np.random.Generator,
+        is_lead: bool,
+    ) -> HandKey:
         key = stroke.key if is_lead or stroke.other is None else stroke.other
         if not planned.lexeme.relative:
             return self._shaped(key, one, planned, shared)
@@ -178,11 +222,22 @@ class Phrasing:
         shaped = self._shaped(key, one, planned, shared)
         one.key = before
         # Most beats keep the hand they find: the shape changes with the thought, not with every accent.
-        return replace(shaped, palm=before.palm, fingers="", shape=before.shape) if (
-            self._generator.uniform() < 0.5 and before.at[1] > 0.16) else shaped
+        return (
+            replace(shaped, palm=before.palm, fingers="", shape=before.shape)
+            if (self._generator.uniform() < 0.5 and before.at[1] > 0.16)
+            else shaped
+        )
 
-    def _prepare(self, one: _Hand, start_key: HandKey | None, end_key: HandKey, planned: Planned, apex_s: float,
-                 tempo: float, shared: np.random.Generator) -> tuple[float, float, float] | None:
+    def _prepare(
+        self,
+        one: _Hand,
+        start_key: HandKey | None,
+        end_key: HandKey,
+        planned: Planned,
+        apex_s: float,
+        tempo: float,
+        shared: np.random.Generator,
+    ) -> tuple[float, float, float] | None:
         """Write preparation and first stroke; None when the hand cannot be there in time."""
         tempo = tempo * (0.75 + 0.25 * planned.strength)
         start = None
@@ -212,15 +267,18 @@ class Phrasing:
         self._move(one, begin_s, end_s, end_key, bend=_bend_of(planned))
         return begin_s, begin_s, end_s
 
-    def _further_strokes(self, one: _Hand, planned: Planned, is_lead: bool, end_s: float, next_s: float,
-                         shared: np.random.Generator) -> float:
+    def _further_strokes(
+        self, one: _Hand, planned: Planned, is_lead: bool, end_s: float, next_s: float, shared: np.random.Generator
+    ) -> float:
         """Write oscillations of the first stroke and the strokes after it."""
         until_s = next_s - 0.35
         for index, stroke in enumerate(planned.lexeme.strokes):
             if index > 0:
                 if end_s > until_s:
                     break
-                key = self._shaped(stroke.key if is_lead or stroke.other is None else stroke.other, one, planned, shared)
+                key = self._shaped(
+                    stroke.key if is_lead or stroke.other is None else stroke.other, one, planned, shared
+                )
                 duration_s = self._reach_s(_distance(one.key, key), stroke.tempo)
                 self._move(one, end_s - 0.05, end_s - 0.05 + duration_s, key)
                 end_s += duration_s - 0.05
@@ -230,7 +288,9 @@ class Phrasing:
                 end_s = self._turn(one, stroke, 0.0 if is_lead else stroke.phase, end_s, until_s, planned)
         return end_s
 
-    def _bounce(self, one: _Hand, stroke: Stroke, phase: float, end_s: float, until_s: float, planned: Planned) -> float:
+    def _bounce(
+        self, one: _Hand, stroke: Stroke, phase: float, end_s: float, until_s: float, planned: Planned
+    ) -> float:
         turns = max(1, round(stroke.turns + self._generator.normal(0.0, 0.4) * (stroke.turns > 1)))
         sign = -1.0 if phase else 1.0
         time_s, home = end_s, one.key
@@ -240,8 +300,11 @@ class Phrasing:
             back = 0.3 * size * float(self._generator.normal(0.0, 1.0))
             if turn == 2 * turns - 2:
                 up *= 0.6
-            step_s = float(self._generator.uniform(0.24, 0.34)) / (min(stroke.tempo, 1.25) * self._speaker.speed) * (
-                1.0 + 1.5 * stroke.size)
+            step_s = (
+                float(self._generator.uniform(0.24, 0.34))
+                / (min(stroke.tempo, 1.25) * self._speaker.speed)
+                * (1.0 + 1.5 * stroke.size)
+            )
             if time_s > until_s:
                 break
             key = _moved(home, np.array((self._generator.normal(0.0, 0.012), up, -0.35 * up + back)))
@@ -258,8 +321,9 @@ class Phrasing:
         start_s = end_s - 0.12
         size = stroke.size * (1.0 if stroke.path == "t" else self._speaker.amplitude * planned.strength)
         drift = _moved(one.key, self._generator.normal(0.0, 0.03, 3))
-        self._move(one, start_s, start_s + turns * each_s, drift, path=stroke.path, turns=float(turns),  # type: ignore[arg-type]
-                   size=size, phase=phase)
+        self._move(
+            one, start_s, start_s + turns * each_s, drift, path=stroke.path, turns=float(turns), size=size, phase=phase
+        )
         return start_s + turns * each_s
 
     def _release(self, one: _Hand, planned: Planned, stroke_end_s: float, next_s: float) -> tuple[float, float]:
@@ -278,12 +342,20 @@ class Phrasing:
         if gap_s < 2.6 and draw < 0.25:
             return next_s - 0.9, next_s - 0.9
         self._sag(one, stroke_end_s, hold_end_s)
-        is_full = draw < (0.8 if gap_s > 3.2 else 0.5)
+        is_full = draw < (0.85 if gap_s > 3.0 else 0.55)
         if is_full:
             key = self._rest(one.side, hold_end_s)
         else:
-            half = _HALF if self._generator.uniform() < 0.6 else replace(
-                one.key, at=tuple(0.5 * np.array(one.key.at) + 0.5 * np.array(_HALF.at)), shape="relaxed", fingers="")
+            half = (
+                _HALF
+                if self._generator.uniform() < 0.6
+                else replace(
+                    one.key,
+                    at=tuple(0.5 * np.array(one.key.at) + 0.5 * np.array(_HALF.at)),
+                    shape="relaxed",
+                    fingers="",
+                )
+            )
             key = _moved(half, self._generator.normal(0.0, 0.04, 3))
         duration_s = self._reach_s(_distance(one.key, key)) * float(self._generator.uniform(1.1, 1.45))
         self._move(one, hold_end_s, hold_end_s + duration_s, key)
@@ -293,18 +365,22 @@ class Phrasing:
 
     def _sag(self, one: _Hand, start_s: float, end_s: float) -> None:
         if end_s - start_s > 0.3:
-            sink = np.array((0.01, -0.03, -0.01)) * float(self._generator.uniform(0.2, 1.5))
+            sink = np.array((0.01, -0.05, -0.02)) * float(self._generator.uniform(0.2, 1.5))
             self._move(one, start_s, end_s + 0.1, _moved(one.key, sink + self._generator.normal(0.0, 0.022, 3)))
 
     def _sympathise(self, planned: Planned, side: str, later: tuple[Planned, ...]) -> None:
         """Let the other hand answer a one-handed gesture: mirror it weakly, with the same timing, or not at all."""
         one, lead = self._hands[side], self._hands["left" if side == "right" else "right"]
-        if (planned.word_index < 0 or not lead.movements or self._generator.uniform() > 0.78
-                or self._next_s(later, side) < planned.apex_s + 0.5):
+        if (
+            planned.word_index < 0
+            or not lead.movements
+            or self._generator.uniform() > 0.9
+            or self._next_s(later, side) < planned.apex_s + 0.5
+        ):
             return
         recent = [m for m in lead.movements[-4:] if m.start_s > planned.apex_s - 1.3 and m.end_s < planned.apex_s + 0.2]
-        share = float(self._generator.uniform(0.15, 0.65))
-        share *= 0.6 if one.key.at[1] < 0.1 else 1.0
+        share = float(self._generator.uniform(0.25, 0.85))
+        share *= 0.75 if one.key.at[1] < 0.1 else 1.0
         home, was_resting, done = one.key, one.is_at_rest, False
         for movement in recent:
             lag_s = float(self._generator.uniform(-0.01, 0.07))
@@ -312,8 +388,12 @@ class Phrasing:
                 continue
             goal = np.array(one.key.at) + share * (np.array(movement.key.at) - np.array(one.key.at))
             goal = goal + self._generator.normal(0.0, 0.025, 3)
-            key = replace(_moved(one.key, goal - np.array(one.key.at)), fingers="", palm=one.key.palm,
-                          shape="relaxed" if goal[1] > 0.12 else one.key.shape)
+            key = replace(
+                _moved(one.key, goal - np.array(one.key.at)),
+                fingers="",
+                palm=one.key.palm,
+                shape="relaxed" if goal[1] > 0.12 else one.key.shape,
+            )
             self._move(one, movement.start_s + lag_s, movement.end_s + lag_s, key)
             one.free_s, done = movement.end_s + lag_s, True
         if done and (was_resting or self._generator.uniform() < 0.3):

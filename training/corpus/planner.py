@@ -60,11 +60,16 @@ def clause_ends(take: SpokenTake) -> tuple[float, ...]:
 def plan(take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator) -> tuple[Planned, ...]:
     """Choose a take's gestures in order of time; ours."""
     vigour = float(generator.uniform(0.85, 1.15))
-    candidates = [found for index, word in enumerate(take.words)
-                  if (found := _candidate(word, index, speaker, vigour, generator)) is not None]
+    candidates = [
+        found
+        for index, word in enumerate(take.words)
+        if (found := _candidate(word, index, speaker, vigour, generator)) is not None
+    ]
     kept: list[_Candidate] = []
     for candidate in sorted(candidates, key=lambda one: -one.priority):
-        if all(abs(candidate.apex_s - other.apex_s) >= max(candidate.spacing_s, other.spacing_s * 0.8) for other in kept):
+        if all(
+            abs(candidate.apex_s - other.apex_s) >= max(candidate.spacing_s, other.spacing_s * 0.8) for other in kept
+        ):
             kept.append(candidate)
     kept.sort(key=lambda one: one.apex_s)
     ends = clause_ends(take)
@@ -72,15 +77,23 @@ def plan(take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator) 
     recent: dict[str, int] = {}
     for candidate in kept:
         lexeme = _variant(candidate.name, recent, generator)
-        planned.append(Planned(
-            lexeme=lexeme, word_index=candidate.word_index, apex_s=candidate.apex_s, strength=candidate.strength,
-            clause_end_s=ends[candidate.word_index], hand=_hand(lexeme, speaker, planned, generator)))
+        planned.append(
+            Planned(
+                lexeme=lexeme,
+                word_index=candidate.word_index,
+                apex_s=candidate.apex_s,
+                strength=candidate.strength,
+                clause_end_s=ends[candidate.word_index],
+                hand=_hand(lexeme, speaker, planned, generator),
+            )
+        )
     planned += _fidgets(take, speaker, generator)
     return tuple(sorted(planned, key=lambda one: one.apex_s))
 
 
-def _candidate(word: SpokenWord, index: int, speaker: Speaker, vigour: float,
-               generator: np.random.Generator) -> _Candidate | None:
+def _candidate(
+    word: SpokenWord, index: int, speaker: Speaker, vigour: float, generator: np.random.Generator
+) -> _Candidate | None:
     cues = [cue for cue in word.cues if cue in LEXEMES]
     draw, jitter = generator.uniform(size=2)
     ahead_s = float(np.clip(generator.normal(0.05, 0.05), -0.03, 0.16))
@@ -89,15 +102,25 @@ def _candidate(word: SpokenWord, index: int, speaker: Speaker, vigour: float,
     rate = speaker.rate * vigour
     if cues and draw < np.clip(rate * (0.42 + 0.22 * word.is_focus + 0.12 * accent), 0.15, 0.85):
         name = cues[int(generator.integers(len(cues)))]
-        return _Candidate(name=name, word_index=index, apex_s=word.stress_s - ahead_s, strength=strength,
-                          priority=1.0 + 1.2 * word.is_focus + accent + 0.6 * jitter,
-                          spacing_s=float(generator.uniform(0.7, 1.15)) / speaker.speed)
-    if not word.is_content or draw > np.clip(rate * (0.35 + 0.45 * accent + 0.2 * word.is_focus), 0.1, 0.9):
+        return _Candidate(
+            name=name,
+            word_index=index,
+            apex_s=word.stress_s - ahead_s,
+            strength=strength,
+            priority=1.0 + 1.2 * word.is_focus + accent + 0.6 * jitter,
+            spacing_s=float(generator.uniform(0.7, 1.15)) / speaker.speed,
+        )
+    if not word.is_content or draw > np.clip(rate * (0.45 + 0.45 * accent + 0.2 * word.is_focus), 0.1, 0.92):
         return None
     name = "beat_strong" if accent + 0.5 * word.is_focus > 1.1 and jitter < 0.5 else "beat_small"
-    return _Candidate(name=name, word_index=index, apex_s=word.stress_s - ahead_s, strength=strength,
-                      priority=0.3 * word.is_focus + accent + 0.5 * jitter,
-                      spacing_s=float(generator.uniform(0.38, 0.75)) / speaker.speed)
+    return _Candidate(
+        name=name,
+        word_index=index,
+        apex_s=word.stress_s - ahead_s,
+        strength=strength,
+        priority=0.3 * word.is_focus + accent + 0.5 * jitter,
+        spacing_s=float(generator.uniform(0.36, 0.68)) / speaker.speed,
+    )
 
 
 def _variant(name: str, recent: dict[str, int], generator: np.random.Generator) -> Lexeme:
@@ -117,7 +140,7 @@ def _hand(lexeme: Lexeme, speaker: Speaker, earlier: list[Planned], generator: n
     if "one" not in lexeme.hands:
         return "both"
     # A run of gestures tends to stay with its hands: symmetry comes and goes instead of flickering.
-    share = 0.25 + 0.6 * speaker.symmetry
+    share = 0.35 + 0.6 * speaker.symmetry
     if earlier:
         share = 0.5 * share + 0.5 * (earlier[-1].hand == "both")
     if "both" in lexeme.hands and generator.uniform() < share:
@@ -136,7 +159,15 @@ def _fidgets(take: SpokenTake, speaker: Speaker, generator: np.random.Generator)
             if end_s - start_s > FIDGET_PAUSE_S and generator.uniform() < 0.45:
                 name = "fidget" if generator.uniform() < 0.6 else "self_adapt"
                 lexeme = LEXEMES[name][int(generator.integers(len(LEXEMES[name])))]
-                fidgets.append(Planned(lexeme=lexeme, word_index=-1, apex_s=time_s, clause_end_s=end_s, strength=0.7,
-                                       hand=_hand(lexeme, speaker, [], generator)))
+                fidgets.append(
+                    Planned(
+                        lexeme=lexeme,
+                        word_index=-1,
+                        apex_s=time_s,
+                        clause_end_s=end_s,
+                        strength=0.7,
+                        hand=_hand(lexeme, speaker, [], generator),
+                    )
+                )
             time_s += float(generator.uniform(3.5, 9.0))
     return fidgets

@@ -43,8 +43,14 @@ def compare(clips: Iterable[MotionClip], targets: Path) -> tuple[Row, ...]:
     try:
         bands = {row["id"]: row["band"] for row in json.loads(targets.read_text(encoding="utf-8"))["targets"]}
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise InputError(message(expected="the targets JSON", got=str(problem), where=str(targets),
-                                 do="Pass the file that holds the measured statistics.")) from problem
+        raise InputError(
+            message(
+                expected="the targets JSON",
+                got=str(problem),
+                where=str(targets),
+                do="Pass the file that holds the measured statistics.",
+            )
+        ) from problem
     measured = [clip_statistics(clip) for clip in clips]
     if not measured:
         raise InputError(message(expected="at least one clip", got="none", where="report", do="Make a corpus first."))
@@ -81,8 +87,12 @@ def table(rows: tuple[Row, ...], clips: list[MotionClip], targets: Path) -> str:
     for clip in clips:
         for name, rates in glitch_rates(clip).items():
             worst[name] = max(worst.get(name, 0.0), _share(rates, limits.get(name)))
-    lines.append("glitches, worst share of frames above the limit: " + ", ".join(
-        f"{name} {share:.2%}" for name, share in worst.items() if share > 0) if any(worst.values()) else "no glitches")
+    lines.append(
+        "glitches, worst share of frames above the limit: "
+        + ", ".join(f"{name} {share:.2%}" for name, share in worst.items() if share > 0)
+        if any(worst.values())
+        else "no glitches"
+    )
     return "\n".join(lines)
 
 
