@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,10 +67,10 @@ def make_state(
 
 
 @contextlib.contextmanager
-def drawing_from(seed: int) -> Iterator[None]:
+def drawing_from(seed: int) -> Generator[None]:
     """Let torch's own draws (initial weights, dropout) come from a seed, and put its global state back afterwards."""
-    with torch.random.fork_rng(devices=[]):
-        torch.random.default_generator.manual_seed(seed)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
         yield
 
 
@@ -170,8 +170,8 @@ def _matching(
     for_audio = contrastive.hard_negatives(similarity, same, generator=generator)
     for_motion = contrastive.hard_negatives(similarity.T, same, generator=generator)
     positive = student.match(audio, motion)
-    wrong_motion = student.match(audio, motion[for_audio.index])[for_audio.exists]
-    wrong_audio = student.match(audio[for_motion.index], motion)[for_motion.exists]
+    wrong_motion = student.match(audio, motion[for_audio.column])[for_audio.exists]
+    wrong_audio = student.match(audio[for_motion.column], motion)[for_motion.exists]
     return contrastive.matching_loss(positive, torch.cat([wrong_motion, wrong_audio]))
 
 

@@ -17,7 +17,7 @@ class Reliability(NamedTuple):
 
     predicted: Float[np.ndarray, "bins"]
     observed: Float[np.ndarray, "bins"]
-    count: Int[np.ndarray, "bins"]
+    pairs: Int[np.ndarray, "bins"]
 
 
 def ranks(
@@ -70,10 +70,10 @@ def reliability(
     with np.errstate(invalid="ignore"):
         predicted = np.bincount(place, weights=probability, minlength=bins) / count
         observed = np.bincount(place, weights=is_match.astype(np.float64), minlength=bins) / count
-    return Reliability(predicted=predicted, observed=observed, count=count)
+    return Reliability(predicted=predicted, observed=observed, pairs=count)
 
 
 def expected_calibration_error(figure: Reliability) -> float:
     """Return the mean distance between predicted and observed frequency, weighed by the bins' counts."""
     distance = np.abs(np.nan_to_num(figure.predicted) - np.nan_to_num(figure.observed))
-    return float((distance * figure.count).sum() / max(int(figure.count.sum()), 1))
+    return float((distance * figure.pairs).sum() / max(int(figure.pairs.sum()), 1))

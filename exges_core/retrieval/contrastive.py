@@ -19,7 +19,7 @@ from exges_core.arrays import Bool, Float, Int
 class HardNegatives(NamedTuple):
     """For every row a column that looks alike but is another identity; `exists` is False where there is none."""
 
-    index: Int[Tensor, "batch"]
+    column: Int[Tensor, "batch"]
     exists: Bool[Tensor, "batch"]
 
 
@@ -93,4 +93,4 @@ def hard_negatives(
     exists = ~is_positive.all(dim=-1)
     weights = similarity.masked_fill(is_positive, -torch.inf)
     weights = torch.where(exists[:, None], weights, torch.zeros_like(weights)).softmax(dim=-1)
-    return HardNegatives(index=torch.multinomial(weights, 1, generator=generator).squeeze(-1), exists=exists)
+    return HardNegatives(column=torch.multinomial(weights, 1, generator=generator).squeeze(-1), exists=exists)

@@ -241,7 +241,7 @@ class MotionBase:
     def _graph(self) -> Any:  # noqa: ANN401 - faiss is untyped
         path = self.folder / self.record["index"]["name"]
         try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+            index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
             raise _damaged(path, str(error).splitlines()[0]) from error
         index.hnsw.efSearch = HNSW_SEARCH
@@ -294,7 +294,7 @@ def _read_record(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise LibraryError(message(expected="a motion base (base.json)", got="none", where=str(folder), do=_ADVICE))
     try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        record: Any = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
         raise _damaged(path, f"unreadable ({error})") from error
     if not isinstance(record, dict) or record.get("format") != FORMAT_VERSION:

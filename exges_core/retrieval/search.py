@@ -10,7 +10,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -155,15 +155,11 @@ def choose(matches: Sequence[SegmentMatches], settings: SearchSettings) -> tuple
         for candidate in match.candidates:
             note = _objection(candidate, previous, used, settings, pinned=settings.pinned.get(number))
             is_used = used is None and note in ("", "pinned")
-            marked.append(_marked(candidate, is_used=is_used, note=note))
+            marked.append(replace(candidate, is_used=is_used, note=note))
             used = marked[-1] if is_used else used
         chosen.append(SegmentMatches(segment=match.segment, candidates=tuple(marked)))
         previous = used
     return tuple(chosen)
-
-
-def _marked(candidate: Candidate, *, is_used: bool, note: str) -> Candidate:
-    return Candidate(**{**vars(candidate), "is_used": is_used, "note": note})
 
 
 def _objection(

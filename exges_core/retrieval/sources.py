@@ -75,9 +75,7 @@ def source_take(
     if difference:
         _LOG.warning("%s: sound is %+d frames against the motion; the longer one is trimmed", take_id, difference)
     frames = min(len(audio), clip.frames)
-    inside = tuple(
-        each for each in segment(words or None, waveform) if frame_at(each.start_s) + MINIMUM_FRAMES < frames
-    )
+    inside = tuple(each for each in segment(words or (), waveform) if frame_at(each.start_s) + MINIMUM_FRAMES < frames)
     if not inside:
         raise LibraryError(
             message(expected="speech", got="no segment in it", where=take_id, do="Use a take in which somebody speaks.")

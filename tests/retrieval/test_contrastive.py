@@ -63,7 +63,7 @@ def test_hard_negatives_avoid_shared_identities_and_prefer_the_similar() -> None
         [
             contrastive.hard_negatives(
                 similarity, contrastive.same_identity(identity, identity), generator=generator
-            ).index
+            ).column
             for _ in range(200)
         ]
     )
