@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.clip import MotionClip
@@ -38,7 +39,7 @@ def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     try:
         with path.open("rb") as stream:
             archive = np.load(stream, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
+            if not isinstance(archive, NpzFile):
                 raise _wrong(path, "an .npz archive", "a single array")
             with archive:
                 return {name: archive[name] for name in names if name in archive.files}

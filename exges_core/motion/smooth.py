@@ -24,9 +24,8 @@ def low_pass(
     """
     if len(values) < 4 or cutoff_hz >= 0.5 * rate_hz:
         return values
-    b, a = signal.butter(2, cutoff_hz, fs=rate_hz)
-    padding = min(3 * max(len(a), len(b)), len(values) - 1)
-    return signal.filtfilt(b, a, values, axis=0, padlen=padding)
+    sections = np.asarray(signal.butter(2, cutoff_hz, fs=rate_hz, output="sos"))
+    return signal.sosfiltfilt(sections, values, axis=0, padlen=min(9, len(values) - 1))
 
 
 def smooth_clip(clip: MotionClip, *, cutoff_hz: float, joints: Sequence[int] | None = None) -> MotionClip:
