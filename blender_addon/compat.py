@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import bpy
 
@@ -72,6 +73,23 @@ def add_sound(scene: bpy.types.Scene, *, name: str, filepath: str, channel: int,
 def enum_value(struct: type, prop: str, identifier: str) -> int:
     """Return the number behind an enum item, for foreach_set."""
     return struct.bl_rna.properties[prop].enum_items[identifier].value
+
+
+def add_pictures(scene: bpy.types.Scene, *, name: str, pictures: Sequence[Path], channel: int, frame: int) -> None:
+    """Add picture files of one folder as a strip, one frame each."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strip = strips.new_image(name, str(pictures[0]), channel, frame)
+    for picture in pictures[1:]:
+        strip.elements.append(picture.name)
+
+
+def set_picture_output(scene: bpy.types.Scene) -> None:
+    """Let the scene write PNG files."""
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "IMAGE"
+    settings.file_format, settings.color_mode, settings.compression = "PNG", "RGB", 15
 
 
 def set_video_output(scene: bpy.types.Scene) -> None:

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Motion and its speech -> a .blend with a Rigify human, a video with sound, a picture.
+
+    python -m blender_addon.showcase --motion M.npz --speech S.wav --blend OUT.blend [--video OUT.mp4] [--picture OUT.png]
+
+Runs in any process with bpy, headless. The motion is applied by the code of the operator.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+# bpy first: it puts addon_utils on the path.
+import bpy  # isort: skip
+import addon_utils
+from exges_core.errors import ExgesError
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.npz import read_npz
+
+from . import compat, keyframes, mannequin, stage
+
+VIDEO_SIZE = (480, 540)
+PICTURE_SIZE = (960, 1080)
+
+
+def build_scene(clip: MotionClip, speech: Path | None) -> bpy.types.Scene:
+    """Return a fresh scene: studio, Rigify human with a body, the clip as a take, the speech in the sequencer."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 30, 1.0
+    rig = add_rigify_human(scene)
+    mannequin.add_mannequin(scene, rig)
+    scene.frame_start, scene.frame_end = 1, max(1, round(clip.frames * 30.0 / clip.frame_rate_hz))
+    settings = {"speech": speech.name if speech else "", "made_by": "showcase"}
+    keyframes.add_take(scene, rig, clip, start_frame=1, settings=settings)
+    if speech is not None:
+        compat.add_sound(scene, name=speech.stem, filepath=str(speech.resolve()), channel=1, frame=1)
+    stage.add_floor(scene)
+    stage.add_lights(scene)
+    stage.add_camera(scene, aim=(0.0, 0.0, 1.34), distance=3.05, yaw_rad=0.3)
+    stage.use_workbench(scene)
+    return scene
+
+
+def add_rigify_human(scene: bpy.types.Scene) -> bpy.types.Object:
+    """Generate Rigify's human and return its control rig; the metarig is removed."""
+    addon_utils.enable("rigify", default_set=True)
+    bpy.ops.object.armature_human_metarig_add()
+    metarig = bpy.context.object
+    before = set(bpy.data.objects)
+    bpy.ops.pose.rigify_generate()
+    rig = next(each for each in bpy.data.objects if each not in before and each.type == "ARMATURE")
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.data.objects.remove(metarig)
+    rig.name = "ExGes human"
+    return rig
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m blender_addon.showcase", description=__doc__.splitlines()[0])
+    parser.add_argument("--motion", type=Path, required=True, help="BEAT2-layout .npz")
+    parser.add_argument("--speech", type=Path, help="sound file that the motion goes with")
+    parser.add_argument("--blend", type=Path, required=True)
+    parser.add_argument("--video", type=Path)
+    parser.add_argument("--picture", type=Path)
+    parser.add_argument("--picture-time", type=float, default=2.0, help="seconds into the motion")
+    parser.add_argument("--samples", type=int, default=48, help="of the picture")
+    parser.add_argument("--video-budget", type=float, default=170.0, help="seconds to render in; fewer fps if slower")
+    parser.add_argument("--seconds", type=float, help="use only the beginning")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Build, save and render; return the exit code."""
+    options = _arguments(sys.argv[1:] if argv is None else argv)
+    started = time.monotonic()
+    try:
+        clip = read_npz(options.motion)
+    except ExgesError as error:
+        sys.stderr.write(f"showcase: {error}\n")
+        return 2
+    if options.seconds is not None:
+        clip = clip.cut(0, min(clip.frames, round(options.seconds * clip.frame_rate_hz)))
+    scene = build_scene(clip, options.speech)
+    for path in (options.blend, options.video, options.picture):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    bpy.ops.wm.save_as_mainfile(filepath=str(options.blend.resolve()))
+    _note(f"saved {options.blend.name}", started)
+    if options.picture is not None:
+        frame = min(scene.frame_end, 1 + round(options.picture_time * keyframes.scene_rate_hz(scene)))
+        stage.render_picture(scene, options.picture.resolve(), frame=frame, size=PICTURE_SIZE, samples=options.samples)
+        _note(f"rendered {options.picture.name}", started)
+    if options.video is not None:
+        sound = str(options.speech.resolve()) if options.speech else None
+        rate_hz = stage.render_video(
+            scene, options.video.resolve(), size=VIDEO_SIZE, sound=sound, budget_s=options.video_budget
+        )
+        _note(f"rendered {options.video.name}, {scene.frame_end} frames at {rate_hz:g} fps", started)
+    return 0
+
+
+def _note(text: str, started: float) -> None:
+    sys.stderr.write(f"showcase: {text} after {time.monotonic() - started:.1f} s\n")
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Leaving through the interpreter crashes or hangs bpy once Rigify has run; everything is written by now.
+    os._exit(code)

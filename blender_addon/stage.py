@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small photo studio: floor with a rounded back, three lights, a camera; and rendering it on a machine without a GPU.
+
+Used by the showcase; not part of the extension.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from . import compat
+
+_FLOOR_COLOUR = (0.50, 0.56, 0.62)
+_PROBE_FRAMES = 8
+_MAX_STEP = 4
+
+
+def add_floor(scene: bpy.types.Scene) -> None:
+    """Add a floor that bends up into a backdrop."""
+    profile = [(-6.0, 0.0), (1.6, 0.0)]
+    profile += [(1.6 + 1.2 * np.sin(a), 1.2 - 1.2 * np.cos(a)) for a in np.linspace(0.1, np.pi / 2, 14)]
+    profile += [(2.8, 7.0)]
+    points = [(x, y, z) for x in (-9.0, 9.0) for y, z in profile]
+    count = len(profile)
+    faces = [(i, i + 1, count + i + 1, count + i) for i in range(count - 1)]
+    mesh = bpy.data.meshes.new("Studio")
+    mesh.from_pydata(points, [], faces)
+    mesh.polygons.foreach_set("use_smooth", [True] * len(faces))
+    material = bpy.data.materials.new("Studio")
+    material.diffuse_color = (*_FLOOR_COLOUR, 1.0)
+    material.use_nodes = True
+    shader = material.node_tree.nodes["Principled BSDF"]
+    shader.inputs["Base Color"].default_value = (*_FLOOR_COLOUR, 1.0)
+    shader.inputs["Roughness"].default_value = 0.8
+    mesh.materials.append(material)
+    scene.collection.objects.link(bpy.data.objects.new("Studio", mesh))
+
+
+def add_lights(scene: bpy.types.Scene) -> None:
+    """Add key, fill and rim."""
+    for name, place, energy, size, colour in (
+        ("Key", (2.2, -3.0, 3.4), 260.0, 1.6, (1.0, 0.95, 0.88)),
+        ("Fill", (-3.0, -2.6, 2.0), 90.0, 2.5, (0.85, 0.92, 1.0)),
+        ("Rim", (-1.4, 1.9, 3.0), 180.0, 1.0, (1.0, 1.0, 1.0)),
+    ):
+        light = bpy.data.lights.new(name, "AREA")
+        light.energy, light.size, light.color = energy, size, colour
+        lamp = bpy.data.objects.new(name, light)
+        lamp.location = place
+        lamp.rotation_euler = (Vector((0.0, 0.0, 1.2)) - lamp.location).to_track_quat("-Z", "Y").to_euler()
+        scene.collection.objects.link(lamp)
+    world = scene.world or bpy.data.worlds.new("Studio")
+    scene.world = world
+    world.use_nodes = True
+    world.node_tree.nodes["Background"].inputs["Color"].default_value = (0.55, 0.62, 0.72, 1.0)
+    world.node_tree.nodes["Background"].inputs["Strength"].default_value = 0.35
+
+
+def add_camera(scene: bpy.types.Scene, *, aim: tuple[float, float, float], distance: float, yaw_rad: float) -> None:
+    """Add the camera: level with the chest, slightly to the side."""
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    camera.data.lens = 60.0
+    target = Vector(aim)
+    camera.location = target + distance * Vector((np.sin(yaw_rad), -np.cos(yaw_rad), 0.08))
+    camera.rotation_euler = (target - camera.location).to_track_quat("-Z", "Y").to_euler()
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+
+
+def use_workbench(scene: bpy.types.Scene) -> None:
+    """Choose the engine that software rendering affords: about a quarter of a second a frame on two cores.
+
+    Shadows and world-space cavity look better and cost five times as much there, so they are off.
+    """
+    scene.render.engine = "BLENDER_WORKBENCH"
+    shading = scene.display.shading
+    shading.light, shading.color_type = "STUDIO", "MATERIAL"
+    shading.studio_light = "studio.sl"
+    shading.show_cavity, shading.cavity_type = True, "SCREEN"
+    shading.curvature_ridge_factor, shading.curvature_valley_factor = 0.5, 1.0
+    shading.show_shadows = False
+    shading.show_specular_highlight = True
+    scene.display.render_aa = "5"
+    scene.view_settings.view_transform = "Standard"
+
+
+def use_cycles(scene: bpy.types.Scene, *, samples: int) -> None:
+    """Choose the path tracer on the CPU, denoised where Blender was built with the denoiser."""
+    scene.render.engine = "CYCLES"
+    scene.cycles.device, scene.cycles.samples = "CPU", samples
+    scene.cycles.max_bounces, scene.cycles.use_denoising = 4, True
+    scene.view_settings.view_transform = "AgX"
+
+
+def render_picture(scene: bpy.types.Scene, path: Path, *, frame: int, size: tuple[int, int], samples: int) -> None:
+    """Render one frame for print with Cycles."""
+    use_cycles(scene, samples=samples)
+    scene.frame_set(frame)
+    scene.render.resolution_x, scene.render.resolution_y = size
+    compat.set_picture_output(scene)
+    scene.render.use_sequencer = False
+    scene.render.filepath = str(path)
+    bpy.ops.render.render(write_still=True, scene=scene.name)
+
+
+def _render_frames(scene: bpy.types.Scene, folder: Path, *, budget_s: float) -> int:
+    """Render every step-th frame as a picture into a folder; return the step, chosen from the first frames' cost."""
+    step, started, done = 1, time.monotonic(), 0
+    for frame in range(scene.frame_start, scene.frame_end + 1):
+        if (frame - scene.frame_start) % step:
+            continue
+        scene.frame_set(frame)
+        scene.render.filepath = str(folder / f"{frame:06d}.png")
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+        done += 1
+        if done == _PROBE_FRAMES:
+            expected_s = (time.monotonic() - started) / done * (scene.frame_end - scene.frame_start + 1)
+            step = min(_MAX_STEP, max(1, math.ceil(expected_s / budget_s)))
+    return step
+
+
+def _join(scene: bpy.types.Scene, pictures: list[Path], sound: str | None, path: Path, *, step: int) -> None:
+    """Write pictures and sound as H.264 and AAC through a sequencer of their own."""
+    cutting = bpy.data.scenes.new("Cutting")
+    cutting.render.fps, cutting.render.fps_base = scene.render.fps, scene.render.fps_base * step
+    cutting.render.resolution_x, cutting.render.resolution_y = scene.render.resolution_x, scene.render.resolution_y
+    cutting.render.resolution_percentage = 100
+    cutting.view_settings.view_transform = "Standard"
+    compat.add_pictures(cutting, name="Pictures", pictures=pictures, channel=1, frame=1)
+    if sound is not None:
+        compat.add_sound(cutting, name="Speech", filepath=sound, channel=2, frame=1)
+    cutting.frame_start, cutting.frame_end = 1, len(pictures)
+    cutting.render.use_sequencer, cutting.render.use_file_extension = True, False
+    compat.set_video_output(cutting)
+    cutting.render.filepath = str(path)
+    bpy.ops.render.render(animation=True, scene=cutting.name)
+    bpy.data.scenes.remove(cutting)
+
+
+def render_video(
+    scene: bpy.types.Scene, path: Path, *, size: tuple[int, int], sound: str | None, budget_s: float
+) -> float:
+    """Render the frame range with sound as H.264 and AAC; return the video's frames per second.
+
+    Without a GPU a frame costs what the machine gives: the first ones are timed, and if all would take longer than
+    budget_s only every second, third or fourth is rendered, so that a slow machine ends in time too.
+    """
+    use_workbench(scene)
+    scene.render.resolution_x, scene.render.resolution_y = size
+    scene.render.use_sequencer = False
+    compat.set_picture_output(scene)
+    with tempfile.TemporaryDirectory(prefix="exges-") as name:
+        folder = Path(name)
+        step = _render_frames(scene, folder, budget_s=budget_s)
+        # The first frames were rendered before the step was known.
+        pictures = [
+            picture for picture in sorted(folder.glob("*.png")) if (int(picture.stem) - scene.frame_start) % step == 0
+        ]
+        _join(scene, pictures, sound, path, step=step)
+    return scene.render.fps / scene.render.fps_base / step
