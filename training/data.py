@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from exges_core.speech.segments import Segment, segment
-from exges_core.speech.words import Word, read_transcript
 
 from exges_core import timeline
 from exges_core.audio import features as audio_features_room
@@ -30,6 +28,8 @@ from exges_core.motion import features as motion_features_room
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import features_from_clip, home_anchor
 from exges_core.motion.npz import read_npz
+from exges_core.speech.segments import Segment, segment
+from exges_core.speech.words import Word, read_transcript
 from training.takes import TakeArrays
 
 SPLITS = ("train", "val", "test", "additional", "all")

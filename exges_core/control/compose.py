@@ -60,5 +60,5 @@ def compose(
 def _features(clip: MotionClip, frames: np.ndarray) -> np.ndarray:
     """Return rotation channels of some frames; root and contacts stay zero, for they are not used."""
     features = np.zeros((len(frames), MOTION_CHANNELS), np.float32)
-    features[:, :ROTATION_CHANNELS] = rot6d_from_quat(clip.local_quat_wxyz[frames]).reshape(len(frames), -1)
+    features[:, :ROTATION_CHANNELS] = rot6d_from_quat(clip.local_quat_wxyz[frames]).reshape(-1, ROTATION_CHANNELS)
     return features

@@ -174,7 +174,7 @@ def from_keys(keys: Sequence[Key], frames: int, *, anchor: Anchor = ORIGIN) -> O
 
 
 def combine(soft: Observed, hard: Observed) -> Observed:
-    """Lay the second over the first: where both observe an entry, the second's value, strictness and confidence hold."""
+    """Lay the second over the first: where both observe an entry, the second holds, with strictness and confidence."""
     over = hard.is_observed
     is_soft_over = (over & ~hard.is_hard).any(axis=1)
     return Observed(

@@ -9,7 +9,7 @@ import torch
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
+    from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler, SchedulerMixin
 
 from exges_core.diffusion.sampler import SAMPLERS, ddim, ddpm, dpmpp_2m
 from exges_core.diffusion.schedule import cosine_schedule
@@ -31,7 +31,9 @@ def noise_at(timestep: int) -> torch.Tensor:
     return torch.randn(4, 6, generator=torch.Generator().manual_seed(timestep), dtype=torch.float64)
 
 
-def peer_loop(scheduler, timesteps, monkeypatch=None) -> torch.Tensor:
+def peer_loop(
+    scheduler: SchedulerMixin, timesteps: torch.Tensor, monkeypatch: pytest.MonkeyPatch | None = None
+) -> torch.Tensor:
     x = start()
     for t in timesteps:
         if monkeypatch is not None:
@@ -46,7 +48,7 @@ def test_schedule_is_diffusers_cosine() -> None:
     np.testing.assert_allclose(SCHEDULE.alpha_bar, peer.alphas_cumprod.double().numpy(), rtol=2e-4, atol=1e-6)
 
 
-def exact(scheduler):
+def exact(scheduler: SchedulerMixin) -> SchedulerMixin:
     """Give a peer our float64 schedule: its own is float32, whose rounding is not what we compare."""
     scheduler.alphas_cumprod = torch.tensor(SCHEDULE.alpha_bar)
     return scheduler
@@ -83,7 +85,7 @@ def test_dpmpp_agrees_with_diffusers() -> None:
 
 @pytest.mark.parametrize(("name", "steps"), [("dpmpp", 40), ("ddim", 1000)])
 def test_a_gaussian_is_solved_exactly(name: str, steps: int) -> None:
-    """For data N(mean, spread^2) the flow is linear: x0 = mean + spread (x - alpha mean) / sqrt(alpha^2 spread^2 + sigma^2)."""
+    """For data N(mean, spread^2) the flow is linear: (x - alpha mean) / sqrt(alpha^2 spread^2 + sigma^2) stays."""
     mean, spread = 0.7, 0.4
     times = SCHEDULE.timesteps(steps)
 

@@ -1,0 +1,227 @@
+"""Keys and masks: what is observed is what was asked for, and what cannot be obeyed is refused by name."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exges_core.control import (
+    Key,
+    Observed,
+    RetrievedPose,
+    combine,
+    compose,
+    from_clip,
+    from_keys,
+    nothing,
+    read_controls,
+)
+from exges_core.control.masks import GROUPS, ROOT_GROUP, channels_of_groups, groups_of_channels
+from exges_core.errors import ControlError
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.features import (
+    CONTACT_CHANNELS,
+    ROOT_CHANNELS,
+    Anchor,
+    clip_from_features,
+    features_from_clip,
+    home_anchor,
+    joint_channels,
+)
+from exges_core.motion.npz import write_npz
+from exges_core.motion.rotations import quat_angle, quat_from_rotvec, quat_inverse, quat_multiply
+from exges_core.motion.skeleton import HANDS, LEGS, UPPER_BODY, joint_index
+
+TURNED = [0.7071, 0.0, 0.7071, 0.0]
+
+
+def clip_of(frames: int, generator: np.random.Generator) -> MotionClip:
+    return MotionClip(
+        local_quat_wxyz=quat_from_rotvec(generator.normal(0, 0.4, (frames, 55, 3))),
+        root_position_m=generator.normal((1.0, 0.9, 2.0), 0.3, (frames, 3)),
+        frame_rate_hz=30.0,
+    )
+
+
+def angle_rad(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return quat_angle(quat_multiply(quat_inverse(first), second))
+
+
+def write_keys(path: Path, *keys: dict[str, Any]) -> Path:
+    path.write_text(json.dumps({"keys": list(keys)}))
+    return path
+
+
+def test_groups_and_channels_round_trip(generator: np.random.Generator) -> None:
+    is_group = generator.random((40, GROUPS)) < 0.3
+    is_channel = channels_of_groups(is_group)
+    np.testing.assert_array_equal(groups_of_channels(is_channel), is_group)
+    assert not is_channel[:, CONTACT_CHANNELS].any()
+    assert is_channel.sum() == 6 * is_group[:, :55].sum() + 3 * is_group[:, ROOT_GROUP].sum()
+
+
+def test_a_key_becomes_its_pose(generator: np.random.Generator) -> None:
+    """Keys are in the world; the anchor is taken off on the way in and comes back with the motion."""
+    clip = clip_of(30, generator)
+    anchor = home_anchor(clip)
+    key = Key(
+        time_s=0.4,
+        joints={"pelvis": clip.local_quat_wxyz[12, 0].tolist(), "left_elbow": clip.local_quat_wxyz[12, 18].tolist()},
+        root_position_m=clip.root_position_m[12].tolist(),
+    )
+    observed = from_keys([key], 30, anchor=anchor)
+    expected = features_from_clip(clip, anchor)
+    np.testing.assert_allclose(observed.target[observed.is_observed], expected[observed.is_observed], atol=1e-6)
+    assert np.flatnonzero(groups_of_channels(observed.is_observed)[12]).tolist() == [0, 18, ROOT_GROUP]
+    assert observed.is_observed.any(axis=1).sum() == 1
+    back = clip_from_features(np.where(observed.is_observed, observed.target, expected), anchor, 30.0)
+    assert angle_rad(back.local_quat_wxyz[12], clip.local_quat_wxyz[12]).max() < 1e-5
+
+
+def test_a_clip_is_observed_where_asked(generator: np.random.Generator) -> None:
+    clip = clip_of(20, generator)
+    is_group = np.zeros((20, GROUPS), bool)
+    is_group[:, ROOT_GROUP] = True
+    trajectory = from_clip(clip, is_group, anchor=Anchor(ground_xz_m=(0.0, 0.0), heading_rad=0.0))
+    np.testing.assert_allclose(trajectory.target[:, ROOT_CHANNELS], clip.root_position_m, atol=1e-6)
+    assert trajectory.is_observed.sum() == 60
+
+
+def test_keys_from_json(tmp_path: Path) -> None:
+    path = write_keys(
+        tmp_path / "keys.json",
+        {"time_s": 1.0, "joints": {"left_elbow": TURNED}},
+        {"time_s": 2.0, "root_position_m": [0, 1, 0], "hard": False},
+    )
+    observed = read_controls(path, 90)
+    assert observed.is_hard[30, joint_channels(18)].all()
+    assert observed.is_observed[60, ROOT_CHANNELS].all()
+    assert not observed.is_hard[60].any()
+
+
+BAD_KEYS: dict[str, tuple[dict[str, Any], str]] = {
+    "outside": ({"time_s": 3.1, "joints": {"head": TURNED}}, "3.1"),
+    "before": ({"time_s": -0.1, "joints": {"head": TURNED}}, "-0.1"),
+    "nan time": ({"time_s": float("nan"), "joints": {"head": TURNED}}, "nan"),
+    "nan": ({"time_s": 1, "joints": {"head": [float("nan"), 0, 0, 0]}}, "finite"),
+    "not unit": ({"time_s": 1, "joints": {"head": [1, 1, 0, 0]}}, "unit"),
+    "three numbers": ({"time_s": 1, "joints": {"head": [1, 0, 0]}}, "four"),
+    "unknown joint": ({"time_s": 1, "joints": {"left_elbw": TURNED}}, "left_elbow"),
+    "nothing": ({"time_s": 1}, "at least one joint"),
+    "no time": ({"joints": {"head": TURNED}}, "time_s"),
+    "words": ({"time_s": 1, "joints": {"head": "up"}}, "numbers"),
+    "unknown name": ({"time_s": 1, "joints": {"head": TURNED}, "soft": True}, "soft"),
+    "bad root": ({"time_s": 1, "root_position_m": [1, 2]}, "root position"),
+    "a list": ([], "object"),  # type: ignore[dict-item]
+}
+
+
+@pytest.mark.parametrize("name", BAD_KEYS)
+def test_a_bad_key_is_named(tmp_path: Path, name: str) -> None:
+    key, reason = BAD_KEYS[name]
+    path = write_keys(tmp_path / "keys.json", {"time_s": 0.5, "joints": {"neck": TURNED}}, key)
+    with pytest.raises(ControlError, match="key 2") as caught:
+        read_controls(path, 90)
+    assert reason in str(caught.value)
+
+
+def test_hard_keys_that_differ_are_refused_and_equal_ones_are_not(tmp_path: Path) -> None:
+    first = {"time_s": 1.0, "joints": {"head": TURNED}}
+    other = {"time_s": 1.01, "joints": {"head": [1, 0, 0, 0]}}
+    with pytest.raises(ControlError, match=r"key 2.*key 1"):
+        read_controls(write_keys(tmp_path / "a.json", first, other), 90)
+    minus = {"time_s": 1.0, "joints": {"head": [-each for each in TURNED]}}
+    read_controls(write_keys(tmp_path / "b.json", first, minus), 90)
+    soft = read_controls(write_keys(tmp_path / "c.json", first, {**other, "hard": False}), 90)
+    assert soft.is_hard[30, joint_channels(15)].all()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"keys": []}', '{"keys": 3}', '{"other": []}'])
+def test_what_is_no_list_of_keys_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "keys.json").write_text(text)
+    with pytest.raises(ControlError, match=r"keys\.json"):
+        read_controls(tmp_path / "keys.json", 90)
+
+
+def test_a_mask_file_is_obeyed_and_checked(tmp_path: Path, generator: np.random.Generator) -> None:
+    clip, path = clip_of(20, generator), tmp_path / "m.npz"
+    is_group = np.zeros((20, GROUPS), bool)
+    is_group[5, 16] = True
+    write_npz(path, clip, extra={"is_observed": is_group})
+    observed = read_controls(path, 40)
+    assert observed.is_hard[5, joint_channels(16)].all()
+    assert observed.is_observed.sum() == 6
+    for wrong in (is_group[:10], is_group[:, :55], is_group.astype(np.int64), np.zeros_like(is_group)):
+        write_npz(path, clip, extra={"is_observed": wrong})
+        with pytest.raises(ControlError, match=r"m\.npz"):
+            read_controls(path, 40)
+    write_npz(path, clip)
+    with pytest.raises(ControlError, match="is_observed"):
+        read_controls(path, 40)
+    write_npz(path, clip, extra={"is_observed": is_group})
+    with pytest.raises(ControlError, match="frame 5"):
+        read_controls(path, 5)
+
+
+def test_combine_prefers_the_second(generator: np.random.Generator) -> None:
+    clip = clip_of(10, generator)
+    everything = np.ones((10, GROUPS), bool)
+    soft = from_clip(clip, everything, is_hard=False)
+    hard = from_keys([Key(time_s=0.1, joints={"head": TURNED})], 10)
+    both = combine(soft, hard)
+    assert both.is_observed.sum() == soft.is_observed.sum()
+    np.testing.assert_array_equal(both.is_hard, hard.is_hard)
+    np.testing.assert_array_equal(both.target[hard.is_observed], hard.target[hard.is_observed])
+
+
+def test_retrieved_poses_are_soft_and_of_the_upper_body(generator: np.random.Generator) -> None:
+    clip = clip_of(60, generator)
+    pose = RetrievedPose(clip=clip, key_time_s=0.5, query_time_s=1.0, confidence=0.8)
+    outside = RetrievedPose(clip=clip, key_time_s=0.5, query_time_s=9.0, confidence=0.9)
+    observed = compose([pose, outside], None, 90)
+    groups = groups_of_channels(observed.is_observed)
+    assert np.flatnonzero(groups.any(axis=1)).tolist() == [30]
+    assert set(np.flatnonzero(groups[30]).tolist()) == {*UPPER_BODY, *HANDS}
+    assert not groups[30, list(LEGS)].any()
+    assert not observed.is_hard.any()
+    assert observed.confidence[30] == pytest.approx(0.8)
+    found = features_from_clip(clip, home_anchor(clip))
+    np.testing.assert_allclose(
+        observed.target[30][observed.is_observed[30]], found[15][observed.is_observed[30]], atol=1e-6
+    )
+    key = from_keys([Key(time_s=1.0, joints={"left_elbow": TURNED})], 90)
+    with_key = compose([pose], key, 90)
+    assert with_key.is_hard.sum() == 6
+    assert with_key.is_observed.sum() == observed.is_observed.sum()
+    assert compose([pose], None, 90, frames_per_pose=3).is_observed.any(axis=1).sum() == 3
+
+
+def test_the_more_confident_pose_stays(generator: np.random.Generator) -> None:
+    clip = clip_of(60, generator)
+    poses = [
+        RetrievedPose(clip=clip, key_time_s=t, query_time_s=1.0, confidence=c) for t, c in ((0.2, 0.9), (0.7, 0.3))
+    ]
+    assert compose(poses, None, 90).confidence[30] == pytest.approx(0.9)
+
+
+def test_masks_of_the_wrong_shape_or_with_nan_are_refused() -> None:
+    empty = nothing(5)
+    narrow = empty.is_observed[:, :336]
+    with pytest.raises(ControlError, match="shape"):
+        Observed(is_observed=narrow, target=empty.target[:, :336], is_hard=narrow, confidence=empty.confidence)
+    everything = np.ones_like(empty.is_observed)
+    with pytest.raises(ControlError, match="NaN"):
+        Observed(
+            is_observed=everything,
+            target=np.full_like(empty.target, np.nan),
+            is_hard=everything,
+            confidence=empty.confidence,
+        )
+
+
+def test_every_joint_has_its_channels() -> None:
+    key = Key(time_s=0.0, joints={"right_wrist": TURNED})
+    found = np.flatnonzero(from_keys([key], 1).is_observed[0])
+    assert found.tolist() == list(range(6 * joint_index("right_wrist"), 6 * joint_index("right_wrist") + 6))

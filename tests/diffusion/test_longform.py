@@ -1,0 +1,176 @@
+"""Takes of any length: one motion whatever the batch, pinned entries exact, no seams, no pops."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exges_core.control.masks import GROUPS, Observed, channels_of_groups, combine, nothing
+from exges_core.diffusion.longform import LongformConfig, generate, take_noise
+from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.errors import Cancelled, InputError
+from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS
+from exges_core.motion.rotations import quat_from_rot6d, quat_from_rotvec, rot6d_from_quat
+from exges_core.protocol import Progress
+
+Sound = Callable[[int], np.ndarray]
+NOTHING_TO_ROUNDING = 2e-5
+
+
+def observe(
+    is_group: np.ndarray, generator: np.random.Generator, *, is_hard: bool = True, size: float = 0.3
+) -> Observed:
+    is_observed = channels_of_groups(is_group)
+    quats = quat_from_rotvec(generator.normal(0, size, (len(is_group), 55, 3)))
+    target = generator.normal(0, 0.1, is_observed.shape).astype(np.float32)
+    target[:, :ROTATION_CHANNELS] = rot6d_from_quat(quats).reshape(len(is_group), -1)
+    confidence = np.ones(len(is_group), np.float32)
+    return Observed(is_observed=is_observed, target=target, is_hard=is_observed & is_hard, confidence=confidence)
+
+
+@pytest.mark.parametrize("frames", [1, 9, 63, 64, 65, 200])
+@pytest.mark.parametrize("sampler", ["dpmpp", "ddim", "ddpm"])
+def test_every_length_gives_every_frame(model: LoadedDenoiser, sound: Sound, frames: int, sampler: str) -> None:
+    found = generate(model, sound(frames), nothing(frames), style=None, seed=1, sampler=sampler, steps=3)
+    assert found.shape == (frames, MOTION_CHANNELS)
+    assert found.dtype == np.float32
+    assert np.isfinite(found).all()
+
+
+def test_a_seed_is_a_motion_at_any_batch_size(model: LoadedDenoiser, sound: Sound) -> None:
+    audio = sound(300)
+    found = [
+        generate(model, audio, nothing(300), style="ada", seed=seed, config=LongformConfig(windows_per_batch=size))
+        for seed, size in ((7, 8), (7, 8), (7, 1), (8, 8))
+    ]
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_allclose(found[0], found[2], atol=NOTHING_TO_ROUNDING)
+    assert np.abs(found[0] - found[3]).max() > 1e-3
+
+
+def test_a_longer_take_begins_with_the_same_noise() -> None:
+    short, long = take_noise(300, seed=3, stream=-1), take_noise(1000, seed=3, stream=-1)
+    np.testing.assert_array_equal(short, long[:300])
+    assert abs(float(long.std()) - 1) < 0.01
+    other = take_noise(300, seed=3, stream=0)
+    assert abs(np.corrcoef(short.ravel(), other.ravel())[0, 1]) < 0.02
+
+
+class Perfect:
+    """A network that knows the answer: whatever it sees, it returns the windows of one take."""
+
+    def __init__(self, truth: np.ndarray, model: LoadedDenoiser) -> None:
+        self.truth = torch.from_numpy(model.stats.normalise(truth))
+
+    def __call__(self, x: torch.Tensor, _shown: object, audio: torch.Tensor, *_rest: object) -> torch.Tensor:
+        start = audio[:, 0, 0].round().long()
+        return self.truth[start[:, None] + torch.arange(x.shape[1])]
+
+
+def test_a_perfect_denoiser_returns_the_take(
+    model: LoadedDenoiser, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = generator.normal(0, 0.1, (331, MOTION_CHANNELS)).astype(np.float32)
+    monkeypatch.setattr(type(model), "predict", lambda _self, *arguments: Perfect(truth, model)(*arguments))
+    audio = np.repeat(np.arange(331, dtype=np.float32)[:, None], 84, axis=1)
+    for sampler in ("dpmpp", "ddim", "ddpm"):
+        found = generate(model, audio, nothing(331), style=None, seed=1, sampler=sampler, steps=4)
+        np.testing.assert_allclose(found, truth, atol=1e-5)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    rate=st.sampled_from([0.002, 0.05, 0.5]),
+    kind=st.sampled_from(["keys", "frames", "runs"]),
+)
+def test_hard_entries_are_bit_equal(model: LoadedDenoiser, seed: int, rate: float, kind: str) -> None:
+    generator = np.random.default_rng(seed)
+    shape = {"keys": (90, GROUPS), "frames": (90, 1), "runs": (1, GROUPS)}[kind]
+    is_group = np.broadcast_to(generator.random(shape) < rate, (90, GROUPS)).copy()
+    observed = observe(is_group, generator)
+    audio = generator.standard_normal((90, 84)).astype(np.float32)
+    found = generate(model, audio, observed, style=None, seed=seed, steps=2)
+    np.testing.assert_array_equal(found[observed.is_hard], observed.target[observed.is_hard])
+    lengths = np.linalg.norm(
+        quat_from_rot6d(found[:, :ROTATION_CHANNELS].astype(np.float64).reshape(90, 55, 6)), axis=-1
+    )
+    np.testing.assert_allclose(lengths, 1)
+
+
+def test_a_soft_pose_shapes_the_motion_and_leaves_no_key(
+    model: LoadedDenoiser, sound: Sound, generator: np.random.Generator
+) -> None:
+    is_group = np.zeros((128, GROUPS), bool)
+    is_group[60, 3:22] = True
+    soft, audio = observe(is_group, generator, is_hard=False), sound(128)
+    free = generate(model, audio, nothing(128), style=None, seed=1)
+    shaped = generate(model, audio, soft, style=None, seed=1)
+    unsure = generate(model, audio, replace(soft, confidence=np.zeros(128, np.float32)), style=None, seed=1)
+    seen = soft.is_observed
+    assert np.abs(shaped - free)[seen].mean() > 1e-4
+    assert not np.array_equal(shaped[seen], soft.target[seen])
+    np.testing.assert_array_equal(unsure, free)
+
+
+def test_hard_lies_over_soft(model: LoadedDenoiser, sound: Sound, generator: np.random.Generator) -> None:
+    whole, arm = np.zeros((70, GROUPS), bool), np.zeros((70, GROUPS), bool)
+    whole[30] = True
+    arm[30, 18] = True
+    soft, hard = observe(whole, generator, is_hard=False), observe(arm, generator)
+    found = generate(model, sound(70), combine(soft, hard), style=None, seed=1)
+    np.testing.assert_array_equal(found[hard.is_hard], hard.target[hard.is_hard])
+
+
+def test_guidance_of_one_is_no_guidance_and_two_is_some(model: LoadedDenoiser, sound: Sound) -> None:
+    audio = sound(64)
+    found = {scale: generate(model, audio, nothing(64), style=None, seed=1, guidance=scale) for scale in (1.0, 2.0)}
+    assert np.abs(found[1.0] - found[2.0]).max() > 1e-4
+
+
+def test_a_style_changes_the_motion_and_an_unknown_one_is_nobody(model: LoadedDenoiser, sound: Sound) -> None:
+    audio = sound(64)
+    ada, nobody, unknown = (
+        generate(model, audio, nothing(64), style=style, seed=1) for style in ("ada", None, "somebody else")
+    )
+    assert np.abs(ada - nobody).max() > 1e-4
+    np.testing.assert_array_equal(nobody, unknown)
+
+
+def test_progress_rises_to_one_and_can_cancel(model: LoadedDenoiser, sound: Sound) -> None:
+    seen: list[Progress] = []
+    generate(
+        model,
+        sound(300),
+        nothing(300),
+        style=None,
+        seed=1,
+        steps=4,
+        config=LongformConfig(windows_per_batch=3),
+        on_progress=seen.append,
+    )
+    fractions = [each.fraction for each in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert len(fractions) >= 8
+
+    def cancel(_progress: Progress) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        generate(model, sound(64), nothing(64), style=None, seed=1, on_progress=cancel)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"sampler": "euler"}, {"steps": 0}, {"steps": 1001}, {"observed": nothing(63)}],
+    ids=lambda each: str(list(each)),
+)
+def test_what_cannot_be_done_is_refused(model: LoadedDenoiser, sound: Sound, wrong: dict) -> None:
+    arguments = {"observed": nothing(64), "style": None, "seed": 0, **wrong}
+    with pytest.raises(InputError, match="expected"):
+        generate(model, sound(64), **arguments)

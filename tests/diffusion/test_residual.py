@@ -1,0 +1,85 @@
+"""What pinned entries differ from the network's motion fades away: exact, smooth, local."""
+
+import numpy as np
+
+from exges_core.control.masks import GROUPS, ROOT_GROUP, Observed, channels_of_groups
+from exges_core.diffusion.residual import REACH_FRAMES, spread_residual
+from exges_core.motion.features import MOTION_CHANNELS, ROOT_CHANNELS, ROTATION_CHANNELS, joint_channels
+from exges_core.motion.rotations import (
+    quat_angle,
+    quat_from_rot6d,
+    quat_from_rotvec,
+    quat_inverse,
+    quat_multiply,
+    rot6d_from_quat,
+)
+
+FRAMES = 120
+
+
+def still(rotvec: tuple[float, float, float] = (0, 0, 0)) -> np.ndarray:
+    features = np.zeros((FRAMES, MOTION_CHANNELS), np.float32)
+    features[:, :ROTATION_CHANNELS] = np.tile(rot6d_from_quat(quat_from_rotvec(np.array(rotvec, float))), 55)
+    return features
+
+
+def pin(target: np.ndarray, frames: list[int] | slice, groups: list[int]) -> Observed:
+    is_group = np.zeros((FRAMES, GROUPS), bool)
+    for group in groups:
+        is_group[frames, group] = True
+    is_observed = channels_of_groups(is_group)
+    return Observed(is_observed=is_observed, target=target, is_hard=is_observed, confidence=np.ones(FRAMES, np.float32))
+
+
+def angles(features: np.ndarray, joint: int) -> np.ndarray:
+    quats = quat_from_rot6d(features[:, joint_channels(joint)].astype(np.float64))
+    return np.rad2deg(quat_angle(quat_multiply(quat_inverse(quats[0]), quats)))
+
+
+def test_nothing_pinned_changes_nothing() -> None:
+    motion = still((0.1, 0.2, 0.3))
+    np.testing.assert_array_equal(spread_residual(motion, pin(motion, [], [])), motion)
+
+
+def test_no_residual_changes_nothing_by_more_than_rounding() -> None:
+    motion = still((0.1, 0.2, 0.3))
+    np.testing.assert_allclose(spread_residual(motion, pin(motion, [10, 60], list(range(GROUPS)))), motion, atol=1e-6)
+
+
+def test_a_key_is_exact_and_local_and_other_joints_stay() -> None:
+    motion, target = still(), still((0, 0, 2.5))
+    found = spread_residual(motion, pin(target, [60], [18]))
+    np.testing.assert_array_equal(found[60, joint_channels(18)], target[60, joint_channels(18)])
+    far = np.abs(np.arange(FRAMES) - 60) >= REACH_FRAMES
+    np.testing.assert_array_equal(found[far], motion[far])
+    others = np.ones(MOTION_CHANNELS, bool)
+    others[joint_channels(18)] = False
+    np.testing.assert_array_equal(found[:, others], motion[:, others])
+    course = angles(found, 18)
+    assert np.all(np.diff(course[60 - REACH_FRAMES : 61]) >= -1e-4)
+    assert np.all(np.diff(course[60 : 60 + REACH_FRAMES]) <= 1e-4)
+
+
+def test_a_key_does_not_pop() -> None:
+    """The correction moves no faster, and accelerates no more, than the smoothest step of that size must."""
+    found = spread_residual(still(), pin(still((0, 0, 1.0)), [60], [18]))
+    course = angles(found, 18)
+    size = np.rad2deg(1.0)
+    assert np.abs(np.diff(course)).max() < 1.95 * size / REACH_FRAMES
+    assert np.abs(np.diff(course, 2)).max() < 6.0 * size / REACH_FRAMES**2
+
+
+def test_two_near_keys_are_both_exact_with_a_course_between() -> None:
+    target = still()
+    target[60:, ROOT_CHANNELS] = 1.0
+    found = spread_residual(still(), pin(target, [50, 60], [ROOT_GROUP]))[:, ROOT_CHANNELS][:, 0]
+    assert (found[50], found[60]) == (0.0, 1.0)
+    assert np.all((found[50:61] >= -1e-6) & (found[50:61] <= 1 + 1e-6))
+
+
+def test_a_frozen_stretch_joins_without_a_kink() -> None:
+    target = still()
+    target[:, ROOT_CHANNELS] = 0.01 * np.arange(FRAMES)[:, None]
+    found = spread_residual(still(), pin(target, slice(0, 61), [ROOT_GROUP]))[:, ROOT_CHANNELS][:, 0]
+    speed = np.diff(found)
+    assert abs(speed[60] - speed[59]) < 0.0015

@@ -1,0 +1,131 @@
+"""Folders in BEAT2's layout become arrays: names, splits, lengths, the cache."""
+
+import logging
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.errors import InputError
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.features import clip_from_features, home_anchor
+from exges_core.motion.npz import write_npz
+from exges_core.motion.rotations import quat_from_rotvec
+from training.data import arrays_of, corpus_hash, read_arrays, read_folder, speaker_of
+
+TEXTGRID = """File type = "ooTextFile"
+Object class = "TextGrid"
+
+xmin = 0
+xmax = 2
+tiers? <exists>
+size = 1
+item []:
+    item [1]:
+        class = "IntervalTier"
+        name = "words"
+        xmin = 0
+        xmax = 2
+        intervals: size = 2
+        intervals [1]:
+            xmin = 0
+            xmax = 0.5
+            text = ""
+        intervals [2]:
+            xmin = 0.5
+            xmax = 1.0
+            text = "hello"
+"""
+
+
+def write_take(folder: Path, name: str, *, frames: int, seconds: float, generator: np.random.Generator) -> None:
+    for part in ("smplxflame_30", "wave16k", "textgrid"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    rotvecs = 0.1 * np.sin(np.arange(frames)[:, None, None] / 9 + generator.uniform(0, 6, (55, 3)))
+    roots = np.tile([0.5, 0.9, -0.3], (frames, 1))
+    clip = MotionClip(local_quat_wxyz=quat_from_rotvec(rotvecs), root_position_m=roots, frame_rate_hz=30.0)
+    write_npz(folder / "smplxflame_30" / f"{name}.npz", clip)
+    sound = Waveform(samples=generator.normal(0, 0.05, round(seconds * 16_000)).astype(np.float32))
+    write_waveform(folder / "wave16k" / f"{name}.wav", sound)
+    (folder / "textgrid" / f"{name}.TextGrid").write_text(TEXTGRID)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, generator: np.random.Generator) -> Path:
+    data = tmp_path / "data"
+    write_take(data, "1_ada_0_1_1", frames=60, seconds=2.0, generator=generator)
+    write_take(data, "2_van_dyke_0_1_1", frames=75, seconds=2.0, generator=generator)
+    write_take(data, "3_bob_0_1_1", frames=60, seconds=2.0, generator=generator)
+    rows = "id,type\n1_ada_0_1_1,train\n2_van_dyke_0_1_1,train\n3_bob_0_1_1,val\n"
+    (data / "train_test_split.csv").write_text(rows)
+    return data
+
+
+def test_names_of_speakers() -> None:
+    assert [speaker_of(name) for name in ("2_scott_0_1_1", "7_van_dyke_0_3_3", "my take")] == ["scott", "van_dyke", ""]
+
+
+def test_takes_become_arrays(folder: Path) -> None:
+    takes = read_arrays(folder, "train", cache=None)
+    assert [(take.id, take.speaker, take.split, take.frames) for take in takes] == [
+        ("1_ada_0_1_1", "ada", "train", 60),
+        ("2_van_dyke_0_1_1", "van_dyke", "train", 60),
+    ]
+    assert [(take.motion.dtype, take.audio.dtype) for take in takes] == [(np.float16, np.float16)] * 2
+    assert [word.text for word in takes[0].words] == ["hello"]
+    clip = read_folder(folder, "train")[0].clip
+    back = clip_from_features(takes[0].motion.astype(np.float32), home_anchor(clip), 30.0)
+    np.testing.assert_allclose(back.positions_m(), clip.positions_m(), atol=3e-3)
+
+
+def test_the_cache_answers_alike_until_something_changes(folder: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    fresh = read_arrays(folder, "all", cache=cache, workers=2)
+    cached = read_arrays(folder, "all", cache=cache)
+    assert corpus_hash(fresh) == corpus_hash(cached)
+    assert [(take.id, take.words, take.segments) for take in fresh] == [
+        (take.id, take.words, take.segments) for take in cached
+    ]
+    assert len(list(cache.iterdir())) == 1
+    write_take(folder, "3_bob_0_1_1", frames=50, seconds=2.0, generator=np.random.default_rng(9))
+    assert read_arrays(folder, "val", cache=cache)[0].frames == 50
+    assert read_arrays(folder, "all", cache=cache)[2].frames == 50
+
+
+def test_what_does_not_fit_is_refused_or_said(
+    folder: Path, generator: np.random.Generator, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(InputError, match="split"):
+        read_folder(folder, "training")
+    with pytest.raises(InputError, match="split test"):
+        read_folder(folder, "test")
+    with pytest.raises(InputError, match="smplxflame_30"):
+        read_folder(folder / "nowhere", "all")
+    with caplog.at_level(logging.INFO, "training.data"):
+        arrays_of(read_folder(folder, "train")[1])
+    assert "trimmed" in caplog.text
+    write_take(folder, "1_ada_0_1_1", frames=95, seconds=2.0, generator=generator)
+    with pytest.raises(InputError, match="1_ada_0_1_1"):
+        arrays_of(read_folder(folder, "train")[0])
+    (folder / "wave16k" / "1_ada_0_1_1.wav").unlink()
+    with pytest.raises(InputError, match="a sound"):
+        read_folder(folder, "train")
+
+
+def test_without_a_split_file_everything_is_training(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (folder / "train_test_split.csv").unlink()
+    assert len(read_folder(folder, "train")) == 3
+    assert "absent" in caplog.text
+
+
+def test_the_real_clip_is_read(real_clip_folder: Path, tmp_path: Path) -> None:
+    for part, suffix in (("smplxflame_30", "npz"), ("wave16k", "wav"), ("textgrid", "TextGrid")):
+        (tmp_path / part).mkdir()
+        shutil.copy(real_clip_folder / f"2_scott_0_1_1.{suffix}", tmp_path / part)
+    take = read_arrays(tmp_path, "train", cache=None)[0]
+    assert (take.speaker, take.frames) == ("scott", 1906)
+    assert len(take.words) > 150
+    assert len(take.segments) > 20
+    assert np.isfinite(take.motion).all()
