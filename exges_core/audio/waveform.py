@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 import soundfile
@@ -172,7 +172,7 @@ def _decoder(raw: BinaryIO) -> soundfile.SoundFile:
     """Open by content: the stream is handed on without its name; MP3 inside a RIFF header is unwrapped first."""
     inner = _mpeg_in_wav(raw)
     raw.seek(0)
-    nameless = SimpleNamespace(read=raw.read, seek=raw.seek, tell=raw.tell)
+    nameless = cast("BinaryIO", SimpleNamespace(read=raw.read, seek=raw.seek, tell=raw.tell))
     return soundfile.SoundFile(nameless if inner is None else BytesIO(inner))
 
 

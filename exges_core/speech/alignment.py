@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 PIECE_S = 24.0
 WORST_SCORE = -3.4
 """Mean log-likelihood ratio per 10 ms frame below which the words are not what is said."""
+_SCORE_STEP = 1 << 10
+"""PocketSphinx keeps a grammar's scores shifted by ten bits and hands them out so."""
+_CUE_MARGINS_S = (0.2, 0.0)
 _WORDS_PER_S = 6.0
 _HELD_BACK = 3
 _LEFT_OVER_SHARE = 0.1
@@ -66,10 +69,10 @@ class Aligner:
 
     @staticmethod
     def open(waveform: Waveform) -> Aligner:
-        """Load the model."""
+        """Load the model; its lattice search is off, which would swap words against the grammar."""
         from pocketsphinx import Decoder
 
-        decoder = Decoder(loglevel="FATAL", samprate=AUDIO_RATE_HZ, lm=None)
+        decoder = Decoder(loglevel="FATAL", samprate=AUDIO_RATE_HZ, lm=None, bestpath=False)
         return Aligner(waveform=waveform, decoder=decoder, gain=pcm_gain(waveform))
 
     def parts_of(self, texts: Sequence[str]) -> tuple[_Part, ...]:
@@ -107,7 +110,7 @@ class Aligner:
                 part=part,
                 start_s=span.start_s + each.start_frame / DECODER_RATE_HZ,
                 end_s=span.start_s + (each.end_frame + 1) / DECODER_RATE_HZ,
-                log_likelihood=math.log(max(each.ascore, 1e-300)),
+                log_likelihood=_SCORE_STEP * math.log(max(each.ascore, 1e-300)),
             )
             for part, each in zip(parts, found, strict=False)
         ]
@@ -138,14 +141,16 @@ def align_text(text: str, waveform: Waveform, *, on_progress: OnProgress) -> tup
 
 
 def align_cue(aligner: Aligner, cue: Word) -> tuple[Word, ...]:
-    """Give the words of a subtitle their times inside it; empty where they do not fit the sound there."""
+    """Give the words of a subtitle their times, up to 0.2 s beyond its own; empty where they do not fit there."""
     texts = merge_marks(cue.text.split())
     parts = aligner.parts_of(texts)
-    span = Span(start_s=cue.start_s, end_s=min(cue.end_s, aligner.waveform.duration_s))
-    placed = aligner.place(parts, span, all_of_them=True)
-    if len(placed) < len(parts) or not placed or score_of(placed) < WORST_SCORE:
-        return ()
-    return _written_words(texts, placed, span.end_s)[0]
+    end_s = aligner.waveform.duration_s
+    for margin_s in _CUE_MARGINS_S:
+        span = Span(start_s=max(0.0, cue.start_s - margin_s), end_s=min(cue.end_s + margin_s, end_s))
+        placed = aligner.place(parts, span, all_of_them=True)
+        if parts and len(placed) == len(parts) and score_of(placed) >= WORST_SCORE:
+            return _written_words(texts, placed, span.end_s)[0]
+    return ()
 
 
 def fit_of(words: Sequence[Word], waveform: Waveform, *, stretch_s: float = 12.0) -> tuple[float, float] | None:

@@ -15,7 +15,7 @@ _ONES = (
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SIGNS = {"&": " and ", "%": " percent ", "+": " plus ", "@": " at ", "$": " dollars ", "€": " euros ", "£": " pounds "}
 _PART = re.compile(r"[a-z]+(?:'[a-z]+)*'?|\d+")
-_SEPARATED_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
+_SEPARATED_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 
 _GRAPHEMES = {
     "tion": "SH AH N", "sion": "ZH AH N", "ture": "CH ER", "ough": "AO", "augh": "AO", "eigh": "EY", "tch": "CH",
@@ -40,7 +40,7 @@ def spoken_parts(text: str) -> tuple[str, ...]:
     """
     plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'").replace("‘", "'"))
     plain = "".join(each for each in plain if not unicodedata.combining(each))
-    plain = _SEPARATED_THOUSANDS.sub("", plain)
+    plain = _SEPARATED_THOUSANDS.sub(lambda found: " ".join(_cardinal(int(found[0].replace(",", "")))), plain)
     for sign, said in _SIGNS.items():
         plain = plain.replace(sign, said)
     parts: list[str] = []

@@ -152,7 +152,18 @@ def _words_of_cues(cues: Sequence[Word], waveform: Waveform, on_progress: OnProg
             Word(text=text, start_s=start_s, end_s=end_s)
             for text, start_s, end_s in spread(texts, cue.start_s, cue.end_s)
         ]
-    return tuple(words), aligned
+    return _in_order(words), aligned
+
+
+def _in_order(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Cut words where those of two cues overlap, which alignment beyond a cue's own times can cause."""
+    times: list[float] = []
+    for word in words:
+        times += [max(word.start_s, times[-1] if times else 0.0), max(word.end_s, times[-1] if times else 0.0)]
+    return tuple(
+        Word(text=word.text, start_s=low, end_s=max(low, high))
+        for word, low, high in zip(words, times[::2], times[1::2], strict=True)
+    )
 
 
 def _fitted(words: Sequence[Word], waveform: Waveform, *, what: str) -> tuple[tuple[Word, ...], tuple[str, ...]]:

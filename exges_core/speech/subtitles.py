@@ -41,7 +41,8 @@ def read_srt(text: str, where: str) -> Transcript:
     Raises:
         TranscriptError: with the line, if it is malformed or its times are.
     """
-    return _transcript_of_cues(list(_cues(text, where, first_line=1)), where, kind="srt")
+    lines = [line.rstrip() for line in text.split("\n")]
+    return _transcript_of_cues(list(_cues(lines, where)), where, kind="srt")
 
 
 def read_vtt(text: str, where: str) -> Transcript:
@@ -55,7 +56,9 @@ def read_vtt(text: str, where: str) -> Transcript:
     if not text.startswith("WEBVTT"):
         got = repr(text.split("\n", 1)[0][:40])
         raise TranscriptError(message(expected="WEBVTT", got=got, where=f"{where}:1", do="Export it as WebVTT again."))
-    cues = list(_cues(text, where, first_line=1))
+    lines = text.split("\n")
+    header = next((at for at, line in enumerate(lines) if not line), len(lines))
+    cues = list(_cues(lines, where, start=header))
     if not any(_WORD_TIME.search(line) for cue in cues for line in cue.lines):
         return _transcript_of_cues(cues, where, kind="vtt")
     words = checked((word for cue in _without_repeats(cues) for word in _words_of(cue)), where)
@@ -70,36 +73,33 @@ def _transcript_of_cues(cues: list[_Cue], where: str, *, kind: str) -> Transcrip
     return Transcript(words=None, text=" ".join(line.text for line in lines), cues=lines, kind=kind)
 
 
-def _cues(text: str, where: str, *, first_line: int) -> Iterator[_Cue]:
+def _cues(lines: list[str], where: str, *, start: int = 0) -> Iterator[_Cue]:
     """Yield cues; what stands between them must be an index, an identifier or, in WebVTT, an aside."""
-    lines = text.split("\n")
-    at = 0
+    at = start
     while at < len(lines):
-        if lines[at].startswith(_VTT_ASIDES):
-            while at < len(lines) and lines[at].strip():
-                at += 1
-        elif "-->" in lines[at]:
-            start = at
+        if "-->" in lines[at]:
+            first = at
             at += 1
-            while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
+            while at < len(lines) and lines[at] and "-->" not in lines[at]:
                 at += 1
-            body = lines[start + 1 : at]
-            if at < len(lines) and "-->" in lines[at] and body and body[-1].strip().isdigit():
-                body.pop()
-            yield _cue(lines[start], tuple(body), f"{where}:{start + first_line}", start + first_line)
-        elif not lines[at].strip() or _introduces_cue(lines, at) or (at == 0 and lines[0].startswith("WEBVTT")):
+            body = lines[first + 1 : at]
+            if at < len(lines) and lines[at] and body and body[-1].strip().isdigit():
+                body.pop()  # the next cue's index: no empty line stood between
+            yield _cue(lines[first], tuple(body), f"{where}:{first + 1}", first + 1)
+        elif lines[at].startswith(_VTT_ASIDES):
+            while at < len(lines) and lines[at]:
+                at += 1
+        elif not lines[at].strip() or lines[at].strip().isdigit() or _introduces_cue(lines, at):
             at += 1
-        elif at > 0 and not lines[at - 1].strip() and not lines[at].strip().isdigit():
+        else:
             raise TranscriptError(
                 message(
                     expected="a cue such as 00:00:01,000 --> 00:00:02,500",
                     got=repr(lines[at][:40]),
-                    where=f"{where}:{at + first_line}",
+                    where=f"{where}:{at + 1}",
                     do="Correct the line.",
                 )
             )
-        else:
-            at += 1
 
 
 def _introduces_cue(lines: list[str], at: int) -> bool:
@@ -134,7 +134,7 @@ def _plain(text: str) -> str:
 def _without_repeats(cues: list[_Cue]) -> Iterator[_Cue]:
     shown = ""
     for cue in cues:
-        kept = tuple(line for line in cue.lines if _plain(line).strip() != shown or _WORD_TIME.search(line))
+        kept = tuple(line for line in cue.lines if _plain(line).strip() not in {shown, ""} or _WORD_TIME.search(line))
         if kept:
             shown = _plain(kept[-1]).strip()
             yield _Cue(start_s=cue.start_s, end_s=cue.end_s, lines=kept, line=cue.line)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 PREFERRED = ("base.en", "base", "small.en", "small", "tiny.en", "tiny", "turbo", "medium.en", "medium", "large-v3")
 """Which cached model `auto` takes: the first of these that is there (good words at CPU speed first)."""
 _PIECE_S = 240.0
-_DAMAGE = (RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError)
+_DAMAGE = (RuntimeError, LookupError, TypeError, ValueError, AttributeError, EOFError, pickle.UnpicklingError)
+"""What torch and Whisper raise on a file that is not, or not wholly, a model."""
 
 
 def cache_folder() -> Path:
@@ -88,13 +89,13 @@ def load_file(path: Path, *, device: str, name: str | None = None) -> Whisper:
 def _load_file(path: Path, device: str, name: str | None, _modified_ns: int) -> Whisper:
     import whisper
 
+    heads: Mapping[str, bytes] = getattr(whisper, "_ALIGNMENT_HEADS", {})
     try:
         model = whisper.load_model(str(path), device=device)
+        if name is not None and name in heads:
+            model.set_alignment_heads(heads[name])
     except (OSError, *_DAMAGE) as error:
         raise _damaged(path, error) from error
-    heads: Mapping[str, bytes] = getattr(whisper, "_ALIGNMENT_HEADS", {})
-    if name is not None and name in heads:
-        model.set_alignment_heads(heads[name])
     return model
 
 

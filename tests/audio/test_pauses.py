@@ -1,5 +1,7 @@
 """Pauses: where nobody speaks, and where long sound may be cut."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -41,7 +43,7 @@ def test_pieces_tile_the_clip_and_are_short_enough(duration_s: float, longest_s:
     pieces = split_at_pauses(waveform, longest_s=longest_s)
     assert pieces[0].start_s == 0
     assert pieces[-1].end_s == waveform.duration_s
-    assert all(a.end_s == b.start_s for a, b in zip(pieces, pieces[1:], strict=False))
+    assert all(a.end_s == b.start_s for a, b in pairwise(pieces))
     assert all(0 < piece.duration_s <= longest_s + 1e-9 for piece in pieces)
 
 
