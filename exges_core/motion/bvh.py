@@ -16,9 +16,9 @@ import numpy as np
 
 from exges_core.arrays import Float
 from exges_core.errors import SkeletonError, message
+from exges_core.files import replacing
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import euler_from_quat, quat_from_euler
-from exges_core.motion.files import replacing
 from exges_core.motion.skeleton import (
     DEFAULT_SKELETON,
     JOINT_NAMES,

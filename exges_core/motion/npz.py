@@ -15,8 +15,8 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 
 from exges_core.errors import SkeletonError, message
+from exges_core.files import replacing
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.files import replacing
 from exges_core.motion.rotations import quat_from_rotvec, rotvec_from_quat
 from exges_core.motion.skeleton import JOINTS
 

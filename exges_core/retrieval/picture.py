@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from exges_core.files import replacing
 from exges_core.motion.figures import INK, PAPER, Cell, draw_pose
-from exges_core.motion.files import replacing
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import Candidate, SegmentMatches
 

@@ -13,8 +13,8 @@ from praatio import textgrid
 from praatio.data_classes.interval_tier import IntervalTier
 
 from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.files import replacing
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.files import replacing
 from exges_core.motion.npz import write_npz
 from training.corpus.script import GestureMark, SpokenTake
 
@@ -25,24 +25,9 @@ SCORES = {"beat": 1, "deictic": 3, "iconic": 6, "metaphoric": 9}
 """BEAT2's semantic scores: 1 beat, 2-4 deictic, 5-7 iconic, 8-10 metaphoric."""
 _DEICTIC = frozenset(("self_touch", "we_sweep", "forward_future", "back_past", "see_eyes", "hear_ear"))
 _ICONIC = frozenset(
-    [
-        "throw_away",
-        "build_stack",
-        "path_trace",
-        "energetic",
-        "explode_open",
-        "weak_fade",
-        "grasp_take",
-        "press_down",
-        "up_raise",
-        "down_lower",
-        "mix_together",
-        "narrow_close",
-        "apart_split",
-        "number_show",
-        "list_fingers",
-    ]
-)
+    ("throw_away", "build_stack", "path_trace", "energetic", "explode_open", "weak_fade", "grasp_take", "press_down",
+     "up_raise", "down_lower", "mix_together", "narrow_close", "apart_split", "number_show", "list_fingers")
+)  # fmt: skip
 _LEAST_S = 1e-4
 
 
