@@ -167,7 +167,7 @@ def arrays_of(take: Take) -> TakeArrays:
         motion=motion[:frames].astype(np.float16),
         audio=audio[:frames].astype(np.float16),
         words=words,
-        segments=tuple(segment(words or None, waveform)),
+        segments=tuple(segment(words, waveform)),
     )
 
 
@@ -263,4 +263,6 @@ def _read_cache(path: Path) -> list[TakeArrays]:
 
 
 def _segment(values: Mapping[str, Any]) -> Segment:
-    return Segment(**{**values, "words": tuple(Word(**word) for word in values["words"])})
+    words = tuple(Word(**word) for word in values["words"])
+    others: dict[str, Any] = {name: value for name, value in values.items() if name != "words"}
+    return Segment(words=words, **others)

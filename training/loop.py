@@ -18,7 +18,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.loggers import TensorBoardLogger
+from lightning_fabric.loggers.logger import Logger
+from lightning_fabric.loggers.tensorboard import TensorBoardLogger
 from torch import Tensor
 
 from exges_core.errors import CheckpointError, OutputError, message
@@ -99,7 +100,9 @@ class LoopResult:
 def fabric_for(*, device: str = "cpu", is_bf16: bool = False, log_folder: Path | None = None) -> Fabric:
     """Return the plumbing for this process: one device, or all that ``torchrun`` started."""
     world, local = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
-    loggers = [] if log_folder is None else [TensorBoardLogger(root_dir=log_folder, name=None, version="")]
+    loggers: list[Logger] = (
+        [] if log_folder is None else [TensorBoardLogger(root_dir=log_folder, name=None, version="")]
+    )
     fabric = Fabric(
         accelerator=device,
         devices=local,
@@ -144,7 +147,7 @@ class _Run:
         self.say: Say = say if fabric.is_global_zero else (lambda _line: None)
         self.step, self.before_s, self.started_s = 0, 0.0, time.monotonic()
         self.metrics: Mapping[str, float] = {}
-        self.last_s = dict.fromkeys(("log", "validate", "save"), 0.0)
+        self.last_s: dict[str, float] = {"log": 0.0, "validate": 0.0, "save": 0.0}
         self.first_step = 0
 
     @property

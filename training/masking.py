@@ -65,9 +65,7 @@ def observed_rate(config: MaskingConfig, progress: float) -> float:
     return math.exp((1 - done) * math.log(config.first_rate) + done * math.log(config.last_rate))
 
 
-def draw_masks(
-    config: MaskingConfig, batch: int, frames: int, progress: float, *, generator: torch.Generator
-) -> Masks:
+def draw_masks(config: MaskingConfig, batch: int, frames: int, progress: float, *, generator: torch.Generator) -> Masks:
     """Draw the masks of a batch, on the generator's device (CPU)."""
     rate = observed_rate(config, progress)
     kind = torch.rand(batch, generator=generator)

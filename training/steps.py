@@ -108,4 +108,5 @@ def optimiser_step(
 def update_average(average: nn.Module, network: nn.Module, *, decay: float, step: int) -> None:
     """Move averaged weights towards the network's; the decay starts low, so that early weights are forgotten."""
     share = 1.0 - min(decay, (1 + step) / (10 + step))
-    torch._foreach_lerp_(list(average.parameters()), [each.detach() for each in network.parameters()], share)
+    for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
+        slow.lerp_(fast.detach(), share)

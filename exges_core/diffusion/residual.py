@@ -58,19 +58,15 @@ def _correct(
     is_near = is_free & _is_within(at, keys, left, right, reach_frames)
     if not is_near.any():
         return
-    is_rotation = motion.shape[1] == 6
-    values = motion.astype(np.float64)
-    wanted = target.astype(np.float64)
-    if is_rotation:
+    values, wanted = motion.astype(np.float64), target[keys].astype(np.float64)
+    places = at[is_near], keys, left[is_near], right[is_near], reach_frames
+    if motion.shape[1] == 6:
         quats = quat_from_rot6d(values)
-        residual = rotvec_from_quat(quat_multiply(quat_from_rot6d(wanted[keys]), quat_inverse(quats[keys])))
+        residual = rotvec_from_quat(quat_multiply(quat_from_rot6d(wanted), quat_inverse(quats[keys])))
+        correction = quat_from_rotvec(_faded(residual, *places))
+        motion[is_near] = rot6d_from_quat(quat_multiply(correction, quats[is_near]))
     else:
-        residual = wanted[keys] - values[keys]
-    correction = _faded(at[is_near], keys, residual, left[is_near], right[is_near], reach_frames)
-    if is_rotation:
-        motion[is_near] = rot6d_from_quat(quat_multiply(quat_from_rotvec(correction), quats[is_near]))
-    else:
-        motion[is_near] = values[is_near] + correction
+        motion[is_near] = values[is_near] + _faded(wanted - values[keys], *places)
 
 
 def _neighbours(keys: Int[np.ndarray, "keys"], frames: int) -> tuple[np.ndarray, np.ndarray]:
@@ -88,9 +84,9 @@ def _is_within(
 
 
 def _faded(
+    residual: Float[np.ndarray, "keys width"],
     at: Int[np.ndarray, "near"],
     keys: Int[np.ndarray, "keys"],
-    residual: Float[np.ndarray, "keys width"],
     left: Int[np.ndarray, "near"],
     right: Int[np.ndarray, "near"],
     reach_frames: int,
