@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -30,14 +30,15 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise OutputError(
             message(
-                expected="to write a file",
+                expected="a place to write to",
                 got=error.strerror or str(error),
                 where=str(path),
                 do="Free space or choose another place; nothing half-written was left.",
             )
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
