@@ -36,7 +36,8 @@ def cues_of(sentence: Sentence) -> dict[str, tuple[str, ...]]:
 
 @pytest.fixture(scope="module")
 def many() -> dict[str, list[Sentence]]:
-    return {split: [s for seed in range(120) for s in monologue(seed, split)] for split in SPLIT_SHARES}
+    counts = {"train": 45, "val": 4, "test": 4}
+    return {split: [s for seed in range(counts[split]) for s in monologue(seed, split)] for split in SPLIT_SHARES}
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", categories=("L", "P", "Z")), max_size=120))
@@ -100,7 +101,7 @@ def test_splits_share_no_sentence(many: dict[str, list[Sentence]]) -> None:
     assert not heard["train"] & heard["val"]
     assert not heard["val"] & heard["test"]
     assert all(split_of(text) == split for split, texts in heard.items() for text in texts)
-    assert len(heard["train"]) > 1000
+    assert len(heard["train"]) > 400
 
 
 def test_a_sentences_split_ignores_case_and_punctuation() -> None:

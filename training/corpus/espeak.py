@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes
-import functools
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from exges_core.errors import InputError, message
 from training.corpus.flite import lexical_segments
-from training.corpus.rendering import Manner, Rendered, Segment, library, word_times
+from training.corpus.rendering import Manner, Rendered, Segment, library, restart_noise, word_times
 from training.corpus.voices import INSTALL_COMMAND, Voice
 
 _VOWEL_LETTERS = frozenset("aeiouAEIOUV@03")
@@ -43,12 +44,17 @@ _ESPEAK_CALLBACK = ctypes.CFUNCTYPE(
 
 
 class _Espeak:
-    """The one espeak-ng of this process: its library is a global state, so it is started once."""
+    """espeak-ng's library, freshly loaded.
+
+    It keeps state in static memory (flutter, echo) that would make a text sound by what was said before, and it cannot
+    be restarted; so it is unloaded after every batch.
+    """
 
     def __init__(self) -> None:
         self._library = library("libespeak-ng.so.1")
         self._chunks: list[np.ndarray] = []
         self._events: list[tuple[int, int, int, str]] = []
+        restart_noise()
         self.rate_hz: int = self._library.espeak_Initialize(2, 0, None, 1)
         if self.rate_hz <= 0:
             raise InputError(
@@ -67,7 +73,11 @@ class _Espeak:
             ctypes.c_void_p,
         )
 
-    def _receive(self, wave: ctypes.Array[ctypes.c_short], count: int, events: ctypes.Array[_EspeakEvent]) -> int:
+    def close(self) -> None:
+        """Unload the library; this object is of no use afterwards."""
+        _ctypes.dlclose(self._library._handle)
+
+    def _receive(self, wave: Any, count: int, events: Any) -> int:  # noqa: ANN401 - ctypes pointers have no public type
         if wave and count > 0:
             self._chunks.append(np.ctypeslib.as_array(wave, (count,)).copy())
         index = 0
@@ -100,7 +110,8 @@ def _token_at(text: str, position: int) -> int:
 def _espeak_segments(events: list[tuple[int, int, int, str]], text: str, rate_hz: int, samples: int) -> list[Segment]:
     segments: list[Segment] = []
     token = -1
-    ends = [event[2] for event in events[1:]] + [samples]
+    ends = [event[2] for event in [*events[1:], (0, 0, samples, "")]]
+    assert events, "espeak-ng reported no event"
     for (kind, position, sample, label), end in zip(events, ends, strict=True):
         if kind == _EVENT_WORD:
             token = _token_at(text, position)
@@ -136,19 +147,17 @@ def _with_stress(segments: list[Segment], text: str) -> list[Segment]:
     return marked
 
 
-@functools.cache
-def _espeak_engine() -> _Espeak:
-    return _Espeak()
-
-
 def speak_with_espeak(voice: Voice, texts: Sequence[str], manners: Sequence[Manner]) -> tuple[Rendered, ...]:
     """Speak texts with espeak-ng.
 
     Raises:
         InputError: if its library or data are missing.
     """
-    engine = _espeak_engine()
-    return tuple(
-        engine.say(voice.name, text, voice.rate * manner.rate, voice.pitch * manner.pitch)
-        for text, manner in zip(texts, manners, strict=True)
-    )
+    engine = _Espeak()
+    try:
+        return tuple(
+            engine.say(voice.name, text, voice.rate * manner.rate, voice.pitch * manner.pitch)
+            for text, manner in zip(texts, manners, strict=True)
+        )
+    finally:
+        engine.close()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.corpus.rendering import Manner, Rendered, Segment, library, word_times
+from training.corpus.rendering import Manner, Rendered, Segment, library, restart_noise, word_times
 from training.corpus.voices import Voice
 
 
@@ -83,6 +83,7 @@ def speak_with_flite(voice: Voice, texts: Sequence[str], manners: Sequence[Manne
             flite.flite_feat_set_float(features, b"int_f0_target_mean", _FLITE_F0_MEAN_HZ[voice.name] * pitch)
         else:
             flite.flite_feat_set_float(features, b"f0_shift", pitch)
+        restart_noise()
         utterance = flite.flite_synth_text(text.encode(), pointer)
         wave = flite.utt_wave(utterance).contents
         samples = np.ctypeslib.as_array(wave.samples, (wave.num_samples,)).astype(np.float32) / 32_768

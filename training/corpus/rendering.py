@@ -90,6 +90,11 @@ def _shared(own: Sequence[Segment], tokens: Sequence[str], default_s: float) -> 
     return shared
 
 
+def restart_noise() -> None:
+    """Restart C's random numbers, from which the libraries draw breath noise: a text sounds the same at any time."""
+    ctypes.CDLL(None).srand(1)
+
+
 def library(name: str) -> ctypes.CDLL:
     """Load a synthesiser's shared library.
 

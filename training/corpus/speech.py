@@ -152,7 +152,8 @@ def _join(
     parts = [np.zeros(round(generator.uniform(*LEAD_S) * AUDIO_RATE_HZ))]
     words: list[WordTimes] = []
     at = len(parts[0])
-    for sentence, piece in zip(sentences, pieces, strict=True):
+    leads_s = [piece.words[0].start_s for piece in pieces[1:]] + [0.0]
+    for sentence, piece, next_lead_s in zip(sentences, pieces, leads_s, strict=True):
         voiced = piece.samples[np.abs(piece.samples) > 1e-4]
         rms = float(np.sqrt(np.mean(voiced**2))) if len(voiced) else 1.0
         gain = 10 ** (generator.normal(0.0, 1.0) / 20) / rms
@@ -161,8 +162,9 @@ def _join(
             WordTimes(start_s=word.start_s + start_s, end_s=word.end_s + start_s, stress_s=word.stress_s + start_s)
             for word in piece.words
         ]
-        # The piece's two edges already hold a little of the pause.
-        pause = round(max(sentence.words[-1].pause_after_s - 2 * EDGE_S, 0.0) * AUDIO_RATE_HZ)
+        # This piece's end and the next one's start already hold a little of the pause.
+        held_s = len(piece.samples) / AUDIO_RATE_HZ - piece.words[-1].end_s + next_lead_s
+        pause = round(max(sentence.words[-1].pause_after_s - held_s, 0.0) * AUDIO_RATE_HZ)
         parts += [piece.samples * gain, np.zeros(pause)]
         at += len(piece.samples) + pause
     parts.append(np.zeros(round(generator.uniform(*TAIL_S) * AUDIO_RATE_HZ)))

@@ -1,0 +1,202 @@
+import json
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exges_core.audio.waveform import read_waveform
+from exges_core.errors import InputError
+from training.corpus import voices
+from training.corpus.rendering import Segment, word_times
+from training.corpus.script import GestureMark, SpokenTake
+from training.corpus.speech import sentence_text, speak
+from training.corpus.text import annotate, annotate_text
+from training.corpus.voices import HELD_OUT_VOICE, VOICES, available_voices, require, voice_of
+from training.corpus.writing import gesture_phases, kind_of, semantic_labels
+
+TEXT = "Hello everyone, this is a huge, energetic idea. Maybe you don't know it, or do you?"
+ONE_PER_ENGINE = ("festival_slt_deep", "festival_kal", "flite_rms_big", "flite_kal16", "espeak_us_m1", "espeak_gb_f1")
+ASSETS = Path(__file__).resolve().parents[2] / "exges_core" / "assets"
+ONSET_TOLERANCE_S = 0.06
+
+
+def spoken(voice_id: str, seed: int = 0) -> SpokenTake:
+    voice = voice_of(voice_id)
+    if voice not in available_voices():
+        pytest.skip(f"{voice_id}: its synthesiser is not installed ({voices.INSTALL_COMMAND})")
+    return speak(annotate_text(TEXT), voice, generator=np.random.default_rng(seed), take_id="1_ada_0_1_1")
+
+
+@pytest.fixture(scope="module", params=ONE_PER_ENGINE)
+def take(request: pytest.FixtureRequest) -> SpokenTake:
+    return spoken(request.param)
+
+
+def envelope_db(take: SpokenTake) -> np.ndarray:
+    energy = np.convolve(np.square(take.samples, dtype=np.float64), np.ones(160) / 160, "same")[::80]
+    return 10 * np.log10(energy + 1e-12)
+
+
+def test_every_word_is_timed_in_order(take: SpokenTake) -> None:
+    assert [word.text for word in take.words] == TEXT.replace(",", "").replace(".", "").replace("?", "").split()
+    for word in take.words:
+        assert 0 <= word.start_s <= word.stress_s <= word.end_s <= take.duration_s
+        assert word.end_s - word.start_s > 0.02
+    for earlier, later in pairwise(take.words):
+        assert later.start_s >= earlier.end_s - 1e-6
+
+
+def test_words_after_pauses_start_where_the_sound_does(take: SpokenTake) -> None:
+    level = envelope_db(take)
+    quiet, loud = np.percentile(level, 5), np.percentile(level, 75)
+    after_pause = [b for a, b in pairwise(take.words) if b.start_s - a.end_s > 0.25]
+    assert len(after_pause) >= 2
+    for word in after_pause:
+        first = int((word.start_s - 0.15) * 200)
+        rise = first + int(np.argmax(level[first : first + 100] > quiet + 0.35 * (loud - quiet)))
+        assert abs(rise / 200 - word.start_s) < ONSET_TOLERANCE_S
+
+
+def test_pauses_are_the_scripts(take: SpokenTake) -> None:
+    written = [word for sentence in annotate_text(TEXT) for word in sentence.words]
+    for script, earlier, later in zip(written, take.words, take.words[1:], strict=False):
+        if script.pause_after_s > 0:
+            assert later.start_s - earlier.end_s > script.pause_after_s - 0.02
+
+
+def test_the_sound_is_level_and_never_digital_silence(take: SpokenTake) -> None:
+    assert take.samples.dtype == np.float32
+    assert np.abs(take.samples).max() <= 1.0
+    assert -32 < 20 * np.log10(np.std(take.samples)) < -18
+    assert envelope_db(take).min() > -90
+
+
+def test_loudness_is_relative_and_accents_follow_focus(take: SpokenTake) -> None:
+    assert np.mean([word.loudness for word in take.words]) == pytest.approx(1.0)
+    accents = {is_focus: [w.accent for w in take.words if w.is_focus is is_focus] for is_focus in (True, False)}
+    assert all(0 <= value <= 1 for values in accents.values() for value in values)
+    assert np.mean(accents[True]) > np.mean(accents[False])
+
+
+def test_sentences_cover_the_words(take: SpokenTake) -> None:
+    assert [sentence.first for sentence in take.sentences] == [0, 8]
+    assert take.sentences[-1].last == len(take.words) - 1
+
+
+def test_a_take_is_its_generators() -> None:
+    first, again, other = spoken("flite_slt", 1), spoken("flite_slt", 1), spoken("flite_slt", 2)
+    np.testing.assert_array_equal(first.samples, again.samples)
+    assert first.words == again.words
+    assert len(first.samples) != len(other.samples)
+
+
+def test_a_bigger_body_speaks_as_fast_but_lower() -> None:
+    plain = voice_of("flite_kal16")
+    spoken("flite_kal16")
+    durations, centroids = [], []
+    for size in (1.0, 1.15):
+        voice = replace(plain, size=size)
+        take = speak([annotate(TEXT)], voice, generator=np.random.default_rng(0), take_id="x")
+        durations.append(take.words[-1].end_s - take.words[0].start_s)
+        spectrum = np.abs(np.fft.rfft(take.samples))
+        centroids.append(np.sum(spectrum * np.arange(len(spectrum))) / np.sum(spectrum) / take.duration_s)
+    assert durations[1] == pytest.approx(durations[0], rel=0.03)
+    assert centroids[1] < 0.95 * centroids[0]
+
+
+def test_a_missing_synthesiser_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert available_voices() == ()
+    with pytest.raises(InputError, match=r"apt-get install festival flite espeak-ng") as caught:
+        require(VOICES["flite_slt"])
+    assert "\n" not in str(caught.value)
+    with pytest.raises(InputError, match="nobody"):
+        voice_of("nobody")
+
+
+def test_there_are_enough_voices_and_one_recording_is_held_out() -> None:
+    assert len(VOICES) >= 24
+    shared = [voice for voice in VOICES.values() if (voice.engine, voice.name) == ("flite", HELD_OUT_VOICE.name)]
+    assert shared == [HELD_OUT_VOICE]
+
+
+def test_commas_stand_where_pauses_are() -> None:
+    assert sentence_text(annotate("Well, this is it!")) == "Well, this is it."
+    assert sentence_text(annotate("Is it?")).endswith("?")
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=12), st.integers(1, 6))
+@settings(max_examples=40)
+def test_swallowed_words_share_time_in_order(tokens: list[int], count: int) -> None:
+    owners = sorted(token % count for token in tokens)
+    segments = [
+        Segment(token=token, is_vowel=index % 2 == 0, is_stressed=False, start_s=0.1 * index, end_s=0.1 * (index + 1))
+        for index, token in enumerate(owners)
+    ]
+    words = word_times(segments, ["word"] * count)
+    assert len(words) == count
+    assert all(word.start_s <= word.stress_s <= word.end_s for word in words)
+    assert all(later.start_s >= earlier.end_s - 1e-9 for earlier, later in pairwise(words))
+
+
+def test_a_late_stress_is_found() -> None:
+    segments = [
+        Segment(token=0, is_vowel=True, is_stressed=index in (0, 2), start_s=0.1 * index, end_s=0.1 * (index + 1))
+        for index in range(4)
+    ]
+    assert word_times(segments, ["energetic,"])[0].stress_s == pytest.approx(0.2)
+    assert word_times(segments, ["everyone"])[0].stress_s == pytest.approx(0.0)
+
+
+def mark(lexeme: str, start_s: float, hand: str = "both") -> GestureMark:
+    return GestureMark(
+        lexeme=lexeme,
+        hand=hand,
+        word_index=0,
+        preparation_s=start_s,
+        stroke_start_s=start_s + 0.3,
+        stroke_end_s=start_s + 0.6,
+        hold_end_s=start_s + 0.8,
+        end_s=start_s + 1.4,
+    )
+
+
+def test_a_new_gesture_ends_the_old_one_and_phases_never_overlap() -> None:
+    phases = gesture_phases([mark("size_big", 0.0), mark("beat_small", 0.9), mark("shrug", 0.2, "right")], "left", 2.0)
+    assert [label for *_, label in phases][:4] == [
+        "size_big preparation",
+        "size_big stroke",
+        "size_big hold",
+        "size_big retraction",
+    ]
+    assert all(later[0] >= earlier[1] for earlier, later in pairwise(phases))
+    assert phases[-1][1] <= 2.0
+    assert not any("shrug" in label for *_, label in phases)
+
+
+def test_semantic_labels_are_beat2s_six_columns() -> None:
+    take = spoken("flite_kal16")
+    rows = [line.split("\t") for line in semantic_labels(take, [mark("point_this", 1.0)]).splitlines()]
+    assert rows == [["point_this", "1.000", "2.400", "1.400", "3", "Hello"]]
+    assert [kind_of(name) for name in ("beat_fist", "self_touch", "size_big", "shrug")] == [
+        "beat",
+        "deictic",
+        "iconic",
+        "metaphoric",
+    ]
+
+
+def test_the_bundled_demo_is_whole() -> None:
+    provenance = json.loads((ASSETS / "demo.json").read_text(encoding="utf-8"))
+    waveform = read_waveform(ASSETS / "demo.flac")
+    assert waveform.duration_s == pytest.approx(provenance["duration_s"], abs=0.01)
+    assert 15 < waveform.duration_s < 25
+    text = (ASSETS / "demo.txt").read_text(encoding="utf-8").strip()
+    assert text == provenance["text"]
+    for example in ("Generally", "This", "or", "very", "energetic", "I don't know", "huge", "welcome"):
+        assert example in text
+    assert {"engine", "voice", "licence"} <= provenance.keys()
