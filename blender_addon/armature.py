@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bpy
 import numpy as np
+
 from exges_core.errors import RigMatchError, message
 from exges_core.rig import Retargeter, Rig, match_rig
 

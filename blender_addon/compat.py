@@ -63,6 +63,13 @@ def strips_of(scene: bpy.types.Scene) -> tuple[bpy.types.Strip, ...]:
     return tuple(editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all)
 
 
+def strip_range(strip: bpy.types.Strip) -> tuple[int, int]:
+    """Return the first frame of a strip and the frame after its last, trims counted."""
+    if hasattr(strip, "left_handle"):
+        return int(strip.left_handle), int(strip.right_handle)
+    return int(strip.frame_final_start), int(strip.frame_final_end)
+
+
 def add_sound(scene: bpy.types.Scene, *, name: str, filepath: str, channel: int, frame: int) -> bpy.types.Strip:
     """Add a sound strip."""
     editor = scene.sequence_editor or scene.sequence_editor_create()

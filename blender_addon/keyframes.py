@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import bpy
 import mathutils
 import numpy as np
+
 from exges_core.motion.clip import MotionClip
 from exges_core.rig import RigPose, Switch
 
@@ -135,10 +136,26 @@ def _show(character: bpy.types.Object, action: bpy.types.Action, frame: int, *, 
     for track in animation.nla_tracks:
         if any(is_take(strip.action) for strip in track.strips):
             track.mute = True
+    if animation.action is not None:
+        _push_down(animation)
     track = animation.nla_tracks.new()
     track.name = action.name
     strip = track.strips.new(action.name, frame, action)
     compat.assign_slot(strip, action)
+
+
+def _push_down(animation: bpy.types.AnimData) -> None:
+    """Move the active Action into a track below the take, which it would otherwise hide; its keys stay as they are."""
+    action = animation.action
+    track = animation.nla_tracks.new()
+    track.name = action.name
+    strip = track.strips.new(action.name, int(action.frame_range[0]), action)
+    if compat.HAS_SLOTS and animation.action_slot is not None:
+        strip.action_slot = animation.action_slot
+    strip.action_frame_start, strip.action_frame_end = action.frame_range
+    strip.frame_start_ui = action.frame_range[0]
+    track.mute = is_take(action)
+    animation.action = None
 
 
 def is_take(action: bpy.types.Action | None) -> bool:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Motion and its speech -> a .blend with a Rigify human, a video with sound, a picture.
 
-    python -m blender_addon.showcase --motion M.npz --speech S.wav --blend OUT.blend [--video OUT.mp4] [--picture OUT.png]
+    python -m blender_addon.showcase --motion M.npz --speech S.wav --blend O.blend [--video OUT.mp4] [--picture P.png]
 
 Runs in any process with bpy, headless. The motion is applied by the code of the operator.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 # bpy first: it puts addon_utils on the path.
 import bpy  # isort: skip
 import addon_utils
+
 from exges_core.errors import ExgesError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The animator's own keys (any key that is not GENERATED) -> the controls file of the command line.
+
+First form: rotations of mapped bones keyed in the active Action or in NLA strips that are no takes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import mathutils
+import numpy as np
+
+from exges_core.motion.skeleton import joint_index
+from exges_core.rig import Retargeter
+
+from . import compat, keyframes
+
+_ROTATION = re.compile(r'^pose\.bones\["(.+)"\]\.rotation_(quaternion|euler|axis_angle)$')
+Curves = dict[tuple[str, int], bpy.types.FCurve]
+
+
+def _actions(character: bpy.types.Object) -> Iterator[bpy.types.Action]:
+    animation = character.animation_data
+    if animation is None:
+        return
+    if animation.action is not None and not keyframes.is_take(animation.action):
+        yield animation.action
+    for track in animation.nla_tracks:
+        for strip in track.strips:
+            is_plain = abs(strip.scale - 1.0) < 1e-6 and abs(strip.frame_start - strip.action_frame_start) < 1e-6
+            if strip.action is not None and is_plain and not track.mute and not keyframes.is_take(strip.action):
+                yield strip.action
+
+
+def _rotation_curves(character: bpy.types.Object) -> Curves:
+    return {
+        (curve.data_path, curve.array_index): curve
+        for action in _actions(character)
+        for curve in compat.curves_of(action)
+        if _ROTATION.match(curve.data_path)
+    }
+
+
+def keyed_frames(character: bpy.types.Object, retargeter: Retargeter) -> dict[float, set[str]]:
+    """Return frame -> bones that the animator keyed there; only bones that play a joint."""
+    mapped = set(retargeter.rig_map.bones.values())
+    found: dict[float, set[str]] = {}
+    for (path, _), curve in _rotation_curves(character).items():
+        bone = _ROTATION.match(path).group(1)
+        if bone in mapped:
+            for point in curve.keyframe_points:
+                if point.type != "GENERATED":
+                    found.setdefault(float(point.co[0]), set()).add(bone)
+    return dict(sorted(found.items()))
+
+
+def _basis_quat_wxyz(bone: bpy.types.PoseBone, curves: Curves, frame: float) -> np.ndarray:
+    mode = bone.rotation_mode
+    kind = {"QUATERNION": "quaternion", "AXIS_ANGLE": "axis_angle"}.get(mode, "euler")
+    path = f'pose.bones["{bone.name}"].rotation_{kind}'
+    rest = getattr(bone, f"rotation_{kind}")
+    values = [
+        curves[path, channel].evaluate(frame) if (path, channel) in curves else value
+        for channel, value in enumerate(rest)
+    ]
+    if kind == "quaternion":
+        quat = mathutils.Quaternion(values).normalized()
+    elif kind == "axis_angle":
+        quat = mathutils.Quaternion(values[1:], values[0])
+    else:
+        quat = mathutils.Euler(values, mode).to_quaternion()
+    return np.array(quat[:])
+
+
+def controls_of(
+    character: bpy.types.Object, retargeter: Retargeter, *, start_frame: int, frames: int, rate_hz: float
+) -> dict[str, object]:
+    """Return the keys inside a range as the controls JSON; a key's bone observes its joint's local rotation."""
+    keyed = keyed_frames(character, retargeter)
+    inside = {frame: bones for frame, bones in keyed.items() if start_frame <= frame < start_frame + frames}
+    curves = _rotation_curves(character)
+    bones = [character.pose.bones[name] for name, _ in retargeter.driven]
+    joints = {bone: joint for joint, bone in retargeter.rig_map.bones.items()}
+    keys: list[dict[str, object]] = []
+    for frame, names in inside.items():
+        basis = np.stack([_basis_quat_wxyz(bone, curves, frame) for bone in bones])
+        clip = retargeter.to_canonical(basis[None], np.zeros((1, 3)), frame_rate_hz=rate_hz)
+        turns = {joints[name]: clip.local_quat_wxyz[0, joint_index(joints[name])].tolist() for name in sorted(names)}
+        keys.append({"time_s": (frame - start_frame) / rate_hz, "joints": turns, "hard": True})
+    return {"keys": keys}
+
+
+def write_controls(path: Path, controls: dict[str, object]) -> None:
+    """Write the controls file."""
+    path.write_text(json.dumps(controls), encoding="utf-8")

@@ -1,0 +1,49 @@
+"""Motion on real rigs in real Blender: what is evaluated is what was generated."""
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.blender
+DEGREES = 0.5
+RIGS = ["smplx", "rigify", "modes_24000_1001"]
+
+
+@pytest.fixture(scope="module")
+def found(run_steps: Any) -> dict[str, Any]:  # noqa: ANN401
+    return run_steps("fcurves", source=True)
+
+
+@pytest.mark.parametrize("rig", RIGS)
+def test_the_evaluated_pose_equals_the_canonical_motion(found: dict[str, Any], rig: str) -> None:
+    degrees = found[rig]["degrees"]
+    assert len(degrees) == found[rig]["mapped"] >= 53
+    assert max(degrees.values()) < DEGREES, sorted(degrees.items(), key=lambda item: -item[1])[:5]
+
+
+@pytest.mark.parametrize("rig", RIGS)
+def test_keys_are_generated_continuous_on_whole_frames_from_the_start(found: dict[str, Any], rig: str) -> None:
+    take = found[rig]
+    assert take["key_types"] == ["GENERATED"]
+    assert take["whole"]
+    assert take["first"] == 11
+    assert take["last"] == 11 + (39 if "24" not in rig else 31)
+    assert take["smallest_dot"] > 0.9
+
+
+@pytest.mark.parametrize("rig", RIGS)
+def test_a_take_is_one_slotted_action_that_knows_its_settings(found: dict[str, Any], rig: str) -> None:
+    take = found[rig]
+    assert take["slots"] == 1
+    assert take["groups"]
+    assert take["settings"]["seed"] == 5
+    assert len(take["takes"]) == 1
+
+
+@pytest.mark.parametrize("rig", RIGS)
+def test_nothing_of_the_users_changes_and_removing_leaves_nothing(found: dict[str, Any], rig: str) -> None:
+    take = found[rig]
+    assert take["scene_same"]
+    assert take["muted"] == [True, False]
+    assert take["left_over"] == 0
+    assert take["switches_back"]
