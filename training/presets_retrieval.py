@@ -30,7 +30,7 @@ class RetrievalTraining:
         clip: largest gradient norm.
     """
 
-    batch: int = 96
+    batch: int = 64
     queue: int = 3072
     learning_rate: float = 6e-4
     warmup: float = 0.05
@@ -58,8 +58,10 @@ class RetrievalTraining:
             raise ValueError(f"RetrievalTraining: objective must be albef or paper, got {self.objective!r}")
 
 
-RETRIEVAL_MODEL = RetrievalConfig()
-"""2.2 M parameters: what two cores train in a quarter of an hour."""
+RETRIEVAL_MODEL = RetrievalConfig(width=160, layers=2, feedforward=384)
+"""1.7 M parameters: what two cores train in a quarter of an hour."""
+RETRIEVAL_MODEL_LARGE = RetrievalConfig(width=256, layers=4, feedforward=1024)
+"""For a GPU and BEAT2."""
 RETRIEVAL_TRAINING = RetrievalTraining()
 RETRIEVAL_MODEL_TINY = RetrievalConfig(width=32, layers=1, heads=2, feedforward=48, embedding=32, dropout=0.0)
 RETRIEVAL_TRAINING_TINY = RetrievalTraining(batch=16, queue=32, learning_rate=3e-3)

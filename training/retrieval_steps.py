@@ -51,6 +51,7 @@ def make_state(
         tower.input_mean.copy_(torch.from_numpy(mean))
         tower.input_deviation.copy_(torch.from_numpy(deviation))
     student.to(device)
+    _centre(student, data)
     matrices = [each for each in student.parameters() if each.ndim >= 2]
     others = [each for each in student.parameters() if each.ndim < 2]
     optimizer = torch.optim.AdamW(
@@ -64,6 +65,20 @@ def make_state(
         queue=EmbeddingQueue(options.queue, config.embedding, device=device),
         optimizer=optimizer,
     )
+
+
+@torch.no_grad()
+def _centre(model: RetrievalModel, data: RetrievalSet, count: int = 256) -> None:
+    """Put each tower's centre where the mean of its pooled embeddings is before training."""
+    rows = np.random.default_rng(0).permutation(len(data))[:count]
+    pairs = data.pairs(rows, jitter_frames=0, generator=np.random.default_rng(0))
+    device = model.log_temperature.device
+    model.eval()
+    for tower, values, is_valid in (
+        (model.audio, pairs.audio, pairs.is_audio),
+        (model.motion, pairs.motion, pairs.is_motion),
+    ):
+        tower.centre.copy_(tower.pooled(values.to(device), is_valid.to(device)).mean(dim=0))
 
 
 @contextlib.contextmanager

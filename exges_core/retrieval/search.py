@@ -212,7 +212,7 @@ def _rank(
     """Return for every query (clip, score), best first; ties go to the lower number."""
     count = max(SHORTLIST, 2 * top_k) + len(settings.banned)
     _, nearest = base.nearest(queries, count, audio_weight=settings.audio_weight)
-    words = _SharedWords(base.texts) if settings.text_weight else None
+    words = SharedWords(base.texts) if settings.text_weight else None
     ranked = []
     for number, segment in enumerate(segments):
         overlap = {} if words is None else words.overlap(segment.text)
@@ -262,8 +262,8 @@ def _motion_frames(base: MotionBase, model: LoadedRetrieval, clips: set[int]) ->
     }
 
 
-class _SharedWords:
-    """How many of a query's words, weighed by their rarity, a clip's text has: 0 none, 1 all."""
+class SharedWords:
+    """How many of a query's words, weighed by their rarity, a clip's text has: 0 none, 1 all; ours."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._clips: dict[str, list[int]] = defaultdict(list)

@@ -154,7 +154,7 @@ def test_shared_words_can_decide_and_rare_ones_weigh_more(
     (match,) = search(base, retrieval, audio, [segment], settings=replace(PAPER, text_weight=9.0))
     assert match.candidates[0].text == "nothing at all I said take3"
     assert all("nothing" in candidate.text or "take3" in candidate.text for candidate in match.candidates)
-    words = search_room._SharedWords(["the cat", "the dog", "the end"])
+    words = search_room.SharedWords(["the cat", "the dog", "the end"])
     assert words.overlap("the cat") == pytest.approx({0: 1.0})
     assert words.overlap("") == {}
 
