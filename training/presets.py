@@ -40,14 +40,18 @@ class DiffusionPreset:
 
 DEFAULT = DiffusionPreset(
     denoiser=DenoiserConfig(layers=6),
-    objective=ObjectiveConfig(velocity=3.0, acceleration=1.0, position=0.5, foot=0.5, hands=0.5, face=0.25),
+    objective=ObjectiveConfig(velocity=3.0, acceleration=1.0, position=0.1, foot=0.1, hands=0.5, face=0.25),
     masking=MaskingConfig(
         curriculum_share=0.6, upper_body_share=0.5, seed_share=0.15, null_audio_share=0.1, null_control_share=0.05
     ),
     batch=32,
     learning_rate=4e-4,
 )
-"""Small enough to be trained on two CPU cores in under an hour; ours."""
+"""Small enough to be trained on two CPU cores in under an hour; ours.
+
+Positions weigh 0.1 because at 0.5 their gradient is fifty times that of x0 and takes over (250 steps of a small network
+on one take: x0 loss 0.165 against 0.110 without them; at 0.05 it is 0.118, with body joints 21 % nearer).
+"""
 
 PAPER = DiffusionPreset(
     denoiser=DenoiserConfig(layers=8, frames_per_token=1, dropout=0.1),
