@@ -15,12 +15,12 @@ import torch
 import tyro
 
 from exges_core import errors
+from exges_core.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from exges_core.retrieval.sources import SourceTake, source_take
 from training.choosing import choose_stretches
 from training.commands import command_line
-from training.data import read_folder
 from training.marks import read_marks, tags_of
 
 

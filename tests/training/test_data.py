@@ -13,7 +13,8 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features, home_anchor
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
-from training.data import arrays_of, corpus_hash, read_arrays, read_folder, speaker_of
+from exges_core.recordings import read_folder, speaker_of
+from training.data import arrays_of, corpus_hash, read_arrays
 
 TEXTGRID = """File type = "ooTextFile"
 Object class = "TextGrid"
