@@ -80,8 +80,10 @@ def reach(
     target_m = shoulder_m + span * soft / np.maximum(distance, 0.05)
     along = _unit(span)
     high = _ramp(seen[:, 1] / ARM_M, -0.45, 0.35)
+    # A hanging arm runs along "down": there the elbow points back and out alone, or the pole would vanish.
+    raised = _ramp(seen[:, 1] / ARM_M, -1.0, -0.6)
     across = _ramp(-seen[:, 0] / ARM_M, 0.05, 0.45)
-    pole = np.stack((0.30 + 0.14 * high + 0.35 * across, -1.0 + 0.0 * high, -0.62 + 0.40 * high), axis=-1)
+    pole = np.stack((0.30 + 0.14 * high + 0.35 * across, -raised, -0.62 + 0.40 * high), axis=-1)
     if heading_quat is not None:
         pole = quat_rotate(heading_quat, pole)
     side = _unit(pole - np.sum(pole * along, axis=-1, keepdims=True) * along)
@@ -149,7 +151,7 @@ def collar_angles_deg(
     target: Float[np.ndarray, "frames 3"], shrug_deg: Float[np.ndarray, "frames"]
 ) -> Float[np.ndarray, "frames 2"]:
     """Return elevation and protraction of the collar for a hand target in arm lengths: the girdle follows the reach."""
-    elevation = -1.0 + 17.0 * _ramp(target[:, 1], 0.25, 1.25) + 4.0 * _ramp(target[:, 0], 0.45, 0.9) + shrug_deg
+    elevation = -1.0 + 20.0 * _ramp(target[:, 1], 0.05, 1.15) + 4.0 * _ramp(target[:, 0], 0.45, 0.9) + shrug_deg
     protraction = -3.0 + 18.0 * _ramp(target[:, 2], 0.1, 0.95) + 5.0 * _ramp(-target[:, 0], -0.35, 0.1)
     return np.stack((elevation, protraction), axis=-1)
 

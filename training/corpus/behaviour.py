@@ -1,4 +1,4 @@
-"""Acting a take: speech in, motion and gesture marks out. The one place that joins planner, hands, arms, body and head."""
+"""Acting a take: speech in, motion and gesture marks out; the one place that joins planner, hands, arms and body."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Positions are of the wrist in the body frame (origin pelvis, heading-aligned; x outward to the hand's own side, y up,
 z forward) in arm lengths. Palm letters: D down, U up, I inward, O away from the speaker, B back to the speaker, S
-outward to the side; several letters are averaged. Finger letters (where the fingers point) use the same directions plus F forward; empty
-means along the forearm. After Kendon, McNeill, Calbris, Bressem and Mueller; the tables are ours.
+outward to the side; several letters are averaged. Finger letters (where the fingers point) use the same directions
+plus F forward; empty means along the forearm. After Kendon, McNeill, Calbris, Bressem and Mueller; the tables are ours.
 """
 
 from __future__ import annotations

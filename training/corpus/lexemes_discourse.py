@@ -11,7 +11,7 @@ _BEATS = (
         relative=True,
         head="nod",
         hold_s=(0.0, 0.2),
-        strokes=(Stroke(key=hand(0.03, -0.17, 0.07, "I", "relaxed"), path="b", turns=1, size=0.10, tempo=1.1),),
+        strokes=(Stroke(key=hand(0.03, -0.20, 0.09, "I", "relaxed"), path="b", turns=1, size=0.10, tempo=1.1),),
     ),
     Lexeme(
         name="beat_small",

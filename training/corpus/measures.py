@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.signal import butter, filtfilt, find_peaks, peak_prominences, welch
 
@@ -155,7 +157,7 @@ def _units(wrists: np.ndarray) -> dict[str, float]:
 def _unit_rows(wrist: np.ndarray, speed: np.ndarray) -> list[tuple[float, ...] | None]:
     peaks, _ = find_peaks(speed, height=0.15)
     peaks = peaks[peak_prominences(speed, peaks)[0] >= 0.10] if len(peaks) else peaks
-    edges = [0, *(int(a + np.argmin(speed[a:b])) for a, b in zip(peaks[:-1], peaks[1:], strict=True)), len(speed) - 1]
+    edges = [0, *(int(a + np.argmin(speed[a:b])) for a, b in pairwise(peaks)), len(speed) - 1]
     return [_unit(wrist, speed, int(peak), edges[k], edges[k + 1]) for k, peak in enumerate(peaks)]
 
 

@@ -1,4 +1,4 @@
-"""From chosen gestures to timed hand movements: preparation, stroke, hold, retraction, and how they run into each other.
+"""From chosen gestures to timed hand movements: preparation, stroke, hold, retraction, and how they run together.
 
 Positions are wrist positions in the body frame, in arm lengths, x outward to the hand's own side. No frames and no
 joints in here.
@@ -19,7 +19,7 @@ from training.corpus.speakers import Speaker
 ARM_M = 0.527
 """Upper arm and forearm of the default body."""
 SIDES = ("left", "right")
-_CENTRE = np.array((0.36, 0.41, 0.44))
+_CENTRE = np.array((0.37, 0.37, 0.44))
 _LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.35, 0.98))
 
 REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
@@ -34,7 +34,7 @@ REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
 }
 """Dominant and other hand's key of each rest posture."""
 _HALF = hand(0.37, 0.12, 0.27, "I", "relaxed")
-_TALK = hand(0.34, 0.42, 0.50, "I", "relaxed")
+_TALK = hand(0.34, 0.40, 0.43, "I", "relaxed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class Phrasing:
     """Writes both hands' movements of a take; one instance for one take."""
 
     def __init__(self, speaker: Speaker, duration_s: float, *, generator: np.random.Generator) -> None:
-        self._speaker, self._duration_s, self._generator = speaker, duration_s, generator
+        self._speaker, self._duration_s, self._own, self._generator = speaker, duration_s, generator, generator
         self._dominant = "left" if speaker.is_left_handed else "right"
         self._rest_epochs = self._plan_rests()
         self._hands = {
@@ -92,9 +92,12 @@ class Phrasing:
             lead = self._dominant if planned.hand == "both" else planned.hand
             seed = int(self._generator.integers(2**31))
             for side in sides:
-                mark = self._perform(planned, side, lead, self._next_s(later, side), np.random.default_rng(seed))
+                # Both hands draw the same chances, so that they mirror each other but for what `_own` adds.
+                self._generator = np.random.default_rng(seed)
+                mark = self._perform(planned, side, lead, self._next_s(later, side))
                 if side == lead and mark is not None:
                     performed.append(Performed(lexeme=planned.lexeme, mark=mark, strength=planned.strength))
+            self._generator = self._own
             if len(sides) == 1:
                 self._sympathise(planned, "left" if lead == "right" else "right", later)
         for one in self._hands.values():
@@ -121,7 +124,7 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.60 * (metres / 0.25) ** 0.31 * float(np.exp(self._generator.normal(0.0, 0.17)))
+        base_s = 0.56 * (metres / 0.25) ** 0.34 * float(np.exp(self._generator.normal(0.0, 0.17)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
     def _move(
@@ -155,35 +158,33 @@ class Phrasing:
         )
         one.key, one.is_at_rest = key, False
 
-    def _shaped(self, key: HandKey, one: _Hand, planned: Planned, shared: np.random.Generator) -> HandKey:
+    def _shaped(self, key: HandKey, one: _Hand, planned: Planned) -> HandKey:
         """Return a lexeme's key as this speaker makes it this time."""
         spread = 0.014 if planned.lexeme.touches else 0.042
-        wobble = shared.normal(0.0, 1.0, 3) * 0.75 + self._generator.normal(0.0, 1.0, 3) * 0.6
+        wobble = self._generator.normal(0.0, 1.0, 3) * 0.8 + self._own.normal(0.0, 1.0, 3) * 0.5
         scale = self._speaker.amplitude * (0.55 + 0.45 * planned.strength)
         at = np.array(key.at)
         if planned.lexeme.relative:
-            at = np.array(one.key.at) + at * scale * float(np.exp(shared.normal(0.0, 0.25)))
+            at = np.array(one.key.at) + at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
             at = np.clip(at, (0.12, 0.10, 0.25), (0.75, 0.85, 0.80))
         elif not planned.lexeme.touches:
-            at = _CENTRE + (at - _CENTRE) * 1.14 * scale + (0.02, self._speaker.height - 0.03, -0.07)
+            at = _CENTRE + (at - _CENTRE) * 1.3 * scale + (0.02, self._speaker.height - 0.02, -0.09)
         at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
 
-    def _perform(
-        self, planned: Planned, side: str, lead: str, next_s: float, shared: np.random.Generator
-    ) -> GestureMark | None:
+    def _perform(self, planned: Planned, side: str, lead: str, next_s: float) -> GestureMark | None:
         one, lexeme = self._hands[side], planned.lexeme
-        first, lag_s = lexeme.strokes[0], 0.0 if side == lead else float(self._generator.uniform(0.0, 0.06))
+        first, lag_s = lexeme.strokes[0], 0.0 if side == lead else float(self._own.uniform(0.0, 0.06))
         start_key = lexeme.start if side == lead or lexeme.other_start is None else lexeme.other_start
         if lexeme.relative:
             start_key = self._beat_start(one, planned, first)
         apex_s = planned.apex_s + lag_s
-        end_key = self._end_key(first, one, start_key, planned, shared, side == lead)
-        prepared = self._prepare(one, start_key, end_key, planned, apex_s, first.tempo, shared)
+        end_key = self._end_key(first, one, start_key, planned, side == lead)
+        prepared = self._prepare(one, start_key, end_key, planned, apex_s, first.tempo)
         if prepared is None:
             return None
         preparation_s, stroke_start_s, stroke_end_s = prepared
-        stroke_end_s = self._further_strokes(one, planned, side == lead, stroke_end_s, next_s, shared)
+        stroke_end_s = self._further_strokes(one, planned, side == lead, stroke_end_s, next_s)
         hold_end_s, end_s = self._release(one, planned, stroke_end_s, next_s)
         return GestureMark(
             lexeme=lexeme.name,
@@ -212,14 +213,13 @@ class Phrasing:
         one: _Hand,
         start: HandKey | None,
         planned: Planned,
-        shared: np.random.Generator,
         is_lead: bool,
     ) -> HandKey:
         key = stroke.key if is_lead or stroke.other is None else stroke.other
         if not planned.lexeme.relative:
-            return self._shaped(key, one, planned, shared)
+            return self._shaped(key, one, planned)
         before, one.key = one.key, start or one.key
-        shaped = self._shaped(key, one, planned, shared)
+        shaped = self._shaped(key, one, planned)
         one.key = before
         # Most beats keep the hand they find: the shape changes with the thought, not with every accent.
         return (
@@ -236,13 +236,12 @@ class Phrasing:
         planned: Planned,
         apex_s: float,
         tempo: float,
-        shared: np.random.Generator,
     ) -> tuple[float, float, float] | None:
         """Write preparation and first stroke; None when the hand cannot be there in time."""
         tempo = tempo * (0.75 + 0.25 * planned.strength)
         start = None
         if start_key is not None:
-            start = start_key if planned.lexeme.relative else self._shaped(start_key, one, planned, shared)
+            start = start_key if planned.lexeme.relative else self._shaped(start_key, one, planned)
             stroke_s = self._reach_s(_distance(start, end_key), tempo)
             prepare_s = self._reach_s(_distance(one.key, start)) * 1.05
             pause_s = float(self._generator.exponential(0.05))
@@ -267,18 +266,14 @@ class Phrasing:
         self._move(one, begin_s, end_s, end_key, bend=_bend_of(planned))
         return begin_s, begin_s, end_s
 
-    def _further_strokes(
-        self, one: _Hand, planned: Planned, is_lead: bool, end_s: float, next_s: float, shared: np.random.Generator
-    ) -> float:
+    def _further_strokes(self, one: _Hand, planned: Planned, is_lead: bool, end_s: float, next_s: float) -> float:
         """Write oscillations of the first stroke and the strokes after it."""
         until_s = next_s - 0.35
         for index, stroke in enumerate(planned.lexeme.strokes):
             if index > 0:
                 if end_s > until_s:
                     break
-                key = self._shaped(
-                    stroke.key if is_lead or stroke.other is None else stroke.other, one, planned, shared
-                )
+                key = self._shaped(stroke.key if is_lead or stroke.other is None else stroke.other, one, planned)
                 duration_s = self._reach_s(_distance(one.key, key), stroke.tempo)
                 self._move(one, end_s - 0.05, end_s - 0.05 + duration_s, key)
                 end_s += duration_s - 0.05
@@ -364,6 +359,13 @@ class Phrasing:
         return hold_end_s, hold_end_s + duration_s
 
     def _sag(self, one: _Hand, start_s: float, end_s: float) -> None:
+        if end_s - start_s > 0.55 and self._generator.uniform() < 0.7:
+            lift = np.array((0.02, float(self._generator.uniform(0.07, 0.18)), 0.03)) * self._speaker.amplitude
+            home, middle_s = one.key, start_s + float(self._generator.uniform(0.22, 0.32))
+            self._move(one, start_s, middle_s, _moved(home, lift))
+            fall_s = middle_s + float(self._generator.uniform(0.24, 0.34))
+            self._move(one, middle_s - 0.03, fall_s, _moved(home, self._generator.normal(0.0, 0.03, 3)))
+            start_s = fall_s
         if end_s - start_s > 0.3:
             sink = np.array((0.01, -0.05, -0.02)) * float(self._generator.uniform(0.2, 1.5))
             self._move(one, start_s, end_s + 0.1, _moved(one.key, sink + self._generator.normal(0.0, 0.022, 3)))
@@ -378,16 +380,17 @@ class Phrasing:
             or self._next_s(later, side) < planned.apex_s + 0.5
         ):
             return
-        recent = [m for m in lead.movements[-4:] if m.start_s > planned.apex_s - 1.3 and m.end_s < planned.apex_s + 0.2]
+        pairs = zip(lead.movements[-5:-1], lead.movements[-4:], strict=False) if len(lead.movements) > 4 else ()
+        recent = [(a, m) for a, m in pairs if m.start_s > planned.apex_s - 1.3 and m.end_s < planned.apex_s + 0.6]
         share = float(self._generator.uniform(0.25, 0.85))
         share *= 0.75 if one.key.at[1] < 0.1 else 1.0
         home, was_resting, done = one.key, one.is_at_rest, False
-        for movement in recent:
+        for before, movement in recent:
             lag_s = float(self._generator.uniform(-0.01, 0.07))
             if movement.start_s + lag_s < one.free_s - 0.05:
                 continue
-            goal = np.array(one.key.at) + share * (np.array(movement.key.at) - np.array(one.key.at))
-            goal = goal + self._generator.normal(0.0, 0.025, 3)
+            goal = np.array(one.key.at) + share * (np.array(movement.key.at) - np.array(before.key.at))
+            goal = np.clip(goal + self._generator.normal(0.0, 0.02, 3), (0.14, -0.19, 0.02), (0.7, 0.7, 0.7))
             key = replace(
                 _moved(one.key, goal - np.array(one.key.at)),
                 fingers="",

@@ -100,7 +100,7 @@ def _candidate(
     accent = float(np.clip(word.accent, 0.0, 1.0))
     strength = float(np.clip(0.75 + 0.25 * accent + 0.15 * word.is_focus + 0.25 * (word.loudness - 1.0), 0.65, 1.25))
     rate = speaker.rate * vigour
-    if cues and draw < np.clip(rate * (0.42 + 0.22 * word.is_focus + 0.12 * accent), 0.15, 0.85):
+    if cues and draw < np.clip(rate * (0.56 + 0.22 * word.is_focus + 0.12 * accent), 0.15, 0.85):
         name = cues[int(generator.integers(len(cues)))]
         return _Candidate(
             name=name,
@@ -108,9 +108,9 @@ def _candidate(
             apex_s=word.stress_s - ahead_s,
             strength=strength,
             priority=1.0 + 1.2 * word.is_focus + accent + 0.6 * jitter,
-            spacing_s=float(generator.uniform(0.7, 1.15)) / speaker.speed,
+            spacing_s=float(generator.uniform(0.65, 1.05)) / speaker.speed,
         )
-    if not word.is_content or draw > np.clip(rate * (0.45 + 0.45 * accent + 0.2 * word.is_focus), 0.1, 0.92):
+    if not word.is_content or draw > np.clip(rate * (0.5 + 0.5 * accent + 0.2 * word.is_focus), 0.1, 0.95):
         return None
     name = "beat_strong" if accent + 0.5 * word.is_focus > 1.1 and jitter < 0.5 else "beat_small"
     return _Candidate(

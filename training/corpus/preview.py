@@ -1,4 +1,4 @@
-"""Pictures of one lexeme at the instants of its phases, for whoever writes lexemes. Uses the real path, nothing simpler."""
+"""Pictures of one lexeme at the instants of its phases, for whoever writes lexemes. Uses the real path only."""
 
 from __future__ import annotations
 
