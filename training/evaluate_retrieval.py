@@ -26,7 +26,7 @@ from exges_core.errors import InputError, message
 from exges_core.metrics import retrieval as metrics
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.model import embed_overall, load_retrieval
-from exges_core.retrieval.search import SharedWords
+from exges_core.retrieval.shared_words import SharedWords
 from training.build_library import read_sources
 from training.retrieval_set import identity_of
 

@@ -33,6 +33,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec, rotvec_from_quat
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.model import LoadedRetrieval, embed
+from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
 from exges_core.timeline import MOTION_RATE_HZ, frame_at
 
@@ -85,17 +86,27 @@ class MotionBase:
         Raises:
             LibraryError: if it is missing, of another format or model version, or a file of it is cut or missing.
         """
-        record = _read_record(folder)
-        if model is not None and record["model"]["sha256"] != model.sha256:
+        base = cls(folder, _read_record(folder))
+        if model is not None:
+            base.require(model)
+        return base
+
+    def require(self, model: LoadedRetrieval) -> None:
+        """Make sure that the embeddings are this model's.
+
+        Raises:
+            LibraryError: if they are another's.
+        """
+        record = self.record
+        if record["model"]["sha256"] != model.sha256:
             raise LibraryError(
                 message(
                     expected=f"embeddings of {model.name} ({model.sha256[:12]})",
                     got=f"those of {record['model']['name']} ({record['model']['sha256'][:12]})",
-                    where=str(folder),
+                    where=str(self.folder),
                     do=_ADVICE,
                 )
             )
-        return cls(folder, record)
 
     @classmethod
     def build(
@@ -135,7 +146,7 @@ class MotionBase:
             LibraryError: if the model is another one, a take is in the base already, or a value is not finite.
             OutputError: if it cannot be written; the base stays as it was.
         """
-        MotionBase.open(self.folder, model=model)
+        self.require(model)
         known = {take["id"] for shard in self._shards for take in shard.words["takes"]}
         repeated = sorted(known & {take.id for take in takes})
         if repeated:
@@ -206,6 +217,11 @@ class MotionBase:
     def texts(self) -> tuple[str, ...]:
         """Return the text of every segment; "" where none is known."""
         return tuple(text for shard in self._shards for text in shard.words["texts"])
+
+    @cached_property
+    def shared_words(self) -> SharedWords:
+        """Return the index of the texts' words."""
+        return SharedWords(self.texts)
 
     @cached_property
     def motion_embeddings(self) -> Float[np.ndarray, "segments embedding"]:

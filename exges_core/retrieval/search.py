@@ -6,9 +6,6 @@ probability decides whether a candidate is used at all, and a user can pin and b
 
 from __future__ import annotations
 
-import math
-import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -186,7 +183,7 @@ def _objection(
 
 
 def _check(base: MotionBase, model: LoadedRetrieval, settings: SearchSettings) -> None:
-    MotionBase.open(base.folder, model=model)
+    base.require(model)
     for clip in settings.pinned.values():
         base.entry(clip)
     if len(settings.banned) >= len(base):
@@ -212,7 +209,7 @@ def _rank(
     """Return for every query (clip, score), best first; ties go to the lower number."""
     count = max(SHORTLIST, 2 * top_k) + len(settings.banned)
     _, nearest = base.nearest(queries, count, audio_weight=settings.audio_weight)
-    words = SharedWords(base.texts) if settings.text_weight else None
+    words = base.shared_words if settings.text_weight else None
     ranked = []
     for number, segment in enumerate(segments):
         overlap = {} if words is None else words.overlap(segment.text)
@@ -260,33 +257,6 @@ def _motion_frames(base: MotionBase, model: LoadedRetrieval, clips: set[int]) ->
         clip: frames
         for clip, (frames, _) in zip(order, embed(model.model.embed_motion, inputs, device=device), strict=True)
     }
-
-
-class SharedWords:
-    """How many of a query's words, weighed by their rarity, a clip's text has: 0 none, 1 all; ours."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._clips: dict[str, list[int]] = defaultdict(list)
-        for clip, text in enumerate(texts):
-            for word in set(_words_of(text)):
-                self._clips[word].append(clip)
-        self._count = max(len(texts), 1)
-
-    def overlap(self, text: str) -> dict[int, float]:
-        """Return the share for every clip that has any of the words; clips without are left out."""
-        weights = {
-            word: math.log((1 + self._count) / (1 + len(self._clips.get(word, ())))) for word in set(_words_of(text))
-        }
-        total = sum(weights.values())
-        shared: dict[int, float] = defaultdict(float)
-        for word, weight in weights.items():
-            for clip in self._clips.get(word, ()) if weight > 0.0 else ():
-                shared[clip] += weight / total
-        return dict(shared)
-
-
-def _words_of(text: str) -> list[str]:
-    return re.findall(r"[\w']+", text.lower())
 
 
 def key_frame_of(candidate: Candidate) -> int:

@@ -8,12 +8,12 @@ from retrieval.conftest import random_take
 
 from exges_core.errors import LibraryError
 from exges_core.motion.clip import MotionClip
-from exges_core.retrieval import search as search_room
 from exges_core.retrieval.encoders import Embedded, RetrievalModel
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.search import SearchSettings, search
+from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
 from exges_core.speech.segments import Segment
 
@@ -154,7 +154,7 @@ def test_shared_words_can_decide_and_rare_ones_weigh_more(
     (match,) = search(base, retrieval, audio, [segment], settings=replace(PAPER, text_weight=9.0))
     assert match.candidates[0].text == "nothing at all I said take3"
     assert all("nothing" in candidate.text or "take3" in candidate.text for candidate in match.candidates)
-    words = search_room.SharedWords(["the cat", "the dog", "the end"])
+    words = SharedWords(["the cat", "the dog", "the end"])
     assert words.overlap("the cat") == pytest.approx({0: 1.0})
     assert words.overlap("") == {}
 
