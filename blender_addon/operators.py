@@ -17,7 +17,7 @@ class Running:
     """The one engine and the one job in hand, shared by operator and panel."""
 
     engine: job.Engine | None = None
-    job: job.Job | None = None
+    current: job.Job | None = None
     last_message: str = ""
 
 
@@ -35,7 +35,7 @@ def stop_engine() -> None:
     if Running.engine is not None:
         Running.engine.stop()
     Running.engine = None
-    Running.job = None
+    Running.current = None
 
 
 def wish_of(scene: bpy.types.Scene) -> generation.Wish:
@@ -104,7 +104,7 @@ class ExgesGenerate(bpy.types.Operator):
         try:
             engine = engine_for(preferences.python_of(context))
             self._plan = generation.prepare(wish_of(context.scene), sequencer=compat.sequencer_scene(context))
-            Running.job = job.Job(engine, self._plan.request)
+            Running.current = job.Job(engine, self._plan.request)
         except ExgesError as error:
             return self._refuse(error)
         Running.last_message = ""
@@ -114,18 +114,18 @@ class ExgesGenerate(bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Drive the job from the timer; Esc asks it to stop."""
-        if event.type == "ESC" and event.value == "PRESS" and Running.job is not None:
-            Running.job.cancel()
+        if event.type == "ESC" and event.value == "PRESS" and Running.current is not None:
+            Running.current.cancel()
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         for area in context.screen.areas if context.screen else ():
             area.tag_redraw()
         try:
-            if Running.job is None:
+            if Running.current is None:
                 raise Cancelled("Generation was cancelled.")
-            if not Running.job.step():
+            if not Running.current.step():
                 return {"PASS_THROUGH"}
-            action = self._apply(Running.job.result)
+            action = self._apply(Running.current.result)
         except ExgesError as error:
             self._clear(context)
             return self._refuse(error)
@@ -138,12 +138,12 @@ class ExgesGenerate(bpy.types.Operator):
     def _clear(self, context: bpy.types.Context) -> None:
         context.window_manager.event_timer_remove(self._timer)
         self._plan.discard()
-        Running.job = None
+        Running.current = None
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Leave nothing behind when Blender itself ends the operator."""
-        if Running.job is not None:
-            Running.job.cancel()
+        if Running.current is not None:
+            Running.current.cancel()
         self._clear(context)
 
     def _refuse(self, error: ExgesError) -> set[str]:
@@ -160,7 +160,7 @@ class ExgesGenerate(bpy.types.Operator):
 def disabled_reason(context: bpy.types.Context) -> str:
     """Return why Generate cannot run now, '' if it can."""
     settings = context.scene.exges
-    if Running.job is not None:
+    if Running.current is not None:
         return "A take is being generated"
     found = preferences.of(context)
     if found is None or not found.python:
@@ -182,8 +182,8 @@ class ExgesCancel(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Ask the job to stop."""
-        if Running.job is not None:
-            Running.job.cancel()
+        if Running.current is not None:
+            Running.current.cancel()
         return {"FINISHED"}
 
 
@@ -227,7 +227,7 @@ class ExgesDeleteTake(bpy.types.Operator):
 
 def progress_text() -> str:
     """Return the running job's progress in words."""
-    running = Running.job
+    running = Running.current
     if running is None:
         return ""
     left_s = running.seconds_left

@@ -65,10 +65,10 @@ class ExgesMainPanel(_Tab):
             hello = engine.hello if is_warm else None
             row.label(text=f"Engine: ready · {hello.device}" if hello else "Engine: starts when needed")
             row.operator("exges.check")
-        if operators.Running.job is None:
+        if operators.Running.current is None:
             layout.operator("exges.generate", icon="PLAY")
         else:
-            fraction = operators.Running.job.progress.fraction
+            fraction = operators.Running.current.progress.fraction
             layout.progress(factor=fraction, text=operators.progress_text())
             layout.operator("exges.cancel", icon="CANCEL")
         if operators.Running.last_message:

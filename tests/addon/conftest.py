@@ -41,7 +41,7 @@ def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def run_steps(has_bpy: None, tmp_path_factory: pytest.TempPathFactory) -> RunSteps:  # noqa: ARG001 - skips without bpy
+def run_steps(has_bpy: None, tmp_path_factory: pytest.TempPathFactory) -> RunSteps:
     def run(name: str, *arguments: str, source: bool = False) -> dict[str, Any]:
         """Run steps/NAME.py in a process with bpy and return the JSON it wrote; `source`: import from the checkout."""
         folder = tmp_path_factory.mktemp(name)

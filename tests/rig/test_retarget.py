@@ -1,4 +1,4 @@
-"""Laws of retargeting: the canonical body drives itself unchanged, any rest pose gives the same pose, and back again."""
+"""Laws of retargeting: the body drives itself unchanged, any rest pose gives the same pose, and it reads back."""
 
 import hypothesis.strategies as st
 import numpy as np

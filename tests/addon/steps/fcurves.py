@@ -7,9 +7,9 @@ from pathlib import Path
 
 import bpy  # isort: skip
 import numpy as np
+
 from blender_addon import armature, compat, coordinates, keyframes
 from blender_addon.showcase import add_rigify_human
-
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_rotvec
@@ -49,7 +49,9 @@ def smplx_armature(scene: bpy.types.Scene) -> bpy.types.Object:
     return body
 
 
-def worst_degrees(scene: bpy.types.Scene, character: bpy.types.Object, clip: MotionClip, start: int) -> dict[str, float]:
+def worst_degrees(
+    scene: bpy.types.Scene, character: bpy.types.Object, clip: MotionClip, start: int
+) -> dict[str, float]:
     """Largest angle between each bone as Blender evaluates it and the clip at that frame's own time."""
     retargeter = armature.retargeter_of(character)
     rate_hz = keyframes.scene_rate_hz(scene)

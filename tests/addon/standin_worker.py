@@ -1,0 +1,83 @@
+"""Stands in for the engine where its death, refusal or slowness is the subject: speaks the real protocol, makes
+real motion files. Behaviour by the first argument; started as `standin_worker.py BEHAVIOUR [-m exges_core.worker]`."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+from exges_core import protocol
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.npz import write_npz
+from exges_core.motion.rotations import quat_from_rotvec
+from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Request, Result
+
+cancelled: set[str] = set()
+waiting: list[Request] = []
+
+
+def say(record: Message) -> None:
+    sys.stdout.write(protocol.encode(record) + "\n")
+    sys.stdout.flush()
+
+
+def listen() -> None:
+    for line in sys.stdin:
+        record = protocol.decode(line)
+        if isinstance(record, Cancel):
+            cancelled.add(record.id)
+        elif isinstance(record, Request):
+            waiting.append(record)
+    os._exit(0)
+
+
+def motion(path: Path, seed: int) -> None:
+    turns = np.zeros((60, 55, 3))
+    turns[:, 16, 2] = -1.1 + 0.2 * np.sin(np.arange(60) / 6.0 + seed)
+    turns[:, 17, 2] = 1.1
+    root = np.tile([0.0, 0.935, 0.0], (60, 1))
+    write_npz(path, MotionClip(local_quat_wxyz=quat_from_rotvec(turns), root_position_m=root, frame_rate_hz=30.0))
+
+
+def main(behaviour: str) -> None:
+    if behaviour == "dies_at_once":
+        sys.stderr.write("ModuleNotFoundError: No module named 'exges_core'\n")
+        sys.exit(1)
+    version = 99 if behaviour == "other_version" else protocol.PROTOCOL_VERSION
+    say(Hello(protocol_version=version, exges_version="0.1.0", backend="stand-in", device="cpu"))
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        if not waiting:
+            time.sleep(0.01)
+            continue
+        request = waiting.pop(0)
+        for step in range(1, 6 if behaviour != "slow" else 600):
+            if request.id in cancelled and behaviour != "deaf":
+                say(Failure(id=request.id, kind="Cancelled", text="cancelled", exit_code=130))
+                break
+            say(JobProgress(id=request.id, stage="dancing", fraction=step / 600.0))
+            time.sleep(0.02)
+            if behaviour == "dies_inside":
+                sys.stderr.write("MemoryError: out of memory\n")
+                sys.stderr.flush()
+                os._exit(9)
+        else:
+            if behaviour == "refuses":
+                say(
+                    Failure(
+                        id=request.id, kind="AudioError", text="speech.wav: expected sound, got noise.", exit_code=2
+                    )
+                )
+                continue
+            if behaviour == "talks_nonsense":
+                sys.stdout.write("Segmentation fault, just kidding\n")
+                sys.stdout.flush()
+                continue
+            motion(Path(request.outputs[0]), request.seed)
+            say(Result(id=request.id, outputs=request.outputs, report={"frames": 60, "model": {"name": "stand-in"}}))
+
+
+main(sys.argv[1])

@@ -1,0 +1,115 @@
+"""The job driver against a process that answers, dies, refuses, is slow or of another version. No Blender needed."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from blender_addon import job
+from exges_core.errors import Cancelled, InputError, WorkerError
+from exges_core.protocol import Request
+
+STANDIN = Path(__file__).with_name("standin_worker.py")
+ROOT = Path(__file__).resolve().parents[2]
+Start = Callable[[str], job.Engine]
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    engines: list[job.Engine] = []
+
+    def make(behaviour: str) -> job.Engine:
+        engines.append(job.Engine((sys.executable, str(STANDIN), behaviour)))
+        return engines[-1]
+
+    yield make
+    for engine in engines:
+        engine.stop()
+
+
+def request(folder: Path, name: str = "one") -> Request:
+    return Request(id=name, speech=str(folder / "a.wav"), outputs=(str(folder / f"{name}.npz"),))
+
+
+def test_two_jobs_share_one_warm_process(start: Start, tmp_path: Path) -> None:
+    engine = start("well")
+    stages: set[str] = set()
+    first = job.run(job.Job(engine, request(tmp_path)), on_step=lambda each: stages.add(each.progress.stage))
+    process = engine._process
+    second = job.run(job.Job(engine, request(tmp_path, "two")))
+    assert Path(first.outputs[0]).is_file()
+    assert Path(second.outputs[0]).is_file()
+    assert engine._process is process
+    assert engine.hello is not None
+    assert "dancing" in stages
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        ("dies_at_once", "No module named 'exges_core'"),
+        ("dies_inside", "out of memory"),
+        ("other_version", "expected protocol 1, got 99"),
+        ("talks_nonsense", "not a message"),
+    ],
+)
+def test_a_worker_that_fails_is_told_in_words(start: Start, tmp_path: Path, behaviour: str, words: str) -> None:
+    with pytest.raises(WorkerError, match=words):
+        job.run(job.Job(start(behaviour), request(tmp_path)))
+
+
+def test_a_killed_worker_is_reported_and_the_next_job_starts_a_new_one(start: Start, tmp_path: Path) -> None:
+    engine = start("slow")
+    running = job.Job(engine, request(tmp_path))
+    while running.progress.stage != "dancing":
+        running.step()
+        time.sleep(0.01)
+    engine._process.kill()
+    with pytest.raises(WorkerError, match=r"signal 9.*nothing in the scene was changed"):
+        job.run(running)
+    assert not engine.is_running
+    again = job.Job(engine, request(tmp_path, "two"))
+    while again.progress.stage != "dancing":
+        again.step()
+        time.sleep(0.01)
+    assert engine.is_running
+
+
+def test_refused_input_is_an_input_error_and_the_engine_lives(start: Start, tmp_path: Path) -> None:
+    engine = start("refuses")
+    with pytest.raises(InputError, match="expected sound, got noise"):
+        job.run(job.Job(engine, request(tmp_path)))
+    assert engine.is_running
+
+
+def test_a_cancel_ends_the_job_and_leaves_no_file(start: Start, tmp_path: Path) -> None:
+    running = job.Job(start("slow"), request(tmp_path))
+    threading.Timer(0.6, running.cancel).start()
+    with pytest.raises(Cancelled):
+        job.run(running)
+    assert not (tmp_path / "one.npz").exists()
+
+
+def test_a_cancel_before_the_start_never_sends_the_job(start: Start, tmp_path: Path) -> None:
+    running = job.Job(start("well"), request(tmp_path))
+    running.cancel()
+    with pytest.raises(Cancelled):
+        job.run(running)
+
+
+def test_a_missing_python_says_which_and_what_to_do(tmp_path: Path) -> None:
+    engine = job.Engine(job.command_of(str(tmp_path / "no" / "python")))
+    with pytest.raises(WorkerError, match=r"no/python.*preferences"):
+        job.run(job.Job(engine, request(tmp_path)))
+
+
+def test_the_process_ends_when_the_engine_stops(start: Start, tmp_path: Path) -> None:
+    engine = start("slow")
+    job.Job(engine, request(tmp_path)).step()
+    process = engine._process
+    engine.stop()
+    assert process.poll() is not None
