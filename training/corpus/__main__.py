@@ -1,4 +1,8 @@
-"""Command line of the authored corpus: `python -m training.corpus --hours H --seed S --out DIR [--workers N]`."""
+"""Command line of the authored corpus.
+
+python -m training.corpus --hours H --seed S --out DIR [--workers N]     make it, or continue it
+python -m training.corpus report --corpus DIR --targets FILE             its statistics beside real speakers'
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from exges_core.errors import Cancelled, ExgesError, InputError, message
 from training.corpus.dataset import make_corpus
+from training.corpus.report import report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +52,21 @@ class Making:
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reporting:
+    """Compare a corpus with the statistics of real speakers.
+
+    Attributes:
+        corpus: the folder.
+        targets: JSON of the statistics.
+        most: how many takes to read.
+    """
+
+    corpus: Path
+    targets: Path
+    most: int = 60
+
+
 def run(making: Making) -> None:
     """Make a corpus with a progress bar."""
     console = Console(stderr=True)
@@ -68,8 +88,14 @@ def run(making: Making) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    program = "python -m training.corpus"
     try:
-        run(tyro.cli(Making, args=arguments, prog="python -m training.corpus"))
+        if given[:1] == ["report"]:
+            asked = tyro.cli(Reporting, args=given[1:], prog=f"{program} report")
+            print(report(asked.corpus, asked.targets, most=asked.most))
+        else:
+            run(tyro.cli(Making, args=given, prog=program))
     except (KeyboardInterrupt, Cancelled):
         return 130
     except ExgesError as error:

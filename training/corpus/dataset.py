@@ -25,11 +25,11 @@ from training.corpus.speakers import SPEAKERS, Speaker
 from training.corpus.speech import speak
 from training.corpus.text import write_monologue
 from training.corpus.voices import HELD_OUT_VOICE, require, voice_of
-from training.corpus.writing import EVENTS, write_json, write_take
+from training.corpus.writing import EVENTS, MOTION, write_json, write_take
 
 FORMAT = 1
-TARGET_S = (44.0, 70.0)
-MEAN_TAKE_S = 60.0
+TARGET_S = (47.0, 70.0)
+MEAN_TAKE_S = 58.0
 _TAKES_PER_RECORDING = 64
 """BEAT2 reads the emotion from an id's start number; up to 64 is neutral."""
 
@@ -150,9 +150,9 @@ def _check_folder(folder: Path, seed: int) -> None:
         raise OutputError(
             message(expected="a folder to write to", got=str(error), where=str(folder), do="Choose another folder.")
         ) from error
-    begun = next(iter(sorted((folder / EVENTS).glob("*.json"))), None)
-    if begun is None:
-        if any(path for path in folder.iterdir() if path.name == "smplxflame_30"):
+    begun = folder / "corpus.json"
+    if not begun.exists():
+        if (folder / MOTION).exists():
             raise InputError(
                 message(
                     expected="an empty folder or an authored corpus",
@@ -161,14 +161,14 @@ def _check_folder(folder: Path, seed: int) -> None:
                     do="Choose another folder.",
                 )
             )
+        write_json(begun, {"seed": seed, "format": FORMAT})
         return
-    stored = _read_entry(begun)
-    if stored is None or (stored.get("seed"), stored.get("format")) != (seed, FORMAT):
-        found = "a damaged take" if stored is None else f"seed {stored.get('seed')}, format {stored.get('format')}"
+    stored = _read_entry(begun) or {}
+    if (stored.get("seed"), stored.get("format")) != (seed, FORMAT):
         raise InputError(
             message(
                 expected=f"a corpus of seed {seed}, format {FORMAT}",
-                got=found,
+                got=f"seed {stored.get('seed')}, format {stored.get('format')}",
                 where=str(begun),
                 do="Choose an empty folder, or the same seed.",
             )

@@ -20,7 +20,7 @@ from training.corpus.script import ScriptWord, Sentence
 
 SPLIT_SHARES = {"train": 0.8, "val": 0.08, "test": 0.12}
 COMMA_PAUSE_S, END_PAUSE_S = 0.3, 0.7
-SECONDS_PER_WORD = 0.33
+SECONDS_PER_WORD = 0.3
 LISTENING_SHARE = 0.07
 _DRAWS = 120
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
@@ -206,10 +206,11 @@ def _fill(pattern: str, topic: Topic, generator: np.random.Generator) -> str:
     used: set[str] = set()
 
     def fill(match: re.Match[str]) -> str:
+        filler = _filler(match.group(1).lower(), topic, generator)
         for _ in range(8):
-            filler = _filler(match.group(1).lower(), topic, generator)
             if filler not in used:
                 break
+            filler = _filler(match.group(1).lower(), topic, generator)
         used.add(filler)
         return filler
 

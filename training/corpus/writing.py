@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from praatio import textgrid
 from praatio.data_classes.interval_tier import IntervalTier
+from praatio.utilities.constants import Interval
 
 from exges_core.audio.waveform import Waveform, write_waveform
 from exges_core.files import replacing
@@ -41,7 +42,7 @@ def kind_of(lexeme: str) -> str:
 
 
 def write_take(
-    folder: Path, take: SpokenTake, clip: MotionClip, marks: Sequence[GestureMark], about: dict[str, object]
+    folder: Path, take: SpokenTake, clip: MotionClip, marks: Sequence[GestureMark], about: Mapping[str, object]
 ) -> dict[str, object]:
     """Write a take; its event file comes last, so a take that has one is whole.
 
@@ -119,7 +120,7 @@ def _write_text_grid(path: Path, take: SpokenTake, marks: Sequence[GestureMark])
     tiers = {"words": words} | {f"gesture_{hand}": gesture_phases(marks, hand, duration) for hand in ("left", "right")}
     grid = textgrid.Textgrid(0.0, duration)
     for name, intervals in tiers.items():
-        grid.addTier(IntervalTier(name, intervals, 0.0, duration))
+        grid.addTier(IntervalTier(name, [Interval(*interval) for interval in intervals], 0.0, duration))
     with replacing(path) as temporary:
         grid.save(str(temporary), format="long_textgrid", includeBlankSpaces=True, reportingMode="error")
 
