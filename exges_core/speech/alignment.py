@@ -30,6 +30,8 @@ WORST_SCORE = -3.4
 """Mean log-likelihood ratio per 10 ms frame below which the words are not what is said."""
 _SCORE_STEP = 1 << 10
 """PocketSphinx keeps a grammar's scores shifted by ten bits and hands them out so."""
+_WIDE = {"beam": 1e-100, "pbeam": 1e-100, "wbeam": 1e-80}
+"""Search widths for hard words (noise, odd pronunciations): four times the work, so only where the usual ones fail."""
 _CUE_MARGINS_S = (0.2, 0.0)
 _WORDS_PER_S = 6.0
 _HELD_BACK = 3
@@ -68,11 +70,12 @@ class Aligner:
     guessed: set[str] = field(default_factory=set)
 
     @staticmethod
-    def open(waveform: Waveform) -> Aligner:
+    def open(waveform: Waveform, *, is_wide: bool = False) -> Aligner:
         """Load the model; its lattice search is off, which would swap words against the grammar."""
         from pocketsphinx import Decoder
 
-        decoder = Decoder(loglevel="FATAL", samprate=AUDIO_RATE_HZ, lm=None, bestpath=False)
+        beams = _WIDE if is_wide else {}
+        decoder = Decoder(loglevel="FATAL", samprate=AUDIO_RATE_HZ, lm=None, bestpath=False, **beams)
         return Aligner(waveform=waveform, decoder=decoder, gain=pcm_gain(waveform))
 
     def parts_of(self, texts: Sequence[str]) -> tuple[_Part, ...]:
@@ -122,8 +125,15 @@ def align_text(text: str, waveform: Waveform, *, on_progress: OnProgress) -> tup
     Raises:
         TranscriptError: if the text cannot be pronounced as English, or does not match the sound.
     """
+    try:
+        return _align(text, Aligner.open(waveform), on_progress)
+    except TranscriptError:  # a wider search decides whether it is the text or one hard word
+        return _align(text, Aligner.open(waveform, is_wide=True), on_progress)
+
+
+def _align(text: str, aligner: Aligner, on_progress: OnProgress) -> tuple[tuple[Word, ...], tuple[str, ...]]:
+    waveform = aligner.waveform
     texts = merge_marks(text.split())
-    aligner = Aligner.open(waveform)
     parts = aligner.parts_of(texts)
     pronounced = len({part.written for part in parts})
     if pronounced < _MIN_ALIGNABLE_SHARE * len(texts):
