@@ -14,9 +14,6 @@ it was. No audio is kept, and nothing is trained here.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,22 +25,27 @@ import faiss
 import numpy as np
 
 from exges_core.arrays import Float, Int
-from exges_core.errors import LibraryError, OutputError, message
+from exges_core.errors import LibraryError, message
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.rotations import quat_from_rotvec, rotvec_from_quat
-from exges_core.retrieval.inputs import motion_inputs_of_clip
-from exges_core.retrieval.model import LoadedRetrieval, embed
+from exges_core.motion.rotations import quat_from_rotvec
+from exges_core.retrieval.library_files import (
+    ADVICE,
+    FORMAT_VERSION,
+    Shard,
+    damaged,
+    index_name,
+    open_shard,
+    read_record,
+    shard_name,
+    shard_numbers,
+    write_shard,
+)
+from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
 from exges_core.timeline import MOTION_RATE_HZ, frame_at
 
-FORMAT_VERSION = 1
-FLAT_LIMIT = 100_000
-"""Up to here every query is compared with every segment; above, a graph index answers."""
-HNSW_LINKS = 24
 HNSW_SEARCH = 96
-ARRAYS = ("poses", "root", "segments", "motion", "audio")
-_ADVICE = "Build it again: python -m training.build_library, or exges library build."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,23 +61,13 @@ class Entry:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Shard:
-    folder: Path
-    arrays: Mapping[str, np.ndarray]
-
-    @cached_property
-    def words(self) -> dict[str, Any]:
-        return json.loads((self.folder / "segments.json").read_text(encoding="utf-8"))
-
-
 class MotionBase:
     """An open motion base; segments are numbered 0 .. len - 1 over all shards (`clip_index`)."""
 
     def __init__(self, folder: Path, record: Mapping[str, Any]) -> None:
         self.folder = folder
         self.record = record
-        self._shards = [_open_shard(folder / shard["name"], shard) for shard in record["shards"]]
+        self._shards = [open_shard(folder / shard["name"], shard) for shard in record["shards"]]
         self._bounds = np.cumsum([0, *(len(shard.arrays["segments"]) for shard in self._shards)])
         self._flat: dict[float, Any] = {}
 
@@ -86,7 +78,7 @@ class MotionBase:
         Raises:
             LibraryError: if it is missing, of another format or model version, or a file of it is cut or missing.
         """
-        base = cls(folder, _read_record(folder))
+        base = cls(folder, read_record(folder))
         if model is not None:
             base.require(model)
         return base
@@ -104,7 +96,7 @@ class MotionBase:
                     expected=f"embeddings of {model.name} ({model.sha256[:12]})",
                     got=f"those of {record['model']['name']} ({record['model']['sha256'][:12]})",
                     where=str(self.folder),
-                    do=_ADVICE,
+                    do=ADVICE,
                 )
             )
 
@@ -124,7 +116,7 @@ class MotionBase:
             LibraryError: if there is no segment, a take's id is used twice, or a value is not finite.
             OutputError: if it cannot be written.
         """
-        old = _numbers(folder)
+        old = shard_numbers(folder)
         record = {
             "format": FORMAT_VERSION,
             "model": {"name": model.name, "sha256": model.sha256},
@@ -133,11 +125,11 @@ class MotionBase:
             "shards": [],
             "index": None,
         }
-        base = _extend(folder, record, takes, model, number=max(old, default=-1) + 1)
+        write_shard(folder, record, takes, model, number=max(old, default=-1) + 1)
         for number in old:
-            shutil.rmtree(folder / _shard_name(number), ignore_errors=True)
-            (folder / _index_name(number)).unlink(missing_ok=True)
-        return base
+            shutil.rmtree(folder / shard_name(number), ignore_errors=True)
+            (folder / index_name(number)).unlink(missing_ok=True)
+        return cls.open(folder)
 
     def add(self, takes: Sequence[SourceTake], model: LoadedRetrieval) -> MotionBase:
         """Return the base with more takes in it; no retraining.
@@ -158,7 +150,9 @@ class MotionBase:
                     do="Give the take another name, or build the base anew.",
                 )
             )
-        return _extend(self.folder, self.record, takes, model, number=max(_numbers(self.folder), default=-1) + 1)
+        number = max(shard_numbers(self.folder), default=-1) + 1
+        write_shard(self.folder, self.record, takes, model, number=number)
+        return MotionBase.open(self.folder)
 
     def __len__(self) -> int:
         """Return the number of segments."""
@@ -259,7 +253,7 @@ class MotionBase:
         try:
             index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
-            raise _damaged(path, str(error).splitlines()[0]) from error
+            raise damaged(path, str(error).splitlines()[0]) from error
         index.hnsw.efSearch = HNSW_SEARCH
         return index
 
@@ -267,7 +261,7 @@ class MotionBase:
         arrays = [shard.arrays[name] for shard in self._shards]
         return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
-    def _at(self, clip_index: int) -> tuple[_Shard, int]:
+    def _at(self, clip_index: int) -> tuple[Shard, int]:
         if not 0 <= clip_index < len(self):
             raise LibraryError(
                 message(
@@ -281,150 +275,9 @@ class MotionBase:
         return self._shards[shard], clip_index - int(self._bounds[shard])
 
 
-def _motion(shard: _Shard, start: int, stop: int) -> MotionClip:
+def _motion(shard: Shard, start: int, stop: int) -> MotionClip:
     rotvec = np.asarray(shard.arrays["poses"][start:stop], dtype=np.float64).reshape(-1, 55, 3)
     root = np.asarray(shard.arrays["root"][start:stop], dtype=np.float64)
     return MotionClip(
         local_quat_wxyz=quat_from_rotvec(rotvec), root_position_m=root, frame_rate_hz=float(MOTION_RATE_HZ)
     )
-
-
-def _shard_name(number: int) -> str:
-    return f"shard-{number:04d}"
-
-
-def _index_name(number: int) -> str:
-    return f"index-{number:04d}.faiss"
-
-
-def _numbers(folder: Path) -> list[int]:
-    return [int(path.name[6:]) for path in folder.glob("shard-*") if path.name[6:].isdigit()]
-
-
-def _damaged(path: Path, got: str) -> LibraryError:
-    return LibraryError(message(expected="a complete motion base", got=got, where=str(path), do=_ADVICE))
-
-
-def _read_record(folder: Path) -> dict[str, Any]:
-    path = folder / "base.json"
-    if not path.is_file():
-        raise LibraryError(message(expected="a motion base (base.json)", got="none", where=str(folder), do=_ADVICE))
-    try:
-        record: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise _damaged(path, f"unreadable ({error})") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT_VERSION:
-        found = record.get("format") if isinstance(record, dict) else "something else"
-        raise _damaged(path, f"format {found}, and this version reads {FORMAT_VERSION}")
-    return record
-
-
-def _open_shard(folder: Path, facts: Mapping[str, Any]) -> _Shard:
-    for name, size in facts["files"].items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != size:
-            found = f"{path.stat().st_size} bytes instead of {size}" if path.is_file() else "nothing"
-            raise _damaged(path, found)
-    try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
-    except (ValueError, OSError) as error:
-        raise _damaged(folder, f"unreadable ({error})") from error
-    return _Shard(folder, arrays)
-
-
-def _extend(
-    folder: Path, record: Mapping[str, Any], takes: Sequence[SourceTake], model: LoadedRetrieval, *, number: int
-) -> MotionBase:
-    """Write a shard beside the others, then the record that names it: the rename is the moment it counts."""
-    arrays, words = _compute(takes, model, str(folder))
-    shard = folder / _shard_name(number)
-    record_path = folder / "base.json"
-    temporary = folder / f"base.json.{os.getpid()}.part"
-    index_path = folder / _index_name(number)
-    try:
-        shard.mkdir(parents=True)
-        for name, array in arrays.items():
-            np.save(shard / f"{name}.npy", array, allow_pickle=False)
-        (shard / "segments.json").write_text(json.dumps(words), encoding="utf-8")
-        files = {path.name: path.stat().st_size for path in sorted(shard.iterdir())}
-        shards = [*record["shards"], {"name": shard.name, "files": files}]
-        index = _write_index(folder, shards, index_path)
-        temporary.write_text(json.dumps({**record, "shards": shards, "index": index}, indent=1), encoding="utf-8")
-        os.replace(temporary, record_path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        index_path.unlink(missing_ok=True)
-        shutil.rmtree(shard, ignore_errors=True)
-        raise OutputError(
-            message(
-                expected="room for a motion base", got=str(error), where=str(folder), do="Free space; it is as before."
-            )
-        ) from error
-    if record["index"] is not None:
-        (folder / record["index"]["name"]).unlink(missing_ok=True)
-    return MotionBase.open(folder)
-
-
-def _write_index(folder: Path, shards: Sequence[Mapping[str, Any]], path: Path) -> dict[str, Any] | None:
-    parts = [np.load(folder / shard["name"] / "motion.npy", mmap_mode="r") for shard in shards]
-    if sum(len(part) for part in parts) <= FLAT_LIMIT:
-        return None
-    index = faiss.IndexHNSWFlat(parts[0].shape[1], HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
-    for part in parts:
-        index.add(np.ascontiguousarray(part, dtype=np.float32))
-    faiss.write_index(index, str(path))
-    return {"name": path.name}
-
-
-def _compute(
-    takes: Sequence[SourceTake], model: LoadedRetrieval, where: str
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return a shard's arrays and texts."""
-    ids = [take.id for take in takes]
-    if len(set(ids)) != len(ids) or not any(take.segments for take in takes):
-        got = "no segment" if len(set(ids)) == len(ids) else "a take's id twice"
-        raise LibraryError(message(expected="takes with segments", got=got, where=where, do="Check the takes."))
-    first = np.cumsum([0, *(take.clip.frames for take in takes)])
-    rows, inputs, speech, texts, tags = [], [], [], [], []
-    for number, take in enumerate(takes):
-        whole = motion_inputs_of_clip(take.clip)
-        for segment, names in zip(take.segments, take.tags or ((),) * len(take.segments), strict=True):
-            start, stop = take.frames_of(segment)
-            rows.append((number, first[number] + start, first[number] + stop))
-            inputs.append(whole[start:stop])
-            speech.append(None if take.audio is None else take.audio[start:stop])
-            texts.append(segment.text)
-            tags.append(list(names))
-    keys, motion = [], []
-    for frames, overall in embed(model.model.embed_motion, inputs):
-        keys.append(int(np.argmax(frames @ overall)))
-        motion.append(overall)
-    audio = np.zeros((len(rows), model.model.config.embedding), np.float16)
-    heard = [row for row, features in enumerate(speech) if features is not None]
-    for row, (_, overall) in zip(
-        heard, embed(model.model.embed_audio, [np.asarray(speech[row], np.float32) for row in heard]), strict=True
-    ):
-        audio[row] = overall
-    poses = [rotvec_from_quat(take.clip.local_quat_wxyz).reshape(-1, 165).astype(np.float16) for take in takes]
-    arrays = {
-        "poses": np.concatenate(poses),
-        "root": np.concatenate([take.clip.root_position_m for take in takes]).astype(np.float32),
-        "segments": np.array([(*row, row[1] + key) for row, key in zip(rows, keys, strict=True)], np.int32),
-        "motion": np.stack(motion).astype(np.float16),
-        "audio": audio,
-    }
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise LibraryError(message(expected="finite numbers", got=f"NaN in {name}", where=where, do="Repair it."))
-    described = [
-        {
-            "id": take.id,
-            "speaker": take.speaker,
-            "offset_s": take.offset_s,
-            "first_frame": int(start),
-            "frames": take.clip.frames,
-            "digest": hashlib.sha256(pose.tobytes()).hexdigest()[:16],
-        }
-        for take, start, pose in zip(takes, first[:-1], poses, strict=True)
-    ]
-    return arrays, {"takes": described, "texts": texts, "tags": tags}

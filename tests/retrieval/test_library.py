@@ -8,7 +8,7 @@ import pytest
 from retrieval.conftest import random_clip, random_take
 
 from exges_core.errors import LibraryError, OutputError
-from exges_core.retrieval import library
+from exges_core.retrieval import library_files
 from exges_core.retrieval.inputs import MOTION_INPUTS, motion_inputs, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, embed_overall
@@ -121,7 +121,7 @@ def test_a_full_disk_leaves_the_old_base_and_nothing_else(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(library.np, "save", full)
+    monkeypatch.setattr(library_files.np, "save", full)
     with pytest.raises(OutputError, match="No space"):
         base.add([random_take("new", generator)], retrieval)
     assert bytes_of(base.folder) == before
@@ -182,7 +182,7 @@ def test_flat_search_equals_brute_force(
 def test_the_graph_of_a_large_base_finds_the_same(
     tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library, "FLAT_LIMIT", 30)
+    monkeypatch.setattr(library_files, "FLAT_LIMIT", 30)
     base = built(tmp_path / "base", retrieval, generator, takes=20)
     assert base.record["index"] is not None
     queries = generator.normal(size=(20, 16)).astype(np.float32)
