@@ -6,6 +6,7 @@ import numpy as np
 
 from exges_core.arrays import Float
 from exges_core.motion.clip import MotionClip
+from exges_core.motion.kinematics import angular_speed_rad_per_s
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, quat_normalise, quat_rotate
 from exges_core.motion.skeleton import JOINTS, REST_OFFSETS_M, joint_index
 from exges_core.timeline import MOTION_RATE_HZ, frames_in
@@ -17,6 +18,8 @@ from training.corpus.script import GestureMark, SpokenTake
 from training.corpus.speakers import Speaker
 
 _SPINE = ("spine1", "spine2", "spine3")
+_FASTEST_DPS = np.array((430.0, 620.0, 620.0))
+"""Shoulder, elbow and wrist: two thirds of what would be a glitch."""
 _SPINE_SHARES = np.array(((0.45, 0.33, 0.22), (0.30, 0.35, 0.35), (0.35, 0.35, 0.30)))
 """How pitch, yaw and roll of the spine are shared by its joints."""
 
@@ -116,12 +119,30 @@ def _arms(
         pelvis = trunk.pelvis_m * point
         carried = (shoulder - pelvis) - quat_rotate(heading_here, arms.SHOULDER_REST_M + np.zeros_like(shoulder))
         target = pelvis + quat_rotate(heading_here, arms.ARM_M * targets[side]) + 0.85 * carried
-        solved = arms.arm_locals(collar_world, shoulder, target, heading_here, tracks[side].angles_deg)
+        solved = _within_muscle_speed(collar_world, shoulder, target, heading_here, tracks[side].angles_deg)
         for name, quats in (("shoulder", solved.shoulder), ("elbow", solved.elbow), ("wrist", solved.wrist)):
             local[:, joint_index(f"{side}_{name}")] = quats * turn
         fingers = handshapes.finger_quats(tracks[side].fingers_deg, is_left=side == "left")
         first = joint_index(f"{side}_index1")
         local[:, first : first + 15] = fingers
+
+
+def _within_muscle_speed(
+    collar: np.ndarray, shoulder: np.ndarray, target: np.ndarray, heading: np.ndarray, angles_deg: np.ndarray
+) -> arms.ArmLocals:
+    """Solve an arm; where a joint would whip, round the hand's path off there and solve again."""
+    solved = arms.arm_locals(collar, shoulder, target, heading, angles_deg)
+    for _ in range(5):
+        joints = np.stack((solved.shoulder, solved.elbow, solved.wrist), axis=1)
+        rates = np.rad2deg(angular_speed_rad_per_s(joints, float(MOTION_RATE_HZ))) / _FASTEST_DPS
+        excess = np.append(rates.max(axis=1), 0.0)
+        if excess.max() < 1.0:
+            break
+        share = np.clip(smooth(np.maximum(excess - 0.8, 0.0)[:, None], 0.10) * 8.0, 0.0, 1.0)
+        target = target + share * (smooth(target, 0.10) - target)
+        angles_deg = angles_deg + share * (smooth(angles_deg, 0.10) - angles_deg)
+        solved = arms.arm_locals(collar, shoulder, target, heading, angles_deg)
+    return solved
 
 
 def _chest(local: np.ndarray, trunk: body.Trunk) -> tuple[np.ndarray, np.ndarray]:

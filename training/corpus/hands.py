@@ -149,7 +149,7 @@ def keep_apart(
     left: Float[np.ndarray, "frames 3"], right: Float[np.ndarray, "frames 3"]
 ) -> tuple[Float[np.ndarray, "frames 3"], Float[np.ndarray, "frames 3"]]:
     """Push wrists out of the trunk and away from each other (arm lengths, x outward for each hand); ours."""
-    left, right = _outside_trunk(left), _outside_trunk(right)
+    left, right = _outside_trunk(_around_shoulder(left)), _outside_trunk(_around_shoulder(right))
     other = right * np.array((-1.0, 1.0, 1.0))
     gap = left - other
     distance = np.linalg.norm(gap, axis=-1, keepdims=True)
@@ -157,6 +157,12 @@ def keep_apart(
     missing = np.where(distance < least, 0.5 * (least - distance), 0.0)
     push = missing * (gap + np.array((1e-3, 0.0, 0.0))) / np.maximum(distance, 0.03)
     return left + push, (other - push) * np.array((-1.0, 1.0, 1.0))
+
+
+def _around_shoulder(wrist: Float[np.ndarray, "frames 3"]) -> Float[np.ndarray, "frames 3"]:
+    """Lead a wrist past its own shoulder in front of it: close by, the arm would have to whip round."""
+    near = np.exp(-0.5 * np.sum(((wrist - (0.36, 0.86, 0.0)) / (0.20, 0.28, 0.32)) ** 2, axis=-1))
+    return wrist + near[:, None] * np.array((0.06, 0.0, 0.42))
 
 
 def _outside_trunk(wrist: Float[np.ndarray, "frames 3"]) -> Float[np.ndarray, "frames 3"]:

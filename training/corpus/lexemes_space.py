@@ -167,7 +167,7 @@ _DIRECTION = (
         hands=("one",),
         start=hand(0.40, 0.62, 0.46, "B", "open", fingers="U"),
         head="turn",
-        strokes=(Stroke(key=hand(0.50, 0.98, 0.04, "B", "open", fingers="UB", elbow=10)),),
+        strokes=(Stroke(key=hand(0.60, 1.06, 0.02, "B", "open", fingers="UB", elbow=10)),),
         hold_s=(0.1, 0.4),
     ),
     Lexeme(

@@ -20,7 +20,7 @@ ARM_M = 0.527
 """Upper arm and forearm of the default body."""
 SIDES = ("left", "right")
 _CENTRE = np.array((0.37, 0.37, 0.44))
-_LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.35, 0.98))
+_LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.2, 0.95))
 
 REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
     "hanging": (hand(0.46, -0.18, 0.04, "I", "hang"), hand(0.46, -0.18, 0.04, "I", "hang")),
@@ -124,7 +124,7 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.56 * (metres / 0.25) ** 0.34 * float(np.exp(self._generator.normal(0.0, 0.17)))
+        base_s = 0.58 * (metres / 0.25) ** 0.36 * float(np.exp(self._generator.normal(0.0, 0.24)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
     def _move(
@@ -168,7 +168,7 @@ class Phrasing:
             at = np.array(one.key.at) + at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
             at = np.clip(at, (0.12, 0.10, 0.25), (0.75, 0.85, 0.80))
         elif not planned.lexeme.touches:
-            at = _CENTRE + (at - _CENTRE) * 1.3 * scale + (0.02, self._speaker.height - 0.02, -0.09)
+            at = _CENTRE + (at - _CENTRE) * scale * (1.4, 1.15, 1.3) + (0.05, self._speaker.height - 0.02, -0.12)
         at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
 
