@@ -88,6 +88,7 @@ def dpmpp_2m(
 
 
 SAMPLERS: dict[str, Sampler] = {"dpmpp": dpmpp_2m, "ddim": ddim, "ddpm": ddpm}
+DEFAULT_SAMPLER = "dpmpp"
 DEFAULT_STEPS = {"dpmpp": 10, "ddim": 50, "ddpm": 1000}
 
 

@@ -88,7 +88,7 @@ def _pieces(sentences: Sequence[Sentence], voice: Voice, generator: np.random.Ge
     texts = [sentence_text(sentence) for sentence in sentences]
     manners: list[Manner] = []
     sizes: list[float] = []
-    take_rate = float(np.exp(generator.normal(0.1, 0.05)))
+    take_rate = float(np.exp(generator.normal(0.18, 0.09)))
     for sentence in sentences:
         rate = take_rate * MOOD_RATE.get(sentence.mood, 1.0) * float(np.exp(generator.normal(0.0, 0.04)))
         pitch = MOOD_PITCH.get(sentence.mood, 1.0) * float(np.exp(generator.normal(0.0, 0.025)))
