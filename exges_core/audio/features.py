@@ -58,10 +58,9 @@ def audio_features(waveform: Waveform) -> Float[np.ndarray, "frames 84"]:
     f0_hz = np.empty(frames, dtype=np.float32)
     voicedness = np.empty(frames, dtype=np.float32)
     centres = frame_centres(frames)
-    padded = np.pad(waveform.samples, (_WINDOW // 2, _WINDOW))
     for start in range(0, frames, _BLOCK_FRAMES):
         block = slice(start, start + _BLOCK_FRAMES)
-        power = _power_spectrum(padded, centres[block])
+        power = _power_spectrum(waveform.samples, centres[block])
         mel_db[block] = _decibels(power[:, ::2] @ _mel_filters())
         energy_db[block] = _decibels(power.mean(axis=1))
         f0_hz[block], voicedness[block] = _pitch(power)
@@ -117,9 +116,12 @@ def _decibels(power: np.ndarray) -> np.ndarray:
     return 10 * np.log10(np.maximum(power, 1e-20))
 
 
-def _power_spectrum(padded: np.ndarray, centres: np.ndarray) -> Float[np.ndarray, "frames bins"]:
-    """Return power per bin, scaled so that a frame's mean over bins is its mean square."""
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[centres]
+def _power_spectrum(samples: np.ndarray, centres: np.ndarray) -> Float[np.ndarray, "frames bins"]:
+    """Return power per bin; its mean over bins is the mean square of the frame; beyond the ends is silence."""
+    start, stop = int(centres[0]) - _WINDOW // 2, int(centres[-1]) + _WINDOW // 2
+    missing = (max(0, -start), max(0, stop - samples.shape[0]))
+    stretch = np.pad(samples[max(0, start) : stop], missing)
+    windows = np.lib.stride_tricks.sliding_window_view(stretch, _WINDOW)[centres - centres[0]]
     spectrum = np.fft.rfft(windows * _hann(), _PADDED)
     return ((spectrum.real**2 + spectrum.imag**2) / _WINDOW).astype(np.float32)
 

@@ -30,7 +30,8 @@ SILENCE_DB = -60.0
 """Sound whose loudest 1/30 s stays below this level (dB re full scale) is silent."""
 FULL_SCALE = 0.999
 """A sample at or beyond this magnitude counts as clipped."""
-_BLOCK_S = 8.0
+_BLOCK_S = 8
+_LEVEL_HOP = AUDIO_RATE_HZ // 30
 _RATES_HZ = (1_000, 1_000_000)
 _MPEG_IN_WAV = (0x50, 0x55)
 _ADVICE = "Give a WAV, FLAC, OGG or MP3 file of at least 0.3 s."
@@ -139,17 +140,22 @@ def condition_of(waveform: Waveform) -> AudioCondition:
     size = samples.shape[0]
     if size == 0:
         return AudioCondition(is_silent=True, clipped_share=0.0, peak=0.0, rms_db=-200.0)
-    hop = AUDIO_RATE_HZ // 30
-    powers = np.add.reduceat(np.square(samples, dtype=np.float32), np.arange(0, size, hop), dtype=np.float64)
-    counts = np.diff(np.append(np.arange(0, size, hop), size))
+    total = loudest = peak = 0.0
+    clipped_samples = 0
+    for start in range(0, size, _BLOCK_S * AUDIO_RATE_HZ):
+        block = samples[start : start + _BLOCK_S * AUDIO_RATE_HZ].astype(np.float64)
+        edges = np.arange(0, block.shape[0], _LEVEL_HOP)
+        powers = np.add.reduceat(np.square(block), edges)
+        total += float(powers.sum())
+        loudest = max(loudest, float((powers / np.diff(np.append(edges, block.shape[0]))).max()))
+        peak = max(peak, float(np.abs(block).max()))
+        clipped_samples += int(np.count_nonzero(np.abs(block) >= FULL_SCALE))
     clipped = waveform.source_clipped_share
-    if clipped is None:
-        clipped = float(np.count_nonzero(np.abs(samples) >= FULL_SCALE)) / size
     return AudioCondition(
-        is_silent=_decibels(float((powers / counts).max())) < SILENCE_DB,
-        clipped_share=clipped,
-        peak=float(max(samples.max(), -samples.min())),
-        rms_db=_decibels(float(powers.sum()) / size),
+        is_silent=_decibels(loudest) < SILENCE_DB,
+        clipped_share=clipped_samples / size if clipped is None else clipped,
+        peak=peak,
+        rms_db=_decibels(total / size),
     )
 
 
@@ -225,6 +231,6 @@ def _read(sound: soundfile.SoundFile, where: str) -> Waveform:
 
 def _blocks(sound: soundfile.SoundFile) -> Iterator[np.ndarray]:
     """Yield (samples, channels) blocks until nothing comes, whatever the header promised."""
-    size = max(1, round(_BLOCK_S * sound.samplerate))
+    size = _BLOCK_S * sound.samplerate
     while (block := sound.read(size, dtype="float32", always_2d=True)).shape[0]:
         yield block
