@@ -15,7 +15,7 @@ import numpy as np
 SEGMENTS = 24
 BODY, JOINT, DARK = 0, 1, 2
 """Material slots: limbs, joints and face, eyes."""
-COLOURS = ((0.82, 0.74, 0.64), (0.06, 0.23, 0.33), (0.015, 0.018, 0.022))
+COLOURS = ((0.74, 0.63, 0.51), (0.06, 0.23, 0.33), (0.015, 0.018, 0.022))
 
 Ring = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Centre and the two half axes of an ellipse."""
@@ -39,22 +39,23 @@ _TRUNK = (
     (1.350, 0.143, 0.102, 0.012),
     (1.430, 0.160, 0.116, 0.006),
     (1.500, 0.170, 0.118, -0.004),
-    (1.560, 0.168, 0.104, -0.012),
-    (1.605, 0.140, 0.082, -0.014),
-    (1.640, 0.088, 0.064, -0.010),
-    (1.665, 0.050, 0.048, -0.004),
+    (1.550, 0.174, 0.104, -0.012),
+    (1.595, 0.160, 0.084, -0.014),
+    (1.632, 0.118, 0.068, -0.012),
+    (1.660, 0.076, 0.058, -0.006),
+    (1.676, 0.046, 0.044, -0.004),
 )
 _HEAD = (
-    (1.735, 0.020, 0.026, 0.075),
-    (1.745, 0.036, 0.044, 0.066),
-    (1.770, 0.055, 0.070, 0.052),
-    (1.805, 0.068, 0.088, 0.040),
-    (1.850, 0.076, 0.098, 0.034),
-    (1.895, 0.079, 0.102, 0.028),
-    (1.935, 0.075, 0.097, 0.024),
-    (1.970, 0.059, 0.077, 0.020),
-    (1.990, 0.034, 0.045, 0.018),
-    (1.997, 0.010, 0.013, 0.017),
+    (1.716, 0.018, 0.024, 0.086),
+    (1.726, 0.036, 0.044, 0.076),
+    (1.752, 0.057, 0.073, 0.058),
+    (1.792, 0.072, 0.094, 0.044),
+    (1.842, 0.082, 0.106, 0.036),
+    (1.894, 0.086, 0.111, 0.030),
+    (1.940, 0.082, 0.106, 0.026),
+    (1.980, 0.064, 0.084, 0.022),
+    (2.001, 0.037, 0.049, 0.020),
+    (2.009, 0.010, 0.013, 0.019),
 )
 
 
@@ -158,28 +159,34 @@ def _trunk(parts: _Parts, bones: dict[str, tuple[np.ndarray, np.ndarray]]) -> No
         share = share * share * (3.0 - 2.0 * share)
         weights.append({names[low]: 1.0 - share, names[low + 1]: share})
     parts.loft(rings, BODY, weights)
-    neck = _tube(np.array([0.0, 0.012, 1.62]), np.array([0.0, -0.022, 1.79]), ((0.0, 0.056), (0.4, 0.05), (1.0, 0.049)))
+    neck = _tube(
+        np.array([0.0, 0.012, 1.63]), np.array([0.0, -0.024, 1.79]), ((0.0, 0.064), (0.4, 0.054), (1.0, 0.052))
+    )
     parts.loft(neck, JOINT, [{"DEF-spine.004": 1.0}] * len(neck))
+
+
+def _on_face(x: float, height: float, out: float = 0.0) -> np.ndarray:
+    """Return a point of the head's front, a little out of it."""
+    rows = _refined(_HEAD, 34)
+    width, depth, forward = (float(np.interp(height, rows[:, 0], rows[:, column])) for column in (1, 2, 3))
+    return np.array([x, -forward - depth * np.sqrt(max(0.0, 1.0 - (x / width) ** 2)) - out, height])
 
 
 def _head(parts: _Parts) -> None:
     bone = "DEF-spine.006"
     parts.loft(_stack_rings(_HEAD, 34), BODY, bone)
-    nose = _tube(
-        np.array([0.0, -0.128, 1.868]), np.array([0.0, -0.146, 1.826]), ((0.0, 0.006), (0.6, 0.011), (1.0, 0.013))
-    )
-    parts.loft(nose, BODY, bone)
+    nose = ((0.0, 0.006), (0.6, 0.0105), (1.0, 0.0125))
+    parts.loft(_tube(_on_face(0.0, 1.868, -0.002), _on_face(0.0, 1.822, 0.010), nose), BODY, bone)
     for side in (1.0, -1.0):
-        parts.loft(_ellipsoid(np.array([side * 0.030, -0.1215, 1.866]), (0.0115, 0.009, 0.0135)), DARK, bone)
+        parts.loft(_ellipsoid(_on_face(side * 0.033, 1.868, -0.003), (0.0125, 0.0085, 0.0145)), DARK, bone)
         brow = _tube(
-            np.array([side * 0.016, -0.129, 1.893]), np.array([side * 0.044, -0.117, 1.895]), ((0, 0.0036), (1, 0.003))
+            _on_face(side * 0.018, 1.899, 0.001), _on_face(side * 0.050, 1.899, 0.001), ((0, 0.0042), (1, 0.0032))
         )
         parts.loft(brow, JOINT, bone)
-        parts.loft(_ellipsoid(np.array([side * 0.078, -0.020, 1.856]), (0.010, 0.020, 0.031)), JOINT, bone)
-    mouth = _tube(
-        np.array([-0.019, -0.122, 1.792]), np.array([0.019, -0.122, 1.792]), ((0, 0.0034), (0.5, 0.0042), (1, 0.0034))
-    )
-    parts.loft(mouth, JOINT, bone)
+        parts.loft(_ellipsoid(np.array([side * 0.084, -0.022, 1.856]), (0.011, 0.021, 0.033)), JOINT, bone)
+    lips = ((0.0, 0.0032), (0.5, 0.0046), (1.0, 0.0032))
+    for start, stop in ((-0.02, 0.0), (0.0, 0.02)):
+        parts.loft(_tube(_on_face(start, 1.785), _on_face(stop, 1.785), lips), JOINT, bone)
 
 
 def _hand(parts: _Parts, bones: dict[str, tuple[np.ndarray, np.ndarray]], side: str) -> None:
@@ -270,11 +277,9 @@ def _limbs(parts: _Parts, bones: dict[str, tuple[np.ndarray, np.ndarray]], side:
         parts.loft(_ellipsoid(bones[f"{bone}.{side}"][0], [radius] * 3), JOINT, f"{bone}.{side}")
     shoulder = bones[f"DEF-upper_arm.{side}"][0]
     parts.loft(_ellipsoid(shoulder, [0.06] * 3), JOINT, f"DEF-upper_arm.{side}")
-    inner, outer = bones[f"DEF-shoulder.{side}"]
-    start = inner * np.array([2.5, 1.0, 1.0]) + np.array([0.0, 0.055, 0.012])
-    collar = _tube(start, shoulder + np.array([0.0, 0.0, 0.004]), ((0.0, 0.05), (0.6, 0.052), (0.9, 0.05)))
+    inner = shoulder * np.array([0.42, 0.4, 1.0]) + np.array([0.0, 0.0, 0.012])
+    collar = _tube(inner, shoulder + np.array([0.0, 0.0, 0.002]), ((0.0, 0.05), (0.5, 0.055), (0.92, 0.054)))
     parts.loft(collar, BODY, f"DEF-shoulder.{side}")
-    del outer
 
 
 def _material(name: str, colour: tuple[float, float, float], roughness: float) -> bpy.types.Material:

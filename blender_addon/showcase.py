@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,7 +26,9 @@ from exges_core.motion.npz import read_npz
 from . import compat, keyframes, mannequin, stage
 
 VIDEO_SIZE = (480, 540)
-PICTURE_SIZE = (960, 1080)
+PICTURE_SIZE = (800, 900)
+_BUILT, _PICTURED = 0.05, 0.2
+"""Shares of the whole that are done by then."""
 
 
 def build_scene(clip: MotionClip, speech: Path | None) -> bpy.types.Scene:
@@ -70,16 +72,15 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--video", type=Path)
     parser.add_argument("--picture", type=Path)
     parser.add_argument("--picture-time", type=float, default=2.0, help="seconds into the motion")
-    parser.add_argument("--samples", type=int, default=48, help="of the picture")
+    parser.add_argument("--samples", type=int, default=24, help="of the picture")
     parser.add_argument("--video-budget", type=float, default=170.0, help="seconds to render in; fewer fps if slower")
     parser.add_argument("--seconds", type=float, help="use only the beginning")
     return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Build, save and render; return the exit code."""
+    """Build, save and render; return the exit code. Standard output tells `progress FRACTION STAGE`, line by line."""
     options = _arguments(sys.argv[1:] if argv is None else argv)
-    started = time.monotonic()
     try:
         clip = read_npz(options.motion)
     except ExgesError as error:
@@ -87,32 +88,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     if options.seconds is not None:
         clip = clip.cut(0, min(clip.frames, round(options.seconds * clip.frame_rate_hz)))
+    _tell(0.0, "building the Rigify human")
     scene = build_scene(clip, options.speech)
     for path in (options.blend, options.video, options.picture):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(options.blend.resolve()))
-    _note(f"saved {options.blend.name}", started)
+    _tell(_BUILT, f"saved {options.blend.name}")
     if options.picture is not None:
         frame = min(scene.frame_end, 1 + round(options.picture_time * keyframes.scene_rate_hz(scene)))
+        _tell(_BUILT, "rendering the picture")
         stage.render_picture(scene, options.picture.resolve(), frame=frame, size=PICTURE_SIZE, samples=options.samples)
-        _note(f"rendered {options.picture.name}", started)
     if options.video is not None:
-        sound = str(options.speech.resolve()) if options.speech else None
         rate_hz = stage.render_video(
-            scene, options.video.resolve(), size=VIDEO_SIZE, sound=sound, budget_s=options.video_budget
+            scene,
+            options.video.resolve(),
+            size=VIDEO_SIZE,
+            sound=str(options.speech.resolve()) if options.speech else None,
+            budget_s=options.video_budget,
+            on_share=lambda share: _tell(_PICTURED + (1.0 - _PICTURED) * share, "filming"),
         )
-        _note(f"rendered {options.video.name}, {scene.frame_end} frames at {rate_hz:g} fps", started)
+        _tell(1.0, f"filmed {scene.frame_end} frames at {rate_hz:g} fps")
     return 0
 
 
-def _note(text: str, started: float) -> None:
-    sys.stderr.write(f"showcase: {text} after {time.monotonic() - started:.1f} s\n")
+def _tell(fraction: float, stage_name: str) -> None:
+    sys.stdout.write(f"progress {fraction:.4f} {stage_name}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
     code = main()
-    sys.stdout.flush()
     sys.stderr.flush()
+    shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
     # Leaving through the interpreter crashes or hangs bpy once Rigify has run; everything is written by now.
     os._exit(code)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -24,9 +25,9 @@ _MAX_STEP = 4
 
 def add_floor(scene: bpy.types.Scene) -> None:
     """Add a floor that bends up into a backdrop."""
-    profile = [(-6.0, 0.0), (1.6, 0.0)]
-    profile += [(1.6 + 1.2 * np.sin(a), 1.2 - 1.2 * np.cos(a)) for a in np.linspace(0.1, np.pi / 2, 14)]
-    profile += [(2.8, 7.0)]
+    profile = [(-6.0, 0.0), (2.2, 0.0)]
+    profile += [(2.2 + 1.6 * np.sin(a), 1.6 - 1.6 * np.cos(a)) for a in np.linspace(0.1, np.pi / 2, 14)]
+    profile += [(3.8, 8.0)]
     points = [(x, y, z) for x in (-9.0, 9.0) for y, z in profile]
     count = len(profile)
     faces = [(i, i + 1, count + i + 1, count + i) for i in range(count - 1)]
@@ -46,9 +47,9 @@ def add_floor(scene: bpy.types.Scene) -> None:
 def add_lights(scene: bpy.types.Scene) -> None:
     """Add key, fill and rim."""
     for name, place, energy, size, colour in (
-        ("Key", (2.2, -3.0, 3.4), 260.0, 1.6, (1.0, 0.95, 0.88)),
-        ("Fill", (-3.0, -2.6, 2.0), 90.0, 2.5, (0.85, 0.92, 1.0)),
-        ("Rim", (-1.4, 1.9, 3.0), 180.0, 1.0, (1.0, 1.0, 1.0)),
+        ("Key", (2.4, -2.6, 3.3), 115.0, 1.0, (1.0, 0.94, 0.86)),
+        ("Fill", (-3.2, -2.4, 1.6), 22.0, 2.5, (0.80, 0.90, 1.0)),
+        ("Rim", (-1.5, 1.3, 2.9), 75.0, 0.8, (1.0, 0.98, 0.95)),
     ):
         light = bpy.data.lights.new(name, "AREA")
         light.energy, light.size, light.color = energy, size, colour
@@ -60,7 +61,7 @@ def add_lights(scene: bpy.types.Scene) -> None:
     scene.world = world
     world.use_nodes = True
     world.node_tree.nodes["Background"].inputs["Color"].default_value = (0.55, 0.62, 0.72, 1.0)
-    world.node_tree.nodes["Background"].inputs["Strength"].default_value = 0.35
+    world.node_tree.nodes["Background"].inputs["Strength"].default_value = 0.16
 
 
 def add_camera(scene: bpy.types.Scene, *, aim: tuple[float, float, float], distance: float, yaw_rad: float) -> None:
@@ -88,7 +89,7 @@ def use_workbench(scene: bpy.types.Scene) -> None:
     shading.show_shadows = False
     shading.show_specular_highlight = True
     scene.display.render_aa = "5"
-    scene.view_settings.view_transform = "Standard"
+    scene.view_settings.look, scene.view_settings.view_transform = "None", "Standard"
 
 
 def use_cycles(scene: bpy.types.Scene, *, samples: int) -> None:
@@ -97,6 +98,7 @@ def use_cycles(scene: bpy.types.Scene, *, samples: int) -> None:
     scene.cycles.device, scene.cycles.samples = "CPU", samples
     scene.cycles.max_bounces, scene.cycles.use_denoising = 4, True
     scene.view_settings.view_transform = "AgX"
+    scene.view_settings.look = "AgX - Medium High Contrast"
 
 
 def render_picture(scene: bpy.types.Scene, path: Path, *, frame: int, size: tuple[int, int], samples: int) -> None:
@@ -110,7 +112,7 @@ def render_picture(scene: bpy.types.Scene, path: Path, *, frame: int, size: tupl
     bpy.ops.render.render(write_still=True, scene=scene.name)
 
 
-def _render_frames(scene: bpy.types.Scene, folder: Path, *, budget_s: float) -> int:
+def _render_frames(scene: bpy.types.Scene, folder: Path, *, budget_s: float, on_share: Callable[[float], None]) -> int:
     """Render every step-th frame as a picture into a folder; return the step, chosen from the first frames' cost."""
     step, started, done = 1, time.monotonic(), 0
     for frame in range(scene.frame_start, scene.frame_end + 1):
@@ -120,6 +122,7 @@ def _render_frames(scene: bpy.types.Scene, folder: Path, *, budget_s: float) -> 
         scene.render.filepath = str(folder / f"{frame:06d}.png")
         bpy.ops.render.render(write_still=True, scene=scene.name)
         done += 1
+        on_share((frame - scene.frame_start + 1) / (scene.frame_end - scene.frame_start + 1))
         if done == _PROBE_FRAMES:
             expected_s = (time.monotonic() - started) / done * (scene.frame_end - scene.frame_start + 1)
             step = min(_MAX_STEP, max(1, math.ceil(expected_s / budget_s)))
@@ -145,7 +148,13 @@ def _join(scene: bpy.types.Scene, pictures: list[Path], sound: str | None, path:
 
 
 def render_video(
-    scene: bpy.types.Scene, path: Path, *, size: tuple[int, int], sound: str | None, budget_s: float
+    scene: bpy.types.Scene,
+    path: Path,
+    *,
+    size: tuple[int, int],
+    sound: str | None,
+    budget_s: float,
+    on_share: Callable[[float], None],
 ) -> float:
     """Render the frame range with sound as H.264 and AAC; return the video's frames per second.
 
@@ -158,7 +167,7 @@ def render_video(
     compat.set_picture_output(scene)
     with tempfile.TemporaryDirectory(prefix="exges-") as name:
         folder = Path(name)
-        step = _render_frames(scene, folder, budget_s=budget_s)
+        step = _render_frames(scene, folder, budget_s=budget_s, on_share=on_share)
         # The first frames were rendered before the step was known.
         pictures = [
             picture for picture in sorted(folder.glob("*.png")) if (int(picture.stem) - scene.frame_start) % step == 0

@@ -46,7 +46,12 @@ def run_steps(has_bpy: None, tmp_path_factory: pytest.TempPathFactory) -> RunSte
         """Run steps/NAME.py in a process with bpy and return the JSON it wrote; `source`: import from the checkout."""
         folder = tmp_path_factory.mktemp(name)
         report = folder / "found.json"
-        environment = {**os.environ, "BLENDER_USER_RESOURCES": str(folder / "home"), "OMP_NUM_THREADS": "1"}
+        environment = {
+            **os.environ,
+            "BLENDER_USER_RESOURCES": str(folder / "home"),
+            "OMP_NUM_THREADS": "1",
+            "TMPDIR": str(folder),
+        }
         environment.pop("PYTHONPATH", None)
         if source:
             environment["PYTHONPATH"] = str(ROOT)
