@@ -1,4 +1,4 @@
-"""The acted corpus: sound tables, planted feet, limits kept, strokes on their words, and the same seed the same motion."""
+"""The acted corpus: sound tables, planted feet, limits kept, strokes on their words, one seed one motion."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ ANKLE_HEIGHT_M = 0.075
 """Of the ankle above the ground when the sole is flat."""
 LEG_M = 0.80
 _HIP_M = REST_OFFSETS_M[joint_index("left_hip")]
-STANDING_HIP_M = 0.868
+STANDING_HIP_M = 0.8715
 """Hip height in easy standing: knees not quite straight."""
 PITCH, YAW, ROLL = 0, 1, 2
 
@@ -194,9 +194,9 @@ def _height(pelvis: np.ndarray, pelvis_deg: np.ndarray, standing: Stance) -> Flo
         hip = quat_rotate(quats, _HIP_M * np.array(((1.0, -1.0)[side], 1.0, 1.0)))
         away = standing.feet_m[:, side] - pelvis - hip
         flat = np.minimum(away[:, 0] ** 2 + away[:, 2] ** 2, 0.2)
-        heights.append(ANKLE_HEIGHT_M + np.sqrt((0.992 * LEG_M) ** 2 - flat) - hip[:, 1])
+        heights.append(ANKLE_HEIGHT_M + np.sqrt((0.995 * LEG_M) ** 2 - flat) - hip[:, 1])
     lowest = -0.006 * np.logaddexp(-heights[0] / 0.006, -heights[1] / 0.006)
-    return smooth(np.minimum(lowest, STANDING_HIP_M - _HIP_M[1])[:, None], 0.12)[:, 0] - 0.004
+    return smooth(np.minimum(lowest, STANDING_HIP_M - _HIP_M[1])[:, None], 0.12)[:, 0] - 0.002
 
 
 def _companions(

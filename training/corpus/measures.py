@@ -75,8 +75,13 @@ def _moving_mean(values: np.ndarray, window: int) -> np.ndarray:
     return np.convolve(np.pad(values, (window // 2, window - window // 2 - 1), mode="edge"), kernel, mode="valid")
 
 
+def _butterworth(cut: float | tuple[float, float], kind: str) -> tuple[np.ndarray, np.ndarray]:
+    found: tuple[np.ndarray, ...] = butter(2, cut, btype=kind)  # pyright: ignore[reportAssignmentType, reportArgumentType]
+    return found[0], found[1]
+
+
 def _low_pass(values: np.ndarray, cut_hz: float = 6.0) -> np.ndarray:
-    b, a = butter(2, cut_hz / (RATE_HZ / 2))
+    b, a = _butterworth(cut_hz / (RATE_HZ / 2), "low")
     return filtfilt(b, a, values, axis=0)
 
 
@@ -242,7 +247,7 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _band_rms(values: np.ndarray, low: float, high: float) -> float:
-    b, a = butter(2, (low / 15.0, high / 15.0), btype="band")
+    b, a = _butterworth((low / 15.0, high / 15.0), "band")
     return float(np.std(filtfilt(b, a, values)) * 1000)
 
 
@@ -254,7 +259,7 @@ def _slope(values: np.ndarray, low: float, high: float) -> float:
 
 def _window_sd(values: np.ndarray, seconds: float = 5.0) -> float:
     span = int(seconds * RATE_HZ)
-    return float(np.median([np.std(values[k : k + span]) for k in range(0, len(values) - span, 30)]))
+    return float(np.median([float(np.std(values[k : k + span])) for k in range(0, len(values) - span, 30)]))
 
 
 def _posture(positions: np.ndarray, yaw: np.ndarray, heading: np.ndarray) -> dict[str, float]:

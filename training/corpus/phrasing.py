@@ -168,7 +168,7 @@ class Phrasing:
             at = np.array(one.key.at) + at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
             at = np.clip(at, (0.12, 0.10, 0.25), (0.75, 0.85, 0.80))
         elif not planned.lexeme.touches:
-            at = _CENTRE + (at - _CENTRE) * scale * (1.4, 1.15, 1.3) + (0.05, self._speaker.height - 0.02, -0.12)
+            at = _CENTRE + (at - _CENTRE) * scale * (1.4, 1.28, 1.35) + (0.05, self._speaker.height - 0.02, -0.15)
         at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
 
