@@ -100,7 +100,7 @@ def _candidate(
     accent = float(np.clip(word.accent, 0.0, 1.0))
     strength = float(np.clip(0.75 + 0.25 * accent + 0.15 * word.is_focus + 0.25 * (word.loudness - 1.0), 0.65, 1.25))
     rate = speaker.rate * vigour
-    if cues and draw < np.clip(rate * (0.56 + 0.22 * word.is_focus + 0.12 * accent), 0.15, 0.85):
+    if cues and draw < np.clip(rate * (0.72 + 0.22 * word.is_focus + 0.12 * accent), 0.15, 0.9):
         name = cues[int(generator.integers(len(cues)))]
         return _Candidate(
             name=name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -111,7 +112,8 @@ def gesture_phases(marks: Iterable[GestureMark], hand: str, duration_s: float) -
 
 
 def _write_text_grid(path: Path, take: SpokenTake, marks: Sequence[GestureMark]) -> None:
-    duration = take.duration_s
+    # praatio compares times after rounding them to four digits.
+    duration = math.floor(take.duration_s * 1e4) / 1e4
     words: list[tuple[float, float, str]] = []
     for word in take.words:
         start, end = round(word.start_s, 4), round(word.end_s, 4)
