@@ -67,7 +67,7 @@ def pack(wheel: Path, target: Path) -> None:
     files = {
         path.relative_to(ADDON).as_posix(): path.read_bytes()
         for path in sorted(ADDON.rglob("*"))
-        if path.is_file() and path.suffix == ".py" and path.name not in LEFT_OUT
+        if path.is_file() and (path.suffix == ".py" or path.name == "LICENSE") and path.name not in LEFT_OUT
     }
     files["blender_manifest.toml"] = manifest_for(wheel).encode()
     files[f"wheels/{wheel.name}"] = wheel.read_bytes()

@@ -45,7 +45,7 @@ def build_scene(clip: MotionClip, speech: Path | None) -> bpy.types.Scene:
         compat.add_sound(scene, name=speech.stem, filepath=str(speech.resolve()), channel=1, frame=1)
     stage.add_floor(scene)
     stage.add_lights(scene)
-    stage.add_camera(scene, aim=(0.0, 0.0, 1.34), distance=3.05, yaw_rad=0.3)
+    stage.add_camera(scene, aim=(0.0, 0.0, 1.34), distance=3.35, yaw_rad=0.24)
     stage.use_workbench(scene)
     return scene
 
