@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -319,7 +319,7 @@ def run(job: Callable[[], None]) -> int:
 
 
 @contextmanager
-def _bar() -> Iterator[OnProgress]:
+def _bar() -> Generator[OnProgress]:
     """Show a progress bar on stderr where that is a terminal; gives the sink that feeds it."""
     target = Console(stderr=True)
     if not target.is_terminal:

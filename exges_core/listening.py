@@ -78,7 +78,7 @@ def listen(
     return Heard(
         waveform=waveform,
         words=heard.words,
-        segments=segment(heard.words or None, waveform),
+        segments=segment(heard.words, waveform),
         asr=heard.source,
         warnings=(*warnings, *heard.warnings),
     )

@@ -7,7 +7,7 @@ The only module that knows every room. It composes and reports; it computes noth
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +50,7 @@ class _Stages:
     _done: float = 0.0
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[OnProgress]:
+    def stage(self, name: str) -> Generator[OnProgress]:
         """Run one stage; gives the sink for its own progress."""
         start, share = self._done, SHARES[name]
 

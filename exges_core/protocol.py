@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any, cast
 
 from exges_core.errors import WorkerError
 
@@ -127,7 +127,6 @@ _TYPES: dict[str, type[Message]] = {
     "cancel": Cancel,
 }
 _NAMES = {cls: name for name, cls in _TYPES.items()}
-_T = TypeVar("_T", bound=Message)
 
 
 def encode(record: Message) -> str:
@@ -147,6 +146,7 @@ def decode(line: str) -> Message:
         unknown = set(values) - {each.name for each in fields(cls)}
         if unknown:
             raise WorkerError(f"protocol: unknown keys {sorted(unknown)} in a {cls.__name__}; versions differ?")
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+        make = cast(Callable[..., Message], cls)
+        return make(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WorkerError(f"protocol: not a message: {line[:200]!r} ({error})") from error

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_windows_cover_every_frame_and_overlap(frames: int, window: int, data: s
     assert windows[0].start == 0
     assert windows[-1].stop == max(frames, window)
     assert all(len(each) == window for each in windows)
-    assert all(left.stop - right.start >= overlap for left, right in zip(windows, windows[1:], strict=False))
+    assert all(left.stop - right.start >= overlap for left, right in pairwise(windows))
 
 
 def test_cover_refuses_an_overlap_as_long_as_the_window() -> None:

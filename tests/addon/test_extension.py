@@ -12,7 +12,7 @@ pytestmark = pytest.mark.blender
 
 
 @pytest.fixture(scope="module")
-def found(run_steps: Any, extension_zip: Path) -> dict[str, Any]:  # noqa: ANN401
+def found(run_steps: Any, extension_zip: Path) -> dict[str, Any]:
     return run_steps("extension", str(extension_zip), str(Path(__file__).with_name("standin_worker.py")), str(ROOT))
 
 

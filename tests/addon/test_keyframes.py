@@ -10,7 +10,7 @@ RIGS = ["smplx", "rigify", "modes_24000_1001"]
 
 
 @pytest.fixture(scope="module")
-def found(run_steps: Any) -> dict[str, Any]:  # noqa: ANN401
+def found(run_steps: Any) -> dict[str, Any]:
     return run_steps("fcurves", source=True)
 
 

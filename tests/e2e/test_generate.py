@@ -1,5 +1,6 @@
 """Speech in, motion out, through the real command line with the shipped weights."""
 
+import json
 import resource
 import signal
 import subprocess
@@ -12,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from exges_core.motion.bvh import clip_from_bvh, read_bvh
 
+from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.npz import read_npz
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -63,8 +64,8 @@ def test_a_seed_is_a_motion(exges: Run, speech: Path, tmp_path: Path) -> None:
 
 def test_a_hard_key_is_in_the_motion_exactly(exges: Run, speech: Path, tmp_path: Path) -> None:
     half = float(np.sqrt(0.5))
-    keys = '{"keys": [{"time_s": 2.0, "joints": {"left_elbow": [%r, 0, %r, 0]}, "hard": true}]}' % (half, half)
-    (tmp_path / "keys.json").write_text(keys)
+    keys = {"keys": [{"time_s": 2.0, "joints": {"left_elbow": [half, 0, half, 0]}, "hard": True}]}
+    (tmp_path / "keys.json").write_text(json.dumps(keys))
     done = exges("generate", speech, "-o", tmp_path / "a.npz", "--controls", tmp_path / "keys.json", "--asr", "none")
     assert done.returncode == 0, done.stderr
     quat = read_npz(tmp_path / "a.npz").local_quat_wxyz[60, 18]
