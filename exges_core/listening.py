@@ -11,7 +11,8 @@ from exges_core.errors import InputError, message
 from exges_core.protocol import OnProgress, ignore_progress
 from exges_core.speech.recognise import Recognition, recognise
 from exges_core.speech.segments import Segment, segment
-from exges_core.speech.words import Word, read_transcript
+from exges_core.speech.transcripts import read_transcript
+from exges_core.speech.words import Word
 from exges_core.timeline import AUDIO_RATE_HZ
 
 CLIPPED_SHARE = 0.001

@@ -17,7 +17,8 @@ from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
-from exges_core.speech.words import Word, read_transcript
+from exges_core.speech.transcripts import read_transcript
+from exges_core.speech.words import Word
 
 SPLITS = ("train", "val", "test", "additional", "all")
 _LOG = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from exges_core.errors import TranscriptError
 from exges_core.protocol import ignore_progress
 from exges_core.speech.alignment import align_text, merge_marks
 from exges_core.speech.pronounce import phones_of, spoken_parts
-from exges_core.speech.words import read_transcript
+from exges_core.speech.transcripts import read_transcript
 from exges_core.timeline import AUDIO_RATE_HZ
 
 

@@ -13,7 +13,8 @@ from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.errors import Cancelled, CheckpointError, InputError, TranscriptError
 from exges_core.protocol import Progress
 from exges_core.speech.recognise import recognise
-from exges_core.speech.words import Transcript, Word, read_transcript
+from exges_core.speech.transcripts import read_transcript
+from exges_core.speech.words import Transcript, Word
 from exges_core.timeline import AUDIO_RATE_HZ
 
 

@@ -107,14 +107,3 @@ def hand(
 ) -> HandKey:
     """Write a key in one line."""
     return HandKey(at=(x, y, z), palm=palm, shape=shape, fingers=fingers, elbow=elbow)
-
-
-def lexemes_by_name() -> dict[str, tuple[Lexeme, ...]]:
-    """Return every lexeme's variants by name, from all tables."""
-    from training.corpus import lexemes_action, lexemes_discourse, lexemes_space
-
-    found: dict[str, list[Lexeme]] = {}
-    for table in (lexemes_discourse.TABLE, lexemes_space.TABLE, lexemes_action.TABLE):
-        for lexeme in table:
-            found.setdefault(lexeme.name, []).append(lexeme)
-    return {name: tuple(variants) for name, variants in found.items()}

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.corpus.lexemes import Lexeme, lexemes_by_name
+from training.corpus.lexemes import Lexeme
+from training.corpus.lexicon import lexemes_by_name
 from training.corpus.script import SpokenTake, SpokenWord
 from training.corpus.speakers import Speaker
 
