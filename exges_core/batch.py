@@ -72,6 +72,8 @@ def _request(line: str, manifest: Path, number: int, out: Path, device: str) -> 
         raise _bad(
             manifest, number, f"the keys {sorted(values) if isinstance(values, dict) else type(values).__name__}"
         )
+    if "rig" in values:
+        raise _bad(manifest, number, "the key 'rig': writing in a target's hierarchy is not there yet")
     name = str(values["id"])
     if not name or Path(name).name != name:
         raise _bad(manifest, number, f"the id {name!r}, which is no file name")

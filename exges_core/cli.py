@@ -215,6 +215,32 @@ class LibrarySearch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rig:
+    """Show which bone of a rig stands for which joint of the canonical body."""
+
+    action: Annotated[Positional[Literal["match"]], arg(help="What to do with the rig.")]
+    rig: Annotated[Positional[Path], arg(metavar="RIG.bvh")]
+    json: JsonFile = None
+
+    def run(self, console: Console) -> None:
+        """Print a line per joint, then what is missing."""
+        from exges_core.files import write_json
+        from exges_core.motion.bvh import read_bvh
+        from exges_core.rig.bones import rig_from_hierarchy
+        from exges_core.rig.match import match_rig
+
+        motion = read_bvh(self.rig)
+        found = match_rig(rig_from_hierarchy(motion.names, motion.parents, motion.offsets))
+        console.print(f"{found.title}, confidence {found.score:.2f}", highlight=False)
+        for joint, bone in found.bones.items():
+            console.print(f"{joint:<20} {bone}", highlight=False, markup=False)
+        console.print(f"missing: {', '.join(found.missing) or 'nothing'}", highlight=False)
+        if self.json is not None:
+            record = {"family": found.title, "confidence": found.score, "bones": dict(found.bones)}
+            write_json(self.json, {**record, "missing": list(found.missing)})
+
+
+@dataclass(frozen=True, kw_only=True)
 class Batch:
     """Generate many clips from a manifest, one JSON line each; done clips are skipped on the next run."""
 
@@ -292,6 +318,7 @@ Command = (
     Annotated[Generate, subcommand("generate")]
     | Annotated[SegmentSpeech, subcommand("segment")]
     | Annotated[Library, subcommand("library")]
+    | Annotated[Rig, subcommand("rig")]
     | Annotated[Batch, subcommand("batch")]
     | Annotated[Demo, subcommand("demo")]
     | Annotated[Doctor, subcommand("doctor")]
