@@ -14,7 +14,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from exges_core import checkpoint
-from exges_core.diffusion.denoiser import Denoiser
+from exges_core.diffusion.denoiser import MASK_GROUPS, Denoiser
 from exges_core.diffusion.model import KIND
 from exges_core.diffusion.objective import body_positions_m
 from exges_core.diffusion.schedule import cosine_schedule
@@ -106,14 +106,15 @@ class DenoisingTask:
         batch = batch_from(self.held_out.gather(take[chosen], start[chosen]), self.statistics)
         count, frames, _ = batch.motion.shape
         generator = torch.Generator().manual_seed(0)
-        nothing = torch.zeros(count, frames, 56, dtype=torch.bool)
+        device = batch.motion.device
+        nothing = torch.zeros(count, frames, MASK_GROUPS, dtype=torch.bool, device=device)
         keyed = nothing.clone()
         keyed[:, torch.linspace(0, frames - 1, VALIDATION_KEYS + 2).long()[1:-1]] = True
-        everything = torch.ones(count, dtype=torch.bool)
+        everything = torch.ones(count, dtype=torch.bool, device=device)
         found: dict[str, list[float]] = {}
         for timestep in VALIDATION_TIMESTEPS:
-            noise = torch.randn(batch.motion.shape, generator=generator)
-            at = torch.full((count,), timestep)
+            noise = torch.randn(batch.motion.shape, generator=generator).to(device)
+            at = torch.full((count,), timestep, device=device)
             for name, is_observed in (("", nothing), ("keyed_", keyed)):
                 masks = Masks(is_observed=is_observed, has_audio=everything, has_style=everything)
                 with self.fabric.autocast():

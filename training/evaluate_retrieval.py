@@ -53,7 +53,7 @@ class Evaluation:
     split: Literal["val", "test"] = "test"
     gallery: Literal["train", "val", "test"] = "train"
     scan_takes: int | None = 60
-    text_weight: float = 0.15
+    text_weight: float = 1.5
     audio_weight: float = 0.5
     out: Path | None = None
 

@@ -31,13 +31,15 @@ class SearchSettings:
     Attributes:
         audio_weight: of the likeness between query and the candidate's own speech; 0 = the paper.
         text_weight: of shared words, weighed by their rarity in the base; 0 = the paper. Without words it adds nothing.
+            Chosen on the authored validation split: the right gesture is among the first five for 8 % of segments at 0,
+            46 % at 0.6 and 58 % at 1.5.
         minimum_probability: below it a candidate is shown but not used; no gesture is better than a wrong one.
         pinned: segment number -> clip that must be used there.
         banned: clips that are never proposed.
     """
 
     audio_weight: float = 0.0
-    text_weight: float = 0.15
+    text_weight: float = 1.5
     minimum_probability: float = 0.3
     pinned: Mapping[int, int] = field(default_factory=dict)
     banned: frozenset[int] = frozenset()

@@ -1,0 +1,47 @@
+"""The zip in a bare Blender with the real engine: a sound strip becomes moving F-curves on a Rigify human."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import addon_utils
+import bpy
+
+report, archive, speech, python = sys.argv[1:5]
+found: dict[str, object] = {}
+
+bpy.ops.wm.read_factory_settings(use_empty=True)
+bpy.ops.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
+addon_utils.enable("rigify", default_set=True)
+from bl_ext.user_default.exges import compat  # noqa: E402
+
+scene = bpy.context.scene
+scene.render.fps, scene.render.fps_base = 25, 1.0
+bpy.ops.object.armature_human_metarig_add()
+bpy.ops.pose.rigify_generate()
+rig = next(each for each in bpy.data.objects if each.type == "ARMATURE" and "rig_id" in each.data)
+compat.add_sound(scene, name="Speech", filepath=speech, channel=1, frame=11)
+bpy.context.preferences.addons["bl_ext.user_default.exges"].preferences.python = python
+scene.exges.character = rig
+scene.exges.strip = "Speech"
+found["operator"] = list(bpy.ops.exges.generate())
+
+take = next(action for action in bpy.data.actions if "exges_take" in action)
+found["range"] = list(take.frame_range)
+found["settings"] = json.loads(take["exges_take"])
+curves = compat.curves_of(take)
+found["types"] = sorted({point.type for curve in curves for point in curve.keyframe_points})
+
+
+def hand_at(frame: int) -> list[float]:
+    scene.frame_set(frame)
+    evaluated = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    return list(evaluated.pose.bones["DEF-hand.L"].head)
+
+
+found["hand"] = [hand_at(frame) for frame in range(12, 80, 4)]
+found["fps"] = scene.render.fps
+Path(report).write_text(json.dumps(found), encoding="utf-8")
+sys.stdout.flush()
+os._exit(0)  # Rigify can hang a process that leaves politely
