@@ -61,6 +61,7 @@ class Engine:
         self._log.clear()
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
         environment.pop("PYTHONHOME", None)
+        environment.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin would starve Blender's own
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the user chose this Python in the preferences
                 self.command,

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from exges_core.audio.waveform import Waveform, condition_of, read_waveform
-from exges_core.errors import InputError, message
 from exges_core.protocol import OnProgress, ignore_progress
 from exges_core.speech.recognise import Recognition, recognise
 from exges_core.speech.segments import Segment, segment
 from exges_core.speech.transcripts import read_transcript
 from exges_core.speech.words import Word
-from exges_core.timeline import AUDIO_RATE_HZ
 
 CLIPPED_SHARE = 0.001
 """Share of samples at full scale from which on a recording is called clipped."""
@@ -62,11 +60,13 @@ def listen(
     Silence has no words and no segments: recognisers would invent some.
 
     Raises:
-        AudioError: if the sound cannot be used.
+        AudioError: if the sound, or the part of it, cannot be used.
         TranscriptError: if the transcript cannot be read or does not fit.
-        InputError: if the part is empty or recognition is not available as asked.
+        InputError: if recognition is not available as asked.
     """
-    waveform = _part(read_waveform(speech), start_s, end_s, speech)
+    waveform = read_waveform(speech)
+    if start_s > 0.0 or end_s is not None:
+        waveform = waveform.cut(start_s, end_s)
     condition = condition_of(waveform)
     known = None if transcript is None else read_transcript(transcript)
     warnings: list[str] = []
@@ -83,19 +83,3 @@ def listen(
         asr=heard.source,
         warnings=(*warnings, *heard.warnings),
     )
-
-
-def _part(waveform: Waveform, start_s: float, end_s: float | None, where: Path) -> Waveform:
-    if start_s <= 0.0 and end_s is None:
-        return waveform
-    stop_s = waveform.duration_s if end_s is None else min(end_s, waveform.duration_s)
-    if not 0.0 <= start_s < stop_s:
-        raise InputError(
-            message(
-                expected=f"a part within 0 to {waveform.duration_s:.2f} s",
-                got=f"{start_s} to {end_s}",
-                where=str(where),
-                do="Choose a part that lies in the sound.",
-            )
-        )
-    return Waveform(samples=waveform.samples[round(start_s * AUDIO_RATE_HZ) : round(stop_s * AUDIO_RATE_HZ)])
