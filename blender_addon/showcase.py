@@ -42,7 +42,8 @@ def build_scene(clip: MotionClip, speech: Path | None) -> bpy.types.Scene:
     settings = {"speech": speech.name if speech else "", "made_by": "showcase"}
     keyframes.add_take(scene, rig, clip, start_frame=1, settings=settings)
     if speech is not None:
-        compat.add_sound(scene, name=speech.stem, filepath=str(speech.resolve()), channel=1, frame=1)
+        strip = compat.add_sound(scene, name=speech.stem, filepath=str(speech.resolve()), channel=1, frame=1)
+        strip.sound.pack()  # the file may be sent on alone
     stage.add_floor(scene)
     stage.add_lights(scene)
     stage.add_camera(scene, aim=(0.0, 0.0, 1.34), distance=3.35, yaw_rad=0.24)

@@ -12,11 +12,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from exges_core import assets
 from exges_core.engine import Engine
 from exges_core.errors import ExgesError, InputError, message
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.npz import read_npz
+from exges_core.motion.skeleton import joint_index
 from exges_core.pipeline import generate
 from exges_core.protocol import OnProgress, Progress, Request
+from exges_core.timeline import time_of
 
 MOTION_SHARE = 0.15
 """How much of the demo's progress bar is the motion; the rest is rendering."""
@@ -43,7 +49,13 @@ def run_demo(out: Path, *, seed: int, video: bool, on_progress: OnProgress) -> t
     generate(request, Engine(), on_progress=_part(on_progress, 0.0, MOTION_SHARE if video else 1.0))
     _require_blender()
     made = {"blend": out / "demo.blend", **({"video": out / "demo.mp4", "picture": out / "demo.png"} if video else {})}
-    _film(files[1], made, out / "demo_render.log", _part(on_progress, MOTION_SHARE, 1.0))
+    _film(
+        files[1],
+        made,
+        _telling_time_s(read_npz(files[1])),
+        out / "demo_render.log",
+        _part(on_progress, MOTION_SHARE, 1.0),
+    )
     on_progress(Progress(stage="done", fraction=1.0))
     return (*files, *made.values())
 
@@ -65,7 +77,14 @@ def _require_blender() -> None:
             raise InputError(message(expected=f"the module {name}", got="nothing", where=where, do=do))
 
 
-def _film(motion: Path, made: dict[str, Path], log: Path, on_progress: OnProgress) -> None:
+def _telling_time_s(clip: MotionClip) -> float:
+    """Return the instant at which both hands are highest: that picture shows a gesture, not a pause."""
+    wrists = [joint_index("left_wrist"), joint_index("right_wrist")]
+    heights_m = clip.positions_m()[:, wrists, 1]
+    return time_of(int(np.argmax(heights_m.sum(axis=1))), clip.frame_rate_hz)
+
+
+def _film(motion: Path, made: dict[str, Path], picture_time_s: float, log: Path, on_progress: OnProgress) -> None:
     """Run the Blender side; its lines `progress FRACTION STAGE` feed the bar, everything goes to the log."""
     command = [
         sys.executable,
@@ -78,6 +97,8 @@ def _film(motion: Path, made: dict[str, Path], log: Path, on_progress: OnProgres
     ]
     for option, path in made.items():
         command += [f"--{option}", str(path)]
+    if "picture" in made:
+        command += ["--picture-time", f"{picture_time_s:.3f}"]
     with log.open("w", encoding="utf-8") as record:
         process = subprocess.Popen(  # noqa: S603 - our own module with paths as arguments, no shell
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

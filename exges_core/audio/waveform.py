@@ -6,7 +6,6 @@ clipping). Features are `features`; words are the next room's.
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,6 +21,7 @@ import soxr
 
 from exges_core.arrays import Float
 from exges_core.errors import AudioError, OutputError, message
+from exges_core.files import replacing
 from exges_core.timeline import AUDIO_RATE_HZ
 
 MIN_DURATION_S = 0.3
@@ -114,24 +114,15 @@ def write_waveform(path: Path, waveform: Waveform, *, subtype: str = "PCM_16") -
         OutputError: if the suffix is not a format for sound, or the file cannot be written.
     """
     kind = path.suffix.lstrip(".").upper()
-    temporary = path.with_name(path.name + ".part")
-    try:
-        if not soundfile.check_format(kind, subtype):
-            raise OutputError(
-                message(expected=".wav or .flac", got=path.suffix or "no suffix", where=str(path), do="Rename it.")
-            )
-        soundfile.write(temporary, waveform.samples, AUDIO_RATE_HZ, format=kind, subtype=subtype)
-        os.replace(temporary, path)
-    except (soundfile.LibsndfileError, OSError) as error:
-        temporary.unlink(missing_ok=True)
+    if not soundfile.check_format(kind, subtype):
         raise OutputError(
-            message(
-                expected="a place to write sound",
-                got=_one_line(error),
-                where=str(path),
-                do="Free space or choose another place.",
-            )
-        ) from error
+            message(expected=".wav or .flac", got=path.suffix or "no suffix", where=str(path), do="Rename it.")
+        )
+    with replacing(path) as temporary:
+        try:
+            soundfile.write(temporary, waveform.samples, AUDIO_RATE_HZ, format=kind, subtype=subtype)
+        except soundfile.LibsndfileError as error:
+            raise OSError(_one_line(error)) from error
 
 
 def condition_of(waveform: Waveform) -> AudioCondition:

@@ -164,11 +164,17 @@ def test_writing_then_reading_returns_the_samples(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.flac"]
 
 
-@pytest.mark.parametrize("name", ["no/such/folder/a.wav", "a.xyz", "a"])
+@pytest.mark.parametrize("name", ["file/a.wav", "a.xyz", "a"])
 def test_what_cannot_be_written_leaves_nothing(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("")
     with pytest.raises(OutputError):
         write_waveform(tmp_path / name, Waveform(samples=tone(1.0)))
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    write_waveform(tmp_path / "new" / "a.wav", Waveform(samples=tone(1.0)))
+    assert (tmp_path / "new" / "a.wav").is_file()
 
 
 def test_a_cut_is_the_samples_of_that_time() -> None:

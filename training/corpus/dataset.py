@@ -19,6 +19,7 @@ import numpy as np
 
 import exges_core
 from exges_core.errors import InputError, OutputError, message
+from exges_core.files import replacing
 from exges_core.timeline import frames_in
 from training.corpus.behaviour import act
 from training.corpus.speakers import SPEAKERS, Speaker
@@ -193,14 +194,8 @@ def _finished(folder: Path, plan: TakePlan, seed: int) -> dict[str, object] | No
 def _write_tables(folder: Path, hours: float, seed: int, entries: list[dict[str, object]]) -> dict[str, object]:
     lines = ["id,type", *(f"{entry['id']},{entry['split']}" for entry in entries)]
     table = folder / "train_test_split.csv"
-    temporary = table.with_name(table.name + ".part")
-    try:
+    with replacing(table) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        temporary.replace(table)
-    except OSError as error:
-        raise OutputError(
-            message(expected="space", got=str(error), where=str(table), do="Free space or choose another folder.")
-        ) from error
     write_json(folder / "speakers.json", [asdict(speaker) for speaker in SPEAKERS])
     digest = hashlib.sha256("".join(str(entry["sha256"]) for entry in entries).encode()).hexdigest()
     manifest: dict[str, object] = {
