@@ -12,17 +12,23 @@ from uuid import uuid4
 
 from exges_core.errors import OutputError, message
 
+_PART = ".part"
+
 
 @contextmanager
 def replacing(path: Path) -> Generator[Path]:
     """Give a temporary path beside `path`; on success it becomes `path`, on any error it is removed.
 
     The temporary name keeps the suffix, because several writers choose a format by it. The folder is made if missing.
+    May be nested: several files are then put in place together.
 
     Raises:
         OutputError: if the disk is full, the folder cannot be made or the file cannot be replaced.
     """
-    temporary = path.with_name(f".{path.stem}.{uuid4().hex[:8]}.part{path.suffix}")
+    if path.suffixes[-2:-1] == [_PART]:
+        yield path  # inside another `replacing`, which puts it in place and tells of failures by its true name
+        return
+    temporary = path.with_name(f".{path.stem}.{uuid4().hex[:8]}{_PART}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
