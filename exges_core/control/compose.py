@@ -38,8 +38,8 @@ def compose(
     """Observe retrieved poses softly on upper body and hands around their keyframes; keys lie over them.
 
     Stance, legs and gaze stay the speaker's own (ours). The paper inserts one frame per gesture; `frames_per_pose`
-    consecutive frames around it may be given (paper Table 2 uses 1 to 3). Poses outside the take are left out; where
-    two meet, the more confident one stays.
+    consecutive frames around it may be given (paper Table 2 uses 1 to 3), as far as the clip has them. Poses outside
+    the take are left out; where two meet, the more confident one stays.
     """
     soft = nothing(frames)
     is_group = np.zeros(GROUPS, bool)
@@ -48,8 +48,9 @@ def compose(
     for pose in sorted(retrieved, key=lambda each: each.confidence):
         offsets = np.arange(frames_per_pose) - frames_per_pose // 2
         at = timeline.frame_at(pose.query_time_s) + offsets
-        source = np.clip(timeline.frame_at(pose.key_time_s) + offsets, 0, pose.clip.frames - 1)
-        is_inside = (at >= 0) & (at < frames)
+        key = min(timeline.frame_at(pose.key_time_s), pose.clip.frames - 1)
+        source = key + offsets
+        is_inside = (at >= 0) & (at < frames) & (source >= 0) & (source < pose.clip.frames)
         at, source = at[is_inside], source[is_inside]
         soft.is_observed[at] = is_channel
         soft.target[at] = _features(pose.clip, source)
