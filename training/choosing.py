@@ -15,11 +15,13 @@ from exges_core.retrieval.sources import SourceTake
 from exges_core.timeline import MOTION_RATE_HZ
 
 WRISTS = (joint_index("left_wrist"), joint_index("right_wrist"))
-STRETCH_S = 12.0
+STRETCH_S = 8.0
 """Takes are offered in stretches of about this length, cut between segments: a few long takes do not fill a base."""
 MARGIN_S = 0.5
 """Motion kept before and behind a stretch's segments."""
 STILL_M_PER_S = 0.1
+WORD_WORTH = 0.4
+"""Worth of a word that a gesture goes with more than once in the corpus, against 1 for the gesture itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,7 @@ class _Stretch:
     energy: float
     speaker: str
     tags: tuple[str, ...]
+    worded: tuple[str, ...]
 
     @property
     def duration_s(self) -> float:
@@ -42,10 +45,13 @@ def choose_stretches(takes: Sequence[SourceTake], *, minutes: float) -> list[Sou
     """Return stretches of takes of at most `minutes` in all, as takes of their own.
 
     Greedy: the next stretch is the one with the most worth per second, where a gesture (tag) or speaker counts the
-    less the more often it is in already (1 / (1 + count)), and movement of the hands counts by its logarithm, so
-    that nobody wins by waving. Without tags, movement and speakers decide.
+    less the more often it is in already (1 / (1 + count)); so do the words that gestures other than beats went with,
+    so that a word finds its gesture; and movement of the hands counts by its logarithm, so that nobody wins by
+    waving. Without tags, movement and speakers decide.
     """
     offered = [stretch for number, take in enumerate(takes) for stretch in _stretches(number, take)]
+    together = Counter(pair for stretch in offered for pair in set(stretch.worded))
+    offered = [replace(each, worded=tuple(pair for pair in each.worded if together[pair] > 1)) for each in offered]
     speakers: Counter[str] = Counter()
     tags: Counter[str] = Counter()
     chosen: list[_Stretch] = []
@@ -60,6 +66,7 @@ def choose_stretches(takes: Sequence[SourceTake], *, minutes: float) -> list[Sou
         left_s -= best.duration_s
         speakers[best.speaker] += 1
         tags.update(best.tags)
+        tags.update(best.worded)
     chosen.sort(key=lambda stretch: (stretch.take, stretch.first))
     return [_cut(takes[stretch.take], stretch) for stretch in chosen]
 
@@ -70,6 +77,7 @@ def _worth(stretch: _Stretch, speakers: Counter[str], tags: Counter[str]) -> flo
     for tag in stretch.tags:
         worth += 1.0 / (1.0 + seen[tag])
         seen[tag] += 1
+    worth += sum(WORD_WORTH / (1.0 + seen[pair]) for pair in set(stretch.worded))
     return worth / stretch.duration_s
 
 
@@ -95,10 +103,23 @@ def _stretches(number: int, take: SourceTake) -> list[_Stretch]:
                 energy=0.2 * float(moving),
                 speaker=take.speaker,
                 tags=tuple(tag for names in take.tags[first : last + 1] for tag in names),
+                worded=_worded(take, first, last + 1),
             )
         )
         first = last + 1
     return found
+
+
+def _worded(take: SourceTake, first: int, last: int) -> tuple[str, ...]:
+    """Return "gesture word" for every gesture but beats and every word of its segment."""
+    pairs = zip(take.segments[first:last], take.tags[first:last], strict=False)
+    return tuple(
+        f"{tag} {word}"
+        for segment, names in pairs
+        for tag in names
+        if not tag.startswith("beat")
+        for word in segment.text.lower().split()
+    )
 
 
 def _hand_speed_m_per_s(take: SourceTake) -> Float[np.ndarray, "frames"]:
