@@ -42,6 +42,7 @@ class Engine:
         self._process: subprocess.Popen[str] | None = None
         self._inbox: queue.Queue[str | None] = queue.Queue()
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
+        self._log_reader: threading.Thread | None = None
         self._started_s = 0.0
 
     @property
@@ -85,7 +86,8 @@ class Engine:
             ) from error
         self._started_s = time.monotonic()
         threading.Thread(target=self._read, args=(self._process, self._inbox), daemon=True).start()
-        threading.Thread(target=self._read_log, args=(self._process,), daemon=True).start()
+        self._log_reader = threading.Thread(target=self._read_log, args=(self._process,), daemon=True)
+        self._log_reader.start()
 
     @staticmethod
     def _read(process: subprocess.Popen[str], inbox: queue.Queue[str | None]) -> None:
@@ -161,10 +163,16 @@ class Engine:
                 code = process.wait(timeout=5.0)
             if code is None:
                 process.kill()
+            if self._log_reader is not None:
+                self._log_reader.join(timeout=1.0)  # its last words may still be on their way
             for pipe in (process.stdin, process.stdout, process.stderr):
                 with contextlib.suppress(OSError, ValueError):
                     pipe.close()
         self.hello = None
+        if any("No module named 'exges_core'" in line for line in self._log):
+            return WorkerError(
+                f"Engine: exges is not installed in {self.command[0]}. Install it there, or choose another Python."
+            )
         reason = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
         return WorkerError(
             f"Engine: the process {reason} and nothing in the scene was changed. {self._last_words()}"
@@ -253,6 +261,11 @@ class Job:
             if self._is_sent and self.engine.is_running:
                 with contextlib.suppress(WorkerError):
                     self.engine.send(Cancel(id=self.request.id))
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Say whether it was asked to stop."""
+        return self._cancelled_s is not None
 
     @property
     def seconds_left(self) -> float | None:

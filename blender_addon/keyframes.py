@@ -174,6 +174,14 @@ def takes_of(character: bpy.types.Object) -> tuple[bpy.types.Action, ...]:
     return tuple(found)
 
 
+def is_shown(character: bpy.types.Object, action: bpy.types.Action) -> bool:
+    """Say whether a take of the character plays."""
+    animation = character.animation_data
+    return animation.action == action or any(
+        strip.action == action for track in animation.nla_tracks if not track.mute for strip in track.strips
+    )
+
+
 def show_take(character: bpy.types.Object, name: str) -> None:
     """Let one take play and mute the others."""
     for track in character.animation_data.nla_tracks:

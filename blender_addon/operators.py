@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the buttons do. Generate runs modal under a window and synchronously without one; both drive the same job."""
 
-import time
-
 import bpy
 
-from exges_core.errors import Cancelled, ExgesError
-from exges_core.protocol import Result
+from exges_core.errors import Cancelled, ExgesError, WorkerError
+from exges_core.protocol import Hello, Result
 
-from . import compat, generation, job, keyframes, preferences
+from . import compat, generation, job, keyframes, preferences, soundstrip
 
 _TICK_S = 0.15
 
@@ -18,7 +16,22 @@ class Running:
 
     engine: job.Engine | None = None
     current: job.Job | None = None
+    is_checking: bool = False
     last_message: str = ""
+    is_bad_news: bool = False
+
+
+def say(text: str, *, is_bad_news: bool = False) -> None:
+    """Keep the sentence that the panel shows."""
+    Running.last_message, Running.is_bad_news = text, is_bad_news
+
+
+def redraw(context: bpy.types.Context) -> None:
+    """Let every 3D View and the preferences show the new state."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()
 
 
 def engine_for(python: str) -> job.Engine:
@@ -107,7 +120,7 @@ class ExgesGenerate(bpy.types.Operator):
             Running.current = job.Job(engine, self._plan.request)
         except ExgesError as error:
             return self._refuse(error)
-        Running.last_message = ""
+        say("")
         self._timer = context.window_manager.event_timer_add(_TICK_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -116,10 +129,11 @@ class ExgesGenerate(bpy.types.Operator):
         """Drive the job from the timer; Esc asks it to stop."""
         if event.type == "ESC" and event.value == "PRESS" and Running.current is not None:
             Running.current.cancel()
+            redraw(context)
+            return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        for area in context.screen.areas if context.screen else ():
-            area.tag_redraw()
+        redraw(context)
         try:
             if Running.current is None:
                 raise Cancelled("Generation was cancelled.")
@@ -147,12 +161,13 @@ class ExgesGenerate(bpy.types.Operator):
         self._clear(context)
 
     def _refuse(self, error: ExgesError) -> set[str]:
-        Running.last_message = str(error)
-        self.report({"INFO" if isinstance(error, Cancelled) else "ERROR"}, str(error))
+        is_bad_news = not isinstance(error, Cancelled)
+        say(str(error), is_bad_news=is_bad_news)
+        self.report({"ERROR" if is_bad_news else "INFO"}, str(error))
         return {"CANCELLED"}
 
     def _done(self, action: bpy.types.Action) -> set[str]:
-        Running.last_message = f"{action.name} is on the character."
+        say(f"{action.name} is on the character.")
         self.report({"INFO"}, Running.last_message)
         return {"FINISHED"}
 
@@ -162,14 +177,16 @@ def disabled_reason(context: bpy.types.Context) -> str:
     settings = context.scene.exges
     if Running.current is not None:
         return "A take is being generated"
+    if Running.is_checking:
+        return "The engine is being checked"
     found = preferences.of(context)
     if found is None or not found.python:
-        return "Choose the engine's Python in the add-on's preferences"
+        return "Choose the engine in the add-on's preferences"
     if settings.character is None:
         return "Choose the character's armature"
     if settings.source == "FILE" and not settings.audio:
         return "Choose a sound file"
-    if settings.source == "STRIP" and not settings.strip:
+    if settings.source == "STRIP" and not soundstrip.sound_strips(compat.sequencer_scene(context)):
         return "The sequencer has no sound strip"
     return ""
 
@@ -225,14 +242,90 @@ class ExgesDeleteTake(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def progress_text() -> str:
-    """Return the running job's progress in words."""
-    running = Running.current
-    if running is None:
-        return ""
-    left_s = running.seconds_left
-    rest = f" · {left_s:.0f} s left" if left_s is not None else f" · {time.monotonic() - running.started_s:.0f} s"
-    return f"{running.progress.stage} {running.progress.fraction:.0%}{rest} · Esc cancels"
+class ExgesCheck(bpy.types.Operator):
+    """Start the engine afresh and show what it says about itself; it then stays ready."""
+
+    bl_idname = "exges.check"
+    bl_label = "Check"
+
+    _timer: bpy.types.Timer | None = None
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Say why the button is disabled."""
+        if Running.current is not None or Running.is_checking:
+            cls.poll_message_set("The engine is busy")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Ask the engine who it is, without a window: start, wait, end it."""
+        try:
+            return self._greet(context, job.check(preferences.python_of(context)))
+        except WorkerError as error:
+            return self._refuse(context, error)
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Ask under a window: the timer waits for the answer, Blender stays free."""
+        if bpy.app.background:
+            return self.execute(context)
+        stop_engine()
+        try:
+            engine_for(preferences.python_of(context)).start()
+        except WorkerError as error:
+            return self._refuse(context, error)
+        Running.is_checking = True
+        say("")
+        self._timer = context.window_manager.event_timer_add(_TICK_S, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        redraw(context)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Wait for the hello; Esc gives up waiting."""
+        if event.type not in {"TIMER", "ESC"}:
+            return {"PASS_THROUGH"}
+        engine = Running.engine
+        try:
+            if engine is None or event.type == "ESC":
+                stop_engine()
+                raise WorkerError("Engine: the check was given up.")
+            engine.receive()
+        except WorkerError as error:
+            self.cancel(context)
+            return self._refuse(context, error)
+        if engine.hello is None:
+            return {"PASS_THROUGH"}
+        self.cancel(context)
+        return self._greet(context, engine.hello)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Leave no timer behind."""
+        context.window_manager.event_timer_remove(self._timer)
+        Running.is_checking = False
+
+    def _greet(self, context: bpy.types.Context, hello: Hello) -> set[str]:
+        styles = f", {len(hello.speakers)} styles" if hello.speakers else ""
+        self._remember(
+            context, f"exges {hello.exges_version}: {hello.backend} on {hello.device}{styles}", hello.speakers
+        )
+        self.report({"INFO"}, Running.last_message)
+        return {"FINISHED"}
+
+    def _refuse(self, context: bpy.types.Context, error: WorkerError) -> set[str]:
+        self._remember(context, str(error), (), is_bad_news=True)
+        self.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+
+    @staticmethod
+    def _remember(
+        context: bpy.types.Context, text: str, speakers: tuple[str, ...], *, is_bad_news: bool = False
+    ) -> None:
+        say(text, is_bad_news=is_bad_news)
+        found = preferences.of(context)
+        if found is not None:
+            found.last_check, found.speakers = text, "\n".join(speakers)
+        redraw(context)
 
 
-CLASSES = (ExgesGenerate, ExgesCancel, ExgesShowTake, ExgesDeleteTake)
+CLASSES = (ExgesGenerate, ExgesCancel, ExgesShowTake, ExgesDeleteTake, ExgesCheck)

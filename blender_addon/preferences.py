@@ -8,8 +8,6 @@ import bpy
 
 from exges_core.errors import WorkerError
 
-from . import job
-
 
 class ExgesPreferences(bpy.types.AddonPreferences):
     """Where the engine is."""
@@ -21,20 +19,25 @@ class ExgesPreferences(bpy.types.AddonPreferences):
         description="The Python of an environment in which exges is installed; the engine runs there, outside Blender",
         subtype="FILE_PATH",
     )
-    last_check: bpy.props.StringProperty(options={"HIDDEN"})
+    last_check: bpy.props.StringProperty(
+        name="Last check", description="What the engine last said about itself", options={"HIDDEN"}
+    )
+    speakers: bpy.props.StringProperty(
+        name="Styles", description="The styles the engine's model knows, one a line", options={"HIDDEN"}
+    )
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw the preferences."""
         layout = self.layout
         layout.prop(self, "python")
         layout.operator("exges.check")
-        for line in self.last_check.splitlines():
-            layout.label(text=line)
+        if self.last_check:
+            layout.label(text=self.last_check, icon="INFO")
         if not self.python:
             column = layout.column(align=True)
             column.label(text="No engine yet. In a terminal, with Python 3.11 or newer:", icon="INFO")
-            column.label(text="python -m venv exges-env, then pip install exges in it")
-            column.label(text="Then choose that environment's python here and press Check.")
+            column.label(text="python -m venv exges-env, then install the exges wheel in it", icon="BLANK1")
+            column.label(text="Then choose that environment's python here and press Check.", icon="BLANK1")
 
 
 def of(context: bpy.types.Context) -> ExgesPreferences | None:
@@ -60,24 +63,4 @@ def python_of(context: bpy.types.Context) -> str:
     return path
 
 
-class ExgesCheck(bpy.types.Operator):
-    """Start the engine once and show what it says about itself."""
-
-    bl_idname = "exges.check"
-    bl_label = "Check"
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Ask the engine who it is."""
-        try:
-            hello = job.check(python_of(context))
-            text, level = f"exges {hello.exges_version}: {hello.backend} on {hello.device}", "INFO"
-        except WorkerError as error:
-            text, level = str(error), "ERROR"
-        found = of(context)
-        if found is not None:
-            found.last_check = text
-        self.report({level}, text)
-        return {"FINISHED"} if level == "INFO" else {"CANCELLED"}
-
-
-CLASSES = (ExgesPreferences, ExgesCheck)
+CLASSES = (ExgesPreferences,)

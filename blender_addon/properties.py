@@ -3,18 +3,16 @@
 
 import bpy
 
-from . import soundstrip
-
-_items_alive: list[tuple[str, str, str]] = []
-"""Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call."""
+from . import compat, preferences, soundstrip
 
 
-def _strip_items(_self: object, context: bpy.types.Context) -> list[tuple[str, str, str]]:
-    from . import compat
+def _strip_names(_self: object, context: bpy.types.Context, _typed: str) -> list[str]:
+    return [strip.name for strip in soundstrip.sound_strips(compat.sequencer_scene(context))]
 
-    scene = compat.sequencer_scene(context)
-    _items_alive[:] = [(strip.name, strip.name, "Sound strip") for strip in soundstrip.sound_strips(scene)]
-    return _items_alive or [("", "No sound strip", "Add the speech to the sequencer")]
+
+def _speakers(_self: object, context: bpy.types.Context, _typed: str) -> list[str]:
+    found = preferences.of(context)
+    return found.speakers.splitlines() if found else []
 
 
 def _is_armature(_self: object, candidate: bpy.types.Object) -> bool:
@@ -31,32 +29,55 @@ class ExgesSettings(bpy.types.PropertyGroup):
             ("STRIP", "Strip", "A sound strip of the sequencer, as it is heard"),
             ("FILE", "File", "A sound file: wav, flac, ogg or mp3"),
         ],
+        options=set(),
     )
-    strip: bpy.props.EnumProperty(name="Strip", description="The sound strip with the speech", items=_strip_items)
-    audio: bpy.props.StringProperty(name="File", description="The sound file with the speech", subtype="FILE_PATH")
+    strip: bpy.props.StringProperty(
+        name="Strip",
+        description="The sound strip with the speech; empty: the first one",
+        search=_strip_names,
+        search_options=set(),
+        options=set(),
+    )
+    audio: bpy.props.StringProperty(
+        name="File", description="The sound file with the speech", subtype="FILE_PATH", options=set()
+    )
     start_frame: bpy.props.IntProperty(
-        name="Start", description="Scene frame at which the speech of a file begins", default=1
+        name="Start Frame", description="Scene frame at which the speech of a file begins", default=1, options=set()
     )
     transcript: bpy.props.StringProperty(
         name="Transcript",
-        description="Optional: the words as TextGrid, SRT, VTT, JSON or plain text",
+        description="Optional: the words as TextGrid, SRT, VTT, JSON or plain text; without it they are recognised",
         subtype="FILE_PATH",
+        options=set(),
     )
     character: bpy.props.PointerProperty(
         name="Character", description="The armature that will gesture", type=bpy.types.Object, poll=_is_armature
     )
-    seed: bpy.props.IntProperty(name="Seed", description="Another seed gives another take of the same speech", min=0)
-    speaker: bpy.props.StringProperty(name="Style", description="A speaker style the model knows; empty = the default")
+    seed: bpy.props.IntProperty(
+        name="Seed", description="Another seed gives another take of the same speech", min=0, options=set()
+    )
+    speaker: bpy.props.StringProperty(
+        name="Style",
+        description="A speaker's style that the model knows (Check lists them); empty: the model's own default",
+        search=_speakers,
+        options=set(),
+    )
     use_retrieval: bpy.props.BoolProperty(
-        name="Retrieve gestures", description="Find fitting gestures in the motion base and build on them", default=True
+        name="Retrieve Gestures",
+        description="Find gestures in the motion base that fit the words and build the motion on them",
+        default=True,
+        options=set(),
     )
     use_keys: bpy.props.BoolProperty(
-        name="Keep my keys",
+        name="Keep My Keys",
         description="Poses you keyed yourself are kept, and the motion passes through them",
         default=True,
+        options=set(),
     )
     as_active_action: bpy.props.BoolProperty(
-        name="As active Action", description="Write the take as the active Action instead of an NLA track"
+        name="As Active Action",
+        description="Make the take the active Action instead of an NLA track; the former Action stays in the file",
+        options=set(),
     )
 
 

@@ -51,7 +51,7 @@ def test_two_jobs_share_one_warm_process(start: Start, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "words"),
     [
-        ("dies_at_once", "No module named 'exges_core'"),
+        ("dies_at_once", "exges is not installed in"),
         ("dies_inside", "out of memory"),
         ("other_version", "expected protocol 1, got 99"),
         ("talks_nonsense", "not a message"),

@@ -10,6 +10,7 @@ import soundfile
 
 from exges_core import assets
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.blender
 
 
@@ -18,7 +19,7 @@ def found(run_steps: Any, extension_zip: Path, tmp_path_factory: pytest.TempPath
     samples, rate_hz = soundfile.read(assets.DEMO_SPEECH)
     speech = tmp_path_factory.mktemp("strip") / "speech.wav"
     soundfile.write(speech, samples[: 4 * rate_hz], rate_hz)
-    return run_steps("real_engine", str(extension_zip), str(speech), sys.executable)
+    return run_steps("real_engine", str(extension_zip), str(speech), sys.executable, str(ROOT))
 
 
 def test_the_take_lies_on_the_strip_and_is_as_long_as_it(found: dict[str, Any]) -> None:

@@ -3,14 +3,24 @@
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
+from types import TracebackType
 
+import bpy  # isort: skip - addon_utils is found only after it
 import addon_utils
-import bpy
 
-report, archive, speech, python = sys.argv[1:5]
+report, archive, speech, python, root = sys.argv[1:6]
 found: dict[str, object] = {}
 
+
+def leave(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    traceback.print_exception(kind, error, trace)
+    sys.stderr.flush()
+    os._exit(1)
+
+
+sys.excepthook = leave  # Rigify can hang a process that leaves politely
 bpy.ops.wm.read_factory_settings(use_empty=True)
 bpy.ops.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
 addon_utils.enable("rigify", default_set=True)
@@ -23,6 +33,7 @@ bpy.ops.pose.rigify_generate()
 rig = next(each for each in bpy.data.objects if each.type == "ARMATURE" and "rig_id" in each.data)
 compat.add_sound(scene, name="Speech", filepath=speech, channel=1, frame=11)
 bpy.context.preferences.addons["bl_ext.user_default.exges"].preferences.python = python
+os.environ["PYTHONPATH"] = root  # for the engine: its environment need not have exges installed
 scene.exges.character = rig
 scene.exges.strip = "Speech"
 found["operator"] = list(bpy.ops.exges.generate())
@@ -44,4 +55,4 @@ found["hand"] = [hand_at(frame) for frame in range(12, 80, 4)]
 found["fps"] = scene.render.fps
 Path(report).write_text(json.dumps(found), encoding="utf-8")
 sys.stdout.flush()
-os._exit(0)  # Rigify can hang a process that leaves politely
+os._exit(0)
