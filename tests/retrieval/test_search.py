@@ -8,16 +8,17 @@ from retrieval.conftest import random_take
 
 from exges_core.errors import LibraryError
 from exges_core.motion.clip import MotionClip
+from exges_core.motion.skeleton import joint_index
 from exges_core.retrieval.encoders import Embedded, RetrievalModel
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
-from exges_core.retrieval.search import SearchSettings, search
+from exges_core.retrieval.search import SearchSettings, hand_reach, search
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
 from exges_core.speech.segments import Segment
 
-PAPER = SearchSettings(audio_weight=0.0, text_weight=0.0, minimum_probability=0.0)
+PAPER = SearchSettings(audio_weight=0.0, text_weight=0.0, expressive_weight=0.0, minimum_probability=0.0)
 
 
 @pytest.fixture
@@ -177,3 +178,16 @@ def test_short_and_empty_queries_are_answered(
     assert search(base, retrieval, audio, []) == ()
     late = Segment(start_s=0.99, end_s=1.4, text="", words=(), note="")
     assert len(search(base, retrieval, audio, [late], 50)[0].candidates) == len(base)
+
+
+def test_a_raised_hand_reaches_farther_than_a_hanging_one() -> None:
+    frames = 3
+    quats = np.zeros((frames, 55, 4))
+    quats[..., 0] = 1.0
+    down = np.deg2rad(np.array([80.0, 40.0, 0.0])) / 2
+    for name, sign in (("left_shoulder", -1.0), ("right_shoulder", 1.0)):
+        quats[:, joint_index(name)] = np.stack([np.cos(down), 0 * down, 0 * down, sign * np.sin(down)], axis=-1)
+    clip = MotionClip(local_quat_wxyz=quats, root_position_m=np.zeros((frames, 3)), frame_rate_hz=30.0)
+    reach = hand_reach(clip)
+    assert reach[0] < 0.4
+    assert reach[0] < reach[1] < reach[2]
