@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from exges_core import __version__, assets
-from exges_core.diffusion.model import load_denoiser
+from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import ExgesError
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
@@ -55,12 +55,15 @@ def _weights() -> Iterator[Finding]:
             yield _finding(name, False, f"{error} ({advice})")
         else:
             yield _finding(name, True, f"{loaded.name} sha256 {loaded.sha256[:12]}")
+            if isinstance(loaded, LoadedDenoiser):
+                yield _finding("speakers", True, ", ".join(loaded.styles))
     try:
         info = MotionBase.open(assets.LIBRARY).info()
     except ExgesError as error:
         yield _finding("motion base", False, f"{error} ({advice})")
     else:
-        yield _finding("motion base", True, ", ".join(f"{key} {value}" for key, value in info.items()))
+        minutes, megabytes = info["hours"] * 60.0, info["size_bytes"] / 1e6
+        yield _finding("motion base", True, f"{info['clips']} clips, {minutes:.0f} minutes, {megabytes:.0f} MB")
 
 
 def _recognisers() -> Iterator[Finding]:
