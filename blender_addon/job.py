@@ -23,8 +23,8 @@ from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Re
 
 HELLO_LIMIT_S = 180.0
 """A cold start imports torch; slower than this, something is wrong."""
-CANCEL_LIMIT_S = 15.0
-"""A worker that has not obeyed a cancel after this long is stopped."""
+CANCEL_LIMIT_S = 3.0
+"""A worker that has not obeyed a cancel after this long is stopped: a fresh one is there sooner than it may listen."""
 _LOG_LINES = 60
 
 
@@ -210,7 +210,7 @@ class Job:
 
     def __init__(self, engine: Engine, request: Request) -> None:
         self.engine, self.request = engine, request
-        self.progress = JobProgress(id=request.id, stage="starting the engine", fraction=0.0)
+        self.progress = JobProgress(id=request.id, stage="starting", fraction=0.0)
         self.result: Result | None = None
         self.started_s = time.monotonic()
         self._is_sent = False
@@ -238,12 +238,12 @@ class Job:
                 self.result = record
             elif isinstance(record, Failure):
                 self._fail(record)
-        if self._cancelled_s is not None and self.result is None:
-            if not self._is_sent:
+        if self._cancelled_s is not None:
+            if not self._is_sent or self.result is not None:
                 raise Cancelled("Generation was cancelled.")
             if time.monotonic() - self._cancelled_s > CANCEL_LIMIT_S:
                 self.engine.stop(grace_s=0.0)
-                raise Cancelled("Generation was cancelled; the engine did not react and was stopped.")
+                raise Cancelled("Generation was cancelled; the engine was busy and starts afresh next time.")
         return self.result is not None
 
     @staticmethod

@@ -167,7 +167,7 @@ class ExgesGenerate(bpy.types.Operator):
         return {"CANCELLED"}
 
     def _done(self, action: bpy.types.Action) -> set[str]:
-        say(f"{action.name} is on the character.")
+        say(f"{action.name} was made.")
         self.report({"INFO"}, Running.last_message)
         return {"FINISHED"}
 

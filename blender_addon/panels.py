@@ -17,7 +17,10 @@ _LETTER_PX = 6.3
 """Mean width of a letter of Blender's default font at interface scale 1."""
 _MARGIN_PX = 74.0
 """What a sidebar's edges, tabs and one icon take from a line's width at interface scale 1."""
+_LONGEST = 120
+"""Letters of a refusal that a sidebar has room for, its last sentence aside."""
 _STAGES = {
+    "starting": "Starting",
     "words": "Hearing the words",
     "features": "Hearing the voice",
     "retrieval": "Finding gestures",
@@ -56,6 +59,13 @@ def _settings_of(context: bpy.types.Context, layout: bpy.types.UILayout) -> bpy.
     return context.scene.exges
 
 
+def _shortened(text: str) -> str:
+    """Return a long refusal's beginning and its last sentence; pressing Generate reports all of it."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST].rsplit(' ', 1)[0]} ... {text.rsplit('. ', 1)[-1]}"
+
+
 def _map_of(character: bpy.types.Object) -> RigMap | str:
     """Return the character's map, or why there is none; worked out once per armature and number of bones."""
     key = (character.name_full, len(character.data.bones))
@@ -64,7 +74,7 @@ def _map_of(character: bpy.types.Object) -> RigMap | str:
         try:
             _maps[key] = armature.retargeter_of(character).rig_map
         except ExgesError as error:
-            _maps[key] = str(error)
+            _maps[key] = _shortened(str(error))
     return _maps[key]
 
 
@@ -90,7 +100,7 @@ class ExgesMainPanel(_Tab):
         elif hello is not None:
             row.label(text=f"Engine ready · {hello.device}", icon="CHECKMARK")
         else:
-            row.label(text="Engine rests", icon="RADIOBUT_OFF")
+            row.label(text="Engine not started", icon="RADIOBUT_OFF")
         row.operator("exges.check")
 
 
@@ -190,7 +200,9 @@ class ExgesGeneratePanel(_Tab):
             passed_s, left_s = time.monotonic() - job.started_s, job.seconds_left
             rest = f"{left_s:.0f} s left" if left_s is not None else f"{passed_s:.0f} s"
             layout.progress(factor=progress.fraction, text=f"{progress.fraction:.0%} · {rest}")
-            layout.operator("exges.cancel", text="Cancel (Esc)", icon="CANCEL")
+            row = layout.row()
+            row.enabled = not job.is_cancelled
+            row.operator("exges.cancel", text="Cancel (Esc)", icon="CANCEL")
             return
         column = layout.column()
         column.scale_y = 1.5

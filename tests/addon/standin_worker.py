@@ -54,7 +54,7 @@ def main(behaviour: str) -> None:
             time.sleep(0.01)
             continue
         request = waiting.pop(0)
-        for step in range(1, 6 if behaviour != "slow" else 600):
+        for step in range(1, 600 if behaviour in {"slow", "deaf"} else 6):
             if request.id in cancelled and behaviour != "deaf":
                 say(Failure(id=request.id, kind="Cancelled", text="cancelled", exit_code=130))
                 break

@@ -94,6 +94,30 @@ def test_a_cancel_ends_the_job_and_leaves_no_file(start: Start, tmp_path: Path) 
     assert not (tmp_path / "one.npz").exists()
 
 
+def test_a_worker_deaf_to_a_cancel_is_stopped_soon(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "CANCEL_LIMIT_S", 0.2)
+    engine = start("deaf")
+    running = job.Job(engine, request(tmp_path))
+    while running.progress.stage != "dancing":
+        running.step()
+        time.sleep(0.01)
+    running.cancel()
+    with pytest.raises(Cancelled, match="starts afresh"):
+        job.run(running)
+    assert not engine.is_running
+
+
+def test_a_result_that_comes_after_the_cancel_makes_no_take(start: Start, tmp_path: Path) -> None:
+    running = job.Job(start("well"), request(tmp_path))
+    while not (tmp_path / "one.npz").exists():
+        running.step() or time.sleep(0.005)
+    running.cancel()
+    with pytest.raises(Cancelled):
+        job.run(running)
+
+
 def test_a_cancel_before_the_start_never_sends_the_job(start: Start, tmp_path: Path) -> None:
     running = job.Job(start("well"), request(tmp_path))
     running.cancel()
