@@ -14,6 +14,7 @@ import numpy as np
 report, archive, standin, root = (Path(argument) for argument in sys.argv[1:5])
 found: dict[str, object] = {}
 here = Path.cwd()
+sys.path[:] = [each for each in sys.path if Path(each).resolve() != root.resolve()]  # Blender knows no checkout
 
 
 def tone(path: Path, seconds: float = 4.0) -> None:

@@ -12,6 +12,7 @@ import addon_utils
 
 report, archive, speech, python, root = sys.argv[1:6]
 found: dict[str, object] = {}
+sys.path[:] = [each for each in sys.path if Path(each).resolve() != Path(root).resolve()]  # Blender knows no checkout
 
 
 def leave(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
