@@ -7,7 +7,7 @@ Never touched: the scene's fps and range, the rest pose, auto-keying, the user's
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import bpy
 import mathutils
@@ -65,8 +65,13 @@ def add_take(
     _write_location(writer, pose)
     for switch in retargeter.rig_map.switches:
         writer.constant(f'pose.bones["{switch.bone}"]["{switch.name}"]', switch.value, group=switch.bone)
-    before = _switch_values(character, retargeter.rig_map.switches)
-    action[TAKE_KEY] = json.dumps({**settings, "character": character.name, "switches_before": before})
+    earlier = takes_of(character)
+    before = (
+        json.loads(earlier[0][TAKE_KEY])["before"]
+        if earlier
+        else _state(character, (*pose.bones, pose.location_bone), retargeter.rig_map.switches)
+    )
+    action[TAKE_KEY] = json.dumps({**settings, "character": character.name, "before": before})
     action.use_fake_user = True
     _show(character, action, start_frame, as_active_action=as_active_action)
     return action
@@ -121,9 +126,38 @@ def _write_location(writer: _Writer, pose: RigPose) -> None:
     writer.curves(f'pose.bones["{pose.location_bone}"].location', pose.location, group=pose.location_bone)
 
 
-def _switch_values(character: bpy.types.Object, switches: tuple[Switch, ...]) -> list[tuple[str, str, float]]:
+def _rotation_name(bone: bpy.types.PoseBone) -> str:
+    kind = {"QUATERNION": "quaternion", "AXIS_ANGLE": "axis_angle"}.get(bone.rotation_mode, "euler")
+    return f"rotation_{kind}"
+
+
+def _state(character: bpy.types.Object, names: Iterable[str], switches: tuple[Switch, ...]) -> dict[str, list]:
+    """Return what takes overwrite on a character, as it is before the first one."""
     bones = character.pose.bones
-    return [(each.bone, each.name, float(bones[each.bone].get(each.name, each.value))) for each in switches]
+    return {
+        "switches": [(each.bone, each.name, float(bones[each.bone].get(each.name, each.value))) for each in switches],
+        "pose": [
+            (
+                name,
+                _rotation_name(bones[name]),
+                bones[name].location[:],
+                getattr(bones[name], _rotation_name(bones[name]))[:],
+            )
+            for name in dict.fromkeys(names)
+        ],
+    }
+
+
+def _put_back(character: bpy.types.Object, state: Mapping[str, list]) -> None:
+    bones = character.pose.bones
+    for bone, prop, value in state["switches"]:
+        if bone in bones:
+            bones[bone][prop] = value
+    for bone, rotation, location, turn in state["pose"]:
+        if bone in bones:
+            bones[bone].location = location
+            setattr(bones[bone], rotation, turn)
+    character.update_tag()
 
 
 def _show(character: bpy.types.Object, action: bpy.types.Action, frame: int, *, as_active_action: bool) -> None:
@@ -191,9 +225,9 @@ def show_take(character: bpy.types.Object, name: str) -> None:
 
 
 def remove_take(character: bpy.types.Object, name: str) -> None:
-    """Delete a take and put back the switches it had set, unless another take still plays."""
+    """Delete a take; with the last one, pose and switches go back to what they were before the first."""
     action = bpy.data.actions[name]
-    before = json.loads(action[TAKE_KEY]).get("switches_before", [])
+    before = json.loads(action[TAKE_KEY])["before"]
     animation = character.animation_data
     for track in list(animation.nla_tracks):
         if any(strip.action == action for strip in track.strips):
@@ -202,6 +236,4 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
         animation.action = None
     bpy.data.actions.remove(action)
     if not takes_of(character):
-        for bone, prop, value in before:
-            if bone in character.pose.bones:
-                character.pose.bones[bone][prop] = value
+        _put_back(character, before)

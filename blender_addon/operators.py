@@ -224,7 +224,7 @@ class ExgesShowTake(bpy.types.Operator):
 
 
 class ExgesDeleteTake(bpy.types.Operator):
-    """Delete this take; the rig's switches go back to what they were before the first one."""
+    """Delete this take; with the last one, the pose goes back to what it was before the first."""
 
     bl_idname = "exges.delete_take"
     bl_label = "Delete Take"

@@ -79,6 +79,9 @@ def try_rig(scene: bpy.types.Scene, character: bpy.types.Object, clip: MotionCli
         (each.bone, each.name, float(character.pose.bones[each.bone][each.name]))
         for each in armature.retargeter_of(character).rig_map.switches
     ]
+    elbow = character.pose.bones[armature.retargeter_of(character).rig_map.bones["left_elbow"]]
+    elbow.location = (0.01, 0.02, 0.03)
+    own_pose = [*elbow.location, *elbow.rotation_quaternion, *elbow.rotation_euler]
     action = keyframes.add_take(scene, character, clip, start_frame=11, settings={"seed": 5})
     after = (scene.render.fps, scene.render.fps_base, scene.frame_start, scene.frame_end, scene.frame_current)
     curves = compat.curves_of(action)
@@ -105,8 +108,12 @@ def try_rig(scene: bpy.types.Scene, character: bpy.types.Object, clip: MotionCli
     }
     second = keyframes.add_take(scene, character, clip, start_frame=11, settings={"seed": 6})
     found["muted"] = [track.mute for track in character.animation_data.nla_tracks]
+    scene.frame_set(25)
+    keyframes.remove_take(character, action.name)  # the older first: its memory passes on
+    scene.frame_set(30)
     keyframes.remove_take(character, second.name)
-    keyframes.remove_take(character, action.name)
+    scene.frame_set(25)
+    found["pose_back"] = own_pose == [*elbow.location, *elbow.rotation_quaternion, *elbow.rotation_euler]
     found["left_over"] = len(bpy.data.actions) + len(character.animation_data.nla_tracks)
     found["switches_back"] = switches == [
         (bone, name, float(character.pose.bones[bone][name])) for bone, name, _ in switches
