@@ -225,8 +225,9 @@ def show_take(character: bpy.types.Object, name: str) -> None:
 
 
 def remove_take(character: bpy.types.Object, name: str) -> None:
-    """Delete a take; with the last one, pose and switches go back to what they were before the first."""
+    """Delete a take; the newest other one plays instead. With the last one, pose and switches go back as they were."""
     action = bpy.data.actions[name]
+    was_shown = is_shown(character, action)
     before = json.loads(action[TAKE_KEY])["before"]
     animation = character.animation_data
     for track in list(animation.nla_tracks):
@@ -235,5 +236,8 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     if animation.action == action:
         animation.action = None
     bpy.data.actions.remove(action)
-    if not takes_of(character):
+    others = takes_of(character)
+    if not others:
         _put_back(character, before)
+    elif was_shown:
+        show_take(character, others[-1].name)

@@ -211,7 +211,7 @@ class ExgesShowTake(bpy.types.Operator):
     bl_label = "Show Take"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
 
-    take: bpy.props.StringProperty(name="Take", description="The take's Action")
+    take: bpy.props.StringProperty(name="Take", description="The take's Action", options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Show it."""
@@ -230,7 +230,7 @@ class ExgesDeleteTake(bpy.types.Operator):
     bl_label = "Delete Take"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
 
-    take: bpy.props.StringProperty(name="Take", description="The take's Action")
+    take: bpy.props.StringProperty(name="Take", description="The take's Action", options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Delete it."""

@@ -48,3 +48,4 @@ def test_nothing_of_the_users_changes_and_removing_leaves_nothing(found: dict[st
     assert take["left_over"] == 0
     assert take["switches_back"]
     assert take["pose_back"]
+    assert take["other_plays"]

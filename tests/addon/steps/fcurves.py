@@ -108,8 +108,10 @@ def try_rig(scene: bpy.types.Scene, character: bpy.types.Object, clip: MotionCli
     }
     second = keyframes.add_take(scene, character, clip, start_frame=11, settings={"seed": 6})
     found["muted"] = [track.mute for track in character.animation_data.nla_tracks]
+    keyframes.show_take(character, action.name)
     scene.frame_set(25)
     keyframes.remove_take(character, action.name)  # the older first: its memory passes on
+    found["other_plays"] = keyframes.is_shown(character, second)
     scene.frame_set(30)
     keyframes.remove_take(character, second.name)
     scene.frame_set(25)
