@@ -204,6 +204,15 @@ class ExgesCancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
+def _character_with(operator: bpy.types.Operator, context: bpy.types.Context) -> bpy.types.Object | None:
+    """Return the chosen character if it has the operator's take; otherwise say so and return None."""
+    character = context.scene.exges.character
+    if character is None or operator.take not in {each.name for each in keyframes.takes_of(character)}:
+        operator.report({"ERROR"}, f"The character has no take {operator.take!r}.")
+        return None
+    return character
+
+
 class ExgesShowTake(bpy.types.Operator):
     """Play this take and mute the character's other takes."""
 
@@ -215,9 +224,8 @@ class ExgesShowTake(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Show it."""
-        character = context.scene.exges.character
-        if character is None or self.take not in {each.name for each in keyframes.takes_of(character)}:
-            self.report({"ERROR"}, f"The character has no take {self.take!r}.")
+        character = _character_with(self, context)
+        if character is None:
             return {"CANCELLED"}
         keyframes.show_take(character, self.take)
         return {"FINISHED"}
@@ -234,9 +242,8 @@ class ExgesDeleteTake(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Delete it."""
-        character = context.scene.exges.character
-        if character is None or self.take not in {each.name for each in keyframes.takes_of(character)}:
-            self.report({"ERROR"}, f"The character has no take {self.take!r}.")
+        character = _character_with(self, context)
+        if character is None:
             return {"CANCELLED"}
         keyframes.remove_take(character, self.take)
         return {"FINISHED"}
