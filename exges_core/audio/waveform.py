@@ -155,7 +155,9 @@ def _decibels(power: float) -> float:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    # libsndfile's own words; the full text would quote the Python object that was read from.
+    text = error.error_string if isinstance(error, soundfile.LibsndfileError) else str(error)
+    return " ".join(text.split())
 
 
 def _require_length(samples: int, *, where: str) -> None:
