@@ -6,12 +6,17 @@ options are a contract that scripts rely on: see docs/command-line.md.
 
 from __future__ import annotations
 
+import _thread
 import json
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Literal
 
 import tyro
@@ -328,8 +333,33 @@ Command = (
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the contract's code."""
     config = (tyro.conf.OmitSubcommandPrefixes, tyro.conf.OmitArgPrefixes)
+    signal.signal(signal.SIGINT, _interrupt)
     command = tyro.cli(Command, prog="exges", args=arguments, config=config)  # pyright: ignore
-    sys.exit(run(lambda: command.run(Console(soft_wrap=True))))
+    code = run(lambda: command.run(Console(soft_wrap=True)))
+    if code == CANCELLED:
+        # Libraries that an interrupt went through may not survive a polite exit; all files are in order by now.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def _interrupt(_signal: int, frame: FrameType | None) -> None:
+    """Stop at Ctrl-C: at once, or a moment later where Python runs below C code that cannot pass the interrupt on.
+
+    Raises:
+        KeyboardInterrupt: outside imports (C++ parts abort) and the reading of sound (its callbacks swallow it).
+    """
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib") or frame.f_code.co_filename.endswith(
+            "soundfile.py"
+        ):
+            again = threading.Timer(0.1, _thread.interrupt_main)
+            again.daemon = True
+            again.start()
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def run(job: Callable[[], None]) -> int:

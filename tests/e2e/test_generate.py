@@ -146,10 +146,11 @@ def test_a_full_disk_leaves_nothing(exges: Run, speech: Path, tmp_path: Path) ->
     assert "a.bvh" in refused(done, tmp_path)
 
 
-def test_ctrl_c_leaves_nothing_half_written(speech: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("after_s", [0.7, 1.5, 4.0])
+def test_ctrl_c_leaves_nothing_half_written(speech: Path, tmp_path: Path, after_s: float) -> None:
     command = [sys.executable, "-m", "exges_core.cli", "generate", str(speech), "-o", str(tmp_path / "a.bvh")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(4.0)
+    time.sleep(after_s)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode in (0, 130), errors
