@@ -336,6 +336,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGINT, _interrupt)
     command = tyro.cli(Command, prog="exges", args=arguments, config=config)  # pyright: ignore
     code = run(lambda: command.run(Console(soft_wrap=True)))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if code == CANCELLED:
         # Libraries that an interrupt went through may not survive a polite exit; all files are in order by now.
         sys.stdout.flush()

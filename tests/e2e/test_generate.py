@@ -154,4 +154,7 @@ def test_ctrl_c_leaves_nothing_half_written(speech: Path, tmp_path: Path, after_
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode in (0, 130), errors
-    assert [path.name for path in tmp_path.iterdir()] == (["a.bvh"] if process.returncode == 0 else [])
+    written = [path.name for path in tmp_path.iterdir()]
+    assert written in ([], ["a.bvh"])
+    if written:  # it came too late: then the file is whole
+        assert read_bvh(tmp_path / "a.bvh").frames == 180
