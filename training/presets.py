@@ -47,7 +47,7 @@ DEFAULT = DiffusionPreset(
     batch=32,
     learning_rate=4e-4,
 )
-"""Small enough to be trained on two CPU cores in under an hour; ours.
+"""Small enough to be trained on two CPU cores in about an hour; ours.
 
 Positions weigh 0.1 because at 0.5 their gradient is fifty times that of x0 and takes over (250 steps of a small network
 on one take: x0 loss 0.165 against 0.110 without them; at 0.05 it is 0.118, with body joints 21 % nearer).

@@ -27,7 +27,7 @@ class Arguments:
         minutes: of training, data reading not counted; with `steps`, whichever ends first.
         steps: of training.
         seed: of everything that is drawn.
-        preset: default (two CPU cores, under an hour) or paper.
+        preset: default (two CPU cores, about an hour) or paper.
         cache: where features of the data are kept between runs.
         logs: folder for TensorBoard.
         workers: processes that compute features.

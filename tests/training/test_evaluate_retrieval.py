@@ -18,5 +18,5 @@ def test_beats_are_no_answer() -> None:
 
 
 def test_provenance_names_no_folders_of_this_machine() -> None:
-    found = command_line("training.x", ["--data", "/home/somebody/corpus", "--minutes", "3"])
+    found = command_line("training.x", ["--data", "/data/corpus", "--minutes", "3"])
     assert found == "python -m training.x --data corpus --minutes 3"
