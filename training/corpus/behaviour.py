@@ -28,7 +28,8 @@ def act(
     take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator
 ) -> tuple[MotionClip, tuple[GestureMark, ...]]:
     """Act a spoken take: 30 Hz motion of frames_in(duration) frames and the gestures in order of time; ours."""
-    return perform(take, plan(take, speaker, generator=generator), speaker, generator=generator)
+    today = speaker.in_mood(float(np.clip(np.exp(generator.normal(0.0, 0.2)), 0.65, 1.5)))
+    return perform(take, plan(take, today, generator=generator), today, generator=generator)
 
 
 def perform(
@@ -104,7 +105,7 @@ def _arms(
 ) -> None:
     """Solve both arms from where the trunk has taken the shoulders."""
     frames = len(local)
-    shrug = _shrugs(performed, frames) * speaker.expressiveness + 0.8 * trunk.breath
+    shrug = _shrugs(performed, frames) * speaker.expressiveness + 1.3 * trunk.breath
     chest_quat, chest_m = _chest(local, trunk)
     heading = body.quat_from_angles(trunk.pelvis_deg * np.array((0.0, 1.0, 0.0)))
     for side in SIDES:

@@ -26,6 +26,8 @@ _HIP_M = REST_OFFSETS_M[joint_index("left_hip")]
 STANDING_HIP_M = 0.8715
 """Hip height in easy standing: knees not quite straight."""
 PITCH, YAW, ROLL = 0, 1, 2
+_BREATH_PAUSE_S = 0.3
+"""A silence of this length is enough to breathe in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,11 +123,35 @@ class Trunk:
     breath: Float[np.ndarray, "frames"]
 
 
-def breathing(frames: int, *, generator: np.random.Generator) -> Float[np.ndarray, "frames"]:
-    """Return breaths of 3-5 s, in quicker than out, -1 to 1."""
-    rate = 0.26 * np.exp(0.18 * coloured(frames, 1, corner_hz=0.1, generator=generator)[:, 0])
-    phase = 2 * np.pi * (np.cumsum(rate) / 30.0 + float(generator.uniform()))
-    return np.sin(phase + 0.45 * np.sin(phase))
+def breathing(frames: int, take: SpokenTake, *, generator: np.random.Generator) -> Float[np.ndarray, "frames"]:
+    """Return how full the chest is, about -1 to 1: a quick breath before each phrase, slow breaths in silence; ours."""
+    duration_s = frames / 30.0
+    phrase_starts, last_end_s = [], -1.0
+    for word in take.words:
+        if word.start_s - last_end_s >= _BREATH_PAUSE_S:
+            phrase_starts.append(word.start_s)
+        last_end_s = word.end_s
+    track = Track(initial=np.array((float(generator.uniform(-0.6, 0.0)),)))
+    time_s, level = 0.0, float(track.initial[0])
+    for phrase_s in [*phrase_starts, duration_s + 2.0]:
+        while phrase_s - time_s > 4.5:
+            level = _breathe(track, time_s, float(generator.uniform(1.1, 1.5)), level, 0.55, generator)
+            time_s += float(generator.uniform(3.2, 4.3))
+        start_s = max(time_s, phrase_s - float(generator.uniform(0.45, 0.7)))
+        level = _breathe(track, start_s, max(phrase_s + 0.08 - start_s, 0.3), level, 0.9, generator)
+        time_s = phrase_s + 0.9
+    return track.sample(frames)[:, 0]
+
+
+def _breathe(
+    track: Track, start_s: float, inhale_s: float, level: float, full: float, generator: np.random.Generator
+) -> float:
+    """Write one breath; returns how full the chest is when the next may begin."""
+    top = full * float(generator.uniform(0.8, 1.2))
+    low = float(generator.uniform(-0.75, -0.4))
+    track.add(start_s, start_s + inhale_s, np.array((top - level,)))
+    track.add(start_s + inhale_s, start_s + inhale_s + float(generator.uniform(1.9, 2.7)), np.array((low - top,)), 0.4)
+    return low
 
 
 def trunk(
@@ -144,6 +170,7 @@ def trunk(
     lean = Track(initial=np.zeros(3))
     drop = Track(initial=np.zeros(1))
     _companions(lean, drop, performed, speaker, generator)
+    _accents(lean, take, speaker, generator)
     _posture_shifts(lean, take, speaker, frames, generator)
     leaning = lean.sample(frames)
     turns = coloured(frames, 3, corner_hz=0.50, slope=0.9, generator=generator) * (0.75 + 0.25 * speaker.sway)
@@ -166,7 +193,7 @@ def trunk(
     pelvis[:, 1] = (
         _height(pelvis, pelvis_deg, standing) + 0.004 * sway[:, 1] + 0.0027 * quick[:, 1] + drop.sample(frames)[:, 0]
     )
-    breath = breathing(frames, generator=generator)
+    breath = breathing(frames, take, generator=generator)
     spine = coloured(frames, 3, corner_hz=0.45, slope=1.0, generator=generator) * speaker.expressiveness
     forward, asymmetry = reach[:, :, 2].mean(axis=1) - 0.25, reach[:, 1, 2] - reach[:, 0, 2]
     side = reach[:, 0, 0] - reach[:, 1, 0]
@@ -177,7 +204,7 @@ def trunk(
             + 2.3 * spine[:, 0]
             + leaning[:, PITCH]
             + 5.0 * forward
-            - 0.5 * breath,
+            - 0.9 * breath,
             -0.45 * pelvis_deg[:, 1] + 2.2 * spine[:, 1] + leaning[:, YAW] + 7.0 * asymmetry,
             -0.9 * pelvis_deg[:, 2] + 2.2 * spine[:, 2] + leaning[:, ROLL] - 3.0 * side,
         ),
@@ -203,10 +230,10 @@ def _companions(
     lean: Track, drop: Track, performed: tuple[Performed, ...], speaker: Speaker, generator: np.random.Generator
 ) -> None:
     sizes = {
-        "dip": (3.5, 0, 0),
-        "forward": (4.5, 0, 0),
-        "back": (-3.5, 0, 0),
-        "drop": (5.5, 0, 1.5),
+        "dip": (4.5, 0, 0),
+        "forward": (6.0, 0, 0),
+        "back": (-4.5, 0, 0),
+        "drop": (6.5, 0, 1.5),
         "bounce": (2.0, 0, 0),
         "settle": (-1.5, 0, 0),
     }
@@ -225,6 +252,21 @@ def _companions(
             drop.pulse(start_s, top_s, top_s + 0.45, dip)
 
 
+def _accents(lean: Track, take: SpokenTake, speaker: Speaker, generator: np.random.Generator) -> None:
+    """Put the trunk behind stressed words: a short dip, or now and then a toss back."""
+    last_s = -1.0
+    for word in take.words:
+        if not (word.is_focus or word.accent > 0.75) or word.stress_s - last_s < 0.8 or generator.uniform() < 0.35:
+            continue
+        last_s = word.stress_s
+        size = float(generator.gamma(4.0, 0.85)) * speaker.expressiveness * (0.6 + 0.4 * word.loudness)
+        way = np.array((1.0 if generator.uniform() < 0.75 else -0.7, 0.0, 0.0))
+        way = way + generator.normal(0.0, 0.4, 3) * np.array((0.0, 1.0, 1.0))
+        top_s = word.stress_s + float(generator.normal(0.03, 0.05))
+        rise_s, fall_s = float(generator.uniform(0.26, 0.42)), float(generator.uniform(0.4, 0.8))
+        lean.pulse(top_s - rise_s, top_s, top_s + fall_s, way * size)
+
+
 def _posture_shifts(
     lean: Track, take: SpokenTake, speaker: Speaker, frames: int, generator: np.random.Generator
 ) -> None:
@@ -236,7 +278,7 @@ def _posture_shifts(
     for time_s in sorted(times):
         if generator.uniform() < 0.3:
             continue
-        goal = generator.normal(0.0, 1.0, 3) * np.array((2.4, 2.2, 1.6)) * (0.7 + 0.3 * speaker.expressiveness)
+        goal = generator.normal(0.0, 1.0, 3) * np.array((3.0, 2.4, 2.0)) * (0.7 + 0.3 * speaker.expressiveness)
         lean.add(time_s, time_s + float(generator.uniform(0.7, 1.5)), goal - now)
         now = goal
 

@@ -144,7 +144,7 @@ def _nods(
         if word.stress_s - last_s < 0.45 or not word.is_content or generator.uniform() > chance:
             continue
         last_s = word.stress_s
-        size = float(generator.gamma(5.0, 1.15)) * (0.7 + 0.3 * speaker.expressiveness) * speaker.head
+        size = float(generator.gamma(4.0, 1.6)) * (0.7 + 0.3 * speaker.expressiveness) * speaker.head
         down_s, up_s = float(generator.uniform(0.22, 0.36)), float(generator.uniform(0.3, 0.6))
         kind = generator.uniform()
         way = np.array((1.0, 0.0, 0.0)) if kind < 0.72 else np.array((-0.8, 0.0, 0.0))

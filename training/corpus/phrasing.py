@@ -23,18 +23,24 @@ _CENTRE = np.array((0.37, 0.37, 0.44))
 _LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.2, 0.95))
 
 REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
-    "hanging": (hand(0.46, -0.18, 0.04, "I", "hang"), hand(0.46, -0.18, 0.04, "I", "hang")),
+    "hanging": (hand(0.45, -0.19, -0.10, "I", "hang"), hand(0.45, -0.19, -0.10, "I", "hang")),
     "clasp": (
         hand(0.19, 0.21, 0.40, "BU", "clasp", fingers="IF"),
         hand(0.19, 0.17, 0.37, "BU", "cupped", fingers="IF"),
     ),
     "wrist": (hand(0.17, 0.10, 0.37, "BD", "clasp", fingers="ID"), hand(0.10, 0.06, 0.33, "BI", "hang", fingers="ID")),
-    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.46, -0.18, 0.04, "I", "hang")),
-    "apart": (hand(0.34, 0.24, 0.40, "IU", "relaxed"), hand(0.35, 0.22, 0.38, "I", "relaxed")),
+    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.45, -0.19, -0.10, "I", "hang")),
+    "apart": (hand(0.34, 0.22, 0.33, "IU", "relaxed"), hand(0.35, 0.20, 0.31, "I", "relaxed")),
+    "behind": (
+        hand(0.06, 0.10, -0.36, "B", "cupped", fingers="IS"),
+        hand(0.04, 0.05, -0.40, "B", "clasp", fingers="I"),
+    ),
 }
 """Dominant and other hand's key of each rest posture."""
-_HALF = hand(0.37, 0.12, 0.27, "I", "relaxed")
-_TALK = hand(0.34, 0.40, 0.43, "I", "relaxed")
+_OTHER_RESTS = ("hanging", "hanging", "hanging", "clasp", "apart", "hip", "behind")
+"""What everybody's hands do now and then, as often as they are named."""
+_HALF = hand(0.38, 0.12, 0.22, "I", "relaxed")
+_TALK = hand(0.34, 0.40, 0.38, "I", "relaxed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +117,9 @@ class Phrasing:
         epochs: list[tuple[float, str]] = []
         time_s = 0.0
         while time_s < self._duration_s:
-            other = ("hanging", "hanging", "clasp", self._speaker.rest)[int(self._generator.integers(4))]
-            epochs.append((time_s, self._speaker.rest if self._generator.uniform() < 0.6 else other))
-            time_s += float(self._generator.uniform(10.0, 30.0))
+            other = _OTHER_RESTS[int(self._generator.integers(len(_OTHER_RESTS)))]
+            epochs.append((time_s, self._speaker.rest if self._generator.uniform() < 0.5 else other))
+            time_s += float(self._generator.uniform(8.0, 22.0))
         return epochs
 
     def _rest(self, side: str, time_s: float) -> HandKey:
@@ -124,7 +130,7 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.58 * (metres / 0.25) ** 0.36 * float(np.exp(self._generator.normal(0.0, 0.24)))
+        base_s = 0.60 * (metres / 0.25) ** 0.36 * float(np.exp(self._generator.normal(0.0, 0.24)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
     def _move(
@@ -165,10 +171,10 @@ class Phrasing:
         scale = self._speaker.amplitude * (0.55 + 0.45 * planned.strength)
         at = np.array(key.at)
         if planned.lexeme.relative:
-            at = np.array(one.key.at) + at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
+            at = np.array(one.key.at) + 1.6 * at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
             at = np.clip(at, (0.12, 0.10, 0.25), (0.75, 0.85, 0.80))
         elif not planned.lexeme.touches:
-            at = _CENTRE + (at - _CENTRE) * scale * (1.4, 1.28, 1.35) + (0.05, self._speaker.height - 0.02, -0.15)
+            at = _CENTRE + (at - _CENTRE) * scale * (1.5, 1.36, 1.45) + (0.05, self._speaker.height - 0.02, -0.23)
         at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
 
@@ -204,7 +210,7 @@ class Phrasing:
             return _moved(_TALK, self._generator.normal(0.0, 0.07, 3))
         if low or self._generator.uniform() < 0.3:
             return None
-        lift = -0.7 * np.array(first.key.at) + self._generator.normal(0.0, 0.03, 3)
+        lift = -1.2 * np.array(first.key.at) + self._generator.normal(0.0, 0.03, 3)
         return _moved(one.key, lift * planned.strength)
 
     def _end_key(
@@ -325,8 +331,8 @@ class Phrasing:
         """Hold, then go on, half way back, or to rest; returns the ends of hold and gesture."""
         least, most = planned.lexeme.hold_s
         hold_end_s = stroke_end_s + float(self._generator.uniform(least, most + 0.05))
-        if planned.clause_end_s > hold_end_s and self._generator.uniform() < 0.5:
-            hold_end_s = min(planned.clause_end_s, hold_end_s + float(self._generator.uniform(0.1, 0.9)))
+        if planned.clause_end_s > hold_end_s and self._generator.uniform() < 0.4:
+            hold_end_s = min(planned.clause_end_s, hold_end_s + float(self._generator.uniform(0.1, 0.7)))
         one.free_s = stroke_end_s + 0.02
         gap_s = next_s - stroke_end_s
         if gap_s < 1.25:
@@ -359,11 +365,11 @@ class Phrasing:
         return hold_end_s, hold_end_s + duration_s
 
     def _sag(self, one: _Hand, start_s: float, end_s: float) -> None:
-        if end_s - start_s > 0.55 and self._generator.uniform() < 0.7:
-            lift = np.array((0.02, float(self._generator.uniform(0.07, 0.18)), 0.03)) * self._speaker.amplitude
-            home, middle_s = one.key, start_s + float(self._generator.uniform(0.22, 0.32))
+        if end_s - start_s > 0.55 and self._generator.uniform() < 0.6:
+            lift = np.array((0.04, float(self._generator.uniform(0.12, 0.28)), 0.05)) * self._speaker.amplitude
+            home, middle_s = one.key, start_s + float(self._generator.uniform(0.26, 0.40))
             self._move(one, start_s, middle_s, _moved(home, lift))
-            fall_s = middle_s + float(self._generator.uniform(0.24, 0.34))
+            fall_s = middle_s + float(self._generator.uniform(0.28, 0.42))
             self._move(one, middle_s - 0.03, fall_s, _moved(home, self._generator.normal(0.0, 0.03, 3)))
             start_s = fall_s
         if end_s - start_s > 0.3:
@@ -382,7 +388,7 @@ class Phrasing:
             return
         pairs = zip(lead.movements[-5:-1], lead.movements[-4:], strict=False) if len(lead.movements) > 4 else ()
         recent = [(a, m) for a, m in pairs if m.start_s > planned.apex_s - 1.3 and m.end_s < planned.apex_s + 0.6]
-        share = float(self._generator.uniform(0.25, 0.85))
+        share = float(self._generator.uniform(0.4, 0.95))
         share *= 0.75 if one.key.at[1] < 0.1 else 1.0
         home, was_resting, done = one.key, one.is_at_rest, False
         for before, movement in recent:

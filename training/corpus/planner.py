@@ -20,6 +20,7 @@ LEXEMES: dict[str, tuple[Lexeme, ...]] = lexemes_by_name()
 CLAUSE_PAUSE_S = 0.22
 """A silence of this length ends a clause."""
 FIDGET_PAUSE_S = 2.2
+_MOOD_ENERGY = {"emphatic": 0.22, "greeting": 0.1, "appeal": 0.08, "doubt": -0.1, "quote": 0.05}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +61,11 @@ def clause_ends(take: SpokenTake) -> tuple[float, ...]:
 
 def plan(take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator) -> tuple[Planned, ...]:
     """Choose a take's gestures in order of time; ours."""
-    vigour = float(generator.uniform(0.85, 1.15))
+    energy = _energies(take, generator)
     candidates = [
         found
         for index, word in enumerate(take.words)
-        if (found := _candidate(word, index, speaker, vigour, generator)) is not None
+        if (found := _candidate(word, index, speaker, energy[index], generator)) is not None
     ]
     kept: list[_Candidate] = []
     for candidate in sorted(candidates, key=lambda one: -one.priority):
@@ -92,6 +93,17 @@ def plan(take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator) 
     return tuple(sorted(planned, key=lambda one: one.apex_s))
 
 
+def _energies(take: SpokenTake, generator: np.random.Generator) -> list[float]:
+    """Return for every word how engaged its sentence is: 1 on average, more where the mood is emphatic."""
+    energies = [1.0] * len(take.words)
+    level = 0.0
+    for sentence in take.sentences:
+        level = 0.5 * level + float(generator.normal(0.0, 0.17))
+        here = float(np.exp(level + _MOOD_ENERGY.get(sentence.mood, 0.0)))
+        energies[sentence.first : sentence.last + 1] = [here] * (sentence.last + 1 - sentence.first)
+    return energies
+
+
 def _candidate(
     word: SpokenWord, index: int, speaker: Speaker, vigour: float, generator: np.random.Generator
 ) -> _Candidate | None:
@@ -100,6 +112,7 @@ def _candidate(
     ahead_s = float(np.clip(generator.normal(0.05, 0.05), -0.03, 0.16))
     accent = float(np.clip(word.accent, 0.0, 1.0))
     strength = float(np.clip(0.75 + 0.25 * accent + 0.15 * word.is_focus + 0.25 * (word.loudness - 1.0), 0.65, 1.25))
+    strength *= float(np.clip(vigour, 0.6, 1.5))
     rate = speaker.rate * vigour
     if cues and draw < np.clip(rate * (0.72 + 0.22 * word.is_focus + 0.12 * accent), 0.15, 0.9):
         name = cues[int(generator.integers(len(cues)))]
@@ -120,7 +133,7 @@ def _candidate(
         apex_s=word.stress_s - ahead_s,
         strength=strength,
         priority=0.3 * word.is_focus + accent + 0.5 * jitter,
-        spacing_s=float(generator.uniform(0.36, 0.68)) / speaker.speed,
+        spacing_s=float(generator.uniform(0.46, 0.82)) / speaker.speed,
     )
 
 

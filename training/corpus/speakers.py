@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-RESTS = ("hanging", "clasp", "wrist", "hip", "apart")
+RESTS = ("hanging", "clasp", "wrist", "hip", "apart", "behind")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,18 @@ class Speaker:
         """
         if "_" in self.name or self.rest not in RESTS:
             raise ValueError(f"speaker {self.name}: need a name without underscores and a rest of {RESTS}")
+
+    def in_mood(self, energy: float) -> Speaker:
+        """Return this speaker on a calm (below 1) or vivid (above 1) day: more, larger and quicker by its powers."""
+        return replace(
+            self,
+            rate=self.rate * energy**0.6,
+            amplitude=self.amplitude * energy**0.7,
+            speed=self.speed * energy**0.3,
+            expressiveness=self.expressiveness * energy**0.6,
+            head=self.head * energy**0.6,
+            sway=self.sway * energy**0.4,
+        )
 
 
 SPEAKERS: tuple[Speaker, ...] = (
