@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Bool, Float, Int
 
 POOLINGS = ("max", "mean")
 
@@ -30,6 +30,8 @@ class RetrievalConfig:
         dropout: while training.
         pooling: max (the paper) or mean (ablation).
         temperature, temperature_min, temperature_max: start and clamp of the learnable temperature (ALBEF: 0.07).
+        text_buckets, text_width: rows and columns of the table of words that the speech tower adds to its sound; ours,
+            beyond the paper. 0 buckets = sound alone (the paper).
     """
 
     audio_inputs: int = 84
@@ -44,6 +46,8 @@ class RetrievalConfig:
     temperature: float = 0.07
     temperature_min: float = 0.001
     temperature_max: float = 0.5
+    text_buckets: int = 0
+    text_width: int = 64
 
     def __post_init__(self) -> None:
         """Check the sizes."""
@@ -51,6 +55,15 @@ class RetrievalConfig:
             raise ValueError(f"RetrievalConfig: pooling must be one of {POOLINGS}, got {self.pooling!r}")
         if self.width % (2 * self.heads):
             raise ValueError(f"RetrievalConfig: width must divide by 2 x heads, got {self.width} and {self.heads}")
+        if self.text_buckets and self.text_buckets < 2:
+            raise ValueError(f"RetrievalConfig: text_buckets must be 0 or at least 2, got {self.text_buckets}")
+
+
+class SpokenWords(NamedTuple):
+    """The words of a batch of speech: `grams` as in `exges_core.retrieval.spoken`, `place` the word of every frame."""
+
+    grams: Int[Tensor, "words grams"]
+    place: Int[Tensor, "batch frames"]
 
 
 class Embedded(NamedTuple):
@@ -144,9 +157,14 @@ class Tower(nn.Module):
         self.project = nn.Linear(config.width, config.embedding)
         self.centre = nn.Parameter(torch.zeros(config.embedding))
 
-    def forward(self, inputs: Float[Tensor, "batch frames inputs"], is_valid: Bool[Tensor, "batch frames"]) -> Embedded:
-        """Embed clips whose valid frames come first; every clip needs one at least."""
-        per_frame = self._per_frame(inputs, is_valid)
+    def forward(
+        self,
+        inputs: Float[Tensor, "batch frames inputs"],
+        is_valid: Bool[Tensor, "batch frames"],
+        extra: Float[Tensor, "batch frames width"] | None = None,
+    ) -> Embedded:
+        """Embed clips whose valid frames come first; every clip needs one at least. `extra` is added after the stem."""
+        per_frame = self._per_frame(inputs, is_valid, extra)
         pooled = self._pool(per_frame, is_valid)
         return Embedded(frames=per_frame, overall=functional.normalize(pooled - self.centre, dim=-1))
 
@@ -154,18 +172,24 @@ class Tower(nn.Module):
         self, inputs: Float[Tensor, "batch frames inputs"], is_valid: Bool[Tensor, "batch frames"]
     ) -> Float[Tensor, "batch embedding"]:
         """Return what pooling gives before it is centred: the mean of it over clips is where the centre starts."""
-        return self._pool(self._per_frame(inputs, is_valid), is_valid)
+        return self._pool(self._per_frame(inputs, is_valid, None), is_valid)
 
     def _per_frame(
-        self, inputs: Float[Tensor, "batch frames inputs"], is_valid: Bool[Tensor, "batch frames"]
+        self,
+        inputs: Float[Tensor, "batch frames inputs"],
+        is_valid: Bool[Tensor, "batch frames"],
+        extra: Float[Tensor, "batch frames width"] | None,
     ) -> Float[Tensor, "batch frames embedding"]:
         frames = inputs.shape[1]
         is_real = is_valid
         if frames % 2:
             inputs, is_real = functional.pad(inputs, (0, 0, 0, 1)), functional.pad(is_valid, (0, 1))
+            extra = None if extra is None else functional.pad(extra, (0, 0, 0, 1))
         keep = is_real[:, None].to(inputs.dtype)
         normal = ((inputs - self.input_mean) / self.input_deviation).transpose(1, 2) * keep
         stem = functional.gelu(self.stem(normal)) * keep
+        if extra is not None:
+            stem = stem + extra.transpose(1, 2) * keep
         is_token = is_real[:, ::2]
         tokens = functional.gelu(self.halve(stem)).transpose(1, 2) * is_token[..., None]
         for block in self.blocks:
@@ -183,11 +207,31 @@ class Tower(nn.Module):
         return per_frame.sum(dim=1) / mask.sum(dim=1)
 
 
+class WordTable(nn.Module):
+    """A learnt vector per hashed word and letter group (fastText); a word is their sum over the root of their number.
+
+    Ours. No bias anywhere: where no word is spoken, exactly nothing is added, so that one model works without words.
+    """
+
+    def __init__(self, config: RetrievalConfig) -> None:
+        super().__init__()
+        self.table = nn.Embedding(config.text_buckets, config.text_width, padding_idx=0)
+        nn.init.normal_(self.table.weight[1:], std=0.5)
+        self.project = nn.Linear(config.text_width, config.width, bias=False)
+
+    def forward(self, words: SpokenWords) -> Float[Tensor, "batch frames width"]:
+        """Return the vector of the word of every frame."""
+        count = (words.grams > 0).sum(dim=1, keepdim=True).clamp_min(1)
+        vectors = self.project(self.table(words.grams).sum(dim=1) * count.rsqrt())
+        return functional.embedding(words.place, vectors)
+
+
 class AudioTower(Tower):
-    """Embeds speech features (80 log-mel, energy, F0, voicedness, onset strength)."""
+    """Embeds speech features (80 log-mel, energy, F0, voicedness, onset strength) and, beyond the paper, words."""
 
     def __init__(self, config: RetrievalConfig) -> None:
         super().__init__(config.audio_inputs, config)
+        self.words = WordTable(config) if config.text_buckets else None
 
 
 class MotionTower(Tower):
@@ -247,10 +291,14 @@ class RetrievalModel(nn.Module):
         return self.log_temperature.exp().clamp(self.config.temperature_min, self.config.temperature_max)
 
     def embed_audio(
-        self, features: Float[Tensor, "batch frames audio_inputs"], is_valid: Bool[Tensor, "batch frames"]
+        self,
+        features: Float[Tensor, "batch frames audio_inputs"],
+        is_valid: Bool[Tensor, "batch frames"],
+        words: SpokenWords | None = None,
     ) -> Embedded:
-        """Embed speech."""
-        return self.audio(features, is_valid)
+        """Embed speech; a model without a table of words hears the sound alone."""
+        table = self.audio.words
+        return self.audio(features, is_valid, None if table is None or words is None else table(words))
 
     def embed_motion(
         self, inputs: Float[Tensor, "batch frames motion_inputs"], is_valid: Bool[Tensor, "batch frames"]

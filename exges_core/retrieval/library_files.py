@@ -21,8 +21,9 @@ import numpy as np
 from exges_core.errors import LibraryError, OutputError, message
 from exges_core.motion.rotations import rotvec_from_quat
 from exges_core.retrieval.inputs import motion_inputs_of_clip
-from exges_core.retrieval.model import LoadedRetrieval, embed
+from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
 from exges_core.retrieval.sources import SourceTake
+from exges_core.retrieval.spoken import spoken_of
 
 FORMAT_VERSION = 1
 FLAT_LIMIT = 100_000
@@ -169,10 +170,11 @@ def _compute(
         keys.append(int(np.argmax(frames @ overall)))
         motion.append(overall)
     audio = np.zeros((len(rows), model.model.config.embedding), np.float16)
+    segments = [segment for take in takes for segment in take.segments]
     heard = [row for row, features in enumerate(speech) if features is not None]
-    for row, (_, overall) in zip(
-        heard, embed(model.model.embed_audio, [np.asarray(speech[row], np.float32) for row in heard]), strict=True
-    ):
+    clips = [np.asarray(speech[row], np.float32) for row in heard]
+    spoken = [spoken_of(segments[row], len(clip)) for row, clip in zip(heard, clips, strict=True)]
+    for row, (_, overall) in zip(heard, embed_speech(model.model, clips, spoken), strict=True):
         audio[row] = overall
     poses = [rotvec_from_quat(take.clip.local_quat_wxyz).reshape(-1, 165).astype(np.float16) for take in takes]
     arrays = {

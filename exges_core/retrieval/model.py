@@ -14,9 +14,12 @@ from torch import Tensor
 from exges_core import checkpoint
 from exges_core.arrays import Float
 from exges_core.errors import CheckpointError, message
-from exges_core.retrieval.encoders import Embedded, RetrievalConfig, RetrievalModel
+from exges_core.retrieval.encoders import Embedded, RetrievalConfig, RetrievalModel, SpokenWords
+from exges_core.retrieval.spoken import Spoken, gram_table, merge
 
 KIND = "retrieval"
+_BEFORE_WORDS = {"text_buckets": 0, "text_width": 64}
+"""What a file does not say that was written before the speech tower could read words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,7 @@ def load_retrieval(path: Path, device: torch.device | str = "cpu") -> LoadedRetr
         CheckpointError: if the file is missing, damaged, of another kind or version, or does not fit its own config.
     """
     file = checkpoint.load(path, kind=KIND)
-    config = checkpoint.config_from(RetrievalConfig, file.config, where=str(path))
+    config = checkpoint.config_from(RetrievalConfig, {**_BEFORE_WORDS, **file.config}, where=str(path))
     model = RetrievalModel(config)
     tensors = {name: torch.from_numpy(value.astype(np.float32)) for name, value in file.tensors.items()}
     try:
@@ -93,11 +96,43 @@ def embed(
     device: torch.device | str = "cpu",
 ) -> Iterator[tuple[Float[np.ndarray, "_ embedding"], Float[np.ndarray, "embedding"]]]:
     """Embed clips of any lengths in batches of similar length; yields (per frame, overall) in the given order."""
+    return _embed(lambda rows: tower(*pad([clips[row] for row in rows], device)), clips, batch)
+
+
+@torch.inference_mode()
+def embed_speech(
+    model: RetrievalModel,
+    clips: Sequence[Float[np.ndarray, "_ channels"]],
+    spoken: Sequence[Spoken],
+    *,
+    batch: int = 64,
+    device: torch.device | str = "cpu",
+) -> Iterator[tuple[Float[np.ndarray, "_ embedding"], Float[np.ndarray, "embedding"]]]:
+    """Embed speech with the words spoken in it, as `embed` does; a model that cannot read hears the sound alone."""
+    buckets = model.config.text_buckets
+    if not buckets:
+        return embed(model.embed_audio, clips, batch=batch, device=device)
+
+    def of_rows(rows: Sequence[int]) -> Embedded:
+        words, places = merge([spoken[row] for row in rows])
+        features, is_valid = pad([clips[row] for row in rows], device)
+        place = torch.zeros(is_valid.shape, dtype=torch.int64)
+        for position, each in enumerate(places):
+            place[position, : len(each)] = torch.from_numpy(each)
+        grams = torch.from_numpy(gram_table(words, buckets))
+        return model.embed_audio(features, is_valid, SpokenWords(grams.to(device), place.to(device)))
+
+    return _embed(of_rows, clips, batch)
+
+
+def _embed(
+    of_rows: Callable[[Sequence[int]], Embedded], clips: Sequence[np.ndarray], batch: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     order = sorted(range(len(clips)), key=lambda index: len(clips[index]))
     found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     for start in range(0, len(order), batch):
         rows = order[start : start + batch]
-        embedded = tower(*pad([clips[row] for row in rows], device))
+        embedded = of_rows(rows)
         frames, overall = embedded.frames.cpu().numpy(), embedded.overall.cpu().numpy()
         for position, row in enumerate(rows):
             found[row] = (frames[position, : len(clips[row])], overall[position])

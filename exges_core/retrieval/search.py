@@ -20,7 +20,8 @@ from exges_core.motion.rotations import IDENTITY_QUAT_WXYZ
 from exges_core.motion.skeleton import joint_index
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.model import LoadedRetrieval, embed
+from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
+from exges_core.retrieval.spoken import spoken_of
 from exges_core.speech.segments import Segment
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
 
@@ -123,7 +124,8 @@ def search(
         return ()
     device = next(model.model.parameters()).device
     pieces = [_piece(audio_features, segment) for segment in segments]
-    embedded = list(embed(model.model.embed_audio, pieces, device=device))
+    spoken = [spoken_of(segment, len(piece)) for segment, piece in zip(segments, pieces, strict=True)]
+    embedded = list(embed_speech(model.model, pieces, spoken, device=device))
     queries = np.stack([overall for _, overall in embedded])
     proposed = _rank(base, queries, segments, top_k, settings)
     probabilities = _probabilities(base, model, queries, proposed)
