@@ -133,15 +133,16 @@ def _within_muscle_speed(
 ) -> arms.ArmLocals:
     """Solve an arm; where a joint would whip, round the hand's path off there and solve again."""
     solved = arms.arm_locals(collar, shoulder, target, heading, angles_deg)
-    for _ in range(5):
+    for attempt in range(8):
         joints = np.stack((solved.shoulder, solved.elbow, solved.wrist), axis=1)
         rates = np.rad2deg(angular_speed_rad_per_s(joints, float(MOTION_RATE_HZ))) / _FASTEST_DPS
         excess = np.append(rates.max(axis=1), 0.0)
         if excess.max() < 1.0:
             break
         share = np.clip(smooth(np.maximum(excess - 0.8, 0.0)[:, None], 0.10) * 8.0, 0.0, 1.0)
-        target = target + share * (smooth(target, 0.10) - target)
-        angles_deg = angles_deg + share * (smooth(angles_deg, 0.10) - angles_deg)
+        sigma_s = 0.10 * 1.25**attempt
+        target = target + share * (smooth(target, sigma_s) - target)
+        angles_deg = angles_deg + share * (smooth(angles_deg, sigma_s) - angles_deg)
         solved = arms.arm_locals(collar, shoulder, target, heading, angles_deg)
     return solved
 

@@ -37,6 +37,8 @@ REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
     ),
 }
 """Dominant and other hand's key of each rest posture."""
+_BESIDE = (0.53, -0.10, -0.12)
+"""Where a hand passes on its way behind the back."""
 _OTHER_RESTS = ("hanging", "hanging", "hanging", "clasp", "apart", "hip", "behind")
 """What everybody's hands do now and then, as often as they are named."""
 _HALF = hand(0.38, 0.12, 0.22, "I", "relaxed")
@@ -146,6 +148,11 @@ class Phrasing:
         size: float = 0.0,
         phase: float = 0.0,
     ) -> None:
+        if _goes_round(one.key, key):
+            beside = replace(key if _is_behind(one.key) else one.key, at=_BESIDE, palm="I", fingers="", shape="hang")
+            span_s = end_s - start_s
+            self._move(one, start_s, start_s + 0.62 * span_s, beside, bend=0.3)
+            start_s += 0.42 * span_s
         change = np.array(key.at) - np.array(one.key.at)
         arc = _arc(change, bend, self._generator)
         skew = float(np.clip(self._generator.normal(0.28, 0.42), -0.7, 1.1))
@@ -436,7 +443,19 @@ def _moved(key: HandKey, by: Float[np.ndarray, "3"]) -> HandKey:
     return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
 
 
+def _is_behind(key: HandKey) -> bool:
+    return key.at[2] < -0.2
+
+
+def _goes_round(first: HandKey, second: HandKey) -> bool:
+    """Return whether a hand would have to pass through the trunk or the shoulder: to or from behind the back."""
+    return _is_behind(first) != _is_behind(second) and _BESIDE not in (first.at, second.at)
+
+
 def _distance(first: HandKey, second: HandKey) -> float:
+    if _goes_round(first, second):
+        beside = np.array(_BESIDE)
+        return float(np.linalg.norm(np.array(first.at) - beside) + np.linalg.norm(beside - np.array(second.at)))
     return float(np.linalg.norm(np.array(first.at) - np.array(second.at)))
 
 
