@@ -1,51 +1,42 @@
-"""The motion base on disk (paper 3.1): takes, the segments in them, their embeddings and where all of it comes from.
+"""The motion base (paper 3.1): takes, the segments in them, their embeddings and where all of it comes from.
 
-    base.json                     format, model, licence, provenance and the list of shards with the size of every file
+    base.json                     format, model, and per shard: licence, provenance and the size of every file
+    base.lock                     held by whoever writes
     shard-0000/poses.npy          float16 axis-angle, frames x 165      memory-mapped; a take is stored once,
               /root.npy           float32 pelvis position, frames x 3   segments are ranges of its frames
               /segments.npy       int32: take, start, stop, key frame
               /motion.npy, audio.npy    float16 embeddings (audio: zeros where a take came without speech)
-              /segments.json      takes (id, speaker, offset, digest), texts and tags
-    index-0000.faiss              only above `FLAT_LIMIT` segments
+              /takes.npy          speaker, offset, frames, digest
+              /texts.npy, tags.npy, sources.npy, speakers.npy     UTF-8 bytes, and where each string ends (*_ends.npy)
+    index-0000.faiss              only above `nearest.FLAT_LIMIT` segments
 
 `build` and `add` write a shard of their own and then replace base.json, so that a killed `add` leaves the old base as
-it was. No audio is kept, and nothing is trained here.
+it was. Several bases can be opened as one. No audio is kept, and nothing is trained here.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 
 from exges_core.arrays import Float, Int
 from exges_core.errors import LibraryError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
-from exges_core.retrieval.library_files import (
-    ADVICE,
-    FORMAT_VERSION,
-    Shard,
-    damaged,
-    index_name,
-    open_shard,
-    read_record,
-    shard_name,
-    shard_numbers,
-    write_shard,
-)
+from exges_core.retrieval import library_writing
+from exges_core.retrieval.columns import Rows
+from exges_core.retrieval.library_files import ADVICE, Shard, open_shard, read_record
 from exges_core.retrieval.model import LoadedRetrieval
+from exges_core.retrieval.nearest import Found, Nearest, merged
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
 from exges_core.timeline import MOTION_RATE_HZ, frame_at
-
-HNSW_SEARCH = 96
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,29 +50,50 @@ class Entry:
     key_time_s: float
     text: str
     tags: tuple[str, ...]
+    licence: str
 
 
 class MotionBase:
-    """An open motion base; segments are numbered 0 .. len - 1 over all shards (`clip_index`)."""
+    """One or more open motion bases; segments are numbered 0 .. len - 1 over all their shards (`clip_index`).
 
-    def __init__(self, folder: Path, record: Mapping[str, Any]) -> None:
-        self.folder = folder
-        self.record = record
-        self._shards = [open_shard(folder / shard["name"], shard) for shard in record["shards"]]
-        self._bounds = np.cumsum([0, *(len(shard.arrays["segments"]) for shard in self._shards)])
-        self._flat: dict[float, Any] = {}
+    What is added later gets the next numbers: a number means the same segment until the base is built anew.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folder = folders[0]
+        self.folders = tuple(folders)
+        opened = [_open_whole(folder) for folder in folders]
+        self._records = [record for record, _ in opened]
+        self._shards = [shard for _, shards in opened for shard in shards]
+        self._bounds = np.cumsum([0, *(shard.clips for shard in self._shards)])
+        self._parts: list[tuple[int, Nearest]] = []
+        first = 0
+        for folder, (record, shards) in zip(folders, opened, strict=True):
+            rows = {name: Rows([shard.array(name) for shard in shards]) for name in ("motion", "audio")}
+            self._parts.append((first, Nearest(folder, record["index"], rows["motion"], rows["audio"])))
+            first += len(rows["motion"])
 
     @classmethod
-    def open(cls, folder: Path, *, model: LoadedRetrieval | None = None) -> MotionBase:
-        """Open a base; with `model`, make sure that its embeddings are that model's.
+    def open(cls, *folders: Path, model: LoadedRetrieval | None = None) -> MotionBase:
+        """Open a base, or several as one; with `model`, make sure that the embeddings are that model's.
 
         Raises:
-            LibraryError: if it is missing, of another format or model version, or a file of it is cut or missing.
+            LibraryError: if one is missing, of another format or model version, or a file of it is cut or missing.
         """
-        base = cls(folder, read_record(folder))
+        base = cls(folders)
         if model is not None:
             base.require(model)
         return base
+
+    @property
+    def name(self) -> str:
+        """Return the folders' names."""
+        return " + ".join(folder.name for folder in self.folders)
+
+    @property
+    def model(self) -> Mapping[str, str]:
+        """Return name and digest of the weights that made the embeddings (of the first base)."""
+        return self._records[0]["model"]
 
     def require(self, model: LoadedRetrieval) -> None:
         """Make sure that the embeddings are this model's.
@@ -89,58 +101,77 @@ class MotionBase:
         Raises:
             LibraryError: if they are another's.
         """
-        record = self.record
-        if record["model"]["sha256"] != model.sha256:
-            raise LibraryError(
-                message(
-                    expected=f"embeddings of {model.name} ({model.sha256[:12]})",
-                    got=f"those of {record['model']['name']} ({record['model']['sha256'][:12]})",
-                    where=str(self.folder),
-                    do=ADVICE,
+        for folder, record in zip(self.folders, self._records, strict=True):
+            if record["model"]["sha256"] != model.sha256:
+                raise LibraryError(
+                    message(
+                        expected=f"embeddings of {model.name} ({model.sha256[:12]})",
+                        got=f"those of {record['model']['name']} ({record['model']['sha256'][:12]})",
+                        where=str(folder),
+                        do=ADVICE,
+                    )
                 )
-            )
 
     @classmethod
     def build(
         cls,
         folder: Path,
-        takes: Sequence[SourceTake],
+        takes: Iterable[SourceTake],
         model: LoadedRetrieval,
         *,
         licence: str,
         provenance: Mapping[str, Any],
     ) -> MotionBase:
-        """Write a new base, replacing one that is there once the new one is complete.
+        """Write a new base, replacing one that is there once the new one is complete; takes may come one by one.
 
         Raises:
-            LibraryError: if there is no segment, a take's id is used twice, or a value is not finite.
+            LibraryError: if there is no segment, a take's id is used twice, a value is not finite, or somebody else
+                keeps writing to it.
             OutputError: if it cannot be written.
         """
-        old = shard_numbers(folder)
-        record = {
-            "format": FORMAT_VERSION,
-            "model": {"name": model.name, "sha256": model.sha256},
-            "licence": licence,
-            "provenance": dict(provenance),
-            "shards": [],
-            "index": None,
-        }
-        write_shard(folder, record, takes, model, number=max(old, default=-1) + 1)
-        for number in old:
-            shutil.rmtree(folder / shard_name(number), ignore_errors=True)
-            (folder / index_name(number)).unlink(missing_ok=True)
+        columns = library_writing.columns_of(takes, model, str(folder))
+        facts = {"licence": licence, "provenance": dict(provenance)}
+        empty = {"model": {"name": model.name, "sha256": model.sha256}, "shards": [], "index": None}
+        with library_writing.locked(folder):
+            library_writing.write_shard(folder, empty, columns, facts, number=library_writing.free_number(folder))
+            library_writing.sweep(folder, read_record(folder))
         return cls.open(folder)
 
-    def add(self, takes: Sequence[SourceTake], model: LoadedRetrieval) -> MotionBase:
-        """Return the base with more takes in it; no retraining.
+    def add(
+        self,
+        takes: Iterable[SourceTake],
+        model: LoadedRetrieval,
+        *,
+        licence: str = "not stated",
+        provenance: Mapping[str, Any] | None = None,
+    ) -> MotionBase:
+        """Return the base with more takes in it; no retraining. Others may add at the same time.
 
         Raises:
-            LibraryError: if the model is another one, a take is in the base already, or a value is not finite.
+            LibraryError: if the model is another one, a take is in the base already, a value is not finite, or
+                somebody else keeps writing to it.
             OutputError: if it cannot be written; the base stays as it was.
         """
         self.require(model)
-        known = {take["id"] for shard in self._shards for take in shard.words["takes"]}
-        repeated = sorted(known & {take.id for take in takes})
+        columns = library_writing.columns_of(takes, model, str(self.folder))
+        facts = {"licence": licence, "provenance": dict(provenance or {})}
+        with library_writing.locked(self.folder):
+            record = read_record(self.folder)
+            present = MotionBase.open(self.folder, model=model)
+            present.refuse_known(library_writing.sources_of(columns))
+            library_writing.sweep(self.folder, record)
+            number = library_writing.free_number(self.folder)
+            library_writing.write_shard(self.folder, record, columns, facts, number=number)
+            library_writing.sweep(self.folder, read_record(self.folder))
+        return MotionBase.open(self.folder)
+
+    def refuse_known(self, sources: Iterable[str]) -> None:
+        """Make sure that none of these takes is in the base.
+
+        Raises:
+            LibraryError: naming the first that is.
+        """
+        repeated = sorted(set(sources).intersection(self._sources()))
         if repeated:
             raise LibraryError(
                 message(
@@ -150,50 +181,85 @@ class MotionBase:
                     do="Give the take another name, or build the base anew.",
                 )
             )
-        number = max(shard_numbers(self.folder), default=-1) + 1
-        write_shard(self.folder, self.record, takes, model, number=number)
-        return MotionBase.open(self.folder)
+
+    def _sources(self) -> Iterable[str]:
+        return (source for shard in self._shards for source in shard.strings("sources"))
 
     def __len__(self) -> int:
         """Return the number of segments."""
         return int(self._bounds[-1])
 
     def info(self) -> dict[str, Any]:
-        """Return counts, hours, speakers, sizes, provenance and how many takes hold motion stored before; JSON."""
-        takes = [take for shard in self._shards for take in shard.words["takes"]]
+        """Return counts, hours, speakers, sizes, provenance and which takes hold the same motion; JSON."""
+        hours: Counter[str] = Counter()
+        alike: dict[int, list[str]] = {}
+        for shard in self._shards:
+            speakers = shard.strings("speakers")[:]
+            for take, source in zip(shard.takes.tolist(), shard.strings("sources"), strict=True):
+                speaker, _, _, frames, digest = take
+                hours[speakers[speaker]] += frames / MOTION_RATE_HZ / 3600
+                alike.setdefault(digest, []).append(source)
+        repeated = [names for names in alike.values() if len(names) > 1]
+        files = [path for folder in self.folders for path in folder.rglob("*") if path.is_file()]
         return {
-            "name": self.folder.name,
-            "takes": len(takes),
+            "name": self.name,
+            "takes": sum(len(names) for names in alike.values()),
             "clips": len(self),
-            "hours": sum(take["frames"] for take in takes) / MOTION_RATE_HZ / 3600,
-            "speakers": sorted({take["speaker"] for take in takes if take["speaker"]}),
-            "size_bytes": sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
-            "duplicates": len(takes) - len({take["digest"] for take in takes}),
-            "model": self.record["model"],
-            "licence": self.record["licence"],
-            "provenance": self.record["provenance"],
+            "hours": sum(hours.values()),
+            "speakers": sorted(name for name in hours if name),
+            "hours_per_speaker": {name or "(unknown)": hours[name] for name in sorted(hours)},
+            "size_bytes": sum(path.stat().st_size for path in files),
+            "duplicates": sum(len(names) - 1 for names in repeated),
+            "duplicate_takes": repeated,
+            "model": dict(self.model),
+            "licence": "; ".join(dict.fromkeys(shard.facts["licence"] for shard in self._shards)),
+            "provenance": self._shards[0].facts["provenance"],
+            "parts": [
+                {
+                    "name": shard.facts["name"],
+                    "takes": len(shard.takes),
+                    "clips": shard.clips,
+                    "hours": int(shard.takes["frames"].sum()) / MOTION_RATE_HZ / 3600,
+                    "licence": shard.facts["licence"],
+                    "provenance": shard.facts["provenance"],
+                }
+                for shard in self._shards
+            ],
         }
+
+    def clips_of(self, source: str) -> list[int]:
+        """Return the segments of a take, or of all stretches cut from it (`source@TIMEs`)."""
+        found: list[int] = []
+        for shard, first in zip(self._shards, self._bounds, strict=False):
+            takes = [
+                number
+                for number, name in enumerate(shard.strings("sources"))
+                if name == source or name.startswith(f"{source}@")
+            ]
+            if takes:
+                found.extend((int(first) + np.flatnonzero(np.isin(shard.array("segments")[:, 0], takes))).tolist())
+        return found
 
     def entry(self, clip_index: int) -> Entry:
         """Return what is known about a segment."""
         shard, row = self._at(clip_index)
-        take_index, start, stop, key = (int(value) for value in shard.arrays["segments"][row])
-        take = shard.words["takes"][take_index]
-        offset_s = take["offset_s"]
+        take_index, start, stop, key = (int(value) for value in shard.array("segments")[row])
+        speaker, offset_s, first_frame, _, _ = shard.takes[take_index].item()
         return Entry(
-            source=take["id"],
-            speaker=take["speaker"],
-            start_s=offset_s + (start - take["first_frame"]) / MOTION_RATE_HZ,
-            end_s=offset_s + (stop - take["first_frame"]) / MOTION_RATE_HZ,
-            key_time_s=offset_s + (key - take["first_frame"]) / MOTION_RATE_HZ,
-            text=shard.words["texts"][row],
-            tags=tuple(shard.words["tags"][row]),
+            source=shard.strings("sources")[take_index],
+            speaker=shard.strings("speakers")[speaker],
+            start_s=offset_s + (start - first_frame) / MOTION_RATE_HZ,
+            end_s=offset_s + (stop - first_frame) / MOTION_RATE_HZ,
+            key_time_s=offset_s + (key - first_frame) / MOTION_RATE_HZ,
+            text=shard.strings("texts")[row],
+            tags=tuple(shard.strings("tags")[row].split("\n")) if shard.strings("tags")[row] else (),
+            licence=shard.facts["licence"],
         )
 
     def clip(self, clip_index: int) -> MotionClip:
         """Return the motion of a segment at 30 fps."""
         shard, row = self._at(clip_index)
-        _, start, stop, _ = shard.arrays["segments"][row]
+        _, start, stop, _ = shard.array("segments")[row]
         return _motion(shard, int(start), int(stop))
 
     def pose_around(self, clip_index: int, time_s: float, margin_frames: int = 0) -> MotionClip:
@@ -202,15 +268,15 @@ class MotionBase:
         The margin is cut short at the ends of the take.
         """
         shard, row = self._at(clip_index)
-        take = shard.words["takes"][int(shard.arrays["segments"][row, 0])]
-        first, last = take["first_frame"], take["first_frame"] + take["frames"] - 1
-        frame = min(max(first + frame_at(time_s - take["offset_s"]), first), last)
+        _, offset_s, first, frames, _ = shard.takes[int(shard.array("segments")[row, 0])].item()
+        last = first + frames - 1
+        frame = min(max(first + frame_at(time_s - offset_s), first), last)
         return _motion(shard, max(first, frame - margin_frames), min(last, frame + margin_frames) + 1)
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
         """Return the text of every segment; "" where none is known."""
-        return tuple(text for shard in self._shards for text in shard.words["texts"])
+        return tuple(text for shard in self._shards for text in shard.strings("texts"))
 
     @cached_property
     def shared_words(self) -> SharedWords:
@@ -218,48 +284,29 @@ class MotionBase:
         return SharedWords(self.texts)
 
     @cached_property
-    def motion_embeddings(self) -> Float[np.ndarray, "segments embedding"]:
-        """Return all motion embeddings, float16 (memory-mapped while there is one shard)."""
-        return self._joined("motion")
+    def motion_embeddings(self) -> Rows:
+        """Return the motion embeddings, float16, memory-mapped."""
+        return Rows([shard.array("motion") for shard in self._shards])
 
     @cached_property
-    def audio_embeddings(self) -> Float[np.ndarray, "segments embedding"]:
+    def audio_embeddings(self) -> Rows:
         """Return the embeddings of the speech that the segments came with; zeros where there was none."""
-        return self._joined("audio")
+        return Rows([shard.array("audio") for shard in self._shards])
 
     def nearest(
         self, queries: Float[np.ndarray, "queries embedding"], count: int, *, audio_weight: float = 0.0
     ) -> tuple[Float[np.ndarray, "queries count"], Int[np.ndarray, "queries count"]]:
         """Return scores and numbers of the nearest segments: q . (motion + audio_weight * audio), best first.
 
-        Exact up to `FLAT_LIMIT` segments. Above it an HNSW graph proposes by motion alone.
+        Exact up to `nearest.FLAT_LIMIT` segments of a base. Above it a graph proposes by motion alone.
         """
         count = min(count, len(self))
         queries = np.ascontiguousarray(queries, dtype=np.float32)
-        if self.record["index"] is not None:
-            return self._graph.search(queries, count)
-        if audio_weight not in self._flat:
-            vectors = self.motion_embeddings.astype(np.float32)
-            if audio_weight:
-                vectors += audio_weight * self.audio_embeddings.astype(np.float32)
-            index = faiss.IndexFlatIP(vectors.shape[1])
-            index.add(vectors)
-            self._flat[audio_weight] = index
-        return self._flat[audio_weight].search(queries, count)
-
-    @cached_property
-    def _graph(self) -> Any:  # noqa: ANN401 - faiss is untyped
-        path = self.folder / self.record["index"]["name"]
-        try:
-            index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
-            raise damaged(path, str(error).splitlines()[0]) from error
-        index.hnsw.efSearch = HNSW_SEARCH
-        return index
-
-    def _joined(self, name: str) -> np.ndarray:
-        arrays = [shard.arrays[name] for shard in self._shards]
-        return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+        found: list[Found] = []
+        for first, part in self._parts:
+            scores, numbers = part.search(queries, count, audio_weight)
+            found.append((scores, np.where(numbers < 0, numbers, numbers + first)))
+        return merged(found, count)
 
     def _at(self, clip_index: int) -> tuple[Shard, int]:
         if not 0 <= clip_index < len(self):
@@ -275,9 +322,21 @@ class MotionBase:
         return self._shards[shard], clip_index - int(self._bounds[shard])
 
 
+def _open_whole(folder: Path) -> tuple[dict[str, Any], list[Shard]]:
+    """Open a base's shards; once more if somebody replaced the base meanwhile."""
+    record = read_record(folder)
+    try:
+        return record, [open_shard(folder / facts["name"], facts) for facts in record["shards"]]
+    except LibraryError:
+        again = read_record(folder)
+        if again == record:
+            raise
+        return again, [open_shard(folder / facts["name"], facts) for facts in again["shards"]]
+
+
 def _motion(shard: Shard, start: int, stop: int) -> MotionClip:
-    rotvec = np.asarray(shard.arrays["poses"][start:stop], dtype=np.float64).reshape(-1, 55, 3)
-    root = np.asarray(shard.arrays["root"][start:stop], dtype=np.float64)
+    rotvec = np.asarray(shard.array("poses")[start:stop], dtype=np.float64).reshape(-1, 55, 3)
+    root = np.asarray(shard.array("root")[start:stop], dtype=np.float64)
     return MotionClip(
         local_quat_wxyz=quat_from_rotvec(rotvec), root_position_m=root, frame_rate_hz=float(MOTION_RATE_HZ)
     )

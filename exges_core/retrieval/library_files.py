@@ -1,49 +1,107 @@
-"""The files of a motion base: written so that a failure leaves the old base intact, checked when opened.
+"""The files of a motion base: their names, the record that counts, and how they are opened and checked.
 
-What they mean is in ``library``; nothing is searched here.
+What they mean is in ``library``, how they are written in ``library_writing``; nothing is searched here.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 
-from exges_core.errors import LibraryError, OutputError, message
-from exges_core.motion.rotations import rotvec_from_quat
-from exges_core.retrieval.inputs import motion_inputs_of_clip
-from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
-from exges_core.retrieval.sources import SourceTake
-from exges_core.retrieval.spoken import spoken_of
+from exges_core.errors import LibraryError, message
+from exges_core.retrieval.columns import Strings
 
-FORMAT_VERSION = 1
-FLAT_LIMIT = 100_000
-"""Up to here every query is compared with every segment; above, a graph index answers."""
-HNSW_LINKS = 24
-ARRAYS = ("poses", "root", "segments", "motion", "audio")
+FORMAT_VERSION = 2
+"""1 kept texts and takes as JSON; it is still read, and what is added to such a base is written in format 2."""
+READABLE = (1, 2)
+TAKE = np.dtype([("speaker", "<i4"), ("offset_s", "<f8"), ("first_frame", "<i8"), ("frames", "<i4"), ("digest", "<u8")])
+"""Of a take: number of its speaker, where in its source it starts, its frames in the shard, digest of its poses."""
 ADVICE = "Build it again: python -m training.build_library, or exges library build."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shard:
-    """One part of a base: its folder and its memory-mapped arrays."""
+    """One part of a base: a folder of arrays that are memory-mapped when first asked for.
+
+    Attributes:
+        folder: where.
+        facts: its entry in base.json: name, licence, provenance, number of clips, and the size of every file.
+    """
 
     folder: Path
-    arrays: Mapping[str, np.ndarray]
+    facts: Mapping[str, Any]
+    _open: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def array(self, name: str) -> np.ndarray:
+        """Return one of the arrays, memory-mapped.
+
+        Raises:
+            LibraryError: if it cannot be read.
+        """
+        if name not in self._open:
+            path = self.folder / f"{name}.npy"
+            try:
+                self._open[name] = np.load(path, mmap_mode="r", allow_pickle=False)
+            except (ValueError, OSError, EOFError) as error:
+                raise damaged(path, f"unreadable ({error})") from error
+        return self._open[name]
 
     @cached_property
-    def words(self) -> dict[str, Any]:
-        """Return takes, texts and tags; read when first asked for."""
-        return json.loads((self.folder / "segments.json").read_text(encoding="utf-8"))
+    def clips(self) -> int:
+        """Return the number of segments."""
+        known = self.facts.get("clips")
+        return len(self.array("segments")) if known is None else int(known)
+
+    @property
+    def takes(self) -> np.ndarray:
+        """Return the takes' facts, of type `TAKE`."""
+        return self.array("takes") if self._of_format_1 is None else self._of_format_1["takes"]
+
+    def strings(self, name: str) -> Strings:
+        """Return texts or tags (one per segment; tags joined by line ends), sources (per take) or speakers."""
+        if self._of_format_1 is not None:
+            return self._of_format_1[name]
+        return Strings(self.array(name), self.array(f"{name}_ends"))
+
+    @cached_property
+    def _of_format_1(self) -> dict[str, Any] | None:
+        """Return the columns of a shard that has them as JSON, else None."""
+        path = self.folder / "segments.json"
+        if path.name not in self.facts["files"]:
+            return None
+        try:
+            words: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return _columns_of(words)
+        except (ValueError, KeyError, OSError) as error:
+            raise damaged(path, f"unreadable ({error})") from error
+
+
+def _columns_of(words: Mapping[str, Any]) -> dict[str, Any]:
+    takes: Sequence[Mapping[str, Any]] = words["takes"]
+    speakers = sorted({take["speaker"] for take in takes})
+    rows = [
+        (
+            speakers.index(take["speaker"]),
+            take["offset_s"],
+            take["first_frame"],
+            take["frames"],
+            int(take["digest"], 16),
+        )
+        for take in takes
+    ]
+    return {
+        "takes": np.array(rows, TAKE),
+        "sources": Strings.of([take["id"] for take in takes]),
+        "speakers": Strings.of(speakers),
+        "texts": Strings.of(words["texts"]),
+        "tags": Strings.of(["\n".join(tags) for tags in words["tags"]]),
+    }
 
 
 def shard_name(number: int) -> str:
@@ -56,18 +114,13 @@ def index_name(number: int) -> str:
     return f"index-{number:04d}.faiss"
 
 
-def shard_numbers(folder: Path) -> list[int]:
-    """Return the numbers of all shards there, those of a killed `add` among them."""
-    return [int(path.name[6:]) for path in folder.glob("shard-*") if path.name[6:].isdigit()]
-
-
 def damaged(path: Path, got: str) -> LibraryError:
     """Return the error for a file that is not whole."""
     return LibraryError(message(expected="a complete motion base", got=got, where=str(path), do=ADVICE))
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """Return base.json.
+    """Return base.json as format 2 has it: licence and provenance with every shard.
 
     Raises:
         LibraryError: if it is missing, damaged or of another format.
@@ -79,9 +132,13 @@ def read_record(folder: Path) -> dict[str, Any]:
         record: Any = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
         raise damaged(path, f"unreadable ({error})") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT_VERSION:
-        found = record.get("format") if isinstance(record, dict) else "something else"
-        raise damaged(path, f"format {found}, and this version reads {FORMAT_VERSION}")
+    found = record.get("format") if isinstance(record, dict) else "something else"
+    if found not in READABLE:
+        raise damaged(path, f"format {found}, and this version reads {' and '.join(map(str, READABLE))}")
+    if not {"model", "shards", "index"} <= set(record):
+        raise damaged(path, f"only {sorted(record)}")
+    common = {name: record.pop(name) for name in ("licence", "provenance") if name in record}
+    record["shards"] = [{**common, **shard} for shard in record["shards"]]
     return record
 
 
@@ -89,113 +146,22 @@ def open_shard(folder: Path, facts: Mapping[str, Any]) -> Shard:
     """Open a shard whose files have the sizes that base.json states.
 
     Raises:
-        LibraryError: if one is missing, cut or unreadable.
+        LibraryError: if one is missing or cut.
     """
     for name, size in facts["files"].items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != size:
-            found = f"{path.stat().st_size} bytes instead of {size}" if path.is_file() else "nothing"
-            raise damaged(path, found)
+        check_size(folder / name, size)
+    return Shard(folder, facts)
+
+
+def check_size(path: Path, size: int) -> None:
+    """Make sure that a file has the size it was written with.
+
+    Raises:
+        LibraryError: if it is missing or cut.
+    """
     try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
-    except (ValueError, OSError) as error:
-        raise damaged(folder, f"unreadable ({error})") from error
-    return Shard(folder, arrays)
-
-
-def write_shard(
-    folder: Path, record: Mapping[str, Any], takes: Sequence[SourceTake], model: LoadedRetrieval, *, number: int
-) -> None:
-    """Write a shard beside the others, then the record that names it: the rename is the moment it counts."""
-    arrays, words = _compute(takes, model, str(folder))
-    shard = folder / shard_name(number)
-    record_path = folder / "base.json"
-    temporary = folder / f"base.json.{os.getpid()}.part"
-    index_path = folder / index_name(number)
-    try:
-        shard.mkdir(parents=True)
-        for name, array in arrays.items():
-            np.save(shard / f"{name}.npy", array, allow_pickle=False)
-        (shard / "segments.json").write_text(json.dumps(words), encoding="utf-8")
-        files = {path.name: path.stat().st_size for path in sorted(shard.iterdir())}
-        shards = [*record["shards"], {"name": shard.name, "files": files}]
-        index = _write_index(folder, shards, index_path)
-        temporary.write_text(json.dumps({**record, "shards": shards, "index": index}, indent=1), encoding="utf-8")
-        os.replace(temporary, record_path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        index_path.unlink(missing_ok=True)
-        shutil.rmtree(shard, ignore_errors=True)
-        raise OutputError(
-            message(
-                expected="room for a motion base", got=str(error), where=str(folder), do="Free space; it is as before."
-            )
-        ) from error
-    if record["index"] is not None:
-        (folder / record["index"]["name"]).unlink(missing_ok=True)
-
-
-def _write_index(folder: Path, shards: Sequence[Mapping[str, Any]], path: Path) -> dict[str, Any] | None:
-    parts = [np.load(folder / shard["name"] / "motion.npy", mmap_mode="r") for shard in shards]
-    if sum(len(part) for part in parts) <= FLAT_LIMIT:
-        return None
-    index = faiss.IndexHNSWFlat(parts[0].shape[1], HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
-    for part in parts:
-        index.add(np.ascontiguousarray(part, dtype=np.float32))
-    faiss.write_index(index, str(path))
-    return {"name": path.name}
-
-
-def _compute(
-    takes: Sequence[SourceTake], model: LoadedRetrieval, where: str
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return a shard's arrays and texts."""
-    ids = [take.id for take in takes]
-    if len(set(ids)) != len(ids) or not any(take.segments for take in takes):
-        got = "no segment" if len(set(ids)) == len(ids) else "a take's id twice"
-        raise LibraryError(message(expected="takes with segments", got=got, where=where, do="Check the takes."))
-    first = np.cumsum([0, *(take.clip.frames for take in takes)])
-    rows, inputs, speech, texts, tags = [], [], [], [], []
-    for number, take in enumerate(takes):
-        whole = motion_inputs_of_clip(take.clip)
-        for segment, names in zip(take.segments, take.tags or ((),) * len(take.segments), strict=True):
-            start, stop = take.frames_of(segment)
-            rows.append((number, first[number] + start, first[number] + stop))
-            inputs.append(whole[start:stop])
-            speech.append(None if take.audio is None else take.audio[start:stop])
-            texts.append(segment.text)
-            tags.append(list(names))
-    keys, motion = [], []
-    for frames, overall in embed(model.model.embed_motion, inputs):
-        keys.append(int(np.argmax(frames @ overall)))
-        motion.append(overall)
-    audio = np.zeros((len(rows), model.model.config.embedding), np.float16)
-    segments = [segment for take in takes for segment in take.segments]
-    heard = [row for row, features in enumerate(speech) if features is not None]
-    clips = [np.asarray(speech[row], np.float32) for row in heard]
-    spoken = [spoken_of(segments[row], len(clip)) for row, clip in zip(heard, clips, strict=True)]
-    for row, (_, overall) in zip(heard, embed_speech(model.model, clips, spoken), strict=True):
-        audio[row] = overall
-    poses = [rotvec_from_quat(take.clip.local_quat_wxyz).reshape(-1, 165).astype(np.float16) for take in takes]
-    arrays = {
-        "poses": np.concatenate(poses),
-        "root": np.concatenate([take.clip.root_position_m for take in takes]).astype(np.float32),
-        "segments": np.array([(*row, row[1] + key) for row, key in zip(rows, keys, strict=True)], np.int32),
-        "motion": np.stack(motion).astype(np.float16),
-        "audio": audio,
-    }
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise LibraryError(message(expected="finite numbers", got=f"NaN in {name}", where=where, do="Repair it."))
-    described = [
-        {
-            "id": take.id,
-            "speaker": take.speaker,
-            "offset_s": take.offset_s,
-            "first_frame": int(start),
-            "frames": take.clip.frames,
-            "digest": hashlib.sha256(pose.tobytes()).hexdigest()[:16],
-        }
-        for take, start, pose in zip(takes, first[:-1], poses, strict=True)
-    ]
-    return arrays, {"takes": described, "texts": texts, "tags": tags}
+        found = f"{path.stat().st_size} bytes instead of {size}"
+    except OSError:
+        found = "nothing"
+    if found != f"{size} bytes instead of {size}":
+        raise damaged(path, found)

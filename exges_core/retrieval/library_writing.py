@@ -1,0 +1,251 @@
+"""How a motion base is written: embedded take by take, under a lock, so that a failure leaves the old base as it was.
+
+A shard is complete on disk before base.json names it; the rename of base.json is the moment it counts. What a killed
+process left behind is removed by the next one that writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from exges_core.errors import LibraryError, OutputError, message
+from exges_core.motion.rotations import rotvec_from_quat
+from exges_core.retrieval import nearest
+from exges_core.retrieval.columns import Rows, Strings
+from exges_core.retrieval.inputs import motion_inputs_of_clip
+from exges_core.retrieval.library_files import FORMAT_VERSION, TAKE, index_name, shard_name
+from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
+from exges_core.retrieval.sources import SourceTake
+from exges_core.retrieval.spoken import spoken_of
+
+LOCK = "base.lock"
+LOCK_WAIT_S = 20.0
+"""Writing takes seconds: who waits longer than this is told."""
+CHUNK_SEGMENTS = 512
+"""Takes are embedded when so many segments have come together: memory does not grow with the corpus."""
+
+Columns = dict[str, np.ndarray]
+
+
+@contextmanager
+def locked(folder: Path) -> Generator[None]:
+    """Be the only one who writes to a base; the system frees the lock of a process that dies.
+
+    Raises:
+        LibraryError: if another process keeps writing to it.
+        OutputError: if the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK)
+        lock.acquire(timeout=LOCK_WAIT_S)
+    except Timeout as error:
+        do = "Wait until that is done and run this again; nothing was changed."
+        got = "another process that writes to it"
+        raise LibraryError(message(expected="a base to itself", got=got, where=str(folder), do=do)) from error
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def sweep(folder: Path, record: Mapping[str, Any] | None) -> None:
+    """Remove what no record names: shards and indexes of a killed process. Only under the lock."""
+    kept = set() if record is None else {shard["name"] for shard in record["shards"]}
+    if record is not None and record["index"] is not None:
+        kept.add(record["index"]["name"])
+    for path in folder.iterdir():
+        if path.name in kept:
+            continue
+        if re.fullmatch(r"shard-\d+", path.name):
+            shutil.rmtree(path, ignore_errors=True)
+        elif re.fullmatch(r"index-\d+\.faiss|base\.json\.\d+\.part", path.name):
+            path.unlink(missing_ok=True)
+
+
+def free_number(folder: Path) -> int:
+    """Return a number that no shard or index there has."""
+    names = [re.fullmatch(r"(?:shard|index)-(\d+)(?:\.faiss)?", path.name) for path in folder.iterdir()]
+    return max((int(name[1]) for name in names if name), default=-1) + 1
+
+
+def sources_of(columns: Columns) -> list[str]:
+    """Return the takes' ids in a shard's columns."""
+    return list(Strings(columns["sources"], columns["sources_ends"]))
+
+
+def columns_of(takes: Iterable[SourceTake], model: LoadedRetrieval, where: str) -> Columns:
+    """Return a shard's columns; takes are embedded as they come and may be forgotten after.
+
+    Raises:
+        LibraryError: if there is no segment, a take's id is used twice, or a value is not finite.
+    """
+    parts: list[Columns] = []
+    rows: list[tuple[str, str, float, int, int, int]] = []
+    texts: list[str] = []
+    tags: list[str] = []
+    frames = 0
+    for chunk in _chunks(takes):
+        parts.append(_embedded(chunk, model, first_take=len(rows), first_frame=frames))
+        for take in chunk:
+            rows.append((take.id, take.speaker, take.offset_s, frames, take.clip.frames, _digest(take)))
+            frames += take.clip.frames
+            texts.extend(segment.text for segment in take.segments)
+            tags.extend("\n".join(names) for names in take.tags or ((),) * len(take.segments))
+    ids = [row[0] for row in rows]
+    if len(set(ids)) != len(ids) or not texts:
+        got = "no segment" if len(set(ids)) == len(ids) else "a take's id twice"
+        raise LibraryError(message(expected="takes with segments", got=got, where=where, do="Check the takes."))
+    speakers = sorted({row[1] for row in rows})
+    places = {speaker: place for place, speaker in enumerate(speakers)}
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    columns["takes"] = np.array([(places[row[1]], *row[2:]) for row in rows], TAKE)
+    for name, values in {"texts": texts, "tags": tags, "sources": ids, "speakers": speakers}.items():
+        column = Strings.of(values)
+        columns |= {name: column.data, f"{name}_ends": column.ends}
+    return columns
+
+
+def _chunks(takes: Iterable[SourceTake]) -> Iterator[list[SourceTake]]:
+    """Yield takes in lists of at least `CHUNK_SEGMENTS` segments, but the last; nothing in them may be NaN."""
+    chunk: list[SourceTake] = []
+    for take in takes:
+        _refuse_nan(take)
+        chunk.append(take)
+        if sum(len(each.segments) for each in chunk) >= CHUNK_SEGMENTS:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def write_shard(
+    folder: Path, record: Mapping[str, Any], columns: Columns, facts: Mapping[str, Any], *, number: int
+) -> None:
+    """Write a shard beside the others, then the record that names it. Only under the lock.
+
+    Args:
+        folder: of the base.
+        record: of the base as it is, all shards that stay.
+        columns: of the new shard.
+        facts: licence and provenance of the new shard.
+        number: of the new shard.
+
+    Raises:
+        OutputError: if it cannot be written; the base is as it was.
+    """
+    shard = folder / shard_name(number)
+    temporary = folder / f"base.json.{os.getpid()}.part"
+    try:
+        with ExitStack() as undo:
+            undo.callback(shutil.rmtree, shard, ignore_errors=True)
+            undo.callback((folder / index_name(number)).unlink, missing_ok=True)
+            undo.callback(temporary.unlink, missing_ok=True)
+            shard.mkdir(parents=True)
+            for name, array in columns.items():
+                with (shard / f"{name}.npy").open("wb") as file:
+                    np.save(file, array, allow_pickle=False)
+                    _to_disk(file)
+            files = {path.name: path.stat().st_size for path in sorted(shard.iterdir())}
+            entry = {"name": shard.name, "clips": len(columns["segments"]), **facts, "files": files}
+            shards = [*record["shards"], entry]
+            index = _write_index(folder, shards, record["index"], number)
+            whole = {"format": FORMAT_VERSION, "model": record["model"], "shards": shards, "index": index}
+            with temporary.open("w", encoding="utf-8") as file:
+                json.dump(whole, file, indent=1, ensure_ascii=False)
+                _to_disk(file)
+            os.replace(temporary, folder / "base.json")
+            undo.pop_all()
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _to_disk(file: Any) -> None:  # noqa: ANN401 - text or bytes
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    do = "Free space, or choose another place; the base is as it was."
+    got = error.strerror or str(error)
+    return OutputError(message(expected="room for a motion base", got=got, where=str(folder), do=do))
+
+
+def _write_index(
+    folder: Path, shards: Sequence[Mapping[str, Any]], old: Mapping[str, Any] | None, number: int
+) -> Mapping[str, Any] | None:
+    """Return the record of the graph: none for a small base, the old one while little was added, else a new one."""
+    parts = [np.load(folder / shard["name"] / "motion.npy", mmap_mode="r") for shard in shards]
+    motion = Rows(parts)
+    in_old = 0 if old is None else int(old.get("segments", len(motion) - len(parts[-1])))
+    if len(motion) <= nearest.FLAT_LIMIT:
+        return None
+    if old is not None and len(motion) - in_old <= nearest.TAIL_LIMIT:
+        return {**old, "segments": in_old}
+    path = folder / index_name(number)
+    nearest.write_graph(path, motion, old=None if old is None else folder / old["name"], in_old=in_old)
+    return {"name": path.name, "segments": len(motion), "bytes": path.stat().st_size}
+
+
+def _refuse_nan(take: SourceTake) -> None:
+    checked = {"rotations": take.clip.local_quat_wxyz, "root": take.clip.root_position_m, "sound": take.audio}
+    for name, array in checked.items():
+        if array is not None and not np.isfinite(array).all():
+            raise LibraryError(
+                message(expected="finite numbers", got=f"NaN in {name}", where=take.id, do="Repair the take.")
+            )
+
+
+def _poses(take: SourceTake) -> np.ndarray:
+    return rotvec_from_quat(take.clip.local_quat_wxyz).reshape(-1, 165).astype(np.float16)
+
+
+def _digest(take: SourceTake) -> int:
+    """Return 64 bits that tell the same poses again, whatever they are called."""
+    return int.from_bytes(hashlib.sha256(_poses(take).tobytes()).digest()[:8], "big")
+
+
+def _embedded(takes: Sequence[SourceTake], model: LoadedRetrieval, *, first_take: int, first_frame: int) -> Columns:
+    """Return poses, segments and embeddings of some takes, numbered from `first_take` and `first_frame` on."""
+    device = next(model.model.parameters()).device
+    first = first_frame + np.cumsum([0, *(take.clip.frames for take in takes)])
+    rows, inputs, speech, spoken = [], [], [], []
+    for number, take in enumerate(takes):
+        whole = motion_inputs_of_clip(take.clip)
+        for segment in take.segments:
+            start, stop = take.frames_of(segment)
+            rows.append((first_take + number, first[number] + start, first[number] + stop))
+            inputs.append(whole[start:stop])
+            speech.append(None if take.audio is None else np.asarray(take.audio[start:stop], np.float32))
+            spoken.append(spoken_of(segment, stop - start))
+    keys, motion = [], []
+    for frames, overall in embed(model.model.embed_motion, inputs, device=device):
+        keys.append(int(np.argmax(frames @ overall)))
+        motion.append(overall)
+    audio = np.zeros((len(rows), model.model.config.embedding), np.float16)
+    heard = [row for row, features in enumerate(speech) if features is not None]
+    sounds = [speech[row] for row in heard]
+    found = embed_speech(model.model, sounds, [spoken[row] for row in heard], device=device)
+    for row, (_, overall) in zip(heard, found, strict=True):
+        audio[row] = overall
+    segments = np.array([(*row, row[1] + key) for row, key in zip(rows, keys, strict=True)], np.int32)
+    return {
+        "poses": np.concatenate([_poses(take) for take in takes]),
+        "root": np.concatenate([take.clip.root_position_m for take in takes]).astype(np.float32),
+        "segments": segments.reshape(-1, 4),
+        "motion": np.stack(motion).astype(np.float16) if motion else np.zeros_like(audio),
+        "audio": audio,
+    }

@@ -1,0 +1,111 @@
+"""Nearest segments of one motion base: every one compared, or a graph's proposals for the first many of them.
+
+Up to `FLAT_LIMIT` segments each query is compared with every segment (float16 scalars, float32 sums: exact for what
+is stored). Above, an HNSW graph answers, memory-mapped; what was added since the graph was written is compared one by
+one until there are `TAIL_LIMIT` of them, so that a small `add` writes no large file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from exges_core.arrays import Float, Int
+from exges_core.retrieval.columns import Rows
+from exges_core.retrieval.library_files import check_size, damaged
+
+FLAT_LIMIT = 100_000
+TAIL_LIMIT = 20_000
+HNSW_LINKS = 24
+HNSW_SEARCH = 128
+"""efSearch: how many candidates a query keeps while it walks the graph (`benchmarks.retrieval` measures recall)."""
+_BLOCK = 65_536
+
+Found = tuple[Float[np.ndarray, "queries count"], Int[np.ndarray, "queries count"]]
+
+
+class Nearest:
+    """The index of one base over its embeddings; parts of it are made when first asked for."""
+
+    def __init__(self, folder: Path, index: Mapping[str, Any] | None, motion: Rows, audio: Rows) -> None:
+        self.path = None if index is None else folder / index["name"]
+        self.motion, self.audio = motion, audio
+        self.in_graph = 0 if index is None else int(index.get("segments", len(motion)))
+        if self.path is not None and index is not None and "bytes" in index:
+            check_size(self.path, index["bytes"])
+        self._flat: dict[float, Any] = {}
+
+    def search(self, queries: Float[np.ndarray, "queries embedding"], count: int, audio_weight: float) -> Found:
+        """Return scores and numbers, best first; -1 where the graph found fewer."""
+        parts: list[Found] = []
+        if self.in_graph:
+            parts.append(self._graph.search(queries, min(count, self.in_graph)))
+        rest = len(self.motion) - self.in_graph
+        if rest:
+            scores, numbers = self._compared(audio_weight).search(queries, min(count, rest))
+            parts.append((scores, np.where(numbers < 0, numbers, numbers + self.in_graph)))
+        return merged(parts, count)
+
+    def _compared(self, audio_weight: float) -> Any:  # noqa: ANN401 - faiss is untyped
+        """Return the exact index over what the graph does not have."""
+        if audio_weight not in self._flat:
+            rows = slice(self.in_graph, len(self.motion))
+            vectors = self.motion[rows].astype(np.float32)
+            if audio_weight:
+                vectors += audio_weight * self.audio[rows].astype(np.float32)
+                index: Any = faiss.IndexFlatIP(vectors.shape[1])
+            else:
+                index = faiss.IndexScalarQuantizer(
+                    vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+                )
+            index.add(vectors)
+            self._flat[audio_weight] = index
+        return self._flat[audio_weight]
+
+    @cached_property
+    def _graph(self) -> Any:  # noqa: ANN401 - faiss is untyped
+        assert self.path is not None
+        index = read_graph(self.path, is_mapped=True)
+        index.hnsw.efSearch = HNSW_SEARCH
+        return index
+
+
+def merged(parts: list[Found], count: int) -> Found:
+    """Return the `count` best of several answers; equal scores keep their order."""
+    if len(parts) == 1:
+        return parts[0]
+    scores, numbers = (np.concatenate([part[place] for part in parts], axis=1) for place in (0, 1))
+    scores = np.where(numbers < 0, -np.inf, scores)
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :count]
+    return np.take_along_axis(scores, order, axis=1), np.take_along_axis(numbers, order, axis=1)
+
+
+def read_graph(path: Path, *, is_mapped: bool) -> Any:  # noqa: ANN401 - faiss is untyped
+    """Read a graph, memory-mapped or whole (to be extended).
+
+    Raises:
+        LibraryError: if it is missing or not whole.
+    """
+    try:
+        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if is_mapped else 0)
+    except RuntimeError as error:
+        raise damaged(path, "nothing" if not path.is_file() else "an index that is not whole") from error
+
+
+def write_graph(path: Path, motion: Rows, *, old: Path | None, in_old: int) -> None:
+    """Write the graph of all rows, starting from an old one that has the first `in_old` of them."""
+    if old is None:
+        make: Any = faiss.IndexHNSWSQ  # typed as if it took another index
+        kind = faiss.ScalarQuantizer.QT_fp16
+        index: Any = make(motion.shape[1], kind, HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
+    else:
+        index = read_graph(old, is_mapped=False)
+    for start in range(in_old, len(motion), _BLOCK):
+        block = motion[start : min(start + _BLOCK, len(motion))]
+        index.add(np.ascontiguousarray(block, dtype=np.float32))
+    faiss.write_index(index, str(path))
