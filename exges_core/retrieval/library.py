@@ -281,7 +281,7 @@ class MotionBase:
     @cached_property
     def shared_words(self) -> SharedWords:
         """Return the index of the texts' words."""
-        return SharedWords(self.texts)
+        return SharedWords(text for shard in self._shards for text in shard.strings("texts"))
 
     @cached_property
     def motion_embeddings(self) -> Rows:

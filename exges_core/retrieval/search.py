@@ -230,8 +230,8 @@ def _rank(
     words = base.shared_words if settings.text_weight else None
     ranked = []
     for number, segment in enumerate(segments):
-        overlap = {} if words is None else words.overlap(segment.text)
-        likely = sorted(overlap, key=lambda clip: (-overlap[clip], clip))[:SHORTLIST]
+        overlap = None if words is None else words.overlap(segment.text)
+        likely = [] if overlap is None else overlap.likely(SHORTLIST)
         pinned = settings.pinned.get(number)
         clips = {int(clip) for clip in nearest[number] if clip >= 0} | set(likely)
         clips = sorted((clips - settings.banned) | (set() if pinned is None else {pinned}))
@@ -241,7 +241,7 @@ def _rank(
                 base.audio_embeddings[clips].astype(np.float32) @ queries[number]
             )
         total = {
-            clip: float(score) + settings.text_weight * overlap.get(clip, 0.0)
+            clip: float(score) + (0.0 if overlap is None else settings.text_weight * overlap.of(clip))
             for clip, score in zip(clips, scores, strict=True)
         }
         order = sorted(clips, key=lambda clip: (clip != pinned, -total[clip], clip))
