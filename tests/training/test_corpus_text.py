@@ -117,7 +117,7 @@ def test_sentences_are_distinct_and_have_slots_filled(many: dict[str, list[Sente
 
 def test_pauses_and_accents_are_speechlike(many: dict[str, list[Sentence]]) -> None:
     ends = np.array([sentence.words[-1].pause_after_s for sentence in many["train"]])
-    assert ends.min() >= 0.4
+    assert ends.min() >= 0.3
     assert 0.01 < np.mean(ends >= 2.0) < 0.12
     assert ends.max() <= 6.0
     focus = [word.is_focus for sentence in many["train"] for word in sentence.words]

@@ -121,14 +121,26 @@ FUNCTION_WORDS = _set(
     "well oh okay yes some any each other such own only even ever up down off out again rather quite"
 )
 """Words that carry no content, so that accents and gestures rather fall on others."""
-DEICTIC_WORDS = _set("this that these those here there now you we me us today")
-"""Words that point: content, though short."""
+DEICTIC_WORDS = _set("this these those here there now you we us today")
+PRONOUNS = _set("you we us")
+"""Words that point: content, though short; the pronouns among them seldom carry the accent."""
 STRONG_WORDS = _set(
     "very really huge tiny enormous massive absolutely never must exactly nothing everything all "
     "energetic amazing crazy definitely extremely suddenly incredible generally completely this precisely "
     "every whole"
 )
 """Words that attract the phrase's accent."""
+CONJUNCTIONS = _set("and but or because that which when if so until while than where who as since before")
+"""Words that can begin a clause without a comma."""
+_SELDOM_LINES: tuple[tuple[float, str], ...] = (
+    (0.08, "i you that so about my well"),
+    (0.16, "me we your then no go there one say said says told asked get got think what"),
+    (0.3, "our us not don't didn't but who how where when why will come came went see more great mind half now ten"),
+    (0.45, "know mean these those here actually can't won't never two three five look looked talk talked back before"),
+    (0.65, "really all everything nobody everybody long through story need course"),
+)
+SELDOM: dict[str, float] = {word: share for share, line in _SELDOM_LINES for word in line.split()}
+"""How often a frequent word calls its gestures at all; other words always can."""
 DOUBT_WORDS = (
     "maybe",
     "perhaps",

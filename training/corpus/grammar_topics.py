@@ -1,6 +1,6 @@
-"""What the monologues talk about: words of twenty topics, as data. No rules here.
+"""What the monologues of training talk about: the words of its topics, as data. No rules here.
 
-A line of `_ACTS` reads "verb -ing form, past form, rest": "bake,baking,baked,fresh bread".
+An act reads "verb, -ing form, past form, rest": "bake,baking,baked,fresh bread".
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ class Topic:
         acts: (verb, -ing form, past form, rest).
         good: adjectives that praise.
         bad: adjectives that complain.
+        facts: clauses in the present tense, without comma ("nobody reads the long reports").
+        told: clauses in the past tense, without comma: what happened.
     """
 
     name: str
@@ -33,10 +35,12 @@ class Topic:
     acts: tuple[tuple[str, str, str, str], ...]
     good: tuple[str, ...]
     bad: tuple[str, ...]
+    facts: tuple[str, ...]
+    told: tuple[str, ...]
 
 
-def _words(line: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in line.split(",") if part.strip())
+def _words(line: str, separator: str = ",") -> tuple[str, ...]:
+    return tuple(part.strip() for part in line.split(separator) if part.strip())
 
 
 def _acts(line: str) -> tuple[tuple[str, str, str, str], ...]:
@@ -47,9 +51,9 @@ def _acts(line: str) -> tuple[tuple[str, str, str, str], ...]:
     return tuple(acts)
 
 
-def _topic(
-    name: str, nouns: str, plurals: str, people: str, groups: str, places: str, acts: str, good: str, bad: str
-) -> Topic:
+def topic(name: str, *columns: str) -> Topic:
+    """Read a topic from its columns, in the order of `Topic`'s attributes."""
+    nouns, plurals, people, groups, places, acts, good, bad, facts, told = columns
     return Topic(
         name=name,
         nouns=_words(nouns),
@@ -60,11 +64,13 @@ def _topic(
         acts=_acts(acts),
         good=_words(good),
         bad=_words(bad),
+        facts=_words(facts, "|"),
+        told=_words(told, "|"),
     )
 
 
 TOPICS: tuple[Topic, ...] = (
-    _topic(
+    topic(
         "work",
         "project, meeting, deadline, contract, report, office, budget, customer",
         "meetings, colleagues, deadlines, spreadsheets, customers, long emails",
@@ -76,8 +82,15 @@ TOPICS: tuple[Topic, ...] = (
         " hire,hiring,hired,a new designer; fix,fixing,fixed,the schedule",
         "productive, rewarding, creative, flexible",
         "stressful, boring, chaotic, exhausting",
+        "the meetings never start on time|nobody reads the long reports|"
+        "the coffee machine is the heart of the office|half of the mail is not for me|"
+        "people work better when they sleep enough|a good boss listens more than she talks|"
+        "the deadline is always next Friday|we spend too much time in front of a screen",
+        "the whole computer system went down|my boss walked in with a big smile|"
+        "somebody spilled coffee on the contract|the customer called and wanted everything by Monday|"
+        "they gave me the desk next to the window|we sat in that room for three hours",
     ),
-    _topic(
+    topic(
         "travel",
         "journey, train, hotel, island, border, passport, suitcase, mountain",
         "trains, airports, small villages, old maps, ferries, hotels",
@@ -89,8 +102,14 @@ TOPICS: tuple[Topic, ...] = (
         " miss,missing,missed,the last bus; book,booking,booked,a cheap room",
         "beautiful, peaceful, exotic, unforgettable",
         "crowded, expensive, dusty, noisy",
+        "the train is always late when you're in a hurry|small hotels are often the best ones|"
+        "you meet the nicest people on a bus|the sea looks different every day|most of us carry far too much|"
+        "a map tells you where but not why|it's cheaper to go in the winter|the food on the road is half of the fun",
+        "we missed the last train by one minute|the driver stopped and pointed at the mountains|"
+        "my suitcase went to another country|we slept on the floor of a little station|"
+        "a man with a donkey showed us the way|the boat turned around in the middle of the storm",
     ),
-    _topic(
+    topic(
         "science",
         "experiment, theory, planet, telescope, formula, laboratory, signal, discovery",
         "atoms, galaxies, theories, measurements, microscopes, cells",
@@ -102,8 +121,15 @@ TOPICS: tuple[Topic, ...] = (
         " publish,publishing,published,the data; repeat,repeating,repeated,the experiment",
         "elegant, fascinating, brilliant, precise",
         "complicated, uncertain, confusing, dangerous",
+        "a good question is worth more than an answer|light takes eight minutes from the sun to us|"
+        "nobody has seen it with their own eyes|most experiments fail the first time|"
+        "the simplest theory is often the right one|the universe is getting bigger|"
+        "we're all made of the same few atoms|you have to measure it more than once",
+        "the lamp went out and all the numbers were gone|the needle moved a tiny bit to the left|"
+        "my professor looked at it and said nothing|the whole building lost its power|"
+        "we found something that should not have been there|the signal came back even stronger",
     ),
-    _topic(
+    topic(
         "cooking",
         "recipe, kitchen, sauce, knife, soup, oven, meal, onion",
         "spices, vegetables, noodles, desserts, fresh herbs, recipes",
@@ -115,8 +141,14 @@ TOPICS: tuple[Topic, ...] = (
         " invite,inviting,invited,ten guests; stir,stirring,stirred,the soup",
         "delicious, fresh, spicy, healthy",
         "salty, greasy, burnt, messy",
+        "the secret is in the sauce|you can always add salt but never take it out|"
+        "bread needs time more than anything else|my kitchen is far too small|good food brings people together|"
+        "the best soup is made from what's left over|onions make everybody cry|nobody leaves my table hungry",
+        "the oven caught fire|I forgot the sugar in the cake|the soup boiled over and ran across the floor|"
+        "my grandmother took the spoon out of my hand|ten guests came instead of four|"
+        "we ate it with our hands on the balcony",
     ),
-    _topic(
+    topic(
         "music",
         "song, rhythm, guitar, concert, melody, orchestra, piano, stage",
         "drums, melodies, concerts, old records, violins, songs",
@@ -128,8 +160,15 @@ TOPICS: tuple[Topic, ...] = (
         " tune,tuning,tuned,the guitar; join,joining,joined,a choir",
         "powerful, catchy, moving, gentle",
         "loud, sad, monotonous, difficult",
+        "the silence between the notes matters too|everybody has a song for every summer|old records sound warmer|"
+        "you can't learn rhythm from a book|the drummer is always too loud|"
+        "a simple melody stays with you the longest|my neighbours know all of my songs by now|"
+        "it's hard to stand still when the bass comes in",
+        "a string broke in the middle of the song|the lights went out but we kept playing|"
+        "the singer forgot every word|someone in the first row started to dance|"
+        "they asked us to play it again and again|my hands were shaking when I touched the keys",
     ),
-    _topic(
+    topic(
         "sport",
         "game, team, race, stadium, coach, match, season, goal",
         "marathons, muscles, matches, training plans, medals, penalties",
@@ -141,21 +180,13 @@ TOPICS: tuple[Topic, ...] = (
         " throw,throwing,threw,the ball; climb,climbing,climbed,the steep wall",
         "thrilling, fair, dynamic, healthy",
         "painful, brutal, disappointing, tiring",
+        "the last mile is always the longest|winning is nice but losing teaches you more|"
+        "you need a good team behind you|the coach is never happy|it hurts more on the second day|"
+        "most games are won in the head|you can't run from your own legs|a match is only over when it's over",
+        "we scored in the very last minute|I fell over my own feet|the whole stadium stood up and sang|"
+        "it began to rain like crazy|the other team just walked away|my shoe flew across the field",
     ),
-    _topic(
-        "the city",
-        "street, bridge, tower, park, neighbourhood, building, bus stop, square",
-        "buildings, bicycles, traffic lights, gardens, crowds, trams",
-        "the mayor, my landlord, a taxi driver, our architect",
-        "neighbours, commuters, families, planners",
-        "in the old town, across the river, at the corner, on the main square",
-        "build,building,built,a new bridge; cross,crossing,crossed,the street;"
-        " plant,planting,planted,more trees; close,closing,closed,the centre;"
-        " find,finding,found,a parking space; paint,painting,painted,the old houses",
-        "lively, green, modern, safe",
-        "polluted, noisy, ugly, overcrowded",
-    ),
-    _topic(
+    topic(
         "family",
         "wedding, birthday, child, grandfather, garden, holiday, story, cousin",
         "children, birthdays, cousins, old photographs, traditions, weekends",
@@ -167,8 +198,14 @@ TOPICS: tuple[Topic, ...] = (
         " cook,cooking,cooked,dinner for ten; argue,arguing,argued,about nothing",
         "warm, funny, loyal, generous",
         "stubborn, noisy, complicated, exhausting",
+        "nobody knows you better than your sister|children grow up far too fast|my mother calls every Sunday|"
+        "there's always one uncle who sings|we argue and then we eat|every family has its own jokes|"
+        "the old stories get better every year|grandparents have all the time in the world",
+        "my grandfather stood up and gave a speech|the baby laughed for the first time|"
+        "everybody started to talk at once|my brother dropped the wedding cake|we found a box full of old letters|"
+        "the dog ran off with the sausages",
     ),
-    _topic(
+    topic(
         "money",
         "bank, loan, price, market, salary, investment, debt, company",
         "prices, taxes, savings, interest rates, bills, investments",
@@ -180,8 +217,14 @@ TOPICS: tuple[Topic, ...] = (
         " count,counting,counted,every penny; buy,buying,bought,a house",
         "profitable, honest, stable, useful",
         "risky, unfair, expensive, greedy",
+        "money comes and goes|the small bills are the worst|you can't buy time|rich people worry too|"
+        "a cheap thing is often too expensive in the end|the bank always wins|"
+        "most people never talk about what they earn|saving a little every month really works",
+        "I lost everything in one afternoon|the price went up while I was still thinking|the machine kept my card|"
+        "we counted it twice and it was too much|a letter from the bank came through the door|"
+        "she paid for all of us and left",
     ),
-    _topic(
+    topic(
         "health",
         "doctor, hospital, habit, diet, heartbeat, medicine, routine, body",
         "vitamins, habits, headaches, muscles, vegetables, long walks",
@@ -193,8 +236,14 @@ TOPICS: tuple[Topic, ...] = (
         " quit,quitting,quit,smoking; walk,walking,walked,to work",
         "simple, natural, calm, healthy",
         "painful, unhealthy, dangerous, tired",
+        "the body tells you when it needs rest|a short walk is better than nothing|we all sit too much|"
+        "sleep is the best medicine|habits are hard to break|water is good for almost everything|"
+        "your back never forgets|laughing is healthy too",
+        "I couldn't move my left arm|the doctor looked at me over his glasses|"
+        "I slept for twelve hours without waking up|my heart jumped when the phone rang|"
+        "the pain was gone from one day to the next|they kept me there for a whole week",
     ),
-    _topic(
+    topic(
         "history",
         "empire, castle, revolution, king, museum, treaty, century, letter",
         "wars, kings, castles, inventions, letters, ruins",
@@ -206,21 +255,14 @@ TOPICS: tuple[Topic, ...] = (
         " write,writing,wrote,the law; invent,inventing,invented,the printing press",
         "heroic, remarkable, ancient, noble",
         "cruel, bloody, forgotten, tragic",
+        "the winners write the books|every empire falls in the end|people have always told stories|"
+        "nothing really starts from zero|old walls know more than we do|most kings were afraid of the dark|"
+        "the same mistakes happen over and over|a letter can change the world",
+        "the wall came down overnight|they found a room that nobody had opened for centuries|"
+        "the king left through the back door|ten thousand people walked across the bridge|"
+        "the city burned for three days|somebody hid the letter behind a painting",
     ),
-    _topic(
-        "nature",
-        "forest, river, storm, valley, animal, ocean, tree, season",
-        "forests, birds, mountains, insects, wild flowers, waves",
-        "the ranger, a fisherman, my neighbour, our gardener",
-        "birds, wolves, farmers, hikers",
-        "in the forest, by the river, on the beach, above the clouds",
-        "protect,protecting,protected,the forest; watch,watching,watched,the birds;"
-        " plant,planting,planted,a tree; swim,swimming,swam,in the lake;"
-        " follow,following,followed,the path; clean,cleaning,cleaned,the beach",
-        "wild, quiet, colourful, beautiful",
-        "cold, endangered, harsh, wet",
-    ),
-    _topic(
+    topic(
         "technology",
         "computer, robot, phone, machine, program, battery, network, screen",
         "computers, robots, passwords, updates, machines, batteries",
@@ -232,34 +274,14 @@ TOPICS: tuple[Topic, ...] = (
         " connect,connecting,connected,every device; delete,deleting,deleted,the file",
         "clever, fast, reliable, modern",
         "slow, fragile, annoying, broken",
+        "everything is connected to everything|the battery is always empty when you need it|"
+        "a machine does what you say but not what you mean|nobody reads the instructions|"
+        "my phone knows me better than my friends do|the simplest tools last the longest|"
+        "every update breaks something|you can turn it off and on again",
+        "the screen went black|the robot rolled straight into the wall|I deleted the wrong file|"
+        "it suddenly started to talk to me|the whole network was down for a day|my nephew fixed it in two seconds",
     ),
-    _topic(
-        "school",
-        "lesson, classroom, teacher, exam, notebook, question, student, library",
-        "exams, teachers, books, lessons, mistakes, questions",
-        "my teacher, a classmate, the headmaster, my best student",
-        "students, teachers, children, parents",
-        "in the classroom, at school, in the library, on the blackboard",
-        "learn,learning,learned,a language; read,reading,read,a difficult book;"
-        " pass,passing,passed,the exam; explain,explaining,explained,the rules;"
-        " forget,forgetting,forgot,my homework; ask,asking,asked,better questions",
-        "curious, patient, useful, inspiring",
-        "boring, strict, unfair, difficult",
-    ),
-    _topic(
-        "film",
-        "scene, camera, actor, story, character, cinema, script, ending",
-        "actors, cameras, costumes, endings, close-ups, comedies",
-        "the director, a young actress, my favourite writer, the producer",
-        "actors, critics, writers, audiences",
-        "on the screen, behind the camera, in the cinema, on the set",
-        "shoot,shooting,shot,the first scene; write,writing,wrote,the script;"
-        " play,playing,played,the villain; cut,cutting,cut,the ending;"
-        " light,lighting,lit,the stage; watch,watching,watched,an old film",
-        "romantic, funny, stunning, original",
-        "predictable, violent, slow, silly",
-    ),
-    _topic(
+    topic(
         "animation",
         "character, pose, drawing, gesture, rig, skeleton, cartoon, keyframe",
         "gestures, poses, drawings, hands, characters, curves",
@@ -271,21 +293,14 @@ TOPICS: tuple[Topic, ...] = (
         " listen,listening,listened,to the voice; pose,posing,posed,the fingers",
         "expressive, natural, smooth, lively",
         "stiff, robotic, mechanical, heavy",
+        "the eyes move before the head does|a pose should read from far away|hands are the hardest part|"
+        "nobody notices good timing|every gesture has a beginning and an end|less movement often says more|"
+        "weight is what makes it real|the voice tells you what the body wants",
+        "the character finally came to life|the left arm went through the chest|I lost a whole week of work|"
+        "everybody in the room laughed at the right moment|we threw out the scene and began again|"
+        "the director asked for just one more change",
     ),
-    _topic(
-        "weather",
-        "storm, cloud, winter, rainbow, temperature, wind, summer, forecast",
-        "clouds, storms, snowflakes, sunny days, winds, heat waves",
-        "my neighbour, the farmer, the captain, the weather lady",
-        "farmers, sailors, pilots, gardeners",
-        "in the sky, over the mountains, at the seaside, in the north",
-        "predict,predicting,predicted,the storm; watch,watching,watched,the clouds;"
-        " wait,waiting,waited,for the sun; carry,carrying,carried,an umbrella;"
-        " shovel,shovelling,shovelled,the snow; enjoy,enjoying,enjoyed,the sunshine",
-        "sunny, mild, bright, warm",
-        "cold, stormy, grey, unpredictable",
-    ),
-    _topic(
+    topic(
         "art",
         "painting, gallery, statue, colour, sculpture, portrait, museum, brush",
         "colours, paintings, statues, shadows, portraits, galleries",
@@ -297,8 +312,14 @@ TOPICS: tuple[Topic, ...] = (
         " sell,selling,sold,the picture; visit,visiting,visited,the museum",
         "colourful, delicate, bold, beautiful",
         "dark, strange, empty, expensive",
+        "a painting is never really finished|children draw better than we do|you have to stand close to see it|"
+        "every colour needs a neighbour|most of it is looking and not painting|the frame can ruin everything|"
+        "nobody agrees on what it means|an empty wall makes me nervous",
+        "the paint ran down the wall|an old man stood in front of it and cried|"
+        "I sold my first picture for ten dollars|the statue lost its nose|somebody hung it upside down|"
+        "we carried it up five floors",
     ),
-    _topic(
+    topic(
         "language",
         "word, sentence, accent, dictionary, alphabet, conversation, joke, gesture",
         "words, accents, verbs, proverbs, gestures, jokes",
@@ -310,18 +331,121 @@ TOPICS: tuple[Topic, ...] = (
         " tell,telling,told,a joke; write,writing,wrote,a letter",
         "clear, poetic, rich, playful",
         "ambiguous, rude, difficult, silent",
+        "every word was new once|people talk with their hands|a joke never survives a translation|"
+        "you dream in another language after a while|silence says a lot too|the short words are the hardest ones|"
+        "children learn it without a book|nobody speaks the way we write",
+        "I said the wrong word and everybody laughed|she answered me in perfect English|"
+        "we talked with our hands for an hour|I forgot my own telephone number|"
+        "the teacher threw the book out of the window|he whispered something in my ear",
     ),
-    _topic(
-        "friendship",
-        "friend, promise, secret, party, letter, quarrel, memory, smile",
-        "friends, secrets, memories, promises, phone calls, parties",
-        "my best friend, an old classmate, my neighbour, a stranger",
-        "friends, neighbours, strangers, teenagers",
-        "at the party, on the sofa, on the phone, at the lake",
-        "keep,keeping,kept,a secret; call,calling,called,an old friend;"
-        " forgive,forgiving,forgave,a mistake; share,sharing,shared,everything;"
-        " celebrate,celebrating,celebrated,all night; trust,trusting,trusted,a stranger",
-        "honest, loyal, cheerful, gentle",
-        "jealous, lonely, awkward, selfish",
+    topic(
+        "driving",
+        "car, road, engine, licence, tunnel, motorbike, garage, crossing",
+        "old cars, traffic jams, road signs, roundabouts, long bridges, petrol stations",
+        "my instructor, the mechanic, my father, a policeman",
+        "drivers, mechanics, cyclists, truckers",
+        "on the motorway, in the garage, behind the wheel, at the crossing",
+        "park,parking,parked,the car;drive,driving,drove,through the night;change,changing,changed,a tyre;"
+        "wash,washing,washed,the old van;pass,passing,passed,a slow truck;take,taking,took,the long way round",
+        "comfortable, fast, reliable, relaxed",
+        "dangerous, slow, loud, tiring",
+        "the road is empty at five in the morning|everybody thinks they drive well|"
+        "a car is just a room on wheels|the fog makes everything look the same|you turn left when you're lost|"
+        "the red light takes forever|old engines talk to you|patience is half of driving",
+        "the engine died in the middle of the tunnel|a sheep stood on the road and looked at us|"
+        "the police waved us to the side|I drove around the same block ten times|the door fell off in my hand|"
+        "a stone hit the window",
+    ),
+    topic(
+        "the market",
+        "stall, basket, coat, bargain, queue, counter, jacket, price tag",
+        "vegetables, shoes, bargains, flowers, second-hand books, plastic bags",
+        "the lady at the till, an old farmer, my cousin, the butcher",
+        "sellers, customers, farmers, students",
+        "at the market, in the queue, behind the counter, at the corner shop",
+        "buy,buying,bought,fresh fruit;carry,carrying,carried,the heavy bags;"
+        "compare,comparing,compared,the prices;sell,selling,sold,old books;choose,choosing,chose,a ripe melon;"
+        "try,trying,tried,the cheese",
+        "cheap, fresh, honest, colourful",
+        "expensive, crowded, rotten, useless",
+        "the best tomatoes are gone by nine|nobody needs ten pairs of shoes|"
+        "the queue next to mine is always faster|a smile gets you a better price|"
+        "the small shops are closing one by one|you buy more when you're hungry|cheap shoes cost you twice|"
+        "the fish seller shouts the loudest",
+        "the bag broke and the apples rolled down the street|I had left my money at home|"
+        "she gave me two for the price of one|a dog stole the biggest sausage|the whole shelf came down|"
+        "it started to rain and everybody ran",
+    ),
+    topic(
+        "the sea",
+        "boat, harbour, lighthouse, anchor, sail, island, shell, tide",
+        "waves, boats, gulls, fishing nets, stones, storms",
+        "the captain, my grandfather, a sailor, the harbour master",
+        "sailors, fishermen, divers, swimmers",
+        "on the boat, at the harbour, under water, on the beach",
+        "sail,sailing,sailed,to the island;catch,catching,caught,a fish;dive,diving,dived,into the cold water;"
+        "repair,repairing,repaired,the net;swim,swimming,swam,to the rocks;watch,watching,watched,the tide",
+        "calm, blue, endless, fresh",
+        "rough, cold, deep, salty",
+        "the tide waits for nobody|you can hear the waves from my bed|the water is colder than it looks|"
+        "a harbour is never quiet|the horizon is always the same distance away|"
+        "gulls are not afraid of anything|salt gets into everything you own|nobody owns the sea",
+        "the wind dropped and we stood still for a day|a wave came over the side of the boat|"
+        "the rope slipped through my hands|a whale came up right next to us|"
+        "we lost the anchor in ten metres of water|the fog came in from nowhere",
+    ),
+    topic(
+        "games",
+        "puzzle, board, card, chess set, dice, riddle, controller, trick",
+        "puzzles, rules, card games, video games, tricks, dice",
+        "my little brother, the champion, my flatmate, a girl from next door",
+        "players, children, beginners, gamers",
+        "at the table, on the floor, in front of the console, at the club",
+        "play,playing,played,chess;shuffle,shuffling,shuffled,the cards;break,breaking,broke,the rules;"
+        "solve,solving,solved,a puzzle;win,winning,won,the first round;roll,rolling,rolled,the dice",
+        "clever, fair, thrilling, simple",
+        "unfair, boring, complicated, endless",
+        "nobody likes a bad loser|the rules are longer than the game|children win more often than you think|"
+        "luck is a part of it|there's always a piece missing|one more round means five more rounds|"
+        "you learn a lot about people at the table|chess is slow until it's fast",
+        "the cat jumped onto the board|I had the winning card in my hand|he threw the dice across the room|"
+        "we played until four in the morning|my little brother beat all of us|the last piece was under the sofa",
+    ),
+    topic(
+        "moving house",
+        "flat, key, box, sofa, staircase, balcony, wall, ladder",
+        "boxes, keys, lamps, old curtains, plates, bookshelves",
+        "my landlord, the new neighbour, my best friend, a man from the removal company",
+        "movers, tenants, neighbours, students",
+        "in the new flat, on the stairs, on the balcony, in an empty room",
+        "carry,carrying,carried,the boxes;paint,painting,painted,the walls;"
+        "unpack,unpacking,unpacked,the plates;measure,measuring,measured,the kitchen;"
+        "lose,losing,lost,the keys;build,building,built,a shelf",
+        "bright, quiet, empty, new",
+        "dark, dusty, narrow, heavy",
+        "you own more than you think|the sofa never fits through the door|an empty room has a strange sound|"
+        "the first night is always too quiet|books are heavier than stones|"
+        "somebody upstairs plays the trumpet|keys hide when you need them|a home needs time",
+        "the lift stopped between two floors|we carried the piano up five floors|"
+        "the box with the glasses fell down the stairs|there was no light and no water|"
+        "the neighbours came over with a cake|we slept on the floor between the boxes",
+    ),
+    topic(
+        "pets",
+        "dog, cat, parrot, cage, leash, puppy, tail, bowl",
+        "cats, dogs, goldfish, rabbits, puppies, hamsters",
+        "the vet, my neighbour, a lady with three dogs, my niece",
+        "dogs, cats, pet owners, children",
+        "in the park, at the vet, under the bed, in the garden",
+        "walk,walking,walked,the dog;feed,feeding,fed,the cat;teach,teaching,taught,the parrot a word;"
+        "chase,chasing,chased,the ball;brush,brushing,brushed,the rabbit;clean,cleaning,cleaned,the cage",
+        "loyal, soft, playful, gentle",
+        "loud, lazy, jealous, wild",
+        "a cat does what it wants|dogs know when you're sad|the smallest ones bark the loudest|"
+        "nobody sleeps when the puppy is awake|a goldfish is not as stupid as it looks|"
+        "they eat better than I do|the hair is everywhere|every dog has its own walk",
+        "the dog ran off with my shoe|the parrot repeated it in front of everyone|"
+        "we found the cat on top of the wardrobe|the hamster was gone for a week|"
+        "three puppies came running around the corner|it looked at me and fell asleep",
     ),
 )

@@ -1,7 +1,8 @@
-"""Write monologues: sentences with a function, words with the gestures they can call, accents and pauses.
+"""Write monologues: openings, stories, opinions, lists, doubts, in sentences that belong to one split alone.
 
-The rules are here, the words are in the `grammar_` tables. `annotate` works on any English sentence. No sound, no
-motion.
+What a split says is disjoint by construction, three times over: validation and test have sentence patterns and topics
+of their own, and every sentence is drawn until a hash of its words falls to its split. The words that call gestures are
+shared. The rules are here, the words in the `grammar_` tables. No sound, no motion.
 """
 
 from __future__ import annotations
@@ -9,154 +10,62 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from training.corpus import grammar_cues as cues
-from training.corpus.grammar_templates import FREE, MOODS, PATTERNS, WEIGHTS
+from training.corpus.annotation import annotate, annotate_text, clause_ends, plain_text
+from training.corpus.grammar_fillers import FREE
+from training.corpus.grammar_heldout import HELD_OUT
+from training.corpus.grammar_templates import MOODS, PATTERNS, WEIGHTS
 from training.corpus.grammar_topics import TOPICS, Topic
+from training.corpus.grammar_topics_heldout import HELD_OUT_TOPICS
 from training.corpus.script import ScriptWord, Sentence
 
-SPLIT_SHARES = {"train": 0.8, "val": 0.08, "test": 0.12}
-COMMA_PAUSE_S, END_PAUSE_S = 0.3, 0.7
-SECONDS_PER_WORD = 0.3
-LISTENING_SHARE = 0.07
-_DRAWS = 120
+__all__ = [
+    "SPLIT_SHARES",
+    "annotate",
+    "annotate_text",
+    "patterns_of",
+    "plain_text",
+    "split_of",
+    "topics_of",
+    "write_monologue",
+]
+
+SPLIT_SHARES = {"train": 0.5, "val": 0.25, "test": 0.25}
+"""Which share of all possible sentences a split may draw from (not how much of the corpus it is)."""
+SECONDS_PER_WORD = 0.29
+LISTENING_SHARE, LISTENING_S = 0.05, (2.0, 6.0)
+THINKING_SHARE, THINKING_S = 0.05, (1.5, 3.0)
+_COMMA_S, _END_S = (0.26, 0.35, 0.15, 0.5), (0.56, 0.38, 0.3, 1.2)
+"""Pauses: median, spread of the logarithm, least, most; paced as people talk."""
+_RUN_ON_SHARE = 0.4
+_BREATH_SHARE = 0.22
+_NEIGHBOUR_SHARE = 0.45
+_FOLLOWS: dict[str, tuple[str, ...]] = {
+    "question": ("explanation", "doubt", "opinion"),
+    "opinion": ("explanation", "contrast", "aside"),
+    "statement": ("explanation", "list", "contrast"),
+    "narration": ("narration", "mind", "size", "question"),
+    "negation": ("explanation", "contrast"),
+    "contrast": ("opinion", "doubt"),
+    "doubt": ("question", "correction", "opinion"),
+    "size": ("intensity", "deixis"),
+    "quote": ("opinion", "negation"),
+    "aside": ("narration", "statement"),
+}
+_FOLLOWS_FACTOR = 2.5
+_OPENED = frozenset(("statement", "deixis", "contrast", "explanation", "opinion", "negation", "mind", "size", "quote"))
+"""Functions whose sentences can begin with a long opening ("to be fair,"); the others take short ones."""
+_OPENINGS_KEPT = 6
+_BLOCK_DRAWS, _SENTENCE_DRAWS = 120, 12
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=([a-z]+))")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 _VOWEL_SOUND = re.compile(r"(?!u[sn]i|use|eu|one\b|once\b)[aeiou]|hono|hour")
-
-
-# ------------------------------------------------------------------------------------------------------- annotation
-
-
-@functools.cache
-def _phrases() -> dict[tuple[str, ...], tuple[int, tuple[str, ...]]]:
-    """Return the cue table by words: which word carries the gesture, and the lexemes."""
-    table: dict[tuple[str, ...], tuple[int, tuple[str, ...]]] = {}
-    for phrase, lexemes in cues.CUES.items():
-        parts = phrase.split()
-        starred = [index for index, part in enumerate(parts) if part.startswith("*")]
-        carrier = starred[0] if starred else len(parts) - 1
-        table[tuple(part.lstrip("*") for part in parts)] = (carrier, lexemes)
-    return table
-
-
-@functools.cache
-def _longest_phrase() -> int:
-    return max(len(words) for words in _phrases())
-
-
-def _cues_of(words: list[str]) -> list[tuple[str, ...]]:
-    """Find the gestures each word can call, by the longest phrase that matches; a phrase's words call nothing else."""
-    found: list[tuple[str, ...]] = [()] * len(words)
-    index = 0
-    while index < len(words):
-        step = 1
-        for length in range(min(_longest_phrase(), len(words) - index), 0, -1):
-            match = _phrases().get(tuple(words[index : index + length]))
-            if match is not None:
-                carrier, lexemes = match
-                found[index + carrier] = lexemes
-                step = length
-                break
-        index += step
-    return found
-
-
-def _is_content(word: str) -> bool:
-    return word in cues.DEICTIC_WORDS or word in cues.STRONG_WORDS or word not in cues.FUNCTION_WORDS
-
-
-def _accent_weight(word: str, lexemes: tuple[str, ...], position: float) -> float:
-    """Weigh how much a word attracts its phrase's accent; later words win among equals (nuclear stress)."""
-    if not _is_content(word):
-        return 0.0
-    strength = 2.0 if word in cues.STRONG_WORDS else 1.0
-    return strength + (0.4 if lexemes else 0.0) + 0.7 * position
-
-
-def _focus_indices(words: list[str], lexemes: list[tuple[str, ...]], phrase_ends: list[int]) -> set[int]:
-    focus: set[int] = set()
-    first = 0
-    for last in phrase_ends:
-        span = max(last - first, 1)
-        weights = [_accent_weight(words[i], lexemes[i], (i - first) / span) for i in range(first, last + 1)]
-        if max(weights) > 0:
-            focus.add(first + int(np.argmax(weights)))
-        first = last + 1
-    return focus
-
-
-def _mood_of(text: str, words: list[str]) -> str:
-    """Guess a sentence's function from its words and its punctuation."""
-    plain = " ".join(words)
-
-    def has(phrases: tuple[str, ...]) -> bool:
-        return any(re.search(rf"(^|\s){re.escape(phrase)}(\s|$)", plain) for phrase in phrases)
-
-    def starts(phrases: tuple[str, ...]) -> bool:
-        return any(plain == phrase or plain.startswith(phrase + " ") for phrase in phrases)
-
-    tests = (
-        ("greeting", starts(cues.GREETING_STARTS)),
-        ("question", text.rstrip().endswith("?")),
-        ("doubt", has(cues.DOUBT_WORDS)),
-        ("contrast", starts(cues.CONTRAST_STARTS)),
-        ("list", starts(cues.LIST_STARTS)),
-        ("quote", has(cues.QUOTE_PHRASES)),
-        ("appeal", has(cues.APPEAL_WORDS)),
-        ("process", has(cues.PROCESS_PHRASES)),
-        ("negation", bool(cues.NEGATION_WORDS.intersection(words))),
-        ("emphatic", text.rstrip().endswith("!") or bool(cues.EMPHATIC_WORDS.intersection(words))),
-    )
-    return next((mood for mood, is_so in tests if is_so), "statement")
-
-
-def annotate(text: str, *, mood: str | None = None) -> Sentence:
-    """Annotate one English sentence: cues by longest phrase match, content words, accents, pauses; ours.
-
-    Args:
-        text: a sentence with its punctuation; commas (also ; : and dashes) end phrases.
-        mood: the communicative function; None guesses it.
-
-    Raises:
-        ValueError: if the text holds no word.
-    """
-    tokens = [token for token in re.sub(r"[–—]|\s-\s", ", ", text.replace("’", "'")).split() if re.search(r"\w", token)]
-    if not tokens:
-        raise ValueError(f"annotate: expected a sentence, got {text!r}")
-    spellings = [re.sub(r"^[^\w']+|[^\w']+$", "", token).strip("'") for token in tokens]
-    words = [spelling.lower() for spelling in spellings]
-    lexemes = _cues_of(words)
-    if text.rstrip().endswith("?") and "question_open" not in {lexeme for cue in lexemes for lexeme in cue}:
-        lexemes[-1] = (*lexemes[-1], "shrug")
-    ends = [index for index, token in enumerate(tokens) if token[-1] in ",;:.?!" or index == len(tokens) - 1]
-    focus = _focus_indices(words, lexemes, ends)
-    annotated = tuple(
-        ScriptWord(
-            text=spelling,
-            cues=(*lexemes[index], cues.ACCENT_CUE) if index in focus else lexemes[index],
-            is_content=_is_content(words[index]),
-            is_focus=index in focus,
-            pause_after_s=END_PAUSE_S if index == len(tokens) - 1 else COMMA_PAUSE_S if index in ends else 0.0,
-        )
-        for index, spelling in enumerate(spellings)
-    )
-    return Sentence(words=annotated, mood=mood or _mood_of(text, words))
-
-
-def annotate_text(text: str) -> tuple[Sentence, ...]:
-    """Annotate a text of several sentences."""
-    return tuple(annotate(part) for part in _SENTENCE_END.split(text.strip()) if re.search(r"\w", part))
-
-
-def plain_text(sentence: Sentence) -> str:
-    """Return a sentence's words, lower case, without punctuation: its identity for splits."""
-    return " ".join(word.text.lower() for word in sentence.words)
 
 
 def split_of(sentence_text: str) -> str:
@@ -171,20 +80,32 @@ def split_of(sentence_text: str) -> str:
     return "val" if share < SPLIT_SHARES["test"] + SPLIT_SHARES["val"] else "train"
 
 
-# ---------------------------------------------------------------------------------------------------------- writing
+def patterns_of(split: str) -> dict[str, tuple[str, ...]]:
+    """Return a split's own sentence patterns by function."""
+    return PATTERNS if split == "train" else HELD_OUT[split]
+
+
+def topics_of(split: str) -> tuple[Topic, ...]:
+    """Return a split's own topics."""
+    return TOPICS if split == "train" else HELD_OUT_TOPICS[split]
+
+
+# ---------------------------------------------------------------------------------------------------------- sentences
 
 
 def _pick(options: tuple[str, ...] | list[str], generator: np.random.Generator) -> str:
     return options[int(generator.integers(len(options)))]
 
 
-def _filler(slot: str, topic: Topic, generator: np.random.Generator) -> str:
-    kind = slot.rstrip("0123456789")
-    if kind.startswith("a_"):
-        return "a " + _filler(kind[2:], topic, generator)
+@functools.cache
+def _acts(topic: Topic, form: int) -> tuple[str, ...]:
+    return tuple(f"{act[form]} {act[3]}" for act in topic.acts)
+
+
+def _options(kind: str, topic: Topic) -> tuple[str, ...]:
+    """Return what can fill a slot."""
     if kind in ("do", "doing", "did"):
-        verb, gerund, past, rest = topic.acts[int(generator.integers(len(topic.acts)))]
-        return f"{ {'do': verb, 'doing': gerund, 'did': past}[kind] } {rest}"
+        return _acts(topic, ("do", "doing", "did").index(kind))
     from_topic = {
         "topic": (topic.name,),
         "noun": topic.nouns,
@@ -194,75 +115,152 @@ def _filler(slot: str, topic: Topic, generator: np.random.Generator) -> str:
         "place": topic.places,
         "good": topic.good,
         "bad": topic.bad,
+        "fact": topic.facts,
+        "told": topic.told,
     }
-    if kind == "place_noun":
-        return "the " + _pick(topic.nouns, generator)
-    return _pick(from_topic.get(kind) or FREE[kind], generator)
+    return from_topic.get(kind) or FREE[kind]
 
 
-def _fill(pattern: str, topic: Topic, generator: np.random.Generator) -> str:
-    """Draw a pattern's choices and slots."""
-    text = _CHOICE.sub(lambda match: _pick(match.group(1).split("|"), generator), pattern)
-    used: set[str] = set()
+@dataclass(kw_only=True)
+class _Filling:
+    """What fills the slots of one pattern: the same slot twice means the same thing twice."""
 
-    def fill(match: re.Match[str]) -> str:
-        filler = _filler(match.group(1).lower(), topic, generator)
-        for _ in range(8):
-            if filler not in used:
+    topic: Topic
+    generator: np.random.Generator
+    taken: list[str]
+    bound: dict[str, str] = field(default_factory=dict)
+
+    def fill(self, slot: str) -> str:
+        """Return a slot's words."""
+        for prefix, article in (("a_", "a "), ("the_", "the ")):
+            if slot.startswith(prefix):
+                return article + self.fill(slot.removeprefix(prefix))
+        if slot not in self.bound:
+            options = _options(slot.rstrip("0123456789"), self.topic)
+            fresh = [option for option in options if option not in self.bound.values() and option not in self.taken]
+            self.bound[slot] = _pick(fresh or options, self.generator)
+        return self.bound[slot]
+
+    def write(self, pattern: str) -> str:
+        """Draw a pattern's choices and slots."""
+        text = _CHOICE.sub(lambda match: _pick(match.group(1).split("|"), self.generator), pattern)
+        text = _SLOT.sub(lambda match: self.fill(match.group(1)), text)
+        text = _ARTICLE.sub(lambda match: match.group(1) + ("n " if _VOWEL_SOUND.match(match.group(2)) else " "), text)
+        text = re.sub(r"\s+", " ", text.strip())
+        return text[:1].upper() + text[1:]
+
+
+def _texts(pattern: str, topic: Topic, split: str, taken: list[str], generator: np.random.Generator) -> list[str]:
+    """Draw a pattern until each of its sentences belongs to the split; empty if they seem to be all elsewhere.
+
+    `taken` holds the openings that were said before, which are not said again; this pattern's is added.
+    """
+    parts = _SENTENCE_END.split(pattern)
+    for _ in range(_BLOCK_DRAWS):
+        filling = _Filling(topic=topic, generator=generator, taken=taken)
+        texts: list[str] = []
+        for part in parts:
+            before = dict(filling.bound)
+            for _ in range(_SENTENCE_DRAWS):
+                filling.bound = dict(before)
+                text = filling.write(part)
+                if split_of(text) == split:
+                    texts.append(text)
+                    break
+            else:
                 break
-            filler = _filler(match.group(1).lower(), topic, generator)
-        used.add(filler)
-        return filler
-
-    text = _SLOT.sub(fill, text)
-    text = _ARTICLE.sub(lambda match: match.group(1) + ("n " if _VOWEL_SOUND.match(match.group(2)) else " "), text)
-    return text[:1].upper() + re.sub(r"\s+", " ", text[1:])
+        if len(texts) == len(parts):
+            taken += [opening for slot in ("well", "so") if (opening := filling.bound.get(slot))]
+            return texts
+    return []
 
 
-def _sentence(pattern: str, topic: Topic, split: str, generator: np.random.Generator) -> str | None:
-    """Draw a sentence that belongs to a split; None if the pattern's sentences seem to be all elsewhere."""
-    for _ in range(_DRAWS):
-        text = _fill(pattern, topic, generator)
-        if split_of(text) == split:
-            return text
-    return None
+# ---------------------------------------------------------------------------------------------------------- speaking
 
 
-def _breathe(sentence: Sentence, generator: np.random.Generator) -> Sentence:
-    """Vary pauses and accents, as no two speakings are alike."""
-    words: list[ScriptWord] = []
-    for index, word in enumerate(sentence.words):
-        pause = word.pause_after_s
-        if index == len(sentence.words) - 1:
-            pause = float(generator.uniform(0.4, 1.2))
-        elif pause > 0:
-            pause = float(generator.uniform(0.2, 0.5))
-        is_focus = word.is_focus and generator.random() < 0.92
-        may_rise = word.is_content and not word.is_focus and pause == 0
-        is_focus = is_focus or (may_rise and bool(generator.random() < 0.06))
-        words.append(replace(word, pause_after_s=pause, is_focus=is_focus))
+def _pause_s(law: tuple[float, float, float, float], generator: np.random.Generator) -> float:
+    median, spread, least, most = law
+    return float(np.clip(median * np.exp(spread * generator.standard_normal()), least, most))
+
+
+def _perform(sentence: Sentence, generator: np.random.Generator) -> Sentence:
+    """Vary pauses and thin cues, as no two speakings are alike: most words call no gesture."""
+    words = list(sentence.words)
+    last = len(words) - 1
+    phrase_ends = [index for index, word in enumerate(words) if word.pause_after_s > 0]
+    borders = set(clause_ends([word.text.lower() for word in words], phrase_ends)) - set(phrase_ends)
+    previous = -9
+    for index, word in enumerate(words):
+        pause = 0.0
+        drawn = generator.random(4)
+        if index == last:
+            pause = _pause_s(_END_S, generator)
+            if drawn[0] < THINKING_SHARE:
+                pause = float(generator.uniform(*THINKING_S))
+        elif (word.pause_after_s > 0 and drawn[0] > _RUN_ON_SHARE) or (index in borders and drawn[0] < _BREATH_SHARE):
+            pause = _pause_s(_COMMA_S, generator)
+        keep = cues.SELDOM.get(word.text.lower(), 1.0)
+        keep = 1.0 - (1.0 - keep) ** (1.6 if word.is_focus else 1.0)
+        if index - previous <= 2 and not word.is_focus:
+            keep *= _NEIGHBOUR_SHARE
+        lexemes = tuple(cue for cue in word.cues if cue != cues.ACCENT_CUE) if drawn[1] < keep else ()
+        if lexemes:
+            previous = index
+        is_focus = word.is_focus and bool(drawn[2] < 0.95)
+        called = (*lexemes, cues.ACCENT_CUE) if is_focus else lexemes
+        words[index] = replace(word, cues=called, pause_after_s=pause, is_focus=is_focus)
     return replace(sentence, words=tuple(words))
-
-
-def _block(function: str, topic: Topic, split: str, generator: np.random.Generator) -> list[Sentence]:
-    pattern = _pick(PATTERNS[function], generator)
-    sentences: list[Sentence] = []
-    for part in _SENTENCE_END.split(pattern):
-        text = _sentence(part, topic, split, generator)
-        if text is not None:
-            mood = "question" if text.endswith("?") else MOODS[function]
-            sentences.append(_breathe(annotate(text, mood=mood), generator))
-    return sentences
 
 
 def _listen(sentence: Sentence, generator: np.random.Generator) -> Sentence:
     """Let the speaker fall silent after a sentence, as one does while the other talks."""
-    last = replace(sentence.words[-1], pause_after_s=float(generator.uniform(2.0, 6.0)))
+    last: ScriptWord = replace(sentence.words[-1], pause_after_s=float(generator.uniform(*LISTENING_S)))
     return replace(sentence, words=(*sentence.words[:-1], last))
 
 
 def _duration_s(sentence: Sentence) -> float:
     return sum(SECONDS_PER_WORD + word.pause_after_s for word in sentence.words)
+
+
+# --------------------------------------------------------------------------------------------------------- monologues
+
+
+@dataclass(kw_only=True)
+class _Writer:
+    """One monologue in the making: no pattern comes twice before its function's others have come once."""
+
+    split: str
+    topic: Topic
+    generator: np.random.Generator
+    decks: dict[str, list[str]] = field(default_factory=dict)
+    openings: list[str] = field(default_factory=list)
+
+    def block(self, function: str) -> list[Sentence]:
+        """Write the sentences of one pattern."""
+        deck = self.decks.get(function)
+        if not deck:
+            patterns = patterns_of(self.split)[function]
+            deck = [patterns[int(index)] for index in self.generator.permutation(len(patterns))]
+            self.decks[function] = deck
+        pattern = deck.pop() if function in _OPENED else deck.pop().replace("{well}", "{so}")
+        texts = _texts(pattern, self.topic, self.split, self.openings, self.generator)
+        del self.openings[:-_OPENINGS_KEPT]
+        moods = ("question" if text.endswith("?") else MOODS[function] for text in texts)
+        return [_perform(annotate(text, mood=mood), self.generator) for text, mood in zip(texts, moods, strict=True)]
+
+    def next_function(self, previous: str) -> str:
+        """Draw what comes next: questions are answered, opinions explained, stories go on."""
+        functions = list(WEIGHTS)
+        followers = _FOLLOWS.get(previous, ())
+        odds = np.array(
+            [
+                WEIGHTS[one] * (_FOLLOWS_FACTOR if one in followers else 0.0 if one == previous else 1.0)
+                for one in functions
+            ]
+        )
+        return functions[
+            int(np.searchsorted(np.cumsum(odds / odds.sum()), self.generator.random()).clip(max=len(odds) - 1))
+        ]
 
 
 def write_monologue(*, generator: np.random.Generator, target_duration_s: float, split: str) -> tuple[Sentence, ...]:
@@ -278,20 +276,18 @@ def write_monologue(*, generator: np.random.Generator, target_duration_s: float,
     """
     if split not in SPLIT_SHARES:
         raise ValueError(f"write_monologue: expected a split of {tuple(SPLIT_SHARES)}, got {split!r}")
-    topic = TOPICS[int(generator.integers(len(TOPICS)))]
-    sentences = _block("greeting", topic, split, generator) if generator.random() < 0.5 else []
-    sentences += _block("opening", topic, split, generator)
-    closing = _block("closing", topic, split, generator)
-    functions = list(WEIGHTS)
-    weights = np.array([WEIGHTS[function] for function in functions])
+    topics = topics_of(split)
+    writer = _Writer(split=split, topic=topics[int(generator.integers(len(topics)))], generator=generator)
+    sentences = writer.block("greeting") if generator.random() < 0.5 else []
+    sentences += writer.block("opening")
+    closing = writer.block("closing")
     spent = sum(map(_duration_s, sentences + closing))
-    previous = -1
+    function = "opening"
     while spent < target_duration_s:
-        odds = np.where(np.arange(len(functions)) == previous, 0.0, weights)
-        previous = int(generator.choice(len(functions), p=odds / odds.sum()))
+        function = writer.next_function(function)
         if generator.random() < 0.05:
-            topic = TOPICS[int(generator.integers(len(TOPICS)))]
-        block = _block(functions[previous], topic, split, generator)
+            writer.topic = topics[int(generator.integers(len(topics)))]
+        block = writer.block(function)
         if block and generator.random() < LISTENING_SHARE:
             block[-1] = _listen(block[-1], generator)
         sentences += block
