@@ -6,11 +6,10 @@ import numpy as np
 
 from exges_core.arrays import Float
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.kinematics import angular_speed_rad_per_s
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, quat_normalise, quat_rotate
 from exges_core.motion.skeleton import JOINTS, REST_OFFSETS_M, joint_index
 from exges_core.timeline import MOTION_RATE_HZ, frames_in
-from training.corpus import arms, body, gaze, hands, handshapes
+from training.corpus import body, gaze, hands, handshapes, solving
 from training.corpus.noise import Track, smooth
 from training.corpus.phrasing import SIDES, Performed, Phrasing
 from training.corpus.planner import Planned, plan
@@ -18,8 +17,6 @@ from training.corpus.script import GestureMark, SpokenTake
 from training.corpus.speakers import Speaker
 
 _SPINE = ("spine1", "spine2", "spine3")
-_FASTEST_DPS = np.array((430.0, 620.0, 620.0))
-"""Shoulder, elbow and wrist: two thirds of what would be a glitch."""
 _SPINE_SHARES = np.array(((0.45, 0.33, 0.22), (0.30, 0.35, 0.35), (0.35, 0.35, 0.30)))
 """How pitch, yaw and roll of the spine are shared by its joints."""
 
@@ -58,7 +55,7 @@ def perform(
     for name, quats in body.legs(trunk.pelvis_m, pelvis_quat, standing).items():
         local[:, joint_index(name)] = quats
     _spine_and_head(local, trunk, looking, take)
-    _arms(local, trunk, targets, tracks, performed, speaker, generator)
+    solving.solve_arms(local, trunk.pelvis_m, _girdles(local, trunk, performed, speaker, tracks, targets))
     return (
         MotionClip(
             local_quat_wxyz=quat_normalise(local), root_position_m=trunk.pelvis_m, frame_rate_hz=float(MOTION_RATE_HZ)
@@ -94,57 +91,32 @@ def _shrugs(performed: tuple[Performed, ...], frames: int) -> Float[np.ndarray, 
     return track.sample(frames)[:, 0]
 
 
-def _arms(
+def _girdles(
     local: np.ndarray,
     trunk: body.Trunk,
-    targets: dict[str, np.ndarray],
-    tracks: dict[str, hands.HandTracks],
     performed: tuple[Performed, ...],
     speaker: Speaker,
-    generator: np.random.Generator,
-) -> None:
-    """Solve both arms from where the trunk has taken the shoulders."""
-    frames = len(local)
-    shrug = _shrugs(performed, frames) * speaker.expressiveness + 1.3 * trunk.breath
-    chest_quat, chest_m = _chest(local, trunk)
+    tracks: dict[str, hands.HandTracks],
+    targets: dict[str, np.ndarray],
+) -> dict[str, solving.Arm]:
+    """Set the fingers and ask both arms to reach from where the trunk has taken the shoulders."""
+    shrug = _shrugs(performed, len(local)) * speaker.expressiveness + 1.3 * trunk.breath
+    chest = _chest(local, trunk)
     heading = body.quat_from_angles(trunk.pelvis_deg * np.array((0.0, 1.0, 0.0)))
+    asked: dict[str, solving.Arm] = {}
     for side in SIDES:
-        point, turn = (np.ones(3), np.ones(4)) if side == "left" else (arms.MIRROR_POINT, arms.MIRROR_QUAT)
-        collar = arms.collar_quat(smooth(arms.collar_angles_deg(targets[side], shrug), 0.05))
-        local[:, joint_index(f"{side}_collar")] = collar * turn
-        chest_here, at = chest_quat * turn, chest_m * point
-        collar_world = quat_multiply(chest_here, collar)
-        base = at + quat_rotate(chest_here, REST_OFFSETS_M[joint_index("left_collar")])
-        shoulder = base + quat_rotate(collar_world, REST_OFFSETS_M[joint_index("left_shoulder")])
-        heading_here = heading * turn
-        pelvis = trunk.pelvis_m * point
-        carried = (shoulder - pelvis) - quat_rotate(heading_here, arms.SHOULDER_REST_M + np.zeros_like(shoulder))
-        target = pelvis + quat_rotate(heading_here, arms.ARM_M * targets[side]) + 0.85 * carried
-        solved = _within_muscle_speed(collar_world, shoulder, target, heading_here, tracks[side].angles_deg)
-        for name, quats in (("shoulder", solved.shoulder), ("elbow", solved.elbow), ("wrist", solved.wrist)):
-            local[:, joint_index(f"{side}_{name}")] = quats * turn
-        fingers = handshapes.finger_quats(tracks[side].fingers_deg, is_left=side == "left")
         first = joint_index(f"{side}_index1")
-        local[:, first : first + 15] = fingers
-
-
-def _within_muscle_speed(
-    collar: np.ndarray, shoulder: np.ndarray, target: np.ndarray, heading: np.ndarray, angles_deg: np.ndarray
-) -> arms.ArmLocals:
-    """Solve an arm; where a joint would whip, round the hand's path off there and solve again."""
-    solved = arms.arm_locals(collar, shoulder, target, heading, angles_deg)
-    for attempt in range(8):
-        joints = np.stack((solved.shoulder, solved.elbow, solved.wrist), axis=1)
-        rates = np.rad2deg(angular_speed_rad_per_s(joints, float(MOTION_RATE_HZ))) / _FASTEST_DPS
-        excess = np.append(rates.max(axis=1), 0.0)
-        if excess.max() < 1.0:
-            break
-        share = np.clip(smooth(np.maximum(excess - 0.8, 0.0)[:, None], 0.10) * 8.0, 0.0, 1.0)
-        sigma_s = 0.10 * 1.25**attempt
-        target = target + share * (smooth(target, sigma_s) - target)
-        angles_deg = angles_deg + share * (smooth(angles_deg, sigma_s) - angles_deg)
-        solved = arms.arm_locals(collar, shoulder, target, heading, angles_deg)
-    return solved
+        local[:, first : first + 15] = handshapes.finger_quats(tracks[side].fingers_deg, is_left=side == "left")
+        asked[side] = solving.arm_of(
+            side,
+            chest=chest,
+            heading_quat=heading,
+            pelvis_m=trunk.pelvis_m,
+            target=targets[side],
+            angles_deg=tracks[side].angles_deg,
+            shrug_deg=shrug,
+        )
+    return asked
 
 
 def _chest(local: np.ndarray, trunk: body.Trunk) -> tuple[np.ndarray, np.ndarray]:
