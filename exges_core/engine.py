@@ -35,7 +35,7 @@ class Engine:
             raise InputError(text)
         self.device = "cuda" if has_cuda and device != "cpu" else "cpu"
         self._denoiser_path, self._retrieval_path = denoiser, retrieval
-        self._bases: dict[Path, MotionBase] = {}
+        self._bases: dict[tuple[Path, ...], tuple[tuple[int, ...], MotionBase]] = {}
 
     @cached_property
     def denoiser(self) -> LoadedDenoiser:
@@ -47,12 +47,17 @@ class Engine:
         """Return the retrieval model."""
         return load_retrieval(self._retrieval_path, device=self.device)
 
-    def base(self, folder: Path | None) -> MotionBase:
-        """Return the motion base in a folder (None = the shipped one); it must fit the retrieval model."""
-        folder = folder or assets.LIBRARY
-        if folder not in self._bases:
-            self._bases[folder] = MotionBase.open(folder, model=self.retrieval)
-        return self._bases[folder]
+    def base(self, *folders: Path) -> MotionBase:
+        """Return the motion base in a folder, or several as one (none = the shipped one); all must fit the model.
+
+        What was added to one since is seen: a base is opened again when its record has changed.
+        """
+        folders = folders or (assets.LIBRARY,)
+        records = [folder / "base.json" for folder in folders]
+        written = tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in records)
+        if folders not in self._bases or self._bases[folders][0] != written:
+            self._bases[folders] = (written, MotionBase.open(*folders, model=self.retrieval))
+        return self._bases[folders][1]
 
     def speakers(self) -> tuple[str, ...]:
         """Return the styles the denoiser knows."""

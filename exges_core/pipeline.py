@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from exges_core import __version__
 from exges_core.audio.features import audio_features
 from exges_core.control.compose import RetrievedPose, compose
@@ -32,6 +34,7 @@ from exges_core.motion.npz import write_npz
 from exges_core.protocol import OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SegmentMatches, search
+from exges_core.retrieval.wishes import settings_of
 from exges_core.timeline import MOTION_RATE_HZ
 
 WRITERS: dict[str, Callable[[Path, MotionClip], None]] = {".bvh": write_bvh, ".npz": write_npz}
@@ -89,9 +92,16 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         _check_speaker(request, engine)
         denoiser = engine.denoiser
     with stages.stage("retrieval"):
-        base = engine.base(_path(request.library)) if request.use_retrieval else None
-        matches = () if base is None else search(base, engine.retrieval, features, heard.segments, TOP_K)
-        observed = compose(_poses(matches, base), keys, len(features), frames_per_pose=FRAMES_PER_POSE)
+        base = engine.base(*_folders(request)) if request.use_retrieval else None
+        matches = () if base is None else _search(request, engine, base, features, heard)
+        observed = compose(
+            _poses(matches, base),
+            keys,
+            len(features),
+            frames_per_pose=FRAMES_PER_POSE,
+            strength=request.retrieval_strength,
+            joints=request.retrieval_joints,
+        )
     with stages.stage("diffusion") as within:
         sampler = request.sampler or DEFAULT_SAMPLER
         steps = DEFAULT_STEPS[sampler] if request.steps is None else request.steps
@@ -110,7 +120,8 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         clip = finish(raw, observed)
         report = _report(request, engine, heard, clip)
         report |= {"sampler": sampler, "steps": steps, "retrieved": _retrieved(matches)}
-        report["library"] = None if base is None else {"name": base.folder.name, "clips": len(base)}
+        report |= {"gestures": _decisions(matches), "retrieval_strength": request.retrieval_strength}
+        report["library"] = None if base is None else {"name": base.name, "clips": len(base)}
     with stages.stage("files"):
         _write(request, clip, report, stages)
     on_progress(Progress(stage="done", fraction=1.0))
@@ -154,6 +165,27 @@ def _check_speaker(request: Request, engine: Engine) -> None:
         )
 
 
+def _folders(request: Request) -> tuple[Path, ...]:
+    names = (request.library,) if isinstance(request.library, str) else request.library or ()
+    return tuple(Path(name) for name in names)
+
+
+def _search(
+    request: Request, engine: Engine, base: MotionBase, features: np.ndarray, heard: Heard
+) -> tuple[SegmentMatches, ...]:
+    count = len(heard.segments)
+    settings = settings_of(base, count, pins=request.pins, bans=request.bans, no_gesture=request.no_gesture)
+    return search(base, engine.retrieval, features, heard.segments, TOP_K, settings=settings)
+
+
+def _decisions(matches: Sequence[SegmentMatches]) -> list[dict[str, Any]]:
+    """Return per segment which clip is used, or None and why: a segment without a gesture is a decision, too."""
+    return [
+        {"segment": number, "clip": None if match.used is None else match.used.clip_index, "decision": match.decision}
+        for number, match in enumerate(matches)
+    ]
+
+
 def _poses(matches: Sequence[SegmentMatches], base: MotionBase | None) -> list[RetrievedPose]:
     poses: list[RetrievedPose] = []
     for match in matches:
@@ -175,6 +207,7 @@ def _retrieved(matches: Sequence[SegmentMatches]) -> list[dict[str, Any]]:
     return [
         {
             "segment": number,
+            "clip": each.clip_index,
             "source": each.source,
             "source_start_s": each.source_start_s,
             "source_end_s": each.source_end_s,

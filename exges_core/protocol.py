@@ -41,11 +41,17 @@ class Request:
         id: chosen by the asker, repeated in every answer.
         speech: the sound file.
         outputs: files to write; the suffix (.npz, .bvh) chooses the format.
-        transcript, controls, library, report: optional files as in the command line.
+        transcript, controls, report: optional files as in the command line.
+        library: a motion base, or several that are searched as one; None = the shipped one.
         start_s, end_s: the part of the sound to use; None = all of it.
         speaker: a style name the model knows, or None.
         sampler, steps: None = the model's default.
         use_retrieval: False = the paper's ablation without it.
+        retrieval_strength: 0 (as if there were no retrieval) to 1.
+        retrieval_joints: upper-body, arms or hands: what a retrieved pose controls.
+        pins: "SEGMENT=CLIP" each: gestures that must be used.
+        bans: clips' numbers or sources' names that are never used.
+        no_gesture: segments that get none.
         guidance: scale of audio guidance; 1 = off.
         asr: auto, whisper:NAME, pocketsphinx or none.
         device: auto, cpu or cuda.
@@ -56,7 +62,7 @@ class Request:
     outputs: tuple[str, ...]
     transcript: str | None = None
     controls: str | None = None
-    library: str | None = None
+    library: str | tuple[str, ...] | None = None
     report: str | None = None
     start_s: float = 0.0
     end_s: float | None = None
@@ -65,6 +71,11 @@ class Request:
     sampler: str | None = None
     steps: int | None = None
     use_retrieval: bool = True
+    retrieval_strength: float = 1.0
+    retrieval_joints: str = "upper-body"
+    pins: tuple[str, ...] = ()
+    bans: tuple[str, ...] = ()
+    no_gesture: tuple[int, ...] = ()
     guidance: float = 1.0
     asr: str = "auto"
     device: str = "auto"

@@ -45,8 +45,9 @@ class SearchSettings:
         expressive_weight: of how far the farther hand is from where it hangs (arm lengths), when the key frame is
             chosen; 0 = the paper. Ours: with little training data the similarity alone often picks a frame of rest.
         minimum_probability: below it a candidate is shown but not used; no gesture is better than a wrong one.
-        pinned: segment number -> clip that must be used there.
+        pinned: segment number -> clip that must be used there, however sure we are.
         banned: clips that are never proposed.
+        silent: segments that get no gesture; their candidates are still shown.
     """
 
     audio_weight: float = 0.0
@@ -55,6 +56,7 @@ class SearchSettings:
     minimum_probability: float = 0.3
     pinned: Mapping[int, int] = field(default_factory=dict)
     banned: frozenset[int] = frozenset()
+    silent: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,13 @@ class SegmentMatches:
     def used(self) -> Candidate | None:
         """Return the candidate chosen for control, or None."""
         return next((candidate for candidate in self.candidates if candidate.is_used), None)
+
+    @property
+    def decision(self) -> str:
+        """Return in words what was decided: "used", "pinned", or why no gesture is used here."""
+        if self.used is not None:
+            return self.used.note or "used"
+        return f"none: {self.candidates[0].note}" if self.candidates else "none: the base has nothing to propose"
 
 
 def search(
@@ -161,14 +170,21 @@ def search(
 def choose(matches: Sequence[SegmentMatches], settings: SearchSettings) -> tuple[SegmentMatches, ...]:
     """Mark in every segment the candidate that is used: the pinned one, else the best that is sure enough and new.
 
-    New: neither the clip used in the segment before nor one that overlaps it in the same source. Pure.
+    New: neither the clip used in the segment before (or pinned in the next one) nor one that overlaps it in the same
+    source. Where none is, no gesture is better than a wrong one. Pure.
     """
     chosen: list[SegmentMatches] = []
     previous: Candidate | None = None
     for number, match in enumerate(matches):
         marked, used = [], None
+        following = _pinned_in(matches, number + 1, settings)
         for candidate in match.candidates:
-            note = _objection(candidate, previous, used, settings, pinned=settings.pinned.get(number))
+            if number in settings.silent:
+                note = "no gesture was asked for"
+            elif number in settings.pinned:
+                note = "pinned" if candidate.clip_index == settings.pinned[number] else "another is pinned"
+            else:
+                note = _objection(candidate, used, settings, before=previous, behind=following)
             is_used = used is None and note in ("", "pinned")
             marked.append(replace(candidate, is_used=is_used, note=note))
             used = marked[-1] if is_used else used
@@ -179,25 +195,34 @@ def choose(matches: Sequence[SegmentMatches], settings: SearchSettings) -> tuple
 
 def _objection(
     candidate: Candidate,
-    previous: Candidate | None,
     used: Candidate | None,
     settings: SearchSettings,
     *,
-    pinned: int | None,
+    before: Candidate | None,
+    behind: Candidate | None,
 ) -> str:
-    if pinned is not None:
-        return "pinned" if candidate.clip_index == pinned else "another is pinned"
+    """Return why a candidate may not be used, or ""."""
     if used is not None:
         return "a better one is used"
     if candidate.probability < settings.minimum_probability:
         return f"probability below {settings.minimum_probability:g}"
-    if previous is not None and previous.source == candidate.source:
-        is_apart = (
-            candidate.source_start_s >= previous.source_end_s or candidate.source_end_s <= previous.source_start_s
-        )
-        if candidate.clip_index == previous.clip_index or not is_apart:
-            return "used in the segment before"
+    if before is not None and _is_same_motion(candidate, before):
+        return "used in the segment before"
+    if behind is not None and _is_same_motion(candidate, behind):
+        return "pinned in the next segment"
     return ""
+
+
+def _is_same_motion(one: Candidate, other: Candidate) -> bool:
+    is_apart = one.source_start_s >= other.source_end_s or one.source_end_s <= other.source_start_s
+    return one.clip_index == other.clip_index or (one.source == other.source and not is_apart)
+
+
+def _pinned_in(matches: Sequence[SegmentMatches], number: int, settings: SearchSettings) -> Candidate | None:
+    pinned = settings.pinned.get(number)
+    if pinned is None or number >= len(matches):
+        return None
+    return next((each for each in matches[number].candidates if each.clip_index == pinned), None)
 
 
 def _check(base: MotionBase, model: LoadedRetrieval, settings: SearchSettings) -> None:

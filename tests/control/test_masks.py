@@ -18,6 +18,7 @@ from exges_core.control import (
     nothing,
     read_controls,
 )
+from exges_core.control.compose import GESTURE_JOINTS
 from exges_core.control.masks import GROUPS, ROOT_GROUP, channels_of_groups, groups_of_channels
 from exges_core.errors import ControlError
 from exges_core.motion.clip import MotionClip
@@ -204,6 +205,33 @@ def test_the_more_confident_pose_stays(generator: np.random.Generator) -> None:
         RetrievedPose(clip=clip, key_time_s=t, query_time_s=1.0, confidence=c) for t, c in ((0.2, 0.9), (0.7, 0.3))
     ]
     assert compose(poses, None, 90).confidence[30] == pytest.approx(0.9)
+
+
+def test_a_retrieved_poses_effect_is_scaled_down_to_nothing(generator: np.random.Generator) -> None:
+    pose = RetrievedPose(clip=clip_of(60, generator), key_time_s=0.5, query_time_s=1.0, confidence=0.8)
+    assert compose([pose], None, 90, strength=0.5).confidence[30] == pytest.approx(0.4)
+    key = from_keys([Key(time_s=1.0, joints={"left_elbow": TURNED})], 90)
+    without, silent = compose([], key, 90), compose([pose], key, 90, strength=0.0)
+    for name in ("is_observed", "target", "is_hard", "confidence"):
+        np.testing.assert_array_equal(getattr(silent, name), getattr(without, name))
+    assert compose([pose], None, 90, strength=0.0).is_empty
+    for strength in (-0.1, 1.1, float("nan")):
+        with pytest.raises(ControlError, match="0 to 1"):
+            compose([pose], None, 90, strength=strength)
+
+
+def test_a_retrieved_pose_controls_the_joints_that_are_asked_for(generator: np.random.Generator) -> None:
+    pose = RetrievedPose(clip=clip_of(60, generator), key_time_s=0.5, query_time_s=1.0, confidence=0.8)
+    found = {
+        joints: set(np.flatnonzero(groups_of_channels(compose([pose], None, 90, joints=joints).is_observed)[30]))
+        for joints in GESTURE_JOINTS
+    }
+    assert found["hands"] < found["arms"] < found["upper-body"]
+    assert found["hands"] == {joint_index("left_wrist"), joint_index("right_wrist"), *HANDS}
+    assert joint_index("head") not in found["arms"]
+    assert not found["upper-body"] & {*LEGS, 0, ROOT_GROUP}
+    with pytest.raises(ControlError, match="upper-body"):
+        compose([pose], None, 90, joints="feet")
 
 
 def test_masks_of_the_wrong_shape_or_with_nan_are_refused() -> None:

@@ -1,21 +1,23 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from retrieval.conftest import random_take
 
-from exges_core.errors import LibraryError
+from exges_core.errors import InputError, LibraryError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.skeleton import joint_index
 from exges_core.retrieval.encoders import Embedded, RetrievalModel
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
-from exges_core.retrieval.search import SearchSettings, hand_reach, search
+from exges_core.retrieval.search import Candidate, SearchSettings, SegmentMatches, choose, hand_reach, search
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
+from exges_core.retrieval.wishes import settings_of
 from exges_core.speech.segments import Segment
 
 PAPER = SearchSettings(audio_weight=0.0, text_weight=0.0, expressive_weight=0.0, minimum_probability=0.0)
@@ -145,6 +147,82 @@ def test_pins_and_bans_are_obeyed(base: MotionBase, retrieval: LoadedRetrieval, 
     assert pinned[0].used is None
     with pytest.raises(LibraryError):
         search(base, retrieval, audio, segments, settings=replace(PAPER, pinned={0: 999}))
+
+
+def test_a_clip_pinned_next_is_not_used_before_it_and_a_pin_may_repeat(
+    base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
+    audio, segments = speech(generator)
+    best = search(base, retrieval, audio, segments, settings=PAPER)[0].candidates[0].clip_index
+    found = search(base, retrieval, audio, segments, settings=replace(PAPER, pinned={1: best, 2: best}))
+    assert found[0].candidates[0].note == "pinned in the next segment"
+    assert found[0].used is not None
+    assert found[0].used.clip_index != best
+    assert [match.used.clip_index for match in found[1:] if match.used] == [best, best]
+
+
+def test_overlapping_stretches_of_one_source_do_not_follow_each_other() -> None:
+    def candidate(clip: int, source: str, start_s: float, probability: float = 0.9) -> Candidate:
+        return Candidate(
+            source=source,
+            source_start_s=start_s,
+            source_end_s=start_s + 1.0,
+            text="",
+            key_time_s=start_s,
+            query_time_s=0.0,
+            score=1.0,
+            margin=0.0,
+            probability=probability,
+            clip_index=clip,
+        )
+
+    segment = Segment(start_s=0.0, end_s=1.0, text="", words=(), note="")
+    first = SegmentMatches(segment=segment, candidates=(candidate(0, "a", 0.0),))
+    then = SegmentMatches(segment=segment, candidates=(candidate(1, "a", 0.5), candidate(2, "a", 1.0)))
+    alone = SegmentMatches(segment=segment, candidates=(candidate(3, "a", 1.5), candidate(4, "b", 0.0, 0.1)))
+    chosen = choose([first, then, alone], SearchSettings())
+    assert [match.used.clip_index if match.used else None for match in chosen] == [0, 2, None]
+    assert [match.decision for match in chosen] == ["used", "used", "none: used in the segment before"]
+    assert chosen[2].candidates[1].note == "probability below 0.3"
+
+
+def test_a_segment_may_stay_without_a_gesture(
+    base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
+    audio, segments = speech(generator)
+    found = search(base, retrieval, audio, segments, settings=replace(PAPER, silent=frozenset({1})))
+    assert [match.used is None for match in found] == [False, True, False]
+    assert found[1].candidates
+    assert found[1].decision == "none: no gesture was asked for"
+
+
+def test_wishes_are_read_and_checked(base: MotionBase) -> None:
+    settings = settings_of(base, 3, pins=["1=13"], bans=["4", "take2"], no_gesture=[2])
+    assert settings.pinned == {1: 13}
+    assert settings.banned == {4, 8, 9, 10, 11}
+    assert settings.silent == {2}
+
+
+@pytest.mark.parametrize(
+    ("wishes", "reason"),
+    [
+        ({"pins": ["1"]}, "SEGMENT=CLIP"),
+        ({"pins": ["a=b"]}, "SEGMENT=CLIP"),
+        ({"pins": ["3=0"]}, "a segment 0 .. 2, got 3"),
+        ({"pins": ["0=20"]}, "a clip 0 .. 19, got 20"),
+        ({"pins": ["0=1", "0=2"]}, "one pin per segment"),
+        ({"bans": ["20"]}, "a clip 0 .. 19"),
+        ({"bans": ["nobody"]}, "source of the base"),
+        ({"no_gesture": [3]}, "a segment 0 .. 2"),
+        ({"pins": ["0=1"], "bans": ["take0"]}, "both"),
+        ({"pins": ["0=1"], "no_gesture": [0]}, "both"),
+    ],
+)
+def test_a_wish_that_cannot_be_obeyed_is_named(base: MotionBase, wishes: dict[str, list[Any]], reason: str) -> None:
+    with pytest.raises(InputError) as caught:
+        settings_of(base, 3, **wishes)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_shared_words_can_decide_and_rare_ones_weigh_more(

@@ -1,0 +1,69 @@
+"""What a user asks of retrieval: pins, bans and segments without a gesture; read and checked against a base."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from exges_core.errors import InputError, message
+from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.search import SearchSettings
+
+_ADVICE = "exges library search and the report (--report) list the numbers of segments and clips."
+
+
+def settings_of(
+    base: MotionBase,
+    segments: int,
+    *,
+    pins: Sequence[str] = (),
+    bans: Sequence[str] = (),
+    no_gesture: Sequence[int] = (),
+    settings: SearchSettings | None = None,
+) -> SearchSettings:
+    """Return search settings that obey a user's wishes.
+
+    Args:
+        base: whose clips are meant.
+        segments: how many the speech has.
+        pins: "SEGMENT=CLIP" each.
+        bans: a clip's number or a source's name each; a source's stretches (`source@TIMEs`) go with it.
+        no_gesture: segments that get none.
+        settings: what else holds; None = the defaults.
+
+    Raises:
+        InputError: naming the wish that cannot be read, is about no such segment, clip or source, or contradicts
+            another one.
+    """
+    pinned: dict[int, int] = {}
+    for pin in pins:
+        segment, equals, clip = pin.partition("=")
+        if not (equals and segment.strip().isdigit() and clip.strip().isdigit()):
+            raise _wrong("SEGMENT=CLIP, two numbers", pin, f"--pin {pin}")
+        number = _checked(int(segment), segments, "segment", f"--pin {pin}")
+        if number in pinned:
+            raise _wrong("one pin per segment", f"another for segment {number}", f"--pin {pin}")
+        pinned[number] = _checked(int(clip), len(base), "clip", f"--pin {pin}")
+    banned: set[int] = set()
+    for ban in bans:
+        clips = [_checked(int(ban), len(base), "clip", f"--ban {ban}")] if ban.isdigit() else base.clips_of(ban)
+        if not clips:
+            raise _wrong("a clip's number or a source of the base", "neither", f"--ban {ban}")
+        banned.update(clips)
+    silent = frozenset(_checked(each, segments, "segment", f"--no-gesture {each}") for each in no_gesture)
+    for segment, clip in pinned.items():
+        if clip in banned:
+            raise _wrong("a clip that is pinned or banned", "both", f"--pin {segment}={clip}")
+        if segment in silent:
+            raise _wrong("a pin or no gesture", "both", f"--pin {segment}={clip}")
+    return replace(settings or SearchSettings(), pinned=pinned, banned=frozenset(banned), silent=silent)
+
+
+def _checked(number: int, count: int, what: str, where: str) -> int:
+    if not 0 <= number < count:
+        raise _wrong(f"a {what} 0 .. {count - 1}" if count else f"a {what}; there is none", str(number), where)
+    return number
+
+
+def _wrong(expected: str, got: str, where: str) -> InputError:
+    return InputError(message(expected=expected, got=got, where=where, do=_ADVICE))
