@@ -7,13 +7,11 @@ options are a contract that scripts rely on: see docs/command-line.md.
 from __future__ import annotations
 
 import _thread
-import json
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -21,21 +19,15 @@ from typing import Annotated, Literal
 
 import tyro
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tyro.conf import Positional, UseAppendAction, arg, subcommand
 
+from exges_core.cli_library import Library
+from exges_core.cli_options import Asr, Device, JsonFile, SpeechFile, TranscriptFile, shown_progress
 from exges_core.errors import Cancelled, ExgesError
-from exges_core.protocol import OnProgress, Request, ignore_progress
-from exges_core.protocol import Progress as Step
+from exges_core.protocol import Request
 
 CANCELLED = 130
 REFUSED = 2
-
-SpeechFile = Annotated[Positional[Path], arg(metavar="SPEECH", help="A sound file: wav, flac, ogg or mp3.")]
-TranscriptFile = Annotated[Path | None, arg(help="Known words: TextGrid, SRT, VTT, JSON or plain text.")]
-JsonFile = Annotated[Path | None, arg(help="Write the result here as JSON.")]
-Asr = Annotated[str, arg(help="auto (cached Whisper, else pocketsphinx), whisper:NAME_OR_FILE, pocketsphinx or none.")]
-Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +40,32 @@ class Generate:
     ]
     transcript: TranscriptFile = None
     controls: Annotated[Path | None, arg(help="Poses to obey: JSON keys, or a BEAT2 .npz with is_observed.")] = None
-    library: Annotated[Path | None, arg(help="A motion base of your own (see `exges library`).")] = None
+    library: Annotated[
+        UseAppendAction[tuple[str, ...]],
+        arg(help="A motion base of your own; may be repeated, all are searched as one. `default` is the shipped one."),
+    ] = ()
     speaker: Annotated[str | None, arg(help="A style the weights know (`exges doctor` lists them).")] = None
     seed: int = 0
     sampler: Literal["dpmpp", "ddim", "ddpm"] | None = None
     steps: Annotated[int | None, arg(help="Denoising steps; None = the sampler's default.")] = None
     guidance: Annotated[float, arg(help="Audio guidance scale; 1 = off.")] = 1.0
     retrieval: Annotated[bool, arg(help="Let retrieved gestures shape the motion.")] = True
+    retrieval_strength: Annotated[float, arg(help="How strongly they do: 1 = fully, 0 = as without retrieval.")] = 1.0
+    retrieval_joints: Annotated[
+        Literal["upper-body", "arms", "hands"], arg(help="Which joints they control; legs never.")
+    ] = "upper-body"
+    pin: Annotated[
+        UseAppendAction[tuple[str, ...]],
+        arg(metavar="SEGMENT=CLIP", help="Use this clip of the base in this segment; may be repeated."),
+    ] = ()
+    ban: Annotated[
+        UseAppendAction[tuple[str, ...]],
+        arg(metavar="CLIP|SOURCE", help="Never use this clip, or anything of this source; may be repeated."),
+    ] = ()
+    no_gesture: Annotated[
+        UseAppendAction[tuple[int, ...]],
+        arg(metavar="SEGMENT", help="Retrieve nothing for this segment; may be repeated."),
+    ] = ()
     device: Device = "auto"
     report: Annotated[Path | None, arg(help="Write everything that was decided here as JSON.")] = None
     asr: Asr = "auto"
@@ -70,18 +81,23 @@ class Generate:
             outputs=tuple(str(path.absolute()) for path in self.output),
             transcript=_absolute(self.transcript),
             controls=_absolute(self.controls),
-            library=_absolute(self.library),
+            library=_libraries(self.library),
             report=_absolute(self.report),
             speaker=self.speaker,
             seed=self.seed,
             sampler=self.sampler,
             steps=self.steps,
             use_retrieval=self.retrieval,
+            retrieval_strength=self.retrieval_strength,
+            retrieval_joints=self.retrieval_joints,
+            pins=self.pin,
+            bans=self.ban,
+            no_gesture=self.no_gesture,
             guidance=self.guidance,
             asr=self.asr,
             device=self.device,
         )
-        with _bar() as on_progress:
+        with shown_progress() as on_progress:
             result = generate(request, Engine(device=self.device), on_progress=on_progress)
         report = result.report
         for warning in report["warnings"]:
@@ -108,7 +124,7 @@ class SegmentSpeech:
         """Print a line per segment."""
         from exges_core.listening import listen
 
-        with _bar() as on_progress:
+        with shown_progress() as on_progress:
             heard = listen(self.speech, transcript=self.transcript, asr=self.asr, on_progress=on_progress)
         for warning in heard.warnings:
             console.print(f"warning: {warning}", style="yellow", highlight=False)
@@ -118,105 +134,6 @@ class SegmentSpeech:
             from exges_core.files import write_json
 
             write_json(self.json, heard.as_json())
-
-
-@dataclass(frozen=True, kw_only=True)
-class LibraryBuild:
-    """Build a motion base from a folder in BEAT2's layout."""
-
-    directory: Annotated[Positional[Path], arg(metavar="DIR")]
-    data: Annotated[Path, arg(help="A folder with smplxflame_30, wave16k and textgrid.")]
-    device: Device = "auto"
-
-    def run(self, console: Console) -> None:
-        """Build, then print what is in it."""
-        from exges_core.library_jobs import build_library
-
-        with _bar() as on_progress:
-            info = build_library(self.directory, self.data, device=self.device, on_progress=on_progress)
-        console.print_json(json.dumps(info))
-
-
-@dataclass(frozen=True, kw_only=True)
-class LibraryAdd:
-    """Add one recording (motion + speech) to a motion base."""
-
-    directory: Annotated[Positional[Path], arg(metavar="DIR")]
-    motion: Annotated[Path, arg(help="A BEAT2 .npz or a .bvh in the canonical hierarchy.")]
-    speech: Annotated[Path, arg(help="The sound of the same take.")]
-    transcript: TranscriptFile = None
-    speaker: str = "user"
-    asr: Asr = "auto"
-    device: Device = "auto"
-
-    def run(self, console: Console) -> None:
-        """Add, then print what is in it now."""
-        from exges_core.library_jobs import add_to_library
-
-        with _bar() as on_progress:
-            info = add_to_library(
-                self.directory,
-                motion=self.motion,
-                speech=self.speech,
-                transcript=self.transcript,
-                speaker=self.speaker,
-                asr=self.asr,
-                device=self.device,
-                on_progress=on_progress,
-            )
-        console.print_json(json.dumps(info))
-
-
-@dataclass(frozen=True, kw_only=True)
-class LibraryInfo:
-    """Print a motion base's counts, hours, speakers and sizes."""
-
-    directory: Annotated[Positional[Path], arg(metavar="DIR")]
-
-    def run(self, console: Console) -> None:
-        """Print as JSON."""
-        from exges_core.retrieval.library import MotionBase
-
-        console.print_json(json.dumps(MotionBase.open(self.directory).info()))
-
-
-@dataclass(frozen=True, kw_only=True)
-class LibrarySearch:
-    """Show which gestures a speech retrieves, with scores and a picture."""
-
-    directory: Annotated[Positional[Path], arg(metavar="DIR")]
-    speech: SpeechFile
-    transcript: TranscriptFile = None
-    top_k: int = 3
-    json: JsonFile = None
-    picture: Annotated[Path | None, arg(help="Write the top key poses per segment here as PNG.")] = None
-    asr: Asr = "auto"
-    device: Device = "auto"
-
-    def run(self, console: Console) -> None:
-        """Print a line per segment and candidate."""
-        from exges_core.library_jobs import search_library
-
-        with _bar() as on_progress:
-            found = search_library(
-                self.directory,
-                self.speech,
-                transcript=self.transcript,
-                asr=self.asr,
-                top_k=self.top_k,
-                device=self.device,
-                picture=self.picture,
-                on_progress=on_progress,
-            )
-        for each in found["segments"]:
-            console.print(f"{each['start_s']:.2f}-{each['end_s']:.2f} {each['text']}", highlight=False, markup=False)
-            for hit in each["candidates"]:
-                scores = f"score {hit['score']:.3f}  p {hit['probability']:.2f}"
-                console.print(f"    {hit['source']} {hit['key_time_s']:.2f} s  {scores}", highlight=False, markup=False)
-        if self.json is not None:
-            from exges_core.files import write_json
-
-            write_json(self.json, found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,7 +191,7 @@ class Demo:
         """Run and list the files."""
         from exges_core.showcase import run_demo
 
-        with _bar() as on_progress:
+        with shown_progress() as on_progress:
             files = run_demo(self.out, seed=self.seed, video=self.video, on_progress=on_progress)
         for path in files:
             console.print(str(path), highlight=False)
@@ -298,25 +215,6 @@ class Doctor:
             from exges_core.files import write_json
 
             write_json(self.json, {"findings": findings})
-
-
-LibraryCommand = (
-    Annotated[LibraryBuild, subcommand("build")]
-    | Annotated[LibraryAdd, subcommand("add")]
-    | Annotated[LibraryInfo, subcommand("info")]
-    | Annotated[LibrarySearch, subcommand("search")]
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Library:
-    """Build, extend and search motion bases."""
-
-    command: LibraryCommand
-
-    def run(self, console: Console) -> None:
-        """Run the chosen command."""
-        self.command.run(console)
 
 
 Command = (
@@ -376,21 +274,10 @@ def run(job: Callable[[], None]) -> int:
     return 0
 
 
-@contextmanager
-def _bar() -> Generator[OnProgress]:
-    """Show a progress bar on stderr where that is a terminal; gives the sink that feeds it."""
-    target = Console(stderr=True)
-    if not target.is_terminal:
-        yield ignore_progress
-        return
-    columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, TimeElapsedColumn(), console=target, transient=True) as progress:
-        task = progress.add_task("starting", total=1.0)
+def _libraries(names: Sequence[str]) -> tuple[str, ...] | None:
+    from exges_core import assets
 
-        def on_progress(step: Step) -> None:
-            progress.update(task, description=step.stage, completed=step.fraction)
-
-        yield on_progress
+    return tuple(str(assets.LIBRARY if name == "default" else Path(name).absolute()) for name in names) or None
 
 
 def _absolute(path: Path | None) -> str | None:

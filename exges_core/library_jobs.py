@@ -1,69 +1,170 @@
-"""What `exges library` does: build, extend and search motion bases from recordings. It composes; rooms compute."""
+"""What `exges library` does: build, extend, copy and search motion bases. It composes; rooms compute."""
 
 from __future__ import annotations
 
+import logging
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from exges_core import __version__
+from exges_core import __version__, assets
 from exges_core.audio.features import audio_features
+from exges_core.audio.waveform import Waveform
 from exges_core.engine import Engine
-from exges_core.errors import InputError, message
+from exges_core.errors import InputError, OutputError, message
 from exges_core.listening import listen
-from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.npz import read_npz
+from exges_core.motion_files import read_motion
+from exges_core.pairs import Pair, read_pairs
 from exges_core.protocol import OnProgress, Progress
-from exges_core.recordings import read_folder
+from exges_core.recordings import Take, read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.picture import draw_matches
-from exges_core.retrieval.search import search
-from exges_core.retrieval.sources import source_take
+from exges_core.retrieval.search import SegmentMatches, search
+from exges_core.retrieval.sources import SourceTake, source_take
+from exges_core.speech.words import Word
+
+NOT_STATED = "not stated"
+_OURS = re.compile(r"base\.json|base\.lock|shard-\d+|index-\d+\.faiss|base\.json\.\d+\.part")
+_LOG = logging.getLogger(__name__)
 
 
-def build_library(folder: Path, data: Path, *, device: str, on_progress: OnProgress) -> dict[str, Any]:
-    """Build a motion base of every take in a folder of BEAT2's layout; return its info.
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What is kept of where recordings come from.
+
+    Attributes:
+        licence: what others may do with the motion.
+        source: in the user's words.
+        speaker: of all of them; None = as their names say.
+    """
+
+    licence: str = NOT_STATED
+    source: str = ""
+    speaker: str | None = None
+
+    def provenance(self, command: str, takes: Sequence[str]) -> dict[str, Any]:
+        """Return what base.json keeps beside the licence."""
+        named = {"first_take": takes[0], "takes": len(takes)} if takes else {"takes": 0}
+        return {"command": command, "exges": __version__, "source": self.source or NOT_STATED, **named}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Recording:
+    """Something that can be read when its turn comes."""
+
+    name: str
+    speaker: str
+    read: Callable[[], tuple[MotionClip, Waveform, tuple[Word, ...] | None]]
+
+
+def build_library(
+    folder: Path,
+    data: Path,
+    *,
+    origin: Origin | None = None,
+    asr: str = "auto",
+    device: str = "auto",
+    on_progress: OnProgress,
+) -> dict[str, Any]:
+    """Build a motion base of every recording in a folder (BEAT2's layout, or motion beside its sound); return its info.
+
+    A recording that cannot be used is left out and named in `skipped`.
 
     Raises:
-        InputError: if the folder is not of that layout or a take cannot be used.
-        OutputError: if the base cannot be written.
+        InputError: if the folder holds no recordings, none can be used, or the base is the shipped one.
+        OutputError: if the base cannot be written; an old one stays as it was.
     """
-    takes = read_folder(data, "all")
+    origin = origin or Origin()
+    _require_own(folder)
+    recordings = _recordings(data, origin, asr)
     engine = Engine(device=device)
-    sources = []
-    for number, take in enumerate(takes):
-        on_progress(Progress(stage="reading", fraction=0.8 * number / len(takes), note=take.id))
-        sources.append(source_take(take.id, take.clip, take.waveform, take.words, speaker=take.speaker))
-    on_progress(Progress(stage="embedding", fraction=0.8))
-    provenance = {"command": "exges library build", "exges": __version__, "takes": len(takes)}
-    base = MotionBase.build(folder, sources, engine.retrieval, licence="not stated", provenance=provenance)
+    skipped: list[str] = []
+    sources = _sources(recordings, skipped, on_progress)
+    provenance = origin.provenance("exges library build", [each.name for each in recordings])
+    base = MotionBase.build(folder, sources, engine.retrieval, licence=origin.licence, provenance=provenance)
     on_progress(Progress(stage="done", fraction=1.0))
-    return base.info()
+    return {**base.info(), "skipped": skipped}
 
 
 def add_to_library(
     folder: Path,
     *,
-    motion: Path,
-    speech: Path,
-    transcript: Path | None,
-    speaker: str,
-    asr: str,
-    device: str,
+    data: Path | None = None,
+    motion: Path | None = None,
+    speech: Path | None = None,
+    transcript: Path | None = None,
+    name: str | None = None,
+    origin: Origin | None = None,
+    asr: str = "auto",
+    device: str = "auto",
     on_progress: OnProgress,
 ) -> dict[str, Any]:
-    """Add one recording to a motion base; return its info. No retraining.
+    """Add one recording, or all of a folder, to a motion base, or begin one; return its info. No retraining.
 
     Raises:
-        InputError: if motion, speech or base cannot be used.
+        InputError: if motion, speech or base cannot be used, or the base is the shipped one.
         OutputError: if it cannot be written; the base stays as it was.
     """
+    origin = origin or Origin()
+    _require_own(folder)
+    if data is not None:
+        recordings = _recordings(data, origin, asr)
+    elif motion is not None and speech is not None:
+        pair = Pair(name=name or motion.stem, motion=motion, speech=speech, transcript=transcript)
+        recordings = [_of_pair(pair, origin, asr)]
+    else:
+        got = "one of them" if motion or speech else "neither"
+        do = "Give a recording's two files, or --data FOLDER."
+        raise InputError(message(expected="--motion and --speech", got=got, where="exges library add", do=do))
     engine = Engine(device=device)
-    base = engine.base(folder)
-    clip = _motion(motion)
-    heard = listen(speech, transcript=transcript, asr=asr, on_progress=on_progress)
-    take = source_take(motion.stem, clip, heard.waveform, heard.words, speaker=speaker)
-    return base.add([take], engine.retrieval).info()
+    skipped: list[str] = []
+    named = [each.name for each in recordings]
+    sources = _sources(recordings, skipped if data is not None else None, on_progress)
+    provenance = origin.provenance("exges library add", named)
+    if (folder / "base.json").is_file():
+        base = engine.base(folder)
+        base.refuse_known(named)
+        base = base.add(sources, engine.retrieval, licence=origin.licence, provenance=provenance)
+    else:
+        base = MotionBase.build(folder, sources, engine.retrieval, licence=origin.licence, provenance=provenance)
+    on_progress(Progress(stage="done", fraction=1.0))
+    info = base.info()
+    new = set(named)
+    for alike in info["duplicate_takes"]:
+        if new & set(alike):
+            _LOG.warning("the same motion is in the base more than once: %s", ", ".join(alike))
+    return {**info, "skipped": skipped}
+
+
+def copy_library(folder: Path, *, of: Path | None = None) -> dict[str, Any]:
+    """Copy a motion base (None = the shipped one), to be extended; return the copy's info.
+
+    Raises:
+        InputError: if there is no whole base to copy, or the target is not empty.
+        OutputError: if the copy cannot be written; nothing is left then.
+    """
+    origin = of or assets.LIBRARY
+    MotionBase.open(origin)
+    if folder.exists() and any(folder.iterdir()):
+        do = "Name a new folder."
+        raise InputError(message(expected="an empty place", got="a folder with files", where=str(folder), do=do))
+    part = folder.with_name(f".{folder.name}.part")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(origin, part, ignore=shutil.ignore_patterns("base.lock"), copy_function=shutil.copyfile)
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        got, do = error.strerror or str(error), "Free space or choose another place; nothing was left."
+        raise OutputError(message(expected="room for a copy", got=got, where=str(folder), do=do)) from error
+    return MotionBase.open(folder).info()
 
 
 def search_library(
@@ -83,42 +184,94 @@ def search_library(
         InputError: if the speech or the base cannot be used.
         OutputError: if the picture cannot be written.
     """
+    if top_k < 1:
+        raise InputError(message(expected="1 or more", got=str(top_k), where="--top-k", do="Ask for at least one."))
     engine = Engine(device=device)
     base = engine.base(folder)
     heard = listen(speech, transcript=transcript, asr=asr, on_progress=on_progress)
     matches = search(base, engine.retrieval, audio_features(heard.waveform), heard.segments, top_k)
     if picture is not None:
-        draw_matches(base, matches, picture)
-    segments = [
-        {
-            "start_s": match.segment.start_s,
-            "end_s": match.segment.end_s,
-            "text": match.segment.text,
-            "candidates": [
-                {
-                    "source": each.source,
-                    "source_start_s": each.source_start_s,
-                    "source_end_s": each.source_end_s,
-                    "key_time_s": each.key_time_s,
-                    "score": each.score,
-                    "probability": each.probability,
-                }
-                for each in match.candidates
-            ],
-        }
-        for match in matches
-    ]
+        draw_matches(base, matches, picture, title=f"{speech.name} in {base.name} ({len(base)} clips)")
+    segments = [_as_json(base, number, match) for number, match in enumerate(matches)]
     return {"asr": heard.asr, "warnings": list(heard.warnings), "segments": segments}
 
 
-def _motion(path: Path) -> MotionClip:
-    match path.suffix.lower():
-        case ".npz":
-            return read_npz(path)
-        case ".bvh":
-            return clip_from_bvh(read_bvh(path), where=str(path))
-        case other:
-            do = "Convert it to one of these."
-            raise InputError(
-                message(expected="a .npz or .bvh motion", got=other or "no suffix", where=str(path), do=do)
-            )
+def _as_json(base: MotionBase, number: int, match: SegmentMatches) -> dict[str, Any]:
+    return {
+        "segment": number,
+        "start_s": match.segment.start_s,
+        "end_s": match.segment.end_s,
+        "text": match.segment.text,
+        "decision": match.decision,
+        "candidates": [
+            {
+                "clip": each.clip_index,
+                "source": each.source,
+                "source_start_s": each.source_start_s,
+                "source_end_s": each.source_end_s,
+                "key_time_s": each.key_time_s,
+                "text": each.text,
+                "score": each.score,
+                "margin": each.margin,
+                "probability": each.probability,
+                "used": each.is_used,
+                "note": each.note,
+                "licence": base.entry(each.clip_index).licence,
+            }
+            for each in match.candidates
+        ],
+    }
+
+
+def _require_own(folder: Path) -> None:
+    """Make sure that a folder is a user's base, or may become one."""
+    if folder.resolve() == assets.LIBRARY.resolve():
+        do = "Copy it first: exges library copy DIR; then add to the copy."
+        raise InputError(
+            message(expected="a base of your own", got="the one that comes with exges", where=str(folder), do=do)
+        )
+    if folder.is_dir() and not (folder / "base.json").is_file():
+        foreign = next((path.name for path in folder.iterdir() if not _OURS.fullmatch(path.name)), None)
+        if foreign is not None:
+            expected, do = "a motion base, or a new or empty folder", "Name another folder."
+            raise InputError(message(expected=expected, got=f"{foreign} in it", where=str(folder), do=do))
+
+
+def _recordings(data: Path, origin: Origin, asr: str) -> list[_Recording]:
+    if (data / "smplxflame_30").is_dir():
+        return [_of_take(take, origin) for take in read_folder(data, "all")]
+    return [_of_pair(pair, origin, asr) for pair in read_pairs(data)]
+
+
+def _of_take(take: Take, origin: Origin) -> _Recording:
+    speaker = take.speaker if origin.speaker is None else origin.speaker
+    return _Recording(name=take.id, speaker=speaker, read=lambda: (take.clip, take.waveform, take.words or None))
+
+
+def _of_pair(pair: Pair, origin: Origin, asr: str) -> _Recording:
+    def read() -> tuple[MotionClip, Waveform, tuple[Word, ...] | None]:
+        clip = read_motion(pair.motion)
+        heard = listen(pair.speech, transcript=pair.transcript, asr=asr)
+        for warning in heard.warnings:
+            _LOG.warning("%s: %s", pair.name, warning)
+        return clip, heard.waveform, heard.words or None
+
+    return _Recording(name=pair.name, speaker=origin.speaker or "", read=read)
+
+
+def _sources(
+    recordings: Sequence[_Recording], skipped: list[str] | None, on_progress: OnProgress
+) -> Iterator[SourceTake]:
+    """Yield recordings as takes; those that cannot be used are named in `skipped`, or refused if that is None."""
+    for number, each in enumerate(recordings):
+        on_progress(Progress(stage="embedding", fraction=0.95 * number / len(recordings), note=each.name))
+        try:
+            clip, waveform, words = each.read()
+            take = source_take(each.name, clip, waveform, words, speaker=each.speaker)
+        except InputError as error:
+            if skipped is None:
+                raise
+            skipped.append(str(error))
+            _LOG.warning("left out: %s", error)
+        else:
+            yield take

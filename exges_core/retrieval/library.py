@@ -178,7 +178,7 @@ class MotionBase:
                     expected="new takes",
                     got=f"{repeated[0]}, which is in it",
                     where=str(self.folder),
-                    do="Give the take another name, or build the base anew.",
+                    do="Give the take another name (--name), or build the base anew.",
                 )
             )
 

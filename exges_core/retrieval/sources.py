@@ -19,6 +19,9 @@ from exges_core.timeline import MOTION_RATE_HZ, frame_at
 LENGTH_TOLERANCE_S = 1.0
 """Motion and speech may differ by this much: the longer is trimmed and it is said; more is refused."""
 MINIMUM_FRAMES = 2
+COMMON_RATES_HZ = (15.0, 24.0, 25.0, 30.0, 48.0, 50.0, 60.0, 90.0, 100.0, 120.0, 240.0)
+FIT_S = 0.25
+"""A wrong frame rate is suspected if motion at another common rate is as long as the sound to this."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -59,6 +62,7 @@ def source_take(
     Raises:
         LibraryError: if motion and sound differ by more than `LENGTH_TOLERANCE_S` or there is nothing to cut.
     """
+    frames_as_written, rate_hz = clip.frames, clip.frame_rate_hz
     if clip.frame_rate_hz != MOTION_RATE_HZ:
         clip = clip.resample(MOTION_RATE_HZ)
     audio = audio_features(waveform)
@@ -69,11 +73,14 @@ def source_take(
                 expected=f"motion and sound of equal length to {LENGTH_TOLERANCE_S:g} s",
                 got=f"{clip.duration_s:.2f} s of motion, {waveform.duration_s:.2f} s of sound",
                 where=take_id,
-                do="Cut both to the same part of the take.",
+                do=_advice(frames_as_written, rate_hz, waveform.duration_s),
             )
         )
     if difference:
-        _LOG.warning("%s: sound is %+d frames against the motion; the longer one is trimmed", take_id, difference)
+        longer = "sound" if difference > 0 else "motion"
+        _LOG.warning(
+            "%s: the %s is %.2f s longer; its end is trimmed", take_id, longer, abs(difference) / MOTION_RATE_HZ
+        )
     frames = min(len(audio), clip.frames)
     inside = tuple(each for each in segment(words or (), waveform) if frame_at(each.start_s) + MINIMUM_FRAMES < frames)
     if not inside:
@@ -81,3 +88,11 @@ def source_take(
             message(expected="speech", got="no segment in it", where=take_id, do="Use a take in which somebody speaks.")
         )
     return SourceTake(id=take_id, speaker=speaker, clip=clip.cut(0, frames), audio=audio[:frames], segments=inside)
+
+
+def _advice(frames: int, rate_hz: float, sound_s: float) -> str:
+    """Return what to do about unequal lengths; a rate at which they would fit is named."""
+    for rate in COMMON_RATES_HZ:
+        if rate != rate_hz and abs(frames / rate - sound_s) < FIT_S:
+            return f"The file says {rate_hz:g} frames per second; at {rate:g} they would fit: correct its frame rate."
+    return "Cut both to the same part of the take."

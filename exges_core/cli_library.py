@@ -1,0 +1,179 @@
+"""The commands of `exges library`: parse, call the job, print; nothing is computed here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from rich.console import Console
+from tyro.conf import Positional, arg, subcommand
+
+from exges_core.cli_options import Asr, Device, JsonFile, SpeechFile, TranscriptFile, shown_progress
+
+BaseFolder = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base.")]
+DataFolder = "BEAT2's layout (smplxflame_30, wave16k, textgrid), or motion beside its sound: take.bvh, take.wav"
+Licence = Annotated[str, arg(help="What others may do with the motion; it is kept with it.")]
+Source = Annotated[str, arg(help="Where it comes from, in your words; it is kept with it.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """Build a motion base from a folder of recordings, replacing an old one once the new one is whole."""
+
+    directory: BaseFolder
+    data: Annotated[Path, arg(help=DataFolder + ", take.TextGrid.")]
+    licence: Licence = "not stated"
+    source: Source = ""
+    speaker: Annotated[str | None, arg(help="Who speaks in all of it; None = as the takes' names say.")] = None
+    asr: Asr = "auto"
+    device: Device = "auto"
+
+    def run(self, console: Console) -> None:
+        """Build, then print what is in it."""
+        from exges_core.library_jobs import Origin, build_library
+
+        origin = Origin(licence=self.licence, source=self.source, speaker=self.speaker)
+        with shown_progress() as on_progress:
+            info = build_library(
+                self.directory, self.data, origin=origin, asr=self.asr, device=self.device, on_progress=on_progress
+            )
+        console.print_json(json.dumps(info))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Add:
+    """Add one recording (motion + speech), or a folder of them, to a motion base; a new DIR begins a base."""
+
+    directory: BaseFolder
+    motion: Annotated[Path | None, arg(help="A BEAT2 .npz, or a .bvh of any rig that `exges rig match` knows.")] = None
+    speech: Annotated[Path | None, arg(help="The sound of the same take.")] = None
+    transcript: TranscriptFile = None
+    data: Annotated[Path | None, arg(help=f"Instead of one recording, a folder: {DataFolder}.")] = None
+    name: Annotated[str | None, arg(help="What the recording is called in the base; None = the file's name.")] = None
+    licence: Licence = "not stated"
+    source: Source = ""
+    speaker: Annotated[str | None, arg(help="Who speaks.")] = None
+    asr: Asr = "auto"
+    device: Device = "auto"
+
+    def run(self, console: Console) -> None:
+        """Add, then print what is in it now."""
+        from exges_core.library_jobs import Origin, add_to_library
+
+        with shown_progress() as on_progress:
+            info = add_to_library(
+                self.directory,
+                data=self.data,
+                motion=self.motion,
+                speech=self.speech,
+                transcript=self.transcript,
+                name=self.name,
+                origin=Origin(licence=self.licence, source=self.source, speaker=self.speaker),
+                asr=self.asr,
+                device=self.device,
+                on_progress=on_progress,
+            )
+        console.print_json(json.dumps(info))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """Copy the shipped motion base (or another one), to add to the copy."""
+
+    directory: BaseFolder
+    of: Annotated[Path | None, arg(help="Another base to copy; None = the shipped one.")] = None
+
+    def run(self, console: Console) -> None:
+        """Copy, then say what is in it."""
+        from exges_core.library_jobs import copy_library
+
+        info = copy_library(self.directory, of=self.of)
+        console.print(f"{self.directory}: {info['clips']} clips of {info['takes']} takes", highlight=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info:
+    """Print a motion base's counts, hours, speakers, sizes, licences, provenance and duplicates."""
+
+    directory: BaseFolder
+
+    def run(self, console: Console) -> None:
+        """Print as JSON."""
+        from exges_core.retrieval.library import MotionBase
+
+        console.print_json(json.dumps(MotionBase.open(self.directory).info()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Show which gestures a speech retrieves: numbers for --pin and --ban, probabilities, and a picture."""
+
+    directory: BaseFolder
+    speech: SpeechFile
+    transcript: TranscriptFile = None
+    top_k: int = 3
+    json: JsonFile = None
+    picture: Annotated[
+        Path | None, arg(aliases=["-o"], help="Draw each segment's text and top three key poses here (PNG).")
+    ] = None
+    asr: Asr = "auto"
+    device: Device = "auto"
+
+    def run(self, console: Console) -> None:
+        """Print a line per segment and candidate."""
+        from exges_core.files import write_json
+        from exges_core.library_jobs import search_library
+
+        with shown_progress() as on_progress:
+            found = search_library(
+                self.directory,
+                self.speech,
+                transcript=self.transcript,
+                asr=self.asr,
+                top_k=self.top_k,
+                device=self.device,
+                picture=self.picture,
+                on_progress=on_progress,
+            )
+        for warning in found["warnings"]:
+            console.print(f"warning: {warning}", style="yellow", highlight=False)
+        for segment in found["segments"]:
+            for line in _lines(segment):
+                console.print(line, highlight=False, markup=False)
+        if self.json is not None:
+            write_json(self.json, found)
+
+
+def _lines(segment: dict[str, Any]) -> list[str]:
+    """Return a segment and its candidates as lines; `*` marks the one that would be used."""
+    text = segment["text"] or "(no words)"
+    lines = [f"segment {segment['segment']}  {segment['start_s']:.2f}-{segment['end_s']:.2f} s  {text}"]
+    for hit in segment["candidates"]:
+        mark = "*" if hit["used"] else " "
+        numbers = f"clip {hit['clip']:<6} p {hit['probability']:.2f}  score {hit['score']:.3f}"
+        lines.append(f"  {mark} {numbers}  {hit['source']} at {hit['key_time_s']:.2f} s: {hit['text']}")
+    if not any(hit["used"] for hit in segment["candidates"]):
+        lines.append(f"    no gesture ({segment['decision'].removeprefix('none: ')})")
+    return lines
+
+
+LibraryCommand = (
+    Annotated[Build, subcommand("build")]
+    | Annotated[Add, subcommand("add")]
+    | Annotated[Copy, subcommand("copy")]
+    | Annotated[Info, subcommand("info")]
+    | Annotated[Search, subcommand("search")]
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Library:
+    """Build, extend, copy and search motion bases."""
+
+    command: LibraryCommand
+
+    def run(self, console: Console) -> None:
+        """Run the chosen command."""
+        self.command.run(console)
