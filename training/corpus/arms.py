@@ -83,7 +83,7 @@ def reach(
     # A hanging arm runs along "down": there the elbow points back and out alone, or the pole would vanish.
     raised = _ramp(seen[:, 1] / ARM_M, -1.0, -0.6)
     across = _ramp(-seen[:, 0] / ARM_M, 0.05, 0.45)
-    pole = np.stack((0.30 + 0.14 * high + 0.35 * across, -raised, -0.62 + 0.40 * high), axis=-1)
+    pole = np.stack((0.42 + 0.14 * high + 0.35 * across, -raised, -0.50 + 0.40 * high), axis=-1)
     if heading_quat is not None:
         pole = quat_rotate(heading_quat, pole)
     side = _unit(pole - np.sum(pole * along, axis=-1, keepdims=True) * along)

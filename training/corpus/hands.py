@@ -39,7 +39,7 @@ def hand_tracks(
     """Sum a hand's submovements and the noise of being alive; ours."""
     keys = [initial, *(movement.key for movement in movements)]
     solved = hand_angles(keys, speaker.elbow_deg)
-    scatter = generator.normal(0.0, 1.0, (len(keys), 4)) * np.array((14.0, 6.5, 3.0, 4.0))
+    scatter = generator.normal(0.0, 1.0, (len(keys), 4)) * np.array((18.0, 7.0, 3.0, 4.0))
     swivel = np.array([key.elbow for key in keys]) + speaker.elbow_deg
     angles = np.concatenate((solved, swivel[:, None]), axis=1) + scatter
     fingers = np.stack([_finger_target(key, speaker, generator) for key in keys])

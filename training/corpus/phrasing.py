@@ -132,7 +132,7 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.60 * (metres / 0.25) ** 0.36 * float(np.exp(self._generator.normal(0.0, 0.24)))
+        base_s = 0.62 * (metres / 0.25) ** 0.36 * float(np.exp(self._generator.normal(0.0, 0.24)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
     def _move(
@@ -178,10 +178,10 @@ class Phrasing:
         scale = self._speaker.amplitude * (0.55 + 0.45 * planned.strength)
         at = np.array(key.at)
         if planned.lexeme.relative:
-            at = np.array(one.key.at) + 1.6 * at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
+            at = np.array(one.key.at) + 1.75 * at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
             at = np.clip(at, (0.12, 0.10, 0.25), (0.75, 0.85, 0.80))
         elif not planned.lexeme.touches:
-            at = _CENTRE + (at - _CENTRE) * scale * (1.5, 1.36, 1.45) + (0.05, self._speaker.height - 0.02, -0.23)
+            at = _CENTRE + (at - _CENTRE) * scale * (1.6, 1.45, 1.55) + (0.05, self._speaker.height - 0.02, -0.26)
         at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
 
