@@ -18,6 +18,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import IDENTITY_QUAT_WXYZ
 from exges_core.motion.skeleton import joint_index
+from exges_core.retrieval.diversity import diverse
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
@@ -42,6 +43,8 @@ class SearchSettings:
         text_weight: of shared words, weighed by their rarity in the base; 0 = the paper. Without words it adds nothing.
             Chosen on the authored validation split: the right gesture is among the first five for 8 % of segments at 0,
             46 % at 0.6 and 58 % at 1.5.
+        diversity: of the likeness to a candidate of the same segment that is listed already: where the words allow
+            several gestures, several are offered. The best one stays first; 0 = the paper.
         expressive_weight: of how far the farther hand is from where it hangs (arm lengths), when the key frame is
             chosen; 0 = the paper. Ours: with little training data the similarity alone often picks a frame of rest.
         minimum_probability: below it a candidate is shown but not used; no gesture is better than a wrong one.
@@ -52,6 +55,7 @@ class SearchSettings:
 
     audio_weight: float = 0.0
     text_weight: float = 1.5
+    diversity: float = 0.5
     expressive_weight: float = 0.3
     minimum_probability: float = 0.3
     pinned: Mapping[int, int] = field(default_factory=dict)
@@ -249,7 +253,7 @@ def _rank(
     top_k: int,
     settings: SearchSettings,
 ) -> list[list[tuple[int, float]]]:
-    """Return for every query (clip, score), best first; ties go to the lower number."""
+    """Return for every query (clip, score): a pinned one, then best first; ties go to the lower number."""
     count = max(SHORTLIST, 2 * top_k) + len(settings.banned)
     _, nearest = base.nearest(queries, count, audio_weight=settings.audio_weight)
     words = base.shared_words if settings.text_weight else None
@@ -260,17 +264,19 @@ def _rank(
         pinned = settings.pinned.get(number)
         clips = {int(clip) for clip in nearest[number] if clip >= 0} | set(likely)
         clips = sorted((clips - settings.banned) | (set() if pinned is None else {pinned}))
-        scores = base.motion_embeddings[clips].astype(np.float32) @ queries[number]
+        motion = base.motion_embeddings[clips].astype(np.float32)
+        scores = motion @ queries[number]
         if settings.audio_weight:
             scores = scores + settings.audio_weight * (
                 base.audio_embeddings[clips].astype(np.float32) @ queries[number]
             )
-        total = {
-            clip: float(score) + (0.0 if overlap is None else settings.text_weight * overlap.of(clip))
-            for clip, score in zip(clips, scores, strict=True)
-        }
-        order = sorted(clips, key=lambda clip: (clip != pinned, -total[clip], clip))
-        ranked.append([(clip, total[clip]) for clip in order[:top_k]])
+        if overlap is not None:
+            scores = scores + settings.text_weight * np.array([overlap.of(clip) for clip in clips])
+        shown = [(clips[place], float(scores[place])) for place in diverse(scores, motion, top_k, settings.diversity)]
+        if pinned is not None:
+            own = (pinned, float(scores[clips.index(pinned)]))
+            shown = [own, *(each for each in shown if each[0] != pinned)][:top_k]
+        ranked.append(shown)
     return ranked
 
 

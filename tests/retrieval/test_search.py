@@ -20,7 +20,7 @@ from exges_core.retrieval.sources import SourceTake
 from exges_core.retrieval.wishes import settings_of
 from exges_core.speech.segments import Segment
 
-PAPER = SearchSettings(audio_weight=0.0, text_weight=0.0, expressive_weight=0.0, minimum_probability=0.0)
+PAPER = SearchSettings(audio_weight=0.0, text_weight=0.0, diversity=0.0, expressive_weight=0.0, minimum_probability=0.0)
 
 
 @pytest.fixture
