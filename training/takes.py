@@ -1,4 +1,4 @@
-"""Takes as arrays in memory and the random windows drawn from them. Only arrays: no files, no network.
+"""Takes in memory, as recorded and as arrays, and the random windows drawn from them: no files, no network.
 
 Everything is float16 in one block per modality, and a batch of windows is one vectorised gather, so that the CPU is
 spent in the network and not in Python.
@@ -15,8 +15,34 @@ import numpy as np
 from exges_core.arrays import Float, Int
 
 if TYPE_CHECKING:
+    from exges_core.audio.waveform import Waveform
+    from exges_core.motion.clip import MotionClip
     from exges_core.speech.segments import Segment
     from exges_core.speech.words import Word
+    from training.marks import Mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedTake:
+    """One take as it was recorded: what shards carry, augmentation changes and features are computed from.
+
+    Attributes:
+        id, speaker, split: as in `TakeArrays`.
+        clip: the motion at 30 fps.
+        waveform: the sound.
+        words: with times in the take's seconds; empty if the take has no transcript.
+        marks: its labelled gestures; empty if it has no labels.
+        stresses_s: when stressed syllables begin, where the corpus knows.
+    """
+
+    id: str
+    speaker: str
+    split: str
+    clip: MotionClip
+    waveform: Waveform
+    words: tuple[Word, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    stresses_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +57,7 @@ class TakeArrays:
         audio: features at the same frames, float16.
         words: with times in the take's seconds; empty if the take has no transcript.
         segments: retrieval units of the take.
+        marks: its labelled gestures; empty if it has no labels.
     """
 
     id: str
@@ -40,6 +67,7 @@ class TakeArrays:
     audio: Float[np.ndarray, "frames audio_channels"]
     words: tuple[Word, ...] = ()
     segments: tuple[Segment, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def frames(self) -> int:

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from exges_core.motion.features import clip_from_features, home_anchor
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.recordings import read_folder, speaker_of
-from training.data import arrays_of, corpus_hash, read_arrays
+from training.data import arrays_of, corpus_hash, read_arrays, recorded
+from training.marks import read_marks
+from training.presets_augment import AUGMENTATION
 
 TEXTGRID = """File type = "ooTextFile"
 Object class = "TextGrid"
@@ -51,6 +54,13 @@ def write_take(folder: Path, name: str, *, frames: int, seconds: float, generato
     sound = Waveform(samples=generator.normal(0, 0.05, round(seconds * 16_000)).astype(np.float32))
     write_waveform(folder / "wave16k" / f"{name}.wav", sound)
     (folder / "textgrid" / f"{name}.TextGrid").write_text(TEXTGRID)
+
+
+def write_labels(folder: Path, name: str) -> None:
+    for part in ("sem", "events"):
+        (folder / part).mkdir(exist_ok=True)
+    (folder / "sem" / f"{name}.txt").write_text("offer\t0.400\t1.200\t0.800\t9\thello\n")
+    (folder / "events" / f"{name}.json").write_text('{"word_events": [{"text": "hello", "stress_s": 0.6}]}')
 
 
 @pytest.fixture
@@ -95,6 +105,39 @@ def test_the_cache_answers_alike_until_something_changes(folder: Path, tmp_path:
     assert read_arrays(folder, "all", cache=cache)[2].frames == 50
 
 
+def test_labels_come_along_and_are_kept_in_the_cache(folder: Path, tmp_path: Path) -> None:
+    write_labels(folder, "1_ada_0_1_1")
+    (mark,) = read_marks(folder, "1_ada_0_1_1")
+    assert (mark.name, mark.start_s, mark.end_s) == ("offer", 0.4, 1.2)
+    take = recorded(folder, read_folder(folder, "train")[0])
+    assert (take.marks, take.stresses_s) == ((mark,), (0.6,))
+    for _ in range(2):
+        assert [each.marks for each in read_arrays(folder, "train", cache=tmp_path / "cache")] == [(mark,), ()]
+    (folder / "events" / "1_ada_0_1_1.json").write_text("{}")
+    with pytest.raises(InputError, match="events"):
+        recorded(folder, read_folder(folder, "train")[0])
+
+
+def test_copies_say_the_same_in_other_voices(folder: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    always_faster = replace(AUGMENTATION, tempo_share=1.0, tempo=(1.05, 1.1))
+    plain = read_arrays(folder, "train", cache=cache)
+    takes = read_arrays(folder, "train", cache=cache, copies=2, augmentation=always_faster)
+    assert [take.id for take in takes] == [f"{take.id}{copy}" for take in plain for copy in ("", "~1", "~2")]
+    assert corpus_hash(plain) == corpus_hash([take for take in takes if "~" not in take.id])
+    for original, copy in zip(plain, takes[1::3], strict=True):
+        assert (copy.speaker, copy.split) == (original.speaker, original.split)
+        assert original.frames / 1.11 < copy.frames < original.frames / 1.04
+        assert [word.text for word in copy.words] == [word.text for word in original.words]
+        assert original.words[0].start_s / 1.11 < copy.words[0].start_s < original.words[0].start_s / 1.04
+        assert not np.array_equal(copy.audio, original.audio[: copy.frames])
+    again = read_arrays(folder, "train", cache=None, copies=2, augmentation=always_faster)
+    assert corpus_hash(again) == corpus_hash(takes)
+    other = read_arrays(folder, "train", cache=cache, copies=2, augmentation=always_faster, seed=1)
+    assert corpus_hash(other) != corpus_hash(takes)
+    assert len(list(cache.iterdir())) == 3
+
+
 def test_what_does_not_fit_is_refused_or_said(
     folder: Path, generator: np.random.Generator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -105,11 +148,11 @@ def test_what_does_not_fit_is_refused_or_said(
     with pytest.raises(InputError, match="smplxflame_30"):
         read_folder(folder / "nowhere", "all")
     with caplog.at_level(logging.INFO, "training.data"):
-        arrays_of(read_folder(folder, "train")[1])
+        arrays_of(recorded(folder, read_folder(folder, "train")[1]))
     assert "trimmed" in caplog.text
     write_take(folder, "1_ada_0_1_1", frames=95, seconds=2.0, generator=generator)
     with pytest.raises(InputError, match="1_ada_0_1_1"):
-        arrays_of(read_folder(folder, "train")[0])
+        arrays_of(recorded(folder, read_folder(folder, "train")[0]))
     (folder / "wave16k" / "1_ada_0_1_1.wav").unlink()
     with pytest.raises(InputError, match="a sound"):
         read_folder(folder, "train")

@@ -1,0 +1,90 @@
+"""A training set that travels light: ``python -m training.shards --data FOLDER --out FILE``.
+
+One file of about 14 MB per hour, made of a folder in BEAT2's layout; training commands take it as ``--data``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from exges_core import errors
+from exges_core.errors import InputError, message
+from exges_core.recordings import Take, read_folder
+from exges_core.timeline import MOTION_RATE_HZ
+from training.data import recorded
+from training.shard_files import write_shards
+from training.takes import RecordedTake
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shards:
+    """Write a folder in BEAT2's layout into one file of training shards.
+
+    Attributes:
+        data: the folder.
+        out: the file to write; in an existing folder, a file named after the data.
+        splits: which splits to take along; those the folder does not have are left out.
+        limit_mb: refuse to write more than this; 0 = no limit.
+    """
+
+    data: Path
+    out: Path
+    splits: tuple[Literal["train", "val", "test", "additional"], ...] = ("train", "val", "test")
+    limit_mb: float = 60.0
+
+
+def takes_of(folder: Path, splits: Sequence[str]) -> list[Take]:
+    """List the takes of some splits, one split after the other.
+
+    Raises:
+        InputError: if the folder is not of the layout, or has none of the splits.
+    """
+    takes = [take for split in splits for take in read_folder(folder, "all") if take.split == split]
+    if not takes:
+        raise InputError(
+            message(
+                expected=f"takes of the splits {', '.join(splits)}",
+                got="none",
+                where=str(folder),
+                do="Check train_test_split.csv, or choose others with --splits.",
+            )
+        )
+    return takes
+
+
+def main(options: Shards) -> int:
+    """Write and say what is in it."""
+    takes = takes_of(options.data, options.splits)
+    name = options.data.resolve().name
+    path = options.out / f"{name}.shards" if options.out.is_dir() else options.out
+
+    def read() -> Iterator[RecordedTake]:
+        for number, take in enumerate(takes, 1):
+            if number % 10 == 0 or number == len(takes):
+                print(f"{number} of {len(takes)} takes", flush=True)
+            yield recorded(options.data, take)
+
+    limit = round(options.limit_mb * 1e6) if options.limit_mb > 0 else None
+    index = write_shards(path, name, read(), limit_bytes=limit)
+    for split in dict.fromkeys(part.split for part in index.parts):
+        parts = [part for part in index.parts if part.split == split]
+        hours = sum(part.frames for part in parts) / MOTION_RATE_HZ / 3600
+        print(f"{split}: {sum(part.takes for part in parts)} takes, {hours:.2f} h")
+    size, frames = path.stat().st_size / 1e6, sum(part.frames for part in index.parts)
+    per_hour = size / (frames / MOTION_RATE_HZ / 3600)
+    print(f"{path}: {size:.1f} MB, {per_hour:.1f} MB per hour, corpus {index.corpus_sha256[:12]}")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(tyro.cli(Shards, description=__doc__)))
+    except errors.ExgesError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
