@@ -1,7 +1,9 @@
 """Command line of the authored corpus.
 
 python -m training.corpus --hours H --seed S --out DIR [--workers N]     make it, or continue it
-python -m training.corpus report --corpus DIR --targets FILE             its statistics beside real speakers'
+python -m training.corpus report DIR [--reference DIR] [--json FILE]     its statistics beside real speakers'
+python -m training.corpus preview LEXEME [--out FILE.png] [--all]        how a gesture lexeme looks
+python -m training.corpus sheet TAKE.npz --out FILE.png                  how a take looks
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from exges_core.errors import Cancelled, ExgesError, InputError, message
+from training.corpus.commands import Previewing, Reporting, Sheeting, write_previews, write_report, write_sheet
 from training.corpus.dataset import make_corpus
-from training.corpus.report import report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,21 +54,6 @@ class Making:
             )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reporting:
-    """Compare a corpus with the statistics of real speakers.
-
-    Attributes:
-        corpus: the folder.
-        targets: JSON of the statistics.
-        most: how many takes to read.
-    """
-
-    corpus: Path
-    targets: Path
-    most: int = 60
-
-
 def run(making: Making) -> None:
     """Make a corpus with a progress bar."""
     console = Console(stderr=True)
@@ -91,11 +78,15 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     program = "python -m training.corpus"
     try:
-        if given[:1] == ["report"]:
-            asked = tyro.cli(Reporting, args=given[1:], prog=f"{program} report")
-            print(report(asked.corpus, asked.targets, most=asked.most))
-        else:
-            run(tyro.cli(Making, args=given, prog=program))
+        match given[:1]:
+            case ["report"]:
+                write_report(tyro.cli(Reporting, args=given[1:], prog=f"{program} report"))
+            case ["preview"]:
+                write_previews(tyro.cli(Previewing, args=given[1:], prog=f"{program} preview"))
+            case ["sheet"]:
+                write_sheet(tyro.cli(Sheeting, args=given[1:], prog=f"{program} sheet"))
+            case _:
+                run(tyro.cli(Making, args=given, prog=program))
     except (KeyboardInterrupt, Cancelled):
         return 130
     except ExgesError as error:

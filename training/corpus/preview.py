@@ -1,4 +1,4 @@
-"""Pictures of one lexeme at the instants of its phases, for whoever writes lexemes. Uses the real path only."""
+"""Pictures of a lexeme at the instants of its phases and of a whole take, for whoever writes motion; the real path."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.figures import draw_sheet
+from exges_core.motion.npz import read_npz
 from training.corpus.behaviour import perform
 from training.corpus.lexemes import Lexeme
 from training.corpus.planner import LEXEMES, Planned
@@ -41,11 +42,15 @@ def perform_lexeme(
     return clip, marks[0]
 
 
-def preview(name: str, path: Path, *, seed: int = 0) -> Path:
+def preview(name: str, path: Path, *, seed: int = 0) -> list[Path]:
     """Draw every variant of a lexeme as a strip: rest, preparation, mid-stroke, apex, hold, going back.
+
+    Returns:
+        One picture per variant: the path given, then the same with -2, -3 and so on.
 
     Raises:
         InputError: if there is no such lexeme.
+        OutputError: if a picture cannot be written.
     """
     if name not in LEXEMES:
         raise InputError(
@@ -56,6 +61,7 @@ def preview(name: str, path: Path, *, seed: int = 0) -> Path:
                 do="Name a lexeme of the tables.",
             )
         )
+    written: list[Path] = []
     for index, lexeme in enumerate(LEXEMES[name]):
         hand = {"one": "right"}.get(lexeme.hands[0], lexeme.hands[0])
         clip, mark = perform_lexeme(lexeme, SPEAKERS[0], hand=hand, generator=np.random.default_rng(seed + index))
@@ -71,4 +77,28 @@ def preview(name: str, path: Path, *, seed: int = 0) -> Path:
         captions = ("rest", "stroke start", "stroke", "apex", "hold end", "back")
         target = path if index == 0 else path.with_stem(f"{path.stem}-{index + 1}")
         draw_sheet(clip, target, times, captions=[f"{name}: {caption}" for caption in captions], columns=6)
-    return path
+        written.append(target)
+    return written
+
+
+def sheet(take: Path, path: Path, *, start_s: float, every_s: float, count: int, columns: int) -> None:
+    """Draw a contact sheet of a take: so many poses from an instant on, evenly to its end if `every_s` is 0.
+
+    Raises:
+        InputError: if the sheet would begin after the take ends.
+        SkeletonError: if the take cannot be read.
+        OutputError: if the picture cannot be written.
+    """
+    clip = read_npz(take)
+    last_s = (clip.frames - 1) / clip.frame_rate_hz
+    if start_s > last_s:
+        raise InputError(
+            message(
+                expected=f"a start up to {last_s:.2f} s",
+                got=f"{start_s:g} s",
+                where=str(take),
+                do="Begin earlier.",
+            )
+        )
+    times = np.linspace(start_s, last_s, count) if every_s == 0 else start_s + every_s * np.arange(count)
+    draw_sheet(clip, path, times[times <= last_s].tolist(), title=take.stem, columns=columns)
