@@ -1,16 +1,21 @@
 import json
 import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from retrieval.conftest import random_clip, random_take
 
 from exges_core.errors import LibraryError, OutputError
 from exges_core.retrieval import library_writing, nearest
 from exges_core.retrieval.inputs import MOTION_INPUTS, motion_inputs, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.library_files import Shard
 from exges_core.retrieval.model import LoadedRetrieval, embed_overall
 
 ROUNDING = 2e-3
@@ -192,3 +197,228 @@ def test_the_graph_of_a_large_base_finds_the_same(
     grown = base.add([random_take("late", generator)], retrieval)
     assert len(list(grown.folder.glob("index-*"))) == 1
     assert grown.nearest(grown.motion_embeddings[82:83].astype(np.float32), 1)[1][0, 0] == 82
+
+
+def test_a_graph_is_left_alone_by_small_adds_and_extended_by_large_ones(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nearest, "FLAT_LIMIT", 30)
+    monkeypatch.setattr(nearest, "TAIL_LIMIT", 6)
+    base = built(tmp_path / "base", retrieval, generator, takes=20)
+    graph = (base.folder / "index-0000.faiss").read_bytes()
+    grown = base.add([random_take("one", generator)], retrieval)
+    assert (base.folder / "index-0000.faiss").read_bytes() == graph
+    queries = grown.motion_embeddings[[82, 3]].astype(np.float32)
+    assert grown.nearest(queries, 3)[1][:, 0].tolist() == [82, 3]
+    grown = grown.add([random_take("two", generator)], retrieval)
+    assert [path.name for path in base.folder.glob("index-*")] == ["index-0002.faiss"]
+    queries = grown.motion_embeddings[[82, 3, 87]].astype(np.float32)
+    assert grown.nearest(queries, 3)[1][:, 0].tolist() == [82, 3, 87]
+    assert len(set(grown.nearest(queries, 88)[1][0].tolist())) > 80
+
+
+def test_an_index_cut_in_half_is_one_clear_line(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nearest, "FLAT_LIMIT", 30)
+    base = built(tmp_path / "base", retrieval, generator, takes=20)
+    path = base.folder / "index-0000.faiss"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(LibraryError, match=r"index-0000\.faiss: expected a complete motion base.*Build it again"):
+        MotionBase.open(base.folder)
+    path.unlink()
+    with pytest.raises(LibraryError, match="got nothing"):
+        MotionBase.open(base.folder)
+
+
+def test_a_missing_shard_is_one_clear_line(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
+    base = built(tmp_path / "base", retrieval, generator).add([random_take("new", generator)], retrieval)
+    (base.folder / "shard-0001").rename(tmp_path / "elsewhere")
+    with pytest.raises(LibraryError, match=r"shard-0001.*got nothing"):
+        MotionBase.open(base.folder)
+    (tmp_path / "elsewhere").rename(base.folder / "shard-0001")
+    assert len(MotionBase.open(base.folder)) == 16
+
+
+@pytest.mark.parametrize("record", ["[]", "{", '{"format": 99}', '{"format": 2}'])
+def test_another_format_is_one_clear_line(tmp_path: Path, record: str) -> None:
+    (tmp_path / "base.json").write_text(record)
+    with pytest.raises(LibraryError, match="Build it again") as caught:
+        MotionBase.open(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def as_format_1(folder: Path) -> None:
+    """Turn a base into what the first version wrote."""
+    record = json.loads((folder / "base.json").read_text())
+    (facts,) = record["shards"]
+    shard = folder / facts["name"]
+    read = Shard(shard, facts)
+    speakers = read.strings("speakers")
+    takes = [
+        {
+            "id": source,
+            "speaker": speakers[speaker],
+            "offset_s": offset_s,
+            "first_frame": first,
+            "frames": frames,
+            "digest": f"{digest:016x}",
+        }
+        for source, (speaker, offset_s, first, frames, digest) in zip(
+            read.strings("sources"), read.takes.tolist(), strict=True
+        )
+    ]
+    tags = [each.split("\n") if each else [] for each in read.strings("tags")]
+    words = {"takes": takes, "texts": list(read.strings("texts")), "tags": tags}
+    (shard / "segments.json").write_text(json.dumps(words))
+    for name in ("takes", "texts", "tags", "sources", "speakers"):
+        for path in shard.glob(f"{name}*.npy"):
+            path.unlink()
+    files = {path.name: path.stat().st_size for path in sorted(shard.iterdir())}
+    old = {"format": 1, "model": record["model"], "licence": facts["licence"], "provenance": facts["provenance"]}
+    text = json.dumps({**old, "shards": [{"name": shard.name, "files": files}], "index": None})
+    (folder / "base.json").write_text(text)
+
+
+def test_the_first_format_is_read_and_extended(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
+    take = replace(random_take("tagged", generator), tags=(("circle", "beat"), (), ("beat",), ()))
+    new = MotionBase.build(tmp_path / "base", [take], retrieval, licence="CC0", provenance={"made": "before"})
+    entries, info = [new.entry(clip) for clip in range(4)], new.info()
+    assert entries[0].tags == ("circle", "beat")
+    assert entries[1].tags == ()
+    as_format_1(tmp_path / "base")
+    old = MotionBase.open(tmp_path / "base", model=retrieval)
+    assert [old.entry(clip) for clip in range(4)] == entries
+    assert {**old.info(), "size_bytes": 0} == {**info, "size_bytes": 0}
+    grown = old.add([random_take("later", generator)], retrieval, licence="mine")
+    assert [grown.entry(clip) for clip in range(4)] == entries
+    assert [part["licence"] for part in grown.info()["parts"]] == ["CC0", "mine"]
+    assert grown.entry(4).licence == "mine"
+
+
+def test_provenance_and_duplicates_are_told(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
+    first = random_take("first", generator)
+    base = MotionBase.build(tmp_path / "base", [first], retrieval, licence="CC0", provenance={"source": "studio A"})
+    again = replace(first, id="again", speaker="nobody")
+    info = base.add([again], retrieval, licence="CC-BY-4.0", provenance={"source": "studio B"}).info()
+    assert info["duplicates"] == 1
+    assert info["duplicate_takes"] == [["first", "again"]]
+    assert info["licence"] == "CC0; CC-BY-4.0"
+    assert [part["provenance"]["source"] for part in info["parts"]] == ["studio A", "studio B"]
+    assert info["hours_per_speaker"] == pytest.approx({"nobody": 4 / 3600, "speaker first": 4 / 3600})
+
+
+def test_several_bases_are_searched_as_one(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
+    takes = [random_take(f"take{number}", generator) for number in range(3)]
+    whole = MotionBase.build(tmp_path / "whole", takes, retrieval, licence="", provenance={})
+    MotionBase.build(tmp_path / "a", takes[:1], retrieval, licence="", provenance={})
+    MotionBase.build(tmp_path / "b", takes[1:], retrieval, licence="", provenance={})
+    joined = MotionBase.open(tmp_path / "a", tmp_path / "b", model=retrieval)
+    assert joined.name == "a + b"
+    assert [joined.entry(clip) for clip in range(12)] == [whole.entry(clip) for clip in range(12)]
+    queries = generator.normal(size=(5, 16)).astype(np.float32)
+    assert np.array_equal(joined.nearest(queries, 6)[1], whole.nearest(queries, 6)[1])
+    assert joined.clips_of("take2") == [8, 9, 10, 11]
+
+
+ADDING = """
+import sys
+from pathlib import Path
+import numpy as np
+import torch
+from retrieval.conftest import SMALL, random_take
+from exges_core.retrieval.encoders import RetrievalModel
+from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.model import LoadedRetrieval
+
+folder, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+torch.manual_seed(5)
+torch.set_num_threads(1)
+model = LoadedRetrieval(model=RetrievalModel(SMALL).eval(), name="tiny", sha256="a" * 64, provenance={})
+generator = np.random.default_rng(0)
+for number in range(count):
+    MotionBase.open(folder).add([random_take(f"{name}{number}", generator)], model)
+    print("added", flush=True)
+"""
+
+
+def adding(folder: Path, name: str, count: int) -> "subprocess.Popen[str]":
+    """Start a process that adds takes to a base, one after another."""
+    root = Path(__file__).resolve().parent.parent
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root.parent)]), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", ADDING, str(folder), name, str(count)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
+
+
+def test_processes_killed_while_they_add_lose_nothing_and_leave_nothing_that_grows(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
+    base = built(tmp_path / "base", retrieval, generator, takes=1)
+    before = bytes_of(base.folder / "shard-0000")
+    processes = [adding(base.folder, name, 10_000) for name in ("left", "right")]
+    added = 0
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "added\n"
+    time.sleep(float(generator.uniform(0.05, 0.4)))
+    for process in processes:
+        time.sleep(float(generator.uniform(0.0, 0.1)))
+        process.kill()
+        added += 1 + len((process.communicate()[0] or "").splitlines())
+    found = MotionBase.open(base.folder, model=retrieval)
+    assert added <= len(found) // 4 - 1 <= added + 2
+    assert bytes_of(base.folder / "shard-0000") == before
+    grown = found.add([random_take("after", generator)], retrieval)
+    assert len(grown) == len(found) + 4
+    named = {shard["name"] for shard in json.loads((base.folder / "base.json").read_text())["shards"]}
+    assert {path.name for path in base.folder.iterdir()} == {*named, "base.json", "base.lock"}
+    assert grown.info()["takes"] == len(named)
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
+    base = built(tmp_path / "base", retrieval, generator)
+    (base.folder / "shard-0007").mkdir()
+    (base.folder / "shard-0007" / "poses.npy").write_bytes(b"half")
+    (base.folder / "index-0007.faiss").write_bytes(b"half")
+    (base.folder / "base.json.123.part").write_bytes(b"{")
+    (base.folder / "notes.txt").write_text("mine")
+    base.add([random_take("new", generator)], retrieval)
+    names = {path.name for path in base.folder.iterdir()}
+    assert names == {"base.json", "base.lock", "notes.txt", "shard-0000", "shard-0001"}
+
+
+def test_who_finds_a_base_locked_is_told(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = built(tmp_path / "base", retrieval, generator)
+    monkeypatch.setattr(library_writing, "LOCK_WAIT_S", 0.05)
+    with (
+        FileLock(base.folder / library_writing.LOCK),
+        pytest.raises(LibraryError, match=r"another process that writes to it.*run this again"),
+    ):
+        base.add([random_take("new", generator)], retrieval)
+    assert len(base.add([random_take("new", generator)], retrieval)) == 16
+
+
+def test_takes_that_come_one_by_one_are_embedded_in_parts(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes = [random_take(f"take{number}", generator, has_audio=number != 1) for number in range(5)]
+    whole = MotionBase.build(tmp_path / "whole", takes, retrieval, licence="", provenance={})
+    monkeypatch.setattr(library_writing, "CHUNK_SEGMENTS", 7)
+    parts = MotionBase.build(tmp_path / "parts", iter(takes), retrieval, licence="", provenance={})
+    assert [parts.entry(clip) for clip in range(20)] == [whole.entry(clip) for clip in range(20)]
+    np.testing.assert_allclose(parts.audio_embeddings, whole.audio_embeddings, atol=ROUNDING)
+    assert not parts.audio_embeddings[4:8].any()
+    np.testing.assert_array_equal(parts.clip(17).local_quat_wxyz, whole.clip(17).local_quat_wxyz)
