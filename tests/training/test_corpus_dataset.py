@@ -1,8 +1,15 @@
 import csv
+import hashlib
 import json
+import os
+import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from praatio import textgrid
 
 from exges_core.errors import InputError, OutputError
 from training.corpus.__main__ import main
@@ -65,6 +72,52 @@ def test_a_finished_take_is_kept_and_a_damaged_one_made_again(corpus: Path) -> N
     motion_path.write_bytes(b"half a file")
     assert made(corpus)[0] == manifest
     assert motion_path.stat().st_size > 1000
+
+
+SMALL = """
+import sys
+from pathlib import Path
+from training.corpus import dataset
+dataset.TARGET_S = (2.0, 3.0)
+dataset.make_corpus(hours=3 * dataset.MEAN_TAKE_S / 3600, seed=5, folder=Path(sys.argv[1]), workers=1,
+                    on_take=lambda entry, count: print(entry["id"], flush=True))
+"""
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_a_corpus_killed_half_way_and_resumed_is_byte_for_byte_the_uninterrupted_one(tmp_path: Path) -> None:
+    if len(available_voices()) < len(VOICES):
+        pytest.skip("not every synthesiser is installed (training/corpus/install_voices.sh)")
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    with subprocess.Popen([sys.executable, "-c", SMALL, str(cut)], stdout=subprocess.PIPE, text=True) as making:
+        assert making.stdout is not None
+        first = making.stdout.readline()
+        deadline = len(list((cut / "wave16k").glob("*")))
+        while making.poll() is None and len(list((cut / "wave16k").glob("*"))) <= deadline:
+            time.sleep(0.005)  # the second take's sound is there, its events are not
+        making.kill()
+    assert first.strip()
+    assert not (cut / "manifest.json").exists()
+    for folder in (cut, whole):
+        environment = {**os.environ, "PYTHONHASHSEED": str(len(folder.name)), "LC_ALL": "C"}
+        subprocess.run([sys.executable, "-c", SMALL, str(folder)], check=True, capture_output=True, env=environment)
+    assert digests(cut) == digests(whole)
+    assert len(digests(whole)) == 3 * 5 + 4
+
+
+def test_the_textgrid_has_words_phones_and_gestures(corpus: Path) -> None:
+    grid = textgrid.openTextgrid(str(next((corpus / "textgrid").glob("*"))), includeEmptyIntervals=False)
+    assert grid.tierNames == ("words", "phones", "gesture_left", "gesture_right")
+    words, phones = (grid.getTier(name).entries for name in ("words", "phones"))
+    assert len(phones) > 2.5 * len(words)
+    assert all(re.fullmatch(r"[A-Z]{1,2}[01]?", phone.label) for phone in phones)
 
 
 def test_motion_of_another_origin_is_not_touched(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 from exges_core.audio.waveform import read_waveform
 from exges_core.errors import InputError
 from training.corpus import voices
+from training.corpus.dataset import make_corpus
+from training.corpus.phones import VOWELS
+from training.corpus.prosody import Shape, pitch_track, reshape
 from training.corpus.rendering import Segment, word_times
 from training.corpus.script import GestureMark, SpokenTake
 from training.corpus.speech import sentence_text, speak
@@ -82,6 +86,54 @@ def test_loudness_is_relative_and_accents_follow_focus(take: SpokenTake) -> None
     assert np.mean(accents[True]) > np.mean(accents[False])
 
 
+def test_phones_fill_the_words_in_one_alphabet(take: SpokenTake) -> None:
+    assert len(take.phones) > 2.5 * len(take.words)
+    for phone in take.phones:
+        assert re.fullmatch(r"[A-Z]{1,2}[01]?", phone.text)
+        assert (phone.text.rstrip("01") in VOWELS) == phone.text[-1].isdigit()
+        assert any(word.start_s - 0.03 <= phone.start_s <= phone.end_s <= word.end_s + 0.03 for word in take.words)
+    for earlier, later in pairwise(take.phones):
+        assert later.start_s >= earlier.end_s - 1e-6
+    assert [phone.text for phone in take.phones][:4] == ["HH", "AH0", "L", "OW1"]
+
+
+def test_a_focus_is_longer_and_higher(take: SpokenTake) -> None:
+    plain = annotate_text(TEXT)
+    flat = [replace(s, words=tuple(replace(word, is_focus=False) for word in s.words)) for s in plain]
+    said = [
+        speak(text, voice_of(take.voice), generator=np.random.default_rng(0), take_id="x") for text in (plain, flat)
+    ]
+    focus = [index for index, word in enumerate(said[0].words) if word.is_focus]
+    ratios, semitones = [], []
+    for index in focus:
+        with_focus, without = (one.words[index] for one in said)
+        ratios.append((with_focus.end_s - with_focus.start_s) / (without.end_s - without.start_s))
+        pitch = [pitch_track(one.samples.astype(np.float64))[int(one.words[index].stress_s * 200) + 10] for one in said]
+        if min(pitch) > 0:
+            semitones.append(12 * np.log2(pitch[0] / pitch[1]))
+    assert min(ratios) > 1.03
+    assert np.median(semitones) > 1.0
+
+
+def test_reshaping_moves_a_tone_and_its_clock() -> None:
+    times_s = np.arange(16_000) / 16_000
+    tone = np.sum([np.sin(2 * np.pi * 120 * k * times_s) / k for k in range(1, 12)], axis=0)
+    knots = np.array([0.2, 0.6])
+    shape = Shape(old_s=knots, new_s=np.array([0.2, 0.8]), pitch_at_s=np.array([0.0]), pitch_semitones=np.array([3.0]))
+    moved = reshape(tone, shape)
+    assert len(moved) == pytest.approx(19_200, abs=1)
+    assert np.median(pitch_track(moved)[20:200]) == pytest.approx(120 * 2**0.25, rel=0.02)
+    assert np.std(moved) == pytest.approx(np.std(tone), rel=0.2)
+    still = Shape(old_s=knots, new_s=knots, pitch_at_s=np.array([0.0]), pitch_semitones=np.array([0.0]))
+    same = reshape(tone, still)
+    assert len(same) == len(tone)
+    assert np.median(pitch_track(same)[20:180]) == pytest.approx(120, rel=0.01)
+    # Nothing asked for: the same sound, up to a fraction of a period that the grains may drift.
+    loudest = max(float(np.corrcoef(np.roll(same, by)[2000:14_000], tone[2000:14_000])[0, 1]) for by in range(-70, 70))
+    assert loudest > 0.95
+    np.testing.assert_allclose(shape.before(shape.moved(times_s)), times_s, atol=1e-9)
+
+
 def test_sentences_cover_the_words(take: SpokenTake) -> None:
     assert [sentence.first for sentence in take.sentences] == [0, 8]
     assert take.sentences[-1].last == len(take.words) - 1
@@ -108,14 +160,31 @@ def test_a_bigger_body_speaks_as_fast_but_lower() -> None:
     assert centroids[1] < 0.95 * centroids[0]
 
 
-def test_a_missing_synthesiser_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_synthesiser_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", "")
     assert available_voices() == ()
-    with pytest.raises(InputError, match=r"apt-get install festival flite espeak-ng") as caught:
-        require(VOICES["flite_slt"])
+    with pytest.raises(InputError, match=r"apt-get install festival flite espeak-ng.*install_voices\.sh") as caught:
+        require(*VOICES.values())
     assert "\n" not in str(caught.value)
+    assert "expected a speech synthesiser" in str(caught.value)
+    with pytest.raises(InputError, match=r"install_voices\.sh"):
+        make_corpus(hours=0.1, seed=0, folder=tmp_path / "corpus", workers=1, on_take=lambda _entry, _count: None)
+    assert not (tmp_path / "corpus").exists()
     with pytest.raises(InputError, match="nobody"):
         voice_of("nobody")
+
+
+def test_missing_voices_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "flite").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    require(VOICES["flite_slt"])
+    with pytest.raises(InputError) as caught:
+        require(VOICES["flite_slt"], VOICES["festival_kal"], VOICES["espeak_us_m1"])
+    line = str(caught.value)
+    assert "festival_kal" in line
+    assert "espeak_us_m1" in line
+    assert "flite_slt" not in line
+    assert "2 of 3 voices missing" in line
 
 
 def test_there_are_enough_voices_and_one_recording_is_held_out() -> None:

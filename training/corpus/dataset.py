@@ -28,7 +28,7 @@ from training.corpus.text import write_monologue
 from training.corpus.voices import HELD_OUT_VOICE, require, voice_of
 from training.corpus.writing import EVENTS, MOTION, write_json, write_take
 
-FORMAT = 1
+FORMAT = 2
 TARGET_S = (47.0, 70.0)
 MEAN_TAKE_S = 58.0
 _TAKES_PER_RECORDING = 64
@@ -110,10 +110,9 @@ def make_corpus(
         OutputError: if the folder cannot be written.
     """
     count = max(1, round(hours * 3600 / MEAN_TAKE_S))
-    _check_folder(folder, seed)
     plans = [plan_of(index) for index in range(count)]
-    for voice_id in sorted({plan.speaker.voice for plan in plans}):
-        require(voice_of(voice_id))
+    require(*(voice_of(voice_id) for voice_id in sorted({plan.speaker.voice for plan in plans})))
+    _check_folder(folder, seed)
     entries: dict[int, dict[str, object]] = {}
     for plan in plans:
         entry = _finished(folder, plan, seed)

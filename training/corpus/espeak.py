@@ -12,7 +12,8 @@ import numpy as np
 
 from exges_core.errors import InputError, message
 from training.corpus.flite import lexical_segments
-from training.corpus.rendering import Manner, Rendered, Segment, library, restart_noise, word_times
+from training.corpus.phones import arpabet
+from training.corpus.rendering import Manner, Rendered, Segment, has_late_stress, library, restart_noise, word_times
 from training.corpus.voices import INSTALL_COMMAND, Voice
 
 _VOWEL_LETTERS = frozenset("aeiouAEIOUV@03")
@@ -99,7 +100,11 @@ class _Espeak:
         self._library.espeak_Synth(encoded, len(encoded) + 1, 0, 1, 0, 1, None, None)
         samples = np.concatenate(self._chunks or [np.zeros(1, np.int16)]).astype(np.float32) / 32_768
         segments = _with_stress(_espeak_segments(self._events, text, self.rate_hz, len(samples)), text)
-        return Rendered(samples=samples, rate_hz=self.rate_hz, words=word_times(segments, text.split()))
+        words = word_times(segments, text.split())
+        named = (
+            replace(one, label=arpabet(one.label, is_stressed=one.is_stressed, engine="espeak")) for one in segments
+        )
+        return Rendered(samples=samples, rate_hz=self.rate_hz, words=words, segments=tuple(named))
 
 
 def _token_at(text: str, position: int) -> int:
@@ -125,6 +130,7 @@ def _espeak_segments(events: list[tuple[int, int, int, str]], text: str, rate_hz
                     is_stressed=label.startswith("'"),
                     start_s=sample / rate_hz,
                     end_s=end / rate_hz,
+                    label=label,
                 )
             )
     return segments
@@ -134,14 +140,16 @@ def _with_stress(segments: list[Segment], text: str) -> list[Segment]:
     """Mark stressed vowels, of which espeak-ng tells nothing, by Flite's dictionary (the same share of vowels on)."""
     marked: list[Segment] = []
     known = lexical_segments(text)
-    for token in range(len(text.split())):
+    for token, spelling in enumerate(text.split()):
         own = [segment for segment in segments if segment.token == token]
         pattern = [segment.is_stressed for segment in known if segment.token == token and segment.is_vowel]
         vowels = [segment for segment in own if segment.is_vowel]
         if True not in pattern or not vowels:
             marked += own
             continue
-        share = pattern.index(True) / max(len(pattern) - 1, 1)
+        last = len(pattern) - 1
+        main = last - pattern[::-1].index(True) if has_late_stress(spelling) else pattern.index(True)
+        share = main / max(last, 1)
         chosen = vowels[round(share * (len(vowels) - 1))]
         marked += [replace(segment, is_stressed=segment is chosen) for segment in own]
     return marked

@@ -13,6 +13,7 @@ from pathlib import Path
 import soundfile
 
 from exges_core.errors import InputError, message
+from training.corpus.phones import arpabet
 from training.corpus.rendering import Manner, Rendered, Segment, word_times
 from training.corpus.voices import INSTALL_COMMAND, Voice
 
@@ -21,7 +22,7 @@ _FESTIVAL_PRELUDE = """
 (define (tell_word word index)
   (mapcar (lambda (syl)
     (mapcar (lambda (seg)
-      (format t "S %d %s %s %s %s\\n" index (item.feat seg "ph_vc") (item.feat syl "stress")
+      (format t "S %d %s %s %s %s %s\\n" index (item.name seg) (item.feat seg "ph_vc") (item.feat syl "stress")
               (item.feat seg "segment_start") (item.feat seg "segment_end")))
       (item.daughters syl)))
     (item.daughters (item.relation word 'SylStructure))))
@@ -111,16 +112,17 @@ def _rendered_by_festival(wave: Path, told: str, tokens: Sequence[str]) -> Rende
     segments: list[Segment] = []
     for line in told.splitlines():
         fields = line.split()
-        if len(fields) == 6 and fields[0] == "S":
-            start, end = float(fields[4]), float(fields[5])
+        if len(fields) == 7 and fields[0] == "S":
+            is_stressed = fields[4] != "0"
             segments.append(
                 Segment(
                     token=int(fields[1]),
-                    is_vowel=fields[2] == "+",
-                    is_stressed=fields[3] != "0",
-                    start_s=start,
-                    end_s=end,
+                    is_vowel=fields[3] == "+",
+                    is_stressed=is_stressed,
+                    start_s=float(fields[5]),
+                    end_s=float(fields[6]),
+                    label=arpabet(fields[2], is_stressed=is_stressed, engine="festival"),
                 )
             )
     samples, rate_hz = soundfile.read(wave, dtype="float32")
-    return Rendered(samples=samples, rate_hz=rate_hz, words=word_times(segments, tokens))
+    return Rendered(samples=samples, rate_hz=rate_hz, words=word_times(segments, tokens), segments=tuple(segments))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from training.corpus.phones import arpabet
 from training.corpus.rendering import Manner, Rendered, Segment, library, restart_noise, word_times
 from training.corpus.voices import Voice
 
@@ -90,7 +91,8 @@ def speak_with_flite(voice: Voice, texts: Sequence[str], manners: Sequence[Manne
         segments = _flite_segments(flite, utterance)
         rate_hz = int(wave.sample_rate)
         flite.delete_utterance(utterance)
-        rendered.append(Rendered(samples=samples, rate_hz=rate_hz, words=word_times(segments, text.split())))
+        words = word_times(segments, text.split())
+        rendered.append(Rendered(samples=samples, rate_hz=rate_hz, words=words, segments=tuple(segments)))
     return tuple(rendered)
 
 
@@ -118,6 +120,9 @@ def _flite_segments(flite: ctypes.CDLL, utterance: int) -> list[Segment]:
                             is_stressed=is_stressed,
                             start_s=flite.ffeature_float(phone, b"R:Segment.p.end"),
                             end_s=flite.ffeature_float(phone, b"R:Segment.end"),
+                            label=arpabet(
+                                flite.ffeature_string(phone, b"name").decode(), is_stressed=is_stressed, engine="flite"
+                            ),
                         )
                     )
     return segments

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,29 +34,41 @@ class WordTimes:
     end_s: float
     stress_s: float
 
-    def scaled(self, factor: float) -> WordTimes:
-        """Return the times on a clock that runs `factor` times slower."""
-        return WordTimes(start_s=self.start_s * factor, end_s=self.end_s * factor, stress_s=self.stress_s * factor)
+    def moved(self, clock: Callable[[Float[np.ndarray, "times"]], Float[np.ndarray, "times"]]) -> WordTimes:
+        """Return the times on another clock."""
+        start_s, end_s, stress_s = (float(one) for one in clock(np.array([self.start_s, self.end_s, self.stress_s])))
+        return WordTimes(start_s=start_s, end_s=end_s, stress_s=stress_s)
+
+    def shifted(self, seconds: float) -> WordTimes:
+        """Return the times so much later."""
+        return WordTimes(start_s=self.start_s + seconds, end_s=self.end_s + seconds, stress_s=self.stress_s + seconds)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """The sound of one text, mono in [-1, 1], and the times of its words (one per token of the text)."""
+    """The sound of one text, mono in [-1, 1], the times of its words (one per token) and its speech sounds."""
 
     samples: Float[np.ndarray, "samples"]
     rate_hz: int
     words: tuple[WordTimes, ...]
+    segments: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Segment:
-    """A speech sound: the token it belongs to, whether it is a vowel, in a stressed syllable, and its times."""
+    """A speech sound: the token it belongs to, whether it is a vowel, in a stressed syllable, its times and name."""
 
     token: int
     is_vowel: bool
     is_stressed: bool
     start_s: float
     end_s: float
+    label: str = ""
+
+
+def has_late_stress(token: str) -> bool:
+    """Tell whether the main stress of a word is the last of its stressed syllables."""
+    return token.lower().rstrip(_PUNCTUATION).endswith(_LATE_STRESS)
 
 
 def word_times(segments: Sequence[Segment], tokens: Sequence[str]) -> tuple[WordTimes, ...]:
@@ -85,7 +97,7 @@ def _shared(own: Sequence[Segment], tokens: Sequence[str], default_s: float) -> 
         stressed = [vowel for vowel in inside if vowel.is_stressed] or inside
         stress = start + 0.35 * (end - start)
         if stressed:
-            stress = stressed[-1 if token.lower().rstrip(_PUNCTUATION).endswith(_LATE_STRESS) else 0].start_s
+            stress = stressed[-1 if has_late_stress(token) else 0].start_s
         shared.append(WordTimes(start_s=float(start), end_s=float(end), stress_s=float(stress)))
     return shared
 

@@ -62,6 +62,15 @@ class SpokenWord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpokenPhone:
+    """A speech sound (ARPAbet, vowels with stress: "AH0") with its times in the sound, in seconds."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class SpokenSentence:
     """Which words (indices [first, last]) make a sentence, and its function."""
 
@@ -72,13 +81,17 @@ class SpokenSentence:
 
 @dataclass(frozen=True, kw_only=True)
 class SpokenTake:
-    """A spoken monologue: 16 kHz mono sound in [-1, 1] with the words, their times and functions."""
+    """A spoken monologue: 16 kHz mono sound in [-1, 1] with the words, their times and functions.
+
+    `phones` are its speech sounds in order, as the synthesiser tells them.
+    """
 
     id: str
     voice: str
     samples: Float[np.ndarray, "samples"]
     words: tuple[SpokenWord, ...]
     sentences: tuple[SpokenSentence, ...]
+    phones: tuple[SpokenPhone, ...] = ()
 
     @property
     def duration_s(self) -> float:

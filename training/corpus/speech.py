@@ -1,24 +1,27 @@
 """Speak monologues: sentences in, one sound with the time, loudness and accent of every word out.
 
-Each sentence is synthesised by itself in its own manner (rate, pitch), put on the clock of a bigger or smaller body,
-cut into place with the script's pauses and given a level and a room. Text is `text`'s, motion the other half's.
+Each sentence is synthesised by itself at its own rate, put on the clock of a bigger or smaller body, accented
+(`delivery`, `prosody`), cut into place with the script's pauses and given a level and a room. Text is `text`'s, motion
+the other half's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import soxr
 
 from exges_core.arrays import Bool, Float
 from exges_core.timeline import AUDIO_RATE_HZ
+from training.corpus.delivery import Delivery, deliveries, shape_of
 from training.corpus.espeak import speak_with_espeak
 from training.corpus.festival import speak_with_festival
 from training.corpus.flite import speak_with_flite
+from training.corpus.prosody import reshape
 from training.corpus.rendering import Manner, Rendered, WordTimes
-from training.corpus.script import ScriptWord, Sentence, SpokenSentence, SpokenTake, SpokenWord
+from training.corpus.script import ScriptWord, Sentence, SpokenPhone, SpokenSentence, SpokenTake, SpokenWord
 from training.corpus.voices import Voice, require
 
 _ENGINES = {"festival": speak_with_festival, "flite": speak_with_flite, "espeak": speak_with_espeak}
@@ -28,17 +31,16 @@ FADE_S = 0.006
 FOCUS_DB = (1.5, 4.0)
 LEVEL_DB = (-26.0, -20.0)
 NOISE_DB = (-70.0, -60.0)
-MOOD_RATE = {"emphatic": 0.97, "doubt": 0.95, "negation": 0.98, "list": 0.98, "quote": 1.02, "greeting": 1.0}
-MOOD_PITCH = {"emphatic": 1.04, "question": 1.03, "greeting": 1.04, "doubt": 0.98, "quote": 1.03}
 _ACCENT_BIAS, _ACCENT_WEIGHTS = -1.1, {"focus": 1.5, "energy": 0.6, "pitch": 0.55, "length": 0.4, "function": -1.2}
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Piece:
-    """A sentence's sound at 16 kHz from just before its first word, and its words' times in it."""
+    """A sentence's sound at 16 kHz from just before its first word, and what is where in it."""
 
     samples: Float[np.ndarray, "samples"]
     words: tuple[WordTimes, ...]
+    phones: tuple[SpokenPhone, ...]
 
 
 def speak(sentences: Sequence[Sentence], voice: Voice, *, generator: np.random.Generator, take_id: str) -> SpokenTake:
@@ -58,7 +60,7 @@ def speak(sentences: Sequence[Sentence], voice: Voice, *, generator: np.random.G
         raise ValueError("speak: expected at least one sentence, got none")
     require(voice)
     pieces = _pieces(sentences, voice, generator)
-    samples, words = _join(sentences, pieces, generator)
+    samples, words, phones = _join(sentences, pieces, generator)
     samples = _emphasise(samples, sentences, words, generator)
     is_speech = _is_speech(len(samples), words)
     samples = _in_room(samples, is_speech, generator)
@@ -68,6 +70,7 @@ def speak(sentences: Sequence[Sentence], voice: Voice, *, generator: np.random.G
         samples=samples,
         words=_spoken_words(samples, sentences, words),
         sentences=_spoken_sentences(sentences),
+        phones=phones,
     )
 
 
@@ -85,28 +88,39 @@ def sentence_text(sentence: Sentence) -> str:
 
 
 def _pieces(sentences: Sequence[Sentence], voice: Voice, generator: np.random.Generator) -> list[_Piece]:
-    texts = [sentence_text(sentence) for sentence in sentences]
-    manners: list[Manner] = []
-    sizes: list[float] = []
-    take_rate = float(np.exp(generator.normal(0.18, 0.09)))
-    for sentence in sentences:
-        rate = take_rate * MOOD_RATE.get(sentence.mood, 1.0) * float(np.exp(generator.normal(0.0, 0.04)))
-        pitch = MOOD_PITCH.get(sentence.mood, 1.0) * float(np.exp(generator.normal(0.0, 0.025)))
-        # The HTS voice has no pitch control: a small change of size stands for it.
-        size = voice.size / pitch if voice.name.endswith("_hts") else voice.size
-        sizes.append(size)
-        manners.append(Manner(rate=rate * size, pitch=pitch))
-    rendered = _ENGINES[voice.engine](voice, texts, manners)
+    said = deliveries(sentences, generator)
+    manners = [Manner(rate=delivery.rate * voice.size) for delivery in said]
+    rendered = _ENGINES[voice.engine](voice, [sentence_text(sentence) for sentence in sentences], manners)
     return [
-        _piece(sound, size, [word.pause_after_s for word in sentence.words])
-        for sound, size, sentence in zip(rendered, sizes, sentences, strict=True)
+        _piece(sound, voice.size, sentence, delivery, generator)
+        for sound, sentence, delivery in zip(rendered, sentences, said, strict=True)
     ]
 
 
-def _piece(sound: Rendered, size: float, pauses_s: Sequence[float]) -> _Piece:
-    """Put a rendered sentence on 16 kHz and on the clock of its body, trim it, widen its inner pauses."""
+def _piece(
+    sound: Rendered, size: float, sentence: Sentence, delivery: Delivery, generator: np.random.Generator
+) -> _Piece:
+    """Put a rendered sentence on 16 kHz and on the clock of its body, reshape it, trim it, widen its inner pauses."""
     samples = soxr.resample(sound.samples.astype(np.float64), sound.rate_hz / size, AUDIO_RATE_HZ)
-    words = [word.scaled(size) for word in sound.words]
+    plain = [word.moved(lambda times_s: times_s * size) for word in sound.words]
+    shape = shape_of(sentence, plain, delivery, generator)
+    samples = reshape(samples, shape)
+    words = [word.moved(shape.moved) for word in plain]
+    phones = [
+        SpokenPhone(text=one.label, start_s=float(start_s), end_s=float(end_s))
+        for one in sound.segments
+        for start_s, end_s in [shape.moved(size * np.array([one.start_s, one.end_s]))]
+    ]
+    return _paused(samples, words, phones, [word.pause_after_s for word in sentence.words])
+
+
+def _paused(
+    samples: Float[np.ndarray, "samples"],
+    words: Sequence[WordTimes],
+    phones: Sequence[SpokenPhone],
+    pauses_s: Sequence[float],
+) -> _Piece:
+    """Cut a sentence out of its silence and widen the gaps between its words to the script's pauses."""
     cuts = [_position(words[0].start_s - EDGE_S, samples)]
     inserted = [0]
     clock: list[float] = [-cuts[0] / AUDIO_RATE_HZ]
@@ -121,11 +135,22 @@ def _piece(sound: Rendered, size: float, pauses_s: Sequence[float]) -> _Piece:
     parts: list[np.ndarray] = []
     for start, stop, silence in zip(cuts[:-1], cuts[1:], inserted, strict=True):
         parts += [np.zeros(silence), _faded(samples[start:stop])]
-    moved = tuple(
-        WordTimes(start_s=word.start_s + shift, end_s=word.end_s + shift, stress_s=word.stress_s + shift)
-        for word, shift in zip(words, clock, strict=True)
+    starts_s = np.array([word.start_s for word in words])
+    return _Piece(
+        samples=np.concatenate(parts),
+        words=tuple(word.shifted(shift) for word, shift in zip(words, clock, strict=True)),
+        phones=tuple(_shifted(phone, clock[_owner(phone, starts_s)]) for phone in phones),
     )
-    return _Piece(samples=np.concatenate(parts), words=moved)
+
+
+def _owner(phone: SpokenPhone, starts_s: Float[np.ndarray, "words"]) -> int:
+    """Return which word a speech sound's middle falls into."""
+    middle_s = 0.5 * (phone.start_s + phone.end_s)
+    return max(int(np.searchsorted(starts_s, middle_s, side="right")) - 1, 0)
+
+
+def _shifted(phone: SpokenPhone, seconds: float) -> SpokenPhone:
+    return replace(phone, start_s=phone.start_s + seconds, end_s=phone.end_s + seconds)
 
 
 def _position(time_s: float, samples: Float[np.ndarray, "samples"]) -> int:
@@ -147,10 +172,11 @@ def _faded(samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "samples"
 
 def _join(
     sentences: Sequence[Sentence], pieces: Sequence[_Piece], generator: np.random.Generator
-) -> tuple[Float[np.ndarray, "samples"], list[WordTimes]]:
+) -> tuple[Float[np.ndarray, "samples"], list[WordTimes], tuple[SpokenPhone, ...]]:
     """Put the sentences one after another, equally loud but for a decibel or two, with the script's pauses."""
     parts = [np.zeros(round(generator.uniform(*LEAD_S) * AUDIO_RATE_HZ))]
     words: list[WordTimes] = []
+    phones: list[SpokenPhone] = []
     at = len(parts[0])
     leads_s = [piece.words[0].start_s for piece in pieces[1:]] + [0.0]
     for sentence, piece, next_lead_s in zip(sentences, pieces, leads_s, strict=True):
@@ -158,17 +184,15 @@ def _join(
         rms = float(np.sqrt(np.mean(voiced**2))) if len(voiced) else 1.0
         gain = 10 ** (generator.normal(0.0, 1.0) / 20) / rms
         start_s = at / AUDIO_RATE_HZ
-        words += [
-            WordTimes(start_s=word.start_s + start_s, end_s=word.end_s + start_s, stress_s=word.stress_s + start_s)
-            for word in piece.words
-        ]
+        words += [word.shifted(start_s) for word in piece.words]
+        phones += [_shifted(phone, start_s) for phone in piece.phones]
         # This piece's end and the next one's start already hold a little of the pause.
         held_s = len(piece.samples) / AUDIO_RATE_HZ - piece.words[-1].end_s + next_lead_s
         pause = round(max(sentence.words[-1].pause_after_s - held_s, 0.0) * AUDIO_RATE_HZ)
         parts += [piece.samples * gain, np.zeros(pause)]
         at += len(piece.samples) + pause
     parts.append(np.zeros(round(generator.uniform(*TAIL_S) * AUDIO_RATE_HZ)))
-    return np.concatenate(parts), words
+    return np.concatenate(parts), words, tuple(phones)
 
 
 def _script_words(sentences: Sequence[Sentence]) -> list[ScriptWord]:
@@ -181,7 +205,7 @@ def _emphasise(
     words: Sequence[WordTimes],
     generator: np.random.Generator,
 ) -> Float[np.ndarray, "samples"]:
-    """Lift accented words by a few decibels with smooth flanks: no engine here takes accents from outside."""
+    """Lift accented words by a few decibels with smooth flanks."""
     gain_db = np.zeros(len(samples))
     for script, times in zip(_script_words(sentences), words, strict=True):
         boost = float(generator.uniform(*FOCUS_DB))

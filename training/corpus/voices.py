@@ -45,17 +45,17 @@ class Voice:
 
 _TABLE = (
     Voice(id="festival_slt", engine="festival", name="cmu_us_slt_arctic_hts"),
-    Voice(id="festival_slt_calm", engine="festival", name="cmu_us_slt_arctic_hts", rate=0.9, size=1.06),
+    Voice(id="festival_slt_calm", engine="festival", name="cmu_us_slt_arctic_hts", rate=0.96, size=1.06),
     Voice(id="festival_slt_bright", engine="festival", name="cmu_us_slt_arctic_hts", rate=1.08, size=0.93),
-    Voice(id="festival_slt_deep", engine="festival", name="cmu_us_slt_arctic_hts", rate=0.97, size=1.17),
+    Voice(id="festival_slt_deep", engine="festival", name="cmu_us_slt_arctic_hts", rate=1.02, size=1.17),
     Voice(id="festival_kal", engine="festival", name="kal_diphone", rate=1.05, pitch=1.05),
     Voice(id="festival_ked", engine="festival", name="ked_diphone"),
     Voice(id="festival_ked_light", engine="festival", name="ked_diphone", rate=1.06, size=0.9),
     Voice(id="flite_slt", engine="flite", name="slt"),
-    Voice(id="flite_slt_quick", engine="flite", name="slt", rate=1.12, size=0.95),
+    Voice(id="flite_slt_quick", engine="flite", name="slt", rate=1.07, size=0.95),
     Voice(id="flite_slt_warm", engine="flite", name="slt", rate=0.95, pitch=0.94, size=1.05),
     Voice(id="flite_rms", engine="flite", name="rms", rate=1.1),
-    Voice(id="flite_rms_big", engine="flite", name="rms", rate=1.05, size=1.08),
+    Voice(id="flite_rms_big", engine="flite", name="rms", rate=1.1, size=1.08),
     Voice(id="flite_rms_young", engine="flite", name="rms", rate=1.18, pitch=1.08, size=0.92),
     Voice(id="flite_kal16", engine="flite", name="kal16"),
     Voice(id="flite_kal16_deep", engine="flite", name="kal16", rate=0.98, pitch=0.9, size=1.07),
@@ -67,7 +67,7 @@ _TABLE = (
     Voice(id="espeak_us_f5", engine="espeak", name="en-us+f5", rate=1.06, pitch=1.05),
     Voice(id="espeak_gb_m2", engine="espeak", name="en+m2", rate=0.97),
     Voice(id="espeak_gb_m5", engine="espeak", name="en+m5", rate=1.04, size=0.95),
-    Voice(id="espeak_gb_f1", engine="espeak", name="en+f1", rate=0.94),
+    Voice(id="espeak_gb_f1", engine="espeak", name="en+f1", rate=0.98),
     Voice(id="espeak_gb_f4", engine="espeak", name="en+f4", rate=1.02, pitch=0.95),
     Voice(id="espeak_scotland_m4", engine="espeak", name="en-gb-scotland+m4", size=1.05),
 )
@@ -100,7 +100,10 @@ def is_available(voice: Voice) -> bool:
     if voice.engine == "festival":
         found = shutil.which("festival") is not None
         return found and any(FESTIVAL_VOICES.glob(f"*/{voice.name}"))
-    return shutil.which({"flite": "flite", "espeak": "espeak-ng"}[voice.engine]) is not None
+    if shutil.which({"flite": "flite", "espeak": "espeak-ng"}[voice.engine]) is None:
+        return False
+    # Flite's dictionary tells the stress of what espeak-ng speaks.
+    return voice.engine != "espeak" or shutil.which("flite") is not None
 
 
 def available_voices() -> tuple[Voice, ...]:
@@ -108,18 +111,21 @@ def available_voices() -> tuple[Voice, ...]:
     return tuple(voice for voice in _TABLE if is_available(voice))
 
 
-def require(voice: Voice) -> None:
-    """Check that a voice can be used.
+def require(*voices: Voice) -> None:
+    """Check that voices can be used.
 
     Raises:
-        InputError: if its synthesiser is not installed.
+        InputError: if the synthesiser of one is not installed; it names those that lack.
     """
-    if not is_available(voice):
-        raise InputError(
-            message(
-                expected=f"the synthesiser of voice {voice.id} ({voice.engine}, {voice.name})",
-                got="none on this machine",
-                where="speech synthesis",
-                do=f"Run: {INSTALL_COMMAND}.",
-            )
+    missing = [voice for voice in voices if not is_available(voice)]
+    if not missing:
+        return
+    names = ", ".join(f"{voice.id} ({voice.engine}, {voice.name})" for voice in missing)
+    raise InputError(
+        message(
+            expected="a speech synthesiser" if not available_voices() else f"the synthesiser of {names}",
+            got="none on this machine" if not available_voices() else f"{len(missing)} of {len(voices)} voices missing",
+            where="speech synthesis",
+            do=f"Run: {INSTALL_COMMAND}.",
         )
+    )

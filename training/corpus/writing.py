@@ -119,7 +119,15 @@ def _write_text_grid(path: Path, take: SpokenTake, marks: Sequence[GestureMark])
         start, end = round(word.start_s, 4), round(word.end_s, 4)
         if end - start > _LEAST_S:
             words.append((start, end, word.text.lower()))
-    tiers = {"words": words} | {f"gesture_{hand}": gesture_phases(marks, hand, duration) for hand in ("left", "right")}
+    phones: list[tuple[float, float, str]] = []
+    for phone in take.phones:
+        start = max(round(phone.start_s, 4), phones[-1][1] if phones else 0.0)
+        end = min(round(phone.end_s, 4), duration)
+        if end - start > _LEAST_S:
+            phones.append((start, end, phone.text))
+    tiers = {"words": words, "phones": phones} | {
+        f"gesture_{hand}": gesture_phases(marks, hand, duration) for hand in ("left", "right")
+    }
     grid = textgrid.Textgrid(0.0, duration)
     for name, intervals in tiers.items():
         grid.addTier(IntervalTier(name, [Interval(*interval) for interval in intervals], 0.0, duration))
