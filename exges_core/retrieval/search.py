@@ -271,7 +271,7 @@ def _rank(
                 base.audio_embeddings[clips].astype(np.float32) @ queries[number]
             )
         if overlap is not None:
-            scores = scores + settings.text_weight * np.array([overlap.of(clip) for clip in clips])
+            scores = scores + settings.text_weight * overlap.of(np.array(clips, np.int32))
         shown = [(clips[place], float(scores[place])) for place in diverse(scores, motion, top_k, settings.diversity)]
         if pinned is not None:
             own = (pinned, float(scores[clips.index(pinned)]))

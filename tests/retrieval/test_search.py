@@ -234,9 +234,20 @@ def test_shared_words_can_decide_and_rare_ones_weigh_more(
     assert match.candidates[0].text == "nothing at all I said take3"
     assert all("nothing" in candidate.text or "take3" in candidate.text for candidate in match.candidates)
     words = SharedWords(["the cat", "the dog", "the end"])
-    assert words.overlap("the cat").share.tolist() == pytest.approx([1.0, 0.0, 0.0])
+    assert words.overlap("the cat").of(np.arange(3)).tolist() == pytest.approx([1.0, 0.0, 0.0])
     assert words.overlap("the cat").likely(2) == [0]
     assert words.overlap("").likely(2) == []
+
+
+def test_the_likely_clips_are_those_that_share_most_of_all(generator: np.random.Generator) -> None:
+    vocabulary = [f"word{number}" for number in range(60)]
+    texts = [" ".join(vocabulary[place] for place in generator.zipf(1.4, 6) % 60) for _ in range(400)]
+    words = SharedWords(texts)
+    for text in texts[:20]:
+        overlap = words.overlap(text)
+        share = overlap.of(np.arange(400))
+        assert overlap.likely(12) == np.lexsort((np.arange(400), -share))[:12].tolist()
+        assert dict(overlap.items()) == {clip: share[clip] for clip in np.flatnonzero(share)}
 
 
 def test_a_base_finds_its_own_speech_when_sound_may_count(
