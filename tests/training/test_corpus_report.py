@@ -302,9 +302,9 @@ def test_damaged_events_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_lexeme_and_a_take_can_be_pictured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["preview", "swear_hand", "--out", str(tmp_path / "swear.png")]) == 0
+    assert main(["preview", "question_open", "--out", str(tmp_path / "question.png")]) == 0
     written = [Path(line) for line in capsys.readouterr().out.split()]
-    assert written[0] == tmp_path / "swear.png"
+    assert written[0] == tmp_path / "question.png"
     assert all(path.is_file() for path in written)
     write_npz(tmp_path / "take.npz", turning_clip(120))
     asked = [
@@ -315,7 +315,7 @@ def test_a_lexeme_and_a_take_can_be_pictured(tmp_path: Path, capsys: pytest.Capt
         "--every",
         "0.5",
         "--count",
-        "5",
+        "2",
     ]
     assert main([*asked, "--columns", "2"]) == 0
     with Image.open(tmp_path / "sheet.png") as picture:
