@@ -169,12 +169,12 @@ _OFFERS = (
     Lexeme(
         name="quote_marks",
         hands=("both",),
-        start=hand(0.34, 0.94, 0.36, "O", "two", fingers="U"),
+        start=hand(0.40, 0.70, 0.46, "O", "two", fingers="U"),
         head="tilt",
         strokes=(
-            Stroke(key=hand(0.32, 1.0, 0.36, "O", "bent_v", fingers="U"), path="l"),
-            Stroke(key=hand(0.33, 1.02, 0.36, "O", "two", fingers="U"), path="l"),
-            Stroke(key=hand(0.32, 0.99, 0.36, "O", "bent_v", fingers="U"), path="l"),
+            Stroke(key=hand(0.40, 0.76, 0.46, "O", "bent_v", fingers="U"), path="l"),
+            Stroke(key=hand(0.41, 0.78, 0.46, "O", "two", fingers="U"), path="l"),
+            Stroke(key=hand(0.40, 0.75, 0.46, "O", "bent_v", fingers="U"), path="l"),
         ),
         hold_s=(0.0, 0.2),
     ),

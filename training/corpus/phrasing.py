@@ -20,6 +20,8 @@ ARM_M = 0.527
 """Upper arm and forearm of the default body."""
 SIDES = ("left", "right")
 _CENTRE = np.array((0.37, 0.37, 0.44))
+_COMFORT, _BEYOND = np.array((0.70, 0.88, 0.74)), np.array((0.31, 0.40, 0.24))
+"""Beyond the first a reach costs more and more; by the second it may grow at most."""
 _LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.2, 0.95))
 
 REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
@@ -181,7 +183,8 @@ class Phrasing:
             at = np.array(one.key.at) + 1.75 * at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
             at = np.clip(at, (0.12, 0.10, 0.25), (0.75, 0.85, 0.80))
         elif not planned.lexeme.touches:
-            at = _CENTRE + (at - _CENTRE) * scale * (1.6, 1.45, 1.55) + (0.05, self._speaker.height - 0.02, -0.26)
+            at = _CENTRE + (at - _CENTRE) * scale * (1.75, 1.52, 1.6) + (0.04, self._speaker.height - 0.02, -0.26)
+            at = np.where(at > _COMFORT, _COMFORT + _BEYOND * np.tanh((at - _COMFORT) / _BEYOND), at)
         at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
 
