@@ -128,9 +128,8 @@ def test_reshaping_moves_a_tone_and_its_clock() -> None:
     same = reshape(tone, still)
     assert len(same) == len(tone)
     assert np.median(pitch_track(same)[20:180]) == pytest.approx(120, rel=0.01)
-    # Nothing asked for: the same sound, up to a fraction of a period that the grains may drift.
-    loudest = max(float(np.corrcoef(np.roll(same, by)[2000:14_000], tone[2000:14_000])[0, 1]) for by in range(-70, 70))
-    assert loudest > 0.95
+    # Nothing asked for: the same sound.
+    assert np.corrcoef(same[2000:14_000], tone[2000:14_000])[0, 1] > 0.99
     np.testing.assert_allclose(shape.before(shape.moved(times_s)), times_s, atol=1e-9)
 
 

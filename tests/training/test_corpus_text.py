@@ -1,4 +1,5 @@
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -35,10 +36,13 @@ def cues_of(sentence: Sentence) -> dict[str, tuple[str, ...]]:
     return {word.text.lower(): word.cues for word in sentence.words}
 
 
+TAKES = {"train": 48, "val": 6, "test": 6}
+HOURS = sum(TAKES.values()) * 58 / 3600
+
+
 @pytest.fixture(scope="module")
 def many() -> dict[str, list[Sentence]]:
-    counts = {"train": 45, "val": 4, "test": 4}
-    return {split: [s for seed in range(counts[split]) for s in monologue(seed, split)] for split in SPLIT_SHARES}
+    return {split: [s for seed in range(TAKES[split]) for s in monologue(seed, split)] for split in SPLIT_SHARES}
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", categories=("L", "P", "Z")), max_size=120))
@@ -91,6 +95,15 @@ def test_every_lexeme_mood_and_pattern_is_reached(many: dict[str, list[Sentence]
     assert set(WEIGHTS) <= set(PATTERNS)
 
 
+def test_most_words_call_nothing_and_no_gesture_is_rare_or_rules(many: dict[str, list[Sentence]]) -> None:
+    words = [word for sentences in many.values() for sentence in sentences for word in sentence.words]
+    called = [[cue for cue in word.cues if cue != ACCENT_CUE] for word in words]
+    assert 1 / 7 < np.mean([bool(cues) for cues in called]) < 1 / 4.5
+    counts = Counter(cue for cues in called for cue in cues)
+    assert min(counts[lexeme] for lexeme in LEXEMES - {ACCENT_CUE}) >= 15 / 4 * HOURS
+    assert max(counts.values()) < 0.05 * counts.total()
+
+
 def test_the_acting_half_knows_every_lexeme() -> None:
     assert set(lexicon.lexemes_by_name()) >= LEXEMES
 
@@ -120,6 +133,9 @@ def test_pauses_and_accents_are_speechlike(many: dict[str, list[Sentence]]) -> N
     assert ends.min() >= 0.3
     assert 0.01 < np.mean(ends >= 2.0) < 0.12
     assert ends.max() <= 6.0
+    inner = np.array([w.pause_after_s for s in many["train"] for w in s.words[:-1] if w.pause_after_s > 0])
+    assert inner.min() >= 0.15
+    assert inner.max() <= 0.5
     focus = [word.is_focus for sentence in many["train"] for word in sentence.words]
     assert 0.12 < np.mean(focus) < 0.35
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import multiprocessing
 import platform
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
@@ -26,11 +27,12 @@ from training.corpus.speakers import SPEAKERS, Speaker
 from training.corpus.speech import speak
 from training.corpus.text import write_monologue
 from training.corpus.voices import HELD_OUT_VOICE, require, voice_of
-from training.corpus.writing import EVENTS, MOTION, write_json, write_take
+from training.corpus.writing import EVENTS, FOLDERS, MOTION, write_json, write_take
 
 FORMAT = 2
 TARGET_S = (47.0, 70.0)
 MEAN_TAKE_S = 58.0
+_HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part(\.\w+)?")
 _TAKES_PER_RECORDING = 64
 """BEAT2 reads the emotion from an id's start number; up to 64 is neutral."""
 
@@ -113,6 +115,7 @@ def make_corpus(
     plans = [plan_of(index) for index in range(count)]
     require(*(voice_of(voice_id) for voice_id in sorted({plan.speaker.voice for plan in plans})))
     _check_folder(folder, seed)
+    _sweep(folder)
     entries: dict[int, dict[str, object]] = {}
     for plan in plans:
         entry = _finished(folder, plan, seed)
@@ -173,6 +176,14 @@ def _check_folder(folder: Path, seed: int) -> None:
                 do="Choose an empty folder, or the same seed.",
             )
         )
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left half-written (the temporary files of `replacing`)."""
+    for place in (folder, *(folder / name for name in FOLDERS)):
+        for left in sorted(place.glob(".*.part*")) if place.is_dir() else ():
+            if _HALF_WRITTEN.fullmatch(left.name):
+                left.unlink(missing_ok=True)
 
 
 def _read_entry(path: Path) -> dict[str, object] | None:

@@ -127,7 +127,7 @@ _TEST: dict[str, str] = {
     "greeting": """
 - [Hello|Good morning] my friends, please [take a seat|sit down], because {topic} is going to need a little time.
 - [Welcome|Hi everyone], this is my first talk about {plurals}, so be kind to me.
-- Thank you for the invitation, I've been looking forward to [this evening|this day] for {number} {unit}.
+- Thank you for the invitation, I've been looking forward to [this evening|this day] for {number} [weeks|months|days].
 """,
     "opening": """
 - {well}of all the things I could have chosen, I picked {topic}, and here's why.

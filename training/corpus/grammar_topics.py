@@ -435,7 +435,7 @@ TOPICS: tuple[Topic, ...] = (
         "dog, cat, parrot, cage, leash, puppy, tail, bowl",
         "cats, dogs, goldfish, rabbits, puppies, hamsters",
         "the vet, my neighbour, a lady with three dogs, my niece",
-        "dogs, cats, pet owners, children",
+        "pet owners, children, dog lovers, neighbours",
         "in the park, at the vet, under the bed, in the garden",
         "walk,walking,walked,the dog;feed,feeding,fed,the cat;teach,teaching,taught,the parrot a word;"
         "chase,chasing,chased,the ball;brush,brushing,brushed,the rabbit;clean,cleaning,cleaned,the cage",

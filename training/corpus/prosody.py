@@ -140,7 +140,9 @@ def _overlap_add(
     weight = np.zeros_like(out)
     windows = {period: np.hanning(2 * period + 1) for period in sorted({int(one) for one in periods})}
     semitones = np.interp(marks / AUDIO_RATE_HZ, shape.pitch_at_s, shape.pitch_semitones)
-    steps = periods / np.where(is_voiced > 0, 2.0 ** (semitones / 12.0), 1.0)
+    # Marks follow the true periods, of which `periods` is a rounded estimate.
+    steps = np.clip(np.diff(marks, append=marks[-1] + periods[-1]), 0.7 * periods, 1.4 * periods)
+    steps = steps / np.where(is_voiced > 0, 2.0 ** (semitones / 12.0), 1.0)
     # The old sample under every new one, and from it the nearest mark.
     olds = shape.before(np.arange(count) / AUDIO_RATE_HZ) * AUDIO_RATE_HZ
     nearest = np.searchsorted(0.5 * (marks[1:] + marks[:-1]), olds)
