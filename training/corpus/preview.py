@@ -13,6 +13,7 @@ from exges_core.motion.npz import read_npz
 from training.corpus.behaviour import perform
 from training.corpus.lexemes import Lexeme
 from training.corpus.planner import LEXEMES, Planned
+from training.corpus.reading import take_of
 from training.corpus.script import GestureMark, SpokenTake, SpokenWord
 from training.corpus.speakers import SPEAKERS, Speaker
 
@@ -84,6 +85,8 @@ def preview(name: str, path: Path, *, seed: int = 0) -> list[Path]:
 def sheet(take: Path, path: Path, *, start_s: float, every_s: float, count: int, columns: int) -> None:
     """Draw a contact sheet of a take: so many poses from an instant on, evenly to its end if `every_s` is 0.
 
+    Under each pose stands what is said until the next, where a transcript lies where BEAT2's layout has it.
+
     Raises:
         InputError: if the sheet would begin after the take ends.
         SkeletonError: if the take cannot be read.
@@ -101,4 +104,10 @@ def sheet(take: Path, path: Path, *, start_s: float, every_s: float, count: int,
             )
         )
     times = np.linspace(start_s, last_s, count) if every_s == 0 else start_s + every_s * np.arange(count)
-    draw_sheet(clip, path, times[times <= last_s].tolist(), title=take.stem, columns=columns)
+    shown = times[times <= last_s].tolist()
+    words = take_of(take).words()
+    captions = [
+        " ".join(word.text for word in words if start_s <= word.start_s < stop_s)
+        for start_s, stop_s in zip(shown, [*shown[1:], shown[-1] + (every_s or 1.0)], strict=True)
+    ]
+    draw_sheet(clip, path, shown, captions=captions, title=take.stem, columns=columns)

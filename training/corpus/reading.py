@@ -77,8 +77,8 @@ def takes_in(folder: Path, most: int) -> tuple[MeasuredTake, ...]:
     Raises:
         InputError: if there is no motion.
     """
-    is_flat = not (folder / MOTION).is_dir()
-    motions = sorted((folder if is_flat else folder / MOTION).glob("*.npz"))
+    within = folder / MOTION if (folder / MOTION).is_dir() else folder
+    motions = sorted(within.glob("*.npz"))
     if not motions:
         raise InputError(
             message(
@@ -89,12 +89,15 @@ def takes_in(folder: Path, most: int) -> tuple[MeasuredTake, ...]:
             )
         )
     places = np.unique(np.linspace(0, len(motions) - 1, min(most, len(motions))).round().astype(int))
-    return tuple(_take(folder, motions[place], is_flat=is_flat) for place in places)
+    return tuple(take_of(motions[place]) for place in places)
 
 
-def _take(folder: Path, motion: Path, *, is_flat: bool) -> MeasuredTake:
+def take_of(motion: Path) -> MeasuredTake:
+    """Find what belongs to a motion file: in the folders beside its own, or beside it."""
+    is_flat = motion.parent.name != MOTION
+
     def beside(name: str, suffix: str) -> Path | None:
-        path = (folder if is_flat else folder / name) / f"{motion.stem}{suffix}"
+        path = (motion.parent if is_flat else motion.parent.parent / name) / f"{motion.stem}{suffix}"
         return path if path.is_file() else None
 
     return MeasuredTake(
