@@ -1,37 +1,37 @@
 """How well retrieval works, beside chance and simple baselines: ``python -m training.evaluate_retrieval --help``.
 
-Two questions on a split that was not trained on: is a speech's own motion found among all of the split (recall, median
-rank), and do the first five motions of *another* split hold the gesture that the speech was acted with (the labels
-know)? The second is what a user sees. The paper measures neither.
+Prints a table, and writes it as JSON with a picture of how the probabilities come true. What is measured is defined in
+``retrieval_rows``. Weights of the search are to be chosen on the validation split: ``--curve --split val``.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import torch
 import tyro
-from scipy.fft import dct
 
 from exges_core import errors
-from exges_core.arrays import Bool, Float
-from exges_core.audio.features import MEL_CHANNELS
-from exges_core.errors import InputError, message
+from exges_core.errors import InputError, OutputError, message
+from exges_core.files import replacing
 from exges_core.metrics import retrieval as metrics
-from exges_core.retrieval.inputs import motion_inputs_of_clip
-from exges_core.retrieval.model import embed_overall, load_retrieval
-from exges_core.retrieval.shared_words import SharedWords
-from training.build_library import read_sources
-from training.retrieval_set import identity_of
+from exges_core.retrieval.model import load_retrieval
+from exges_core.retrieval.search import SearchSettings
+from training import retrieval_rows as rows
+from training.reliability_figure import reliability_figure
+from training.retrieval_sources import read_corpus
 
-COUNT = 5
-MFCC = 13
+Row = Mapping[str, object]
+CURVE = tuple(
+    rows.Mix(audio_weight=audio, text_weight=text, diversity=spread)
+    for audio, text, spread in product((0.0, 0.5, 1.0), (0.0, 0.3, 0.6, 1.0, 1.5), (0.0, 0.1, 0.2, 0.4))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,130 +39,150 @@ class Evaluation:
     """Evaluate a retrieval model.
 
     Attributes:
-        data: a folder in BEAT2's layout, with labels in sem/ for the second question.
+        data: a folder in BEAT2's layout, with labels in sem/ for the gestures.
         model: retrieval weights.
-        split: the queries.
-        gallery: where gestures are looked up.
-        scan_takes: takes of the gallery at most.
-        text_weight, audio_weight: as in `SearchSettings`, for the rows that use them.
-        out: write the JSON here too.
+        split: whose segments are asked about.
+        curve: measure the weights of the search, too; the best of them is for `SearchSettings` if the split is val.
+        cache: where computed features are kept; None = nowhere.
+        out: write the rows as JSON here, and the picture of the probabilities beside it (.png).
+        threads: CPU threads; None = all.
     """
 
     data: Path
     model: Path
     split: Literal["val", "test"] = "test"
-    gallery: Literal["train", "val", "test"] = "train"
-    scan_takes: int | None = 60
-    text_weight: float = 1.5
-    audio_weight: float = 0.5
+    curve: bool = False
+    cache: Path | None = None
     out: Path | None = None
+    threads: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Pieces:
-    """Segments of a split as lists: speech, motion inputs, texts, names of their gestures, identities."""
+def read_splits(data: Path, split: str, *, cache: Path | None, buckets: int) -> rows.Splits:
+    """Return a split's segments and the training split's clips, with all gestures that the labels name.
 
-    audio: list[np.ndarray]
-    motion: list[np.ndarray]
-    texts: list[str]
-    tags: list[frozenset[str]]
-    identity: np.ndarray
-
-
-def read_pieces(data: Path, split: str, *, scan_takes: int | None, jitter_frames: int = 4) -> Pieces:
-    """Return all segments of a split; motion and speech are cut with different random ends (nothing by length)."""
-    generator = np.random.default_rng(0)
-    audio, motion, texts, tags, identity = [], [], [], [], []
-    for take in read_sources(data, split, scan_takes=scan_takes):
-        whole = motion_inputs_of_clip(take.clip)
-        for number, segment in enumerate(take.segments):
-            start, stop = take.frames_of(segment)
-            for values, cuts in ((take.audio, audio), (whole, motion)):
-                moves = generator.integers(-jitter_frames, jitter_frames + 1, 2)
-                first = min(max(start + int(moves[0]), 0), len(whole) - 10)
-                assert values is not None
-                cuts.append(np.asarray(values[first : max(stop + int(moves[1]), first + 10)], np.float32))
-            texts.append(segment.text)
-            tags.append(frozenset(take.tags[number]) if take.tags else frozenset())
-            identity.append(identity_of(segment.text, f"{take.id} {number}"))
-    return Pieces(audio=audio, motion=motion, texts=texts, tags=tags, identity=np.array(identity))
+    Raises:
+        InputError: if the folder or its labels cannot be used.
+    """
+    sets = read_corpus(data, (split, "train"), cache=cache, buckets=buckets, with_beats=True).sets
+    splits = rows.Splits(queries=sets[split], gallery=sets["train"])
+    if not len(splits.answers(with_beats=False)[0]):
+        where = str(data / "sem")
+        raise InputError(message(expected="gesture labels", got="none", where=where, do="Add them to compare."))
+    return splits
 
 
-def mfcc(clips: Sequence[Float[np.ndarray, "_ channels"]]) -> Float[np.ndarray, "clips coefficients"]:
-    """Return mean and spread over time of cepstral coefficients, as unit vectors: the plain audio baseline."""
-    rows = []
-    for clip in clips:
-        cepstrum = np.asarray(dct(clip[:, :MEL_CHANNELS], axis=1, norm="ortho"))[:, 1 : MFCC + 1]
-        rows.append(np.concatenate([cepstrum.mean(axis=0), cepstrum.std(axis=0)]))
-    table = np.stack(rows)
-    table = (table - table.mean(axis=0)) / table.std(axis=0).clip(1e-6)
-    return table / np.linalg.norm(table, axis=1, keepdims=True)
+def baselines(splits: rows.Splits) -> dict[str, Row]:
+    """Return the rows that need no model."""
+    words = rows.gesture_row(splits, rows.shared(splits))
+    return {"random": rows.chance_row(splits), "MFCC nearest neighbour": rows.mfcc_row(splits), "shared words": words}
 
 
-def shares_gesture(queries: Sequence[frozenset[str]], gallery: Sequence[frozenset[str]]) -> Bool[np.ndarray, "q g"]:
-    """Return which items hold a gesture of the query that is more than a beat."""
-    return np.array([[bool(_telling(query) & item) for item in gallery] for query in queries])
+def default_mix() -> rows.Mix:
+    """Return the weights that the search uses."""
+    settings = SearchSettings()
+    return rows.Mix(audio_weight=settings.audio_weight, text_weight=settings.text_weight, diversity=settings.diversity)
 
 
-def _telling(names: frozenset[str]) -> frozenset[str]:
-    return frozenset(name for name in names if not name.startswith("beat"))
+def model_rows(path: Path, splits: rows.Splits, *, name: str) -> tuple[dict[str, Row], rows.Asked]:
+    """Return a model's rows: by its own score alone, and as the search mixes it.
+
+    Raises:
+        CheckpointError: if the weights cannot be used.
+    """
+    model = load_retrieval(path).model
+    asked = rows.Asked.of(model, splits, rows.shared(splits))
+    pairs = rows.pair_row(splits, asked.queries)
+    return {
+        name: {**pairs, **asked.row(rows.Mix())},
+        f"{name}, as searched": asked.row(default_mix()),
+    }, asked
 
 
-def evaluate(options: Evaluation) -> dict[str, object]:
-    """Return all rows.
+def evaluate(options: Evaluation) -> tuple[dict[str, object], dict[str, metrics.Reliability]]:
+    """Return everything that is written, and the figures of the probabilities.
 
     Raises:
         InputError: if the folder or its labels cannot be used.
         CheckpointError: if the weights cannot.
     """
-    loaded = load_retrieval(options.model)
-    queries = read_pieces(options.data, options.split, scan_takes=None)
-    gallery = read_pieces(options.data, options.gallery, scan_takes=options.scan_takes)
-    audio = embed_overall(loaded.model.embed_audio, queries.audio)
-    own = audio @ embed_overall(loaded.model.embed_motion, queries.motion).T
-    rank = metrics.ranks(own, queries.identity[:, None] == queries.identity[None, :])
-    pairs = {f"recall_{count}": metrics.recall_at(rank, count) for count in (1, 5, 10)}
-    pairs |= {f"chance_{count}": metrics.chance_recall(len(rank), count) for count in (1, 5, 10)}
-    pairs |= {"median_rank": metrics.median_rank(rank), "gallery": float(len(rank))}
-    asked = [row for row, names in enumerate(queries.tags) if _telling(names)]
-    if not asked:
-        raise InputError(
-            message(expected="gesture labels", got="none", where=str(options.data / "sem"), do="Add them to compare.")
-        )
-    is_right = shares_gesture([queries.tags[row] for row in asked], gallery.tags)
-    motion = audio[asked] @ embed_overall(loaded.model.embed_motion, gallery.motion).T
-    sound = audio[asked] @ embed_overall(loaded.model.embed_audio, gallery.audio).T
-    words = _words([queries.texts[row] for row in asked], gallery.texts)
-    everything = [*(queries.audio[row] for row in asked), *gallery.audio]
-    plain = mfcc(everything)
-    scores = {
-        "random": np.random.default_rng(0).random(motion.shape),
-        "mfcc_neighbour": plain[: len(asked)] @ plain[len(asked) :].T,
-        "motion (the paper)": motion,
-        "motion + sound": motion + options.audio_weight * sound,
-        "motion + words": motion + options.text_weight * words,
-        "motion + sound + words": motion + options.audio_weight * sound + options.text_weight * words,
+    model = load_retrieval(options.model).model
+    splits = read_splits(options.data, options.split, cache=options.cache, buckets=model.config.text_buckets)
+    found, asked = model_rows(options.model, splits, name="ours")
+    if model.config.text_buckets:
+        deaf = rows.Asked.of(model, rows.without_words(splits), asked.shared)
+        found["ours, words unknown"] = {**rows.pair_row(deaf.splits, deaf.queries), **deaf.row(rows.Mix())}
+    figures = {
+        "true pairs and hard negatives": rows.pair_reliability(model, splits.queries),
+        "five proposed clips: right gesture": rows.candidate_reliability(model, asked, default_mix()),
     }
-    top = {name: metrics.label_accuracy(score, is_right, COUNT) for name, score in scores.items()}
-    first = {name: metrics.label_accuracy(score, is_right, 1) for name, score in scores.items()}
-    return {"pairs": pairs, "gesture_in_first_5": top, "gesture_first": first, "asked": len(asked)}
+    report: dict[str, object] = {
+        "split": options.split,
+        "rows": {**found, **baselines(splits)},
+        "search": asdict(default_mix()),
+        "calibration": {
+            title: {
+                "ece": metrics.expected_calibration_error(each),
+                **{k: v.tolist() for k, v in each._asdict().items()},
+            }
+            for title, each in figures.items()
+        },
+    }
+    if options.curve:
+        measured: list[dict[str, object]] = []
+        best = rows.curve(asked, CURVE, lambda mix, row: measured.append({**asdict(mix), **row}))
+        report |= {"curve": measured, "best_mix": asdict(best)}
+    return report, figures
 
 
-def _words(queries: Sequence[str], gallery: Sequence[str]) -> Float[np.ndarray, "queries gallery"]:
-    shared = SharedWords(gallery)
-    table = np.zeros((len(queries), len(gallery)))
-    for row, text in enumerate(queries):
-        for column, share in shared.overlap(text).items():
-            table[row, column] = share
-    return table
+def table(found: Mapping[str, Row]) -> str:
+    """Return rows as text: shares in percent, with their 95 % intervals."""
+    names = ("recall_1", "recall_5", "recall_10", "median_rank", "gesture_1", "gesture_5", "gesture_5_with_beats")
+    heads = ("R@1 %", "R@5 %", "R@10 %", "med. rank", "gest. 1st %", "gesture in 5 %", "with beats %")
+    lines = [f"{'':32s}" + "".join(f"{head:>20s}" for head in heads)]
+    for title, row in found.items():
+        lines.append(f"{title:32s}" + "".join(f"{_cell(row, name):>20s}" for name in names))
+    return "\n".join(lines)
+
+
+def _cell(row: Row, name: str) -> str:
+    value, ends = row.get(name), row.get(f"{name}_interval")
+    if not isinstance(value, float):
+        return "-"
+    if name == "median_rank":
+        return f"{value:.0f} of {row['motions']}"
+    shown = f"{100 * value:.1f}"
+    return f"{shown} ({100 * ends[0]:.0f}-{100 * ends[1]:.0f})" if isinstance(ends, tuple) else shown
+
+
+def write(path: Path, report: Mapping[str, object], figures: Mapping[str, metrics.Reliability]) -> None:
+    """Write JSON and picture.
+
+    Raises:
+        OutputError: if they cannot be written.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    try:
+        reliability_figure(figures).save(path.with_suffix(".png"))
+    except OSError as error:
+        where = str(path.with_suffix(".png"))
+        raise OutputError(message(expected="room for a picture", got=str(error), where=where, do="Free it.")) from error
 
 
 def main(options: Evaluation) -> int:
-    """Print the rows as JSON."""
-    found = json.dumps(evaluate(options), indent=1)
-    print(found)
+    """Print the table, and write what was asked for."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    report, figures = evaluate(options)
+    found = report["rows"]
+    assert isinstance(found, dict)
+    print(table(found))
+    for title, figure in figures.items():
+        print(f"{title}: ECE {metrics.expected_calibration_error(figure):.3f}, {int(figure.pairs.sum())} pairs")
+    if options.curve:
+        print(f"best mix on {options.split}: {report['best_mix']}")
     if options.out is not None:
-        options.out.write_text(found + "\n", encoding="utf-8")
+        write(options.out, report, figures)
     return 0
 
 

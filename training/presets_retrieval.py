@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from exges_core.retrieval.encoders import RetrievalConfig
 
@@ -15,7 +16,8 @@ class RetrievalTraining:
         batch: pairs per step.
         queue: entries of both queues (the paper's O = K); ALBEF 65,536 on millions of pairs.
         learning_rate, warmup, floor: AdamW; linear warm-up over a share of the run, then a cosine down to a share.
-        weight_decay: on matrices only.
+        word_rate: times the learning rate, for the table of words: most of its rows are met in few steps.
+        weight_decay: on matrices only, not on the table of words.
         momentum: of the teacher; 0 copies the student at every step.
         alpha, alpha_ramp: weight of the teacher's soft targets, reached after this share of the run (ALBEF 0.4).
         objective: "albef" (contrast with soft targets + matching: the documented reading) or "paper" (Eq. 7 as
@@ -24,8 +26,15 @@ class RetrievalTraining:
         hard_negatives: False draws them uniformly (ablation).
         jitter_frames: both ends of a segment move this far, for speech and motion apart, so that a pair is not
             recognised by its length.
-        gain, tilt, mel_shift, pitch_shift, noise, mask_share: feature-space augmentation of speech: level and slope of
-            the mels in their units, formant shift in mel channels, F0 in its unit, white noise, share of frames hidden.
+        gain, tilt, mel_shift, pitch_shift, noise, mask_share, mel_mask: feature-space augmentation of speech: level and
+            slope of the mels in their units, formant shift in mel channels, F0 in its unit, white noise, share of
+            frames hidden, mels hidden at most.
+        text_dropout, word_dropout, word_swap, spelling_dropout: shares of texts and of words left out, of words that
+            become another, and of words known by their letter groups only; ours, for a speech tower that reads.
+        gesture_positives: share of the target that goes to other segments with the same gestures, which then are no
+            hard negatives either; ours, from labels; 0 = the paper.
+        gesture_weight: of a head, thrown away after training, that tells the gestures from either embedding; ours; 0 =
+            the paper.
         motion_noise: white noise on motion inputs, in their standard deviations.
         clip: largest gradient norm.
     """
@@ -35,6 +44,7 @@ class RetrievalTraining:
     learning_rate: float = 6e-4
     warmup: float = 0.05
     floor: float = 0.02
+    word_rate: float = 10.0
     weight_decay: float = 0.05
     momentum: float = 0.995
     alpha: float = 0.4
@@ -49,6 +59,13 @@ class RetrievalTraining:
     pitch_shift: float = 0.15
     noise: float = 0.1
     mask_share: float = 0.1
+    mel_mask: int = 12
+    text_dropout: float = 0.3
+    word_dropout: float = 0.15
+    word_swap: float = 0.03
+    spelling_dropout: float = 0.2
+    gesture_positives: float = 0.4
+    gesture_weight: float = 0.5
     motion_noise: float = 0.05
     clip: float = 1.0
 
@@ -58,13 +75,51 @@ class RetrievalTraining:
             raise ValueError(f"RetrievalTraining: objective must be albef or paper, got {self.objective!r}")
 
 
-RETRIEVAL_MODEL = RetrievalConfig(width=160, layers=2, feedforward=384)
-"""1.7 M parameters: what two cores train in a quarter of an hour."""
-RETRIEVAL_MODEL_LARGE = RetrievalConfig(width=256, layers=4, feedforward=1024)
+RETRIEVAL_MODEL = RetrievalConfig(width=160, layers=2, feedforward=384, text_buckets=4096)
+"""2 M parameters: what two cores train in a quarter of an hour."""
+RETRIEVAL_MODEL_LARGE = RetrievalConfig(width=256, layers=4, feedforward=1024, text_buckets=16384)
 """For a GPU and BEAT2."""
 RETRIEVAL_TRAINING = RetrievalTraining()
 RETRIEVAL_MODEL_TINY = RetrievalConfig(width=32, layers=1, heads=2, feedforward=48, embedding=32, dropout=0.0)
+"""For tests; it hears sound alone."""
 RETRIEVAL_TRAINING_TINY = RetrievalTraining(batch=16, queue=32, learning_rate=3e-3)
 """For tests."""
 RETRIEVAL_TRAINING_PAPER = RetrievalTraining(objective="paper", alpha=0.4, alpha_ramp=0.0)
 """Eq. 7 exactly as printed."""
+
+Ablation = Literal[
+    "none",
+    "text",
+    "momentum",
+    "hard-negatives",
+    "max-pooling",
+    "gesture-positives",
+    "gesture-head",
+    "labels",
+    "paper",
+    "as-printed",
+]
+_NO_LABELS = {"gesture_positives": 0.0, "gesture_weight": 0.0}
+_ABLATIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "none": ({}, {}),
+    "text": ({"text_buckets": 0}, {}),
+    "momentum": ({}, {"alpha": 0.0, "momentum": 0.0}),
+    "hard-negatives": ({}, {"hard_negatives": False}),
+    "max-pooling": ({"pooling": "mean"}, {}),
+    "gesture-positives": ({}, {"gesture_positives": 0.0}),
+    "gesture-head": ({}, {"gesture_weight": 0.0}),
+    "labels": ({}, _NO_LABELS),
+    "paper": ({"text_buckets": 0}, _NO_LABELS),
+    "as-printed": ({"text_buckets": 0}, {**_NO_LABELS, "objective": "paper", "alpha_ramp": 0.0}),
+}
+
+
+def ablated(
+    what: Ablation, model: RetrievalConfig = RETRIEVAL_MODEL, options: RetrievalTraining = RETRIEVAL_TRAINING
+) -> tuple[RetrievalConfig, RetrievalTraining]:
+    """Return the presets without one thing, for the table of ablations.
+
+    "paper" leaves out everything that is ours (words and labels); "as-printed" also takes Eq. 7 to the letter.
+    """
+    changed_model, changed_options = _ABLATIONS[what]
+    return replace(model, **changed_model), replace(options, **changed_options)

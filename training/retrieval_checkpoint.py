@@ -19,15 +19,16 @@ _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
 def write_state(path: Path, state: RetrievalState, *, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
-    """Write student, teacher, queues and the optimiser's moments; `facts` come back as they are.
+    """Write student, teacher, head, queues and the optimiser's moments; `facts` come back as they are.
 
     Raises:
         OutputError: if the file cannot be written.
     """
     tensors = {f"student.{name}": value for name, value in state.student.state_dict().items()}
     tensors |= {f"teacher.{name}": value for name, value in state.teacher.state_dict().items()}
+    tensors |= {f"head.{name}": value for name, value in state.head.state_dict().items()}
     tensors |= {f"queue.{name}": value for name, value in state.queue.state().items()}
-    for name, parameter in state.student.named_parameters():
+    for name, parameter in state.trained().items():
         moments = state.optimizer.state.get(parameter, {})
         tensors |= {f"adam.{moment}.{name}": moments[moment] for moment in _MOMENTS if moment in moments}
     arrays = {name: np.atleast_1d(value.detach().cpu().numpy()) for name, value in tensors.items()}
@@ -52,10 +53,10 @@ def restore_state(path: Path, state: RetrievalState, *, config: Mapping[str, Any
             )
         )
     tensors = {name: torch.from_numpy(value) for name, value in file.tensors.items()}
-    for part, module in (("student", state.student), ("teacher", state.teacher)):
+    for part, module in (("student", state.student), ("teacher", state.teacher), ("head", state.head)):
         module.load_state_dict(_part(tensors, part, module.state_dict()))
     state.queue.restore({name.removeprefix("queue."): value for name, value in tensors.items() if name[:6] == "queue."})
-    for name, parameter in state.student.named_parameters():
+    for name, parameter in state.trained().items():
         if f"adam.step.{name}" in tensors:
             state.optimizer.state[parameter] = {
                 "step": tensors[f"adam.step.{name}"].reshape(()),

@@ -11,14 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from exges_core.arrays import Float
+from exges_core.arrays import Bool, Float
 from exges_core.metrics import retrieval as metrics
 from exges_core.retrieval import contrastive
 from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
 from exges_core.retrieval.queue import EmbeddingQueue
 from exges_core.retrieval.teacher import make_teacher, update_teacher
+from training.gesture_head import GestureHead
 from training.presets_retrieval import RetrievalTraining
-from training.retrieval_set import PairBatch, RetrievalSet, statistics, vary_speech
+from training.retrieval_set import PairBatch, RetrievalSet, statistics, vary_speech, vary_words
 
 
 @dataclass(kw_only=True)
@@ -27,9 +28,15 @@ class RetrievalState:
 
     student: RetrievalModel
     teacher: RetrievalModel
+    head: GestureHead
     queue: EmbeddingQueue
     optimizer: torch.optim.AdamW
     step: int = 0
+
+    def trained(self) -> dict[str, torch.nn.Parameter]:
+        """Return what the optimiser moves, by name."""
+        head = {f"head.{name}": each for name, each in self.head.named_parameters()}
+        return {**dict(self.student.named_parameters()), **head}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,23 +53,28 @@ def make_state(
     """Return a fresh state; the weights depend on the seed alone."""
     with drawing_from(seed):
         student = RetrievalModel(config)
+        head = GestureHead(config.embedding, len(data.kinds))
     for tower, values in ((student.audio, data.audio), (student.motion, data.motion)):
         mean, deviation = statistics(values)
         tower.input_mean.copy_(torch.from_numpy(mean))
         tower.input_deviation.copy_(torch.from_numpy(deviation))
     student.to(device)
     _centre(student, data)
-    matrices = [each for each in student.parameters() if each.ndim >= 2]
-    others = [each for each in student.parameters() if each.ndim < 2]
+    everything = [*student.parameters(), *head.to(device).parameters()]
+    words = [] if student.audio.words is None else [student.audio.words.table.weight]
+    matrices = [each for each in everything if each.ndim >= 2 and all(each is not word for word in words)]
+    others = [each for each in everything if each.ndim < 2]
+    groups = [(matrices, options.weight_decay, 1.0), (others, 0.0, 1.0), (words, 0.0, options.word_rate)]
     optimizer = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
+        [{"params": each, "weight_decay": decay, "share": share} for each, decay, share in groups],
         lr=options.learning_rate,
         betas=(0.9, 0.98),
     )
     return RetrievalState(
         student=student,
         teacher=make_teacher(student),
-        queue=EmbeddingQueue(options.queue, config.embedding, device=device),
+        head=head,
+        queue=EmbeddingQueue(options.queue, config.embedding, kinds=len(data.kinds), device=device),
         optimizer=optimizer,
     )
 
@@ -71,14 +83,13 @@ def make_state(
 def _centre(model: RetrievalModel, data: RetrievalSet, count: int = 256) -> None:
     """Put each tower's centre where the mean of its pooled embeddings is before training."""
     rows = np.random.default_rng(0).permutation(len(data))[:count]
-    pairs = data.pairs(rows, jitter_frames=0, generator=np.random.default_rng(0))
     device = model.log_temperature.device
+    pairs = data.pairs(rows, jitter_frames=0, generator=np.random.default_rng(0))
+    pairs = PairBatch(*(each.to(device) for each in pairs))
     model.eval()
-    for tower, values, is_valid in (
-        (model.audio, pairs.audio, pairs.is_audio),
-        (model.motion, pairs.motion, pairs.is_motion),
-    ):
-        tower.centre.copy_(tower.pooled(values.to(device), is_valid.to(device)).mean(dim=0))
+    words = None if model.audio.words is None else model.audio.words(pairs.words)
+    model.audio.centre.copy_(model.audio.pooled(pairs.audio, pairs.is_audio, words).mean(dim=0))
+    model.motion.centre.copy_(model.motion.pooled(pairs.motion, pairs.is_motion).mean(dim=0))
 
 
 @contextlib.contextmanager
@@ -96,6 +107,15 @@ def learning_rate(progress: float, options: RetrievalTraining) -> float:
     fall = (progress - options.warmup) / (1.0 - options.warmup)
     low = options.floor
     return options.learning_rate * (low + (1.0 - low) * 0.5 * (1.0 + math.cos(math.pi * min(fall, 1.0))))
+
+
+def momentum_at(step: int, options: RetrievalTraining) -> float:
+    """Return the teacher's momentum: small at first, then the preset's.
+
+    Ours: ALBEF trains for a hundred thousand steps; where there are a thousand, a teacher of 0.995 from the start would
+    mostly teach its first, random weights.
+    """
+    return min(options.momentum, (1.0 + step) / (10.0 + step))
 
 
 def train_step(
@@ -119,17 +139,18 @@ def train_step(
     deviation = state.student.motion.input_deviation
     noise = torch.randn(batch.motion.shape, generator=generator, device=device) * deviation
     varied = batch._replace(audio=audio, motion=batch.motion + options.motion_noise * noise)
+    varied = vary_words(varied, options, generator=generator)
     for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(progress, options)
+        group["lr"] = group["share"] * learning_rate(progress, options)
     state.student.train()
     with drawing_from(seed):
         losses, taught = _losses(state, varied, options, progress, generator, use_bf16=use_bf16)
     state.optimizer.zero_grad(set_to_none=True)
     losses["total"].backward()
-    torch.nn.utils.clip_grad_norm_(state.student.parameters(), options.clip)
+    torch.nn.utils.clip_grad_norm_(state.trained().values(), options.clip)
     state.optimizer.step()
-    update_teacher(state.teacher, state.student, momentum=options.momentum)
-    state.queue.push(*taught, batch.identity)
+    update_teacher(state.teacher, state.student, momentum=momentum_at(state.step, options))
+    state.queue.push(*taught, batch.identity, batch.gestures)
     state.step += 1
     return {name: value.item() for name, value in losses.items()}
 
@@ -145,35 +166,44 @@ def _losses(
 ) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
     student, teacher = state.student, state.teacher
     with torch.autocast(batch.audio.device.type, dtype=torch.bfloat16, enabled=use_bf16):
-        audio = student.embed_audio(batch.audio, batch.is_audio).overall
+        audio = student.embed_audio(batch.audio, batch.is_audio, batch.words).overall
         motion = student.embed_motion(batch.motion, batch.is_motion).overall
         with torch.no_grad():
-            taught_audio = teacher.embed_audio(batch.audio, batch.is_audio).overall
+            taught_audio = teacher.embed_audio(batch.audio, batch.is_audio, batch.words).overall
             taught_motion = teacher.embed_motion(batch.motion, batch.is_motion).overall
-    bank = state.queue.bank(taught_audio, taught_motion, batch.identity)
+    bank = state.queue.bank(taught_audio, taught_motion, batch.identity, batch.gestures)
     is_positive = contrastive.same_identity(batch.identity, bank.identity)
+    likeness = contrastive.gesture_likeness(batch.gestures, bank.gestures)
     alpha = options.alpha * min(1.0, progress / options.alpha_ramp) if options.alpha_ramp else options.alpha
     tau = student.temperature
     contrast = distillation = torch.zeros((), device=audio.device)
     for query, taught, others in ((audio, taught_audio, bank.motion), (motion, taught_motion, bank.audio)):
         logits = contrastive.similarity_logits(query, others, tau)
         teaching = contrastive.similarity_logits(taught, others, tau).detach()
-        targets = contrastive.soft_targets(teaching, is_positive, alpha)
+        targets = contrastive.soft_targets(
+            teaching, is_positive, alpha, likeness=likeness, share=options.gesture_positives
+        )
         contrast = contrast + 0.5 * contrastive.contrastive_loss(logits, targets)
         distillation = distillation + contrastive.distillation_loss(logits, teaching.softmax(dim=-1))
-    matching = _matching(student, audio, motion, batch, options, generator)
+    is_alike = is_positive[:, : len(audio)] | (options.gesture_positives * likeness[:, : len(audio)] > 0.0)
+    matching = _matching(student, audio, motion, is_alike, options, generator)
     if options.objective == "paper":
         total = contrastive.paper_total(distillation, matching, alpha)
     else:
         total = contrast + options.matching_weight * matching
-    return {"contrast": contrast, "matching": matching, "total": total}, (taught_audio, taught_motion)
+    losses = {"contrast": contrast, "matching": matching}
+    if options.gesture_weight and batch.gestures.shape[1]:
+        of_speech, of_motion = (state.head.loss(each.float(), batch.gestures) for each in (audio, motion))
+        losses["gesture"] = 0.5 * (of_speech + of_motion)
+        total = total + options.gesture_weight * losses["gesture"]
+    return {**losses, "total": total}, (taught_audio, taught_motion)
 
 
 def _matching(
     student: RetrievalModel,
     audio: Tensor,
     motion: Tensor,
-    batch: PairBatch,
+    is_alike: Tensor,
     options: RetrievalTraining,
     generator: torch.Generator,
 ) -> Tensor:
@@ -181,9 +211,8 @@ def _matching(
     similarity = contrastive.similarity_logits(audio, motion, student.temperature).detach().float()
     if not options.hard_negatives:
         similarity = torch.zeros_like(similarity)
-    same = contrastive.same_identity(batch.identity, batch.identity)
-    for_audio = contrastive.hard_negatives(similarity, same, generator=generator)
-    for_motion = contrastive.hard_negatives(similarity.T, same, generator=generator)
+    for_audio = contrastive.hard_negatives(similarity, is_alike, generator=generator)
+    for_motion = contrastive.hard_negatives(similarity.T, is_alike.T, generator=generator)
     positive = student.match(audio, motion)
     wrong_motion = student.match(audio, motion[for_audio.column])[for_audio.exists]
     wrong_audio = student.match(audio[for_motion.column], motion)[for_motion.exists]
@@ -201,14 +230,21 @@ def embed_set(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, 
     for start in range(0, len(data), batch):
         rows = np.arange(start, min(start + batch, len(data)))
         pairs = data.pairs(rows, jitter_frames=jitter_frames, generator=generator)
-        audio.append(model.embed_audio(pairs.audio.to(device), pairs.is_audio.to(device)).overall.cpu().numpy())
-        motion.append(model.embed_motion(pairs.motion.to(device), pairs.is_motion.to(device)).overall.cpu().numpy())
+        pairs = PairBatch(*(each.to(device) for each in pairs))
+        audio.append(model.embed_audio(pairs.audio, pairs.is_audio, pairs.words).overall.cpu().numpy())
+        motion.append(model.embed_motion(pairs.motion, pairs.is_motion).overall.cpu().numpy())
     model.train(was_training)
     return Embeddings(audio=np.concatenate(audio), motion=np.concatenate(motion))
 
 
-def evaluate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int) -> dict[str, float]:
-    """Return recall at 1, 5, 10 and the median rank of the paired motion among all, beside chance."""
+def evaluate(
+    model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, gallery: RetrievalSet | None = None
+) -> dict[str, float]:
+    """Return recall at 1, 5, 10 and the median rank of the paired motion among all, beside chance.
+
+    With a labelled `gallery`, also the share of segments with a gesture for which one of the gallery's five best
+    motions holds it ("gesture_5").
+    """
     embedded = embed_set(model, data, jitter_frames=jitter_frames)
     is_match = data.identity[:, None] == data.identity[None, :]
     rank = metrics.ranks(embedded.audio @ embedded.motion.T, is_match)
@@ -218,26 +254,41 @@ def evaluate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int) -
         found[f"chance_{count}"] = metrics.chance_recall(len(data), count)
     found["median_rank"] = metrics.median_rank(rank)
     found["chance_median_rank"] = (len(data) + 1) / 2
+    asked = data.gestures.any(axis=1)
+    if gallery is not None and asked.any():
+        motion = embed_set(model, gallery, jitter_frames=jitter_frames).motion
+        is_right = data.gestures[asked] @ gallery.gestures.T > 0.0
+        found["gesture_5"] = metrics.label_accuracy(embedded.audio[asked] @ motion.T, is_right, 5)
     return found
 
 
-def calibrate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, hard: int = 2) -> dict[str, float]:
-    """Fit the matching head's scale and shift on a split (Platt) and return how reliable its probabilities are.
+def hard_pairs(
+    model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, hard: int = 2
+) -> tuple[Float[Tensor, "pairs"], Bool[Tensor, "pairs"]]:
+    """Return matching logits of true pairs and of their `hard` most similar wrong motions, and which is which.
 
-    Each true pair stands against its `hard` most similar wrong motions: a probability says "the right one, not one of
-    the tempting ones".
+    Wrong are motions to other words without a gesture in common: a probability says "a right one, not one of the
+    tempting ones".
     """
     embedded = embed_set(model, data, jitter_frames=jitter_frames)
     audio, motion = torch.from_numpy(embedded.audio), torch.from_numpy(embedded.motion)
-    same = torch.from_numpy(data.identity[:, None] == data.identity[None, :])
-    wrong = (audio @ motion.T).masked_fill(same, -torch.inf).topk(min(hard, len(data) - 1), dim=1).indices
+    told = data.gestures[:, [not kind.startswith("beat") for kind in data.kinds]]
+    same = torch.from_numpy((data.identity[:, None] == data.identity[None, :]) | (told @ told.T > 0.0))
+    found = (audio @ motion.T).masked_fill(same, -torch.inf).topk(min(hard, len(data) - 1), dim=1)
     rows = torch.arange(len(data))
-    left = torch.cat([rows, rows.repeat_interleave(wrong.shape[1])])
-    right = torch.cat([rows, wrong.flatten()])
-    label = torch.cat([torch.ones(len(rows)), torch.zeros(wrong.numel())])
+    is_wrong = found.values > -torch.inf
+    left = torch.cat([rows, rows[:, None].expand_as(is_wrong)[is_wrong]])
+    right = torch.cat([rows, found.indices[is_wrong]])
     device = model.log_temperature.device
     with torch.no_grad():
         logit = model.eval().match(audio[left].to(device), motion[right].to(device)).cpu()
+    return logit, torch.arange(len(left)) < len(rows)
+
+
+def calibrate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int) -> dict[str, float]:
+    """Fit the matching head's scale and shift on a split's `hard_pairs` (Platt); return how reliable it is then."""
+    logit, is_true = hard_pairs(model, data, jitter_frames=jitter_frames)
+    label = is_true.to(logit.dtype)
     fitted = torch.tensor([1.0, 0.0], requires_grad=True)
     optimizer = torch.optim.LBFGS([fitted], max_iter=100, line_search_fn="strong_wolfe")
 
@@ -250,11 +301,11 @@ def calibrate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, 
     optimizer.step(closure)
     scale, shift = fitted.detach()
     model.matching.calibration.copy_(torch.stack([scale, shift]))
-    probability = model.matching.probability(logit.to(device)).detach().cpu().numpy()
-    figure = metrics.reliability(probability, label.numpy() > 0.5)
+    probability = model.matching.probability(logit.to(model.log_temperature.device)).detach().cpu().numpy()
+    figure = metrics.reliability(probability, is_true.numpy())
     return {
         "calibration_scale": scale.item(),
         "calibration_shift": shift.item(),
         "calibration_error": metrics.expected_calibration_error(figure),
-        "matching_accuracy": float(((probability > 0.5) == (label.numpy() > 0.5)).mean()),
+        "matching_accuracy": float(((probability > 0.5) == is_true.numpy()).mean()),
     }

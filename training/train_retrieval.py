@@ -6,10 +6,11 @@ did best on the validation split is kept. Composes and reports only; the step it
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,11 +22,16 @@ from exges_core import errors
 from exges_core.retrieval.encoders import RetrievalConfig
 from exges_core.retrieval.model import load_retrieval, save_retrieval
 from training.commands import command_line
-from training.data import corpus_hash, read_arrays
-from training.presets_retrieval import RETRIEVAL_MODEL, RETRIEVAL_TRAINING, RetrievalTraining
+from training.presets_retrieval import Ablation, RetrievalTraining, ablated
 from training.retrieval_checkpoint import restore_state, write_state
 from training.retrieval_set import RetrievalSet
+from training.retrieval_sources import read_corpus
 from training.retrieval_steps import RetrievalState, calibrate, evaluate, make_state, train_step
+
+GALLERY = 1024
+"""Training segments, at most, in which validation looks for the right gesture."""
+ALIKE = 8
+"""Batches of a shuffle among which segments are sorted by length."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +46,11 @@ class Run:
         seed: of weights, order and variation.
         resume: go on where a run with the same settings stopped.
         device: where to train.
-        bf16: autocast; None = where the processor has it.
+        bf16: autocast; None = on a GPU (on a CPU, towers this small are faster without).
         threads: CPU threads; None = all.
         evaluate_every_s: seconds between evaluations (with `steps`: an evaluation every tenth of them).
         patience: stop after this many evaluations without a better validation recall; 0 = never.
+        copies: train on this many copies of every take, too, with varied voice, room and microphone.
         cache: where computed features are kept; None = nowhere.
         ablation: leave one thing out, for the table of ablations.
     """
@@ -59,21 +66,9 @@ class Run:
     threads: int | None = None
     evaluate_every_s: float = 60.0
     patience: int = 0
+    copies: int = 0
     cache: Path | None = None
-    ablation: Literal["none", "momentum", "hard-negatives", "max-pooling", "paper"] = "none"
-
-
-def settings_of(
-    run: Run, model: RetrievalConfig = RETRIEVAL_MODEL, options: RetrievalTraining = RETRIEVAL_TRAINING
-) -> tuple[RetrievalConfig, RetrievalTraining]:
-    """Return the presets with the ablation applied."""
-    changed: dict[str, Any] = {
-        "momentum": {"alpha": 0.0, "momentum": 0.0},
-        "hard-negatives": {"hard_negatives": False},
-        "paper": {"objective": "paper", "alpha_ramp": 0.0},
-    }.get(run.ablation, {})
-    pooling = "mean" if run.ablation == "max-pooling" else model.pooling
-    return replace(model, pooling=pooling), replace(options, **changed)
+    ablation: Ablation = "none"
 
 
 def train(
@@ -89,7 +84,7 @@ def train(
     """Train, keep the best, calibrate and write; returns the kept model's validation numbers."""
     config, options = settings
     device = "cuda" if run.device == "auto" and torch.cuda.is_available() else run.device.replace("auto", "cpu")
-    use_bf16 = has_fast_bf16(device) if run.bf16 is None else run.bf16
+    use_bf16 = device == "cuda" if run.bf16 is None else run.bf16
     described = {"model": asdict(config), "training": asdict(options), "seed": run.seed, "steps": run.steps}
     state = make_state(config, options, train_set, seed=run.seed, device=device)
     state_path = run.out.with_suffix(".state.safetensors")
@@ -97,16 +92,18 @@ def train(
     if run.resume:
         known = restore_state(state_path, state, config=described)
         spent_s, best = known["spent_s"], known["best"]
+    lengths = train_set.stop - train_set.start
+    shown = train_set.subset(np.random.default_rng(0).permutation(len(train_set))[:GALLERY])
     started, next_evaluation_s, worse = clock() - spent_s, spent_s + run.evaluate_every_s, 0
     while (progress := _progress(run, state.step, spent_s)) < 1.0:
-        rows = _rows(len(train_set), options.batch, step=state.step, seed=run.seed)
+        rows = _rows(lengths, options.batch, step=state.step, seed=run.seed)
         seed = _seed(run.seed, state.step)
         pairs = train_set.pairs(rows, jitter_frames=options.jitter_frames, generator=np.random.default_rng(seed))
         losses = train_step(state, pairs, options, progress=progress, seed=seed, use_bf16=use_bf16)
         spent_s = clock() - started
         is_due = state.step % max(run.steps // 10, 1) == 0 if run.steps else spent_s >= next_evaluation_s
         if is_due or _progress(run, state.step, spent_s) >= 1.0:
-            found = evaluate(state.student, val_set, jitter_frames=options.jitter_frames)
+            found = evaluate(state.student, val_set, jitter_frames=options.jitter_frames, gallery=shown)
             is_better = _goodness(found) > best
             worse = 0 if is_better else worse + 1
             report(_line(state, spent_s, losses, found))
@@ -123,11 +120,6 @@ def train(
     return dict(load_retrieval(run.out).provenance["metrics"])
 
 
-def has_fast_bf16(device: str) -> bool:
-    """Return whether bfloat16 autocast pays: on a GPU, or on a CPU with instructions for it."""
-    return device == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())
-
-
 def _progress(run: Run, step: int, spent_s: float) -> float:
     return step / run.steps if run.steps else spent_s / (run.minutes * 60.0)
 
@@ -136,25 +128,36 @@ def _seed(seed: int, step: int) -> int:
     return int(np.random.SeedSequence([seed, step]).generate_state(1)[0])
 
 
-def _rows(count: int, batch: int, *, step: int, seed: int) -> np.ndarray:
-    """Return the segments of a step: every epoch is one shuffle, and a step alone says where in it we are."""
+def _rows(lengths: np.ndarray, batch: int, *, step: int, seed: int) -> np.ndarray:
+    """Return the segments of a step: every epoch is one shuffle, and a step alone says where in it we are.
+
+    Segments of similar length share a batch (within `ALIKE` batches of the shuffle): less padding, and nothing to be
+    told from length alone.
+    """
+    count = len(lengths)
     batch = min(batch, count)
     per_epoch = count // batch
     epoch, place = divmod(step, per_epoch)
-    order = np.random.default_rng([seed, epoch]).permutation(count)
-    return order[place * batch : (place + 1) * batch]
+    generator = np.random.default_rng([seed, epoch])
+    order = generator.permutation(count)[: per_epoch * batch]
+    parts = [part[np.argsort(lengths[part], kind="stable")] for part in np.array_split(order, -(-per_epoch // ALIKE))]
+    batches = np.concatenate(parts).reshape(per_epoch, batch)
+    return batches[generator.permutation(per_epoch)[place]]
 
 
 def _goodness(found: Mapping[str, float]) -> float:
-    return found["recall_1"] + found["recall_5"] + found["recall_10"]
+    """Return what decides which weights are kept: recall of the own motion, and of the right gesture where labelled."""
+    return found["recall_1"] + found["recall_5"] + found["recall_10"] + found.get("gesture_5", 0.0)
 
 
 def _line(state: RetrievalState, spent_s: float, losses: Mapping[str, float], found: Mapping[str, float]) -> str:
     recall = " ".join(f"R@{count} {100 * found[f'recall_{count}']:.1f}" for count in (1, 5, 10))
     return (
         f"{spent_s:6.0f} s  step {state.step:5d}  contrast {losses['contrast']:.3f}  "
-        f"matching {losses['matching']:.3f}  tau {state.student.temperature.item():.3f}  val {recall} %  "
+        f"matching {losses['matching']:.3f}  gesture {losses.get('gesture', 0.0):.3f}  "
+        f"tau {state.student.temperature.item():.3f}  val {recall} %  "
         f"median rank {found['median_rank']:.0f} of {found['gallery']:.0f}"
+        f"  right gesture in 5 {100 * found.get('gesture_5', math.nan):.1f} %"
     )
 
 
@@ -162,17 +165,19 @@ def main(run: Run) -> int:
     """Read, train, write, say how good it is."""
     if run.threads:
         torch.set_num_threads(run.threads)
-    takes = read_arrays(run.data, "train", cache=run.cache)
-    train_set = RetrievalSet.of(takes)
-    val_set = RetrievalSet.of(read_arrays(run.data, "val", cache=run.cache))
-    print(f"{len(train_set)} training segments, {len(val_set)} for validation")
+    settings = ablated(run.ablation)
+    splits, buckets = ("train", "val"), settings[0].text_buckets
+    corpus = read_corpus(run.data, splits, cache=run.cache, buckets=buckets, copies=run.copies)
+    train_set, val_set = corpus.sets["train"], corpus.sets["val"]
+    kinds = f"{len(train_set.kinds)} kinds of gesture"
+    print(f"{len(train_set)} training segments with {kinds}, {len(val_set)} for validation")
     facts = {
         "command": command_line("training.train_retrieval", sys.argv[1:]),
         "seed": run.seed,
-        "data": corpus_hash(takes),
+        "data": corpus.digest,
         "ablation": run.ablation,
     }
-    found = train(run, train_set, val_set, settings=settings_of(run), facts=facts)
+    found = train(run, train_set, val_set, settings=settings, facts=facts)
     print(f"{run.out}: R@1 {found['recall_1']:.3f} (chance {found['chance_1']:.3f}), R@10 {found['recall_10']:.3f}")
     return 0
 

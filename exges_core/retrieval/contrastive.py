@@ -37,17 +37,40 @@ def same_identity(queries: Int[Tensor, "batch"], bank: Int[Tensor, "bank"]) -> B
     return queries[:, None] == bank[None, :]
 
 
+def gesture_likeness(
+    queries: Float[Tensor, "batch kinds"], bank: Float[Tensor, "bank kinds"]
+) -> Float[Tensor, "batch bank"]:
+    """Return how far two segments hold the same kinds of gesture: shared kinds over all kinds of both (Jaccard); ours.
+
+    Kinds are 0 or 1; a segment without any is like no other.
+    """
+    shared = queries @ bank.T
+    either = queries.sum(dim=-1)[:, None] + bank.sum(dim=-1)[None, :] - shared
+    return shared / either.clamp_min(1.0)
+
+
 def soft_targets(
     teacher_logits: Float[Tensor, "batch bank"],
     is_positive: Bool[Tensor, "batch bank"],
     alpha: float,
+    *,
+    likeness: Float[Tensor, "batch bank"] | None = None,
+    share: float = 0.0,
 ) -> Float[Tensor, "batch bank"]:
     """Return y = alpha * softmax(teacher) + (1 - alpha) * one-hot (ALBEF); rows sum to 1.
 
     The one-hot is shared evenly by all positives of a row; with one positive and alpha 0 it is Eq. 4's label.
+
+    Ours, beyond the paper: where other entries are alike in gesture, `share` of the one-hot goes to them in proportion
+    to their likeness; 0 = the paper.
     """
     hard = is_positive.to(teacher_logits.dtype)
     hard = hard / hard.sum(dim=-1, keepdim=True).clamp_min(1.0)
+    if likeness is not None and share > 0.0:
+        others = likeness.to(hard.dtype).masked_fill(is_positive, 0.0)
+        total = others.sum(dim=-1, keepdim=True)
+        given = torch.where(total > 0.0, share, 0.0)
+        hard = (1.0 - given) * hard + given * others / total.clamp_min(1e-6)
     return alpha * teacher_logits.softmax(dim=-1) + (1.0 - alpha) * hard
 
 

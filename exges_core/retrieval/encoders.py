@@ -169,10 +169,13 @@ class Tower(nn.Module):
         return Embedded(frames=per_frame, overall=functional.normalize(pooled - self.centre, dim=-1))
 
     def pooled(
-        self, inputs: Float[Tensor, "batch frames inputs"], is_valid: Bool[Tensor, "batch frames"]
+        self,
+        inputs: Float[Tensor, "batch frames inputs"],
+        is_valid: Bool[Tensor, "batch frames"],
+        extra: Float[Tensor, "batch frames width"] | None = None,
     ) -> Float[Tensor, "batch embedding"]:
         """Return what pooling gives before it is centred: the mean of it over clips is where the centre starts."""
-        return self._pool(self._per_frame(inputs, is_valid, None), is_valid)
+        return self._pool(self._per_frame(inputs, is_valid, extra), is_valid)
 
     def _per_frame(
         self,

@@ -44,6 +44,21 @@ def test_soft_targets_are_distributions_and_share_between_positives(alpha: float
     assert targets[0, 0].item() == pytest.approx(expected.item())
 
 
+def test_alike_gestures_share_the_target_and_nothing_changes_without_them() -> None:
+    teacher = units(2, 0) @ units(4, 1).T
+    is_positive = contrastive.same_identity(torch.tensor([0, 1]), torch.arange(4))
+    kinds = torch.tensor([[1, 1, 0], [0, 0, 0], [1, 0, 0], [1, 1, 1]], dtype=torch.float64)
+    likeness = contrastive.gesture_likeness(kinds[:2], kinds)
+    torch.testing.assert_close(likeness[0], torch.tensor([1.0, 0.0, 1 / 2, 2 / 3], dtype=torch.float64))
+    assert not likeness[1].any()
+    targets = contrastive.soft_targets(teacher, is_positive, 0.0, likeness=likeness, share=0.4)
+    expected = torch.tensor([0.6, 0.0, 0.4 * 3 / 7, 0.4 * 4 / 7], dtype=torch.float64)
+    torch.testing.assert_close(targets[0], expected)
+    torch.testing.assert_close(targets[1], torch.tensor([0.0, 1.0, 0.0, 0.0], dtype=torch.float64))
+    paper = contrastive.soft_targets(teacher, is_positive, 0.3)
+    assert torch.equal(contrastive.soft_targets(teacher, is_positive, 0.3, likeness=likeness, share=0.0), paper)
+
+
 def test_the_papers_total_is_equation_seven() -> None:
     total = contrastive.paper_total(torch.tensor(2.0), torch.tensor(10.0), 0.25)
     assert total.item() == pytest.approx(0.25 * 2 + 0.75 * 10)
@@ -94,23 +109,24 @@ def test_the_teacher_is_the_moving_average_and_takes_no_gradient() -> None:
 
 @pytest.mark.parametrize("batches", [[3], [3, 3], [3, 3, 3, 2], [12], [5, 9]])
 def test_the_queue_holds_exactly_the_latest(batches: list[int]) -> None:
-    queue = EmbeddingQueue(7, 1)
+    queue = EmbeddingQueue(7, 1, kinds=1)
     pushed: list[int] = []
     for size in batches:
         values = torch.arange(len(pushed), len(pushed) + size)
-        queue.push(values[:, None].float(), -values[:, None].float(), values)
+        queue.push(values[:, None].float(), -values[:, None].float(), values, values[:, None].float())
         pushed += values.tolist()
     empty = torch.zeros(0, 1)
-    bank = queue.bank(empty, empty, torch.zeros(0, dtype=torch.int64))
+    bank = queue.bank(empty, empty, torch.zeros(0, dtype=torch.int64), empty)
     assert sorted(bank.identity.tolist()) == pushed[-7:]
     torch.testing.assert_close(bank.audio[:, 0], bank.identity.float())
     torch.testing.assert_close(bank.motion[:, 0], -bank.identity.float())
+    torch.testing.assert_close(bank.gestures[:, 0], bank.identity.float())
 
 
 def test_a_restored_queue_goes_on_the_same() -> None:
-    first, second = EmbeddingQueue(5, 2), EmbeddingQueue(5, 2)
-    first.push(torch.rand(4, 2), torch.rand(4, 2), torch.arange(4))
+    first, second = (EmbeddingQueue(5, 2, kinds=1) for _ in range(2))
+    first.push(torch.rand(4, 2), torch.rand(4, 2), torch.arange(4), torch.ones(4, 1))
     second.restore(first.state())
     for queue in (first, second):
-        queue.push(torch.full((3, 2), 2.0), torch.full((3, 2), 3.0), torch.arange(4, 7))
+        queue.push(torch.full((3, 2), 2.0), torch.full((3, 2), 3.0), torch.arange(4, 7), torch.zeros(3, 1))
     assert all(torch.equal(first.state()[key], second.state()[key]) for key in first.state())

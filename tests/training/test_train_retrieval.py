@@ -1,19 +1,28 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
+from retrieval.sets import random_set
 
 from exges_core.errors import CheckpointError
-from exges_core.retrieval.inputs import MOTION_INPUTS
 from exges_core.retrieval.model import load_retrieval
+from exges_core.retrieval.spoken import gram_table
 from exges_core.speech.segments import Segment
+from exges_core.speech.words import Word
 from training.choosing import choose_stretches
 from training.marks import Mark, read_marks, tags_of
-from training.presets_retrieval import RETRIEVAL_MODEL_TINY, RETRIEVAL_TRAINING_TINY, RetrievalTraining
-from training.retrieval_set import PairBatch, RetrievalSet, identity_of, vary_speech
-from training.retrieval_steps import evaluate, learning_rate, make_state, train_step
+from training.presets_retrieval import (
+    RETRIEVAL_MODEL_TINY,
+    RETRIEVAL_TRAINING_TINY,
+    Ablation,
+    RetrievalTraining,
+    ablated,
+)
+from training.retrieval_set import PairBatch, RetrievalSet, identity_of, vary_speech, vary_words
+from training.retrieval_steps import embed_set, evaluate, learning_rate, make_state, momentum_at, train_step
 from training.takes import TakeArrays
 from training.train_retrieval import Run, _rows, train
 
@@ -25,28 +34,20 @@ PLAIN = replace(
     pitch_shift=0.0,
     noise=0.0,
     mask_share=0.0,
+    mel_mask=0,
     motion_noise=0.0,
+    text_dropout=0.0,
+    word_dropout=0.0,
+    word_swap=0.0,
+    spelling_dropout=0.0,
+    gesture_positives=0.0,
+    gesture_weight=0.0,
 )
 SETTINGS = (RETRIEVAL_MODEL_TINY, RETRIEVAL_TRAINING_TINY)
 
 
 def segment(start_s: float, end_s: float, text: str = "") -> Segment:
     return Segment(start_s=start_s, end_s=end_s, text=text, words=(), note="")
-
-
-def random_set(generator: np.random.Generator, segments: int) -> RetrievalSet:
-    frames = 40 * segments
-    start = 40 * np.arange(segments)
-    return RetrievalSet(
-        audio=generator.normal(size=(frames, 84)).astype(np.float16),
-        motion=generator.normal(size=(frames, MOTION_INPUTS)).astype(np.float16),
-        start=start,
-        stop=start + generator.integers(20, 40, segments),
-        take_start=np.zeros(segments, np.int64),
-        take_stop=np.full(segments, frames),
-        identity=np.arange(segments),
-        text=("",) * segments,
-    )
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_lengths_do_not_give_a_pair_away(generator: np.random.Generator) -> None
 def test_variation_keeps_silence_of_pitch_and_is_repeatable() -> None:
     audio = torch.zeros(3, 20, 84)
     audio[:, 10:, 81:83] = 1.0
-    options = RetrievalTraining(mask_share=0.0)
+    options = RetrievalTraining(mask_share=0.0, mel_mask=0)
     varied = vary_speech(audio, options, generator=torch.Generator().manual_seed(1))
     assert varied[:, :10, 81].eq(0.0).all()
     assert varied[:, 10:, 81].ne(1.0).all()
@@ -119,9 +120,17 @@ def test_variation_keeps_silence_of_pitch_and_is_repeatable() -> None:
 
 
 def test_every_epoch_shows_every_segment_once() -> None:
-    rows = [_rows(10, 5, step=step, seed=3) for step in range(4)]
+    lengths = np.arange(10)[::-1]
+    rows = [_rows(lengths, 5, step=step, seed=3) for step in range(4)]
     assert sorted(np.concatenate(rows[:2])) == sorted(np.concatenate(rows[2:])) == list(range(10))
-    assert not np.array_equal(np.concatenate(rows[:2]), np.concatenate(rows[2:]))
+    drawn = [np.concatenate([_rows(lengths, 5, step=2 * epoch + at, seed=3) for at in (0, 1)]) for epoch in range(6)]
+    assert len({tuple(each) for each in drawn}) > 1
+
+
+def test_a_batch_holds_segments_of_similar_length(generator: np.random.Generator) -> None:
+    lengths = generator.integers(30, 60, 512)
+    spread = [np.ptp(lengths[_rows(lengths, 32, step=step, seed=3)]) for step in range(16)]
+    assert np.median(spread) < 10
 
 
 def test_the_rate_rises_and_falls() -> None:
@@ -183,7 +192,18 @@ def test_labels_belong_to_the_segments_they_lie_in(tmp_path: Path) -> None:
     assert [mark.name for mark in marks] == ["big", "beat_up"]
     assert tags_of([segment(0.0, 1.0), segment(1.0, 2.0), segment(2.0, 3.0)], marks) == ((), ("big",), ("beat_up",))
     assert tags_of([segment(0.2, 0.4)], [Mark(name="long", start_s=0.0, end_s=5.0)]) == (("long",),)
+    assert [mark.word for mark in marks] == ["huge", ""]
     assert read_marks(tmp_path, "unlabelled") == ()
+
+
+def test_a_gesture_is_where_its_word_is_spoken_during_it() -> None:
+    """It lasts from the middle of the first segment to the end of the second; the word is said in both."""
+    said = [Word(text="huge", start_s=0.0, end_s=0.3), Word(text="so", start_s=0.7, end_s=0.9)]
+    first = replace(segment(0.0, 1.0), words=tuple(said))
+    second = replace(segment(1.0, 2.0), words=(Word(text="Huge!", start_s=1.5, end_s=1.8),))
+    mark = Mark(name="big", start_s=0.5, end_s=2.0, word="huge")
+    assert tags_of([first, second], [mark]) == ((), ("big",))
+    assert tags_of([first, second], [replace(mark, word="vast")]) == (("big",), ("big",))
 
 
 def test_chosen_stretches_fit_and_cover(generator: np.random.Generator) -> None:
@@ -203,3 +223,80 @@ def test_chosen_stretches_fit_and_cover(generator: np.random.Generator) -> None:
         )
         for each in take.segments:
             assert each.text == whole.segments[round(each.start_s + take.offset_s)].text
+
+
+def test_words_move_with_the_speech(generator: np.random.Generator) -> None:
+    """Ten words of ten frames each, "w0" to "w9", whose number is also the first audio channel."""
+    words = tuple(Word(text=f"w{number}", start_s=number / 3, end_s=(number + 1) / 3) for number in range(10))
+    audio = np.zeros((100, 84), np.float16)
+    audio[:, 0] = np.arange(100) // 10
+    take = TakeArrays(
+        id="take",
+        speaker="",
+        split="train",
+        motion=np.tile(np.array([1, 0, 0, 0, 1, 0] * 55 + [0] * 7, np.float16), (100, 1)),
+        audio=audio,
+        words=words,
+        segments=(segment(0.5, 1.5, "a"), segment(1.5, 2.5, "b")),
+    )
+    data = RetrievalSet.of([take], tags=[[("big", "beat_small"), ()]], kinds=("big",), buckets=997)
+    assert data.gestures.tolist() == [[1.0], [0.0]]
+    pairs = data.pairs(np.array([0, 1]), jitter_frames=6, generator=generator)
+    table = {tuple(row): number for number, row in enumerate(gram_table([f"w{number}" for number in range(10)], 997))}
+    spoken = np.array([table[tuple(row)] for row in pairs.grams.numpy()])[pairs.place.numpy()]
+    assert (spoken[pairs.is_audio.numpy()] == pairs.audio[..., 0].numpy()[pairs.is_audio.numpy()] + 1).all()
+    assert not spoken[~pairs.is_audio.numpy()].any()
+    assert not RetrievalSet.of([take]).word.any()
+
+
+def test_words_are_left_out_and_confused_as_often_as_asked(generator: np.random.Generator) -> None:
+    data = random_set(generator, 400)
+    pairs = data.pairs(np.arange(400), jitter_frames=0, generator=generator)
+    options = replace(PLAIN, text_dropout=0.25)
+    varied = vary_words(pairs, options, generator=torch.Generator().manual_seed(1))
+    is_silent = varied.place.eq(0).all(dim=1)
+    assert 0.18 < is_silent.float().mean() < 0.32
+    assert torch.equal(varied.place[~is_silent], pairs.place[~is_silent])
+    assert torch.equal(varied.grams, pairs.grams)
+    assert torch.equal(vary_words(pairs, PLAIN, generator=torch.Generator().manual_seed(1)).place, pairs.place)
+    swapped = vary_words(pairs, replace(PLAIN, word_swap=0.5), generator=torch.Generator().manual_seed(1)).place
+    assert 0.4 < (swapped != pairs.place)[pairs.is_audio].float().mean() < 0.6
+    spelled = vary_words(pairs, replace(PLAIN, spelling_dropout=1.0), generator=torch.Generator().manual_seed(1)).grams
+    assert not spelled[:, 0].any()
+    assert torch.equal(spelled[:, 1:], pairs.grams[:, 1:])
+
+
+def test_labels_gather_gestures_that_sound_nothing_alike(generator: np.random.Generator, one_thread: None) -> None:
+    """Speech and motion are noise: only labels say which segments belong together."""
+    data = random_set(generator, 24)
+    config = replace(RETRIEVAL_MODEL_TINY, text_buckets=97, text_width=8)
+    pairs = data.pairs(np.arange(24), jitter_frames=0, generator=np.random.default_rng(0))
+    likeness = {}
+    for share in (0.6, 0.0):
+        options = replace(PLAIN, gesture_positives=share, gesture_weight=share)
+        state = make_state(config, options, data, seed=1, device="cpu")
+        for step in range(15):
+            losses = train_step(state, pairs, options, progress=0.1, seed=step)
+        assert ("gesture" in losses) == (share > 0.0)
+        motion = embed_set(state.student, data, jitter_frames=0).motion
+        alike = (data.gestures @ data.gestures.T > 0) & ~np.eye(24, dtype=bool)
+        likeness[share] = (motion @ motion.T)[alike].mean() - (motion @ motion.T)[~alike].mean()
+    assert likeness[0.6] > 0.3 + likeness[0.0]
+    found = evaluate(state.student, data, jitter_frames=0, gallery=data.subset(np.arange(12)))
+    assert 0.0 <= found["gesture_5"] <= 1.0
+
+
+def test_momentum_grows_to_the_presets() -> None:
+    options = RetrievalTraining()
+    assert momentum_at(0, options) == pytest.approx(0.1)
+    assert momentum_at(10_000, options) == options.momentum
+    assert momentum_at(10_000, replace(options, momentum=0.0)) == 0.0
+
+
+@pytest.mark.parametrize("what", get_args(Ablation))
+def test_every_ablation_changes_one_thing(what: Ablation) -> None:
+    model, options = ablated(what)
+    assert ((model, options) == ablated("none")) == (what == "none")
+    if what == "as-printed":
+        assert (model.text_buckets, options.gesture_positives, options.gesture_weight) == (0, 0.0, 0.0)
+        assert options.objective == "paper"
