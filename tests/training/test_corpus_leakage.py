@@ -12,8 +12,8 @@ import pytest
 from training.corpus.grammar_cues import ACCENT_CUE
 from training.corpus.text import patterns_of, plain_text, split_of, topics_of, write_monologue
 
-SEEDS = {"train": 100, "val": 25, "test": 25}
-LEAST_DISTINCT = {"train": 900, "val": 200, "test": 200}
+SEEDS = {"train": 60, "val": 20, "test": 20}
+LEAST_DISTINCT = {"train": 550, "val": 170, "test": 170}
 
 
 @pytest.fixture(scope="module")
