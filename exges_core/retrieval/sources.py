@@ -94,5 +94,5 @@ def _advice(frames: int, rate_hz: float, sound_s: float) -> str:
     """Return what to do about unequal lengths; a rate at which they would fit is named."""
     for rate in COMMON_RATES_HZ:
         if rate != rate_hz and abs(frames / rate - sound_s) < FIT_S:
-            return f"The file says {rate_hz:g} frames per second; at {rate:g} they would fit: correct its frame rate."
+            return f"The file says {rate_hz:g} frames per second; at {rate:g} they would fit: is that its rate?"
     return "Cut both to the same part of the take."
