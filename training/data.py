@@ -1,6 +1,6 @@
 """Recordings to the arrays used in training, with the very functions used at inference; computed once and cached.
 
-The data is a folder in BEAT2's layout, or a file of shards made from one by `training.shards`.
+The data is a folder in BEAT2's layout, a file of shards made from one by `training.shards`, or a folder of such files.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from training.corpus import augment_sound as augment_sound_room
 from training.corpus.augment import augment_take
 from training.marks import Mark, read_marks
 from training.presets_augment import AUGMENTATION, AugmentSettings
-from training.shard_files import Part, read_index, read_part
+from training.shard_files import SUFFIX, Part, read_index, read_part
 from training.takes import RecordedTake, TakeArrays
 
 LENGTH_TOLERANCE_S = 1.0
@@ -125,18 +125,20 @@ def read_groups(data: Path, split: str, *, together: int = 1) -> list[FolderGrou
     Raises:
         InputError: if it is neither a folder of this layout nor a file of shards, or the split is empty.
     """
-    if not data.is_file():
+    files = [data] if data.is_file() else sorted(data.glob(f"*{SUFFIX}"))
+    if not files:
         takes = read_folder(data, split)
         starts = range(0, len(takes), together)
         return [FolderGroup(folder=data, takes=tuple(takes[start : start + together])) for start in starts]
     if split not in SPLITS:
         raise InputError(message(expected=f"one of {SPLITS}", got=split, where="split", do="Choose one of them."))
-    parts = [part for part in read_index(data).parts if split in ("all", part.split)]
-    if not parts:
+    parts = [(path, part) for path in files for part in read_index(path).parts]
+    groups = [ShardGroup(path=path, part=part) for path, part in parts if split in ("all", part.split)]
+    if not groups:
         raise InputError(
             message(expected=f"takes of split {split}", got="none", where=str(data), do="Write shards with it.")
         )
-    return [ShardGroup(path=data, part=part) for part in parts]
+    return groups
 
 
 def read_arrays(
@@ -155,7 +157,7 @@ def read_arrays(
     code of the features and of the augmentation, so that nothing changed is ever answered with old numbers.
 
     Args:
-        data: a folder in BEAT2's layout, or a file of shards.
+        data: a folder in BEAT2's layout, a file of shards or a folder of them.
         split: which takes.
         cache: where the arrays are kept, or None.
         workers: processes that compute features.

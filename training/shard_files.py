@@ -31,6 +31,8 @@ from training.takes import RecordedTake
 
 FORMAT = 1
 """Raised whenever older files can no longer be read with the same meaning."""
+SUFFIX = ".shards"
+"""By which a folder of such files is known; a single file may have any name."""
 PART_FRAMES = 30_000
 """A part is closed from here on: about 17 minutes."""
 _INDEX, _TAKES, _MOTION = "index.json", "takes.json.xz", "motion"
@@ -71,8 +73,22 @@ class Index:
     parts: tuple[Part, ...]
 
 
-def write_shards(path: Path, corpus: str, takes: Iterable[RecordedTake], *, limit_bytes: int | None = None) -> Index:
-    """Write takes into one file, atomically; takes of a split must follow each other.
+def write_shards(
+    path: Path,
+    corpus: str,
+    takes: Iterable[RecordedTake],
+    *,
+    limit_bytes: int | None = None,
+    sound_level: float = shard_sound.LEVEL,
+) -> Index:
+    """Write takes into one file, atomically.
+
+    Args:
+        path: the file.
+        corpus: the name of what it is made of.
+        takes: those of a split follow each other; each is read when its turn comes.
+        limit_bytes: the file may not be larger.
+        sound_level: compression of the sound, 0 to 1.
 
     Raises:
         InputError: if the file would exceed `limit_bytes`.
@@ -84,7 +100,7 @@ def write_shards(path: Path, corpus: str, takes: Iterable[RecordedTake], *, limi
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
             for waiting in _parts_of(takes, digest):
                 number = sum(part.split == waiting[0].split for part in parts)
-                parts.append(_write_part(archive, waiting, number))
+                parts.append(_write_part(archive, waiting, number, sound_level))
                 _check_size(temporary, limit_bytes, path)
             index = Index(corpus=corpus, corpus_sha256=digest.hexdigest(), parts=tuple(parts))
             _put(archive, _INDEX, json.dumps({"format": FORMAT, **asdict(index)}, indent=1).encode())
@@ -151,9 +167,9 @@ def _parts_of(takes: Iterable[RecordedTake], digest: Any) -> Iterator[list[Recor
         yield waiting
 
 
-def _write_part(archive: zipfile.ZipFile, takes: Sequence[RecordedTake], number: int) -> Part:
+def _write_part(archive: zipfile.ZipFile, takes: Sequence[RecordedTake], number: int, sound_level: float) -> Part:
     name = f"{takes[0].split}-{number:03d}"
-    sounds = {f"{take.id}.ogg": shard_sound.pack(take.waveform) for take in takes}
+    sounds = {f"{take.id}.ogg": shard_sound.pack(take.waveform, level=sound_level) for take in takes}
     texts = [
         {
             "id": take.id,
@@ -207,7 +223,7 @@ def _check_size(written: Path, limit: int | None, path: Path) -> None:
                 expected=f"at most {limit / 1e6:g} MB",
                 got="more",
                 where=str(path),
-                do="Raise --limit-mb, or leave splits out with --splits.",
+                do="Raise --limit-mb, leave splits out (--splits) or raise --sound-level (0.97: 2 MB an hour less).",
             )
         )
 

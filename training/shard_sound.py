@@ -16,8 +16,8 @@ _BLOCK = AUDIO_RATE_HZ * 8
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
-def pack(waveform: Waveform) -> bytes:
-    """Return the sound as Ogg Opus; the same samples always give the same bytes."""
+def pack(waveform: Waveform, *, level: float = LEVEL) -> bytes:
+    """Return the sound as Ogg Opus at a compression level; the same samples always give the same bytes."""
     stream = io.BytesIO()
     with soundfile.SoundFile(
         stream,
@@ -26,7 +26,7 @@ def pack(waveform: Waveform) -> bytes:
         channels=1,
         format="OGG",
         subtype="OPUS",
-        compression_level=LEVEL,
+        compression_level=level,
     ) as file:
         for start in range(0, len(waveform.samples), _BLOCK):  # libsndfile keeps a whole call on its stack
             file.write(waveform.samples[start : start + _BLOCK])

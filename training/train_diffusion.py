@@ -9,7 +9,7 @@ from typing import Literal
 
 import tyro
 
-from exges_core.errors import InputError
+from exges_core.errors import ExgesError, InputError
 from training.data import corpus_hash, read_arrays
 from training.denoising import DenoisingTask, save_denoiser
 from training.loop import LoopConfig, fabric_for, run
@@ -19,10 +19,10 @@ from training.takes import TakeArrays
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments:
-    """Train a denoiser on a folder in BEAT2's layout.
+    """Train a denoiser on a folder in BEAT2's layout, or on a file of shards made of one.
 
     Attributes:
-        data: the folder.
+        data: the folder or file.
         out: weights to write; the resumable state is kept beside them.
         minutes: of training, data reading not counted; with `steps`, whichever ends first.
         steps: of training.
@@ -30,6 +30,7 @@ class Arguments:
         preset: default (two CPU cores, about an hour) or paper.
         cache: where features of the data are kept between runs.
         logs: folder for TensorBoard.
+        copies: of every training take with varied speech, beside the take itself (`presets_augment`).
         workers: processes that compute features.
         device: cpu or cuda; under torchrun, of every process.
         bf16: mixed precision; faster wherever the processor knows it.
@@ -44,6 +45,7 @@ class Arguments:
     preset: Literal["default", "paper"] = "default"
     cache: Path | None = None
     logs: Path | None = None
+    copies: int = 0
     workers: int = 1
     device: Literal["cpu", "cuda"] = "cpu"
     bf16: bool = True
@@ -63,7 +65,14 @@ def train(arguments: Arguments) -> None:
     """Read the data, train, write the weights."""
     preset = DIFFUSION[arguments.preset]
     fabric = fabric_for(device=arguments.device, is_bf16=arguments.bf16, log_folder=arguments.logs)
-    takes = read_arrays(arguments.data, "train", cache=arguments.cache, workers=arguments.workers)
+    takes = read_arrays(
+        arguments.data,
+        "train",
+        cache=arguments.cache,
+        workers=arguments.workers,
+        copies=arguments.copies,
+        seed=arguments.seed,
+    )
     task = DenoisingTask(preset, takes, held_out(arguments), fabric, seed=arguments.seed)
     print(f"{len(takes)} takes, {task.source.frames / 108_000:.2f} h, styles {', '.join(task.styles)}", flush=True)
     config = LoopConfig(
@@ -83,6 +92,7 @@ def train(arguments: Arguments) -> None:
             "seed": arguments.seed,
             "corpus_sha256": corpus_hash(takes),
             "corpus_frames": task.source.frames,
+            "copies": arguments.copies,
             "steps": result.steps,
             "minutes": round(result.seconds / 60, 2),
             "metrics": dict(result.metrics),
@@ -92,4 +102,8 @@ def train(arguments: Arguments) -> None:
 
 
 if __name__ == "__main__":
-    train(tyro.cli(Arguments))
+    try:
+        train(tyro.cli(Arguments))
+    except ExgesError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.diffusion.model import load_denoiser
 from exges_core.errors import InputError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
@@ -23,6 +24,7 @@ from training.data import corpus_hash, read_arrays
 from training.marks import read_marks
 from training.shard_files import read_index, read_part
 from training.shards import Shards, main
+from training.train_diffusion import Arguments, train
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEECH = ROOT / "exges_core" / "assets" / "demo.flac"
@@ -182,6 +184,16 @@ def test_the_same_folder_gives_the_same_bytes(folder: Path, shards: Path, tmp_pa
     assert "MB per hour" in done.stdout
 
 
+def test_a_folder_of_shards_is_their_sum(folder: Path, shards: Path, tmp_path: Path) -> None:
+    for split in ("val", "train"):
+        main(Shards(data=folder, out=tmp_path / f"{split}.shards", splits=(split,)))
+    for split in ("train", "val"):
+        assert corpus_hash(read_arrays(tmp_path, split, cache=None)) == corpus_hash(
+            read_arrays(shards, split, cache=None)
+        )
+    assert [take.id for take in read_arrays(tmp_path, "all", cache=None)] == list(TAKES)[:3]
+
+
 def test_the_cache_and_the_copies_work_from_shards(shards: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     fresh = read_arrays(shards, "train", cache=cache, copies=1)
@@ -220,3 +232,11 @@ def test_shards_of_another_format_are_refused(tmp_path: Path) -> None:
         archive.writestr("index.json", '{"format": 99}')
     with pytest.raises(InputError, match="format 1"):
         read_index(other)
+
+
+def test_a_denoiser_trains_from_shards_with_copies(shards: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "denoiser.safetensors"
+    train(Arguments(data=shards, out=weights, steps=1, copies=1, bf16=False))
+    model = load_denoiser(weights)
+    assert model.styles == ("ada", "van_dyke")
+    assert model.provenance["copies"] == 1

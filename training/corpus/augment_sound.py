@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import soundfile
 import soxr
+from scipy.fft import next_fast_len
 from scipy.signal import firwin2, oaconvolve
 
 from exges_core.arrays import Float
@@ -159,9 +160,10 @@ def add_noise(
     samples: Samples, rate_hz: int, *, snr_db: float, exponent: float, generator: np.random.Generator
 ) -> Samples:
     """Return speech in steady noise whose power falls with frequency to the power of `exponent` (0 white, 2 brown)."""
-    spectrum = np.fft.rfft(generator.standard_normal(len(samples)))
-    hz = np.fft.rfftfreq(len(samples), 1 / rate_hz)
-    noise = np.fft.irfft(spectrum * np.maximum(hz, 40.0) ** (-exponent / 2), len(samples))
+    length = cast("int", next_fast_len(len(samples), real=True))
+    spectrum = np.fft.rfft(generator.standard_normal(length))
+    hz = np.fft.rfftfreq(length, 1 / rate_hz)
+    noise = np.fft.irfft(spectrum * np.maximum(hz, 40.0) ** (-exponent / 2), length)[: len(samples)]
     return mix(samples, noise.astype(np.float32), rate_hz, snr_db=snr_db)
 
 
