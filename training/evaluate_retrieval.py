@@ -30,7 +30,7 @@ from training.retrieval_sources import read_corpus
 Row = Mapping[str, object]
 CURVE = tuple(
     rows.Mix(audio_weight=audio, text_weight=text, diversity=spread)
-    for audio, text, spread in product((0.0, 0.5, 1.0), (0.0, 0.3, 0.6, 1.0, 1.5), (0.0, 0.1, 0.2, 0.4))
+    for audio, text, spread in product((0.0, 0.5, 1.0), (0.0, 0.3, 0.6, 1.0, 1.5), (0.0, 0.2, 0.4, 0.8))
 )
 
 

@@ -29,8 +29,9 @@ class RetrievalTraining:
         gain, tilt, mel_shift, pitch_shift, noise, mask_share, mel_mask: feature-space augmentation of speech: level and
             slope of the mels in their units, formant shift in mel channels, F0 in its unit, white noise, share of
             frames hidden, mels hidden at most.
-        text_dropout, word_dropout, word_swap, spelling_dropout: shares of texts and of words left out, of words that
-            become another, and of words known by their letter groups only; ours, for a speech tower that reads.
+        text_dropout, sound_dropout, word_dropout, word_swap, spelling_dropout: shares of texts left out, of segments
+            left with their words alone, of words left out, of words that become another, and of words known by their
+            letter groups only; ours, for a speech tower that reads.
         gesture_positives: share of the target that goes to other segments with the same gestures, which then are no
             hard negatives either; ours, from labels; 0 = the paper.
         gesture_weight: of a head, thrown away after training, that tells the gestures from either embedding; ours; 0 =
@@ -41,7 +42,7 @@ class RetrievalTraining:
 
     batch: int = 64
     queue: int = 3072
-    learning_rate: float = 6e-4
+    learning_rate: float = 1e-3
     warmup: float = 0.05
     floor: float = 0.02
     word_rate: float = 10.0
@@ -61,11 +62,12 @@ class RetrievalTraining:
     mask_share: float = 0.1
     mel_mask: int = 12
     text_dropout: float = 0.3
+    sound_dropout: float = 0.2
     word_dropout: float = 0.15
     word_swap: float = 0.03
     spelling_dropout: float = 0.2
-    gesture_positives: float = 0.4
-    gesture_weight: float = 0.5
+    gesture_positives: float = 0.6
+    gesture_weight: float = 1.0
     motion_noise: float = 0.05
     clip: float = 1.0
 

@@ -185,7 +185,11 @@ def telling(names: Iterable[str]) -> frozenset[str]:
 
 
 def vary_words(batch: PairBatch, options: RetrievalTraining, *, generator: torch.Generator) -> PairBatch:
-    """Leave out and confuse words as a recogniser does, and whole texts, so that the sound still counts; ours."""
+    """Leave out and confuse words as a recogniser does; ours.
+
+    Whole texts are left out, too, so that the sound still counts, and the whole sound of others (its mean instead), so
+    that the words count by themselves, whatever the voice.
+    """
     device = batch.place.device
     pairs, words = len(batch.place), len(batch.grams)
 
@@ -195,11 +199,15 @@ def vary_words(batch: PairBatch, options: RetrievalTraining, *, generator: torch
     other = torch.randint(0, words, (pairs, words), generator=generator, device=device)
     heard = torch.where(chance(options.word_swap, pairs, words), other, torch.arange(words, device=device))
     heard[chance(options.word_dropout, pairs, words)] = 0
-    heard[chance(options.text_dropout, pairs)] = 0
+    left_out = torch.rand(pairs, generator=generator, device=device)
+    heard[left_out < options.text_dropout] = 0
     heard[:, 0] = 0
     grams = batch.grams.clone()
     grams[:, 0] *= ~chance(options.spelling_dropout, words)
-    return batch._replace(place=heard.gather(1, batch.place), grams=grams)
+    is_deaf = (left_out > 1.0 - options.sound_dropout) & batch.place.any(dim=1)
+    mean = batch.audio[batch.is_audio].mean(dim=0) * batch.is_audio[..., None]
+    audio = torch.where(is_deaf[:, None, None], mean, batch.audio)
+    return batch._replace(audio=audio, place=heard.gather(1, batch.place), grams=grams)
 
 
 def vary_speech(

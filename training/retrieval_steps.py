@@ -19,6 +19,7 @@ from exges_core.retrieval.queue import EmbeddingQueue
 from exges_core.retrieval.teacher import make_teacher, update_teacher
 from training.gesture_head import GestureHead
 from training.presets_retrieval import RetrievalTraining
+from training.processes import ALONE, Processes
 from training.retrieval_set import PairBatch, RetrievalSet, statistics, vary_speech, vary_words
 
 
@@ -126,8 +127,11 @@ def train_step(
     progress: float,
     seed: int,
     use_bf16: bool = False,
+    processes: Processes = ALONE,
 ) -> dict[str, float]:
     """Take one optimiser step in place, then move the teacher and the queues (never inside a forward).
+
+    With several processes, each brings a batch of its own; gradients are averaged and all batches enter all queues.
 
     Returns:
         The losses of Eq. 4/6, Eq. 5 and their total.
@@ -147,10 +151,11 @@ def train_step(
         losses, taught = _losses(state, varied, options, progress, generator, use_bf16=use_bf16)
     state.optimizer.zero_grad(set_to_none=True)
     losses["total"].backward()
+    processes.average(state.trained().values())
     torch.nn.utils.clip_grad_norm_(state.trained().values(), options.clip)
     state.optimizer.step()
     update_teacher(state.teacher, state.student, momentum=momentum_at(state.step, options))
-    state.queue.push(*taught, batch.identity, batch.gestures)
+    state.queue.push(*(processes.gather(each) for each in (*taught, batch.identity, batch.gestures)))
     state.step += 1
     return {name: value.item() for name, value in losses.items()}
 

@@ -7,6 +7,7 @@ did best on the validation split is kept. Composes and reports only; the step it
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from exges_core.retrieval.encoders import RetrievalConfig
 from exges_core.retrieval.model import load_retrieval, save_retrieval
 from training.commands import command_line
 from training.presets_retrieval import Ablation, RetrievalTraining, ablated
+from training.processes import Processes
 from training.retrieval_checkpoint import restore_state, write_state
 from training.retrieval_set import RetrievalSet
 from training.retrieval_sources import read_corpus
@@ -81,12 +83,16 @@ def train(
     report: Callable[[str], None] = print,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, float]:
-    """Train, keep the best, calibrate and write; returns the kept model's validation numbers."""
+    """Train, keep the best, calibrate and write; returns the kept model's validation numbers.
+
+    Started by ``torchrun``, all processes train and the first one evaluates and writes.
+    """
     config, options = settings
     device = "cuda" if run.device == "auto" and torch.cuda.is_available() else run.device.replace("auto", "cpu")
     use_bf16 = device == "cuda" if run.bf16 is None else run.bf16
+    processes = Processes.started(int(os.environ.get("WORLD_SIZE", "1")), device=device)
     described = {"model": asdict(config), "training": asdict(options), "seed": run.seed, "steps": run.steps}
-    state = make_state(config, options, train_set, seed=run.seed, device=device)
+    state = make_state(config, options, train_set, seed=run.seed, device=processes.place or device)
     state_path = run.out.with_suffix(".state.safetensors")
     spent_s, best = 0.0, -1.0
     if run.resume:
@@ -96,13 +102,17 @@ def train(
     shown = train_set.subset(np.random.default_rng(0).permutation(len(train_set))[:GALLERY])
     started, next_evaluation_s, worse = clock() - spent_s, spent_s + run.evaluate_every_s, 0
     while (progress := _progress(run, state.step, spent_s)) < 1.0:
-        rows = _rows(lengths, options.batch, step=state.step, seed=run.seed)
-        seed = _seed(run.seed, state.step)
+        draw = state.step * processes.count + processes.rank
+        rows = _rows(lengths, options.batch, step=draw, seed=run.seed)
+        seed = _seed(run.seed, draw)
         pairs = train_set.pairs(rows, jitter_frames=options.jitter_frames, generator=np.random.default_rng(seed))
-        losses = train_step(state, pairs, options, progress=progress, seed=seed, use_bf16=use_bf16)
-        spent_s = clock() - started
+        losses = train_step(state, pairs, options, progress=progress, seed=seed, use_bf16=use_bf16, processes=processes)
+        spent_s = processes.agree(clock() - started)
         is_due = state.step % max(run.steps // 10, 1) == 0 if run.steps else spent_s >= next_evaluation_s
-        if is_due or _progress(run, state.step, spent_s) >= 1.0:
+        if not (is_due or _progress(run, state.step, spent_s) >= 1.0):
+            continue
+        next_evaluation_s = spent_s + run.evaluate_every_s
+        if processes.rank == 0:
             found = evaluate(state.student, val_set, jitter_frames=options.jitter_frames, gallery=shown)
             is_better = _goodness(found) > best
             worse = 0 if is_better else worse + 1
@@ -112,11 +122,10 @@ def train(
                 found |= calibrate(state.student, val_set, jitter_frames=options.jitter_frames)
                 how = {"step": state.step, "minutes": spent_s / 60, "training": asdict(options)}
                 save_retrieval(run.out, state.student, provenance={**facts, **how, "metrics": found})
-            next_evaluation_s = spent_s + run.evaluate_every_s
             write_state(state_path, state, config=described, facts={"spent_s": spent_s, "best": best})
-            if run.patience and worse >= run.patience:
-                report(f"stopped: {worse} evaluations without a better validation recall")
-                break
+        if processes.agree(float(run.patience > 0 and worse >= run.patience)):
+            report(f"stopped: {run.patience} evaluations without a better validation recall")
+            break
     return dict(load_retrieval(run.out).provenance["metrics"])
 
 

@@ -37,6 +37,7 @@ PLAIN = replace(
     mel_mask=0,
     motion_noise=0.0,
     text_dropout=0.0,
+    sound_dropout=0.0,
     word_dropout=0.0,
     word_swap=0.0,
     spelling_dropout=0.0,
@@ -258,6 +259,14 @@ def test_words_are_left_out_and_confused_as_often_as_asked(generator: np.random.
     assert 0.18 < is_silent.float().mean() < 0.32
     assert torch.equal(varied.place[~is_silent], pairs.place[~is_silent])
     assert torch.equal(varied.grams, pairs.grams)
+    assert torch.equal(varied.audio, pairs.audio)
+    options = replace(PLAIN, text_dropout=0.3, sound_dropout=0.7)
+    both = vary_words(pairs, options, generator=torch.Generator().manual_seed(1))
+    is_deaf = both.audio.ne(pairs.audio).any(dim=(1, 2))
+    assert torch.equal(is_deaf, both.place.any(dim=1))
+    assert both.audio[is_deaf][both.is_audio[is_deaf]].std(dim=0).max() < 1e-5
+    silent = vary_words(pairs._replace(place=pairs.place * 0), options, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(silent.audio, pairs.audio)
     assert torch.equal(vary_words(pairs, PLAIN, generator=torch.Generator().manual_seed(1)).place, pairs.place)
     swapped = vary_words(pairs, replace(PLAIN, word_swap=0.5), generator=torch.Generator().manual_seed(1)).place
     assert 0.4 < (swapped != pairs.place)[pairs.is_audio].float().mean() < 0.6
