@@ -128,8 +128,9 @@ def read_groups(data: Path, split: str, *, together: int = 1) -> list[FolderGrou
     files = [data] if data.is_file() else sorted(data.glob(f"*{SUFFIX}"))
     if not files:
         takes = read_folder(data, split)
-        starts = range(0, len(takes), together)
-        return [FolderGroup(folder=data, takes=tuple(takes[start : start + together])) for start in starts]
+        count = -(-len(takes) // together)
+        # Spread, because neighbours are of one speaker, and who babbles should be somebody else.
+        return [FolderGroup(folder=data, takes=tuple(takes[first::count])) for first in range(count)]
     if split not in SPLITS:
         raise InputError(message(expected=f"one of {SPLITS}", got=split, where="split", do="Choose one of them."))
     parts = [(path, part) for path in files for part in read_index(path).parts]

@@ -115,11 +115,15 @@ def read_index(path: Path) -> Index:
         InputError: if it is missing, cut short, no file of shards, or of another format.
     """
     with _opened(path) as archive:
-        values: dict[str, Any] = json.loads(_bytes(archive, _INDEX, path))
-    if values.get("format") != FORMAT:
-        raise _unusable(path, f"shards of format {FORMAT}", "another format", "Write it anew with this version.")
-    parts = tuple(Part(**part) for part in values["parts"])
-    return Index(corpus=values["corpus"], corpus_sha256=values["corpus_sha256"], parts=parts)
+        data = _bytes(archive, _INDEX, path)
+    try:
+        values: dict[str, Any] = json.loads(data)
+        if values.get("format") != FORMAT:
+            raise _unusable(path, f"shards of format {FORMAT}", "another format", "Write it anew with this version.")
+        parts = tuple(Part(**part) for part in values["parts"])
+        return Index(corpus=values["corpus"], corpus_sha256=values["corpus_sha256"], parts=parts)
+    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+        raise _unusable(path, "an index of shards", f"what cannot be read ({error})", _ADVICE) from error
 
 
 def read_part(path: Path, part: Part) -> list[RecordedTake]:

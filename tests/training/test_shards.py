@@ -232,6 +232,14 @@ def test_shards_of_another_format_are_refused(tmp_path: Path) -> None:
         archive.writestr("index.json", '{"format": 99}')
     with pytest.raises(InputError, match="format 1"):
         read_index(other)
+    for index in ("[]", "{", '{"format": 1}'):
+        with zipfile.ZipFile(other, "w") as archive:
+            archive.writestr("index.json", index)
+        with pytest.raises(InputError, match="an index of shards"):
+            read_index(other)
+    other.write_text("no archive")
+    with pytest.raises(InputError, match="a file of shards"):
+        read_index(other)
 
 
 def test_a_denoiser_trains_from_shards_with_copies(shards: Path, tmp_path: Path) -> None:
