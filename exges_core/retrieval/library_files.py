@@ -133,6 +133,9 @@ def read_record(folder: Path) -> dict[str, Any]:
     except (ValueError, OSError) as error:
         raise damaged(path, f"unreadable ({error})") from error
     found = record.get("format") if isinstance(record, dict) else "something else"
+    if isinstance(found, int) and found > FORMAT_VERSION:
+        expected, do = f"a motion base of format {FORMAT_VERSION} or older", "A newer exges wrote it: use that version."
+        raise LibraryError(message(expected=expected, got=f"format {found}", where=str(path), do=do))
     if found not in READABLE:
         raise damaged(path, f"format {found}, and this version reads {' and '.join(map(str, READABLE))}")
     if not {"model", "shards", "index"} <= set(record):

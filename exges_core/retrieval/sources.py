@@ -20,8 +20,9 @@ LENGTH_TOLERANCE_S = 1.0
 """Motion and speech may differ by this much: the longer is trimmed and it is said; more is refused."""
 MINIMUM_FRAMES = 2
 COMMON_RATES_HZ = (15.0, 24.0, 25.0, 30.0, 48.0, 50.0, 60.0, 90.0, 100.0, 120.0, 240.0)
-FIT_S = 0.25
-"""A wrong frame rate is suspected if motion at another common rate is as long as the sound to this."""
+FIT_S, FIT_SHARE = 0.25, 0.02
+"""A wrong frame rate is suspected if motion at another common rate is as long as the sound to this, whichever is more,
+but never more than what is trimmed."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -92,7 +93,8 @@ def source_take(
 
 def _advice(frames: int, rate_hz: float, sound_s: float) -> str:
     """Return what to do about unequal lengths; a rate at which they would fit is named."""
-    for rate in COMMON_RATES_HZ:
-        if rate != rate_hz and abs(frames / rate - sound_s) < FIT_S:
-            return f"The file says {rate_hz:g} frames per second; at {rate:g} they would fit: is that its rate?"
+    tolerance_s = min(max(FIT_S, FIT_SHARE * sound_s), LENGTH_TOLERANCE_S)
+    rate = min(COMMON_RATES_HZ, key=lambda each: abs(frames / each - sound_s))
+    if rate != rate_hz and abs(frames / rate - sound_s) < tolerance_s:
+        return f"The file says {rate_hz:g} frames per second; at {rate:g} they would fit: is that its rate?"
     return "Cut both to the same part of the take."
