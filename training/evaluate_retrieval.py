@@ -30,7 +30,7 @@ from training.retrieval_sources import read_corpus
 Row = Mapping[str, object]
 CURVE = tuple(
     rows.Mix(audio_weight=audio, text_weight=text, diversity=spread)
-    for audio, text, spread in product((0.0, 0.5, 1.0), (0.0, 0.3, 0.6, 1.0, 1.5), (0.0, 0.2, 0.4, 0.8))
+    for audio, text, spread in product((0.0, 0.5, 1.0), (0.0, 0.3, 0.6, 1.0, 1.5), (0.0, 0.2, 0.4, 0.6, 0.8))
 )
 
 
@@ -92,10 +92,8 @@ def model_rows(path: Path, splits: rows.Splits, *, name: str) -> tuple[dict[str,
     model = load_retrieval(path).model
     asked = rows.Asked.of(model, splits, rows.shared(splits))
     pairs = rows.pair_row(splits, asked.queries)
-    return {
-        name: {**pairs, **asked.row(rows.Mix())},
-        f"{name}, as searched": asked.row(default_mix()),
-    }, asked
+    found: dict[str, Row] = {name: {**pairs, **asked.row(rows.Mix())}}
+    return {**found, f"{name}, as searched": asked.row(default_mix())}, asked
 
 
 def evaluate(options: Evaluation) -> tuple[dict[str, object], dict[str, metrics.Reliability]]:
@@ -110,6 +108,8 @@ def evaluate(options: Evaluation) -> tuple[dict[str, object], dict[str, metrics.
     found, asked = model_rows(options.model, splits, name="ours")
     if model.config.text_buckets:
         deaf = rows.Asked.of(model, rows.without_words(splits), asked.shared)
+        words = rows.Mix(motion_weight=0.0, text_weight=1.0, diversity=default_mix().diversity)
+        found["shared words, spread by ours"] = asked.row(words)
         found["ours, words unknown"] = {**rows.pair_row(deaf.splits, deaf.queries), **deaf.row(rows.Mix())}
     figures = {
         "true pairs and hard negatives": rows.pair_reliability(model, splits.queries),

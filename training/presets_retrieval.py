@@ -62,7 +62,7 @@ class RetrievalTraining:
     mask_share: float = 0.1
     mel_mask: int = 12
     text_dropout: float = 0.3
-    sound_dropout: float = 0.2
+    sound_dropout: float = 0.3
     word_dropout: float = 0.15
     word_swap: float = 0.03
     spelling_dropout: float = 0.2

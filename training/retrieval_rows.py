@@ -38,8 +38,9 @@ DRAWS = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
-    """How scores are weighed and spread, as in `SearchSettings`."""
+    """How scores are weighed and spread, as in `SearchSettings`; `motion_weight` 0 leaves the model's own score out."""
 
+    motion_weight: float = 1.0
     audio_weight: float = 0.0
     text_weight: float = 0.0
     diversity: float = 0.0
@@ -165,7 +166,7 @@ class Asked:
 
     def scores(self, mix: Mix) -> Float[np.ndarray, "queries gallery"]:
         """Return every clip's score for every segment."""
-        towards = self.gallery.motion + mix.audio_weight * self.gallery.audio
+        towards = mix.motion_weight * self.gallery.motion + mix.audio_weight * self.gallery.audio
         return self.queries.audio @ towards.T + mix.text_weight * self.shared
 
     def row(self, mix: Mix) -> dict[str, object]:
