@@ -25,7 +25,7 @@ BELOW_PELVIS_M, ABOVE_PELVIS_M = 0.32, 1.04
 """What a figure shows: legs are not retrieved, so the space is given to hands and arms."""
 _GROUND_M = -0.12
 """Lower edge of a whole figure, of which the upper part is shown."""
-_WIDTH_PX, _HEIGHT_PX = 184, 190
+_WIDTH_PX, _HEIGHT_PX = 204, 190
 _HEAD_PX, _CAPTION_PX, _GAP_PX, _PAGE_PX = 50, 82, 8, 58
 _CARD = (255, 255, 255)
 _PAGE = (228, 228, 224)
