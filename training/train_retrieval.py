@@ -91,7 +91,8 @@ def train(
     device = "cuda" if run.device == "auto" and torch.cuda.is_available() else run.device.replace("auto", "cpu")
     use_bf16 = device == "cuda" if run.bf16 is None else run.bf16
     processes = Processes.started(int(os.environ.get("WORLD_SIZE", "1")), device=device)
-    described = {"model": asdict(config), "training": asdict(options), "seed": run.seed, "steps": run.steps}
+    described: dict[str, Any] = {"model": asdict(config), "training": asdict(options)}
+    described |= {"seed": run.seed, "steps": run.steps, "gestures": list(train_set.kinds)}
     state = make_state(config, options, train_set, seed=run.seed, device=processes.place or device)
     state_path = run.out.with_suffix(".state.safetensors")
     spent_s, best = 0.0, -1.0
