@@ -138,9 +138,10 @@ def table(found: Mapping[str, Row]) -> str:
     """Return rows as text: shares in percent, with their 95 % intervals."""
     names = ("recall_1", "recall_5", "recall_10", "median_rank", "gesture_1", "gesture_5", "gesture_5_with_beats")
     heads = ("R@1 %", "R@5 %", "R@10 %", "med. rank", "gest. 1st %", "gesture in 5 %", "with beats %")
-    lines = [f"{'':32s}" + "".join(f"{head:>20s}" for head in heads)]
+    wide = max(len(title) for title in found)
+    lines = [" " * wide + "".join(f"{head:>18s}" for head in heads)]
     for title, row in found.items():
-        lines.append(f"{title:32s}" + "".join(f"{_cell(row, name):>20s}" for name in names))
+        lines.append(title.ljust(wide) + "".join(f"{_cell(row, name):>18s}" for name in names))
     return "\n".join(lines)
 
 
