@@ -112,7 +112,7 @@ def evaluate(options: Evaluation) -> tuple[dict[str, object], dict[str, metrics.
         found["shared words, spread by ours"] = asked.row(words)
         found["ours, words unknown"] = {**rows.pair_row(deaf.splits, deaf.queries), **deaf.row(rows.Mix())}
     figures = {
-        "true pairs and hard negatives": rows.pair_reliability(model, splits.queries),
+        "motions of the split, as calibrated": rows.pair_reliability(model, splits.queries),
         "five proposed clips: right gesture": rows.candidate_reliability(model, asked, default_mix()),
     }
     report: dict[str, object] = {

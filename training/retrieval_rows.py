@@ -27,7 +27,7 @@ from exges_core.retrieval.diversity import diverse
 from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.shared_words import SharedWords
 from training.retrieval_set import RetrievalSet
-from training.retrieval_steps import Embeddings, embed_set, hard_pairs
+from training.retrieval_steps import Embeddings, embed_set, proposed_pairs
 
 FIRST = 5
 JITTER_FRAMES = 4
@@ -181,8 +181,8 @@ def without_words(splits: Splits) -> Splits:
 
 
 def pair_reliability(model: RetrievalModel, data: RetrievalSet) -> metrics.Reliability:
-    """Return how the probabilities of true pairs and of their most tempting wrong motions come true."""
-    logit, is_true = hard_pairs(model, data, jitter_frames=JITTER_FRAMES)
+    """Return how the probabilities of the split's own motions come true, proposed as they were for calibration."""
+    logit, is_true = proposed_pairs(model, data, jitter_frames=JITTER_FRAMES)
     return metrics.reliability(model.matching.probability(logit).numpy(), is_true.numpy())
 
 

@@ -190,8 +190,9 @@ def _losses(
         )
         contrast = contrast + 0.5 * contrastive.contrastive_loss(logits, targets)
         distillation = distillation + contrastive.distillation_loss(logits, teaching.softmax(dim=-1))
-    is_alike = is_positive[:, : len(audio)] | (options.gesture_positives * likeness[:, : len(audio)] > 0.0)
-    matching = _matching(student, audio, motion, is_alike, options, generator)
+    is_own = is_positive[:, : len(audio)]
+    is_alike = ~is_own & (options.gesture_positives * likeness[:, : len(audio)] > 0.0)
+    matching = _matching(student, audio, motion, (is_own, is_alike), options, generator)
     if options.objective == "paper":
         total = contrastive.paper_total(distillation, matching, alpha)
     else:
@@ -208,17 +209,27 @@ def _matching(
     student: RetrievalModel,
     audio: Tensor,
     motion: Tensor,
-    is_alike: Tensor,
+    is_right: tuple[Tensor, Tensor],
     options: RetrievalTraining,
     generator: torch.Generator,
 ) -> Tensor:
-    """Return Eq. 5 with a hard negative motion per speech and a hard negative speech per motion."""
+    """Return Eq. 5 with a hard negative motion per speech and a hard negative speech per motion.
+
+    `is_right` says which pairs are of the same words, and which of the same gesture (in the paper, none). One of the
+    latter per speech is a positive, too: were they in neither class, the head would learn that what is most similar is
+    wrong, and the search proposes just that.
+    """
+    is_own, is_alike = is_right
     similarity = contrastive.similarity_logits(audio, motion, student.temperature).detach().float()
     if not options.hard_negatives:
         similarity = torch.zeros_like(similarity)
-    for_audio = contrastive.hard_negatives(similarity, is_alike, generator=generator)
-    for_motion = contrastive.hard_negatives(similarity.T, is_alike.T, generator=generator)
+    for_audio = contrastive.hard_negatives(similarity, is_own | is_alike, generator=generator)
+    for_motion = contrastive.hard_negatives(similarity.T, (is_own | is_alike).T, generator=generator)
     positive = student.match(audio, motion)
+    has_alike = is_alike.any(dim=1)
+    if has_alike.any():
+        partner = torch.multinomial(is_alike[has_alike].float(), 1, generator=generator).squeeze(-1)
+        positive = torch.cat([positive, student.match(audio[has_alike], motion[partner])])
     wrong_motion = student.match(audio, motion[for_audio.column])[for_audio.exists]
     wrong_audio = student.match(audio[for_motion.column], motion)[for_motion.exists]
     return contrastive.matching_loss(positive, torch.cat([wrong_motion, wrong_audio]))
@@ -267,44 +278,53 @@ def evaluate(
     return found
 
 
-def hard_pairs(
-    model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, hard: int = 2
+def proposed_pairs(
+    model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, first: int = 5
 ) -> tuple[Float[Tensor, "pairs"], Bool[Tensor, "pairs"]]:
-    """Return matching logits of true pairs and of their `hard` most similar wrong motions, and which is which.
+    """Return matching logits of what a search would propose, and which of it is right.
 
-    Wrong are motions to other words without a gesture in common: a probability says "a right one, not one of the
-    tempting ones".
+    With labels: for segments with a gesture, their `first` most similar motions to other words; right is one of the
+    same gesture. Without: every segment's own motion, right, and another one at random. Not own motions against the
+    most similar wrong ones: those are chosen for their likeness, and a head that knows likeness would look inverted.
     """
     embedded = embed_set(model, data, jitter_frames=jitter_frames)
     audio, motion = torch.from_numpy(embedded.audio), torch.from_numpy(embedded.motion)
     told = data.gestures[:, [not kind.startswith("beat") for kind in data.kinds]]
-    same = torch.from_numpy((data.identity[:, None] == data.identity[None, :]) | (told @ told.T > 0.0))
-    found = (audio @ motion.T).masked_fill(same, -torch.inf).topk(min(hard, len(data) - 1), dim=1)
+    is_own = torch.from_numpy(data.identity[:, None] == data.identity[None, :])
+    is_alike = torch.from_numpy(told @ told.T > 0.0)
     rows = torch.arange(len(data))
-    is_wrong = found.values > -torch.inf
-    left = torch.cat([rows, rows[:, None].expand_as(is_wrong)[is_wrong]])
-    right = torch.cat([rows, found.indices[is_wrong]])
+    asked = rows[torch.from_numpy(told.any(axis=1))]
+    if len(asked):
+        found = (audio @ motion.T).masked_fill(is_own, -torch.inf)[asked].topk(min(first, len(data) - 1), dim=1)
+        is_other = found.values > -torch.inf
+        left, right = asked[:, None].expand_as(is_other)[is_other], found.indices[is_other]
+        is_right = is_alike[left, right]
+    else:
+        other = torch.from_numpy(np.random.default_rng(0).permutation(len(data)))
+        left, right = torch.cat([rows, rows]), torch.cat([rows, other])
+        is_right = is_own[left, right]
     device = model.log_temperature.device
     with torch.no_grad():
         logit = model.eval().match(audio[left].to(device), motion[right].to(device)).cpu()
-    return logit, torch.arange(len(left)) < len(rows)
+    return logit, is_right
 
 
 def calibrate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int) -> dict[str, float]:
-    """Fit the matching head's scale and shift on a split's `hard_pairs` (Platt); return how reliable it is then."""
-    logit, is_true = hard_pairs(model, data, jitter_frames=jitter_frames)
+    """Fit the matching head's scale (above 0) and shift on a split's `proposed_pairs` (Platt); say how it fares."""
+    logit, is_true = proposed_pairs(model, data, jitter_frames=jitter_frames)
     label = is_true.to(logit.dtype)
-    fitted = torch.tensor([1.0, 0.0], requires_grad=True)
+    fitted = torch.tensor([0.0, 0.0], requires_grad=True)
     optimizer = torch.optim.LBFGS([fitted], max_iter=100, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(fitted[0] * logit + fitted[1], label)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(fitted[0].exp() * logit + fitted[1], label)
+        loss = loss + 1e-3 * fitted.square().sum()
         loss.backward()
         return loss
 
     optimizer.step(closure)
-    scale, shift = fitted.detach()
+    scale, shift = fitted.detach()[0].exp(), fitted.detach()[1]
     model.matching.calibration.copy_(torch.stack([scale, shift]))
     probability = model.matching.probability(logit.to(model.log_temperature.device)).detach().cpu().numpy()
     figure = metrics.reliability(probability, is_true.numpy())

@@ -73,7 +73,7 @@ class Candidate:
         query_time_s: where in the speech it belongs: where the speech is most like the gesture.
         score: cosine similarity plus the weighed terms.
         margin: score above the next candidate's (0 for the last one).
-        probability: that speech and gesture belong together, calibrated against hard negatives.
+        probability: that the gesture is right for the speech, calibrated on what a search proposes (validation).
         clip_index: its number in the base.
         is_used: chosen for control; at most one per segment.
         note: why not, or that it was pinned.
