@@ -83,7 +83,8 @@ def reach(
     # A hanging arm runs along "down": there the elbow points back and out alone, or the pole would vanish.
     raised = _ramp(seen[:, 1] / ARM_M, -1.0, -0.6)
     across = _ramp(-seen[:, 0] / ARM_M, 0.05, 0.45)
-    pole = np.stack((0.42 + 0.14 * high + 0.35 * across, -raised, -0.50 + 0.40 * high), axis=-1)
+    spread = _ramp(seen[:, 0] / ARM_M, 0.0, 0.6)
+    pole = np.stack((0.40 + 0.14 * high + 0.35 * across + 0.4 * spread, -raised, -0.48 + 0.38 * high), axis=-1)
     if heading_quat is not None:
         pole = quat_rotate(heading_quat, pole)
     side = _unit(pole - np.sum(pole * along, axis=-1, keepdims=True) * along)

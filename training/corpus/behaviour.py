@@ -25,7 +25,7 @@ def act(
     take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator
 ) -> tuple[MotionClip, tuple[GestureMark, ...]]:
     """Act a spoken take: 30 Hz motion of frames_in(duration) frames and the gestures in order of time; ours."""
-    today = speaker.in_mood(float(np.clip(np.exp(generator.normal(0.0, 0.2)), 0.65, 1.5)))
+    today = speaker.in_mood(float(np.clip(np.exp(generator.normal(0.0, 0.15)), 0.7, 1.45)))
     return perform(take, plan(take, today, generator=generator), today, generator=generator)
 
 
@@ -36,8 +36,9 @@ def perform(
     frames = frames_in(take.duration_s)
     phrasing = Phrasing(speaker, take.duration_s, generator=generator)
     movements, performed = phrasing.write(gestures)
+    loudness = body.loudness(take, frames)
     tracks = {
-        side: hands.hand_tracks(phrasing.initial_keys[side], movements[side], frames, speaker, generator=generator)
+        side: hands.hand_tracks(phrasing.initial_keys[side], movements[side], loudness, speaker, generator=generator)
         for side in SIDES
     }
     left, right = hands.keep_apart(tracks["left"].position, tracks["right"].position)

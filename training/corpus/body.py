@@ -221,7 +221,7 @@ def _height(pelvis: np.ndarray, pelvis_deg: np.ndarray, standing: Stance) -> Flo
         hip = quat_rotate(quats, _HIP_M * np.array(((1.0, -1.0)[side], 1.0, 1.0)))
         away = standing.feet_m[:, side] - pelvis - hip
         flat = np.minimum(away[:, 0] ** 2 + away[:, 2] ** 2, 0.2)
-        heights.append(ANKLE_HEIGHT_M + np.sqrt((0.992 * LEG_M) ** 2 - flat) - hip[:, 1])
+        heights.append(ANKLE_HEIGHT_M + np.sqrt((0.989 * LEG_M) ** 2 - flat) - hip[:, 1])
     lowest = -0.006 * np.logaddexp(-heights[0] / 0.006, -heights[1] / 0.006)
     return smooth(np.minimum(lowest, STANDING_HIP_M - _HIP_M[1])[:, None], 0.12)[:, 0] - 0.002
 
@@ -313,15 +313,18 @@ def legs(
     return locals_by_name
 
 
+def loudness(take: SpokenTake, frames: int) -> Float[np.ndarray, "frames"]:
+    """Return each frame's level beside the take's loud ones: 0 in silence, about 1 on loud vowels."""
+    samples = np.asarray(take.samples, dtype=np.float64)
+    if not len(samples):
+        return np.zeros(frames)
+    edges = np.linspace(0, len(samples), frames + 1).astype(np.int64)
+    power = np.add.reduceat(samples**2, np.minimum(edges[:-1], len(samples) - 1))
+    level = np.sqrt(power / max(len(samples) / frames, 1.0))
+    loud = float(np.quantile(level, 0.95)) + 1e-4
+    return np.clip(level / loud, 0.0, 1.2) * (loud > 1e-3)
+
+
 def mouth_deg(take: SpokenTake, frames: int) -> Float[np.ndarray, "frames"]:
     """Open the jaw with loudness: 0 in silence, some 8 degrees on loud vowels."""
-    samples = np.asarray(take.samples, dtype=np.float64)
-    edges = np.linspace(0, len(samples), frames + 1).astype(np.int64)
-    power = (
-        np.add.reduceat(samples**2, np.minimum(edges[:-1], max(len(samples) - 1, 0)))
-        if len(samples)
-        else np.zeros(frames)
-    )
-    level = np.sqrt(power / max(len(samples) / frames, 1.0))
-    loud = np.quantile(level, 0.95) + 1e-4
-    return smooth((8.0 * np.clip(level / loud, 0.0, 1.2) ** 0.7)[:, None] * (loud > 1e-3), 0.04)[:, 0]
+    return smooth((8.0 * loudness(take, frames) ** 0.7)[:, None], 0.04)[:, 0]

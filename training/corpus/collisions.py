@@ -77,7 +77,7 @@ def _coarse_hand(pose: Pose, side: str) -> list[Capsule]:
     return found
 
 
-def pushes_m(pose: Pose, *, spare_m: float = 0.004) -> dict[str, Float[np.ndarray, "frames 3"]]:
+def pushes_m(pose: Pose, *, spare_m: float = 0.006) -> dict[str, Float[np.ndarray, "frames 3"]]:
     """Return for each wrist the shift (metres, world axes) that takes it out of trunk, head and the other hand.
 
     Zero where nothing overlaps. Each hand gives way by half where both meet; `spare_m` is air left between surfaces.

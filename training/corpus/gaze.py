@@ -49,7 +49,7 @@ def head(
     looked = look.sample(frames)
     slow = coloured(frames, 3, corner_hz=0.75, slope=1.1, order=2, generator=generator)
     quick = coloured(frames, 3, corner_hz=1.8, slope=0.3, order=3, generator=generator)
-    noise = speaker.head * (slow * np.array((2.7, 3.4, 2.9)) + quick * np.array((1.15, 1.5, 0.9)))
+    noise = speaker.head * (slow * np.array((2.7, 3.3, 2.9)) + quick * np.array((1.15, 1.4, 0.9)))
     following = smooth(looked, 0.10)
     angles = np.stack((0.65 * following[:, 0], 0.78 * following[:, 1], 0.10 * following[:, 1]), axis=-1)
     steady = smooth(chest_deg - chest_deg.mean(axis=0) * np.array((1.0, 0.0, 1.0)), 0.05)
@@ -113,7 +113,7 @@ def _goal(is_away: bool, generator: np.random.Generator) -> Float[np.ndarray, "2
     if not is_away:
         return generator.normal(0.0, 1.0, 2) * np.array((2.0, 4.0))
     side = float(generator.choice((-1.0, 1.0)))
-    return np.array((float(generator.normal(1.5, 5.5)), side * float(generator.uniform(9.0, 26.0))))
+    return np.array((float(generator.normal(1.5, 5.5)), side * float(generator.uniform(8.0, 21.0))))
 
 
 def _gesture_look(gesture: Performed, generator: np.random.Generator) -> list[tuple[float, np.ndarray]]:
@@ -219,8 +219,8 @@ def _listening(moves: Track, take: SpokenTake, speaker: Speaker, frames: int, ge
     for start_s, end_s in zip(starts, ends, strict=True):
         time_s = start_s + float(generator.uniform(0.8, 3.0))
         while time_s < end_s - 0.8:
-            size = np.array((float(generator.uniform(4.0, 8.0)) * speaker.head, 0.0, 0.0))
+            size = np.array((float(generator.uniform(3.0, 6.5)) * speaker.head, 0.0, 0.0))
             for count in range(int(generator.integers(1, 4))):
                 begin_s = time_s + 0.5 * count
                 moves.pulse(begin_s, begin_s + 0.25, begin_s + 0.55, size * 0.75**count)
-            time_s += float(generator.uniform(2.0, 6.0))
+            time_s += float(generator.uniform(2.5, 6.5))

@@ -10,12 +10,14 @@ from exges_core.arrays import Float
 from training.corpus.arms import ARM_M, hand_angles
 from training.corpus.handshapes import CHANNELS, SHAPES, limited
 from training.corpus.lexemes import HandKey
-from training.corpus.noise import Track, coloured, frame_times, progress
+from training.corpus.noise import Track, coloured, frame_times, progress, smooth
 from training.corpus.phrasing import Movement
 from training.corpus.speakers import Speaker
 
 ANGLE_LAG_S = 0.035
 FINGER_LAG_S = 0.06
+_PULSE = 0.31
+"""Arm lengths that a raised hand dips when silence turns into the loudest vowel."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +36,18 @@ class HandTracks:
 
 
 def hand_tracks(
-    initial: HandKey, movements: list[Movement], frames: int, speaker: Speaker, *, generator: np.random.Generator
+    initial: HandKey,
+    movements: list[Movement],
+    loudness: Float[np.ndarray, "frames"],
+    speaker: Speaker,
+    *,
+    generator: np.random.Generator,
 ) -> HandTracks:
-    """Sum a hand's submovements and the noise of being alive; ours."""
+    """Sum a hand's submovements, the pulse of the voice and the noise of being alive; ours."""
+    frames = len(loudness)
     keys = [initial, *(movement.key for movement in movements)]
     solved = hand_angles(keys, speaker.elbow_deg)
-    scatter = generator.normal(0.0, 1.0, (len(keys), 4)) * np.array((18.0, 7.0, 3.0, 4.0))
+    scatter = generator.normal(0.0, 1.0, (len(keys), 4)) * np.array((18.0, 7.0, 3.2, 3.0))
     swivel = np.array([key.elbow for key in keys]) + speaker.elbow_deg
     angles = np.concatenate((solved, swivel[:, None]), axis=1) + scatter
     fingers = np.stack([_finger_target(key, speaker, generator) for key in keys])
@@ -57,17 +65,40 @@ def hand_tracks(
     angle = turn.sample(frames)
     finger = shape.sample(frames)
     position, angle = _turns(position, angle, movements, frames)
-    position += _life(frames, 3, (0.022, 0.008), generator)
-    angle += _life(frames, 4, (5.0, 1.4), generator) * np.array((1.2, 0.9, 0.5, 0.7))
+    position += _life(loudness, 3, (0.022, 0.011), generator) + _pulse(loudness, position, speaker, generator)
+    angle += _life(loudness, 4, (5.0, 1.4), generator) * np.array((1.2, 0.9, 0.5, 0.7))
     return HandTracks(
         position=position, angles_deg=angle, fingers_deg=limited(finger + _finger_life(frames, generator))
     )
 
 
-def _life(frames: int, channels: int, sizes: tuple[float, float], generator: np.random.Generator) -> np.ndarray:
+def _life(
+    loudness: Float[np.ndarray, "frames"], channels: int, sizes: tuple[float, float], generator: np.random.Generator
+) -> np.ndarray:
+    """Return noise that is livelier while its owner speaks."""
+    frames = len(loudness)
     slow = coloured(frames, channels, corner_hz=0.5, slope=0.8, generator=generator)
     quick = coloured(frames, channels, corner_hz=2.2, slope=0.0, order=3, generator=generator)
-    return sizes[0] * slow + sizes[1] * quick
+    lively = 0.4 + 1.4 * smooth(loudness[:, None], 0.25)
+    return sizes[0] * slow + sizes[1] * lively * quick
+
+
+def _pulse(
+    loudness: Float[np.ndarray, "frames"],
+    position: Float[np.ndarray, "frames 3"],
+    speaker: Speaker,
+    generator: np.random.Generator,
+) -> Float[np.ndarray, "frames 3"]:
+    """Return how a raised hand rides on the voice: down and forward with every swell, up in between (Pouw et al. 2020).
+
+    The share of the voice that reaches the hand comes and goes over seconds; a resting hand takes none.
+    """
+    frames = len(loudness)
+    swell = smooth(loudness[:, None], 0.105) - smooth(loudness[:, None], 0.65)
+    share = 1.0 + 0.5 * coloured(frames, 1, corner_hz=0.25, generator=generator)
+    raised = np.clip((smooth(position[:, 1:2], 0.2) - 0.05) / 0.25, 0.0, 1.0)
+    way = np.array((0.25, -1.0, 0.45)) + generator.normal(0.0, 0.2, 3)
+    return _PULSE * speaker.amplitude * np.maximum(share, 0.0) * raised * swell * way
 
 
 def _finger_target(key: HandKey, speaker: Speaker, generator: np.random.Generator) -> Float[np.ndarray, "20"]:

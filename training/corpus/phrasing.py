@@ -20,7 +20,7 @@ ARM_M = 0.527
 """Upper arm and forearm of the default body."""
 SIDES = ("left", "right")
 _CENTRE = np.array((0.37, 0.37, 0.44))
-_COMFORT, _BEYOND = np.array((0.70, 0.88, 0.74)), np.array((0.31, 0.40, 0.24))
+_COMFORT, _BEYOND = np.array((0.70, 0.88, 0.74)), np.array((0.33, 0.42, 0.25))
 """Beyond the first a reach costs more and more; by the second it may grow at most."""
 _LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.2, 0.95))
 
@@ -41,7 +41,7 @@ REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
 """Dominant and other hand's key of each rest posture."""
 _BESIDE = (0.53, -0.10, -0.12)
 """Where a hand passes on its way behind the back."""
-_OTHER_RESTS = ("hanging", "hanging", "hanging", "clasp", "apart", "hip", "behind")
+_OTHER_RESTS = ("hanging", "hanging", "hanging", "clasp", "clasp", "apart", "hip")
 """What everybody's hands do now and then, as often as they are named."""
 _HALF = hand(0.38, 0.12, 0.22, "I", "relaxed")
 _TALK = hand(0.34, 0.40, 0.38, "I", "relaxed")
@@ -134,7 +134,7 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.62 * (metres / 0.25) ** 0.36 * float(np.exp(self._generator.normal(0.0, 0.24)))
+        base_s = 0.67 * (metres / 0.25) ** 0.36 * float(np.exp(self._generator.normal(0.0, 0.24)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
     def _move(
@@ -180,10 +180,10 @@ class Phrasing:
         scale = self._speaker.amplitude * (0.55 + 0.45 * planned.strength)
         at = np.array(key.at)
         if planned.lexeme.relative:
-            at = np.array(one.key.at) + 1.75 * at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
-            at = np.clip(at, (0.12, 0.10, 0.25), (0.75, 0.85, 0.80))
+            at = np.array(one.key.at) + 2.5 * at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
+            at = np.clip(at, (0.12, 0.10, 0.15), (0.75, 0.85, 0.68))
         elif not planned.lexeme.touches:
-            at = _CENTRE + (at - _CENTRE) * scale * (1.75, 1.52, 1.6) + (0.04, self._speaker.height - 0.02, -0.26)
+            at = _CENTRE + (at - _CENTRE) * scale * (1.98, 1.7, 1.75) + (0.04, self._speaker.height - 0.02, -0.40)
             at = np.where(at > _COMFORT, _COMFORT + _BEYOND * np.tanh((at - _COMFORT) / _BEYOND), at)
         at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
@@ -200,6 +200,7 @@ class Phrasing:
         if prepared is None:
             return None
         preparation_s, stroke_start_s, stroke_end_s = prepared
+        reached_s = stroke_end_s
         stroke_end_s = self._further_strokes(one, planned, side == lead, stroke_end_s, next_s)
         hold_end_s, end_s = self._release(one, planned, stroke_end_s, next_s)
         return GestureMark(
@@ -211,6 +212,7 @@ class Phrasing:
             stroke_end_s=min(stroke_end_s, stroke_start_s + 2.0),
             hold_end_s=hold_end_s,
             end_s=end_s,
+            apex_s=reached_s,
         )
 
     def _beat_start(self, one: _Hand, planned: Planned, first: Stroke) -> HandKey | None:
@@ -258,8 +260,8 @@ class Phrasing:
         start = None
         if start_key is not None:
             start = start_key if planned.lexeme.relative else self._shaped(start_key, one, planned)
-            stroke_s = self._reach_s(_distance(start, end_key), tempo)
-            prepare_s = self._reach_s(_distance(one.key, start)) * 1.05
+            stroke_s = 0.92 * self._reach_s(_distance(start, end_key), tempo)
+            prepare_s = self._reach_s(_distance(one.key, start)) * 1.5
             pause_s = float(self._generator.exponential(0.05))
             stroke_start_s = apex_s - stroke_s
             begin_s = stroke_start_s - 0.86 * prepare_s - pause_s
@@ -349,8 +351,11 @@ class Phrasing:
             hold_end_s = min(hold_end_s, max(stroke_end_s, next_s - 0.6))
             return hold_end_s, hold_end_s
         hold_end_s = min(hold_end_s, stroke_end_s + 0.4 * gap_s)
+        if 0.0 < planned.clause_end_s - stroke_end_s < hold_end_s - stroke_end_s + 0.4:
+            # Hands tend to come down with the last words rather than in the silence after them.
+            hold_end_s = max(stroke_end_s + 0.1, planned.clause_end_s - float(self._generator.uniform(0.15, 0.6)))
         draw = self._generator.uniform()
-        if gap_s < 2.6 and draw < 0.25:
+        if gap_s < 2.8 and draw < 0.5:
             return next_s - 0.9, next_s - 0.9
         self._sag(one, stroke_end_s, hold_end_s)
         is_full = draw < (0.85 if gap_s > 3.0 else 0.55)
@@ -368,7 +373,7 @@ class Phrasing:
                 )
             )
             key = _moved(half, self._generator.normal(0.0, 0.04, 3))
-        duration_s = self._reach_s(_distance(one.key, key)) * float(self._generator.uniform(1.1, 1.45))
+        duration_s = self._reach_s(_distance(one.key, key)) * float(self._generator.uniform(1.3, 1.8))
         self._move(one, hold_end_s, hold_end_s + duration_s, key)
         one.is_at_rest = is_full
         one.free_s = hold_end_s + 0.5 * duration_s
@@ -392,13 +397,13 @@ class Phrasing:
         if (
             planned.word_index < 0
             or not lead.movements
-            or self._generator.uniform() > 0.9
+            or self._generator.uniform() > 0.94
             or self._next_s(later, side) < planned.apex_s + 0.5
         ):
             return
         pairs = zip(lead.movements[-5:-1], lead.movements[-4:], strict=False) if len(lead.movements) > 4 else ()
         recent = [(a, m) for a, m in pairs if m.start_s > planned.apex_s - 1.3 and m.end_s < planned.apex_s + 0.6]
-        share = float(self._generator.uniform(0.4, 0.95))
+        share = float(self._generator.uniform(0.5, 1.0))
         share *= 0.75 if one.key.at[1] < 0.1 else 1.0
         home, was_resting, done = one.key, one.is_at_rest, False
         for before, movement in recent:

@@ -19,7 +19,9 @@ LEXEMES: dict[str, tuple[Lexeme, ...]] = lexemes_by_name()
 """All variants by name."""
 CLAUSE_PAUSE_S = 0.22
 """A silence of this length ends a clause."""
-FIDGET_PAUSE_S = 2.2
+FIDGET_PAUSE_S = 3.0
+_MEANING_SHARE = 0.85
+"""Of words that can call both a gesture with a meaning and a beat."""
 _MOOD_ENERGY = {"emphatic": 0.22, "greeting": 0.1, "appeal": 0.08, "doubt": -0.1, "quote": 0.05}
 
 
@@ -109,22 +111,24 @@ def _candidate(
 ) -> _Candidate | None:
     cues = [cue for cue in word.cues if cue in LEXEMES]
     draw, jitter = generator.uniform(size=2)
-    ahead_s = float(np.clip(generator.normal(0.05, 0.05), -0.03, 0.16))
+    ahead_s = float(np.clip(generator.normal(-0.085, 0.035), -0.16, 0.02))
     accent = float(np.clip(word.accent, 0.0, 1.0))
-    strength = float(np.clip(0.75 + 0.25 * accent + 0.15 * word.is_focus + 0.25 * (word.loudness - 1.0), 0.65, 1.25))
+    strength = float(np.clip(0.75 + 0.25 * accent + 0.15 * word.is_focus + 1.1 * (word.loudness - 1.0), 0.45, 1.6))
     strength *= float(np.clip(vigour, 0.6, 1.5))
     rate = speaker.rate * vigour
-    if cues and draw < np.clip(rate * (0.72 + 0.22 * word.is_focus + 0.12 * accent), 0.15, 0.9):
-        name = cues[int(generator.integers(len(cues)))]
+    if cues and draw < np.clip(rate * (0.86 + 0.22 * word.is_focus + 0.12 * accent), 0.2, 0.97):
+        meant = [cue for cue in cues if not cue.startswith("beat_")]
+        names = meant if meant and generator.uniform() < _MEANING_SHARE else cues
+        name = names[int(generator.integers(len(names)))]
         return _Candidate(
             name=name,
             word_index=index,
             apex_s=word.stress_s - ahead_s,
             strength=strength,
-            priority=1.0 + 1.2 * word.is_focus + accent + 0.6 * jitter,
-            spacing_s=float(generator.uniform(0.65, 1.05)) / speaker.speed,
+            priority=1.0 + 1.2 * word.is_focus + accent + 0.5 * word.loudness + 0.6 * jitter,
+            spacing_s=float(generator.uniform(0.6, 0.95)) / speaker.speed,
         )
-    if not word.is_content or draw > np.clip(rate * (0.5 + 0.5 * accent + 0.2 * word.is_focus), 0.1, 0.95):
+    if not word.is_content or draw > np.clip(rate * (0.22 + 0.6 * accent + 0.25 * word.is_focus), 0.08, 0.95):
         return None
     name = "beat_strong" if accent + 0.5 * word.is_focus > 1.1 and jitter < 0.5 else "beat_small"
     return _Candidate(
@@ -132,7 +136,7 @@ def _candidate(
         word_index=index,
         apex_s=word.stress_s - ahead_s,
         strength=strength,
-        priority=0.3 * word.is_focus + accent + 0.5 * jitter,
+        priority=0.3 * word.is_focus + accent + 0.5 * word.loudness + 0.5 * jitter,
         spacing_s=float(generator.uniform(0.46, 0.82)) / speaker.speed,
     )
 
@@ -170,7 +174,7 @@ def _fidgets(take: SpokenTake, speaker: Speaker, generator: np.random.Generator)
     for start_s, end_s in zip(starts, ends, strict=True):
         time_s = start_s + float(generator.uniform(1.4, 4.0))
         while time_s < end_s - 1.2:
-            if end_s - start_s > FIDGET_PAUSE_S and generator.uniform() < 0.45:
+            if end_s - start_s > FIDGET_PAUSE_S and generator.uniform() < 0.28:
                 name = "fidget" if generator.uniform() < 0.6 else "self_adapt"
                 lexeme = LEXEMES[name][int(generator.integers(len(LEXEMES[name])))]
                 fidgets.append(

@@ -104,7 +104,8 @@ class GestureMark:
     """One gesture as it was acted: the known answer for retrieval tests.
 
     `hand` is left, right or both; times are those of Kendon's phases: preparation, stroke (start, end = apex), hold
-    end, retraction end. `word_index` is the word it belongs to (-1 for beats on pauses, idle behaviour).
+    end, retraction end. `word_index` is the word it belongs to (-1 for idle behaviour). `apex_s` is where the first of
+    several strokes ends (None: there is one only).
     """
 
     lexeme: str
@@ -115,3 +116,4 @@ class GestureMark:
     stroke_end_s: float
     hold_end_s: float
     end_s: float
+    apex_s: float | None = None

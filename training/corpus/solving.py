@@ -21,9 +21,9 @@ from training.corpus.noise import smooth
 SIDES = ("left", "right")
 _FASTEST_DPS = np.array((430.0, 620.0, 620.0))
 """Shoulder, elbow and wrist: two thirds of what would be a glitch."""
-_ROUNDS = 5
-"""Of pushing apart."""
-_TOO_LITTLE_M = 0.004
+_SOFTNESS_S = (0.12, 0.10, 0.08, 0.06, 0.05, 0.04, 0.04)
+"""How widely each round of pushing apart is spread in time: gently first, then at what is left."""
+_TOO_LITTLE_M = 0.006
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,17 +62,17 @@ def solve_arms(
 ) -> None:
     """Fill in collars, shoulders, elbows and wrists of `local`, which has trunk and fingers already."""
     asked = dict(both)
-    for attempt in range(_ROUNDS + 1):
+    for softness_s in (*_SOFTNESS_S, None):
         for side, arm in asked.items():
             asked[side] = _solve_one(local, side, arm)
-        if attempt == _ROUNDS:
+        if softness_s is None:
             break
         pushes = collisions.pushes_m(forward_kinematics(quat_normalise(local), pelvis_m))
         if max(float(np.abs(push).max(initial=0.0)) for push in pushes.values()) < _TOO_LITTLE_M:
             break
         for side, push in pushes.items():
             mirrored = push if side == "left" else push * arms.MIRROR_POINT
-            asked[side] = replace(asked[side], target_m=asked[side].target_m + 1.5 * smooth(mirrored, 0.09))
+            asked[side] = replace(asked[side], target_m=asked[side].target_m + 1.7 * smooth(mirrored, softness_s))
 
 
 def _solve_one(local: np.ndarray, side: str, arm: Arm) -> Arm:

@@ -64,7 +64,7 @@ def _timing(units: dict[str, list[Unit]], mark: GestureMark, stress_s: float) ->
     moved = [abs(_nearest(every, stress_s + shift)) <= WITHIN_S for shift in _SHIFTS_S]
     return StrokeTiming(
         lexeme=mark.lexeme,
-        by_mark=mark.stroke_end_s - stress_s,
+        by_mark=(mark.stroke_end_s if mark.apex_s is None else mark.apex_s) - stress_s,
         by_motion=_nearest(ends, stress_s),
         by_peak=_nearest(peaks, stress_s),
         mark_error=_nearest(ends, mark.stroke_end_s),
