@@ -84,7 +84,7 @@ def reach(
     raised = _ramp(seen[:, 1] / ARM_M, -1.0, -0.6)
     across = _ramp(-seen[:, 0] / ARM_M, 0.05, 0.45)
     spread = _ramp(seen[:, 0] / ARM_M, 0.0, 0.6)
-    pole = np.stack((0.40 + 0.14 * high + 0.35 * across + 0.4 * spread, -raised, -0.48 + 0.38 * high), axis=-1)
+    pole = np.stack((0.40 + 0.14 * high + 0.35 * across + 0.4 * spread, -raised, -0.46 + 0.38 * high), axis=-1)
     if heading_quat is not None:
         pole = quat_rotate(heading_quat, pole)
     side = _unit(pole - np.sum(pole * along, axis=-1, keepdims=True) * along)

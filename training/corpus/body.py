@@ -221,7 +221,7 @@ def _height(pelvis: np.ndarray, pelvis_deg: np.ndarray, standing: Stance) -> Flo
         hip = quat_rotate(quats, _HIP_M * np.array(((1.0, -1.0)[side], 1.0, 1.0)))
         away = standing.feet_m[:, side] - pelvis - hip
         flat = np.minimum(away[:, 0] ** 2 + away[:, 2] ** 2, 0.2)
-        heights.append(ANKLE_HEIGHT_M + np.sqrt((0.989 * LEG_M) ** 2 - flat) - hip[:, 1])
+        heights.append(ANKLE_HEIGHT_M + np.sqrt((0.985 * LEG_M) ** 2 - flat) - hip[:, 1])
     lowest = -0.006 * np.logaddexp(-heights[0] / 0.006, -heights[1] / 0.006)
     return smooth(np.minimum(lowest, STANDING_HIP_M - _HIP_M[1])[:, None], 0.12)[:, 0] - 0.002
 

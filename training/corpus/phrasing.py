@@ -25,13 +25,13 @@ _COMFORT, _BEYOND = np.array((0.70, 0.88, 0.74)), np.array((0.33, 0.42, 0.25))
 _LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.2, 0.95))
 
 REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
-    "hanging": (hand(0.45, -0.19, -0.10, "I", "hang"), hand(0.45, -0.19, -0.10, "I", "hang")),
+    "hanging": (hand(0.45, -0.19, -0.12, "I", "hang"), hand(0.45, -0.19, -0.12, "I", "hang")),
     "clasp": (
         hand(0.19, 0.21, 0.40, "BU", "clasp", fingers="IF"),
         hand(0.19, 0.17, 0.37, "BU", "cupped", fingers="IF"),
     ),
     "wrist": (hand(0.17, 0.10, 0.37, "BD", "clasp", fingers="ID"), hand(0.10, 0.06, 0.33, "BI", "hang", fingers="ID")),
-    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.45, -0.19, -0.10, "I", "hang")),
+    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.45, -0.19, -0.12, "I", "hang")),
     "apart": (hand(0.34, 0.22, 0.33, "IU", "relaxed"), hand(0.35, 0.20, 0.31, "I", "relaxed")),
     "behind": (
         hand(0.06, 0.10, -0.36, "B", "cupped", fingers="IS"),
@@ -43,8 +43,8 @@ _BESIDE = (0.53, -0.10, -0.12)
 """Where a hand passes on its way behind the back."""
 _OTHER_RESTS = ("hanging", "hanging", "hanging", "clasp", "clasp", "apart", "hip")
 """What everybody's hands do now and then, as often as they are named."""
-_HALF = hand(0.38, 0.12, 0.22, "I", "relaxed")
-_TALK = hand(0.34, 0.40, 0.38, "I", "relaxed")
+_HALF = hand(0.38, 0.12, 0.17, "I", "relaxed")
+_TALK = hand(0.34, 0.40, 0.34, "I", "relaxed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +134,7 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.67 * (metres / 0.25) ** 0.36 * float(np.exp(self._generator.normal(0.0, 0.24)))
+        base_s = 0.68 * (metres / 0.25) ** 0.34 * float(np.exp(self._generator.normal(0.0, 0.24)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
     def _move(
@@ -180,10 +180,11 @@ class Phrasing:
         scale = self._speaker.amplitude * (0.55 + 0.45 * planned.strength)
         at = np.array(key.at)
         if planned.lexeme.relative:
-            at = np.array(one.key.at) + 2.5 * at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
+            at = np.array(one.key.at) + (2.9, 2.9, 2.2) * at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
             at = np.clip(at, (0.12, 0.10, 0.15), (0.75, 0.85, 0.68))
         elif not planned.lexeme.touches:
             at = _CENTRE + (at - _CENTRE) * scale * (1.98, 1.7, 1.75) + (0.04, self._speaker.height - 0.02, -0.40)
+            at[2] = max(at[2], min(key.at[2], 0.14))
             at = np.where(at > _COMFORT, _COMFORT + _BEYOND * np.tanh((at - _COMFORT) / _BEYOND), at)
         at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
@@ -353,7 +354,9 @@ class Phrasing:
         hold_end_s = min(hold_end_s, stroke_end_s + 0.4 * gap_s)
         if 0.0 < planned.clause_end_s - stroke_end_s < hold_end_s - stroke_end_s + 0.4:
             # Hands tend to come down with the last words rather than in the silence after them.
-            hold_end_s = max(stroke_end_s + 0.1, planned.clause_end_s - float(self._generator.uniform(0.15, 0.6)))
+            hold_end_s = max(
+                stroke_end_s + max(least, 0.1), planned.clause_end_s - float(self._generator.uniform(0.15, 0.6))
+            )
         draw = self._generator.uniform()
         if gap_s < 2.8 and draw < 0.5:
             return next_s - 0.9, next_s - 0.9

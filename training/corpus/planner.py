@@ -111,7 +111,7 @@ def _candidate(
 ) -> _Candidate | None:
     cues = [cue for cue in word.cues if cue in LEXEMES]
     draw, jitter = generator.uniform(size=2)
-    ahead_s = float(np.clip(generator.normal(-0.085, 0.035), -0.16, 0.02))
+    ahead_s = float(np.clip(generator.normal(-0.092, 0.032), -0.16, 0.02))
     accent = float(np.clip(word.accent, 0.0, 1.0))
     strength = float(np.clip(0.75 + 0.25 * accent + 0.15 * word.is_focus + 1.1 * (word.loudness - 1.0), 0.45, 1.6))
     strength *= float(np.clip(vigour, 0.6, 1.5))

@@ -38,7 +38,7 @@ def perform_lexeme(
     )
     samples = np.zeros(round(_DURATION_S * 16_000), dtype=np.float32)
     take = SpokenTake(id=lexeme.name, voice=speaker.voice, samples=samples, words=(word,), sentences=())
-    planned = Planned(lexeme=lexeme, word_index=0, hand=hand, apex_s=_APEX_S, clause_end_s=_APEX_S + 0.5, strength=1.0)
+    planned = Planned(lexeme=lexeme, word_index=0, hand=hand, apex_s=_APEX_S, clause_end_s=_APEX_S + 1.2, strength=1.0)
     clip, marks = perform(take, (planned,), speaker, generator=generator)
     return clip, marks[0]
 
