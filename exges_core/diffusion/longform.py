@@ -44,7 +44,7 @@ class LongformConfig:
     """
 
     overlap_frames: int = 32
-    windows_per_batch: int = 32
+    windows_per_batch: int = 16
 
 
 def generate(

@@ -90,6 +90,9 @@ def load_denoiser(path: Path, device: str | torch.device = "cpu", *, is_bf16: bo
     if stats.mean.shape != (MOTION_CHANNELS,) or stats.std.shape != (MOTION_CHANNELS,):
         raise _unfit(path, f"statistics of shape {stats.mean.shape}")
     place = torch.device(device)
+    has_bf16 = has_fast_bf16(place) if is_bf16 is None else is_bf16
+    if has_bf16:
+        _keep_products_bf16(network)
     return LoadedDenoiser(
         config=config,
         stats=stats,
@@ -99,8 +102,15 @@ def load_denoiser(path: Path, device: str | torch.device = "cpu", *, is_bf16: bo
         provenance=dict(found.provenance),
         device=place,
         network=network.to(place).eval().requires_grad_(False),
-        is_bf16=has_fast_bf16(place) if is_bf16 is None else is_bf16,
+        is_bf16=has_bf16,
     )
+
+
+def _keep_products_bf16(network: Denoiser) -> None:
+    """Round the weights of products once: autocast would do so in every call, to the same values."""
+    for module in network.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.to(torch.bfloat16)
 
 
 def has_fast_bf16(device: torch.device) -> bool:

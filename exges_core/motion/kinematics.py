@@ -1,11 +1,13 @@
 """Where joints are: forward kinematics, velocities, foot contacts and the analytic two-bone IK.
 
-Numpy alone, vectorised over frames; the only loops run over joints. No files and no judgement of quality in here.
+Numpy alone, vectorised over frames; the only loops run over generations of joints. No files and no judgement of
+quality in here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -43,15 +45,24 @@ def forward_kinematics(
     world = np.empty_like(local_quat_wxyz)
     positions = np.empty((*local_quat_wxyz.shape[:-1], 3), dtype=local_quat_wxyz.dtype)
     offsets = skeleton.rest_offsets_m.astype(local_quat_wxyz.dtype, copy=False)
-    for joint, parent in enumerate(skeleton.parents):
-        if parent < 0:
-            world[..., joint, :] = local_quat_wxyz[..., joint, :]
-            positions[..., joint, :] = root_position_m
-            continue
-        turn = world[..., parent, :]
-        world[..., joint, :] = quat_multiply(turn, local_quat_wxyz[..., joint, :])
-        positions[..., joint, :] = positions[..., parent, :] + quat_rotate(turn, offsets[joint])
+    world[..., 0, :] = local_quat_wxyz[..., 0, :]
+    positions[..., 0, :] = root_position_m
+    for joints, parents in _generations(skeleton):
+        turn = world[..., parents, :]
+        world[..., joints, :] = quat_multiply(turn, local_quat_wxyz[..., joints, :])
+        positions[..., joints, :] = positions[..., parents, :] + quat_rotate(turn, offsets[joints])
     return Pose(positions_m=positions, world_quat_wxyz=world)
+
+
+@lru_cache(maxsize=8)
+def _generations(skeleton: Skeleton) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """Return joints and their parents, generation after generation from the root: each depends on the one before."""
+    depths = [0] * len(skeleton)
+    for joint, parent in enumerate(skeleton.parents):
+        depths[joint] = depths[parent] + 1 if parent >= 0 else 0
+    parents, depth = np.asarray(skeleton.parents), np.asarray(depths)
+    generations = [np.flatnonzero(depth == each) for each in range(1, max(depths) + 1)]
+    return tuple((joints, parents[joints]) for joints in generations)
 
 
 def local_from_world(
