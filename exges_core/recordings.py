@@ -1,7 +1,8 @@
 """Folders in BEAT2's layout: the data contract that BEAT2, the authored corpus and a studio's own takes share.
 
-Layout: ``smplxflame_30/*.npz``, ``wave16k/*.wav``, ``textgrid/*.TextGrid`` and ``train_test_split.csv`` (id,type). An
-id is ``{speaker}_{name}_{recording}_{start}_{end}``. Only listing and reading: features are computed elsewhere.
+Layout: ``smplxflame_30/*.npz``, ``wave16k/*.wav``, ``textgrid/*.TextGrid`` and ``train_test_split.csv`` (id,type); or,
+for a handful of takes, all files of a take side by side in one folder. An id is
+``{speaker}_{name}_{recording}_{start}_{end}``. Only listing and reading: features are computed elsewhere.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from exges_core.motion.npz import read_npz
 from exges_core.speech.transcripts import read_transcript
 from exges_core.speech.words import Word
 
+_MOTION, _SOUND, _TEXT = "smplxflame_30", "wave16k", "textgrid"
 SPLITS = ("train", "val", "test", "additional", "all")
 _LOG = logging.getLogger(__name__)
 
@@ -78,13 +80,18 @@ def read_folder(folder: Path, split: str) -> list[Take]:
     """
     if split not in SPLITS:
         raise InputError(message(expected=f"one of {SPLITS}", got=split, where="split", do="Choose one of them."))
-    motions = sorted((folder / "smplxflame_30").glob("*.npz"))
+    motions = sorted((folder / _MOTION).glob("*.npz")) or sorted(folder.glob("*.npz"))
     if not motions:
         raise InputError(
-            message(expected="smplxflame_30/*.npz", got="none", where=str(folder), do="Point to BEAT2's layout.")
+            message(
+                expected=f"{_MOTION}/*.npz, or takes side by side (x.npz, x.wav)",
+                got="no .npz",
+                where=str(folder),
+                do="Point to BEAT2's layout.",
+            )
         )
     splits = _read_splits(folder / "train_test_split.csv", [path.stem for path in motions])
-    takes = [_take(folder, path, splits[path.stem]) for path in motions if path.stem in splits]
+    takes = [_take(path, splits[path.stem]) for path in motions if path.stem in splits]
     chosen = [take for take in takes if split in ("all", take.split)]
     if not chosen:
         raise InputError(
@@ -93,14 +100,17 @@ def read_folder(folder: Path, split: str) -> list[Take]:
     return chosen
 
 
-def _take(folder: Path, motion_path: Path, split: str) -> Take:
-    name = motion_path.stem
-    waveform_path = folder / "wave16k" / f"{name}.wav"
+def _take(motion_path: Path, split: str) -> Take:
+    name, folder = motion_path.stem, motion_path.parent
+    sounds, texts = folder, folder
+    if folder.name == _MOTION:
+        sounds, texts = folder.parent / _SOUND, folder.parent / _TEXT
+    waveform_path = sounds / f"{name}.wav"
     if not waveform_path.is_file():
         raise InputError(
             message(expected="a sound", got="none", where=str(waveform_path), do="Add it or drop the take.")
         )
-    transcript = folder / "textgrid" / f"{name}.TextGrid"
+    transcript = texts / f"{name}.TextGrid"
     return Take(
         id=name,
         speaker=speaker_of(name),

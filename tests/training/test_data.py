@@ -173,3 +173,25 @@ def test_the_real_clip_is_read(real_clip_folder: Path, tmp_path: Path) -> None:
     assert len(take.words) > 150
     assert len(take.segments) > 20
     assert np.isfinite(take.motion).all()
+
+
+def test_takes_side_by_side_read_like_the_layout(folder: Path, tmp_path: Path) -> None:
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for kind, suffix in (("smplxflame_30", "npz"), ("wave16k", "wav"), ("textgrid", "TextGrid")):
+        for path in (folder / kind).glob(f"*.{suffix}"):
+            (flat / path.name).write_bytes(path.read_bytes())
+    own, layout = read_folder(flat, "all"), read_folder(folder, "all")
+    assert [take.id for take in own] == [take.id for take in layout]
+    for one, other in zip(own, layout, strict=True):
+        assert np.array_equal(one.clip.local_quat_wxyz, other.clip.local_quat_wxyz)
+        assert np.array_equal(one.waveform.samples, other.waveform.samples)
+        assert one.words == other.words
+
+
+def test_a_real_recording_reads_with_the_same_code(real_clip_folder: Path) -> None:
+    (take,) = read_folder(real_clip_folder, "train")
+    assert take.speaker == "scott"
+    arrays = arrays_of(recorded(real_clip_folder, take))
+    assert arrays.motion.shape == (take.clip.frames, 337)
+    assert len(take.words) > 150
