@@ -3,11 +3,18 @@
 The state that is denoised is the whole take. At every step its windows are cut out, denoised in batches, and their
 predictions of x0 are blended where they overlap; so seams agree by construction and nothing accumulates. Noise belongs
 to the take too: it is drawn in blocks of fixed size from (seed, step, block), so that a seed gives one motion whatever
-the batch, and a longer take begins with the noise of a shorter one. No files, no clips, no words.
+the batch, and a longer take begins with the noise of a shorter one. A take's windows never share a call of the network
+with another take's, so nothing depends on what else is generated. No files, no clips, no words.
+
+Memory is bounded by working through a take section by section, each with `halo` windows of its neighbours beside it.
+In one step a window learns from its direct neighbours alone; so with fewer steps than halo windows a section is, bit
+for bit, what the whole take at once would be, and with more of them the rest is too far away to matter. (Observing the
+finished past instead, as model.md has it, would give another motion than one batch does, and a seam.)
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -40,11 +47,16 @@ class LongformConfig:
 
     Attributes:
         overlap_frames: at least so many frames are seen by two windows.
-        windows_per_batch: bounds the memory; the motion does not depend on it (to rounding).
+        windows_per_batch: of one call of the network; the motion does not depend on it (to rounding). Two dozen keep
+            two cores busy and their caches sufficient.
+        batches_per_section: a longer take is made in sections: about 13 minutes by default.
+        halo_batches: of the neighbours' windows, computed beside a section on either side.
     """
 
     overlap_frames: int = 32
-    windows_per_batch: int = 16
+    windows_per_batch: int = 24
+    batches_per_section: int = 10
+    halo_batches: int = 1
 
 
 def generate(
@@ -80,30 +92,107 @@ def generate(
     Raises:
         InputError: if lengths differ or sampler or steps are unknown.
     """
-    frames = len(audio_features)
+    raw = np.empty((len(audio_features), MOTION_CHANNELS), np.float32)
+    pieces = stream(
+        model,
+        audio_features,
+        observed,
+        style=style,
+        seed=seed,
+        sampler=sampler,
+        steps=steps,
+        guidance=guidance,
+        config=config,
+        on_progress=on_progress,
+    )
+    for start, piece in pieces:
+        raw[start : start + len(piece)] = piece
+    return spread_residual(raw, observed)
+
+
+def stream(
+    model: LoadedDenoiser,
+    audio_features: Float[np.ndarray, "frames audio_channels"],
+    observed: Observed,
+    *,
+    style: str | None,
+    seed: int,
+    sampler: str = "dpmpp",
+    steps: int | None = None,
+    guidance: float = 1.0,
+    config: LongformConfig | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> Iterator[tuple[int, Float[np.ndarray, "_ 337"]]]:
+    """Yield the network's own motion section by section as (first frame, features), in bounded memory.
+
+    As `generate`, whose arguments these are, but hard entries are observed only: nothing is pinned afterwards.
+    """
+    config = config or LongformConfig()
     schedule = cosine_schedule(model.config.training_steps)
-    count = _checked_steps(frames, observed, sampler, steps, schedule.steps)
-    take = _Take(
-        model, audio_features, observed, style, guidance, config or LongformConfig(), _Meter(count, on_progress)
-    )
-    noise = partial(_noise_on, take, seed)
-    clean = SAMPLERS[sampler](
-        take.denoise, noise(START), schedule=schedule, timesteps=schedule.timesteps(count), noise=noise
-    )
-    features = model.stats.denormalise(clean[:frames].cpu().numpy())
-    return spread_residual(features, observed)
+    count = _checked_steps(len(audio_features), observed, sampler, steps, schedule.steps)
+    sections = _sections(max(len(audio_features), model.config.window_frames), model.config.window_frames, config)
+    meter = _Meter(count * len(sections), on_progress)
+    for section in sections:
+        first, stop = section.windows[0].start, min(section.windows[-1].stop, len(audio_features))
+        part = slice(first, stop)
+        shown = Observed(
+            is_observed=observed.is_observed[part],
+            target=observed.target[part],
+            is_hard=observed.is_hard[part],
+            confidence=observed.confidence[part],
+        )
+        take = _Take(model, audio_features[part], shown, section.windows, style, guidance, config, count, meter)
+        noise = partial(_noise_on, take, seed)
+        clean = SAMPLERS[sampler](
+            take.denoise, noise(START), schedule=schedule, timesteps=schedule.timesteps(count), noise=noise
+        )
+        kept = clean[section.start - first : min(section.stop, stop) - first]
+        yield section.start, model.stats.denormalise(kept.cpu().numpy())
 
 
-def take_noise(frames: int, *, seed: int, stream: int) -> Float[np.ndarray, "frames channels"]:
-    """Return standard normal noise of a take, float32: block by block, so that length changes nothing before it."""
-    blocks = range(-(-frames // NOISE_BLOCK_FRAMES))
+@dataclass(frozen=True, kw_only=True)
+class _Section:
+    """Frames [start, stop) of a take and the windows, halo and all, that they are made of."""
+
+    start: int
+    stop: int
+    windows: tuple[Window, ...]
+
+
+def _sections(frames: int, window: int, config: LongformConfig) -> list[_Section]:
+    """Cut a take's windows into sections of whole batches, so that every batch is one the whole take would have."""
+    windows = cover(frames, window=window, overlap=min(config.overlap_frames, window - 1))
+    size = config.batches_per_section * config.windows_per_batch
+    halo = config.halo_batches * config.windows_per_batch
+    if len(windows) <= size + 2 * halo:
+        return [_Section(start=0, stop=frames, windows=windows)]
+    sections: list[_Section] = []
+    for first in range(0, len(windows), size):
+        last = first + size
+        sections.append(
+            _Section(
+                start=windows[first].start,
+                stop=windows[last].start if last < len(windows) else frames,
+                windows=windows[max(first - halo, 0) : last + halo],
+            )
+        )
+    return sections
+
+
+def take_noise(frames: int, *, seed: int, stream: int, start: int = 0) -> Float[np.ndarray, "frames channels"]:
+    """Return standard normal noise of a take from frame `start` on, float32.
+
+    It is drawn block by block, so that neither the length nor the section changes what a frame gets.
+    """
+    blocks = range(start // NOISE_BLOCK_FRAMES, -(-(start + frames) // NOISE_BLOCK_FRAMES))
     shape = (NOISE_BLOCK_FRAMES, MOTION_CHANNELS)
     drawn = [np.random.default_rng([seed, stream + 1, block]).standard_normal(shape, np.float32) for block in blocks]
-    return np.concatenate(drawn)[:frames]
+    return np.concatenate(drawn)[start % NOISE_BLOCK_FRAMES :][:frames]
 
 
 def _noise_on(take: _Take, seed: int, timestep: int) -> Tensor:
-    return torch.from_numpy(take_noise(take.frames, seed=seed, stream=timestep)).to(take.model.device)
+    drawn = take_noise(take.frames, seed=seed, stream=timestep, start=take.start)
+    return torch.from_numpy(drawn).to(take.model.device)
 
 
 def _checked_steps(frames: int, observed: Observed, sampler: str, steps: int | None, most: int) -> int:
@@ -122,7 +211,7 @@ def _checked_steps(frames: int, observed: Observed, sampler: str, steps: int | N
 
 @dataclass
 class _Meter:
-    """Counts network calls and tells progress."""
+    """Counts denoising steps, of all sections, and tells progress."""
 
     steps: int
     on_progress: OnProgress
@@ -134,22 +223,26 @@ class _Meter:
 
 
 class _Take:
-    """The whole take on the device, as the samplers see it: a callable from noisy to clean."""
+    """A take, or a section of one, on the device as the samplers see it: a callable from noisy to clean."""
 
     def __init__(
         self,
         model: LoadedDenoiser,
         audio_features: Float[np.ndarray, "frames audio_channels"],
         observed: Observed,
+        windows: tuple[Window, ...],
         style: str | None,
         guidance: float,
         config: LongformConfig,
+        steps: int,
         meter: _Meter,
     ) -> None:
         self.model, self.guidance, self.config, self.meter = model, guidance, config, meter
+        self.steps_left = steps
         window = model.config.window_frames
-        self.frames = max(len(audio_features), window)
-        self.windows = cover(self.frames, window=window, overlap=min(config.overlap_frames, window - 1))
+        self.start = windows[0].start
+        self.frames = windows[-1].stop - self.start
+        self.windows = tuple(Window(start=each.start - self.start, stop=each.stop - self.start) for each in windows)
         padding = self.frames - len(audio_features)
         # A take shorter than a window is denoised as one whose end rings on.
         self.audio = self._on_device(np.pad(audio_features.astype(np.float32), ((0, padding), (0, 0)), mode="edge"))
@@ -179,7 +272,8 @@ class _Take:
             self.meter.tell(min(first + batch, len(self.windows)) / len(self.windows))
         clean /= self.total_weight
         self.meter.step += 1
-        if is_shown is None or self.meter.step == self.meter.steps:
+        self.steps_left -= 1
+        if is_shown is None or not self.steps_left:
             # The last prediction stays the network's own: `spread_residual` pins it without a pop.
             return clean
         return torch.where(is_shown, self.target, clean)

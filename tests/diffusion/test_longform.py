@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exges_core.control.masks import GROUPS, Observed, channels_of_groups, combine, nothing
-from exges_core.diffusion.longform import LongformConfig, generate, take_noise
+from exges_core.diffusion.longform import LongformConfig, generate, stream, take_noise
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.errors import Cancelled, InputError
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS
@@ -174,3 +174,60 @@ def test_what_cannot_be_done_is_refused(model: LoadedDenoiser, sound: Sound, wro
     arguments = {"observed": nothing(64), "style": None, "seed": 0, **wrong}
     with pytest.raises(InputError, match="expected"):
         generate(model, sound(64), **arguments)
+
+
+SMALL_SECTIONS = LongformConfig(windows_per_batch=4, batches_per_section=2, halo_batches=1)
+
+
+@pytest.mark.parametrize("frames", [1100, 1500])
+@pytest.mark.parametrize("sampler", ["dpmpp", "ddpm"])
+def test_sections_are_bit_for_bit_the_take_at_once(
+    model: LoadedDenoiser, sound: Sound, generator: np.random.Generator, frames: int, sampler: str
+) -> None:
+    is_group = np.zeros((frames, GROUPS), bool)
+    is_group[5::97, 18] = True
+    observed, audio = observe(is_group, generator), sound(frames)
+    whole = LongformConfig(windows_per_batch=4, batches_per_section=1000)
+    found = [
+        generate(model, audio, observed, style="ada", seed=4, sampler=sampler, steps=3, config=config)
+        for config in (SMALL_SECTIONS, whole)
+    ]
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_more_steps_than_halo_windows_change_nothing_to_speak_of(model: LoadedDenoiser, sound: Sound) -> None:
+    audio = sound(700)
+    whole = LongformConfig(windows_per_batch=4, batches_per_section=1000)
+    found = [
+        generate(model, audio, nothing(700), style=None, seed=4, sampler="ddim", steps=30, config=config)
+        for config in (SMALL_SECTIONS, whole)
+    ]
+    np.testing.assert_allclose(found[0], found[1], atol=NOTHING_TO_ROUNDING)
+
+
+def test_a_stream_gives_every_frame_once_and_in_order(model: LoadedDenoiser, sound: Sound) -> None:
+    seen: list[Progress] = []
+    pieces = list(
+        stream(
+            model,
+            sound(1101),
+            nothing(1101),
+            style=None,
+            seed=4,
+            steps=2,
+            config=SMALL_SECTIONS,
+            on_progress=seen.append,
+        )
+    )
+    assert len(pieces) > 2
+    assert [start for start, _ in pieces] == list(np.cumsum([0, *(len(piece) for _, piece in pieces)])[:-1])
+    assert sum(len(piece) for _, piece in pieces) == 1101
+    fractions = [each.fraction for each in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+
+
+def test_noise_of_a_section_is_the_takes(generator: np.random.Generator) -> None:
+    whole = take_noise(2000, seed=3, stream=5)
+    for start in generator.integers(0, 1500, 5).tolist():
+        np.testing.assert_array_equal(take_noise(400, seed=3, stream=5, start=start), whole[start : start + 400])
