@@ -13,9 +13,10 @@ from exges_core.audio.waveform import read_waveform
 from exges_core.errors import InputError
 from training.corpus import voices
 from training.corpus.dataset import make_corpus
+from training.corpus.espeak import speak_with_espeak
 from training.corpus.phones import VOWELS
 from training.corpus.prosody import Shape, pitch_track, reshape
-from training.corpus.rendering import Segment, word_times
+from training.corpus.rendering import Manner, Segment, word_times
 from training.corpus.script import GestureMark, SpokenTake
 from training.corpus.speech import sentence_text, speak
 from training.corpus.text import annotate, annotate_text
@@ -269,3 +270,12 @@ def test_the_bundled_demo_is_whole() -> None:
     for example in ("Generally", "This", "or", "very", "energetic", "I don't know", "huge", "welcome"):
         assert example in text
     assert {"engine", "voice", "licence"} <= provenance.keys()
+
+
+def test_words_of_a_sentence_with_a_comma_never_overlap() -> None:
+    """espeak-ng names "And" again at the comma; its word once reached over the three that follow."""
+    text = "And honestly right now, while we're talking, investors are investing in small companies somewhere."
+    voice = VOICES["espeak_us_m1"]
+    (rendered,) = speak_with_espeak(voice, [text], [Manner()])
+    assert len(rendered.words) == len(text.split())
+    assert all(later.start_s >= earlier.end_s - 1e-9 for earlier, later in pairwise(rendered.words))

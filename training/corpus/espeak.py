@@ -119,7 +119,8 @@ def _espeak_segments(events: list[tuple[int, int, int, str]], text: str, rate_hz
     assert events, "espeak-ng reported no event"
     for (kind, position, sample, label), end in zip(events, ends, strict=True):
         if kind == _EVENT_WORD:
-            token = _token_at(text, position)
+            # At a comma espeak-ng may name its clause's first word again; speech never goes back.
+            token = max(token, _token_at(text, position))
         is_sound = kind == _EVENT_PHONEME and label.strip("_:|; ") != ""
         if is_sound and token >= 0 and end > sample:
             bare = label.lstrip("',%=")
