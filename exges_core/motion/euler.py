@@ -11,6 +11,8 @@ from exges_core.arrays import Float
 from exges_core.motion.rotations import IDENTITY_QUAT_WXYZ, matrix_from_quat, quat_multiply
 
 _TURN = 2.0 * np.pi
+_BLOCK_FRAMES = 4096
+"""Frames whose matrices are held at a time: an hour's would need gigabytes."""
 
 
 def quat_from_euler(angles_rad: Float[np.ndarray, "*batch angles"], order: str) -> Float[np.ndarray, "*batch 4"]:
@@ -32,6 +34,20 @@ def euler_from_quat(
     Every rotation has two triples, (a, b, c) and (a + pi, pi - b, c + pi), and whole turns of each; the one nearest to
     the frame before is taken, the smaller one in the first frame.
     """
+    angles = np.empty((*quat_wxyz.shape[:-1], 3))
+    previous = np.zeros(angles.shape[1:])
+    for start in range(0, len(angles), _BLOCK_FRAMES):
+        first, other = _both_triples(quat_wxyz[start : start + _BLOCK_FRAMES], order)
+        for frame in range(len(first)):
+            both = np.stack([first[frame], other[frame]])
+            both -= _TURN * np.round((both - previous) / _TURN)
+            is_other = np.abs(both[1] - previous).sum(axis=-1) < np.abs(both[0] - previous).sum(axis=-1)
+            previous = np.where(is_other[:, None], both[1], both[0])
+            angles[start + frame] = previous
+    return angles
+
+
+def _both_triples(quat_wxyz: np.ndarray, order: str) -> tuple[np.ndarray, np.ndarray]:
     i, j, k = ("XYZ".index(axis) for axis in order)
     sign = 1.0 if (j - i) % 3 == 1 else -1.0
     m = matrix_from_quat(quat_wxyz)
@@ -43,14 +59,4 @@ def euler_from_quat(
         is_locked, np.arctan2(sign * m[..., k, j], m[..., j, j]), np.arctan2(-sign * m[..., j, k], m[..., k, k])
     )
     c = np.where(is_locked, 0.0, np.arctan2(-sign * m[..., i, j], m[..., i, i]))
-    first = np.stack([a, b, c], axis=-1)
-    other = np.stack([a + np.pi, np.pi - b, c + np.pi], axis=-1)
-    angles = np.empty_like(first)
-    previous = np.zeros(first.shape[1:])
-    for frame in range(len(first)):
-        both = np.stack([first[frame], other[frame]])
-        both -= _TURN * np.round((both - previous) / _TURN)
-        is_other = np.abs(both[1] - previous).sum(axis=-1) < np.abs(both[0] - previous).sum(axis=-1)
-        previous = np.where(is_other[:, None], both[1], both[0])
-        angles[frame] = previous
-    return angles
+    return np.stack([a, b, c], axis=-1), np.stack([a + np.pi, np.pi - b, c + np.pi], axis=-1)

@@ -31,6 +31,8 @@ ROTATION_CHANNELS = JOINTS * 6
 ROOT_CHANNELS = slice(ROTATION_CHANNELS, ROTATION_CHANNELS + 3)
 CONTACT_CHANNELS = slice(ROTATION_CHANNELS + 3, ROTATION_CHANNELS + 7)
 MOTION_CHANNELS = ROTATION_CHANNELS + 7
+_BLOCK_FRAMES = 4096
+"""Frames converted at a time: an hour's rotation matrices in one piece would need gigabytes."""
 STD_FLOOR = 0.01
 """Smallest standard deviation used to normalise: channels that hardly move must not turn noise into signal."""
 
@@ -69,8 +71,12 @@ def features_from_clip(clip: MotionClip, anchor: Anchor) -> Float[np.ndarray, "f
     home = np.array([anchor.ground_xz_m[0], 0.0, anchor.ground_xz_m[1]])
     root = quat_rotate(turn, clip.root_position_m - home)
     is_contact = contacts(clip.positions_m(), clip.frame_rate_hz)
-    rot6d = rot6d_from_quat(quats).reshape(clip.frames, ROTATION_CHANNELS)
-    return np.concatenate([rot6d, root, is_contact], axis=1, dtype=np.float32)
+    features = np.empty((clip.frames, MOTION_CHANNELS), np.float32)
+    for first in range(0, clip.frames, _BLOCK_FRAMES):
+        rot6d = rot6d_from_quat(quats[first : first + _BLOCK_FRAMES])
+        features[first : first + _BLOCK_FRAMES, :ROTATION_CHANNELS] = rot6d.reshape(-1, ROTATION_CHANNELS)
+    features[:, ROOT_CHANNELS], features[:, CONTACT_CHANNELS] = root, is_contact
+    return features
 
 
 def clip_from_features(features: Float[np.ndarray, "frames 337"], anchor: Anchor, rate_hz: float) -> MotionClip:
@@ -79,12 +85,14 @@ def clip_from_features(features: Float[np.ndarray, "frames 337"], anchor: Anchor
     Rotations are the nearest in Gram-Schmidt's sense, so a network's output needs no cleaning first. Contacts are not
     part of a clip: see `contacts_from_features`.
     """
-    values = features.astype(np.float64)
     turn = quat_from_yaw(np.array(anchor.heading_rad))
-    quats = quat_from_rot6d(values[:, :ROTATION_CHANNELS].reshape(-1, JOINTS, 6))
+    quats = np.empty((len(features), JOINTS, 4))
+    for first in range(0, len(features), _BLOCK_FRAMES):
+        block = features[first : first + _BLOCK_FRAMES, :ROTATION_CHANNELS].astype(np.float64)
+        quats[first : first + _BLOCK_FRAMES] = quat_from_rot6d(block.reshape(-1, JOINTS, 6))
     quats[:, 0] = quat_multiply(turn, quats[:, 0])
     home = np.array([anchor.ground_xz_m[0], 0.0, anchor.ground_xz_m[1]])
-    root = quat_rotate(turn, values[:, ROOT_CHANNELS]) + home
+    root = quat_rotate(turn, features[:, ROOT_CHANNELS].astype(np.float64)) + home
     return MotionClip(local_quat_wxyz=quats, root_position_m=root, frame_rate_hz=float(rate_hz))
 
 

@@ -14,6 +14,9 @@ from exges_core.arrays import Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_continuous, quat_normalise
 
+_JOINTS_AT_ONCE = 11
+"""All of an hour's joints in one call would need a gigabyte."""
+
 
 def low_pass(
     values: Float[np.ndarray, "frames *channels"], *, rate_hz: float, cutoff_hz: float
@@ -41,8 +44,10 @@ def smooth_clip(clip: MotionClip, *, cutoff_hz: float, joints: Sequence[int] | N
     """
     chosen = list(range(clip.local_quat_wxyz.shape[1])) if joints is None else list(joints)
     quats = clip.local_quat_wxyz.copy()
-    continuous = quat_continuous(quats[:, chosen])
-    quats[:, chosen] = quat_normalise(low_pass(continuous, rate_hz=clip.frame_rate_hz, cutoff_hz=cutoff_hz))
+    for first in range(0, len(chosen), _JOINTS_AT_ONCE):
+        some = chosen[first : first + _JOINTS_AT_ONCE]
+        continuous = quat_continuous(quats[:, some])
+        quats[:, some] = quat_normalise(low_pass(continuous, rate_hz=clip.frame_rate_hz, cutoff_hz=cutoff_hz))
     root = clip.root_position_m
     if joints is None:
         root = low_pass(root, rate_hz=clip.frame_rate_hz, cutoff_hz=cutoff_hz)
