@@ -10,11 +10,39 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+from exges_core.errors import InputError, message
+
 MOTION_RATE_HZ = 30
 """Frame rate of everything inside the package; other rates exist only at the border."""
 AUDIO_RATE_HZ = 16_000
 """Sample rate of everything inside the package."""
 SAMPLES_PER_FRAME = Fraction(AUDIO_RATE_HZ, MOTION_RATE_HZ)
+
+
+RATES_HZ = (1, 240)
+"""Slowest and fastest frame rate that a motion is written at."""
+_BROADCAST_HZ = (24, 30, 48, 60, 120)
+"""Rates that television slowed down by 1000/1001 and that are written with too few digits ever since."""
+
+
+def exact_rate(rate: str | float) -> Fraction:
+    """Return a frame rate as the fraction that is meant: 23.976 is 24000/1001, and so for 29.97, 59.94 and their kin.
+
+    Raises:
+        InputError: if it is no number, or outside `RATES_HZ`.
+    """
+    least, most = RATES_HZ
+    try:
+        found = Fraction(str(rate))
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(0)
+    if not least <= found <= most:
+        do = "Use 24, 25, 30, 50, 60, 23.976 or 29.97, for one."
+        raise InputError(
+            message(expected=f"a frame rate from {least} to {most}", got=str(rate), where="frame rate", do=do)
+        )
+    meant = (Fraction(whole * 1000, 1001) for whole in _BROADCAST_HZ)
+    return next((each for each in meant if abs(found - each) < Fraction(1, 125)), found)
 
 
 def frame_at(time_s: float, rate_hz: float = MOTION_RATE_HZ) -> int:

@@ -344,8 +344,8 @@ def write_bvh(path: Path, clip: MotionClip, skeleton: Skeleton = DEFAULT_SKELETO
     lines, order = _hierarchy_lines(skeleton, np.array([0.0, -sole, 0.0]))
     degrees = np.degrees(euler_from_quat(clip.local_quat_wxyz[:, order], WRITTEN_ORDER))
     table = np.concatenate([clip.root_position_m, degrees.reshape(clip.frames, -1)], axis=1)
-    row = " ".join(["%.6f"] * table.shape[1])
-    lines += ["MOTION", f"Frames: {clip.frames}", f"Frame Time: {1.0 / clip.frame_rate_hz:.7f}"]
-    lines += [row % tuple(values) for values in table.tolist()]
-    with replacing(path) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    row = " ".join(["%.6f"] * table.shape[1]) + "\n"
+    lines += ["MOTION", f"Frames: {clip.frames}", f"Frame Time: {1.0 / clip.frame_rate_hz:.10f}"]
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.write("\n".join(lines) + "\n")
+        file.writelines(row % tuple(values.tolist()) for values in table)

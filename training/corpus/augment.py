@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from exges_core.audio.waveform import Waveform
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.rotations import quat_continuous, quat_normalise
+from exges_core.motion.resample import at_frames
 from exges_core.timeline import AUDIO_RATE_HZ
 from training.corpus import augment_sound as sound
 from training.presets_augment import AugmentSettings, Range
@@ -65,21 +64,11 @@ def change_take_tempo(take: RecordedTake, tempo: float) -> RecordedTake:
 
 
 def change_clip_tempo(clip: MotionClip, tempo: float) -> MotionClip:
-    """Return motion `tempo` times as fast at the same frame rate, every new instant inside the old clip.
-
-    A cubic spline through the quaternions, brought back to unit length: between neighbours that are close it follows
-    the sphere, and it keeps the jerk, of which frame-by-frame slerp loses 6 to 15 %.
-    """
+    """Return motion `tempo` times as fast at the same frame rate, every new instant inside the old clip."""
     if tempo == 1.0 or clip.frames < 3:
         return clip
-    place = np.arange(math.floor((clip.frames - 1) / tempo + 1e-9) + 1) * tempo
-    frames = np.arange(clip.frames)
-    quats = CubicSpline(frames, quat_continuous(clip.local_quat_wxyz))(place)
-    return MotionClip(
-        local_quat_wxyz=quat_normalise(quats),
-        root_position_m=CubicSpline(frames, clip.root_position_m)(place),
-        frame_rate_hz=clip.frame_rate_hz,
-    )
+    places = np.arange(math.floor((clip.frames - 1) / tempo + 1e-9) + 1) * tempo
+    return at_frames(clip, np.minimum(places, clip.frames - 1), rate_hz=clip.frame_rate_hz)
 
 
 def _another_voice(
