@@ -36,7 +36,7 @@ class _EspeakEvent(ctypes.Structure):
     )
 
 
-_EVENT_END_OF_LIST, _EVENT_WORD, _EVENT_PHONEME = 0, 1, 7
+_EVENT_END_OF_LIST, EVENT_WORD, EVENT_PHONEME = 0, 1, 7
 _ESPEAK_RATE, _ESPEAK_PITCH = 1, 3
 _ESPEAK_WORDS_PER_MINUTE = 165
 _ESPEAK_CALLBACK = ctypes.CFUNCTYPE(
@@ -84,7 +84,7 @@ class _Espeak:
         index = 0
         while events[index].type != _EVENT_END_OF_LIST:
             event = events[index]
-            label = event.id.string.decode("utf-8", "replace") if event.type == _EVENT_PHONEME else ""
+            label = event.id.string.decode("utf-8", "replace") if event.type == EVENT_PHONEME else ""
             self._events.append((event.type, event.text_position, event.sample, label))
             index += 1
         return 0
@@ -99,7 +99,7 @@ class _Espeak:
         encoded = text.encode()
         self._library.espeak_Synth(encoded, len(encoded) + 1, 0, 1, 0, 1, None, None)
         samples = np.concatenate(self._chunks or [np.zeros(1, np.int16)]).astype(np.float32) / 32_768
-        segments = _with_stress(_espeak_segments(self._events, text, self.rate_hz, len(samples)), text)
+        segments = _with_stress(segments_of(self._events, text, self.rate_hz, len(samples)), text)
         words = word_times(segments, text.split())
         named = (
             replace(one, label=arpabet(one.label, is_stressed=one.is_stressed, engine="espeak")) for one in segments
@@ -112,16 +112,17 @@ def _token_at(text: str, position: int) -> int:
     return max(len(text[:position].split()) - 1, 0)
 
 
-def _espeak_segments(events: list[tuple[int, int, int, str]], text: str, rate_hz: int, samples: int) -> list[Segment]:
+def segments_of(events: list[tuple[int, int, int, str]], text: str, rate_hz: int, samples: int) -> list[Segment]:
+    """Return speech sounds from espeak-ng's events (type, position in the text, sample, label)."""
     segments: list[Segment] = []
     token = -1
     ends = [event[2] for event in [*events[1:], (0, 0, samples, "")]]
     assert events, "espeak-ng reported no event"
     for (kind, position, sample, label), end in zip(events, ends, strict=True):
-        if kind == _EVENT_WORD:
+        if kind == EVENT_WORD:
             # At a comma espeak-ng may name its clause's first word again; speech never goes back.
             token = max(token, _token_at(text, position))
-        is_sound = kind == _EVENT_PHONEME and label.strip("_:|; ") != ""
+        is_sound = kind == EVENT_PHONEME and label.strip("_:|; ") != ""
         if is_sound and token >= 0 and end > sample:
             bare = label.lstrip("',%=")
             segments.append(
