@@ -1,7 +1,9 @@
 """Many clips from one manifest: resumable, one status line per clip, one bad clip never stops the rest.
 
-A manifest line is {"id", "audio", "transcript"?, "controls"?, "seed"?, "speaker"?, "format"?}; relative paths are
-relative to the manifest. Outputs are named by id; a clip whose report exists is done and is skipped.
+A manifest line is {"id", "audio", "transcript"?, "controls"?, "seed"?, "speaker"?, "format"?, "fps"?, "energy"?,
+"intensity"?, "guidance"?, "retrieval_strength"?}; relative paths are relative to the manifest. Outputs are named by id;
+a clip whose report exists is done and is skipped. Clips are made one after another: none depends on what else is in
+the manifest.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from exges_core.pipeline import generate
 from exges_core.protocol import Request
 
 _KEYS = {"id", "audio", "transcript", "controls", "seed", "speaker", "rig", "format"}
+_NUMBERS = ("fps", "intensity", "guidance", "retrieval_strength")
+_KEYS |= {*_NUMBERS, "energy"}
 
 
 def run_batch(manifest: Path, out: Path, *, device: str, say: Callable[[str], None]) -> int:
@@ -74,6 +78,9 @@ def _request(line: str, manifest: Path, number: int, out: Path, device: str) -> 
         )
     if "rig" in values:
         raise _bad(manifest, number, "the key 'rig': writing in a target's hierarchy is not there yet")
+    for key in _NUMBERS:
+        if isinstance(values.get(key), bool) or not isinstance(values.get(key), int | float | None):
+            raise _bad(manifest, number, f"{key} {values[key]!r}, which is no number")
     name = str(values["id"])
     if not name or Path(name).name != name:
         raise _bad(manifest, number, f"the id {name!r}, which is no file name")
@@ -86,6 +93,11 @@ def _request(line: str, manifest: Path, number: int, out: Path, device: str) -> 
         controls=_beside(manifest, values, "controls"),
         seed=int(values.get("seed", 0)),
         speaker=values.get("speaker"),
+        energy=str(values.get("energy", "normal")),
+        intensity=values.get("intensity"),
+        guidance=values.get("guidance"),
+        retrieval_strength=values.get("retrieval_strength"),
+        fps=values.get("fps"),
         device=device,
     )
 

@@ -22,7 +22,19 @@ from rich.console import Console
 from tyro.conf import Positional, UseAppendAction, arg, subcommand
 
 from exges_core.cli_library import Library
-from exges_core.cli_options import Asr, Device, JsonFile, SpeechFile, TranscriptFile, shown_progress
+from exges_core.cli_options import (
+    Asr,
+    Device,
+    Energy,
+    Fps,
+    Guidance,
+    Intensity,
+    JsonFile,
+    RetrievalStrength,
+    SpeechFile,
+    TranscriptFile,
+    shown_progress,
+)
 from exges_core.errors import Cancelled, ExgesError
 from exges_core.protocol import Request
 
@@ -48,9 +60,12 @@ class Generate:
     seed: int = 0
     sampler: Literal["dpmpp", "ddim", "ddpm"] | None = None
     steps: Annotated[int | None, arg(help="Denoising steps; None = the sampler's default.")] = None
-    guidance: Annotated[float, arg(help="Audio guidance scale; 1 = off.")] = 1.0
+    guidance: Guidance = None
+    energy: Energy = "normal"
+    intensity: Intensity = None
+    fps: Fps = None
     retrieval: Annotated[bool, arg(help="Let retrieved gestures shape the motion.")] = True
-    retrieval_strength: Annotated[float, arg(help="How strongly they do: 1 = fully, 0 = as without retrieval.")] = 1.0
+    retrieval_strength: RetrievalStrength = None
     retrieval_joints: Annotated[
         Literal["upper-body", "arms", "hands"], arg(help="Which joints they control; legs never.")
     ] = "upper-body"
@@ -94,6 +109,9 @@ class Generate:
             bans=self.ban,
             no_gesture=self.no_gesture,
             guidance=self.guidance,
+            energy=self.energy,
+            intensity=self.intensity,
+            fps=self.fps,
             asr=self.asr,
             device=self.device,
         )

@@ -19,6 +19,16 @@ TranscriptFile = Annotated[Path | None, arg(help="Known words: TextGrid, SRT, VT
 JsonFile = Annotated[Path | None, arg(help="Write the result here as JSON.")]
 Asr = Annotated[str, arg(help="auto (cached Whisper, else pocketsphinx), whisper:NAME_OR_FILE, pocketsphinx or none.")]
 Device = Literal["auto", "cpu", "cuda"]
+Energy = Annotated[
+    Literal["calm", "normal", "vivid"],
+    arg(help="How lively the speaker is: presets for intensity, guidance and retrieval strength (docs)."),
+]
+Intensity = Annotated[float | None, arg(help="How far gestures go, 0.5 to 1.5; 1 = as the model made them.")]
+Guidance = Annotated[float | None, arg(help="Audio guidance scale; 1 = off, more follows the sound more closely.")]
+RetrievalStrength = Annotated[
+    float | None, arg(help="How strongly retrieved gestures shape the motion: 1 = fully, 0 = as without retrieval.")
+]
+Fps = Annotated[float | None, arg(help="Frames per second of the output, by exact time: 24, 25, 23.976... (30).")]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from exges_core.control.masks import ORIGIN
 from exges_core.diffusion import longform
 from exges_core.diffusion.finish import finish
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
+from exges_core.energy import energy_of
 from exges_core.engine import Engine
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
@@ -30,12 +31,14 @@ from exges_core.listening import Heard, listen
 from exges_core.metrics.contact import physical_report
 from exges_core.motion.bvh import write_bvh
 from exges_core.motion.clip import MotionClip
+from exges_core.motion.intensity import check_intensity, scale_gestures
 from exges_core.motion.npz import write_npz
+from exges_core.motion.resample import change_rate
 from exges_core.protocol import OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SegmentMatches, search
 from exges_core.retrieval.wishes import settings_of
-from exges_core.timeline import MOTION_RATE_HZ
+from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 WRITERS: dict[str, Callable[[Path, MotionClip], None]] = {".bvh": write_bvh, ".npz": write_npz}
 TOP_K = 3
@@ -83,6 +86,8 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         Cancelled: if `on_progress` asks for it.
     """
     _check_outputs(request)
+    energy, rate = energy_of(request), exact_rate(MOTION_RATE_HZ if request.fps is None else request.fps)
+    check_intensity(energy.intensity)
     stages = _Stages(on_progress=on_progress)
     with stages.stage("words") as within:
         heard = _listen(request, within)
@@ -99,13 +104,13 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
             keys,
             len(features),
             frames_per_pose=FRAMES_PER_POSE,
-            strength=request.retrieval_strength,
+            strength=energy.retrieval_strength,
             joints=request.retrieval_joints,
         )
     with stages.stage("diffusion") as within:
         sampler = request.sampler or DEFAULT_SAMPLER
         steps = DEFAULT_STEPS[sampler] if request.steps is None else request.steps
-        raw = longform.generate(
+        made = longform.generate(
             denoiser,
             features,
             observed,
@@ -113,15 +118,18 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
             seed=request.seed,
             sampler=sampler,
             steps=steps,
-            guidance=request.guidance,
+            guidance=energy.guidance,
             on_progress=within,
         )
     with stages.stage("finish"):
+        raw = scale_gestures(made, energy.intensity, MOTION_RATE_HZ)
         clip = finish(raw, observed)
         report = _report(request, engine, heard, clip)
         report |= {"sampler": sampler, "steps": steps, "retrieved": _retrieved(matches)}
-        report |= {"gestures": _decisions(matches), "retrieval_strength": request.retrieval_strength}
+        report |= {"gestures": _decisions(matches), "energy": request.energy, **asdict(energy)}
         report["library"] = None if base is None else {"name": base.name, "clips": len(base)}
+        clip = change_rate(clip, rate)
+        report |= {"frame_rate": clip.frame_rate_hz, "frames": clip.frames}
     with stages.stage("files"):
         _write(request, clip, report, stages)
     on_progress(Progress(stage="done", fraction=1.0))
@@ -228,11 +236,8 @@ def _report(request: Request, engine: Engine, heard: Heard, clip: MotionClip) ->
     return {
         "exges": __version__,
         "input": request.speech,
-        "frame_rate": MOTION_RATE_HZ,
-        "frames": clip.frames,
         "seed": request.seed,
         "speaker": request.speaker,
-        "guidance": request.guidance,
         "device": engine.device,
         "model": {"name": engine.denoiser.name, "sha256": engine.denoiser.sha256},
         "physical": physical_report(clip),

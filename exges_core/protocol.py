@@ -47,12 +47,15 @@ class Request:
         speaker: a style name the model knows, or None.
         sampler, steps: None = the model's default.
         use_retrieval: False = the paper's ablation without it.
-        retrieval_strength: 0 (as if there were no retrieval) to 1.
+        retrieval_strength: 0 (as if there were no retrieval) to 1. None = as `energy` has it.
         retrieval_joints: upper-body, arms or hands: what a retrieved pose controls.
         pins: "SEGMENT=CLIP" each: gestures that must be used.
         bans: clips' numbers or sources' names that are never used.
         no_gesture: segments that get none.
-        guidance: scale of audio guidance; 1 = off.
+        guidance: scale of audio guidance; 1 = off. None = as `energy` has it.
+        energy: calm, normal or vivid: values for guidance, intensity and retrieval strength where they are None.
+        intensity: how far gestures go, 0.5 to 1.5; 1 = as the model made them. None = as `energy` has it.
+        fps: frames per second of the outputs, by exact time (23.976 is 24000/1001); None = 30.
         asr: auto, whisper:NAME, pocketsphinx or none.
         device: auto, cpu or cuda.
     """
@@ -71,12 +74,15 @@ class Request:
     sampler: str | None = None
     steps: int | None = None
     use_retrieval: bool = True
-    retrieval_strength: float = 1.0
+    retrieval_strength: float | None = None
     retrieval_joints: str = "upper-body"
     pins: tuple[str, ...] = ()
     bans: tuple[str, ...] = ()
     no_gesture: tuple[int, ...] = ()
-    guidance: float = 1.0
+    guidance: float | None = None
+    energy: str = "normal"
+    intensity: float | None = None
+    fps: float | None = None
     asr: str = "auto"
     device: str = "auto"
 

@@ -15,7 +15,7 @@ finished past instead, as model.md has it, would give another motion than one ba
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -135,7 +135,8 @@ def stream(
     for section in sections:
         first, stop = section.windows[0].start, min(section.windows[-1].stop, len(audio_features))
         part = slice(first, stop)
-        shown = Observed(
+        shown = replace(
+            observed,
             is_observed=observed.is_observed[part],
             target=observed.target[part],
             is_hard=observed.is_hard[part],

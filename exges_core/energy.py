@@ -1,0 +1,52 @@
+"""From calm to vivid: one word for how lively a speaker is, as values of the settings that make them so (ours).
+
+Whoever sets one of them by hand means it: the word only fills what is left open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exges_core.errors import InputError, message
+from exges_core.protocol import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Energy:
+    """What a word stands for.
+
+    Attributes:
+        intensity: how far gestures go, about the pose the speaker returns to.
+        guidance: scale of audio guidance.
+        retrieval_strength: how strongly retrieved gestures shape the motion.
+    """
+
+    intensity: float
+    guidance: float
+    retrieval_strength: float
+
+
+ENERGIES = {
+    "calm": Energy(intensity=0.7, guidance=1.0, retrieval_strength=0.6),
+    "normal": Energy(intensity=1.0, guidance=1.0, retrieval_strength=1.0),
+    "vivid": Energy(intensity=1.25, guidance=1.5, retrieval_strength=1.0),
+}
+
+
+def energy_of(request: Request) -> Energy:
+    """Return the settings of a request: its own where it has them, else those of its word.
+
+    Raises:
+        InputError: if the word is none of `ENERGIES`.
+    """
+    if request.energy not in ENERGIES:
+        text = message(expected=f"one of {', '.join(ENERGIES)}", got=repr(request.energy), where="energy", do="Choose.")
+        raise InputError(text)
+    word = ENERGIES[request.energy]
+    return Energy(
+        intensity=word.intensity if request.intensity is None else request.intensity,
+        guidance=word.guidance if request.guidance is None else request.guidance,
+        retrieval_strength=(
+            word.retrieval_strength if request.retrieval_strength is None else request.retrieval_strength
+        ),
+    )
