@@ -36,7 +36,7 @@ from exges_core.cli_options import (
     shown_progress,
 )
 from exges_core.errors import Cancelled, ExgesError
-from exges_core.protocol import Request
+from exges_core.protocol import FINISH_PARTS, Request
 
 CANCELLED = 130
 REFUSED = 2
@@ -52,6 +52,19 @@ class Generate:
     ]
     transcript: TranscriptFile = None
     controls: Annotated[Path | None, arg(help="Poses to obey: JSON keys, or a BEAT2 .npz with is_observed.")] = None
+    base_motion: Annotated[Path | None, arg(help="Motion (.npz, .bvh) that stays as it is, bit for bit.")] = None
+    base_start: Annotated[float, arg(metavar="SECONDS", help="Where in the take it begins.")] = 0.0
+    keep_outside: Annotated[
+        tuple[float, float] | None, arg(metavar="START END", help="Make only these seconds of it anew.")
+    ] = None
+    finish: Annotated[bool, arg(help="Smooth the motion, keep joints in range, feet on the ground and in place.")] = (
+        True
+    )
+    finish_without: Annotated[
+        UseAppendAction[tuple[Literal["smoothing", "limits", "ground", "feet"], ...]],
+        arg(help="Leave one part of the finish out; may be repeated."),
+    ] = ()
+    cutoff: Annotated[float, arg(metavar="HZ", help="Of the finish's smoothing.")] = 7.0
     library: Annotated[
         UseAppendAction[tuple[str, ...]],
         arg(help="A motion base of your own; may be repeated, all are searched as one. `default` is the shipped one."),
@@ -114,6 +127,11 @@ class Generate:
             fps=self.fps,
             asr=self.asr,
             device=self.device,
+            base_motion=_absolute(self.base_motion),
+            base_start_s=self.base_start,
+            keep_outside_s=self.keep_outside,
+            finish_without=self.finish_without if self.finish else FINISH_PARTS,
+            cutoff_hz=self.cutoff,
         )
         with shown_progress() as on_progress:
             result = generate(request, Engine(device=self.device), on_progress=on_progress)

@@ -18,10 +18,11 @@ import numpy as np
 from exges_core import __version__
 from exges_core.audio.features import audio_features
 from exges_core.control.compose import RetrievedPose, compose
-from exges_core.control.files import read_controls
-from exges_core.control.masks import ORIGIN
+from exges_core.control.edits import Kept
+from exges_core.control.files import read_controls, read_kept
+from exges_core.control.masks import Observed
 from exges_core.diffusion import longform
-from exges_core.diffusion.finish import finish
+from exges_core.diffusion.finish import finish, without
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
 from exges_core.energy import energy_of
 from exges_core.engine import Engine
@@ -34,7 +35,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.intensity import check_intensity, scale_gestures
 from exges_core.motion.npz import write_npz
 from exges_core.motion.resample import change_rate
-from exges_core.protocol import OnProgress, Progress, Request, Result, ignore_progress
+from exges_core.protocol import FINISH_PARTS, OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SegmentMatches, search
 from exges_core.retrieval.wishes import settings_of
@@ -93,7 +94,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         heard = _listen(request, within)
     with stages.stage("features"):
         features = audio_features(heard.waveform)
-        keys = None if request.controls is None else read_controls(Path(request.controls), len(features), anchor=ORIGIN)
+        keys, kept = _known(request, len(features))
         _check_speaker(request, engine)
         denoiser = engine.denoiser
     with stages.stage("retrieval"):
@@ -123,15 +124,16 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         )
     with stages.stage("finish"):
         raw = scale_gestures(made, energy.intensity, MOTION_RATE_HZ)
-        clip = finish(raw, observed)
+        clip = finish(raw, observed, without(request.finish_without, cutoff_hz=request.cutoff_hz), kept)
         report = _report(request, engine, heard, clip)
         report |= {"sampler": sampler, "steps": steps, "retrieved": _retrieved(matches)}
         report |= {"gestures": _decisions(matches), "energy": request.energy, **asdict(energy)}
         report["library"] = None if base is None else {"name": base.name, "clips": len(base)}
+        report |= _kept_in(report, request, kept)
         clip = change_rate(clip, rate)
         report |= {"frame_rate": clip.frame_rate_hz, "frames": clip.frames}
     with stages.stage("files"):
-        _write(request, clip, report, stages)
+        _write(request, clip, report, stages, kept)
     on_progress(Progress(stage="done", fraction=1.0))
     return Result(id=request.id, outputs=request.outputs, report=report)
 
@@ -159,6 +161,30 @@ def _listen(request: Request, on_progress: OnProgress) -> Heard:
         end_s=request.end_s,
         on_progress=on_progress,
     )
+
+
+def _known(request: Request, frames: int) -> tuple[Observed | None, Kept | None]:
+    """Return what is known in advance as one mask, and the motion in it that stays bit for bit."""
+    if request.base_motion is None:
+        if request.keep_outside_s is not None:
+            do = "Name the motion with --base-motion."
+            raise InputError(message(expected="a motion to keep", got="none", where="--keep-outside", do=do))
+        return None if request.controls is None else read_controls(Path(request.controls), frames), None
+    kept = read_kept(
+        Path(request.base_motion), frames, start_s=request.base_start_s, keep_outside_s=request.keep_outside_s
+    )
+    if request.controls is None:
+        return kept.observed(), kept
+    return kept.with_keys(read_controls(Path(request.controls), frames, anchor=kept.anchor)), kept
+
+
+def _kept_in(report: dict[str, Any], request: Request, kept: Kept | None) -> dict[str, Any]:
+    """Return what the report says of the finish and of motion that was kept."""
+    finished = [part for part in FINISH_PARTS if part not in request.finish_without]
+    if kept is None:
+        return {"finish": finished, "kept": None}
+    record = {"motion": request.base_motion, "frames": int(kept.is_kept.sum())}
+    return {"finish": finished, "kept": record, "warnings": [*report["warnings"], *kept.warnings]}
 
 
 def _check_speaker(request: Request, engine: Engine) -> None:
@@ -245,7 +271,9 @@ def _report(request: Request, engine: Engine, heard: Heard, clip: MotionClip) ->
     }
 
 
-def _write(request: Request, clip: MotionClip, report: dict[str, Any], stages: _Stages) -> None:
+def _write(
+    request: Request, clip: MotionClip, report: dict[str, Any], stages: _Stages, kept: Kept | None = None
+) -> None:
     """Write everything beside its target, then put it all in place; the report last, so that it tells of real files."""
     timings_s = stages.timings_s
     report["timings_s"] = timings_s
@@ -253,6 +281,10 @@ def _write(request: Request, clip: MotionClip, report: dict[str, Any], stages: _
     with ExitStack() as files:
         for name in request.outputs:
             temporary = files.enter_context(replacing(Path(name)))
-            WRITERS[Path(name).suffix.lower()](temporary, clip)
+            suffix = Path(name).suffix.lower()
+            if kept is not None and suffix == ".npz":
+                write_npz(temporary, clip, extra=kept.npz_arrays(clip))
+            else:
+                WRITERS[suffix](temporary, clip)
     if request.report is not None:
         write_json(Path(request.report), report)

@@ -14,6 +14,8 @@ from typing import Any, cast
 from exges_core.errors import WorkerError
 
 PROTOCOL_VERSION = 1
+FINISH_PARTS = ("smoothing", "limits", "ground", "feet")
+"""What is done to the motion after denoising, in this order; each can be left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,10 @@ class Request:
         speech: the sound file.
         outputs: files to write; the suffix (.npz, .bvh) chooses the format.
         transcript, controls, report: optional files as in the command line.
+        base_motion: motion (.npz, .bvh) that stays as it is, bit for bit, from `base_start_s` of the take on...
+        keep_outside_s: ...but for this range (start, end) of the take, which is made anew.
+        finish_without: parts of `FINISH_PARTS` that are left out.
+        cutoff_hz: of the finish's smoothing.
         library: a motion base, or several that are searched as one; None = the shipped one.
         start_s, end_s: the part of the sound to use; None = all of it.
         speaker: a style name the model knows, or None.
@@ -85,6 +91,11 @@ class Request:
     fps: float | None = None
     asr: str = "auto"
     device: str = "auto"
+    base_motion: str | None = None
+    base_start_s: float = 0.0
+    keep_outside_s: tuple[float, float] | None = None
+    finish_without: tuple[str, ...] = ()
+    cutoff_hz: float = 7.0
 
 
 @dataclass(frozen=True, kw_only=True)

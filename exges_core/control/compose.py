@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core import timeline
-from exges_core.control.masks import GROUPS, Observed, channels_of_groups, combine, nothing
+from exges_core.control.masks import GROUPS, ORIGIN, Observed, channels_of_groups, combine, nothing
 from exges_core.errors import ControlError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS
@@ -75,7 +75,7 @@ def compose(
         raise _wrong("a strength from 0 to 1", f"{strength:g}", "retrieval strength")
     if joints not in GESTURE_JOINTS:
         raise _wrong(f"one of {', '.join(GESTURE_JOINTS)}", repr(joints), "retrieval joints")
-    soft = nothing(frames)
+    soft = nothing(frames, anchor=ORIGIN if keys is None else keys.anchor)
     is_group = np.zeros(GROUPS, bool)
     is_group[list(GESTURE_JOINTS[joints])] = True
     is_channel = channels_of_groups(is_group)

@@ -11,18 +11,38 @@ from typing import Any
 import numpy as np
 
 from exges_core import timeline
-from exges_core.control.masks import GROUPS, ORIGIN, Key, Observed, channels_of_groups, from_keys, nothing
+from exges_core.control.edits import Kept, place
+from exges_core.control.masks import (
+    GROUPS,
+    ROOT_GROUP,
+    Key,
+    Observed,
+    channels_of_groups,
+    from_keys,
+    group_name,
+    home_of_keys,
+    nothing,
+)
 from exges_core.errors import ControlError, message
+from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import Anchor, features_from_clip
-from exges_core.motion.npz import read_npz
+from exges_core.motion.npz import read_arrays, read_npz
+from exges_core.motion.skeleton import JOINTS
+from exges_core.motion_files import read_motion
 
 _KEY_NAMES = {"time_s", "joints", "root_position_m", "hard"}
 
 
-def read_controls(path: Path, frames: int, *, anchor: Anchor = ORIGIN) -> Observed:
+def read_controls(path: Path, frames: int, *, anchor: Anchor | None = None) -> Observed:
     """Read what an animator fixed: ``{"keys": [...]}`` as JSON, or a motion .npz with ``is_observed`` (frames, 56).
 
     An .npz's entries are hard, unless it has ``is_hard`` (frames,).
+
+    Args:
+        path: the file.
+        frames: of the take.
+        anchor: what the features shall be relative to; None = where the controls want the body (median place and mean
+            heading of its observed entries), the origin if they do not say.
 
     Raises:
         ControlError: if the file or a key in it cannot be used; the message names the key.
@@ -32,7 +52,58 @@ def read_controls(path: Path, frames: int, *, anchor: Anchor = ORIGIN) -> Observ
         raise ControlError(message(expected="a controls file", got="nothing", where=str(path), do="Check the path."))
     if path.suffix.lower() == ".npz":
         return _read_mask(path, frames, anchor)
-    return from_keys(_read_keys(path), frames, anchor=anchor)
+    keys = _read_keys(path)
+    return from_keys(keys, frames, anchor=home_of_keys(keys) if anchor is None else anchor)
+
+
+def read_kept(
+    path: Path, frames: int, *, start_s: float = 0.0, keep_outside_s: tuple[float, float] | None = None
+) -> Kept:
+    """Read motion that stays as it is: BEAT2's .npz or a BVH.
+
+    Motion beyond the take's end is cut off, motion at another rate than 30 fps resampled; both are said in `warnings`.
+
+    Args:
+        path: the file.
+        frames: of the take.
+        start_s: where in the take the motion begins.
+        keep_outside_s: what is made anew, [start, end) in seconds of the take; None = nothing of the motion.
+
+    Raises:
+        ControlError: if the motion lies outside the take, or that range outside the motion.
+        InputError: (and its children) if the motion cannot be read.
+    """
+
+    def wrong(expected: str, got: str, do: str) -> ControlError:
+        return ControlError(message(expected=expected, got=got, where=path.name, do=do))
+
+    clip, warnings = read_motion(path), list[str]()
+    if clip.frame_rate_hz != timeline.MOTION_RATE_HZ:
+        warnings.append(f"{path.name} has {clip.frame_rate_hz:g} frames per second and is kept resampled to 30")
+        clip = clip.resample(timeline.MOTION_RATE_HZ)
+    if not np.isfinite(start_s) or not 0 <= timeline.frame_at(start_s) < frames:
+        raise wrong(f"a start in [0, {timeline.time_of(frames):.3f}) s", f"{start_s:g} s", "Move the motion.")
+    start = timeline.frame_at(start_s)
+    if start + clip.frames > frames:
+        cut = start + clip.frames - frames
+        warnings.append(f"{path.name} is longer than the speech: its last {timeline.time_of(cut):.2f} s are left out")
+        clip = clip.cut(0, frames - start)
+    kept = place([(clip, start)], frames)
+    is_kept = kept.is_kept.copy()
+    if keep_outside_s is not None:
+        first, last = (timeline.frame_at(each) if np.isfinite(each) else -1 for each in keep_outside_s)
+        if not start <= first < last <= start + clip.frames:
+            span = f"[{timeline.time_of(start):.3f}, {timeline.time_of(start + clip.frames):.3f}]"
+            got = f"{keep_outside_s[0]:g} to {keep_outside_s[1]:g} s"
+            raise wrong(f"a range of the motion, within {span} s", got, "Choose what to make anew inside it.")
+        is_kept[first:last] = False
+        if not is_kept.any():
+            raise wrong("something to keep", "a range that is the whole motion", "Leave the motion out.")
+    trans = None
+    if path.suffix.lower() == ".npz" and not any("resampled" in each for each in warnings):
+        trans = kept.clip.root_position_m.copy()
+        trans[start : start + clip.frames] = read_arrays(path, ("trans",))["trans"][: clip.frames]
+    return Kept(clip=kept.clip, is_kept=is_kept, trans_m=trans, warnings=tuple(warnings))
 
 
 def _read_keys(path: Path) -> list[Key]:
@@ -73,10 +144,33 @@ def _are_numbers(values: Any) -> bool:  # noqa: ANN401 - JSON
     return isinstance(values, list) and all(isinstance(each, int | float) for each in values)
 
 
-def _read_mask(path: Path, frames: int, anchor: Anchor) -> Observed:
+def _refuse_nan(path: Path) -> None:
+    """Name the first entry that is not finite: `read_npz` knows the frame, not the joint."""
+    poses = read_arrays(path, ("poses",)).get("poses", np.zeros((0, 3)))
+    if poses.ndim == 2 and poses.shape[1] == 3 * JOINTS and poses.dtype.kind == "f" and not np.isfinite(poses).all():
+        frame, column = np.argwhere(~np.isfinite(poses))[0].tolist()
+        where = f"{path.name}: {group_name(column // 3)} in frame {frame}"
+        raise ControlError(message(expected="finite poses", got="NaN or infinity", where=where, do="Repair the file."))
+
+
+def _home_of_mask(clip: MotionClip, is_group: np.ndarray) -> Anchor:
+    """Return where a mask wants the body, as `home_of_keys` does."""
+    keys = [
+        Key(
+            time_s=0.0,
+            joints={"pelvis": clip.local_quat_wxyz[frame, 0].tolist()} if is_group[frame, 0] else {},
+            root_position_m=clip.root_position_m[frame].tolist() if is_group[frame, ROOT_GROUP] else None,
+        )
+        for frame in np.flatnonzero(is_group[:, [0, ROOT_GROUP]].any(axis=1)).tolist()
+    ]
+    return home_of_keys(keys)
+
+
+def _read_mask(path: Path, frames: int, anchor: Anchor | None) -> Observed:
     def wrong(expected: str, got: str, do: str) -> ControlError:
         return ControlError(message(expected=expected, got=got, where=str(path), do=do))
 
+    _refuse_nan(path)
     clip = read_npz(path)
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -94,10 +188,12 @@ def _read_mask(path: Path, frames: int, anchor: Anchor) -> Observed:
     if not is_group.any():
         raise wrong("at least one observed entry", "none", "Set some of is_observed.")
     if is_group[frames:].any():
-        last = int(np.flatnonzero(is_group.any(axis=1))[-1])
-        raise wrong(f"keys within the take's {frames} frames", f"one at frame {last}", "Cut the mask to the take.")
+        last, group = np.argwhere(is_group)[-1].tolist()
+        got = f"one of {group_name(group)} at frame {last}"
+        raise wrong(f"keys within the take's {frames} frames", got, "Cut the mask to the take.")
     kept = min(frames, clip.frames)
-    observed = nothing(frames)
+    anchor = _home_of_mask(clip, is_group) if anchor is None else anchor
+    observed = nothing(frames, anchor=anchor)
     observed.is_observed[:kept] = channels_of_groups(is_group[:kept])
     observed.target[:kept] = features_from_clip(clip, anchor)[:kept]
     observed.is_hard[:kept] = observed.is_observed[:kept] & is_hard[:kept, None]

@@ -30,8 +30,9 @@ from exges_core.motion.rotations import (
     quat_multiply,
     quat_rotate,
     rot6d_from_quat,
+    yaw_of,
 )
-from exges_core.motion.skeleton import JOINTS, joint_index
+from exges_core.motion.skeleton import JOINT_NAMES, JOINTS, joint_index
 
 GROUPS = JOINTS + 1
 ROOT_GROUP = JOINTS
@@ -47,6 +48,14 @@ _GROUP_OF_CHANNEL = np.concatenate(
     [np.repeat(np.arange(JOINTS), 6), np.full(3, ROOT_GROUP), np.full(MOTION_CHANNELS - ROTATION_CHANNELS - 3, -1)]
 )
 
+_PLACED = np.isin(_GROUP_OF_CHANNEL, (0, ROOT_GROUP))
+"""The channels whose meaning depends on the anchor."""
+
+
+def group_name(group: int) -> str:
+    """Return how messages call a group: the joint's name, root position, or contacts (-1)."""
+    return "contacts" if group < 0 else "root position" if group == ROOT_GROUP else JOINT_NAMES[group]
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Observed:
@@ -57,12 +66,14 @@ class Observed:
         target: its value; anything where it is not.
         is_hard: True = pinned in the output; False = soft, which shapes the motion and is then released.
         confidence: of soft entries, 0 to 1, per frame: for how much of the denoising they are observed.
+        anchor: where in the world the features' origin is and which way it faces.
     """
 
     is_observed: Bool[np.ndarray, "frames channels"]
     target: Float[np.ndarray, "frames channels"]
     is_hard: Bool[np.ndarray, "frames channels"]
     confidence: Float[np.ndarray, "frames"]
+    anchor: Anchor = ORIGIN
 
     def __post_init__(self) -> None:
         shapes = {self.is_observed.shape, self.target.shape, self.is_hard.shape}
@@ -75,9 +86,12 @@ class Observed:
                     do="Use the constructors of exges_core.control.masks.",
                 )
             )
-        if not np.isfinite(self.target[self.is_observed]).all():
+        is_bad = self.is_observed & ~np.isfinite(self.target)
+        if is_bad.any():
+            frame, channel = np.argwhere(is_bad)[0].tolist()
+            where = f"{group_name(int(_GROUP_OF_CHANNEL[channel]))} in frame {frame}"
             raise ControlError(
-                message(expected="finite targets", got="NaN or infinity", where="observed mask", do="Check the keys.")
+                message(expected="finite targets", got="NaN or infinity", where=where, do="Check the keys.")
             )
 
     @property
@@ -110,7 +124,7 @@ class Key:
     name: str = "key"
 
 
-def nothing(frames: int) -> Observed:
+def nothing(frames: int, *, anchor: Anchor = ORIGIN) -> Observed:
     """Return a mask of a take about which nothing is known."""
     empty = np.zeros((frames, MOTION_CHANNELS), bool)
     return Observed(
@@ -118,6 +132,7 @@ def nothing(frames: int) -> Observed:
         target=np.zeros((frames, MOTION_CHANNELS), np.float32),
         is_hard=empty.copy(),
         confidence=np.ones(frames, np.float32),
+        anchor=anchor,
     )
 
 
@@ -136,14 +151,47 @@ def groups_of_channels(is_channel: Bool[np.ndarray, "*batch channels"]) -> Bool[
 def from_clip(
     clip: MotionClip, is_group: Bool[np.ndarray, "frames groups"], *, anchor: Anchor = ORIGIN, is_hard: bool = True
 ) -> Observed:
-    """Observe chosen groups of a clip: a frozen region, a seed, a trajectory, a whole pose."""
+    """Observe chosen groups of a clip: a frozen region, a seed, a trajectory, a whole pose.
+
+    Raises:
+        ControlError: if the mask is not of the clip's frames, or an observed entry is not finite or not a unit
+            quaternion; the message names joint and frame.
+    """
+    if is_group.shape != (clip.frames, GROUPS):
+        expected = f"a mask of shape ({clip.frames}, {GROUPS})"
+        do = "One row per frame: 55 joints, then the root position."
+        raise ControlError(message(expected=expected, got=str(is_group.shape), where="observed clip", do=do))
+    is_wrong = np.abs(np.linalg.norm(clip.local_quat_wxyz, axis=-1) - 1.0) > UNIT_TOLERANCE
+    if (is_wrong & is_group[:, :JOINTS]).any():
+        frame, joint = np.argwhere(is_wrong & is_group[:, :JOINTS])[0].tolist()
+        got, where = f"{clip.local_quat_wxyz[frame, joint].tolist()}", f"{JOINT_NAMES[joint]} in frame {frame}"
+        raise ControlError(message(expected="a unit quaternion", got=got, where=where, do="Normalise it."))
     is_observed = channels_of_groups(is_group)
     return Observed(
         is_observed=is_observed,
         target=features_from_clip(clip, anchor),
         is_hard=is_observed & is_hard,
         confidence=np.ones(clip.frames, np.float32),
+        anchor=anchor,
     )
+
+
+def home_of_keys(keys: Sequence[Key]) -> Anchor:
+    """Return where keys want the body: median ground place and mean heading of those that say so, else the origin."""
+    places = [key.root_position_m for key in keys if key.root_position_m is not None]
+    turns = [key.joints["pelvis"] for key in keys if "pelvis" in key.joints]
+    ground, heading = ORIGIN.ground_xz_m, ORIGIN.heading_rad
+    is_sound = all(len(each) == 3 for each in places) and all(len(each) == 4 for each in turns)
+    if not is_sound or not np.isfinite([*np.ravel(places), *np.ravel(turns)]).all():
+        # `from_keys` says which key it is.
+        return ORIGIN
+    if places:
+        x, z = np.median(np.asarray(places, np.float64)[:, [0, 2]], axis=0)
+        ground = (float(x), float(z))
+    if turns:
+        yaw = yaw_of(np.asarray(turns, np.float64))
+        heading = float(np.arctan2(np.sin(yaw).mean(), np.cos(yaw).mean()))
+    return Anchor(ground_xz_m=ground, heading_rad=heading)
 
 
 def from_keys(keys: Sequence[Key], frames: int, *, anchor: Anchor = ORIGIN) -> Observed:
@@ -153,7 +201,7 @@ def from_keys(keys: Sequence[Key], frames: int, *, anchor: Anchor = ORIGIN) -> O
         ControlError: naming the key, if it is outside the take, empty, not finite, not a unit quaternion, names an
             unknown joint, or contradicts another hard key.
     """
-    observed = nothing(frames)
+    observed = nothing(frames, anchor=anchor)
     turn = quat_from_yaw(np.array(-anchor.heading_rad))
     home = np.array([anchor.ground_xz_m[0], 0.0, anchor.ground_xz_m[1]])
     hard_before: dict[tuple[int, int], tuple[Key, np.ndarray]] = {}
@@ -174,7 +222,16 @@ def from_keys(keys: Sequence[Key], frames: int, *, anchor: Anchor = ORIGIN) -> O
 
 
 def combine(soft: Observed, hard: Observed) -> Observed:
-    """Lay the second over the first: where both observe an entry, the second holds, with strictness and confidence."""
+    """Lay the second over the first: where both observe an entry, the second holds, with strictness and confidence.
+
+    Raises:
+        ControlError: if they are of different lengths, or the first says where the body is relative to another place.
+    """
+    is_placed = soft.is_observed[:, _PLACED].any()
+    if soft.frames != hard.frames or (is_placed and soft.anchor != hard.anchor):
+        got = f"{soft.frames} and {hard.frames} frames, {soft.anchor} and {hard.anchor}"
+        do = "Make both for the same take and anchor."
+        raise ControlError(message(expected="masks of one take", got=got, where="combining masks", do=do))
     over = hard.is_observed
     is_soft_over = (over & ~hard.is_hard).any(axis=1)
     return Observed(
@@ -182,6 +239,7 @@ def combine(soft: Observed, hard: Observed) -> Observed:
         target=np.where(over, hard.target, soft.target),
         is_hard=np.where(over, hard.is_hard, soft.is_hard),
         confidence=np.where(is_soft_over, hard.confidence, soft.confidence),
+        anchor=hard.anchor,
     )
 
 
@@ -233,5 +291,6 @@ def _refuse_contradiction(key: Key, group: int, value: np.ndarray, first: tuple[
     else:
         is_same = bool(quat_angle(quat_multiply(quat_inverse(first[1]), value)) < SAME_ANGLE_RAD)
     if not is_same:
-        what = "root position" if group == ROOT_GROUP else f"joint {group}"
-        raise _wrong(key, f"one hard value per frame of the {what}", f"another one in {first[0].name}", "Remove one.")
+        frame = timeline.frame_at(key.time_s)
+        got = f"another one in {first[0].name} at {first[0].time_s} s"
+        raise _wrong(key, f"one hard value of {group_name(group)} in frame {frame}", got, "Remove one.")

@@ -1,18 +1,28 @@
-"""From the network's features to a clip that stands on the ground: smooth, lock the feet, pin the keys again (ours)."""
+"""From the network's features to a clip that stands on the ground, its keys exact: the physical finish (ours).
+
+In this order: a low-pass, joint limits, height above the ground, keys with a smooth way to them, planted feet. Each can
+be switched off; the keys cannot.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from exges_core.arrays import Float
-from exges_core.control.masks import ORIGIN, Observed
-from exges_core.diffusion.residual import spread_residual
+from exges_core.control.edits import Kept
+from exges_core.control.masks import ROOT_GROUP, Observed, groups_of_channels
+from exges_core.diffusion.residual import KEY_CUTOFF_HZ, ease_about, spread_residual
+from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features, contacts_from_features, features_from_clip
-from exges_core.motion.footlock import lock_feet
+from exges_core.motion.footlock import Held, lock_feet, stand
+from exges_core.motion.limits import keep_in_range
+from exges_core.motion.skeleton import LEFT_LEG, RIGHT_LEG
 from exges_core.motion.smooth import smooth_clip
+from exges_core.protocol import FINISH_PARTS
 from exges_core.timeline import MOTION_RATE_HZ
 
 
@@ -22,28 +32,83 @@ class FinishConfig:
 
     Attributes:
         cutoff_hz: of the zero-phase low-pass that takes tremor out; 0 = none.
+        key_cutoff_hz: of the smoothing beside hard keys, see `residual.ease_about`; 0 = none.
+        has_limits: no hyperextension of shoulders, elbows, fingers.
+        has_ground: planted soles are brought to the ground's height.
         is_foot_lock: pin planted feet by leg IK.
     """
 
     cutoff_hz: float = 7.0
+    key_cutoff_hz: float = KEY_CUTOFF_HZ
+    has_limits: bool = True
+    has_ground: bool = True
     is_foot_lock: bool = True
 
 
-def finish(
-    features: Float[np.ndarray, "frames 337"], observed: Observed, config: FinishConfig | None = None
-) -> MotionClip:
-    """Return the motion as a clip at 30 fps whose hard observed entries are exact.
+def without(parts: Collection[str], *, cutoff_hz: float = 7.0) -> FinishConfig:
+    """Return the finish without some of `FINISH_PARTS`; without all of them only the keys are left.
 
-    Smoothing and foot lock move everything a little, so the hard entries are set again afterwards and the difference
-    is spread over their neighbours.
+    Raises:
+        InputError: if a part or the cut-off is none.
+    """
+    if set(parts) - set(FINISH_PARTS) or not 0.0 < cutoff_hz < MOTION_RATE_HZ / 2:
+        expected = f"parts of {', '.join(FINISH_PARTS)}, and a cut-off between 0 and {MOTION_RATE_HZ / 2:g} Hz"
+        got = f"{', '.join(parts) or 'no parts'}, and {cutoff_hz:g} Hz"
+        raise InputError(message(expected=expected, got=got, where="finish", do="Choose among these."))
+    has_smoothing = "smoothing" not in parts
+    return FinishConfig(
+        cutoff_hz=cutoff_hz if has_smoothing else 0.0,
+        key_cutoff_hz=KEY_CUTOFF_HZ if has_smoothing else 0.0,
+        has_limits="limits" not in parts,
+        has_ground="ground" not in parts,
+        is_foot_lock="feet" not in parts,
+    )
+
+
+def finish(
+    features: Float[np.ndarray, "frames 337"],
+    observed: Observed,
+    config: FinishConfig | None = None,
+    kept: Kept | None = None,
+) -> MotionClip:
+    """Return the motion as a clip at 30 fps, in the world, whose hard observed entries are exact.
+
+    Args:
+        features: the network's, relative to the anchor of `observed`.
+        observed: the take's mask.
+        config: what is done; None = everything.
+        kept: frames whose very numbers are put back at the end.
+
+    Returns:
+        The clip. Hard entries equal their targets to float32 rounding, kept frames bit for bit.
     """
     config = config or FinishConfig()
-    clip = clip_from_features(features, ORIGIN, MOTION_RATE_HZ)
+    anchor, contacts = observed.anchor, contacts_from_features(features)
+    clip = clip_from_features(features, anchor, MOTION_RATE_HZ)
     if config.cutoff_hz > 0.0:
         clip = smooth_clip(clip, cutoff_hz=config.cutoff_hz)
+    if config.has_limits:
+        clip = keep_in_range(clip)
+    if config.has_ground:
+        clip = stand(clip, contacts)
+    clip = _pinned(clip, observed, config.key_cutoff_hz)
     if config.is_foot_lock:
-        clip = lock_feet(clip, contacts_from_features(features))
+        # Feet come last, for the way to a key moves them, too; what that moves at keys is less than a rounding, or
+        # fades again.
+        clip = _pinned(lock_feet(clip, contacts, held=_held(observed)), observed, 0.0)
+    return clip if kept is None else kept.restore(clip)
+
+
+def _pinned(clip: MotionClip, observed: Observed, cutoff_hz: float) -> MotionClip:
     if not observed.is_hard.any():
         return clip
-    pinned = spread_residual(features_from_clip(clip, ORIGIN), observed)
-    return clip_from_features(pinned, ORIGIN, MOTION_RATE_HZ)
+    pinned = spread_residual(features_from_clip(clip, observed.anchor), observed)
+    if cutoff_hz > 0.0:
+        pinned = ease_about(pinned, observed, cutoff_hz=cutoff_hz)
+    return clip_from_features(pinned, observed.anchor, MOTION_RATE_HZ)
+
+
+def _held(observed: Observed) -> Held:
+    is_hard = groups_of_channels(observed.is_hard & observed.is_observed)
+    legs = [is_hard[:, leg].any(axis=1) for leg in (LEFT_LEG, RIGHT_LEG)]
+    return Held(is_leg=np.stack(legs, axis=-1), is_root=is_hard[:, ROOT_GROUP])

@@ -1,27 +1,58 @@
-"""Exact keys without pops: what pinned entries differ from the network's motion fades into the frames around (ours).
+"""Exact keys without pops: what pinned entries differ from the motion fades into its neighbours, smoothly (ours).
 
 Rotations are corrected as rotations, positions as positions; with two or more pinned frames in a row the difference
-also keeps its slope, so that a frozen stretch joins without a kink. Numpy alone.
+also keeps its slope, so that a frozen stretch joins without a kink. Arrays only.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy import linalg, ndimage
 
 from exges_core.arrays import Bool, Float, Int
 from exges_core.control.masks import ROOT_GROUP, Observed, groups_of_channels
 from exges_core.motion.features import ROOT_CHANNELS, joint_channels
 from exges_core.motion.rotations import (
+    quat_continuous,
     quat_from_rot6d,
     quat_from_rotvec,
     quat_inverse,
     quat_multiply,
+    quat_normalise,
     rot6d_from_quat,
     rotvec_from_quat,
 )
+from exges_core.motion.skeleton import (
+    FACE,
+    HEAD,
+    LEFT_ARM,
+    LEFT_HAND,
+    LEFT_LEG,
+    RIGHT_ARM,
+    RIGHT_HAND,
+    RIGHT_LEG,
+    TORSO,
+)
+from exges_core.timeline import MOTION_RATE_HZ
 
-REACH_FRAMES = 18
-"""How far a correction reaches to each side: 0.6 s, about a gesture's preparation."""
+REACH_FRAMES = 24
+"""How far a correction reaches to each side: 0.8 s, a gesture's preparation and a little."""
+LIMBS: tuple[tuple[int, ...], ...] = (
+    (ROOT_GROUP, *TORSO),
+    HEAD,
+    FACE,
+    LEFT_ARM,
+    RIGHT_ARM,
+    LEFT_HAND,
+    RIGHT_HAND,
+    LEFT_LEG,
+    RIGHT_LEG,
+)
+"""What is smoothed together: a network answers a key of one joint with the whole limb."""
+KEY_CUTOFF_HZ = 2.5
+"""Beside a key the motion is smoothed as by a low-pass at this frequency, less and less up to the reach: a network that
+is asked for a far pose hurries there (wrist jerk around random whole poses, 99th percentile against the take's own:
+1.35 as the network has it, 1.48 with the correction, 0.89 with this)."""
 
 
 def spread_residual(
@@ -41,6 +72,77 @@ def spread_residual(
     exact = observed.is_hard & observed.is_observed
     pinned[exact] = observed.target[exact]
     return pinned
+
+
+def ease_about(
+    features: Float[np.ndarray, "frames channels"],
+    observed: Observed,
+    *,
+    cutoff_hz: float = KEY_CUTOFF_HZ,
+    reach_frames: int = REACH_FRAMES,
+) -> Float[np.ndarray, "frames channels"]:
+    """Return the features with the course beside hard observed entries smoothed, those entries themselves untouched.
+
+    The new course y of a group minimises sum |y - x|^2 + sum lambda_t |third difference of y|^2 with the keys fixed,
+    where lambda = 1 / (2 pi cutoff / rate)^6 at a key (so that a sine of the cut-off keeps half its size) and fades to
+    nothing at the reach. Frames farther than that from every key of their group keep every bit; ours.
+    """
+    eased = features.copy()
+    if len(features) <= _THIRD.size or not observed.is_hard.any():
+        return eased
+    is_hard = groups_of_channels(observed.is_hard & observed.is_observed)
+    stiffness = (MOTION_RATE_HZ / (2.0 * np.pi * cutoff_hz)) ** 6
+    for limb in LIMBS:
+        is_limb_hard = is_hard[:, limb]
+        if not is_limb_hard.any():
+            continue
+        weights = stiffness * _smooth(1 - _frames_to_a_change(is_limb_hard) / reach_frames)
+        for group in limb:
+            is_key = is_hard[:, group]
+            is_near = ~is_key & (weights > 0.0)
+            channels = ROOT_CHANNELS if group == ROOT_GROUP else joint_channels(group)
+            values = features[:, channels].astype(np.float64)
+            if group == ROOT_GROUP:
+                eased[is_near, channels] = _stiffened(values, is_key, weights)[is_near]
+            else:
+                quats = _stiffened(quat_continuous(quat_from_rot6d(values)), is_key, weights)
+                eased[is_near, channels] = rot6d_from_quat(quat_normalise(quats[is_near]))
+    return eased
+
+
+def _frames_to_a_change(is_hard: Bool[np.ndarray, "frames groups"]) -> Float[np.ndarray, "frames"]:
+    """Return how far each frame is from the nearest one at which any group's run of keys begins or ends."""
+    # A run that begins or ends with the take has no edge there: nothing is beyond.
+    padded = np.pad(is_hard, ((1, 1), (0, 0)), mode="edge")
+    is_edge = is_hard & ~(padded[:-2] & padded[2:])
+    if not is_edge.any():
+        return np.full(len(is_hard), np.inf)
+    return np.asarray(ndimage.distance_transform_edt(~is_edge.any(axis=1)))
+
+
+_THIRD = np.array([-1.0, 3.0, -3.0, 1.0])
+
+
+def _stiffened(
+    values: Float[np.ndarray, "frames width"], is_key: Bool[np.ndarray, "frames"], weights: Float[np.ndarray, "frames"]
+) -> Float[np.ndarray, "frames width"]:
+    """Return the values with weighted third differences penalised and the keys fixed: one banded system."""
+    frames, width = len(values), _THIRD.size
+    # A difference spans four frames and counts as its least stiff one, so what is out of reach stays out of it.
+    each = np.min([weights[place : frames - width + 1 + place] for place in range(width)], axis=0)
+    band = np.zeros((width, frames))
+    for later in range(width):
+        for earlier in range(later + 1):
+            band[later - earlier, earlier : earlier + len(each)] += each * _THIRD[later] * _THIRD[earlier]
+    differences = np.diff(values, n=width - 1, axis=0) * each[:, None]
+    force = np.zeros_like(values)
+    for place in range(width):
+        force[place : place + len(each)] -= _THIRD[place] * differences
+    band[0] += 1.0
+    for apart in range(1, width):
+        band[apart, :-apart][is_key[:-apart] | is_key[apart:]] = 0.0
+    band[0, is_key], force[is_key] = 1.0, 0.0
+    return values + np.asarray(linalg.solveh_banded(band, force, lower=True))
 
 
 def _correct(

@@ -48,6 +48,7 @@ class FootLockConfig:
         blend_s: shortest blend into and out of a plant.
         blend_m_per_s: larger corrections blend longer, so that none adds more than about this speed.
         sink_s: how slowly the pelvis sinks where legs are short: straight knees answer quickly.
+        stand_s: how slowly the whole body is raised or lowered onto the ground.
         max_extension: longest leg as a share of its full length.
         ground_m: height of the ground.
     """
@@ -62,6 +63,7 @@ class FootLockConfig:
     blend_s: float = 0.17
     blend_m_per_s: float = 0.35
     sink_s: float = 0.5
+    stand_s: float = 1.0
     max_extension: float = 0.995
     ground_m: float = 0.0
 
@@ -142,18 +144,38 @@ def _blend_frames(correction_m: np.ndarray, gap: int, rate_hz: float, config: Fo
     return max(1, min(round(needed_s * rate_hz), gap))
 
 
-def _correction(ball_m: np.ndarray, runs: list[tuple[int, int]], rate_hz: float, config: FootLockConfig) -> np.ndarray:
+def _place(
+    ball_m: np.ndarray, sole_m: np.ndarray, is_held: np.ndarray, run: tuple[int, int], config: FootLockConfig
+) -> np.ndarray:
+    """Return where the ball of a planted foot belongs: its median place on the ground, or where held frames have it."""
+    start, stop = run
+    held = np.flatnonzero(is_held[start:stop])
+    if len(held):
+        # Held places may differ (an edit between two ends): the foot creeps from one to the other.
+        return np.stack([np.interp(np.arange(stop - start), held, ball_m[start + held, axis]) for axis in range(3)], -1)
+    place = np.median(ball_m[start:stop], axis=0)
+    place[1] = max(place[1] - np.median(sole_m[start:stop]) + config.ground_m, config.ground_m + 0.5 * BALL_HEIGHT_M)
+    return np.broadcast_to(place, (stop - start, 3))
+
+
+def _correction(
+    ball_m: np.ndarray,
+    sole_m: np.ndarray,
+    is_held: np.ndarray,
+    runs: list[tuple[int, int]],
+    rate_hz: float,
+    config: FootLockConfig,
+) -> np.ndarray:
     """Return how far the ball must move in each frame."""
     frames = len(ball_m)
     correction = np.zeros_like(ball_m)
     for index, (start, stop) in enumerate(runs):
-        place = np.median(ball_m[start:stop], axis=0)
-        place[1] = max(place[1], config.ground_m + BALL_HEIGHT_M)
+        place = _place(ball_m, sole_m, is_held, (start, stop), config)
         correction[start:stop] = place - ball_m[start:stop]
         before = start - (runs[index - 1][1] if index else 0)
         after = (runs[index + 1][0] if index + 1 < len(runs) else frames) - stop
         for edge, gap, step in ((start, before, -1), (stop - 1, after, 1)):
-            offset = place - ball_m[edge]
+            offset = correction[edge].copy()
             # One frame more than the gap: the far run's own first frame is where it must have faded.
             length = _blend_frames(offset, gap + 1, rate_hz, config)
             steps = np.arange(1, min(length, gap) + 1)
@@ -170,6 +192,16 @@ def _smooth_cover(need: np.ndarray, reach: int) -> np.ndarray:
     highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=-1)
     window = np.hanning(2 * reach + 3)[1:-1]
     return np.convolve(highest, window / window.sum(), mode="valid")
+
+
+def _away_from(is_held: np.ndarray, reach: int) -> np.ndarray:
+    """Return 0 at held frames rising smoothly to 1 at `reach` frames from the nearest."""
+    if not is_held.any():
+        return np.ones(len(is_held))
+    at, held = np.arange(len(is_held)), np.flatnonzero(is_held)
+    after = np.minimum(np.searchsorted(held, at), len(held) - 1)
+    apart = np.minimum(np.abs(held[after] - at), np.abs(at - held[np.maximum(after - 1, 0)]))
+    return 1.0 - _ease(apart / reach)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -201,14 +233,22 @@ def _steadied(
     return steady
 
 
-def _aim(pose: Pose, side: str, runs: list[tuple[int, int]], rate_hz: float, config: FootLockConfig) -> _Leg:
-    """Return where one leg's ankle must be: pinned ball, steadied foot, nothing below the ground."""
+def _aim(
+    pose: Pose, side: str, runs: list[tuple[int, int]], is_held: np.ndarray, rate_hz: float, config: FootLockConfig
+) -> _Leg:
+    """Return where one leg's ankle must be: pinned ball, steadied foot, nothing below the ground; held frames stay."""
     hip, knee, ankle, foot = (joint_index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "foot"))
     positions, world = pose.positions_m, pose.world_quat_wxyz
     blend = max(2, round(config.blend_s * rate_hz))
-    steady = _steadied(world[:, ankle], positions[:, ankle, 1], runs, blend)
+    free = _away_from(is_held, blend)
+    steady = slerp(world[:, ankle], _steadied(world[:, ankle], positions[:, ankle, 1], runs, blend), free)
     change = quat_multiply(steady, quat_inverse(world[:, ankle]))
-    ball = positions[:, foot] + _correction(positions[:, foot], runs, rate_hz, config)
+    in_run = np.zeros(len(positions), bool)
+    for start, stop in runs:
+        in_run[start:stop] = True
+    correction = _correction(positions[:, foot], lowest_sole_m(pose, side), is_held, runs, rate_hz, config)
+    # A held frame within a plant leads the plant; one in a swing must not be pulled.
+    ball = positions[:, foot] + _away_from(is_held & ~in_run, blend)[:, None] * correction
     target = ball + quat_rotate(change, positions[:, ankle] - positions[:, foot])
     soles = [
         origin[:, None, 1] + quat_rotate(quat_multiply(change, world[:, joint])[:, None], _SOLE_M[part])[..., 1]
@@ -218,7 +258,7 @@ def _aim(pose: Pose, side: str, runs: list[tuple[int, int]], rate_hz: float, con
     # In a plant the lift is one height, or the pinned ball would bob.
     for start, stop in runs:
         lift[start:stop] = lift[start:stop].max()
-    target[:, 1] += _smooth_cover(lift, max(1, blend // 2))
+    target[:, 1] += free * _smooth_cover(lift, max(1, blend // 2))
     return _Leg(hip=hip, knee=knee, ankle=ankle, foot=foot, ankle_target_m=target, ankle_world_wxyz=steady)
 
 
@@ -235,10 +275,48 @@ def _sink_m(pose: Pose, legs: list[_Leg], rate_hz: float, config: FootLockConfig
     return _smooth_cover(np.where(need > 1e-6, need, 0.0), max(1, round(config.sink_s * rate_hz)))
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Held:
+    """What is given in advance and may not be moved by the feet.
+
+    Attributes:
+        is_leg: whether any joint of the left and the right leg is given.
+        is_root: whether the root's position is.
+    """
+
+    is_leg: Bool[np.ndarray, "frames 2"]
+    is_root: Bool[np.ndarray, "frames"]
+
+
+def stand(
+    clip: MotionClip, contacts: Float[np.ndarray, "frames 4"] | None = None, config: FootLockConfig | None = None
+) -> MotionClip:
+    """Return the clip raised or lowered so that the lowest planted sole is on the ground; ours.
+
+    The shift is the lowest sole's height where a foot is planted, interpolated in between and smoothed over
+    `config.stand_s`, so that bounce and steps stay; a clip without plants is left alone.
+    """
+    config = config or FootLockConfig()
+    pose = clip.pose()
+    is_planted = planted(pose.positions_m, clip.frame_rate_hz, config, contacts)
+    soles = np.stack([lowest_sole_m(pose, side) for side in _SIDES], axis=-1)
+    lowest = np.where(is_planted, soles, np.inf).min(axis=-1) - config.ground_m
+    at = np.flatnonzero(np.isfinite(lowest))
+    if not len(at):
+        return clip
+    height = np.interp(np.arange(clip.frames), at, lowest[at])
+    reach = max(1, round(0.5 * config.stand_s * clip.frame_rate_hz))
+    window = np.hanning(2 * reach + 3)[1:-1]
+    smooth = np.convolve(np.pad(height, reach, mode="edge"), window / window.sum(), mode="valid")
+    root = clip.root_position_m - smooth[:, None] * np.array([0.0, 1.0, 0.0])
+    return MotionClip(local_quat_wxyz=clip.local_quat_wxyz, root_position_m=root, frame_rate_hz=clip.frame_rate_hz)
+
+
 def lock_feet(
     clip: MotionClip,
     contacts: Float[np.ndarray, "frames 4"] | None = None,
     config: FootLockConfig | None = None,
+    held: Held | None = None,
 ) -> MotionClip:
     """Return the clip with planted feet pinned; only legs and the pelvis' height change.
 
@@ -247,16 +325,19 @@ def lock_feet(
         contacts: probabilities per frame for joints 7, 8, 10, 11 (the network's contact channels); None = speed and
             height alone decide.
         config: limits and softness.
+        held: frames in which legs or pelvis are given; plants run through them and corrections fade towards them.
 
     Returns:
         The clip; within a plant a ball moves only where the leg cannot reach.
     """
     config = config or FootLockConfig()
+    held = held or Held(is_leg=np.zeros((clip.frames, 2), bool), is_root=np.zeros(clip.frames, bool))
     rate_hz = clip.frame_rate_hz
     pose = clip.pose()
     runs = planted_runs(pose.positions_m, rate_hz, config, contacts)
-    legs = [_aim(pose, side, runs[foot], rate_hz, config) for foot, side in enumerate(_SIDES)]
-    sink = _sink_m(pose, legs, rate_hz, config)
+    legs = [_aim(pose, side, runs[foot], held.is_leg[:, foot], rate_hz, config) for foot, side in enumerate(_SIDES)]
+    is_root_held = held.is_root | held.is_leg.any(axis=1)
+    sink = _sink_m(pose, legs, rate_hz, config) * _away_from(is_root_held, round(config.sink_s * rate_hz))
     down = np.zeros((clip.frames, 3))
     down[:, 1] = -sink
     local = clip.local_quat_wxyz.copy()
