@@ -18,9 +18,8 @@ from exges_core.errors import ExgesError, InputError, message
 from exges_core.pipeline import generate
 from exges_core.protocol import Request
 
-_KEYS = {"id", "audio", "transcript", "controls", "seed", "speaker", "rig", "format"}
 _NUMBERS = ("fps", "intensity", "guidance", "retrieval_strength")
-_KEYS |= {*_NUMBERS, "energy"}
+_KEYS = {"id", "audio", "transcript", "controls", "seed", "speaker", "rig", "format", "energy", *_NUMBERS}
 
 
 def run_batch(manifest: Path, out: Path, *, device: str, say: Callable[[str], None]) -> int:
