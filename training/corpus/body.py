@@ -135,7 +135,7 @@ def breathing(frames: int, take: SpokenTake, *, generator: np.random.Generator) 
     time_s, level = 0.0, float(track.initial[0])
     for phrase_s in [*phrase_starts, duration_s + 2.0]:
         while phrase_s - time_s > 4.5:
-            level = _breathe(track, time_s, float(generator.uniform(1.1, 1.5)), level, 0.55, generator)
+            level = _breathe(track, time_s, float(generator.uniform(1.1, 1.5)), level, 0.85, generator)
             time_s += float(generator.uniform(3.2, 4.3))
         start_s = max(time_s, phrase_s - float(generator.uniform(0.45, 0.7)))
         level = _breathe(track, start_s, max(phrase_s + 0.08 - start_s, 0.3), level, 0.9, generator)
