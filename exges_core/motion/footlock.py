@@ -293,8 +293,8 @@ def stand(
 ) -> MotionClip:
     """Return the clip raised or lowered so that the lowest planted sole is on the ground; ours.
 
-    The shift is the lowest sole's height where a foot is planted, interpolated in between and smoothed over
-    `config.stand_s`, so that bounce and steps stay; a clip without plants is left alone.
+    The shift is the running median of the lowest sole's height where a foot is planted, interpolated in between and
+    smoothed over `config.stand_s`, so that bounce and steps stay; a clip without plants is left alone.
     """
     config = config or FootLockConfig()
     pose = clip.pose()
@@ -304,8 +304,10 @@ def stand(
     at = np.flatnonzero(np.isfinite(lowest))
     if not len(at):
         return clip
-    height = np.interp(np.arange(clip.frames), at, lowest[at])
     reach = max(1, round(0.5 * config.stand_s * clip.frame_rate_hz))
+    # A foot that takes off or lands counts as planted for some frames; the median passes over them.
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(lowest[at], reach, mode="edge"), 2 * reach + 1)
+    height = np.interp(np.arange(clip.frames), at, np.median(around, axis=-1))
     window = np.hanning(2 * reach + 3)[1:-1]
     smooth = np.convolve(np.pad(height, reach, mode="edge"), window / window.sum(), mode="valid")
     root = clip.root_position_m - smooth[:, None] * np.array([0.0, 1.0, 0.0])

@@ -131,8 +131,11 @@ def test_a_bad_key_is_named(tmp_path: Path, name: str) -> None:
 def test_hard_keys_that_differ_are_refused_and_equal_ones_are_not(tmp_path: Path) -> None:
     first = {"time_s": 1.0, "joints": {"head": TURNED}}
     other = {"time_s": 1.01, "joints": {"head": [1, 0, 0, 0]}}
-    with pytest.raises(ControlError, match=r"key 2.*key 1"):
+    with pytest.raises(ControlError, match=r"key 2 at 1\.01 s: expected one hard value of head in frame 30.*key 1 at"):
         read_controls(write_keys(tmp_path / "a.json", first, other), 90)
+    places = [{"time_s": 1.0, "root_position_m": [x, 1, 0]} for x in (0.0, 0.1)]
+    with pytest.raises(ControlError, match=r"key 2.*root position in frame 30.*key 1"):
+        read_controls(write_keys(tmp_path / "r.json", *places), 90)
     minus = {"time_s": 1.0, "joints": {"head": [-each for each in TURNED]}}
     read_controls(write_keys(tmp_path / "b.json", first, minus), 90)
     soft = read_controls(write_keys(tmp_path / "c.json", first, {**other, "hard": False}), 90)
@@ -162,8 +165,13 @@ def test_a_mask_file_is_obeyed_and_checked(tmp_path: Path, generator: np.random.
     with pytest.raises(ControlError, match="is_observed"):
         read_controls(path, 40)
     write_npz(path, clip, extra={"is_observed": is_group})
-    with pytest.raises(ControlError, match="frame 5"):
+    with pytest.raises(ControlError, match="left_shoulder at frame 5"):
         read_controls(path, 5)
+    poses = np.zeros((20, 165), np.float32)
+    poses[7, 3 * 18 + 1] = np.nan
+    write_npz(path, clip, extra={"is_observed": is_group, "poses": poses})
+    with pytest.raises(ControlError, match="left_elbow in frame 7"):
+        read_controls(path, 40)
 
 
 def test_combine_prefers_the_second(generator: np.random.Generator) -> None:
@@ -240,13 +248,48 @@ def test_masks_of_the_wrong_shape_or_with_nan_are_refused() -> None:
     with pytest.raises(ControlError, match="shape"):
         Observed(is_observed=narrow, target=empty.target[:, :336], is_hard=narrow, confidence=empty.confidence)
     everything = np.ones_like(empty.is_observed)
-    with pytest.raises(ControlError, match="NaN"):
-        Observed(
-            is_observed=everything,
-            target=np.full_like(empty.target, np.nan),
-            is_hard=everything,
-            confidence=empty.confidence,
-        )
+    broken = empty.target.copy()
+    broken[3, joint_channels(19)] = np.nan
+    with pytest.raises(ControlError, match=r"right_elbow in frame 3: expected finite"):
+        Observed(is_observed=everything, target=broken, is_hard=everything, confidence=empty.confidence)
+
+
+def test_a_clips_mask_is_checked(generator: np.random.Generator) -> None:
+    clip = clip_of(6, generator)
+    for shape in ((6, 55), (5, GROUPS), (7, GROUPS)):
+        with pytest.raises(ControlError, match=r"\(6, 56\)"):
+            from_clip(clip, np.ones(shape, bool))
+    clip.local_quat_wxyz[4, 18] *= 1.2
+    with pytest.raises(ControlError, match=r"left_elbow in frame 4: expected a unit"):
+        from_clip(clip, np.ones((6, GROUPS), bool))
+    is_group = np.ones((6, GROUPS), bool)
+    is_group[4, 18] = False
+    from_clip(clip, is_group)
+    clip.root_position_m[2, 1] = np.nan
+    with pytest.raises(ControlError, match=r"root position in frame 2"):
+        from_clip(clip, is_group)
+
+
+def test_controls_stand_where_they_want_the_body(tmp_path: Path, generator: np.random.Generator) -> None:
+    """Far from the origin and turned round, the network sees a body at home; the world's numbers come back."""
+    turn = quat_from_rotvec(np.array([0.0, 2.5, 0.0]))
+    keys = [
+        {"time_s": t, "joints": {"pelvis": turn.tolist()}, "root_position_m": [5 + t, 0.9, -7]} for t in (0.5, 1, 1.5)
+    ]
+    observed = read_controls(write_keys(tmp_path / "k.json", *keys), 60)
+    np.testing.assert_allclose(observed.target[30, ROOT_CHANNELS], [0, 0.9, 0], atol=1e-6)
+    np.testing.assert_allclose(observed.target[30, joint_channels(0)], [1, 0, 0, 0, 1, 0], atol=1e-6)
+    back = clip_from_features(observed.target, observed.anchor, 30.0)
+    np.testing.assert_allclose(back.root_position_m[45], [6.5, 0.9, -7], atol=1e-5)
+    assert angle_rad(back.local_quat_wxyz[30, 0], turn) < 1e-5
+    clip, is_group = clip_of(20, generator), np.zeros((20, GROUPS), bool)
+    is_group[4:9, [0, ROOT_GROUP]] = True
+    write_npz(tmp_path / "m.npz", clip, extra={"is_observed": is_group})
+    mask = read_controls(tmp_path / "m.npz", 20)
+    np.testing.assert_allclose(np.median(mask.target[4:9, ROOT_CHANNELS][:, [0, 2]], axis=0), 0, atol=0.5)
+    assert compose([], mask, 20).anchor == mask.anchor
+    with pytest.raises(ControlError, match="one take"):
+        combine(mask, from_keys([Key(time_s=0.1, joints={"head": TURNED})], 20))
 
 
 def test_every_joint_has_its_channels() -> None:

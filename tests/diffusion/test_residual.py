@@ -3,7 +3,7 @@
 import numpy as np
 
 from exges_core.control.masks import GROUPS, ROOT_GROUP, Observed, channels_of_groups
-from exges_core.diffusion.residual import REACH_FRAMES, spread_residual
+from exges_core.diffusion.residual import REACH_FRAMES, ease_about, spread_residual
 from exges_core.motion.features import MOTION_CHANNELS, ROOT_CHANNELS, ROTATION_CHANNELS, joint_channels
 from exges_core.motion.rotations import (
     quat_angle,
@@ -12,6 +12,7 @@ from exges_core.motion.rotations import (
     quat_inverse,
     quat_multiply,
     rot6d_from_quat,
+    rotvec_from_quat,
 )
 
 FRAMES = 120
@@ -83,3 +84,59 @@ def test_a_frozen_stretch_joins_without_a_kink() -> None:
     found = spread_residual(still(), pin(target, slice(0, 61), [ROOT_GROUP]))[:, ROOT_CHANNELS][:, 0]
     speed = np.diff(found)
     assert abs(speed[60] - speed[59]) < 0.0015
+
+
+def hurried(frame: int, size_rad: float = 1.0, width: int = 5) -> np.ndarray:
+    """Return a still body whose left arm hurries to another pose and back around a frame."""
+    motion = still()
+    course = np.zeros(FRAMES)
+    course[frame - width : frame + width + 1] = size_rad * np.hanning(2 * width + 1)
+    rotvecs = course[:, None] * np.array([0.0, 0.0, 1.0])
+    for joint in (16, 18):
+        motion[:, joint_channels(joint)] = rot6d_from_quat(quat_from_rotvec(rotvecs))
+    return motion
+
+
+def jerk(features: np.ndarray, joint: int) -> float:
+    turns = rotvec_from_quat(quat_from_rot6d(features[:, joint_channels(joint)].astype(np.float64)))
+    return float(np.linalg.norm(np.diff(turns, 3, axis=0), axis=-1).max())
+
+
+def test_the_way_to_a_key_becomes_smooth_and_the_key_stays() -> None:
+    """The keyed joint and the rest of its limb; other limbs and far frames keep every bit."""
+    motion = hurried(60)
+    found = ease_about(motion, pin(motion, [60], [18]))
+    np.testing.assert_array_equal(found[60, joint_channels(18)], motion[60, joint_channels(18)])
+    for joint in (16, 18):
+        assert jerk(found, joint) < 0.6 * jerk(motion, joint)
+    far = np.abs(np.arange(FRAMES) - 60) >= REACH_FRAMES
+    np.testing.assert_array_equal(found[far], motion[far])
+    arm = np.zeros(MOTION_CHANNELS, bool)
+    for joint in (13, 16, 18, 20):
+        arm[joint_channels(joint)] = True
+    np.testing.assert_array_equal(found[:, ~arm], motion[:, ~arm])
+
+
+def test_what_is_smooth_already_stays() -> None:
+    motion = still()
+    motion[:, ROOT_CHANNELS] = 1e-4 * (np.arange(FRAMES)[:, None] - 50.0) ** 2
+    found = ease_about(motion, pin(motion, [30, 70], [ROOT_GROUP]))
+    np.testing.assert_allclose(found, motion, atol=1e-5)
+
+
+def test_long_runs_of_keys_are_smoothed_at_their_ends_alone() -> None:
+    """A joint that is keyed throughout does not slow the limb that goes with it."""
+    motion = hurried(60)
+    throughout = pin(motion, slice(0, FRAMES), [20])
+    np.testing.assert_array_equal(ease_about(motion, throughout), motion)
+    half = ease_about(motion, pin(motion, slice(60, FRAMES), [18]))
+    np.testing.assert_array_equal(half[60:, joint_channels(18)], motion[60:, joint_channels(18)])
+    assert np.abs(half[50:60, joint_channels(18)] - motion[50:60, joint_channels(18)]).max() > 1e-3
+
+
+def test_takes_too_short_to_smooth_are_left_alone() -> None:
+    for frames in (1, 2, 4):
+        motion = still()[:frames]
+        is_observed = np.ones_like(motion, bool)
+        whole = Observed(is_observed=is_observed, target=motion, is_hard=is_observed, confidence=np.ones(frames))
+        np.testing.assert_array_equal(ease_about(motion, whole), motion)
