@@ -15,7 +15,7 @@ from torch import Tensor
 
 from exges_core import checkpoint
 from exges_core.diffusion.denoiser import MASK_GROUPS, Denoiser
-from exges_core.diffusion.model import KIND
+from exges_core.diffusion.model import KIND, LoadedDenoiser
 from exges_core.diffusion.objective import body_positions_m
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.motion.features import FeatureStatistics
@@ -32,7 +32,11 @@ VALIDATION_KEYS = 3
 
 
 class DenoisingTask:
-    """Trains a denoiser; `average` holds the weights to ship."""
+    """Trains a denoiser; `average` holds the weights to ship.
+
+    With `init` it goes on from trained weights (fine-tuning): their size and normalisation are kept, styles they know
+    keep their embedding, and styles new to them start as the null style.
+    """
 
     def __init__(
         self,
@@ -42,12 +46,13 @@ class DenoisingTask:
         fabric: Fabric,
         *,
         seed: int,
+        init: LoadedDenoiser | None = None,
     ) -> None:
         self.preset, self.fabric = preset, fabric
         self.styles = styles_of(takes)
-        self.config = replace(preset.denoiser, styles=len(self.styles))
+        self.config = replace(init.config if init else preset.denoiser, styles=len(self.styles))
         self.schedule = cosine_schedule(self.config.training_steps)
-        self.features = FeatureStatistics.of(take.motion for take in takes)
+        self.features = init.stats if init else FeatureStatistics.of(take.motion for take in takes)
         self.statistics = Statistics(
             mean=torch.from_numpy(self.features.mean).to(fabric.device),
             std=torch.from_numpy(self.features.std).to(fabric.device),
@@ -57,6 +62,8 @@ class DenoisingTask:
         self.held_out = WindowSource(held_out, window=window, styles=self.styles) if held_out else None
         torch.manual_seed(seed)
         network = Denoiser(self.config)
+        if init is not None:
+            network.load_state_dict(_carried_over(init, self.styles))
         self.average = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
         optimiser = torch.optim.AdamW(
             network.parameters(),
@@ -141,6 +148,14 @@ class DenoisingTask:
 
     def _raw(self, motion: Tensor) -> Tensor:
         return motion * self.statistics.std + self.statistics.mean
+
+
+def _carried_over(init: LoadedDenoiser, styles: Sequence[str]) -> dict[str, Tensor]:
+    """Return trained weights with one style embedding for each of `styles`."""
+    weights = {name: value.float().clone() for name, value in init.network.state_dict().items()}
+    rows = [0, *(init.style_index(style) for style in styles)]
+    weights["style.weight"] = weights["style.weight"][rows]
+    return weights
 
 
 def save_denoiser(path: Path, task: DenoisingTask, provenance: Mapping[str, Any]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import tyro
 
+from exges_core.diffusion.model import load_denoiser
 from exges_core.errors import ExgesError, InputError
 from training.data import corpus_hash, read_arrays
 from training.denoising import DenoisingTask, save_denoiser
@@ -35,6 +36,8 @@ class Arguments:
         device: cpu or cuda; under torchrun, of every process.
         bf16: mixed precision; faster wherever the processor knows it.
         resume: go on from the state beside `out`.
+        init: weights to start from: fine-tuning keeps their size and normalisation; new styles start as the null style.
+        rate_share: of the preset's learning rate; 0.3 or so for fine-tuning.
     """
 
     data: Path
@@ -50,6 +53,8 @@ class Arguments:
     device: Literal["cpu", "cuda"] = "cpu"
     bf16: bool = True
     resume: bool = False
+    init: Path | None = None
+    rate_share: float = 1.0
 
 
 def held_out(arguments: Arguments) -> list[TakeArrays]:
@@ -64,6 +69,10 @@ def held_out(arguments: Arguments) -> list[TakeArrays]:
 def train(arguments: Arguments) -> None:
     """Read the data, train, write the weights."""
     preset = DIFFUSION[arguments.preset]
+    preset = replace(preset, learning_rate=arguments.rate_share * preset.learning_rate)
+    init = None if arguments.init is None else load_denoiser(arguments.init, is_bf16=False)
+    if init is not None:  # what it has learned already was the curriculum
+        preset = replace(preset, masking=replace(preset.masking, curriculum_share=0.0))
     fabric = fabric_for(device=arguments.device, is_bf16=arguments.bf16, log_folder=arguments.logs)
     takes = read_arrays(
         arguments.data,
@@ -73,7 +82,7 @@ def train(arguments: Arguments) -> None:
         copies=arguments.copies,
         seed=arguments.seed,
     )
-    task = DenoisingTask(preset, takes, held_out(arguments), fabric, seed=arguments.seed)
+    task = DenoisingTask(preset, takes, held_out(arguments), fabric, seed=arguments.seed, init=init)
     print(f"{len(takes)} takes, {task.source.frames / 108_000:.2f} h, styles {', '.join(task.styles)}", flush=True)
     config = LoopConfig(
         seed=arguments.seed,
@@ -90,6 +99,7 @@ def train(arguments: Arguments) -> None:
             "command": "python -m training.train_diffusion " + " ".join(sys.argv[1:]),
             "preset": arguments.preset,
             "seed": arguments.seed,
+            "init": None if init is None else {"name": init.name, "sha256": init.sha256, **init.provenance},
             "corpus_sha256": corpus_hash(takes),
             "corpus_frames": task.source.frames,
             "copies": arguments.copies,

@@ -118,3 +118,24 @@ def test_the_learning_rate_warms_up_and_falls() -> None:
     assert course[0] == pytest.approx(0.1, abs=0.01)
     assert max(course) == pytest.approx(course[9], abs=0.02)
     assert course[-1] == pytest.approx(0.02)
+
+
+def test_fine_tuning_starts_where_the_weights_left_off(
+    task: DenoisingTask, tmp_path: Path, make_take: MakeTake, generator: np.random.Generator
+) -> None:
+    train(task, tmp_path / "a.state", 6)
+    save_denoiser(tmp_path / "a.safetensors", task, {})
+    trained = load_denoiser(tmp_path / "a.safetensors", is_bf16=False)
+    takes = [
+        make_take("3", 60, generator=generator, speaker="bob"),
+        make_take("4", 60, generator=generator, speaker="zoe"),
+    ]
+    tuned = DenoisingTask(TINY, takes, [], fabric_for(), seed=6, init=trained)
+    assert tuned.styles == ("bob", "zoe")
+    assert np.array_equal(tuned.features.mean, trained.stats.mean)
+    table, before = tuned.average.style.weight, trained.network.style.weight
+    assert torch.equal(table[1], before[trained.style_index("bob")])
+    assert torch.equal(table[2], before[0])
+    assert torch.equal(tuned.average.head.weight, trained.network.head.weight)
+    train(tuned, tmp_path / "b.state", 2)
+    assert not torch.equal(tuned.average.head.weight, trained.network.head.weight)
