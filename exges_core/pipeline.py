@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from exges_core.control.edits import Kept
 from exges_core.control.files import read_controls, read_kept
 from exges_core.control.masks import Observed
 from exges_core.diffusion import longform
-from exges_core.diffusion.finish import finish, without
+from exges_core.diffusion.finish import finish, pin_again, without
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
 from exges_core.energy import energy_of
 from exges_core.engine import Engine
@@ -130,12 +131,21 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         report |= {"gestures": _decisions(matches), "energy": request.energy, **asdict(energy)}
         report["library"] = None if base is None else {"name": base.name, "clips": len(base)}
         report |= _kept_in(report, request, kept)
-        clip = change_rate(clip, rate)
+        clip = _at_rate(clip, rate, request, observed)
         report |= {"frame_rate": clip.frame_rate_hz, "frames": clip.frames}
     with stages.stage("files"):
         _write(request, clip, report, stages, kept)
     on_progress(Progress(stage="done", fraction=1.0))
     return Result(id=request.id, outputs=request.outputs, report=report)
+
+
+def _at_rate(clip: MotionClip, rate: Fraction, request: Request, observed: Observed) -> MotionClip:
+    """Return the motion at the rate asked for; a key between two frames of 30 is exact on the frame it has there."""
+    moved = change_rate(clip, rate)
+    if rate == MOTION_RATE_HZ or request.controls is None or Path(request.controls).suffix.lower() == ".npz":
+        return moved
+    keys = read_controls(Path(request.controls), moved.frames, anchor=observed.anchor, rate_hz=float(rate))
+    return pin_again(moved, keys)
 
 
 def _check_outputs(request: Request) -> None:

@@ -33,7 +33,9 @@ from exges_core.motion_files import read_motion
 _KEY_NAMES = {"time_s", "joints", "root_position_m", "hard"}
 
 
-def read_controls(path: Path, frames: int, *, anchor: Anchor | None = None) -> Observed:
+def read_controls(
+    path: Path, frames: int, *, anchor: Anchor | None = None, rate_hz: float = timeline.MOTION_RATE_HZ
+) -> Observed:
     """Read what an animator fixed: ``{"keys": [...]}`` as JSON, or a motion .npz with ``is_observed`` (frames, 56).
 
     An .npz's entries are hard, unless it has ``is_hard`` (frames,).
@@ -43,6 +45,7 @@ def read_controls(path: Path, frames: int, *, anchor: Anchor | None = None) -> O
         frames: of the take.
         anchor: what the features shall be relative to; None = where the controls want the body (median place and mean
             heading of its observed entries), the origin if they do not say.
+        rate_hz: of the take; an .npz is always at 30.
 
     Raises:
         ControlError: if the file or a key in it cannot be used; the message names the key.
@@ -53,7 +56,7 @@ def read_controls(path: Path, frames: int, *, anchor: Anchor | None = None) -> O
     if path.suffix.lower() == ".npz":
         return _read_mask(path, frames, anchor)
     keys = _read_keys(path)
-    return from_keys(keys, frames, anchor=home_of_keys(keys) if anchor is None else anchor)
+    return from_keys(keys, frames, anchor=home_of_keys(keys) if anchor is None else anchor, rate_hz=rate_hz)
 
 
 def read_kept(

@@ -194,8 +194,12 @@ def home_of_keys(keys: Sequence[Key]) -> Anchor:
     return Anchor(ground_xz_m=ground, heading_rad=heading)
 
 
-def from_keys(keys: Sequence[Key], frames: int, *, anchor: Anchor = ORIGIN) -> Observed:
+def from_keys(
+    keys: Sequence[Key], frames: int, *, anchor: Anchor = ORIGIN, rate_hz: float = timeline.MOTION_RATE_HZ
+) -> Observed:
     """Observe an animator's keys; a hard one wins over a soft one of the same joint and frame.
+
+    Frames are of a take at `rate_hz`; at another rate than 30 a key may lie up to a thirtieth of a second behind it.
 
     Raises:
         ControlError: naming the key, if it is outside the take, empty, not finite, not a unit quaternion, names an
@@ -206,10 +210,11 @@ def from_keys(keys: Sequence[Key], frames: int, *, anchor: Anchor = ORIGIN) -> O
     home = np.array([anchor.ground_xz_m[0], 0.0, anchor.ground_xz_m[1]])
     hard_before: dict[tuple[int, int], tuple[Key, np.ndarray]] = {}
     for key in sorted(keys, key=lambda each: each.is_hard):
-        frame = _frame_of(key, frames)
+        frame = _frame_of(key, frames, rate_hz)
         for group, value in _values_of(key).items():
             if key.is_hard:
-                _refuse_contradiction(key, group, value, hard_before.setdefault((frame, group), (key, value)))
+                first = hard_before.setdefault((frame, group), (key, value))
+                _refuse_contradiction(key, group, value, first, rate_hz)
             if group == ROOT_GROUP:
                 channels, entry = ROOT_CHANNELS, quat_rotate(turn, value - home)
             else:
@@ -247,11 +252,12 @@ def _wrong(key: Key, expected: str, got: str, do: str) -> ControlError:
     return ControlError(message(expected=expected, got=got, where=f"{key.name} at {key.time_s} s", do=do))
 
 
-def _frame_of(key: Key, frames: int) -> int:
-    end_s = timeline.time_of(frames)
+def _frame_of(key: Key, frames: int, rate_hz: float) -> int:
+    is_other = rate_hz != timeline.MOTION_RATE_HZ
+    end_s = timeline.time_of(frames, rate_hz) + is_other / timeline.MOTION_RATE_HZ
     if not np.isfinite(key.time_s) or not 0 <= key.time_s <= end_s:
         raise _wrong(key, f"a time in [0, {end_s:.3f}] s", str(key.time_s), "Move the key into the take.")
-    return min(timeline.frame_at(key.time_s), frames - 1)
+    return min(timeline.frame_at(key.time_s, rate_hz), frames - 1)
 
 
 def _values_of(key: Key) -> dict[int, np.ndarray]:
@@ -283,7 +289,9 @@ def _unit_quat(key: Key, name: str, quat_wxyz: Sequence[float]) -> np.ndarray:
     return quat / length
 
 
-def _refuse_contradiction(key: Key, group: int, value: np.ndarray, first: tuple[Key, np.ndarray]) -> None:
+def _refuse_contradiction(
+    key: Key, group: int, value: np.ndarray, first: tuple[Key, np.ndarray], rate_hz: float
+) -> None:
     if first[0] is key:
         return
     if group == ROOT_GROUP:
@@ -291,6 +299,6 @@ def _refuse_contradiction(key: Key, group: int, value: np.ndarray, first: tuple[
     else:
         is_same = bool(quat_angle(quat_multiply(quat_inverse(first[1]), value)) < SAME_ANGLE_RAD)
     if not is_same:
-        frame = timeline.frame_at(key.time_s)
+        frame = timeline.frame_at(key.time_s, rate_hz)
         got = f"another one in {first[0].name} at {first[0].time_s} s"
         raise _wrong(key, f"one hard value of {group_name(group)} in frame {frame}", got, "Remove one.")

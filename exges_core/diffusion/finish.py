@@ -99,13 +99,18 @@ def finish(
     return clip if kept is None else kept.restore(clip)
 
 
+def pin_again(clip: MotionClip, observed: Observed) -> MotionClip:
+    """Return a clip of any rate with hard entries exact on its own frames, the difference spread over neighbours."""
+    return _pinned(clip, observed, 0.0)
+
+
 def _pinned(clip: MotionClip, observed: Observed, cutoff_hz: float) -> MotionClip:
     if not observed.is_hard.any():
         return clip
     pinned = spread_residual(features_from_clip(clip, observed.anchor), observed)
     if cutoff_hz > 0.0:
         pinned = ease_about(pinned, observed, cutoff_hz=cutoff_hz)
-    return clip_from_features(pinned, observed.anchor, MOTION_RATE_HZ)
+    return clip_from_features(pinned, observed.anchor, clip.frame_rate_hz)
 
 
 def _held(observed: Observed) -> Held:
