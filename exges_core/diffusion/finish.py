@@ -101,7 +101,10 @@ def finish(
 
 def pin_again(clip: MotionClip, observed: Observed) -> MotionClip:
     """Return a clip of any rate with hard entries exact on its own frames, the difference spread over neighbours."""
-    return _pinned(clip, observed, 0.0)
+    if not observed.is_hard.any():
+        return clip
+    pinned = spread_residual(features_from_clip(clip, observed.anchor), observed)
+    return clip_from_features(pinned, observed.anchor, clip.frame_rate_hz)
 
 
 def _pinned(clip: MotionClip, observed: Observed, cutoff_hz: float) -> MotionClip:

@@ -248,8 +248,8 @@ class _Take:
         # A take shorter than a window is denoised as one whose end rings on.
         self.audio = self._on_device(np.pad(audio_features.astype(np.float32), ((0, padding), (0, 0)), mode="edge"))
         self.style = model.style_index(style)
-        # Steep, for windows are rough at their ends, where they see one side only: with the square, jerk at seams was 1.09
-        # times that elsewhere, so it is 1.05.
+        # Steep, for windows are rough at their ends, where they see one side only: with the square, jerk at seams was
+        # 1.09 times that elsewhere, so it is 1.05.
         ramp = torch.sin((torch.arange(window) + 0.5) * (torch.pi / window)) ** 6 + 1e-9
         self.weight = ramp[:, None].to(model.device)
         total = torch.zeros(self.frames, 1, device=model.device)
