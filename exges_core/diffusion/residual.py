@@ -49,10 +49,8 @@ LIMBS: tuple[tuple[int, ...], ...] = (
     RIGHT_LEG,
 )
 """What is smoothed together: a network answers a key of one joint with the whole limb."""
-KEY_CUTOFF_HZ = 2.5
-"""Beside a key the motion is smoothed as by a low-pass at this frequency, less and less up to the reach: a network that
-is asked for a far pose hurries there (wrist jerk around random whole poses, 99th percentile against the take's own:
-1.35 as the network has it, 1.48 with the correction, 0.89 with this)."""
+FREE_CUTOFF_HZ = 7.0
+"""Where smoothing beside keys ends."""
 
 
 def spread_residual(
@@ -77,26 +75,32 @@ def spread_residual(
 def ease_about(
     features: Float[np.ndarray, "frames channels"],
     observed: Observed,
+    cutoff_hz: Float[np.ndarray, "frames"],
     *,
-    cutoff_hz: float = KEY_CUTOFF_HZ,
     reach_frames: int = REACH_FRAMES,
 ) -> Float[np.ndarray, "frames channels"]:
     """Return the features with the course beside hard observed entries smoothed, those entries themselves untouched.
 
     The new course y of a group minimises sum |y - x|^2 + sum lambda_t |third difference of y|^2 with the keys fixed,
-    where lambda = 1 / (2 pi cutoff / rate)^6 at a key (so that a sine of the cut-off keeps half its size) and fades to
-    nothing at the reach. Frames farther than that from every key of their group keep every bit; ours.
+    where lambda = (rate / (2 pi cutoff))^6, so that a sine of the cut-off keeps half its size. The cut-off rises
+    (smoothly, evenly in octaves) from the one at the nearest end of a run of keys to `FREE_CUTOFF_HZ` at the reach, and
+    lambda is nothing from there on: such frames keep every bit. A limb is smoothed together; ours.
+
+    Args:
+        features: not normalised.
+        observed: the take's mask.
+        cutoff_hz: read where a run of keys begins or ends.
+        reach_frames: how far smoothing reaches to each side.
     """
     eased = features.copy()
     if len(features) <= _THIRD.size or not observed.is_hard.any():
         return eased
     is_hard = groups_of_channels(observed.is_hard & observed.is_observed)
-    stiffness = (MOTION_RATE_HZ / (2.0 * np.pi * cutoff_hz)) ** 6
     for limb in LIMBS:
-        is_limb_hard = is_hard[:, limb]
-        if not is_limb_hard.any():
+        is_edge = run_ends(is_hard[:, limb])
+        if not is_edge.any():
             continue
-        weights = stiffness * _smooth(1 - _frames_to_a_change(is_limb_hard) / reach_frames)
+        weights = _stiffness(is_edge, cutoff_hz, reach_frames)
         for group in limb:
             is_key = is_hard[:, group]
             is_near = ~is_key & (weights > 0.0)
@@ -110,14 +114,19 @@ def ease_about(
     return eased
 
 
-def _frames_to_a_change(is_hard: Bool[np.ndarray, "frames groups"]) -> Float[np.ndarray, "frames"]:
-    """Return how far each frame is from the nearest one at which any group's run of keys begins or ends."""
-    # A run that begins or ends with the take has no edge there: nothing is beyond.
+def run_ends(is_hard: Bool[np.ndarray, "frames groups"]) -> Bool[np.ndarray, "frames"]:
+    """Return the frames at which any group's run of keys begins or ends, but for the take's own beginning and end."""
     padded = np.pad(is_hard, ((1, 1), (0, 0)), mode="edge")
-    is_edge = is_hard & ~(padded[:-2] & padded[2:])
-    if not is_edge.any():
-        return np.full(len(is_hard), np.inf)
-    return np.asarray(ndimage.distance_transform_edt(~is_edge.any(axis=1)))
+    return (is_hard & ~(padded[:-2] & padded[2:])).any(axis=1)
+
+
+def _stiffness(
+    is_edge: Bool[np.ndarray, "frames"], cutoff_hz: Float[np.ndarray, "frames"], reach_frames: int
+) -> Float[np.ndarray, "frames"]:
+    apart, nearest = ndimage.distance_transform_edt(~is_edge, return_indices=True)
+    near = _smooth(1 - np.asarray(apart) / reach_frames)
+    hz = FREE_CUTOFF_HZ * (cutoff_hz[np.asarray(nearest)[0]] / FREE_CUTOFF_HZ) ** near
+    return np.where(near > 0.0, np.minimum(1.0, 10.0 * near) * (MOTION_RATE_HZ / (2.0 * np.pi * hz)) ** 6, 0.0)
 
 
 _THIRD = np.array([-1.0, 3.0, -3.0, 1.0])

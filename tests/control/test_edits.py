@@ -64,7 +64,7 @@ def test_the_network_is_told_whole_hard_poses_at_home(generator: np.random.Gener
     np.testing.assert_allclose(observed.target[observed.is_hard], expected[observed.is_hard], atol=1e-6)
 
 
-@pytest.mark.parametrize("config", [FinishConfig(), FinishConfig(cutoff_hz=3.0, key_cutoff_hz=1.0)])
+@pytest.mark.parametrize("config", [FinishConfig(), FinishConfig(cutoff_hz=3.0, is_eased=False)])
 def test_kept_frames_survive_the_finish_bit_for_bit(generator: np.random.Generator, config: FinishConfig) -> None:
     clip = clip_of(90, generator)
     kept = freeze_outside(clip, 30, 60)

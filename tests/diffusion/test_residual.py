@@ -16,6 +16,7 @@ from exges_core.motion.rotations import (
 )
 
 FRAMES = 120
+HZ = np.full(FRAMES, 2.0)
 
 
 def still(rotvec: tuple[float, float, float] = (0, 0, 0)) -> np.ndarray:
@@ -105,7 +106,7 @@ def jerk(features: np.ndarray, joint: int) -> float:
 def test_the_way_to_a_key_becomes_smooth_and_the_key_stays() -> None:
     """The keyed joint and the rest of its limb; other limbs and far frames keep every bit."""
     motion = hurried(60)
-    found = ease_about(motion, pin(motion, [60], [18]))
+    found = ease_about(motion, pin(motion, [60], [18]), HZ)
     np.testing.assert_array_equal(found[60, joint_channels(18)], motion[60, joint_channels(18)])
     for joint in (16, 18):
         assert jerk(found, joint) < 0.6 * jerk(motion, joint)
@@ -120,7 +121,7 @@ def test_the_way_to_a_key_becomes_smooth_and_the_key_stays() -> None:
 def test_what_is_smooth_already_stays() -> None:
     motion = still()
     motion[:, ROOT_CHANNELS] = 1e-4 * (np.arange(FRAMES)[:, None] - 50.0) ** 2
-    found = ease_about(motion, pin(motion, [30, 70], [ROOT_GROUP]))
+    found = ease_about(motion, pin(motion, [30, 70], [ROOT_GROUP]), HZ)
     np.testing.assert_allclose(found, motion, atol=1e-5)
 
 
@@ -128,8 +129,8 @@ def test_long_runs_of_keys_are_smoothed_at_their_ends_alone() -> None:
     """A joint that is keyed throughout does not slow the limb that goes with it."""
     motion = hurried(60)
     throughout = pin(motion, slice(0, FRAMES), [20])
-    np.testing.assert_array_equal(ease_about(motion, throughout), motion)
-    half = ease_about(motion, pin(motion, slice(60, FRAMES), [18]))
+    np.testing.assert_array_equal(ease_about(motion, throughout, HZ), motion)
+    half = ease_about(motion, pin(motion, slice(60, FRAMES), [18]), HZ)
     np.testing.assert_array_equal(half[60:, joint_channels(18)], motion[60:, joint_channels(18)])
     assert np.abs(half[50:60, joint_channels(18)] - motion[50:60, joint_channels(18)]).max() > 1e-3
 
@@ -139,4 +140,4 @@ def test_takes_too_short_to_smooth_are_left_alone() -> None:
         motion = still()[:frames]
         is_observed = np.ones_like(motion, bool)
         whole = Observed(is_observed=is_observed, target=motion, is_hard=is_observed, confidence=np.ones(frames))
-        np.testing.assert_array_equal(ease_about(motion, whole), motion)
+        np.testing.assert_array_equal(ease_about(motion, whole, HZ[:frames]), motion)
