@@ -90,6 +90,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
     _check_outputs(request)
     energy, rate = energy_of(request), exact_rate(MOTION_RATE_HZ if request.fps is None else request.fps)
     check_intensity(energy.intensity)
+    finishing = without(request.finish_without, cutoff_hz=request.cutoff_hz)
     stages = _Stages(on_progress=on_progress)
     with stages.stage("words") as within:
         heard = _listen(request, within)
@@ -125,7 +126,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         )
     with stages.stage("finish"):
         raw = scale_gestures(made, energy.intensity, MOTION_RATE_HZ)
-        clip = finish(raw, observed, without(request.finish_without, cutoff_hz=request.cutoff_hz), kept)
+        clip = finish(raw, observed, finishing, kept)
         report = _report(request, engine, heard, clip)
         report |= {"sampler": sampler, "steps": steps, "retrieved": _retrieved(matches)}
         report |= {"gestures": _decisions(matches), "energy": request.energy, **asdict(energy)}
