@@ -38,12 +38,34 @@ def euler_from_quat(
     previous = np.zeros(angles.shape[1:])
     for start in range(0, len(angles), _BLOCK_FRAMES):
         first, other = _both_triples(quat_wxyz[start : start + _BLOCK_FRAMES], order)
-        for frame in range(len(first)):
-            both = np.stack([first[frame], other[frame]])
-            both -= _TURN * np.round((both - previous) / _TURN)
-            is_other = np.abs(both[1] - previous).sum(axis=-1) < np.abs(both[0] - previous).sum(axis=-1)
-            previous = np.where(is_other[:, None], both[1], both[0])
-            angles[start + frame] = previous
+        block = angles[start : start + _BLOCK_FRAMES]
+        block[:] = _without_turns(first, previous)
+        before = np.concatenate([previous[None], block[:-1]])
+        other_near = other - _TURN * np.round((other - before) / _TURN)
+        is_other = np.abs(other_near - before).sum(axis=-1) < np.abs(block - before).sum(axis=-1)
+        # Most joints keep to the first triple throughout; the others are followed frame by frame.
+        wavering = np.flatnonzero(is_other.any(axis=0))
+        if len(wavering):
+            block[:, wavering] = _followed(first[:, wavering], other[:, wavering], previous[wavering])
+        previous = block[-1]
+    return angles
+
+
+def _without_turns(angles: np.ndarray, previous: np.ndarray) -> np.ndarray:
+    """Return angles less the whole turns that make each the nearest to the one before."""
+    steps = np.diff(np.concatenate([previous[None], angles]), axis=0)
+    return angles - _TURN * np.cumsum(np.round(steps / _TURN), axis=0)
+
+
+def _followed(first: np.ndarray, other: np.ndarray, previous: np.ndarray) -> np.ndarray:
+    """Return in every frame whichever triple is nearer to the frame before."""
+    angles = np.empty_like(first)
+    for frame in range(len(first)):
+        both = np.stack([first[frame], other[frame]])
+        both -= _TURN * np.round((both - previous) / _TURN)
+        is_other = np.abs(both[1] - previous).sum(axis=-1) < np.abs(both[0] - previous).sum(axis=-1)
+        previous = np.where(is_other[:, None], both[1], both[0])
+        angles[frame] = previous
     return angles
 
 
