@@ -20,7 +20,7 @@ from exges_core.errors import InputError, message
 from exges_core.metrics.contact import jerk_m_per_s3
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features, contacts_from_features, features_from_clip
-from exges_core.motion.footlock import Held, lock_feet, stand
+from exges_core.motion.footlock import FootLockConfig, Held, floor_m, lock_feet, stand
 from exges_core.motion.limits import keep_in_range
 from exges_core.motion.skeleton import LEFT_LEG, RIGHT_LEG, joint_index
 from exges_core.motion.smooth import smooth_clip
@@ -96,13 +96,15 @@ def finish(
         clip = smooth_clip(clip, cutoff_hz=config.cutoff_hz)
     if config.has_limits:
         clip = keep_in_range(clip)
+    # Motion that is kept has a floor of its own (a real take's is some centimetres off): what is new stands on that.
+    feet = FootLockConfig() if kept is None else FootLockConfig(ground_m=floor_m(kept.clip, kept.is_kept))
     if config.has_ground:
-        clip = stand(clip, contacts)
+        clip = stand(clip, contacts, feet)
     clip = _pinned(clip, observed, is_eased=config.is_eased)
     if config.is_foot_lock:
         # Feet come last, for the way to a key moves them, too; what that moves at keys is less than a rounding, or
         # fades again.
-        clip = _pinned(lock_feet(clip, contacts, held=_held(observed)), observed, is_eased=False)
+        clip = _pinned(lock_feet(clip, contacts, feet, held=_held(observed)), observed, is_eased=False)
     return clip if kept is None else kept.restore(clip)
 
 

@@ -288,6 +288,15 @@ class Held:
     is_root: Bool[np.ndarray, "frames"]
 
 
+def floor_m(clip: MotionClip, is_counted: Bool[np.ndarray, "frames"], config: FootLockConfig | None = None) -> float:
+    """Return the median height of the lowest planted sole in some frames of a clip; the ground's where none is."""
+    config = config or FootLockConfig()
+    pose = clip.pose()
+    is_planted = planted(pose.positions_m, clip.frame_rate_hz, config) & is_counted[:, None]
+    soles = np.stack([lowest_sole_m(pose, side) for side in _SIDES], axis=-1)
+    return float(np.median(soles[is_planted])) if is_planted.any() else config.ground_m
+
+
 def stand(
     clip: MotionClip, contacts: Float[np.ndarray, "frames 4"] | None = None, config: FootLockConfig | None = None
 ) -> MotionClip:

@@ -8,6 +8,7 @@ import pytest
 from exges_core import assets
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import read_waveform
+from exges_core.control.edits import freeze_outside
 from exges_core.control.masks import GROUPS, ORIGIN, ROOT_GROUP, from_clip, nothing
 from exges_core.diffusion import longform
 from exges_core.diffusion.finish import FinishConfig, finish, without
@@ -66,6 +67,14 @@ def test_a_body_above_or_below_the_ground_comes_to_stand(height_m: float) -> Non
     assert np.abs(soles).max() < 0.001
     left_out = finished(clip, without(["ground", "feet"])).pose()
     np.testing.assert_allclose(left_out.positions_m, clip.positions_m(), atol=1e-4)
+
+
+def test_what_is_made_between_kept_frames_stands_on_their_floor() -> None:
+    clip = raised(standing_clip(90), 0.03)
+    kept = freeze_outside(clip, 30, 60)
+    found = finish(features_from_clip(standing_clip(90), kept.anchor), kept.observed(), None, kept)
+    np.testing.assert_allclose(found.root_position_m[:, 1], clip.root_position_m[:, 1], atol=0.003)
+    assert np.abs(lowest_sole_m(found.pose(), "left") - 0.03).max() < 0.003
 
 
 def test_a_jump_is_not_pulled_down() -> None:
