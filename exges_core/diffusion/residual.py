@@ -36,7 +36,11 @@ from exges_core.motion.skeleton import (
 from exges_core.timeline import MOTION_RATE_HZ
 
 REACH_FRAMES = 24
-"""How far a correction reaches to each side: 0.8 s, a gesture's preparation and a little."""
+"""How far a correction reaches to each side at least: 0.8 s, a gesture's preparation and a little."""
+LONGEST_REACH_FRAMES = 150
+GENTLE_PER_S = {6: 3.0, 3: 0.4}
+"""A large correction reaches farther, so that it adds no more than this speed: rotations (six channels) in rad/s, the
+root in m/s, for a body that is to be elsewhere walks there."""
 LIMBS: tuple[tuple[int, ...], ...] = (
     (ROOT_GROUP, *TORSO),
     HEAD,
@@ -58,8 +62,8 @@ def spread_residual(
 ) -> Float[np.ndarray, "frames channels"]:
     """Return the features with hard observed entries set exactly and their residual faded into free neighbours.
 
-    Entries farther than `reach_frames` from a hard one of their group keep every bit. Between two keys closer than
-    that, the correction passes from one residual to the other.
+    Entries farther than a key's reach from it keep every bit: `reach_frames`, or longer where the residual is large
+    (`GENTLE_PER_S`). Between two keys closer than that, the correction passes from one residual to the other.
     """
     pinned = features.copy()
     is_hard = groups_of_channels(observed.is_hard & observed.is_observed)
@@ -166,18 +170,25 @@ def _correct(
     is_free[keys] = False
     left, right = _neighbours(keys, frames)
     at = np.arange(frames)
-    is_near = is_free & _is_within(at, keys, left, right, reach_frames)
+    values, wanted = motion.astype(np.float64), target[keys].astype(np.float64)
+    is_rotation = motion.shape[1] == 6
+    quats = quat_from_rot6d(values) if is_rotation else values
+    if is_rotation:
+        residual = rotvec_from_quat(quat_multiply(quat_from_rot6d(wanted), quat_inverse(quats[keys])))
+    else:
+        residual = wanted - values[keys]
+    # The quintic's steepest slope is 1.875 of its mean slope.
+    needed = 1.875 * MOTION_RATE_HZ / GENTLE_PER_S[motion.shape[1]] * np.linalg.norm(residual, axis=-1)
+    reach = np.clip(np.ceil(needed), reach_frames, max(LONGEST_REACH_FRAMES, reach_frames))
+    is_near = is_free & _is_within(at, keys, left, right, reach)
     if not is_near.any():
         return
-    values, wanted = motion.astype(np.float64), target[keys].astype(np.float64)
-    places = at[is_near], keys, left[is_near], right[is_near], reach_frames
-    if motion.shape[1] == 6:
-        quats = quat_from_rot6d(values)
-        residual = rotvec_from_quat(quat_multiply(quat_from_rot6d(wanted), quat_inverse(quats[keys])))
+    places = at[is_near], keys, left[is_near], right[is_near], reach
+    if is_rotation:
         correction = quat_from_rotvec(_faded(residual, *places))
         motion[is_near] = rot6d_from_quat(quat_multiply(correction, quats[is_near]))
     else:
-        motion[is_near] = values[is_near] + _faded(wanted - values[keys], *places)
+        motion[is_near] = values[is_near] + _faded(residual, *places)
 
 
 def _neighbours(keys: Int[np.ndarray, "keys"], frames: int) -> tuple[np.ndarray, np.ndarray]:
@@ -187,11 +198,12 @@ def _neighbours(keys: Int[np.ndarray, "keys"], frames: int) -> tuple[np.ndarray,
 
 
 def _is_within(
-    at: np.ndarray, keys: np.ndarray, left: np.ndarray, right: np.ndarray, reach_frames: int
+    at: np.ndarray, keys: np.ndarray, left: np.ndarray, right: np.ndarray, reach: np.ndarray
 ) -> Bool[np.ndarray, "frames"]:
-    far = 10 * reach_frames + len(at)
-    padded = np.concatenate([[-far], keys, [len(at) + far]])
-    return np.minimum(at - padded[left + 1], padded[right + 1] - at) < reach_frames
+    last = len(keys) - 1
+    after, before = at - keys[np.maximum(left, 0)], keys[np.minimum(right, last)] - at
+    is_after = (left >= 0) & (after < reach[np.maximum(left, 0)])
+    return is_after | ((right <= last) & (before < reach[np.minimum(right, last)]))
 
 
 def _faded(
@@ -200,7 +212,7 @@ def _faded(
     keys: Int[np.ndarray, "keys"],
     left: Int[np.ndarray, "near"],
     right: Int[np.ndarray, "near"],
-    reach_frames: int,
+    reach: Float[np.ndarray, "keys"],
 ) -> Float[np.ndarray, "near width"]:
     is_next = np.diff(keys) == 1
     change = np.diff(residual, axis=0) * is_next[:, None]
@@ -210,8 +222,11 @@ def _faded(
     left, right = np.maximum(left, 0), np.minimum(right, len(keys) - 1)
     after, before = (at - keys[left])[:, None], (keys[right] - at)[:, None]
     share = np.where((has_left & has_right)[:, None], _smooth(before / np.maximum(after + before, 1)), 1.0)
-    from_left = _smooth(1 - after / reach_frames) * (residual[left] + after * onward[left])
-    from_right = _smooth(1 - before / reach_frames) * (residual[right] + before * backward[right])
+    from_left, from_right = (
+        _smooth(1 - apart / reach[side, None]) * residual[side]
+        + _smooth(1 - apart / REACH_FRAMES) * apart * slope[side]
+        for apart, side, slope in ((after, left, onward), (before, right, backward))
+    )
     share_right = np.where((has_left & has_right)[:, None], 1 - share, 1.0)
     return has_left[:, None] * share * from_left + has_right[:, None] * share_right * from_right
 

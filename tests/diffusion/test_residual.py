@@ -49,7 +49,7 @@ def test_no_residual_changes_nothing_by_more_than_rounding() -> None:
 
 
 def test_a_key_is_exact_and_local_and_other_joints_stay() -> None:
-    motion, target = still(), still((0, 0, 2.5))
+    motion, target = still(), still((0, 0, 1.2))
     found = spread_residual(motion, pin(target, [60], [18]))
     np.testing.assert_array_equal(found[60, joint_channels(18)], target[60, joint_channels(18)])
     far = np.abs(np.arange(FRAMES) - 60) >= REACH_FRAMES
@@ -60,6 +60,18 @@ def test_a_key_is_exact_and_local_and_other_joints_stay() -> None:
     course = angles(found, 18)
     assert np.all(np.diff(course[60 - REACH_FRAMES : 61]) >= -1e-4)
     assert np.all(np.diff(course[60 : 60 + REACH_FRAMES]) <= 1e-4)
+
+
+def test_a_large_residual_takes_its_time() -> None:
+    """A body that is to be a metre away walks there; a small residual elsewhere keeps its own short reach."""
+    target = still()
+    target[60, ROOT_CHANNELS], target[10, ROOT_CHANNELS] = (0.8, 0.0, 0.0), (0.01, 0.0, 0.0)
+    place = spread_residual(still(), pin(target, [10, 60], [ROOT_GROUP]))[:, ROOT_CHANNELS][:, 0]
+    assert place[60] == np.float32(0.8)
+    assert np.abs(np.diff(place[60:])).max() * 30 < 0.45
+    assert np.all(np.diff(place[60:]) <= 0)
+    found = spread_residual(still(), pin(still((0, 0, 2.5)), [60], [18]))
+    assert np.abs(np.diff(angles(found, 18))).max() * 30 < 175
 
 
 def test_a_key_does_not_pop() -> None:
