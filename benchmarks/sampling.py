@@ -153,7 +153,7 @@ def main(options: Benchmark) -> None:
         for seconds in options.lengths_s[: 1 if options.quick else None]:
             print_table(options, model, seconds)
         long = sounds_of(options, 30.0 if options.quick else 120.0) or sounds_of(options, min(options.lengths_s))
-        raw, done = seam_ratio(model, [each.features for each in long], seeds=range(1 if options.quick else 4))
+        raw, done = seam_ratio(model, [each.features for each in long], seeds=range(1 if options.quick else 8))
         print(f"\njerk at window seams over elsewhere, medians: {raw:.3f} as denoised, {done:.3f} finished")
     if options.worker:
         print_worker_times(options.speech)
