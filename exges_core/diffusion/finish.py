@@ -19,10 +19,18 @@ from exges_core.diffusion.residual import FREE_CUTOFF_HZ, REACH_FRAMES, ease_abo
 from exges_core.errors import InputError, message
 from exges_core.metrics.contact import jerk_m_per_s3
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.features import clip_from_features, contacts_from_features, features_from_clip
+from exges_core.motion.features import (
+    ROOT_CHANNELS,
+    ROTATION_CHANNELS,
+    clip_from_features,
+    contacts_from_features,
+    features_from_clip,
+)
 from exges_core.motion.footlock import FootLockConfig, Held, floor_m, lock_feet, stand
+from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.limits import keep_in_range
-from exges_core.motion.skeleton import LEFT_LEG, RIGHT_LEG, joint_index
+from exges_core.motion.rotations import quat_from_rot6d
+from exges_core.motion.skeleton import JOINTS, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO, joint_index
 from exges_core.motion.smooth import smooth_clip
 from exges_core.protocol import FINISH_PARTS
 from exges_core.timeline import MOTION_RATE_HZ
@@ -30,6 +38,7 @@ from exges_core.timeline import MOTION_RATE_HZ
 EASED_HZ = (3.5, 3.0, 2.5, 2.0, 1.6, 1.3)
 """Cut-offs beside a key, tried in turn until wrists no longer hurry."""
 JERK_REACH_FRAMES = 5
+_CARRIERS = [*TORSO, *LEFT_ARM, *RIGHT_ARM]
 _WRISTS = [joint_index("left_wrist"), joint_index("right_wrist")]
 
 
@@ -137,7 +146,7 @@ def _eased(features: Float[np.ndarray, "frames 337"], observed: Observed) -> Flo
     at = np.arange(len(features))
     after = np.minimum(np.searchsorted(ends, at), len(ends) - 1)
     apart = np.minimum(np.abs(ends[after] - at), np.abs(at - ends[np.maximum(after - 1, 0)]))
-    jerk = _wrist_jerk(features, observed)
+    jerk = _wrist_jerk(features)
     own = jerk[apart >= REACH_FRAMES] if (apart >= REACH_FRAMES).sum() >= MOTION_RATE_HZ else jerk
     limit = float(np.percentile(own, 99))
     cutoff_hz = np.full(len(features), FREE_CUTOFF_HZ)
@@ -149,12 +158,17 @@ def _eased(features: Float[np.ndarray, "frames 337"], observed: Observed) -> Flo
             break
         cutoff_hz[ends[is_hurried]] = lower
         eased = ease_about(features, observed, cutoff_hz)
-        jerk = _wrist_jerk(eased, observed)
+        jerk = _wrist_jerk(eased)
     return eased
 
 
-def _wrist_jerk(features: Float[np.ndarray, "frames 337"], observed: Observed) -> Float[np.ndarray, "frames"]:
-    positions = clip_from_features(features, observed.anchor, MOTION_RATE_HZ).positions_m()
+def _wrist_jerk(features: Float[np.ndarray, "frames 337"]) -> Float[np.ndarray, "frames"]:
+    """Return the larger of both wrists' jerks; only what carries the wrists is converted."""
+    quats = np.zeros((len(features), JOINTS, 4))
+    quats[..., 0] = 1.0
+    rot6d = features[:, :ROTATION_CHANNELS].reshape(-1, JOINTS, 6)[:, _CARRIERS].astype(np.float64)
+    quats[:, _CARRIERS] = quat_from_rot6d(rot6d)
+    positions = forward_kinematics(quats, features[:, ROOT_CHANNELS].astype(np.float64)).positions_m
     return jerk_m_per_s3(positions[:, _WRISTS], MOTION_RATE_HZ).max(axis=1)
 
 

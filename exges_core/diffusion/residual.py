@@ -55,6 +55,8 @@ LIMBS: tuple[tuple[int, ...], ...] = (
 """What is smoothed together: a network answers a key of one joint with the whole limb."""
 FREE_CUTOFF_HZ = 7.0
 """Where smoothing beside keys ends."""
+NOTHING = 1e-6
+"""A residual below this (rad, m) is a rounding and is not spread."""
 
 
 def spread_residual(
@@ -101,20 +103,23 @@ def ease_about(
         return eased
     is_hard = groups_of_channels(observed.is_hard & observed.is_observed)
     for limb in LIMBS:
-        is_edge = run_ends(is_hard[:, limb])
+        is_edge = run_ends(is_hard[:, limb]) & (cutoff_hz < FREE_CUTOFF_HZ)
         if not is_edge.any():
             continue
         weights = _stiffness(is_edge, cutoff_hz, reach_frames)
+        near = np.flatnonzero(weights > 0.0)
+        span = slice(max(int(near[0]) - _THIRD.size, 0), int(near[-1]) + 1 + _THIRD.size)
+        weights = weights[span]
         for group in limb:
-            is_key = is_hard[:, group]
+            is_key = is_hard[span, group]
             is_near = ~is_key & (weights > 0.0)
             channels = ROOT_CHANNELS if group == ROOT_GROUP else joint_channels(group)
-            values = features[:, channels].astype(np.float64)
+            values = features[span, channels].astype(np.float64)
             if group == ROOT_GROUP:
-                eased[is_near, channels] = _stiffened(values, is_key, weights)[is_near]
+                eased[span, channels][is_near] = _stiffened(values, is_key, weights)[is_near]
             else:
                 quats = _stiffened(quat_continuous(quat_from_rot6d(values)), is_key, weights)
-                eased[is_near, channels] = rot6d_from_quat(quat_normalise(quats[is_near]))
+                eased[span, channels][is_near] = rot6d_from_quat(quat_normalise(quats[is_near]))
     return eased
 
 
@@ -172,21 +177,21 @@ def _correct(
     at = np.arange(frames)
     values, wanted = motion.astype(np.float64), target[keys].astype(np.float64)
     is_rotation = motion.shape[1] == 6
-    quats = quat_from_rot6d(values) if is_rotation else values
     if is_rotation:
-        residual = rotvec_from_quat(quat_multiply(quat_from_rot6d(wanted), quat_inverse(quats[keys])))
+        found = quat_from_rot6d(values[keys])
+        residual = rotvec_from_quat(quat_multiply(quat_from_rot6d(wanted), quat_inverse(found)))
     else:
         residual = wanted - values[keys]
     # The quintic's steepest slope is 1.875 of its mean slope.
     needed = 1.875 * MOTION_RATE_HZ / GENTLE_PER_S[motion.shape[1]] * np.linalg.norm(residual, axis=-1)
     reach = np.clip(np.ceil(needed), reach_frames, max(LONGEST_REACH_FRAMES, reach_frames))
     is_near = is_free & _is_within(at, keys, left, right, reach)
-    if not is_near.any():
+    if not is_near.any() or np.abs(residual).max() < NOTHING:
         return
     places = at[is_near], keys, left[is_near], right[is_near], reach
     if is_rotation:
         correction = quat_from_rotvec(_faded(residual, *places))
-        motion[is_near] = rot6d_from_quat(quat_multiply(correction, quats[is_near]))
+        motion[is_near] = rot6d_from_quat(quat_multiply(correction, quat_from_rot6d(values[is_near])))
     else:
         motion[is_near] = values[is_near] + _faded(residual, *places)
 
