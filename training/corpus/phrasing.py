@@ -180,7 +180,8 @@ class Phrasing:
         scale = self._speaker.amplitude * (0.55 + 0.45 * planned.strength)
         at = np.array(key.at)
         if planned.lexeme.relative:
-            at = np.array(one.key.at) + (2.9, 2.9, 2.2) * at * scale * float(np.exp(self._generator.normal(0.0, 0.25)))
+            size = scale * float(np.exp(self._generator.normal(0.0, 0.25)))
+            at = np.array(one.key.at) + np.array((2.9, 2.9, 2.2)) * size * at
             at = np.clip(at, (0.12, 0.10, 0.15), (0.75, 0.85, 0.68))
         elif not planned.lexeme.touches:
             at = _CENTRE + (at - _CENTRE) * scale * (1.98, 1.7, 1.75) + (0.04, self._speaker.height - 0.02, -0.40)
