@@ -38,7 +38,15 @@ def read_textgrid(path: Path, text: str) -> Transcript:
         chosen = next((name for name in names if name.lower() in _WORD_TIERS), names[0])
         tier = cast("Any", grid.getTier(chosen))
         entries = [(str(each.label), float(each.start), float(each.end)) for each in tier.entries]
-    except (errors.PraatioException, ValueError, IndexError, KeyError, UnicodeError, AssertionError) as error:
+    except (
+        errors.PraatioException,
+        AssertionError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:  # praatio takes anything that parses as JSON for a grid
         raise TranscriptError(
             message(
                 expected="a Praat TextGrid",

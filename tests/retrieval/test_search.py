@@ -183,7 +183,7 @@ def test_overlapping_stretches_of_one_source_do_not_follow_each_other() -> None:
     chosen = choose([first, then, alone], SearchSettings())
     assert [match.used.clip_index if match.used else None for match in chosen] == [0, 2, None]
     assert [match.decision for match in chosen] == ["used", "used", "none: used in the segment before"]
-    assert chosen[2].candidates[1].note == "probability below 0.3"
+    assert chosen[2].candidates[1].note == "probability below 0.2"
 
 
 def test_a_segment_may_stay_without_a_gesture(

@@ -181,3 +181,11 @@ def test_the_real_transcript(real_clip_folder: Path) -> None:
     assert found.words is not None
     assert len(found.words) == 199
     assert (found.words[0].text, found.words[0].start_s, found.words[0].end_s) == ("the", 1.42, 1.52)
+
+
+@pytest.mark.parametrize("content", [b"0", b"[]", b'"x"', b"{}", b"null", b'{"tiers": 3}'])
+def test_json_that_is_no_textgrid_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.TextGrid"
+    path.write_bytes(content)
+    with pytest.raises(TranscriptError):
+        read_transcript(path)
