@@ -85,7 +85,7 @@ def _retargeted(motion: BvhMotion, rig: Rig, retargeter: Retargeter) -> MotionCl
     # Bone frames of a BVH are aligned to the world at rest, so that a bone's basis is its turn against what it follows.
     names = [bone for bone, _ in retargeter.driven]
     basis = np.empty((motion.frames, len(names), 4))
-    for place, (bone, above) in enumerate(zip(names, retargeter._above, strict=True)):
+    for place, (bone, above) in enumerate(zip(names, retargeter.above, strict=True)):
         turn = world_quat[:, rig.index(bone)]
         basis[:, place] = (
             turn if above < 0 else quat_multiply(quat_inverse(world_quat[:, rig.index(names[above])]), turn)

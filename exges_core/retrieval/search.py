@@ -14,19 +14,16 @@ import torch
 
 from exges_core.arrays import Float
 from exges_core.errors import LibraryError, message
-from exges_core.motion.clip import MotionClip
-from exges_core.motion.kinematics import forward_kinematics
-from exges_core.motion.rotations import IDENTITY_QUAT_WXYZ
 from exges_core.motion.skeleton import joint_index
 from exges_core.retrieval.diversity import diverse
-from exges_core.retrieval.inputs import motion_inputs_of_clip
+from exges_core.retrieval.inputs import POSITION_JOINTS, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
 from exges_core.retrieval.spoken import spoken_of
 from exges_core.speech.segments import Segment
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
 
-_WRISTS = [joint_index("left_wrist"), joint_index("right_wrist")]
+_WRISTS = [POSITION_JOINTS.index(joint_index(f"{side}_wrist")) for side in ("left", "right")]
 _HANGING_M = np.array([[0.25, -0.09, 0.05], [-0.25, -0.09, 0.05]])
 """Where hands of the default body hang, from the pelvis."""
 _ARM_LENGTH_M = 0.527
@@ -144,8 +141,9 @@ def search(
     proposed = _rank(base, queries, segments, top_k, settings)
     probabilities = _probabilities(base, model, queries, proposed)
     clips = {clip: base.clip(clip) for clip in sorted({clip for row in proposed for clip, _ in row})}
-    frames_of_clip = _motion_frames(model, clips)
-    reach_of_clip = {number: settings.expressive_weight * hand_reach(clip) for number, clip in clips.items()}
+    inputs = {number: motion_inputs_of_clip(clip) for number, clip in clips.items()}
+    frames_of_clip = _motion_frames(model, inputs)
+    reach_of_clip = {number: settings.expressive_weight * hand_reach(each) for number, each in inputs.items()}
     matches = []
     for number, (segment, row) in enumerate(zip(segments, proposed, strict=True)):
         speech_frames, query = embedded[number]
@@ -298,20 +296,20 @@ def _probabilities(
     return found
 
 
-def hand_reach(clip: MotionClip) -> Float[np.ndarray, "frames"]:
-    """Return how far the farther wrist is from where it hangs beside the pelvis, in arm lengths; ours."""
-    quats = clip.local_quat_wxyz.copy()
-    quats[:, 0] = IDENTITY_QUAT_WXYZ
-    wrists_m = forward_kinematics(quats, np.zeros_like(clip.root_position_m)).positions_m[:, _WRISTS]
-    return np.linalg.norm(wrists_m - _HANGING_M, axis=-1).max(axis=-1) / _ARM_LENGTH_M
+def hand_reach(inputs: Float[np.ndarray, "frames inputs"]) -> Float[np.ndarray, "frames"]:
+    """Return how far the farther wrist is from where it hangs beside the pelvis, in arm lengths; ours.
+
+    The motion tower's inputs hold the wrists already: no second kinematics.
+    """
+    positions_m = inputs[:, -3 * len(POSITION_JOINTS) :].astype(np.float64).reshape(len(inputs), -1, 3)
+    return np.linalg.norm(positions_m[:, _WRISTS] - _HANGING_M, axis=-1).max(axis=-1) / _ARM_LENGTH_M
 
 
-def _motion_frames(model: LoadedRetrieval, clips: Mapping[int, MotionClip]) -> dict[int, np.ndarray]:
+def _motion_frames(model: LoadedRetrieval, inputs: Mapping[int, np.ndarray]) -> dict[int, np.ndarray]:
     """Return per-frame features of the candidates only: they are not kept in the base."""
-    inputs = [motion_inputs_of_clip(clip) for clip in clips.values()]
     device = next(model.model.parameters()).device
-    found = embed(model.model.embed_motion, inputs, device=device)
-    return {number: frames for number, (frames, _) in zip(clips, found, strict=True)}
+    found = embed(model.model.embed_motion, list(inputs.values()), device=device)
+    return {number: frames for number, (frames, _) in zip(inputs, found, strict=True)}
 
 
 def key_frame_of(candidate: Candidate) -> int:

@@ -204,7 +204,7 @@ class Retargeter:
         return None
 
     @cached_property
-    def _above(self) -> tuple[int, ...]:
+    def above(self) -> tuple[int, ...]:
         """Return for each driven bone the place in `driven` of the bone it follows, -1 for none."""
         names = [bone for bone, _ in self.driven]
         joints = dict(self.driven)
@@ -244,8 +244,8 @@ class Retargeter:
         at = places[self.rig_map.bones["pelvis"]]
         bone = self.rig.heads[self.rig.index(self.driven[at][0])]
         offset = deltas[:, at] @ (self.rest_pelvis() - bone)
-        while self.driven[at][0] != self.rig_map.location_bone and self._above[at] >= 0:
-            above = self._above[at]
+        while self.driven[at][0] != self.rig_map.location_bone and self.above[at] >= 0:
+            above = self.above[at]
             head = self.rig.heads[self.rig.index(self.driven[above][0])]
             offset = offset + deltas[:, above] @ (bone - head)
             at, bone = above, head
@@ -261,7 +261,7 @@ class Retargeter:
         world = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m).world_quat_wxyz
         deltas = self.deltas(world)
         basis = np.empty_like(deltas)
-        for index, above in enumerate(self._above):
+        for index, above in enumerate(self.above):
             local = deltas[:, index] if above < 0 else deltas[:, above].transpose(0, 2, 1) @ deltas[:, index]
             basis[:, index] = self._rest[index].T @ local @ self._rest[index]
         moved = clip.root_position_m - np.array([0.0, STANDING_PELVIS_HEIGHT_M, 0.0])
@@ -290,7 +290,7 @@ class Retargeter:
         """
         basis = matrix_from_quat(basis_quat_wxyz)
         deltas = np.empty_like(basis)
-        for index, above in enumerate(self._above):
+        for index, above in enumerate(self.above):
             local = self._rest[index] @ basis[:, index] @ self._rest[index].T
             deltas[:, index] = local if above < 0 else deltas[:, above] @ local
         frame = self.rig_from_canonical

@@ -278,6 +278,6 @@ def test_a_raised_hand_reaches_farther_than_a_hanging_one() -> None:
     for name, sign in (("left_shoulder", -1.0), ("right_shoulder", 1.0)):
         quats[:, joint_index(name)] = np.stack([np.cos(down), 0 * down, 0 * down, sign * np.sin(down)], axis=-1)
     clip = MotionClip(local_quat_wxyz=quats, root_position_m=np.zeros((frames, 3)), frame_rate_hz=30.0)
-    reach = hand_reach(clip)
+    reach = hand_reach(motion_inputs_of_clip(clip))
     assert reach[0] < 0.4
     assert reach[0] < reach[1] < reach[2]
