@@ -7,7 +7,7 @@ one until there are `TAIL_LIMIT` of them, so that a small `add` writes no large 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ shipped ones, recall@10 is 0.92 at 128 (2 ms), 0.97 at 256 (4 ms), 0.99 at 512 (
 _BLOCK = 65_536
 
 Found = tuple[Float[np.ndarray, "queries count"], Int[np.ndarray, "queries count"]]
+AnyFound = tuple[Float[np.ndarray, "_ _"], Int[np.ndarray, "_ _"]]
+"""One of several answers to the same queries, each with a count of its own."""
 
 
 class Nearest:
@@ -76,7 +78,7 @@ class Nearest:
         return index
 
 
-def merged(parts: list[Found], count: int) -> Found:
+def merged(parts: Sequence[AnyFound], count: int) -> Found:
     """Return the `count` best of several answers; equal scores keep their order."""
     if len(parts) == 1:
         return parts[0]
