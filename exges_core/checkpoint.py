@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -107,15 +107,19 @@ def load(path: Path, *, kind: str) -> Checkpoint:
 def config_from(config_type: type[ConfigT], values: Mapping[str, Any], *, where: str) -> ConfigT:
     """Build a configuration dataclass from a checkpoint's JSON; an unknown or missing key is an error.
 
+    A key with a default may be missing: a field added since weights were written has the old behaviour as its default.
+
     Raises:
         CheckpointError: naming the keys that do not fit.
     """
-    names = {field.name for field in fields(config_type)}  # type: ignore[arg-type]
-    if set(values) != names:
+    known = fields(config_type)  # type: ignore[arg-type]
+    names = {field.name for field in known}
+    needed = {field.name for field in known if field.default is MISSING and field.default_factory is MISSING}
+    if set(values) - names or needed - set(values):
         raise CheckpointError(
             message(
                 expected=f"the keys {sorted(names)}",
-                got=f"unknown {sorted(set(values) - names)}, missing {sorted(names - set(values))}",
+                got=f"unknown {sorted(set(values) - names)}, missing {sorted(needed - set(values))}",
                 where=where,
                 do="The file is of another version: use matching weights.",
             )

@@ -16,7 +16,7 @@ from torch import Tensor
 from exges_core import checkpoint
 from exges_core.diffusion.denoiser import MASK_GROUPS, Denoiser
 from exges_core.diffusion.model import KIND, LoadedDenoiser
-from exges_core.diffusion.objective import body_positions_m
+from exges_core.diffusion.objective import body_positions_m, timestep_weights
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.motion.features import FeatureStatistics
 from training.loop import Draws
@@ -25,6 +25,8 @@ from training.presets import DiffusionPreset
 from training.steps import Statistics, batch_from, diffusion_losses, optimiser_step, predict_clean, update_average
 from training.takes import TakeArrays, WindowSource, styles_of
 
+PRIOR_WINDOWS = 2048
+"""From which the linear prior learns its statistics."""
 VALIDATION_WINDOWS = 64
 VALIDATION_TIMESTEPS = (50, 300, 600, 950)
 VALIDATION_KEYS = 3
@@ -64,6 +66,10 @@ class DenoisingTask:
         network = Denoiser(self.config)
         if init is not None:
             network.load_state_dict(_carried_over(init, self.styles))
+        elif network.prior is not None:
+            network.prior.fit(self._normalised_windows(PRIOR_WINDOWS))
+        uncertainty = None if network.prior is None else network.prior.uncertainty()
+        self.weights = timestep_weights(uncertainty, preset.objective, self.config.training_steps)
         self.average = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
         optimiser = torch.optim.AdamW(
             network.parameters(),
@@ -86,6 +92,7 @@ class DenoisingTask:
             self.preset,
             self.statistics,
             schedule=self.schedule,
+            weights=self.weights,
             progress=draws.progress,
             generator=draws.tensors,
         )
@@ -146,6 +153,12 @@ class DenoisingTask:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
 
+    def _normalised_windows(self, most: int) -> Tensor:
+        """Return windows spread over the training takes."""
+        take, start = self.source.every(self.config.window_frames)
+        chosen = np.linspace(0, len(take) - 1, min(most, len(take))).round().astype(np.int64)
+        return batch_from(self.source.gather(take[chosen], start[chosen]), self.statistics).motion.cpu()
+
     def _raw(self, motion: Tensor) -> Tensor:
         return motion * self.statistics.std + self.statistics.mean
 
@@ -164,7 +177,10 @@ def save_denoiser(path: Path, task: DenoisingTask, provenance: Mapping[str, Any]
     Raises:
         OutputError: if the file cannot be written.
     """
-    tensors = {f"network.{name}": each.half().cpu().numpy() for name, each in task.average.state_dict().items()}
+    weights = {name: each.cpu() for name, each in task.average.state_dict().items()}
+    # The prior's power spans more than half precision does.
+    stored = {name: each.float() if name.startswith("prior.") else each.half() for name, each in weights.items()}
+    tensors = {f"network.{name}": each.numpy() for name, each in stored.items()}
     checkpoint.save(
         path,
         {**tensors, "motion_mean": task.features.mean, "motion_std": task.features.std},

@@ -39,8 +39,10 @@ class DiffusionPreset:
 
 
 DEFAULT = DiffusionPreset(
-    denoiser=DenoiserConfig(layers=6, frames_per_token=4),
-    objective=ObjectiveConfig(velocity=3.0, acceleration=1.0, position=0.1, foot=0.1, hands=0.5, face=0.25),
+    denoiser=DenoiserConfig(layers=6, frames_per_token=4, prior_rank=176),
+    objective=ObjectiveConfig(
+        velocity=3.0, acceleration=1.0, position=0.1, foot=0.1, hands=0.5, face=0.25, timestep_power=0.5
+    ),
     masking=MaskingConfig(
         curriculum_share=0.6, upper_body_share=0.5, seed_share=0.15, null_audio_share=0.1, null_control_share=0.05
     ),

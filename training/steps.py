@@ -76,6 +76,7 @@ def diffusion_losses(
     statistics: Statistics,
     *,
     schedule: Schedule,
+    weights: Float[Tensor, "timesteps"],
     progress: float,
     generator: torch.Generator,
 ) -> dict[str, Tensor]:
@@ -85,7 +86,8 @@ def diffusion_losses(
     noise = torch.randn(batch.motion.shape, generator=generator)
     masks = draw_masks(preset.masking, count, frames, progress, generator=generator)
     predicted = predict_clean(network, batch, masks, timestep, noise, schedule)
-    return losses(predicted, batch.motion, batch.is_real, preset.objective, statistics.mean, statistics.std)
+    weight = weights[timestep].to(batch.motion.device)
+    return losses(predicted, batch.motion, batch.is_real, preset.objective, statistics.mean, statistics.std, weight)
 
 
 def optimiser_step(

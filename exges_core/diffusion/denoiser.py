@@ -1,8 +1,9 @@
-"""The denoising network, and nothing but the network: it knows no schedule, no noise and no sampler.
+"""The denoising network, and nothing but the network: it knows no sampler, and of noise what its linear prior does.
 
 DiffuseStyleGesture's shape (paper 5: "built upon the DiffuseStyleGesture framework"): [condition | motion | audio] is
 fused per token into local causal cross attention, then a full encoder with a condition token. Ours: the mask is an
-input (paper Eq. 8 and 3.3), tokens hold several frames, layers are pre-norm with rotary positions.
+input (paper Eq. 8 and 3.3), tokens hold several frames, layers are pre-norm with rotary positions, and a linear prior
+answers first (`prior`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
+
+from exges_core.diffusion.prior import LinearPrior
 
 MOTION_CHANNELS = 337
 AUDIO_CHANNELS = 84
@@ -33,6 +36,8 @@ class DenoiserConfig:
         styles: known speakers; index 0 is the null style.
         training_steps: timesteps it knows.
         dropout: inside layers.
+        prior_rank: principal components of the linear prior (`prior.LinearPrior`, ours); 0 = none, as in the paper.
+        has_mask_input: False hides m from the network, which then sees Eq. 8's composition alone (an ablation).
     """
 
     latent: int = 256
@@ -45,6 +50,8 @@ class DenoiserConfig:
     styles: int = 0
     training_steps: int = 1000
     dropout: float = 0.0
+    prior_rank: int = 0
+    has_mask_input: bool = True
 
     def __post_init__(self) -> None:
         if self.window_frames % self.frames_per_token or self.latent % (2 * self.heads):
@@ -58,14 +65,17 @@ class Denoiser(nn.Module):
         super().__init__()
         self.config = config
         latent, joined = config.latent, config.frames_per_token
-        self.fuse = nn.Linear(joined * (MOTION_CHANNELS + MASK_GROUPS + AUDIO_CHANNELS) + latent, latent)
+        rank = config.prior_rank
+        self.prior = LinearPrior(MOTION_CHANNELS, rank, config.window_frames, config.training_steps) if rank else None
+        motion = MOTION_CHANNELS * (2 if rank else 1)
+        self.fuse = nn.Linear(joined * (motion + MASK_GROUPS + AUDIO_CHANNELS) + latent, latent)
         self.time = nn.Sequential(nn.Linear(latent, latent), nn.SiLU(), nn.Linear(latent, latent))
         self.style = nn.Embedding(config.styles + 1, latent)
         self.null_audio = nn.Parameter(torch.zeros(AUDIO_CHANNELS))
         self.local = Layer(config)
         self.encoder = nn.ModuleList([Layer(config) for _ in range(config.layers)])
         self.norm = nn.LayerNorm(latent)
-        self.head = nn.Linear(latent, joined * MOTION_CHANNELS)
+        self.head = nn.Linear(latent, joined * (rank or MOTION_CHANNELS))
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
@@ -93,14 +103,28 @@ class Denoiser(nn.Module):
         tokens = frames // joined
         sound = torch.where(has_audio[:, None, None], audio, self.null_audio)
         condition = self.time(sinusoid(timestep, self.config.latent)) + self.style(style)
-        columns = torch.cat([x, is_observed, sound], dim=-1).reshape(batch, tokens, -1)
+        shown = is_observed if self.config.has_mask_input else torch.zeros_like(is_observed)
+        estimate, left = self._prior(x, shown, timestep)
+        columns = torch.cat([x, *([] if estimate is None else [estimate]), shown, sound], dim=-1)
+        columns = columns.reshape(batch, tokens, -1)
         latent = self.fuse(torch.cat([columns, condition[:, None].expand(-1, tokens, -1)], dim=-1))
         turn = rotary(tokens + 1, self.config.latent // self.config.heads, x.device)
         latent = self.local(latent, turn[:, :tokens], _local_causal(tokens, self.config.local_window, x.device))
         latent = torch.cat([condition[:, None].to(latent.dtype), latent], dim=1)
         for layer in self.encoder:
             latent = layer(latent, turn, None)
-        return self.head(self.norm(latent[:, 1:])).reshape(batch, frames, MOTION_CHANNELS)
+        found = self.head(self.norm(latent[:, 1:])).reshape(batch, frames, -1)
+        if self.prior is None or estimate is None or left is None:
+            return found
+        return estimate + (left * found) @ self.prior.basis.T
+
+    def _prior(self, x: Tensor, shown: Tensor, timestep: Tensor) -> tuple[Tensor, Tensor] | tuple[None, None]:
+        if self.prior is None:
+            return None, None
+        joints, root = shown.bool().split([MASK_GROUPS - 1, 1], dim=-1)
+        channels = torch.cat([joints.repeat_interleave(6, dim=-1), root.expand(*root.shape[:-1], 3)], dim=-1)
+        contacts = MOTION_CHANNELS - channels.shape[-1]
+        return self.prior(x, functional.pad(channels, (0, contacts)), timestep)
 
 
 class Layer(nn.Module):

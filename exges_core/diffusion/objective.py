@@ -1,9 +1,10 @@
 """What the network is trained for: noising, Eq. 8's composition, and losses on the predicted motion. No drawing here.
 
 The paper trains with SmoothL1 on x0 (as DiffuseStyleGesture). Ours, switchable: velocity and acceleration in feature
-space, joint positions by forward kinematics, and feet that stand still while they touch the ground. Every timestep has
-the same weight: with x0 prediction that already equals weighting the noise loss by 1/SNR, which favours the noisy end
-where gestures are decided; min-SNR (Hang et al. 2023) would take that back.
+space, joint positions by forward kinematics, and feet that stand still while they touch the ground. The paper gives
+every timestep the same weight, so that the noisy end, where errors are a hundred times as large, is all that counts;
+ours divides by a power of the error that the linear prior leaves at a timestep (min-SNR of Hang et al. 2023 goes the
+same way, Karras et al. 2022 all of it: power 1).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from exges_core.diffusion.schedule import Schedule
 from exges_core.motion.features import CONTACT_CHANNELS, MOTION_CHANNELS, ROOT_CHANNELS
 from exges_core.motion.skeleton import BODY, CONTACT_JOINTS, FACE, HANDS, PARENTS, REST_OFFSETS_M
 
+MOST_CERTAIN = 1e-3
+"""Added to the prior's mean square error before it divides: below, there is nothing to gain."""
 POSITION_UNIT_M = 0.1
 """Positions enter the loss in this unit, in which errors are about as large as those of normalised features."""
 
@@ -34,6 +37,7 @@ class ObjectiveConfig:
         foot: speed of feet that touch the ground.
         hands, face: channel weights; the body's is 1, and 30 finger joints must not outvote 22 of the body.
         pose_stride: forward kinematics on every n-th frame (and its neighbour, for speeds).
+        timestep_power: of the linear prior's error, by which a timestep's losses are divided.
     """
 
     velocity: float = 0.0
@@ -43,6 +47,7 @@ class ObjectiveConfig:
     hands: float = 1.0
     face: float = 1.0
     pose_stride: int = 8
+    timestep_power: float = 0.0
 
 
 def noised(
@@ -74,6 +79,16 @@ def channel_weights(config: ObjectiveConfig) -> Float[Tensor, "channels"]:
     return weights / weights.mean()
 
 
+def timestep_weights(
+    uncertainty: Float[Tensor, "timesteps"] | None, config: ObjectiveConfig, steps: int
+) -> Float[Tensor, "timesteps"]:
+    """Return the weight of each timestep's losses, of mean 1; all 1 without a prior."""
+    if uncertainty is None or not config.timestep_power:
+        return torch.ones(steps)
+    weights = (uncertainty.cpu() + MOST_CERTAIN) ** -config.timestep_power
+    return weights / weights.mean()
+
+
 def losses(
     predicted: Float[Tensor, "batch frames channels"],
     x0: Float[Tensor, "batch frames channels"],
@@ -81,6 +96,7 @@ def losses(
     config: ObjectiveConfig,
     mean: Float[Tensor, "channels"],
     std: Float[Tensor, "channels"],
+    weight: Float[Tensor, "batch"],
 ) -> dict[str, Tensor]:
     """Return each loss by name, weighted, and their sum as "loss".
 
@@ -91,18 +107,21 @@ def losses(
         config: the weights.
         mean: with `std`, turns normalised features back for the kinematic losses.
         std: see `mean`.
+        weight: of each sample (`timestep_weights`).
     """
+    # Padding counts nothing, a sample its weight: both are one factor of every frame.
+    share = is_real * weight[:, None]
     error = functional.smooth_l1_loss(predicted, x0, reduction="none") * channel_weights(config).to(x0.device)
-    found = {"x0": _mean(error.mean(dim=-1), is_real)}
+    found = {"x0": _mean(error.mean(dim=-1), share)}
     speed, true_speed = predicted.diff(dim=1), x0.diff(dim=1)
     if config.velocity:
         error = functional.smooth_l1_loss(speed, true_speed, reduction="none").mean(dim=-1)
-        found["velocity"] = config.velocity * _mean(error, is_real[:, 1:])
+        found["velocity"] = config.velocity * _mean(error, share[:, 1:])
     if config.acceleration:
         error = functional.smooth_l1_loss(speed.diff(dim=1), true_speed.diff(dim=1), reduction="none").mean(dim=-1)
-        found["acceleration"] = config.acceleration * _mean(error, is_real[:, 2:])
+        found["acceleration"] = config.acceleration * _mean(error, share[:, 2:])
     if config.position or config.foot:
-        found |= _pose_losses(predicted * std + mean, x0 * std + mean, is_real, config)
+        found |= _pose_losses(predicted * std + mean, x0 * std + mean, share, config)
     found["loss"] = torch.stack(list(found.values())).sum()
     return found
 
@@ -110,22 +129,22 @@ def losses(
 def _pose_losses(
     predicted: Float[Tensor, "batch frames channels"],
     x0: Float[Tensor, "batch frames channels"],
-    is_real: Bool[Tensor, "batch frames"],
+    share: Float[Tensor, "batch frames"],
     config: ObjectiveConfig,
 ) -> dict[str, Tensor]:
     first = torch.arange(0, x0.shape[1] - 1, config.pose_stride, device=x0.device)
     pairs = torch.stack([first, first + 1], dim=1)
-    is_used = is_real[:, pairs].all(dim=-1)
+    used = share[:, pairs].amin(dim=-1)
     positions = body_positions_m(predicted[:, pairs])
     with torch.no_grad():
         truth = body_positions_m(x0[:, pairs])
         is_contact = x0[:, pairs[:, 1], CONTACT_CHANNELS] > 0.5
     error = functional.smooth_l1_loss(positions / POSITION_UNIT_M, truth / POSITION_UNIT_M, reduction="none")
-    found = {"position": config.position * _mean(error.mean(dim=(-3, -2, -1)), is_used)}
+    found = {"position": config.position * _mean(error.mean(dim=(-3, -2, -1)), used)}
     if config.foot:
         steps = (positions[..., 1, :, :] - positions[..., 0, :, :])[..., list(CONTACT_JOINTS), :].norm(dim=-1)
         slide = (steps / POSITION_UNIT_M * is_contact).mean(dim=-1)
-        found["foot"] = config.foot * _mean(slide, is_used)
+        found["foot"] = config.foot * _mean(slide, used)
     return found
 
 
@@ -148,8 +167,8 @@ def body_positions_m(features: Float[Tensor, "*batch channels"]) -> Float[Tensor
     return torch.stack([places[joint] for joint in BODY], dim=-2)
 
 
-def _mean(values: Float[Tensor, "batch frames"], is_used: Bool[Tensor, "batch frames"]) -> Float[Tensor, ""]:
-    return (values * is_used).sum() / is_used.sum().clamp(min=1)
+def _mean(values: Float[Tensor, "batch frames"], share: Float[Tensor, "batch frames"]) -> Float[Tensor, ""]:
+    return (values * share).sum() / (share > 0).sum().clamp(min=1)
 
 
 def _levels() -> tuple[tuple[int, ...], ...]:
