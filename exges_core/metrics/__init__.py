@@ -1,1 +1,4 @@
-"""What is measured, exactly: physical plausibility and retrieval. Each figure's definition stands in its docstring."""
+"""What is measured, exactly, by named protocols (`protocols`); each definition stands in its own docstring.
+
+Frechet distance of gestures, beats, diversity, position error, retrieval and physical plausibility, with intervals.
+"""
