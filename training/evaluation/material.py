@@ -1,0 +1,90 @@
+"""Takes to be measured on: the true motion, and the speech as the product hears it. Read only, never learned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from exges_core.arrays import Float
+from exges_core.audio.features import audio_features
+from exges_core.audio.waveform import Waveform
+from exges_core.errors import InputError, message
+from exges_core.motion.clip import MotionClip
+from exges_core.recordings import Take, read_folder
+from exges_core.speech.segments import Segment, segment
+from exges_core.timeline import MOTION_RATE_HZ
+
+LENGTH_TOLERANCE_S = 1.0
+"""Sound and motion of one take may differ by this much (the real BEAT2 sample does, by 0.6 s); the longer is cut."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KnownTake:
+    """One take whose motion is known.
+
+    Attributes:
+        id, speaker: as in its folder; "" = unknown speaker.
+        truth: its motion, as many frames as `audio`.
+        waveform: its sound, uncut.
+        audio: features of the sound, computed as the product does.
+        segments: retrieval units; none if the take has no transcript.
+    """
+
+    id: str
+    speaker: str
+    truth: MotionClip
+    waveform: Waveform
+    audio: Float[np.ndarray, "frames audio_channels"]
+    segments: tuple[Segment, ...]
+
+    @property
+    def frames(self) -> int:
+        """Return the number of frames."""
+        return self.truth.frames
+
+    @property
+    def style(self) -> str | None:
+        """Return the speaker as the denoiser's style."""
+        return self.speaker or None
+
+
+def read_material(data: Path, split: str, *, limit: int | None = None) -> list[KnownTake]:
+    """Read the takes of a split, or `limit` of them spread over it.
+
+    Raises:
+        InputError: if the folder or a take cannot be used.
+    """
+    takes = read_folder(data, split)
+    if limit is not None and limit < len(takes):
+        takes = [takes[round(place)] for place in np.linspace(0, len(takes) - 1, limit)]
+    return [known_take(take) for take in takes]
+
+
+def known_take(take: Take) -> KnownTake:
+    """Read one take; sound and motion are brought to one length.
+
+    Raises:
+        InputError: if they differ by more than `LENGTH_TOLERANCE_S`.
+    """
+    clip, waveform = take.clip, take.waveform
+    audio = audio_features(waveform)
+    frames = min(clip.frames, len(audio))
+    if abs(clip.frames - len(audio)) > LENGTH_TOLERANCE_S * MOTION_RATE_HZ:
+        raise InputError(
+            message(
+                expected=f"sound and motion of equal length to {LENGTH_TOLERANCE_S:g} s",
+                got=f"{waveform.duration_s:.2f} s of sound, {clip.duration_s:.2f} s of motion",
+                where=take.id,
+                do="Cut them to the same part of the take.",
+            )
+        )
+    return KnownTake(
+        id=take.id,
+        speaker=take.speaker,
+        truth=clip.cut(0, frames),
+        waveform=waveform,
+        audio=audio[:frames],
+        segments=segment(take.words, waveform),
+    )

@@ -1,0 +1,141 @@
+"""Windows of the network's length with a few whole poses given: one batch of them through any sampler and denoiser.
+
+What `longform` does with a take of one window, for hundreds of windows at once; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from exges_core.arrays import Bool, Float, Int
+from exges_core.control.masks import GROUPS, channels_of_groups
+from exges_core.diffusion.longform import START, take_noise
+from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.diffusion.sampler import SAMPLERS
+from exges_core.diffusion.schedule import cosine_schedule
+from exges_core.motion.features import features_from_clip, home_anchor
+from training.evaluation.material import KnownTake
+
+WINDOWS_PER_BATCH = 24
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrueWindows:
+    """Windows cut from takes, end to end and without overlap; what is left of a take is left out.
+
+    Attributes:
+        motion: true features relative to the take's home, not normalised.
+        audio: features of the speech.
+        take: which take each is from.
+        styles: the speaker of each, or None.
+    """
+
+    motion: Float[np.ndarray, "windows frames channels"]
+    audio: Float[np.ndarray, "windows frames audio_channels"]
+    take: Int[np.ndarray, "windows"]
+    styles: tuple[str | None, ...]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.motion)
+
+
+def cut_windows(takes: Sequence[KnownTake], window_frames: int, *, most: int | None = None) -> TrueWindows:
+    """Cut takes into windows; of more than `most`, as many spread over all of them.
+
+    Raises:
+        ValueError: if none is as long as a window.
+    """
+    motion: list[np.ndarray] = []
+    audio: list[np.ndarray] = []
+    numbers: list[int] = []
+    for number, take in enumerate(takes):
+        features = features_from_clip(take.truth, home_anchor(take.truth))
+        for start in range(0, take.frames - window_frames + 1, window_frames):
+            motion.append(features[start : start + window_frames])
+            audio.append(take.audio[start : start + window_frames])
+            numbers.append(number)
+    if not motion:
+        raise ValueError(f"cut_windows: no take has {window_frames} frames")
+    count = len(motion) if most is None else min(most, len(motion))
+    chosen = np.linspace(0, len(motion) - 1, count).round().astype(np.int64).tolist()
+    return TrueWindows(
+        motion=np.stack([motion[place] for place in chosen]).astype(np.float32),
+        audio=np.stack([audio[place] for place in chosen]).astype(np.float32),
+        take=np.array([numbers[place] for place in chosen], np.int64),
+        styles=tuple(takes[numbers[place]].style for place in chosen),
+    )
+
+
+def given_frames(window_frames: int, count: int) -> Int[np.ndarray, "given"]:
+    """Return `count` frames that divide a window evenly, neither end among them."""
+    return np.linspace(0, window_frames - 1, count + 2).round().astype(np.int64)[1:-1]
+
+
+def sample_windows(
+    model: LoadedDenoiser,
+    windows: TrueWindows,
+    given: Int[np.ndarray, "given"],
+    *,
+    seed: int,
+    sampler: str = "dpmpp",
+    steps: int = 10,
+) -> Float[np.ndarray, "windows frames channels"]:
+    """Return the network's own motion of every window, with whole true poses observed in the frames given.
+
+    Nothing is pinned afterwards. Window number n is what `longform.stream` makes of it with the seed `seed` + n, to
+    rounding.
+    """
+    schedule = cosine_schedule(model.config.training_steps)
+    pieces: list[np.ndarray] = []
+    for first in range(0, len(windows), WINDOWS_PER_BATCH):
+        batch = _Batch(model, windows, slice(first, first + WINDOWS_PER_BATCH), given, seed, steps)
+        clean = SAMPLERS[sampler](
+            batch.denoise, batch.noise(START), schedule=schedule, timesteps=schedule.timesteps(steps), noise=batch.noise
+        )
+        pieces.append(model.stats.denormalise(clean.cpu().numpy()))
+    return np.concatenate(pieces)
+
+
+class _Batch:
+    """Some windows on the device, as a sampler sees them: Eq. 8's composition on both sides of the network."""
+
+    def __init__(
+        self,
+        model: LoadedDenoiser,
+        windows: TrueWindows,
+        part: slice,
+        given: Int[np.ndarray, "given"],
+        seed: int,
+        steps: int,
+    ) -> None:
+        self.model, self.steps_left = model, steps
+        motion, audio = windows.motion[part], windows.audio[part]
+        self.count, self.frames, _ = motion.shape
+        self.seeds = [seed + number for number in range(part.start, part.start + self.count)]
+        is_group: Bool[np.ndarray, "windows frames groups"] = np.zeros((self.count, self.frames, GROUPS), bool)
+        is_group[:, given] = True
+        self.groups = torch.from_numpy(is_group).to(model.device)
+        self.is_shown = torch.from_numpy(channels_of_groups(is_group)).to(model.device)
+        self.target = torch.from_numpy(model.stats.normalise(motion).astype(np.float32)).to(model.device)
+        self.audio = torch.from_numpy(audio).to(model.device)
+        styles = [model.style_index(style) for style in windows.styles[part]]
+        self.style = torch.tensor(styles, device=model.device)
+        self.heard = torch.ones(self.count, dtype=torch.bool, device=model.device)
+
+    def noise(self, timestep: int) -> Tensor:
+        """Return each window's own noise of a timestep, whatever else is in the batch."""
+        drawn = [take_noise(self.frames, seed=seed, stream=timestep) for seed in self.seeds]
+        return torch.from_numpy(np.stack(drawn)).to(self.model.device)
+
+    def denoise(self, x: Tensor, timestep: int) -> Tensor:
+        """Return the predicted clean windows; the last prediction stays the network's own."""
+        x_hat = torch.where(self.is_shown, self.target, x)
+        clean = self.model.predict(x_hat, self.groups, self.audio, timestep, self.style, self.heard)
+        self.steps_left -= 1
+        return torch.where(self.is_shown, self.target, clean) if self.steps_left else clean
