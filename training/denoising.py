@@ -23,6 +23,7 @@ from training.loop import Draws
 from training.masking import Masks
 from training.presets import DiffusionPreset
 from training.steps import Statistics, batch_from, diffusion_losses, optimiser_step, predict_clean, update_average
+from training.strips import held_out_strips
 from training.takes import TakeArrays, WindowSource, styles_of
 
 PRIOR_WINDOWS = 2048
@@ -138,6 +139,12 @@ class DenoisingTask:
                 found.setdefault(f"{name}loss", []).append(float(error))
                 found.setdefault(f"{name}mpjpe_mm", []).append(float((places[0] - places[1]).norm(dim=-1).mean()) * 1e3)
         return {name: float(np.mean(values)) for name, values in found.items()}
+
+    def pictures(self) -> Mapping[str, np.ndarray]:
+        """Return strips of held-out windows: the truth, motion from speech alone, motion with three poses given."""
+        if self.held_out is None:
+            return {}
+        return held_out_strips(self.average, self.features, self.styles, self.held_out)
 
     def state(self) -> dict[str, Any]:
         """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""

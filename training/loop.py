@@ -58,6 +58,15 @@ class Task(Protocol):
         ...
 
 
+@runtime_checkable
+class Illustrated(Protocol):
+    """A task that can show what it makes, for TensorBoard's images."""
+
+    def pictures(self) -> Mapping[str, np.ndarray]:
+        """Return pictures by name (height x width x 3, uint8); as `Task.validate`, it changes and draws nothing."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class LoopConfig:
     """How long and how watched.
@@ -207,6 +216,16 @@ class _Run:
             self.fabric.log_dict({f"validation/{name}": value for name, value in self.metrics.items()}, step=self.step)
             text = "  ".join(f"{name} {value:.4f}" for name, value in self.metrics.items())
             self.say(f"step {self.step:6d}  validation  {text}")
+        self._show()
+
+    def _show(self) -> None:
+        """Log sample pictures; in one process, for all validate but only one logs."""
+        if not (self.fabric.is_global_zero and self.fabric.loggers and isinstance(self.task, Illustrated)):
+            return
+        for name, picture in self.task.pictures().items():
+            for logger in self.fabric.loggers:
+                if isinstance(logger, TensorBoardLogger):
+                    logger.experiment.add_image(f"samples/{name}", picture, self.step, dataformats="HWC")
 
     def _save(self) -> None:
         path = self.config.state_path

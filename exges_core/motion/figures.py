@@ -284,6 +284,15 @@ def draw_strip(
     )
 
 
+def strip_of(
+    clip: MotionClip, times_s: Sequence[float], *, title: str = "", view: str = "front", cell: Cell | None = None
+) -> Image.Image:
+    """Return one row of poses at the given times, without captions: for pages and logs that hold many of them."""
+    stage = _Stage(clip, cell or Cell(width=150, height=270), follow=True)
+    tiles = [_tile(stage, frame, (view,), "") for frame in _frames_at(clip, times_s, 0)]
+    return _grid(tiles, len(tiles), title)
+
+
 def write_video_frames(
     clip: MotionClip,
     directory: Path,
