@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exges_core.errors import RigMatchError, message
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS
 from exges_core.rig.bones import EYES, REQUIRED_JOINTS, Rig, Switch
+from exges_core.rig.chains import Chains, chains_of
 from exges_core.rig.presets import PRESETS, Preset
 
 _SEPARATORS = re.compile(r"[\s_.\-]+")
@@ -30,6 +31,7 @@ class RigMap:
         score: 0 to 1; 1 = every joint found and in order.
         location_bone: the bone that moves the whole body.
         carriers, logical_parents, switches: as in `presets.table.Preset`, only what this rig has.
+        chains: bones of spine, neck, twists and metacarpals, also those that play no joint.
     """
 
     preset: str
@@ -41,6 +43,7 @@ class RigMap:
     carriers: Mapping[str, str]
     logical_parents: Mapping[str, str]
     switches: tuple[Switch, ...]
+    chains: Chains = field(default_factory=Chains)
 
 
 def plain_name(name: str) -> str:
@@ -107,6 +110,7 @@ def map_with(rig: Rig, preset: Preset) -> RigMap:
         carriers={bone: joint for bone, joint in preset.carriers.items() if bone in names},
         logical_parents={bone: up for bone, up in preset.logical_parents.items() if bone in names and up in names},
         switches=tuple(switch for switch in preset.switches if switch.bone in names),
+        chains=chains_of(rig, bones),
     )
 
 
