@@ -21,6 +21,7 @@ from exges_core.motion.rotations import (
     quat_normalise,
     rot6d_from_quat,
     rotvec_from_quat,
+    slerp,
 )
 from exges_core.motion.skeleton import (
     FACE,
@@ -32,7 +33,9 @@ from exges_core.motion.skeleton import (
     RIGHT_HAND,
     RIGHT_LEG,
     TORSO,
+    joint_index,
 )
+from exges_core.motion.smooth import low_pass
 from exges_core.timeline import MOTION_RATE_HZ
 
 REACH_FRAMES = 24
@@ -55,6 +58,8 @@ LIMBS: tuple[tuple[int, ...], ...] = (
 """What is smoothed together: a network answers a key of one joint with the whole limb."""
 FREE_CUTOFF_HZ = 7.0
 """Where smoothing beside keys ends."""
+STEADY_HZ = 3.0
+"""What the trunk lets through of a keyed pelvis' turns where hands would hurry."""
 NOTHING = 1e-6
 """A residual below this (rad, m) is a rounding and is not spread."""
 
@@ -123,6 +128,38 @@ def ease_about(
     return eased
 
 
+def steady_trunk(
+    features: Float[np.ndarray, "frames channels"],
+    observed: Observed,
+    is_hurried: Bool[np.ndarray, "frames"],
+    *,
+    reach_frames: int = REACH_FRAMES,
+) -> Float[np.ndarray, "frames channels"]:
+    """Return the features with the lowest spine joint taking up the pelvis' tremor about some frames; ours.
+
+    A pelvis that is keyed throughout carries a whole body: what trembles in its turns is jerk at the wrists, a stiff
+    arm's length away. People steady their trunk against that. So the joint above the pelvis turns as its world rotation
+    low-passed at `STEADY_HZ` says, wholly where hands hurry and fading within the reach; where it is itself hard
+    observed it stays, and free frames beside that fade as well. All other entries keep every bit.
+    """
+    is_spine_key = groups_of_channels(observed.is_hard & observed.is_observed)[:, _LOWEST_SPINE]
+    if not is_hurried.any() or is_spine_key.all():
+        return features
+    share = _smooth(1.0 - np.asarray(ndimage.distance_transform_edt(~is_hurried)) / reach_frames)
+    if is_spine_key.any():
+        share *= _smooth(np.asarray(ndimage.distance_transform_edt(~is_spine_key)) / reach_frames)
+    pelvis, spine = (
+        quat_from_rot6d(features[:, joint_channels(joint)].astype(np.float64)) for joint in (0, _LOWEST_SPINE)
+    )
+    steady = low_pass(quat_continuous(quat_multiply(pelvis, spine)), rate_hz=float(MOTION_RATE_HZ), cutoff_hz=STEADY_HZ)
+    wanted = quat_multiply(quat_inverse(pelvis), quat_normalise(steady))
+    is_changed = share > 0.0
+    steadied = features.copy()
+    turned = slerp(spine[is_changed], wanted[is_changed], share[is_changed])
+    steadied[is_changed, joint_channels(_LOWEST_SPINE)] = rot6d_from_quat(turned)
+    return steadied
+
+
 def run_ends(is_hard: Bool[np.ndarray, "frames groups"]) -> Bool[np.ndarray, "frames"]:
     """Return the frames at which any group's run of keys begins or ends, but for the take's own beginning and end."""
     padded = np.pad(is_hard, ((1, 1), (0, 0)), mode="edge")
@@ -138,6 +175,7 @@ def _stiffness(
     return np.where(near > 0.0, np.minimum(1.0, 10.0 * near) * (MOTION_RATE_HZ / (2.0 * np.pi * hz)) ** 6, 0.0)
 
 
+_LOWEST_SPINE = joint_index("spine1")
 _THIRD = np.array([-1.0, 3.0, -3.0, 1.0])
 
 

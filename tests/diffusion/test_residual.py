@@ -3,7 +3,7 @@
 import numpy as np
 
 from exges_core.control.masks import GROUPS, ROOT_GROUP, Observed, channels_of_groups
-from exges_core.diffusion.residual import REACH_FRAMES, ease_about, spread_residual
+from exges_core.diffusion.residual import REACH_FRAMES, ease_about, spread_residual, steady_trunk
 from exges_core.motion.features import MOTION_CHANNELS, ROOT_CHANNELS, ROTATION_CHANNELS, joint_channels
 from exges_core.motion.rotations import (
     quat_angle,
@@ -128,6 +128,51 @@ def test_the_way_to_a_key_becomes_smooth_and_the_key_stays() -> None:
     for joint in (13, 16, 18, 20):
         arm[joint_channels(joint)] = True
     np.testing.assert_array_equal(found[:, ~arm], motion[:, ~arm])
+
+
+def trembling() -> np.ndarray:
+    """Return a still body whose pelvis trembles at 6 Hz."""
+    motion = still()
+    turns = 0.03 * np.sin(2 * np.pi * 6.0 * np.arange(FRAMES) / 30)[:, None] * np.array([1.0, 0.0, 0.3])
+    motion[:, joint_channels(0)] = rot6d_from_quat(quat_from_rotvec(turns))
+    return motion
+
+
+def trunk_jerk(features: np.ndarray) -> np.ndarray:
+    pelvis, spine = (quat_from_rot6d(features[:, joint_channels(each)].astype(np.float64)) for each in (0, 3))
+    turns = rotvec_from_quat(quat_multiply(pelvis, spine))
+    return np.linalg.norm(np.diff(turns, 3, axis=0), axis=-1)
+
+
+def test_the_trunk_takes_up_a_keyed_pelvis_tremor_where_it_is_told_to() -> None:
+    motion, is_hurried = trembling(), np.zeros(FRAMES, bool)
+    is_hurried[55:66] = True
+    found = steady_trunk(motion, pin(motion, slice(0, FRAMES), [0]), is_hurried)
+    assert trunk_jerk(found)[55:62].max() < 0.1 * trunk_jerk(motion)[55:62].max()
+    far = np.ones(FRAMES, bool)
+    far[55 - REACH_FRAMES : 66 + REACH_FRAMES] = False
+    np.testing.assert_array_equal(found[far], motion[far])
+    spine = np.zeros(MOTION_CHANNELS, bool)
+    spine[joint_channels(3)] = True
+    np.testing.assert_array_equal(found[:, ~spine], motion[:, ~spine])
+
+
+def test_a_keyed_spine_steadies_nothing() -> None:
+    motion = trembling()
+    observed = pin(motion, slice(0, FRAMES), [0])
+    spine_too = pin(motion, [40, 80], [3])
+    both = Observed(
+        is_observed=observed.is_observed | spine_too.is_observed,
+        target=motion,
+        is_hard=observed.is_hard | spine_too.is_hard,
+        confidence=np.ones(FRAMES, np.float32),
+    )
+    found = steady_trunk(motion, both, np.ones(FRAMES, bool))
+    np.testing.assert_array_equal(found[[40, 80]], motion[[40, 80]])
+    step = np.abs(np.diff(found[:, joint_channels(3)], axis=0)).max()
+    assert step <= np.abs(np.diff(steady_trunk(motion, observed, np.ones(FRAMES, bool)), axis=0)).max() + 1e-6
+    whole = pin(motion, slice(0, FRAMES), [0, 3])
+    np.testing.assert_array_equal(steady_trunk(motion, whole, np.ones(FRAMES, bool)), motion)
 
 
 def test_what_is_smooth_already_stays() -> None:
