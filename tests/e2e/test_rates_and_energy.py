@@ -142,3 +142,55 @@ def test_a_manifest_may_ask_for_rate_and_energy(tmp_path: Path) -> None:
     (tmp_path / "m.jsonl").write_text(json.dumps({**line, "fps": "fast"}))
     with pytest.raises(InputError, match="fps"):
         read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
+
+
+def read_line(folder: Path, **values: Any) -> Request:
+    (folder / "m.jsonl").write_text(json.dumps({"id": "a", "audio": "a.wav", **values}))
+    (request,) = read_manifest(folder / "m.jsonl", folder / "out", device="cpu")
+    return request
+
+
+def test_a_manifest_may_ask_for_whatever_one_generation_can(tmp_path: Path) -> None:
+    """Each field that has a JSON value of its type comes through; paths are beside the manifest."""
+    asked = {
+        "steps": 4,
+        "use_retrieval": False,
+        "pins": ["0=3"],
+        "no_gesture": [1, 2],
+        "guidance": 2,
+        "base_motion": "old.npz",
+        "base_start_s": 1,
+        "keep_outside_s": [4, 8.5],
+        "finish_without": ["feet"],
+        "library": ["mine", "default"],
+        "transcript": None,
+    }
+    request = read_line(tmp_path, **asked)
+    assert request.base_motion == str(tmp_path / "old.npz")
+    assert request.library == (str(tmp_path / "mine"), str(assets.LIBRARY))
+    assert request.transcript is None
+    assert request.keep_outside_s == (4, 8.5)
+    assert (request.steps, request.use_retrieval, request.no_gesture) == (4, False, (1, 2))
+    assert (request.pins, request.finish_without, request.guidance) == (("0=3",), ("feet",), 2)
+    assert read_line(tmp_path, library="mine").library == str(tmp_path / "mine")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"seed": 1.5},
+        {"seed": True},
+        {"keep_outside_s": [4]},
+        {"keep_outside_s": 4},
+        {"pins": "0=3"},
+        {"no_gesture": ["1"]},
+        {"use_retrieval": "no"},
+        {"base_motion": 3},
+        {"audio": 7},
+        {"colour": "red"},
+    ],
+    ids=str,
+)
+def test_a_manifest_line_of_another_type_is_refused_by_name(tmp_path: Path, wrong: dict) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        read_line(tmp_path, **wrong)
