@@ -19,6 +19,7 @@ from exges_core.diffusion.model import KIND, LoadedDenoiser
 from exges_core.diffusion.objective import body_positions_m, timestep_weights
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.motion.features import FeatureStatistics
+from training.carrying import carried_over, grown
 from training.loop import Draws
 from training.masking import Masks
 from training.presets import DiffusionPreset
@@ -38,7 +39,8 @@ class DenoisingTask:
     """Trains a denoiser; `average` holds the weights to ship.
 
     With `init` it goes on from trained weights (fine-tuning): their size and normalisation are kept, styles they know
-    keep their embedding, and styles new to them start as the null style.
+    keep their embedding, and styles new to them start as the null style. Weights without a linear prior get one where
+    the preset has it (`carrying`).
     """
 
     def __init__(
@@ -53,7 +55,9 @@ class DenoisingTask:
     ) -> None:
         self.preset, self.fabric = preset, fabric
         self.styles = styles_of(takes)
-        self.config = replace(init.config if init else preset.denoiser, styles=len(self.styles))
+        self.config = replace(preset.denoiser, styles=len(self.styles))
+        if init is not None:
+            self.config = grown(init.config, self.config)
         self.schedule = cosine_schedule(self.config.training_steps)
         self.features = init.stats if init else FeatureStatistics.of(take.motion for take in takes)
         self.statistics = Statistics(
@@ -66,8 +70,8 @@ class DenoisingTask:
         torch.manual_seed(seed)
         network = Denoiser(self.config)
         if init is not None:
-            network.load_state_dict(_carried_over(init, self.styles))
-        elif network.prior is not None:
+            network.load_state_dict(carried_over(init, network.state_dict(), self.styles, self.config))
+        if network.prior is not None and (init is None or not init.config.prior_rank):
             network.prior.fit(self._normalised_windows(PRIOR_WINDOWS))
         uncertainty = None if network.prior is None else network.prior.uncertainty()
         self.weights = timestep_weights(uncertainty, preset.objective, self.config.training_steps)
@@ -168,14 +172,6 @@ class DenoisingTask:
 
     def _raw(self, motion: Tensor) -> Tensor:
         return motion * self.statistics.std + self.statistics.mean
-
-
-def _carried_over(init: LoadedDenoiser, styles: Sequence[str]) -> dict[str, Tensor]:
-    """Return trained weights with one style embedding for each of `styles`."""
-    weights = {name: value.float().clone() for name, value in init.network.state_dict().items()}
-    rows = [0, *(init.style_index(style) for style in styles)]
-    weights["style.weight"] = weights["style.weight"][rows]
-    return weights
 
 
 def save_denoiser(path: Path, task: DenoisingTask, provenance: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exges_core.diffusion.denoiser import DenoiserConfig
 from exges_core.diffusion.objective import ObjectiveConfig
@@ -22,6 +22,7 @@ class DiffusionPreset:
         clip_norm: of the gradient.
         ema: decay of the averaged weights.
         is_rate_constant: True = no warm-up and no decay.
+        is_regression: the network learns to answer at once, from nothing but what is observed: no diffusion.
     """
 
     denoiser: DenoiserConfig
@@ -36,6 +37,7 @@ class DiffusionPreset:
     betas: tuple[float, float] = (0.9, 0.99)
     clip_norm: float = 1.0
     ema: float = 0.999
+    is_regression: bool = False
 
 
 DEFAULT = DiffusionPreset(
@@ -65,4 +67,18 @@ PAPER = DiffusionPreset(
 )
 """As the paper (3.3, 5) and DiffuseStyleGesture state: 200,000 steps of batch 300, AdamW 3e-5, SmoothL1 alone."""
 
-DIFFUSION = {"default": DEFAULT, "paper": PAPER}
+_ANY_MASK = DEFAULT.masking
+ABLATIONS = {
+    "no-control": replace(DEFAULT, masking=replace(_ANY_MASK, control_share=0.0, seed_share=0.0)),
+    "no-mask-channel": replace(DEFAULT, denoiser=replace(DEFAULT.denoiser, has_mask_input=False)),
+    "no-part-mask": replace(
+        DEFAULT, masking=replace(_ANY_MASK, keypoint_share=0.0, frame_share=1.0, upper_body_share=0.0)
+    ),
+    "no-curriculum": replace(DEFAULT, masking=replace(_ANY_MASK, curriculum_share=0.0)),
+    "regression": replace(DEFAULT, is_regression=True),
+}
+"""The default less one thing each (paper Table 3, and ours): never shown what is known; shown it, but not told which
+entries it is; only whole frames ever shown ("w/o part mask": as EMAGE masks); sparse keys from the first step; and the
+same network as a regression."""
+
+DIFFUSION = {"default": DEFAULT, "paper": PAPER, **ABLATIONS}

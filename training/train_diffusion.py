@@ -28,7 +28,7 @@ class Arguments:
         minutes: of training, data reading not counted; with `steps`, whichever ends first.
         steps: of training.
         seed: of everything that is drawn.
-        preset: default (two CPU cores, about an hour) or paper.
+        preset: default (two CPU cores, about an hour), paper, or an ablation of the default (`presets.ABLATIONS`).
         cache: where features of the data are kept between runs.
         logs: folder for TensorBoard.
         copies: of every training take with varied speech, beside the take itself (`presets_augment`).
@@ -36,7 +36,9 @@ class Arguments:
         device: cpu or cuda; under torchrun, of every process.
         bf16: mixed precision; faster wherever the processor knows it.
         resume: go on from the state beside `out`.
-        init: weights to start from: fine-tuning keeps their size and normalisation; new styles start as the null style.
+        init: weights to start from: fine-tuning keeps their size and normalisation; new styles start as the null style,
+            and weights without a linear prior get one if the preset has it.
+        curriculum: go through the curriculum of masks again in spite of `init`.
         rate_share: of the preset's learning rate; 0.3 or so for fine-tuning.
     """
 
@@ -45,7 +47,9 @@ class Arguments:
     minutes: float | None = None
     steps: int | None = None
     seed: int = 0
-    preset: Literal["default", "paper"] = "default"
+    preset: Literal[
+        "default", "paper", "no-control", "no-mask-channel", "no-part-mask", "no-curriculum", "regression"
+    ] = "default"
     cache: Path | None = None
     logs: Path | None = None
     copies: int = 0
@@ -54,6 +58,7 @@ class Arguments:
     bf16: bool = True
     resume: bool = False
     init: Path | None = None
+    curriculum: bool = False
     rate_share: float = 1.0
 
 
@@ -71,7 +76,7 @@ def train(arguments: Arguments) -> None:
     preset = DIFFUSION[arguments.preset]
     preset = replace(preset, learning_rate=arguments.rate_share * preset.learning_rate)
     init = None if arguments.init is None else load_denoiser(arguments.init, is_bf16=False)
-    if init is not None:  # what it has learned already was the curriculum
+    if init is not None and not arguments.curriculum:  # what it has learned already was the curriculum
         preset = replace(preset, masking=replace(preset.masking, curriculum_share=0.0))
     fabric = fabric_for(device=arguments.device, is_bf16=arguments.bf16, log_folder=arguments.logs)
     takes = read_arrays(

@@ -1,7 +1,7 @@
 """The training of the denoiser as a whole: it learns, it resumes as if uninterrupted, its weights load."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from exges_core.errors import CheckpointError
 from training.denoising import DenoisingTask, save_denoiser
 from training.loop import LoopConfig, LoopResult, draws_of, fabric_for, rate_scale, run
 from training.masking import MaskingConfig
-from training.presets import DEFAULT, DiffusionPreset
+from training.presets import ABLATIONS, DEFAULT, DiffusionPreset
 from training.takes import TakeArrays
 
 MakeTake = Callable[..., TakeArrays]
@@ -139,3 +139,51 @@ def test_fine_tuning_starts_where_the_weights_left_off(
     assert torch.equal(tuned.average.head.weight, trained.network.head.weight)
     train(tuned, tmp_path / "b.state", 2)
     assert not torch.equal(tuned.average.head.weight, trained.network.head.weight)
+
+
+def test_weights_without_a_prior_grow_one(tmp_path: Path, make_take: MakeTake) -> None:
+    """The body is carried over, the head starts at nothing: the first answer is the filter's."""
+    old = make_task(TINY, make_take, np.random.default_rng(1))
+    train(old, tmp_path / "a.state", 3)
+    save_denoiser(tmp_path / "a.safetensors", old, {})
+    init = load_denoiser(tmp_path / "a.safetensors", is_bf16=False)
+    preset = replace(TINY, denoiser=replace(TINY.denoiser, prior_rank=16, latent=128))
+    takes = [
+        make_take("1", 90, generator=np.random.default_rng(1), speaker="cy"),
+        make_take("2", 40, generator=np.random.default_rng(2), speaker="bob"),
+    ]
+    new = DenoisingTask(preset, takes, [], fabric_for(), seed=5, init=init)
+    assert (new.config.latent, new.config.prior_rank, new.styles) == (32, 16, ("bob", "cy"))
+    fresh, known = new.average, init.network
+    assert torch.equal(fresh.encoder[0].joined.weight, known.encoder[0].joined.weight)
+    assert torch.equal(fresh.style.weight, known.style.weight[[0, 2, 0]])
+    x, shown = torch.randn(1, 32, 337), torch.zeros(1, 32, 56)
+    at, style, heard = torch.tensor([400]), torch.tensor([1]), torch.tensor([True])
+    assert fresh.prior is not None
+    estimate = fresh.prior(x, torch.zeros_like(x, dtype=torch.bool), at)[0]
+    assert torch.allclose(fresh(x, shown, torch.zeros(1, 32, 84), at, style, heard), estimate, atol=1e-6)
+    columns = fresh.fuse.weight[:, : 2 * (2 * 337 + 56 + 84)].view(32, 2, -1)
+    before = known.fuse.weight[:, : 2 * (337 + 56 + 84)].view(32, 2, -1)
+    assert torch.equal(columns[:, :, :337], before[:, :, :337])
+    assert torch.equal(columns[:, :, 674:], before[:, :, 337:])
+    assert not columns[:, :, 337:674].any()
+
+
+def test_a_regression_sees_nothing_but_what_is_observed(make_take: MakeTake, generator: np.random.Generator) -> None:
+    task = make_task(replace(TINY, is_regression=True), make_take, generator)
+    seen: list[tuple[torch.Tensor, ...]] = []
+    task.network.register_forward_pre_hook(lambda _network, given: seen.append(given))
+    task.train_step(draws_of(0, 0, 7, 0.9), rate_scale=1.0)
+    x, shown, _, timestep = seen[0][:4]
+    assert (timestep == 999).all()
+    is_hidden = shown[..., :55].repeat_interleave(6, dim=-1) == 0
+    assert x[..., :330][is_hidden].abs().max() < 1e-3
+    assert x[..., :330][~is_hidden].abs().max() > 0.1
+
+
+@pytest.mark.parametrize("name", [*ABLATIONS])
+def test_every_ablation_differs_from_the_default_in_one_thing(name: str) -> None:
+    changed = {
+        field.name for field in fields(DEFAULT) if getattr(DEFAULT, field.name) != getattr(ABLATIONS[name], field.name)
+    }
+    assert len(changed) == 1

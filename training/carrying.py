@@ -1,0 +1,47 @@
+"""Trained weights carried over into a network of other styles, or one that has a linear prior and they had none.
+
+The prior changes what the head says (what is left beside the filter, in principal components), so the head starts anew
+at nothing; the body keeps what it knows of motion and speech. On the authored corpus 300 steps after this were worth
+more than 1500 from random weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from exges_core.diffusion.denoiser import AUDIO_CHANNELS, MASK_GROUPS, MOTION_CHANNELS, DenoiserConfig
+from exges_core.diffusion.model import LoadedDenoiser
+
+
+def grown(init: DenoiserConfig, wanted: DenoiserConfig) -> DenoiserConfig:
+    """Return the size of what goes on: the trained one's, with the wanted styles and a prior if wanted."""
+    rank = init.prior_rank or wanted.prior_rank
+    return replace(init, styles=wanted.styles, prior_rank=rank, has_mask_input=wanted.has_mask_input)
+
+
+def carried_over(
+    init: LoadedDenoiser, fresh: Mapping[str, Tensor], styles: Sequence[str], config: DenoiserConfig
+) -> dict[str, Tensor]:
+    """Return the weights of a new network of this size: trained ones where they fit, else the fresh ones.
+
+    A style keeps its embedding; one the weights do not know starts as the null style.
+    """
+    weights = {name: value.float().clone() for name, value in init.network.state_dict().items()}
+    rows = [0, *(init.style_index(style) for style in styles)]
+    weights["style.weight"] = weights["style.weight"][rows]
+    if config.prior_rank and not init.config.prior_rank:
+        weights["fuse.weight"] = _with_estimate(weights["fuse.weight"], config)
+        weights |= {name: value for name, value in fresh.items() if name.startswith(("head.", "prior."))}
+    return weights
+
+
+def _with_estimate(fuse: Tensor, config: DenoiserConfig) -> Tensor:
+    """Return the fusing weights with columns of zeros where the prior's estimate enters, after each frame's motion."""
+    joined, others = config.frames_per_token, MASK_GROUPS + AUDIO_CHANNELS
+    frames, condition = fuse.split([joined * (MOTION_CHANNELS + others), config.latent], dim=1)
+    motion, rest = frames.view(len(fuse), joined, -1).split([MOTION_CHANNELS, others], dim=2)
+    return torch.cat([torch.cat([motion, torch.zeros_like(motion), rest], dim=2).flatten(1), condition], dim=1)
