@@ -165,7 +165,7 @@ def _homed(part: MotionClip) -> MotionClip:
 
 
 def _motion(model: LoadedDenoiser, sound: np.ndarray, observed: Observed, seed: int) -> MotionClip:
-    return finish(longform.generate(model, sound, observed, style=None, seed=seed), observed)
+    return finish(longform.generate(model, sound, observed, longform.Sampling(style=None, seed=seed)), observed)
 
 
 def _jerk(clip: MotionClip) -> np.ndarray:

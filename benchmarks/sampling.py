@@ -97,7 +97,10 @@ def made(model: LoadedDenoiser, sounds: Sequence[Sound], sampler: str, steps: in
     """Generate a motion for every speech."""
     return [
         longform.generate(
-            model, each.features, nothing(len(each.features)), style=None, seed=seed, sampler=sampler, steps=steps
+            model,
+            each.features,
+            nothing(len(each.features)),
+            longform.Sampling(style=None, seed=seed, sampler=sampler, steps=steps),
         )
         for each in sounds
     ]

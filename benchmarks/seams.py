@@ -23,7 +23,7 @@ def seam_ratio(model: LoadedDenoiser, sounds: Sequence[np.ndarray], seeds: Itera
     elsewhere: tuple[list[np.ndarray], list[np.ndarray]] = [], []
     for seed in seeds:
         for sound in sounds:
-            raw = longform.generate(model, sound, nothing(len(sound)), style=None, seed=seed)
+            raw = longform.generate(model, sound, nothing(len(sound)), longform.Sampling(style=None, seed=seed))
             is_seam = near_seams(len(sound), model.config.window_frames)
             for place, clip in enumerate((clip_from_features(raw, ORIGIN, 30.0), finish(raw, nothing(len(sound))))):
                 jerk = jerk_m_per_s3(clip)

@@ -117,11 +117,9 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
             denoiser,
             features,
             observed,
-            style=request.speaker,
-            seed=request.seed,
-            sampler=sampler,
-            steps=steps,
-            guidance=energy.guidance,
+            longform.Sampling(
+                style=request.speaker, seed=request.seed, sampler=sampler, steps=steps, guidance=energy.guidance
+            ),
             on_progress=within,
         )
     with stages.stage("finish"):

@@ -27,7 +27,7 @@ from exges_core.control.masks import GROUPS, Observed, groups_of_channels
 from exges_core.diffusion.guidance import guided
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.residual import spread_residual
-from exges_core.diffusion.sampler import DEFAULT_STEPS, SAMPLERS
+from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS, SAMPLERS
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.errors import InputError, message
 from exges_core.motion.features import MOTION_CHANNELS
@@ -59,17 +59,33 @@ class LongformConfig:
     halo_batches: int = 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How a motion is drawn from the network.
+
+    Attributes:
+        style: a speaker's name, or None for nobody's.
+        seed: one seed, one motion.
+        sampler: a name of `sampler.SAMPLERS`.
+        steps: of the sampler; None = its default.
+        guidance: scale of audio guidance; 1 = off (and half the work).
+        config: windows.
+    """
+
+    style: str | None
+    seed: int
+    sampler: str = DEFAULT_SAMPLER
+    steps: int | None = None
+    guidance: float = 1.0
+    config: LongformConfig = LongformConfig()
+
+
 def generate(
     model: LoadedDenoiser,
     audio_features: Float[np.ndarray, "frames audio_channels"],
     observed: Observed,
+    sampling: Sampling,
     *,
-    style: str | None,
-    seed: int,
-    sampler: str = "dpmpp",
-    steps: int | None = None,
-    guidance: float = 1.0,
-    config: LongformConfig | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Float[np.ndarray, "frames 337"]:
     """Return motion features (not normalised) for the whole sound, one row per frame.
@@ -81,30 +97,14 @@ def generate(
         model: the network and what belongs to it.
         audio_features: fixes the number of frames, any from 1.
         observed: of the same frames.
-        style: a speaker's name, or None for nobody's.
-        seed: one seed, one motion.
-        sampler: a name of `sampler.SAMPLERS`.
-        steps: of the sampler; None = its default.
-        guidance: scale of audio guidance; 1 = off (and half the work).
-        config: windows; None = the default.
+        sampling: style, seed, sampler and windows.
         on_progress: told after every batch; may raise `Cancelled`.
 
     Raises:
         InputError: if lengths differ or sampler or steps are unknown.
     """
     raw = np.empty((len(audio_features), MOTION_CHANNELS), np.float32)
-    pieces = stream(
-        model,
-        audio_features,
-        observed,
-        style=style,
-        seed=seed,
-        sampler=sampler,
-        steps=steps,
-        guidance=guidance,
-        config=config,
-        on_progress=on_progress,
-    )
+    pieces = stream(model, audio_features, observed, sampling, on_progress=on_progress)
     for start, piece in pieces:
         raw[start : start + len(piece)] = piece
     return spread_residual(raw, observed)
@@ -114,23 +114,18 @@ def stream(
     model: LoadedDenoiser,
     audio_features: Float[np.ndarray, "frames audio_channels"],
     observed: Observed,
+    sampling: Sampling,
     *,
-    style: str | None,
-    seed: int,
-    sampler: str = "dpmpp",
-    steps: int | None = None,
-    guidance: float = 1.0,
-    config: LongformConfig | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Iterator[tuple[int, Float[np.ndarray, "_ 337"]]]:
     """Yield the network's own motion section by section as (first frame, features), in bounded memory.
 
     As `generate`, whose arguments these are, but hard entries are observed only: nothing is pinned afterwards.
     """
-    config = config or LongformConfig()
     schedule = cosine_schedule(model.config.training_steps)
-    count = _checked_steps(len(audio_features), observed, sampler, steps, schedule.steps)
-    sections = _sections(max(len(audio_features), model.config.window_frames), model.config.window_frames, config)
+    count = _checked_steps(len(audio_features), observed, sampling, schedule.steps)
+    window = model.config.window_frames
+    sections = _sections(max(len(audio_features), window), window, sampling.config)
     meter = _Meter(count * len(sections), on_progress)
     for section in sections:
         first, stop = section.windows[0].start, min(section.windows[-1].stop, len(audio_features))
@@ -142,9 +137,9 @@ def stream(
             is_hard=observed.is_hard[part],
             confidence=observed.confidence[part],
         )
-        take = _Take(model, audio_features[part], shown, section.windows, style, guidance, config, count, meter)
-        noise = partial(_noise_on, take, seed)
-        clean = SAMPLERS[sampler](
+        take = _Take(model, audio_features[part], shown, section.windows, sampling, count, meter)
+        noise = partial(_noise_on, take, sampling.seed)
+        clean = SAMPLERS[sampling.sampler](
             take.denoise, noise(START), schedule=schedule, timesteps=schedule.timesteps(count), noise=noise
         )
         kept = clean[section.start - first : min(section.stop, stop) - first]
@@ -196,15 +191,15 @@ def _noise_on(take: _Take, seed: int, timestep: int) -> Tensor:
     return torch.from_numpy(drawn).to(take.model.device)
 
 
-def _checked_steps(frames: int, observed: Observed, sampler: str, steps: int | None, most: int) -> int:
+def _checked_steps(frames: int, observed: Observed, sampling: Sampling, most: int) -> int:
     def wrong(expected: str, got: str, where: str) -> InputError:
         return InputError(message(expected=expected, got=got, where=where, do="Change it."))
 
     if frames < 1 or observed.frames != frames:
         raise wrong(f"sound and mask of equal length, got sound of {frames} frames", f"{observed.frames}", "generate")
-    if sampler not in SAMPLERS:
-        raise wrong(f"one of {', '.join(SAMPLERS)}", sampler, "sampler")
-    count = DEFAULT_STEPS[sampler] if steps is None else steps
+    if sampling.sampler not in SAMPLERS:
+        raise wrong(f"one of {', '.join(SAMPLERS)}", sampling.sampler, "sampler")
+    count = DEFAULT_STEPS[sampling.sampler] if sampling.steps is None else sampling.steps
     if not 1 <= count <= most:
         raise wrong(f"1 to {most}", str(count), "steps")
     return count
@@ -232,13 +227,11 @@ class _Take:
         audio_features: Float[np.ndarray, "frames audio_channels"],
         observed: Observed,
         windows: tuple[Window, ...],
-        style: str | None,
-        guidance: float,
-        config: LongformConfig,
+        sampling: Sampling,
         steps: int,
         meter: _Meter,
     ) -> None:
-        self.model, self.guidance, self.config, self.meter = model, guidance, config, meter
+        self.model, self.guidance, self.config, self.meter = model, sampling.guidance, sampling.config, meter
         self.steps_left = steps
         window = model.config.window_frames
         self.start = windows[0].start
@@ -247,7 +240,7 @@ class _Take:
         padding = self.frames - len(audio_features)
         # A take shorter than a window is denoised as one whose end rings on.
         self.audio = self._on_device(np.pad(audio_features.astype(np.float32), ((0, padding), (0, 0)), mode="edge"))
-        self.style = model.style_index(style)
+        self.style = model.style_index(sampling.style)
         # Steep, for windows are rough at their ends, where they see one side only: with the square, jerk at seams was
         # 1.09 times that elsewhere, so it is 1.05.
         ramp = torch.sin((torch.arange(window) + 0.5) * (torch.pi / window)) ** 6 + 1e-9

@@ -145,7 +145,7 @@ def make(shipped: LoadedDenoiser) -> Callable[..., MotionClip]:
 
     def run(observed: object = None, *, seed: int, config: FinishConfig | None = None) -> MotionClip:
         known = nothing(240) if observed is None else observed
-        return finish(longform.generate(shipped, sound, known, style=None, seed=seed), known, config)
+        return finish(longform.generate(shipped, sound, known, longform.Sampling(style=None, seed=seed)), known, config)
 
     return run
 

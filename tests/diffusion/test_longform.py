@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exges_core.control.masks import GROUPS, Observed, channels_of_groups, combine, nothing
-from exges_core.diffusion.longform import LongformConfig, generate, stream, take_noise
+from exges_core.diffusion.longform import LongformConfig, Sampling, generate, stream, take_noise
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.errors import Cancelled, InputError
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS
@@ -35,7 +35,7 @@ def observe(
 @pytest.mark.parametrize("frames", [1, 9, 63, 64, 65, 200])
 @pytest.mark.parametrize("sampler", ["dpmpp", "ddim", "ddpm"])
 def test_every_length_gives_every_frame(model: LoadedDenoiser, sound: Sound, frames: int, sampler: str) -> None:
-    found = generate(model, sound(frames), nothing(frames), style=None, seed=1, sampler=sampler, steps=3)
+    found = generate(model, sound(frames), nothing(frames), Sampling(style=None, seed=1, sampler=sampler, steps=3))
     assert found.shape == (frames, MOTION_CHANNELS)
     assert found.dtype == np.float32
     assert np.isfinite(found).all()
@@ -44,7 +44,9 @@ def test_every_length_gives_every_frame(model: LoadedDenoiser, sound: Sound, fra
 def test_a_seed_is_a_motion_at_any_batch_size(model: LoadedDenoiser, sound: Sound) -> None:
     audio = sound(300)
     found = [
-        generate(model, audio, nothing(300), style="ada", seed=seed, config=LongformConfig(windows_per_batch=size))
+        generate(
+            model, audio, nothing(300), Sampling(style="ada", seed=seed, config=LongformConfig(windows_per_batch=size))
+        )
         for seed, size in ((7, 8), (7, 8), (7, 1), (8, 8))
     ]
     np.testing.assert_array_equal(found[0], found[1])
@@ -78,7 +80,7 @@ def test_a_perfect_denoiser_returns_the_take(
     monkeypatch.setattr(type(model), "predict", lambda _self, *arguments: Perfect(truth, model)(*arguments))
     audio = np.repeat(np.arange(331, dtype=np.float32)[:, None], 84, axis=1)
     for sampler in ("dpmpp", "ddim", "ddpm"):
-        found = generate(model, audio, nothing(331), style=None, seed=1, sampler=sampler, steps=4)
+        found = generate(model, audio, nothing(331), Sampling(style=None, seed=1, sampler=sampler, steps=4))
         np.testing.assert_allclose(found, truth, atol=1e-5)
 
 
@@ -94,7 +96,7 @@ def test_hard_entries_are_bit_equal(model: LoadedDenoiser, seed: int, rate: floa
     is_group = np.broadcast_to(generator.random(shape) < rate, (90, GROUPS)).copy()
     observed = observe(is_group, generator)
     audio = generator.standard_normal((90, 84)).astype(np.float32)
-    found = generate(model, audio, observed, style=None, seed=seed, steps=2)
+    found = generate(model, audio, observed, Sampling(style=None, seed=seed, steps=2))
     np.testing.assert_array_equal(found[observed.is_hard], observed.target[observed.is_hard])
     lengths = np.linalg.norm(
         quat_from_rot6d(found[:, :ROTATION_CHANNELS].astype(np.float64).reshape(90, 55, 6)), axis=-1
@@ -108,9 +110,9 @@ def test_a_soft_pose_shapes_the_motion_and_leaves_no_key(
     is_group = np.zeros((128, GROUPS), bool)
     is_group[60, 3:22] = True
     soft, audio = observe(is_group, generator, is_hard=False), sound(128)
-    free = generate(model, audio, nothing(128), style=None, seed=1)
-    shaped = generate(model, audio, soft, style=None, seed=1)
-    unsure = generate(model, audio, replace(soft, confidence=np.zeros(128, np.float32)), style=None, seed=1)
+    free = generate(model, audio, nothing(128), Sampling(style=None, seed=1))
+    shaped = generate(model, audio, soft, Sampling(style=None, seed=1))
+    unsure = generate(model, audio, replace(soft, confidence=np.zeros(128, np.float32)), Sampling(style=None, seed=1))
     seen = soft.is_observed
     assert np.abs(shaped - free)[seen].mean() > 1e-4
     assert not np.array_equal(shaped[seen], soft.target[seen])
@@ -122,20 +124,22 @@ def test_hard_lies_over_soft(model: LoadedDenoiser, sound: Sound, generator: np.
     whole[30] = True
     arm[30, 18] = True
     soft, hard = observe(whole, generator, is_hard=False), observe(arm, generator)
-    found = generate(model, sound(70), combine(soft, hard), style=None, seed=1)
+    found = generate(model, sound(70), combine(soft, hard), Sampling(style=None, seed=1))
     np.testing.assert_array_equal(found[hard.is_hard], hard.target[hard.is_hard])
 
 
 def test_guidance_of_one_is_no_guidance_and_two_is_some(model: LoadedDenoiser, sound: Sound) -> None:
     audio = sound(64)
-    found = {scale: generate(model, audio, nothing(64), style=None, seed=1, guidance=scale) for scale in (1.0, 2.0)}
+    found = {
+        scale: generate(model, audio, nothing(64), Sampling(style=None, seed=1, guidance=scale)) for scale in (1.0, 2.0)
+    }
     assert np.abs(found[1.0] - found[2.0]).max() > 1e-4
 
 
 def test_a_style_changes_the_motion_and_an_unknown_one_is_nobody(model: LoadedDenoiser, sound: Sound) -> None:
     audio = sound(64)
     ada, nobody, unknown = (
-        generate(model, audio, nothing(64), style=style, seed=1) for style in ("ada", None, "somebody else")
+        generate(model, audio, nothing(64), Sampling(style=style, seed=1)) for style in ("ada", None, "somebody else")
     )
     assert np.abs(ada - nobody).max() > 1e-4
     np.testing.assert_array_equal(nobody, unknown)
@@ -147,10 +151,7 @@ def test_progress_rises_to_one_and_can_cancel(model: LoadedDenoiser, sound: Soun
         model,
         sound(300),
         nothing(300),
-        style=None,
-        seed=1,
-        steps=4,
-        config=LongformConfig(windows_per_batch=3),
+        Sampling(style=None, seed=1, steps=4, config=LongformConfig(windows_per_batch=3)),
         on_progress=seen.append,
     )
     fractions = [each.fraction for each in seen]
@@ -162,7 +163,7 @@ def test_progress_rises_to_one_and_can_cancel(model: LoadedDenoiser, sound: Soun
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        generate(model, sound(64), nothing(64), style=None, seed=1, on_progress=cancel)
+        generate(model, sound(64), nothing(64), Sampling(style=None, seed=1), on_progress=cancel)
 
 
 @pytest.mark.parametrize(
@@ -171,9 +172,10 @@ def test_progress_rises_to_one_and_can_cancel(model: LoadedDenoiser, sound: Soun
     ids=lambda each: str(list(each)),
 )
 def test_what_cannot_be_done_is_refused(model: LoadedDenoiser, sound: Sound, wrong: dict) -> None:
-    arguments = {"observed": nothing(64), "style": None, "seed": 0, **wrong}
+    observed = wrong.get("observed", nothing(64))
+    asked = {name: value for name, value in wrong.items() if name != "observed"}
     with pytest.raises(InputError, match="expected"):
-        generate(model, sound(64), **arguments)
+        generate(model, sound(64), observed, Sampling(style=None, seed=0, **asked))
 
 
 SMALL_SECTIONS = LongformConfig(windows_per_batch=4, batches_per_section=2, halo_batches=1)
@@ -189,7 +191,7 @@ def test_sections_are_bit_for_bit_the_take_at_once(
     observed, audio = observe(is_group, generator), sound(frames)
     whole = LongformConfig(windows_per_batch=4, batches_per_section=1000)
     found = [
-        generate(model, audio, observed, style="ada", seed=4, sampler=sampler, steps=3, config=config)
+        generate(model, audio, observed, Sampling(style="ada", seed=4, sampler=sampler, steps=3, config=config))
         for config in (SMALL_SECTIONS, whole)
     ]
     np.testing.assert_array_equal(found[0], found[1])
@@ -199,7 +201,7 @@ def test_more_steps_than_halo_windows_change_nothing_to_speak_of(model: LoadedDe
     audio = sound(700)
     whole = LongformConfig(windows_per_batch=4, batches_per_section=1000)
     found = [
-        generate(model, audio, nothing(700), style=None, seed=4, sampler="ddim", steps=30, config=config)
+        generate(model, audio, nothing(700), Sampling(style=None, seed=4, sampler="ddim", steps=30, config=config))
         for config in (SMALL_SECTIONS, whole)
     ]
     np.testing.assert_allclose(found[0], found[1], atol=NOTHING_TO_ROUNDING)
@@ -212,10 +214,7 @@ def test_a_stream_gives_every_frame_once_and_in_order(model: LoadedDenoiser, sou
             model,
             sound(1101),
             nothing(1101),
-            style=None,
-            seed=4,
-            steps=2,
-            config=SMALL_SECTIONS,
+            Sampling(style=None, seed=4, steps=2, config=SMALL_SECTIONS),
             on_progress=seen.append,
         )
     )

@@ -64,7 +64,9 @@ def test_a_window_is_what_the_product_would_make_of_it(
         mask = mask_of(windows, number, given)
         style, seed = windows.styles[number], 3 + number
         audio = windows.audio[number]
-        expected = longform.generate(denoiser, audio, mask, style=style, seed=seed, sampler=sampler, steps=4)
+        expected = longform.generate(
+            denoiser, audio, mask, longform.Sampling(style=style, seed=seed, sampler=sampler, steps=4)
+        )
         pinned = delivered(found[number : number + 1], windows.motion[number : number + 1], given)[0]
         np.testing.assert_allclose(pinned, expected, atol=2e-4)
 
