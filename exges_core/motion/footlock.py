@@ -184,7 +184,7 @@ def _correction(
     return correction
 
 
-def _smooth_cover(need: np.ndarray, reach: int) -> np.ndarray:
+def smooth_cover(need: np.ndarray, reach: int) -> np.ndarray:
     """Return a smooth curve that is nowhere below `need`: running maximum, then a Hann-weighted mean of equal reach."""
     if reach < 1 or not need.any():
         return need
@@ -194,7 +194,7 @@ def _smooth_cover(need: np.ndarray, reach: int) -> np.ndarray:
     return np.convolve(highest, window / window.sum(), mode="valid")
 
 
-def _away_from(is_held: np.ndarray, reach: int) -> np.ndarray:
+def away_from(is_held: np.ndarray, reach: int) -> np.ndarray:
     """Return 0 at held frames rising smoothly to 1 at `reach` frames from the nearest."""
     if not is_held.any():
         return np.ones(len(is_held))
@@ -240,7 +240,7 @@ def _aim(
     hip, knee, ankle, foot = (joint_index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "foot"))
     positions, world = pose.positions_m, pose.world_quat_wxyz
     blend = max(2, round(config.blend_s * rate_hz))
-    free = _away_from(is_held, blend)
+    free = away_from(is_held, blend)
     steady = slerp(world[:, ankle], _steadied(world[:, ankle], positions[:, ankle, 1], runs, blend), free)
     change = quat_multiply(steady, quat_inverse(world[:, ankle]))
     in_run = np.zeros(len(positions), bool)
@@ -248,7 +248,7 @@ def _aim(
         in_run[start:stop] = True
     correction = _correction(positions[:, foot], lowest_sole_m(pose, side), is_held, runs, rate_hz, config)
     # A held frame within a plant leads the plant; one in a swing must not be pulled.
-    ball = positions[:, foot] + _away_from(is_held & ~in_run, blend)[:, None] * correction
+    ball = positions[:, foot] + away_from(is_held & ~in_run, blend)[:, None] * correction
     target = ball + quat_rotate(change, positions[:, ankle] - positions[:, foot])
     soles = [
         origin[:, None, 1] + quat_rotate(quat_multiply(change, world[:, joint])[:, None], _SOLE_M[part])[..., 1]
@@ -258,7 +258,7 @@ def _aim(
     # In a plant the lift is one height, or the pinned ball would bob.
     for start, stop in runs:
         lift[start:stop] = lift[start:stop].max()
-    target[:, 1] += free * _smooth_cover(lift, max(1, blend // 2))
+    target[:, 1] += free * smooth_cover(lift, max(1, blend // 2))
     return _Leg(hip=hip, knee=knee, ankle=ankle, foot=foot, ankle_target_m=target, ankle_world_wxyz=steady)
 
 
@@ -272,7 +272,7 @@ def _sink_m(pose: Pose, legs: list[_Leg], rate_hz: float, config: FootLockConfig
         away = leg.ankle_target_m - hip
         level = np.minimum(np.hypot(away[:, 0], away[:, 2]), longest)
         need = np.maximum(need, -away[:, 1] - np.sqrt(longest**2 - level**2))
-    return _smooth_cover(np.where(need > 1e-6, need, 0.0), max(1, round(config.sink_s * rate_hz)))
+    return smooth_cover(np.where(need > 1e-6, need, 0.0), max(1, round(config.sink_s * rate_hz)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -348,7 +348,7 @@ def lock_feet(
     runs = planted_runs(pose.positions_m, rate_hz, config, contacts)
     legs = [_aim(pose, side, runs[foot], held.is_leg[:, foot], rate_hz, config) for foot, side in enumerate(_SIDES)]
     is_root_held = held.is_root | held.is_leg.any(axis=1)
-    sink = _sink_m(pose, legs, rate_hz, config) * _away_from(is_root_held, round(config.sink_s * rate_hz))
+    sink = _sink_m(pose, legs, rate_hz, config) * away_from(is_root_held, round(config.sink_s * rate_hz))
     down = np.zeros((clip.frames, 3))
     down[:, 1] = -sink
     local = clip.local_quat_wxyz.copy()

@@ -1,48 +1,71 @@
-"""Canonical motion <-> rotations of a rig's own bones, by direct matrix math through the rest poses.
+"""Canonical motion <-> rotations of a rig's own bones, by direct quaternion math through the rest poses.
 
 For a bone b that plays joint j, with F = rig from canonical and A_b = the turn that brings the rig's rest pose to the
 canonical T-pose, the bone's turn against its rest is
 
-    D_b = F G_j F^T A_b          G_j: world rotation of the joint
-    basis_b = R_b^T D_p^T D_b R_b    R_b: rest matrix, p: the driven bone that b follows
+    D_b = F G_j F^-1 A_b              G_j: world rotation of the joint
+    basis_b = R_b^-1 D_p^-1 D_b R_b   R_b: its rest rotation, p: the driven bone that b follows
 
-ours; any rest pose, roll, up axis and unit. Numpy alone, vectorised over frames.
+ours; any rest pose, roll, up axis and unit. Numpy alone, vectorised over frames; no constraints, nothing evaluated.
+Rest poses are in ``rest``, bones without a joint in ``retarget_chain``, feet and hands in ``contacts``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Bool, Float
+from exges_core.errors import RigMatchError, message
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.kinematics import forward_kinematics, local_from_world
-from exges_core.motion.rotations import matrix_from_quat, quat_between, quat_continuous, quat_from_matrix
-from exges_core.motion.skeleton import (
-    DEFAULT_SKELETON,
-    FINGERS,
-    JOINT_NAMES,
-    PARENTS,
-    STANDING_PELVIS_HEIGHT_M,
-    joint_index,
+from exges_core.motion.kinematics import Pose, forward_kinematics, local_from_world
+from exges_core.motion.rotations import (
+    quat_continuous,
+    quat_from_matrix,
+    quat_inverse,
+    quat_multiply,
+    quat_rotate,
+    slerp,
 )
-from exges_core.rig.bones import FINGER_TIPS, Rig, body_frame
+from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, STANDING_PELVIS_HEIGHT_M, joint_index
+from exges_core.rig import contacts
+from exges_core.rig.bones import Rig
 from exges_core.rig.match import RigMap
+from exges_core.rig.rest import RestPose, played_bones
+from exges_core.rig.retarget_chain import Chain, Posed
+from exges_core.rig.retarget_locks import Lock, nearest_allowed
 
-_REST_M = DEFAULT_SKELETON.rest_positions_m()
-_CHAINS = tuple(
-    chain
-    for side in ("left", "right")
-    for chain in (
-        (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist"),
-        (f"{side}_hip", f"{side}_knee", f"{side}_ankle"),
-        *((f"{side}_{finger}1", f"{side}_{finger}2", f"{side}_{finger}3") for finger in FINGERS),
-    )
-)
-_STRAIGHT_ENOUGH = np.cos(np.deg2rad(50.0))
+_STANDING_M = np.array([0.0, STANDING_PELVIS_HEIGHT_M, 0.0])
+_PATH_S = 2.0
+"""The path over the ground is the pelvis' way after a Hann mean of this length: sway stays in the hips."""
+_ROWS = (("pelvis", "spine1", "spine2", "spine3"), ("spine3", "neck", "head"))
+"""Joints between which a rig's fewer bones are read as bending evenly."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetargetOptions:
+    """What is kept, and what carries the character over the ground.
+
+    Attributes:
+        travel: what follows the path: the bone that moves the whole body, the rig's root bone, or the object itself.
+        is_in_place: True = the path is left out; sway and bounce stay.
+        keep_feet: legs are bent so that feet stand and step where the motion has them, whatever the leg's proportions.
+        keep_hands: arms are bent so that hands that touch each other keep touching.
+    """
+
+    travel: Literal["hips", "root", "object"] = "hips"
+    is_in_place: bool = False
+    keep_feet: bool = True
+    keep_hands: bool = True
+
+
+EXACT = RetargetOptions(keep_feet=False, keep_hands=False)
+"""Every mapped bone has its joint's world rotation exactly; feet and hands fall where the proportions put them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,6 +78,9 @@ class RigPose:
         location_bone: the bone that carries the location.
         location: in its own rest axes and the rig's unit.
         frame_rate_hz: frames per second.
+        root_bone: the bone that follows the path, '' unless the options say 'root'.
+        root_location: of that bone in its own rest axes; zero without one.
+        object_shift: of the whole object, in the rig's axes and unit; zero unless the options say 'object'.
     """
 
     bones: tuple[str, ...]
@@ -62,16 +88,9 @@ class RigPose:
     location_bone: str
     location: Float[np.ndarray, "frames 3"]
     frame_rate_hz: float
-
-
-def _direction(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    return (stop - start) / max(float(np.linalg.norm(stop - start)), 1e-12)
-
-
-def _hand_frame(direction: np.ndarray, across: np.ndarray) -> np.ndarray:
-    normal = np.cross(direction, across)
-    normal = normal / np.linalg.norm(normal)
-    return np.stack([direction, np.cross(normal, direction), normal], axis=-1)
+    root_bone: str
+    root_location: Float[np.ndarray, "frames 3"]
+    object_shift: Float[np.ndarray, "frames 3"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,201 +100,199 @@ class Retargeter:
     Args:
         rig: at rest.
         rig_map: from `match.match_rig`.
+        locks: bone -> Euler channels that must not move; other bones make up for what that costs.
+        held: bones that something else moves; never driven unless a joint has them.
     """
 
     rig: Rig
     rig_map: RigMap
+    locks: Mapping[str, Lock] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
 
     @cached_property
-    def heads(self) -> Mapping[str, np.ndarray]:
-        """Return where each mapped joint is on the rig at rest."""
-        return {joint: self.rig.heads[self.rig.index(bone)] for joint, bone in self.rig_map.bones.items()}
+    def bones(self) -> Mapping[str, str]:
+        """Return joint -> bone as they are played: the map's, but the highest spine bone plays the chest."""
+        return played_bones(self.rig_map.bones)
 
     @cached_property
-    def rig_from_canonical(self) -> Float[np.ndarray, "3 3"]:
-        """Return the turn from canonical axes to the rig's."""
-        return body_frame(self.heads)
+    def rest(self) -> RestPose:
+        """Return the rig's rest pose as the canonical body sees it."""
+        return RestPose(rig=self.rig, bones=self.bones)
 
     @cached_property
-    def scale(self) -> float:
-        """Return rig units per canonical metre, from the length of the legs (the height of the hips)."""
+    def chain(self) -> Chain:
+        """Return the bones that are turned."""
+        return Chain(rig=self.rig, rig_map=self.rig_map, bones=self.bones, held=self.held)
 
-        def leg(heads: Mapping[str, np.ndarray]) -> float:
-            return sum(
-                float(np.linalg.norm(heads[f"{side}_{lower}"] - heads[f"{side}_{upper}"]))
-                for side in ("left", "right")
-                for upper, lower in (("hip", "knee"), ("knee", "ankle"))
-            )
-
-        return leg(self.heads) / leg({name: _REST_M[index] for index, name in enumerate(JOINT_NAMES)})
-
-    @cached_property
-    def alignment(self) -> Mapping[str, np.ndarray]:
-        """Return per mapped joint the turn from the rig's rest pose to the canonical T-pose, in rig axes.
-
-        Limbs and fingers are brought to the canonical directions by the smallest turn, carried down the chain; hands
-        by wrist -> middle knuckle and the knuckle line, so palms face as they must. Trunk, head and feet keep the
-        rig's own rest, which is how that character stands straight.
-        """
-        aligned: dict[str, np.ndarray] = {}
-        for index, joint in enumerate(JOINT_NAMES):
-            if joint not in self.heads:
-                continue
-            turn = self._inherited(aligned, index)
-            if joint.endswith("_wrist"):
-                turn = self._hand_alignment(joint, turn)
-            else:
-                toward = self._limb_directions(joint)
-                if toward is not None:
-                    turn = matrix_from_quat(quat_between(turn @ toward[0], toward[1])) @ turn
-            aligned[joint] = turn
-        return aligned
-
-    def _inherited(self, aligned: Mapping[str, np.ndarray], index: int) -> np.ndarray:
-        name = JOINT_NAMES[index]
-        if name.split("_", 1)[-1] in ("hip", "ankle", "foot", "collar", "shoulder") or not name.startswith(
-            ("left_", "right_")
-        ):
-            return np.eye(3)
-        parent = PARENTS[index]
-        while parent >= 0 and JOINT_NAMES[parent] not in aligned:
-            parent = PARENTS[parent]
-        return aligned[JOINT_NAMES[parent]] if parent >= 0 else np.eye(3)
-
-    def _limb_directions(self, joint: str) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return the bone's direction on the rig and its canonical direction in rig axes; None if it has none."""
-        chain = next((chain for chain in _CHAINS if joint in chain), None)
-        if chain is None:
-            return None
-        index = joint_index(joint)
-        below = next((name for name in chain[chain.index(joint) + 1 :] if name in self.heads), None)
-        if below is not None:
-            canonical = _REST_M[joint_index(below)] - _REST_M[index]
-            return _direction(self.heads[joint], self.heads[below]), _direction(
-                np.zeros(3), self.rig_from_canonical @ canonical
-            )
-        if joint not in FINGER_TIPS:
-            return None
-        bone = self.rig.index(self.rig_map.bones[joint])
-        along = _direction(self.rig.heads[bone], self.rig.tails[bone])
-        before = self.heads.get(chain[1])
-        if before is None or along @ _direction(before, self.heads[joint]) < _STRAIGHT_ENOUGH:
-            return None
-        canonical = _REST_M[index] - _REST_M[PARENTS[index]]
-        return along, _direction(np.zeros(3), self.rig_from_canonical @ canonical)
-
-    def _hand_alignment(self, joint: str, inherited: np.ndarray) -> np.ndarray:
-        side = joint.split("_", 1)[0]
-        knuckles = [f"{side}_{name}" for name in ("middle1", "index1", "pinky1")]
-        if not all(name in self.heads for name in knuckles):
-            return inherited
-        middle, index, pinky = (self.heads[name] for name in knuckles)
-        here = _hand_frame(_direction(self.heads[joint], middle), index - pinky)
-        middle, index, pinky, wrist = (_REST_M[joint_index(name)] for name in (*knuckles, joint))
-        there = self.rig_from_canonical @ _hand_frame(_direction(wrist, middle), index - pinky)
-        return there @ here.T
-
-    @cached_property
+    @property
     def driven(self) -> tuple[tuple[str, str], ...]:
         """Return (bone, joint) of every bone that gets keys, so that what a bone follows comes before it."""
-        joints = {**{bone: joint for joint, bone in self.rig_map.bones.items()}, **self.rig_map.carriers}
-        order: list[str] = []
+        return self.chain.driven
 
-        def visit(bone: str) -> None:
-            if bone not in order:
-                above = self._followed(bone, joints)
-                if above is not None:
-                    visit(above)
-                order.append(bone)
-
-        for bone in sorted(joints, key=self.rig.index):
-            visit(bone)
-        return tuple((bone, joints[bone]) for bone in order)
-
-    def _followed(self, bone: str, joints: Mapping[str, str]) -> str | None:
-        logical = self.rig_map.logical_parents.get(bone)
-        if logical in joints:
-            return logical
-        index = self.rig.index(bone)
-        while self.rig.inherits_rotation[index] and self.rig.parents[index] >= 0:
-            index = self.rig.parents[index]
-            if self.rig.names[index] in joints:
-                return self.rig.names[index]
-        return None
-
-    @cached_property
+    @property
     def above(self) -> tuple[int, ...]:
         """Return for each driven bone the place in `driven` of the bone it follows, -1 for none."""
-        names = [bone for bone, _ in self.driven]
-        joints = dict(self.driven)
-        return tuple(-1 if (above := self._followed(bone, joints)) is None else names.index(above) for bone in names)
+        return self.chain.above
+
+    @property
+    def rig_from_canonical(self) -> Float[np.ndarray, "3 3"]:
+        """Return the turn from canonical axes to the rig's."""
+        return self.rest.rig_from_canonical
+
+    @property
+    def scale(self) -> float:
+        """Return rig units per canonical metre."""
+        return self.rest.scale
+
+    @property
+    def alignment(self) -> Mapping[str, np.ndarray]:
+        """Return per mapped joint the turn from the rig's rest pose to the canonical T-pose, in rig axes."""
+        return self.rest.alignment
 
     @cached_property
-    def _rest(self) -> Float[np.ndarray, "driven 3 3"]:
-        return self.rig.rest_matrix[[self.rig.index(bone) for bone, _ in self.driven]]
+    def root_bone(self) -> str:
+        """Return the highest bone above the one that moves the body, '' if there is none."""
+        index, found = self.rig.parents[self.rig.index(self.rig_map.location_bone)], ""
+        while index >= 0:
+            found = self.rig.names[index]
+            index = self.rig.parents[index]
+        return "" if found in self.chain.places else found
 
-    def rest_pelvis(self) -> Float[np.ndarray, "3"]:
-        """Return where the canonical pelvis joint is on the rig at rest: above the middle of the hips."""
-        hips = 0.5 * (self.heads["left_hip"] + self.heads["right_hip"])
-        canonical = -0.5 * (_REST_M[joint_index("left_hip")] + _REST_M[joint_index("right_hip")])
-        return hips + self.scale * self.rig_from_canonical @ canonical
+    @cached_property
+    def _rest_wxyz(self) -> Float[np.ndarray, "driven 4"]:
+        return quat_from_matrix(self.rig.rest_matrix[[self.rig.index(bone) for bone, _ in self.driven]])
 
-    def standing_pelvis(self) -> Float[np.ndarray, "3"]:
-        """Return where it is when the rig stands in the canonical rest pose with its ankles as high as at rest."""
-        pelvis, up = self.rest_pelvis(), self.rig_from_canonical[:, 1]
-        lifts: list[float] = []
-        for side in ("left", "right"):
-            hip, knee, ankle = (self.heads[f"{side}_{name}"] for name in ("hip", "knee", "ankle"))
-            leg = self.alignment[f"{side}_hip"] @ (knee - hip) + self.alignment[f"{side}_knee"] @ (ankle - knee)
-            lifts.append(float(up @ (ankle - hip - leg)))
-        return pelvis + up * 0.5 * sum(lifts)
+    @cached_property
+    def _frame_wxyz(self) -> Float[np.ndarray, "4"]:
+        return quat_from_matrix(self.rig_from_canonical)
 
-    def deltas(self, world_quat_wxyz: Float[np.ndarray, "frames 55 4"]) -> Float[np.ndarray, "frames driven 3 3"]:
-        """Return each driven bone's turn against its rest in rig axes, from the joints' world rotations."""
-        frame = self.rig_from_canonical
-        indices = [joint_index(joint) for _, joint in self.driven]
-        world = frame @ matrix_from_quat(world_quat_wxyz[:, indices]) @ frame.T
-        carried = [np.eye(3) if bone in self.rig_map.carriers else self.alignment[joint] for bone, joint in self.driven]
-        return world @ np.stack(carried)
+    @cached_property
+    def _after_wxyz(self) -> Float[np.ndarray, "driven 4"]:
+        """Return F^-1 A_b: what is applied before the joint's own turn."""
+        carriers = self.rig_map.carriers
+        turns = [np.eye(3) if not joint or bone in carriers else self.alignment[joint] for bone, joint in self.driven]
+        return quat_multiply(quat_inverse(self._frame_wxyz), quat_from_matrix(np.stack(turns)))
 
-    def _pelvis_offset(self, deltas: np.ndarray) -> np.ndarray:
-        """Return the pelvis minus the location bone's head, turned by the deltas along the bones between them."""
-        places = {bone: index for index, (bone, _) in enumerate(self.driven)}
-        at = places[self.rig_map.bones["pelvis"]]
-        bone = self.rig.heads[self.rig.index(self.driven[at][0])]
-        offset = deltas[:, at] @ (self.rest_pelvis() - bone)
-        while self.driven[at][0] != self.rig_map.location_bone and self.above[at] >= 0:
-            above = self.above[at]
-            head = self.rig.heads[self.rig.index(self.driven[above][0])]
-            offset = offset + deltas[:, above] @ (bone - head)
-            at, bone = above, head
-        return offset
+    def _pelvis(self, posed: Posed) -> Float[np.ndarray, "frames 3"]:
+        """Return where the canonical pelvis joint is on the posed rig."""
+        place = self.chain.joint_places["pelvis"]
+        arm = self.rest.pelvis() - self.chain.rest_heads[place]
+        return self.chain.heads(posed, [place])[place] + quat_rotate(posed.turns_wxyz[:, place], arm)
 
-    def to_rig(self, clip: MotionClip, *, origin_m: Float[np.ndarray, "3"] | None = None) -> RigPose:
+    def _posed(self, pose: Pose, origin_m: Float[np.ndarray, "3"]) -> Posed:
+        """Return the rig with every joint's world rotation, the pelvis where the scaled motion has it."""
+        joints = [joint_index(joint) if joint else 0 for _, joint in self.driven]
+        turns = quat_multiply(quat_multiply(self._frame_wxyz, pose.world_quat_wxyz[:, joints]), self._after_wxyz)
+        self.chain.share_turns(turns)
+        unmoved = Posed(turns_wxyz=turns, shift=np.zeros((len(turns), 3)))
+        moved = pose.positions_m[:, 0] - _STANDING_M - origin_m * np.array([1.0, 0.0, 1.0])
+        wanted = self.rest.standing_pelvis() + self.scale * moved @ self.rig_from_canonical.T
+        return Posed(turns_wxyz=turns, shift=wanted - self._pelvis(unmoved))
+
+    @cached_property
+    def _standing(self) -> tuple[Pose, Posed]:
+        """Return the canonical body at rest on the ground, and the rig in that pose."""
+        rest = np.zeros((1, len(JOINT_NAMES), 4))
+        rest[..., 0] = 1.0
+        pose = forward_kinematics(rest, _STANDING_M[None])
+        return pose, self._posed(pose, np.zeros(3))
+
+    def to_rig(
+        self,
+        clip: MotionClip,
+        *,
+        origin_m: Float[np.ndarray, "3"] | None = None,
+        options: RetargetOptions = EXACT,
+        is_exact: Bool[np.ndarray, "frames"] | None = None,
+    ) -> RigPose:
         """Return the clip as channels of this rig.
 
         Args:
             clip: canonical motion, standing on y = 0.
             origin_m: the point of the ground that comes to lie where the rig stands at rest; None = the world's origin.
+            options: contact and travel; by default every bone has its joint's rotation exactly.
+            is_exact: frames in which contact must change nothing (an animator's keys); it fades around them.
+
+        Raises:
+            RigMatchError: if the options ask for a root bone and there is none.
         """
-        world = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m).world_quat_wxyz
-        deltas = self.deltas(world)
-        basis = np.empty_like(deltas)
-        for index, above in enumerate(self.above):
-            local = deltas[:, index] if above < 0 else deltas[:, above].transpose(0, 2, 1) @ deltas[:, index]
-            basis[:, index] = self._rest[index].T @ local @ self._rest[index]
-        moved = clip.root_position_m - np.array([0.0, STANDING_PELVIS_HEIGHT_M, 0.0])
-        moved = moved - (np.zeros(3) if origin_m is None else np.array([origin_m[0], 0.0, origin_m[2]]))
-        pelvis = self.standing_pelvis() + self.scale * moved @ self.rig_from_canonical.T
-        bone = self.rig.index(self.rig_map.location_bone)
-        head = pelvis - self._pelvis_offset(deltas)
+        if options.travel == "root" and not self.root_bone:
+            raise RigMatchError(
+                message(
+                    expected="a root bone above the hips",
+                    got=f"{self.rig_map.location_bone!r}, which has no parent",
+                    where="travel",
+                    do="Let the hips or the object travel.",
+                )
+            )
+        origin = np.zeros(3) if origin_m is None else origin_m
+        pose = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m)
+        posed = self._posed(pose, origin)
+        if options.keep_feet or options.keep_hands:
+            body = contacts.Body(chain=self.chain, rest=self.rest, standing=self._standing)
+            weight = contacts.free_weight(is_exact, clip.frames, clip.frame_rate_hz)
+            if options.keep_feet:
+                posed = contacts.keep_feet(body, pose, posed, origin, weight, clip.frame_rate_hz)
+            if options.keep_hands:
+                posed = contacts.keep_hands(body, pose, posed, weight)
+            self.chain.share_turns(posed.turns_wxyz)
+        posed = self._with_locks(posed)
+        path = np.zeros_like(posed.shift)
+        if options.is_in_place or options.travel != "hips":
+            path = self.scale * _path_m(clip, origin) @ self.rig_from_canonical.T
+        return self._channels(posed, path, options, clip.frame_rate_hz)
+
+    def _channels(self, posed: Posed, path: np.ndarray, options: RetargetOptions, rate_hz: float) -> RigPose:
+        """Return a posed rig as its channels, the path carried by what the options say."""
+        carried = np.zeros_like(path) if options.is_in_place else path
+        root, thing = (carried if options.travel == name else np.zeros_like(path) for name in ("root", "object"))
+        root_bone = self.root_bone if options.travel == "root" else ""
+        if root_bone:
+            root = root @ self.rig.rest_matrix[self.rig.index(root_bone)]
         return RigPose(
             bones=tuple(name for name, _ in self.driven),
-            basis_quat_wxyz=quat_continuous(quat_from_matrix(basis)),
+            basis_quat_wxyz=quat_continuous(self._basis(posed.turns_wxyz)),
             location_bone=self.rig_map.location_bone,
-            location=(head - self.rig.heads[bone]) @ self.rig.rest_matrix[bone],
-            frame_rate_hz=clip.frame_rate_hz,
+            location=self._location(posed, posed.shift - path),
+            frame_rate_hz=rate_hz,
+            root_bone=root_bone,
+            root_location=root,
+            object_shift=thing,
         )
+
+    def _basis(self, turns_wxyz: np.ndarray) -> np.ndarray:
+        """Return each driven bone's rotation in its own rest axes, against the bone it follows."""
+        local = turns_wxyz.copy()
+        below = [place for place, above in enumerate(self.above) if above >= 0]
+        over = [self.above[place] for place in below]
+        local[:, below] = quat_multiply(quat_inverse(turns_wxyz[:, over]), turns_wxyz[:, below])
+        return quat_multiply(quat_multiply(quat_inverse(self._rest_wxyz), local), self._rest_wxyz)
+
+    def _carrier_turn(self, turns_wxyz: np.ndarray) -> np.ndarray | None:
+        """Return how the bone above the location bone is turned; None if nothing above it turns."""
+        place = self.chain.places.get(self.rig_map.location_bone)
+        above = -1 if place is None else self.above[place]
+        return None if above < 0 else turns_wxyz[:, above]
+
+    def _location(self, posed: Posed, shift: np.ndarray) -> np.ndarray:
+        carrier = self._carrier_turn(posed.turns_wxyz)
+        shift = shift if carrier is None else quat_rotate(quat_inverse(carrier), shift)
+        return shift @ self.rig.rest_matrix[self.rig.index(self.rig_map.location_bone)]
+
+    def _with_locks(self, posed: Posed) -> Posed:
+        """Return the pose that locked channels allow; what follows a locked bone still has its own world rotation."""
+        locked = [place for place, (bone, _) in enumerate(self.driven) if bone in self.locks]
+        if not locked:
+            return posed
+        turns = posed.turns_wxyz.copy()
+        for place in locked:
+            rest, above = self._rest_wxyz[place], self.above[place]
+            over = np.broadcast_to(np.array([1.0, 0.0, 0.0, 0.0]), turns[:, 0].shape) if above < 0 else turns[:, above]
+            wanted = quat_multiply(quat_inverse(rest), quat_multiply(quat_inverse(over), turns[:, place]))
+            allowed = nearest_allowed(quat_multiply(wanted, rest), self.locks[self.driven[place][0]])
+            turns[:, place] = quat_multiply(quat_multiply(over, rest), quat_multiply(allowed, quat_inverse(rest)))
+        moved = self._pelvis(posed) - self._pelvis(Posed(turns_wxyz=turns, shift=posed.shift))
+        return Posed(turns_wxyz=turns, shift=posed.shift + moved)
 
     def to_canonical(
         self,
@@ -283,29 +300,67 @@ class Retargeter:
         location: Float[np.ndarray, "frames 3"],
         *,
         frame_rate_hz: float,
+        root_location: Float[np.ndarray, "frames 3"] | None = None,
+        object_shift: Float[np.ndarray, "frames 3"] | None = None,
     ) -> MotionClip:
         """Return channels of this rig as canonical motion: the exact inverse of `to_rig` for mapped joints.
 
-        Joints without a bone keep the turn of their parent.
+        Joints without a bone keep the turn of their parent; those of the spine and neck share the bend of the bones
+        around them.
+
+        Args:
+            basis_quat_wxyz: of the bones of `driven`, as in `RigPose`.
+            location: of the location bone, as in `RigPose`.
+            frame_rate_hz: of the clip returned.
+            root_location: of the root bone; None = it does not move.
+            object_shift: of the object; None = it does not move.
         """
-        basis = matrix_from_quat(basis_quat_wxyz)
-        deltas = np.empty_like(basis)
-        for index, above in enumerate(self.above):
-            local = self._rest[index] @ basis[:, index] @ self._rest[index].T
-            deltas[:, index] = local if above < 0 else deltas[:, above] @ local
-        frame = self.rig_from_canonical
-        world = np.broadcast_to(np.eye(3), (len(basis), len(JOINT_NAMES), 3, 3)).copy()
-        places = {joint: index for index, (bone, joint) in enumerate(self.driven) if bone not in self.rig_map.carriers}
-        for index, joint in enumerate(JOINT_NAMES):
-            if joint in places:
-                world[:, index] = frame.T @ deltas[:, places[joint]] @ self.alignment[joint].T @ frame
-            elif PARENTS[index] >= 0:
-                world[:, index] = world[:, PARENTS[index]]
-        bone = self.rig.index(self.rig_map.location_bone)
-        pelvis = self.rig.heads[bone] + location @ self.rig.rest_matrix[bone].T + self._pelvis_offset(deltas)
-        moved = (pelvis - self.standing_pelvis()) @ frame / self.scale
+        rest = self._rest_wxyz
+        local = quat_multiply(quat_multiply(rest, basis_quat_wxyz), quat_inverse(rest))
+        turns = local.copy()
+        for place, above in enumerate(self.above):
+            if above >= 0:
+                turns[:, place] = quat_multiply(turns[:, above], local[:, place])
+        shift = location @ self.rig.rest_matrix[self.rig.index(self.rig_map.location_bone)].T
+        carrier = self._carrier_turn(turns)
+        shift = shift if carrier is None else quat_rotate(carrier, shift)
+        if root_location is not None:
+            shift = shift + root_location @ self.rig.rest_matrix[self.rig.index(self.root_bone)].T
+        shift = shift if object_shift is None else shift + object_shift
+        pelvis = self._pelvis(Posed(turns_wxyz=turns, shift=shift))
+        moved = (pelvis - self.rest.standing_pelvis()) @ self.rig_from_canonical / self.scale
         return MotionClip(
-            local_quat_wxyz=local_from_world(quat_from_matrix(world)),
-            root_position_m=moved + np.array([0.0, STANDING_PELVIS_HEIGHT_M, 0.0]),
+            local_quat_wxyz=local_from_world(self._world(turns)),
+            root_position_m=moved + _STANDING_M,
             frame_rate_hz=frame_rate_hz,
         )
+
+    def _world(self, turns_wxyz: np.ndarray) -> np.ndarray:
+        """Return the joints' world rotations from the driven bones' turns."""
+        frame, places = self._frame_wxyz, self.chain.joint_places
+        world = np.empty((len(turns_wxyz), len(JOINT_NAMES), 4))
+        world[:, 0] = np.array([1.0, 0.0, 0.0, 0.0])
+        for index, joint in enumerate(JOINT_NAMES):
+            if joint in places:
+                turn = quat_multiply(quat_inverse(frame), turns_wxyz[:, places[joint]])
+                world[:, index] = quat_multiply(turn, quat_inverse(self._after_wxyz[places[joint]]))
+            elif PARENTS[index] >= 0:
+                world[:, index] = world[:, PARENTS[index]]
+        for row in _ROWS:
+            mapped = [place for place, joint in enumerate(row) if joint in places]
+            for first, last in pairwise(mapped):
+                for place in range(first + 1, last):
+                    share = (place - first) / (last - first)
+                    ends = (world[:, joint_index(row[first])], world[:, joint_index(row[last])])
+                    world[:, joint_index(row[place])] = slerp(*ends, share)
+        return world
+
+
+def _path_m(clip: MotionClip, origin_m: np.ndarray) -> Float[np.ndarray, "frames 3"]:
+    """Return the way over the ground from `origin_m`, without sway."""
+    reach = max(1, round(0.5 * _PATH_S * clip.frame_rate_hz))
+    window = np.hanning(2 * reach + 3)[1:-1]
+    way = (clip.root_position_m - origin_m) * np.array([1.0, 0.0, 1.0])
+    padded = np.pad(way, ((reach, reach), (0, 0)), mode="edge")
+    smooth = [np.convolve(padded[:, axis], window / window.sum(), mode="valid") for axis in range(3)]
+    return np.stack(smooth, axis=-1)

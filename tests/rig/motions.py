@@ -1,0 +1,64 @@
+"""Motion and maps that several tests of this folder use."""
+
+import numpy as np
+from rig.families import Family
+
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.rotations import matrix_from_quat, quat_angle, quat_from_rotvec, quat_inverse, quat_multiply
+from exges_core.rig.bones import Rig
+from exges_core.rig.chains import chains_of
+from exges_core.rig.match import RigMap
+from exges_core.rig.retarget import RigPose
+
+
+def random_clip(seed: int, frames: int = 4, *, size: float = 0.4) -> MotionClip:
+    """Every joint anywhere: what no retargeter may get wrong."""
+    generator = np.random.default_rng(seed)
+    return MotionClip(
+        local_quat_wxyz=quat_from_rotvec(generator.normal(scale=size, size=(frames, 55, 3))),
+        root_position_m=generator.normal(scale=0.3, size=(frames, 3)) + np.array([0.0, 0.935, 0.0]),
+        frame_rate_hz=30.0,
+    )
+
+
+def true_map(each: Family) -> RigMap:
+    """What the family's maker would say; the matcher has tests of its own."""
+    return RigMap(
+        preset=each.name,
+        title=each.title,
+        bones=each.truth,
+        missing=(),
+        score=1.0,
+        location_bone=each.truth["pelvis"],
+        carriers={},
+        logical_parents={},
+        switches=(),
+        chains=chains_of(each.rig, each.truth),
+    )
+
+
+def degrees_between(here: np.ndarray, there: np.ndarray) -> float:
+    """Largest angle between two stacks of quaternions."""
+    return float(np.degrees(quat_angle(quat_multiply(quat_inverse(here), there))).max())
+
+
+def posed_bones(rig: Rig, pose: RigPose) -> tuple[np.ndarray, np.ndarray]:
+    """World matrices (frames x bones x 3 x 3) and heads of the posed rig, bone by bone as Blender would."""
+    basis = dict(zip(pose.bones, np.moveaxis(matrix_from_quat(pose.basis_quat_wxyz), 1, 0), strict=True))
+    frames = len(pose.location)
+    world = np.zeros((frames, len(rig.names), 3, 3))
+    heads = np.zeros((frames, len(rig.names), 3))
+    moves = {pose.location_bone: pose.location}
+    if pose.root_bone:
+        moves[pose.root_bone] = pose.root_location
+    for bone, name in enumerate(rig.names):
+        parent, rest = rig.parents[bone], rig.rest_matrix[bone]
+        above = np.broadcast_to(np.eye(3), (frames, 3, 3))
+        heads[:, bone] = rig.heads[bone]
+        if parent >= 0:
+            above = world[:, parent] @ rig.rest_matrix[parent].T
+            heads[:, bone] = heads[:, parent] + above @ (rig.heads[bone] - rig.heads[parent])
+        if name in moves:
+            heads[:, bone] += np.einsum("fxy,fy->fx", above @ rest, moves[name])
+        world[:, bone] = above @ rest @ basis.get(name, np.eye(3))
+    return world, heads + pose.object_shift[:, None]
