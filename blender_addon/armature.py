@@ -7,9 +7,9 @@ import bpy
 import numpy as np
 
 from exges_core.errors import RigMatchError, message
-from exges_core.rig import Retargeter, Rig, match_rig
+from exges_core.rig import Retargeter, Rig
 
-from . import coordinates
+from . import coordinates, mapping
 
 
 def rig_of(armature: bpy.types.Object) -> Rig:
@@ -44,4 +44,4 @@ def retargeter_of(armature: bpy.types.Object | None) -> Retargeter:
             )
         )
     rig = rig_of(armature)
-    return Retargeter(rig=rig, rig_map=match_rig(rig))
+    return Retargeter(rig=rig, rig_map=mapping.map_of(rig, mapping.overrides_of(armature)))

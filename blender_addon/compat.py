@@ -30,8 +30,8 @@ def new_action(name: str, owner: bpy.types.Object) -> tuple[bpy.types.Action, Ne
     return action, new_curve
 
 
-def curves_of(action: bpy.types.Action) -> Iterable[bpy.types.FCurve]:
-    """Return every F-curve of an Action."""
+def curves_of(action: bpy.types.Action, slot_handle: int | None = None) -> Iterable[bpy.types.FCurve]:
+    """Return the F-curves of an Action: all, or those of one slot where several objects share the Action."""
     if not HAS_SLOTS:
         return tuple(action.fcurves)
     return tuple(
@@ -40,8 +40,27 @@ def curves_of(action: bpy.types.Action) -> Iterable[bpy.types.FCurve]:
         for strip in layer.strips
         if strip.type == "KEYFRAME"
         for bag in strip.channelbags
+        if slot_handle is None or bag.slot_handle == slot_handle
         for curve in bag.fcurves
     )
+
+
+def slot_handle_of(user: bpy.types.AnimData | bpy.types.NlaStrip) -> int | None:
+    """Return the handle of the slot that animation data or an NLA strip plays, None where there are no slots."""
+    if not HAS_SLOTS:
+        return None
+    return user.action_slot_handle
+
+
+def curve_in(action: bpy.types.Action, path: str, index: int, group: str) -> bpy.types.FCurve:
+    """Add one F-curve to the first slot of an Action that `new_action` made."""
+    if not HAS_SLOTS:
+        return action.fcurves.new(path, index=index, action_group=group)
+    bag = action.layers[0].strips[0].channelbag(action.slots[0], ensure=True)
+    curve = bag.fcurves.new(path, index=index)
+    if group:
+        curve.group = bag.groups.get(group) or bag.groups.new(group)
+    return curve
 
 
 def assign_slot(target: bpy.types.AnimData | bpy.types.NlaStrip, action: bpy.types.Action) -> None:

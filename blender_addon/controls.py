@@ -24,24 +24,24 @@ _ROTATION = re.compile(r'^pose\.bones\["(.+)"\]\.rotation_(quaternion|euler|axis
 Curves = dict[tuple[str, int], bpy.types.FCurve]
 
 
-def _actions(character: bpy.types.Object) -> Iterator[bpy.types.Action]:
+def _actions(character: bpy.types.Object) -> Iterator[tuple[bpy.types.Action, int | None]]:
     animation = character.animation_data
     if animation is None:
         return
     if animation.action is not None and not keyframes.is_take(animation.action):
-        yield animation.action
+        yield animation.action, compat.slot_handle_of(animation)
     for track in animation.nla_tracks:
         for strip in track.strips:
             is_plain = abs(strip.scale - 1.0) < 1e-6 and abs(strip.frame_start - strip.action_frame_start) < 1e-6
             if strip.action is not None and is_plain and not track.mute and not keyframes.is_take(strip.action):
-                yield strip.action
+                yield strip.action, compat.slot_handle_of(strip)
 
 
 def _rotation_curves(character: bpy.types.Object) -> Curves:
     return {
         (curve.data_path, curve.array_index): curve
-        for action in _actions(character)
-        for curve in compat.curves_of(action)
+        for action, slot in _actions(character)
+        for curve in compat.curves_of(action, slot)
         if _ROTATION.match(curve.data_path)
     }
 
