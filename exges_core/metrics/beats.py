@@ -83,21 +83,22 @@ class BeatConsistency:
         return float((np.nan_to_num(values) * self.clip_weights).sum() / total) if total else float("nan")
 
 
-def mean_joint_speed_m_per_s(clips: Sequence[MotionClip]) -> Float[np.ndarray, "55"]:
-    """Return each joint's mean speed over a corpus: what beats' speeds are divided by.
+def mean_joint_speed_m_per_s(clips: Sequence[MotionClip], protocol: MetricProtocol = CLEAN) -> Float[np.ndarray, "55"]:
+    """Return each joint's mean speed over a corpus: what the speeds are divided by before beats are sought.
 
-    In the world, translation among it: in the field's file for BEAT2 the pelvis is not at rest either, and the planted
-    feet are slower than it.
+    With translation in the emage protocols, as in the field's file for BEAT2 (``mean_vel_smplxflame_30.npy``: its
+    pelvis moves, and planted feet are slower than it); use that file for BEAT2.
 
     Raises:
         InputError: without a clip.
     """
     if not clips:
         raise InputError(message(expected="clips", got="none", where="mean joint speed", do="Give the training clips."))
-    total = sum(
-        np.linalg.norm(velocity_m_per_s(each.positions_m(), each.frame_rate_hz), axis=-1).sum(axis=0) for each in clips
-    )
-    return np.asarray(total) / sum(clip.frames for clip in clips)
+    total = np.zeros(JOINTS)
+    for clip in clips:
+        positions = positions_in_place_m(clip) if protocol.is_speed_in_place else clip.positions_m()
+        total += np.linalg.norm(velocity_m_per_s(positions, clip.frame_rate_hz), axis=-1).sum(axis=0)
+    return total / sum(clip.frames for clip in clips)
 
 
 def beat_consistency(
@@ -122,7 +123,7 @@ def beat_consistency(
         InputError: if counts differ, there is no clip, a rate is not 30 fps, or the speeds do not fit.
     """
     _check(clips, waveforms)
-    speed = mean_joint_speed_m_per_s(clips) if joint_speed_m_per_s is None else joint_speed_m_per_s
+    speed = mean_joint_speed_m_per_s(clips, protocol) if joint_speed_m_per_s is None else joint_speed_m_per_s
     if speed.shape != (JOINTS,) or not (speed[list(BEAT_JOINTS)] > 0).all():
         raise InputError(
             message(

@@ -16,7 +16,8 @@ _TINY = 1e-12
 
 
 def mpjpe_mm(
-    predicted_positions: Float[np.ndarray, "frames joints 3"], true_positions: Float[np.ndarray, "frames joints 3"]
+    predicted_positions: Float[np.ndarray, "frames joints 3"],
+    true_positions: Float[np.ndarray, "true_frames true_joints 3"],
 ) -> Float[np.ndarray, "frames"]:
     """Return each frame's mean distance over joints after moving both roots (joint 0) to the origin.
 
@@ -34,7 +35,8 @@ def mpjpe_mm(
 
 
 def pa_mpjpe_mm(
-    predicted_positions: Float[np.ndarray, "frames joints 3"], true_positions: Float[np.ndarray, "frames joints 3"]
+    predicted_positions: Float[np.ndarray, "frames joints 3"],
+    true_positions: Float[np.ndarray, "true_frames true_joints 3"],
 ) -> Float[np.ndarray, "frames"]:
     """Return the same after the similarity (turn, scale, shift; never a reflection) that fits each frame best.
 

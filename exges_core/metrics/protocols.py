@@ -29,6 +29,7 @@ class MetricProtocol:
         is_threshold_early: the speed that is compared with the threshold is read 60 frames before the minimum.
         is_folded: beats are sought in abs(x - temporal mean) instead of positions.
         is_upright: global orientation and jaw are set to rest before beats are sought.
+        is_speed_in_place: mean speeds are of positions without translation, as the speeds that they divide.
     """
 
     name: str
@@ -37,6 +38,7 @@ class MetricProtocol:
     is_threshold_early: bool = False
     is_folded: bool = False
     is_upright: bool = False
+    is_speed_in_place: bool = False
 
 
 EMAGE_2024 = MetricProtocol(
@@ -45,7 +47,7 @@ EMAGE_2024 = MetricProtocol(
 EMAGE_2025 = MetricProtocol(
     name="emage-2025", covariance="in-root", beat_threshold=0.1, is_threshold_early=True, is_upright=True
 )
-CLEAN = MetricProtocol(name="clean", covariance="always", beat_threshold=0.3)
+CLEAN = MetricProtocol(name="clean", covariance="always", beat_threshold=0.3, is_speed_in_place=True)
 
 PROTOCOLS: dict[str, MetricProtocol] = {each.name: each for each in (EMAGE_2024, EMAGE_2025, CLEAN)}
 
