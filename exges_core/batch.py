@@ -21,8 +21,8 @@ from exges_core.errors import ExgesError, InputError, message
 from exges_core.pipeline import generate
 from exges_core.protocol import Request
 
-_GIVEN = {"id", "speech", "outputs", "report", "device"}
-"""What the manifest calls otherwise, or the command decides for all clips."""
+_GIVEN = {"id", "speech", "outputs", "report", "device", "candidate_poses"}
+"""What the manifest calls otherwise, or the command decides for all clips, or only a window can show."""
 _OPTIONS = tuple(each.name for each in fields(Request) if each.name not in _GIVEN)
 _KEYS = {"id", "audio", "format", *_OPTIONS}
 _TYPES = get_type_hints(Request)
@@ -136,11 +136,13 @@ def _named(wanted: Any) -> str:  # noqa: ANN401 - a type
 
 
 def _beside(manifest: Path, key: str, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
-    """Return paths as absolute ones; the library `default` is the shipped one, as in the command line."""
+    """Return paths as absolute ones; the library `default` is the shipped one and a rig may be a family's name."""
     if isinstance(value, tuple):
         return tuple(str(_beside(manifest, key, each)) for each in value)
     if key == "library" and value == "default":
         return str(assets.LIBRARY)
+    if key == "rig" and value and not Path(value).suffix:
+        return value
     return str((manifest.parent / value).resolve()) if value else None
 
 

@@ -31,6 +31,7 @@ from exges_core.cli_options import (
     Intensity,
     JsonFile,
     RetrievalStrength,
+    RigTarget,
     SpeechFile,
     TranscriptFile,
     shown_progress,
@@ -77,6 +78,7 @@ class Generate:
     energy: Energy = "normal"
     intensity: Intensity = None
     fps: Fps = None
+    rig: RigTarget = None
     retrieval: Annotated[bool, arg(help="Let retrieved gestures shape the motion.")] = True
     retrieval_strength: RetrievalStrength = None
     retrieval_joints: Annotated[
@@ -125,6 +127,7 @@ class Generate:
             energy=self.energy,
             intensity=self.intensity,
             fps=self.fps,
+            rig=_absolute(Path(self.rig)) if self.rig is not None and Path(self.rig).suffix else self.rig,
             asr=self.asr,
             device=self.device,
             base_motion=_absolute(self.base_motion),

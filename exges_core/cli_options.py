@@ -30,6 +30,11 @@ RetrievalStrength = Annotated[
 ]
 Fps = Annotated[float | None, arg(help="Frames per second of the output, by exact time: 24, 25, 23.976... (30).")]
 
+RigTarget = Annotated[
+    str | None,
+    arg(metavar="FAMILY|FILE.bvh", help="Write .bvh in this rig's own hierarchy and unit: a family's name or a file."),
+]
+
 
 @contextmanager
 def shown_progress() -> Generator[OnProgress]:

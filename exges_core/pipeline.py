@@ -36,10 +36,12 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.intensity import check_intensity, scale_gestures
 from exges_core.motion.npz import write_npz
 from exges_core.motion.resample import change_rate
+from exges_core.motion.skeleton import JOINTS
 from exges_core.protocol import FINISH_PARTS, OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import SegmentMatches, search
+from exges_core.retrieval.search import SegmentMatches, key_frame_of, search
 from exges_core.retrieval.wishes import settings_of
+from exges_core.target_rigs import TargetRig, read_target, write_on
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 WRITERS: dict[str, Callable[[Path, MotionClip], None]] = {".bvh": write_bvh, ".npz": write_npz}
@@ -88,6 +90,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         Cancelled: if `on_progress` asks for it.
     """
     _check_outputs(request)
+    target = None if request.rig is None else read_target(request.rig)
     energy, rate = energy_of(request), exact_rate(MOTION_RATE_HZ if request.fps is None else request.fps)
     check_intensity(energy.intensity)
     finishing = without(request.finish_without, cutoff_hz=request.cutoff_hz)
@@ -133,7 +136,10 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         clip = _at_rate(clip, rate, request, observed)
         report |= {"frame_rate": clip.frame_rate_hz, "frames": clip.frames}
     with stages.stage("files"):
-        _write(request, clip, report, stages, kept)
+        if target is not None:
+            found = target.rig_map
+            report["rig"] = {"name": target.name, "family": found.title, "missing": list(found.missing)}
+        _write(request, clip, report, stages, kept, target)
     on_progress(Progress(stage="done", fraction=1.0))
     return Result(id=request.id, outputs=request.outputs, report=report)
 
@@ -153,6 +159,9 @@ def _check_outputs(request: Request) -> None:
             expected = f"an output ending in {' or '.join(WRITERS)}"
             got = Path(name).suffix or "no suffix"
             raise InputError(message(expected=expected, got=got, where=name, do="Choose one of these formats."))
+    if request.rig is not None and not any(name.lower().endswith(".bvh") for name in request.outputs):
+        got, do = ", ".join(request.outputs), "Add -o OUT.bvh; .npz is always on our own body."
+        raise InputError(message(expected="a .bvh output for the rig", got=got, where="--rig", do=do))
     if not request.outputs:
         raise InputError(message(expected="an output file", got="none", where="request", do="Name one with -o."))
 
@@ -267,6 +276,21 @@ def _retrieved(matches: Sequence[SegmentMatches]) -> list[dict[str, Any]]:
     ]
 
 
+def _write_candidate_poses(request: Request, matches: Sequence[SegmentMatches], base: MotionBase | None) -> None:
+    """Write every candidate's key pose, so that a window can show it without opening the motion base."""
+    if request.candidate_poses is None or base is None:
+        return
+    found = [(number, each) for number, match in enumerate(matches) for each in match.candidates]
+    poses = [base.clip(each.clip_index).local_quat_wxyz[key_frame_of(each)] for _, each in found]
+    with replacing(Path(request.candidate_poses)) as temporary, temporary.open("wb") as file:
+        np.savez(
+            file,
+            segment=np.array([number for number, _ in found], dtype=np.int32),
+            clip=np.array([each.clip_index for _, each in found], dtype=np.int32),
+            local_quat_wxyz=np.array(poses, dtype=np.float32).reshape(len(found), JOINTS, 4),
+        )
+
+
 def _report(request: Request, engine: Engine, heard: Heard, clip: MotionClip) -> dict[str, Any]:
     return {
         "exges": __version__,
@@ -281,7 +305,12 @@ def _report(request: Request, engine: Engine, heard: Heard, clip: MotionClip) ->
 
 
 def _write(
-    request: Request, clip: MotionClip, report: dict[str, Any], stages: _Stages, kept: Kept | None = None
+    request: Request,
+    clip: MotionClip,
+    report: dict[str, Any],
+    stages: _Stages,
+    kept: Kept | None = None,
+    target: TargetRig | None = None,
 ) -> None:
     """Write everything beside its target, then put it all in place; the report last, so that it tells of real files."""
     timings_s = stages.timings_s
@@ -293,6 +322,8 @@ def _write(
             suffix = Path(name).suffix.lower()
             if kept is not None and suffix == ".npz":
                 write_npz(temporary, clip, extra=kept.npz_arrays(clip))
+            elif target is not None and suffix == ".bvh":
+                write_on(temporary, clip, target)
             else:
                 WRITERS[suffix](temporary, clip)
     if request.report is not None:

@@ -48,6 +48,9 @@ class Request:
         keep_outside_s: ...but for this range (start, end) of the take, which is made anew.
         finish_without: parts of `FINISH_PARTS` that are left out.
         cutoff_hz: of the finish's smoothing.
+        candidate_poses: an .npz to write the key pose of every candidate to, for previews: segment (N,), clip (N,),
+            local_quat_wxyz (N, 55, 4); None = none.
+        rig: .bvh outputs are written in this rig's hierarchy: a .bvh file or a family's name; None = our own body.
         library: a motion base, or several that are searched as one; None = the shipped one.
         start_s, end_s: the part of the sound to use; None = all of it.
         speaker: a style name the model knows, or None.
@@ -96,6 +99,8 @@ class Request:
     keep_outside_s: tuple[float, float] | None = None
     finish_without: tuple[str, ...] = ()
     cutoff_hz: float = 7.0
+    candidate_poses: str | None = None
+    rig: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

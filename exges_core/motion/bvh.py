@@ -8,7 +8,7 @@ No retargeting in here: see the rig room.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,9 +16,9 @@ import numpy as np
 
 from exges_core.arrays import Float
 from exges_core.errors import SkeletonError, message
-from exges_core.files import replacing
+from exges_core.motion.bvh_writing import PLACES, TURNS, hierarchy_lines, motion_table, write_lines
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.euler import euler_from_quat, quat_from_euler
+from exges_core.motion.euler import quat_from_euler
 from exges_core.motion.skeleton import (
     DEFAULT_SKELETON,
     JOINT_NAMES,
@@ -27,9 +27,8 @@ from exges_core.motion.skeleton import (
     joint_index,
 )
 
-WRITTEN_ORDER = "ZXY"
-"""Euler order of what is written. The middle axis is the one that may not reach 90 degrees; about X (a bone's own
-length in the arms, flexion in the legs) a talking person stays furthest away from it."""
+SOLE_M = 0.015
+"""How far below the ball of the foot the ground is when the body stands."""
 _ADVICE = "Export the motion again as BVH."
 
 
@@ -46,6 +45,7 @@ class BvhMotion:
         local_position: place against the parent, file units: the position channels where a joint has them (they
             replace the offset, as Blender reads them), else its offset.
         frame_rate_hz: a frame time within 0.02 % of a whole rate reads as that rate.
+        channels: of each joint in the file's order, 'Xp', 'Zr', ... (axis; position or rotation); () = ours.
     """
 
     names: tuple[str, ...]
@@ -55,6 +55,7 @@ class BvhMotion:
     local_quat_wxyz: Float[np.ndarray, "frames joints 4"]
     local_position: Float[np.ndarray, "frames joints 3"]
     frame_rate_hz: float
+    channels: tuple[tuple[str, ...], ...] = ()
 
     @property
     def frames(self) -> int:
@@ -260,6 +261,7 @@ def read_bvh(path: Path) -> BvhMotion:
         local_quat_wxyz=quats,
         local_position=positions,
         frame_rate_hz=float(whole) if whole and abs(rate_hz / whole - 1) < 2e-4 else rate_hz,
+        channels=tuple(tuple(joint.channels) for joint in joints),
     )
 
 
@@ -302,32 +304,26 @@ def clip_from_bvh(motion: BvhMotion, *, metres_per_unit: float | None = None, wh
     )
 
 
-def _hierarchy_lines(skeleton: Skeleton, root_rest_m: np.ndarray) -> tuple[list[str], list[int]]:
-    """Return the lines of the hierarchy and the joints in the order written (depth first)."""
-    lines, order = ["HIERARCHY"], list[int]()
-    turns = " ".join(f"{axis}rotation" for axis in WRITTEN_ORDER)
+def write_motion(path: Path, motion: BvhMotion) -> None:
+    """Write a BVH as it was read: its own names, hierarchy, unit and channels; atomically.
 
-    def offset(depth: int, vector: np.ndarray) -> str:
-        x, y, z = (round(float(value), 6) + 0.0 for value in vector)
-        return "\t" * depth + f"OFFSET {x:.6f} {y:.6f} {z:.6f}"
+    A joint without three rotation channels gets 'ZXY'; if no joint has places, the root gets X Y Z.
 
-    def add(joint: int, depth: int) -> None:
-        order.append(joint)
-        tabs, name, children = "\t" * depth, skeleton.names[joint], list[int]()
-        children = [child for child, parent in enumerate(skeleton.parents) if parent == joint]
-        lines.extend([f"{tabs}{'JOINT' if depth else 'ROOT'} {name}", f"{tabs}{{"])
-        lines.append(offset(depth + 1, skeleton.rest_offsets_m[joint] if depth else root_rest_m))
-        places = "" if depth else "Xposition Yposition Zposition "
-        lines.append(f"{tabs}\tCHANNELS {3 if depth else 6} {places}{turns}")
-        for child in children:
-            add(child, depth + 1)
-        if not children or name == "head":
-            end = end_offset_m(name)
-            lines.extend([f"{tabs}\tEnd Site", f"{tabs}\t{{", offset(depth + 2, end), f"{tabs}\t}}"])
-        lines.append(f"{tabs}}}")
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    channels = [_complete(motion.channels, joint) for joint in range(len(motion.names))]
+    lines, order = hierarchy_lines(motion.names, motion.parents, motion.offsets, channels, motion.end_sites)
+    table = motion_table(motion.local_quat_wxyz, motion.local_position, channels, order)
+    write_lines(path, lines, table, motion.frame_rate_hz)
 
-    add(0, 0)
-    return lines, order
+
+def _complete(channels: Sequence[tuple[str, ...]], joint: int) -> tuple[str, ...]:
+    own = channels[joint] if channels else ()
+    turns = tuple(each for each in own if each[1] == "r")
+    if joint == 0 and not any(each[1] == "p" for row in channels for each in row):
+        own = (*PLACES, *turns)
+    return own if len(turns) == 3 else (*(each for each in own if each[1] == "p"), *TURNS)
 
 
 def write_bvh(path: Path, clip: MotionClip, skeleton: Skeleton = DEFAULT_SKELETON) -> None:
@@ -340,12 +336,24 @@ def write_bvh(path: Path, clip: MotionClip, skeleton: Skeleton = DEFAULT_SKELETO
         OutputError: if it cannot be written.
     """
     rest = skeleton.rest_positions_m()
-    sole = rest[[joint_index("left_foot"), joint_index("right_foot")], 1].min() - 0.015
-    lines, order = _hierarchy_lines(skeleton, np.array([0.0, -sole, 0.0]))
-    degrees = np.degrees(euler_from_quat(clip.local_quat_wxyz[:, order], WRITTEN_ORDER))
-    table = np.concatenate([clip.root_position_m, degrees.reshape(clip.frames, -1)], axis=1)
-    row = " ".join(["%.6f"] * table.shape[1]) + "\n"
-    lines += ["MOTION", f"Frames: {clip.frames}", f"Frame Time: {1.0 / clip.frame_rate_hz:.10f}"]
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.write("\n".join(lines) + "\n")
-        file.writelines(row % tuple(values.tolist()) for values in table)
+    sole = rest[[joint_index("left_foot"), joint_index("right_foot")], 1].min() - SOLE_M
+    offsets = skeleton.rest_offsets_m.copy()
+    offsets[0] = [0.0, -sole, 0.0]
+    position = np.broadcast_to(offsets, (clip.frames, *offsets.shape)).copy()
+    position[:, 0] = clip.root_position_m
+    motion = BvhMotion(
+        names=skeleton.names,
+        parents=skeleton.parents,
+        offsets=offsets,
+        end_sites=end_sites_of(skeleton),
+        local_quat_wxyz=clip.local_quat_wxyz,
+        local_position=position,
+        frame_rate_hz=clip.frame_rate_hz,
+    )
+    write_motion(path, motion)
+
+
+def end_sites_of(skeleton: Skeleton) -> tuple[tuple[int, tuple[float, float, float]], ...]:
+    """Return where the chains of our own body end."""
+    ends = [joint for joint, name in enumerate(skeleton.names) if joint not in skeleton.parents or name == "head"]
+    return tuple((joint, tuple(end_offset_m(skeleton.names[joint]).tolist())) for joint in ends)
