@@ -140,6 +140,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
             found = target.rig_map
             report["rig"] = {"name": target.name, "family": found.title, "missing": list(found.missing)}
         _write(request, clip, report, stages, kept, target)
+        _write_candidate_poses(request, matches, base)
     on_progress(Progress(stage="done", fraction=1.0))
     return Result(id=request.id, outputs=request.outputs, report=report)
 
