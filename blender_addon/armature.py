@@ -8,8 +8,12 @@ import numpy as np
 
 from exges_core.errors import RigMatchError, message
 from exges_core.rig import Retargeter, Rig
+from exges_core.rig.retarget_locks import Lock
 
-from . import coordinates, mapping
+from . import coordinates, mapping, switches
+
+_EVEN_SHARE = 2e-3
+"""How far axes may differ in scale, or lean, as a share."""
 
 
 def rig_of(armature: bpy.types.Object) -> Rig:
@@ -29,10 +33,10 @@ def rig_of(armature: bpy.types.Object) -> Rig:
 
 
 def retargeter_of(armature: bpy.types.Object | None) -> Retargeter:
-    """Return the retargeter of an armature object.
+    """Return the retargeter of an armature object, its locked channels honoured.
 
     Raises:
-        RigMatchError: if it is no armature, has no bones or is no humanoid we know.
+        RigMatchError: if it is no armature, has no bones, is scaled unevenly or is no humanoid we know.
     """
     if armature is None or armature.type != "ARMATURE" or not armature.data.bones:
         raise RigMatchError(
@@ -43,5 +47,50 @@ def retargeter_of(armature: bpy.types.Object | None) -> Retargeter:
                 do="Choose the character's armature in the ExGes panel.",
             )
         )
+    _check_scale(armature)
     rig = rig_of(armature)
-    return Retargeter(rig=rig, rig_map=mapping.map_of(rig, mapping.overrides_of(armature)))
+    return Retargeter(
+        rig=rig,
+        rig_map=mapping.map_of(rig, mapping.overrides_of(armature)),
+        locks=locks_of(armature),
+        held=switches.constrained(armature),
+    )
+
+
+def _check_scale(armature: bpy.types.Object) -> None:
+    """Refuse an object that is stretched, sheared or mirrored: its bones would not turn as they are told."""
+    linear = np.array(armature.matrix_world.to_3x3(), dtype=np.float64)
+    lengths = np.linalg.norm(linear, axis=0)
+    right = linear.T @ linear / max(float(lengths.max()) ** 2, 1e-30)
+    if np.abs(right - np.eye(3)).max() < _EVEN_SHARE and np.linalg.det(linear) > 0.0:
+        return
+    scale = ", ".join(f"{length:.3g}" for length in lengths)
+    raise RigMatchError(
+        message(
+            expected="one scale for all axes",
+            got=f"({scale})" + (", mirrored" if np.linalg.det(linear) < 0.0 else ""),
+            where=f"Character {armature.name!r} (parents included)",
+            do="Apply the scale: Object > Apply > Scale.",
+        )
+    )
+
+
+def locks_of(armature: bpy.types.Object) -> dict[str, Lock]:
+    """Return the rotation channels that are locked, by bone; quaternions are locked about the axes of 'XYZ' Euler."""
+    found: dict[str, Lock] = {}
+    for bone in armature.pose.bones:
+        is_locked = tuple(bone.lock_rotation)
+        if not any(is_locked):
+            continue
+        mode = bone.rotation_mode
+        if mode in {"QUATERNION", "AXIS_ANGLE"}:
+            mode, held = "XYZ", bone.matrix_basis.to_euler("XYZ")
+        else:
+            held = bone.rotation_euler
+        axes = ["XYZ".index(axis) for axis in coordinates.turn_order(mode)]
+        found[bone.name] = Lock(
+            order=coordinates.turn_order(mode),
+            is_locked=tuple(bool(is_locked[axis]) for axis in axes),
+            held_rad=tuple(float(held[axis]) for axis in axes),
+        )
+    return found

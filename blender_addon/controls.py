@@ -48,7 +48,7 @@ def _rotation_curves(character: bpy.types.Object) -> Curves:
 
 def keyed_frames(character: bpy.types.Object, retargeter: Retargeter) -> dict[float, set[str]]:
     """Return frame -> bones that the animator keyed there; only bones that play a joint."""
-    mapped = set(retargeter.rig_map.bones.values())
+    mapped = set(retargeter.bones.values())
     found: dict[float, set[str]] = {}
     for (path, _), curve in _rotation_curves(character).items():
         bone = _ROTATION.match(path).group(1)
@@ -85,7 +85,7 @@ def controls_of(
     inside = {frame: bones for frame, bones in keyed.items() if start_frame <= frame < start_frame + frames}
     curves = _rotation_curves(character)
     bones = [character.pose.bones[name] for name, _ in retargeter.driven]
-    joints = {bone: joint for joint, bone in retargeter.rig_map.bones.items()}
+    joints = {bone: joint for joint, bone in retargeter.bones.items()}
     keys: list[dict[str, object]] = []
     for frame, names in inside.items():
         basis = np.stack([_basis_quat_wxyz(bone, curves, frame) for bone in bones])

@@ -23,3 +23,8 @@ def points_to_blender(points: np.ndarray) -> np.ndarray:
 def frames_to_canonical(matrices: np.ndarray) -> np.ndarray:
     """Return bone frames (columns are the bone's axes), as seen in canonical axes."""
     return CANONICAL_FROM_BLENDER @ matrices
+
+
+def turn_order(mode: str) -> str:
+    """Return a rotation mode's axes as multiplied, outermost first: Blender's 'XYZ' turns about X first, Rz Ry Rx."""
+    return mode[::-1]

@@ -152,6 +152,7 @@ def finish(plan: Plan, result: Result) -> bpy.types.Action:
         **asdict(plan.wish),
         **{name: report[name] for name in ("model", "library", "sampler", "steps") if name in report},
     }
+    keyed = controls.keyed_frames(character, armature.retargeter_of(character)) if plan.wish.use_keys else {}
     return keyframes.add_take(
         scene,
         character,
@@ -159,4 +160,5 @@ def finish(plan: Plan, result: Result) -> bpy.types.Action:
         start_frame=plan.start_frame,
         settings=settings,
         as_active_action=plan.wish.as_active_action,
+        exact_frames=keyed,
     )

@@ -7,16 +7,17 @@ Never touched: the scene's fps and range, the rest pose, auto-keying, the user's
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import bpy
-import mathutils
 import numpy as np
 
 from exges_core.motion.clip import MotionClip
-from exges_core.rig import RigPose, Switch
+from exges_core.motion.euler import euler_from_quat
+from exges_core.rig import RigPose
+from exges_core.rig.retarget import RetargetOptions
 
-from . import armature, compat
+from . import armature, compat, coordinates, switches
 
 TAKE_KEY = "exges_take"
 """Custom property of every Action that is a take: its settings as JSON, seed included."""
@@ -35,6 +36,8 @@ def add_take(
     start_frame: int,
     settings: Mapping[str, object],
     as_active_action: bool = False,
+    options: RetargetOptions | None = None,
+    exact_frames: Iterable[float] = (),
 ) -> bpy.types.Action:
     """Write a clip onto a character as a new take and return its Action.
 
@@ -48,33 +51,53 @@ def add_take(
         start_frame: in the scene.
         settings: what made the take; stored with it.
         as_active_action: True = the character's active Action instead of an NLA track; the former stays in the file.
+        options: what travels and which contacts are kept; None = the hips travel, feet and hands keep contact.
+        exact_frames: scene frames of the animator's own keys, where contact changes nothing.
 
     Raises:
-        RigMatchError: if the character's bones cannot be mapped; nothing has been changed then.
+        RigMatchError: if the character's bones cannot be mapped or cannot travel so; nothing has been changed then.
     """
     retargeter = armature.retargeter_of(character)
     rate_hz = scene_rate_hz(scene)
     resampled = clip if clip.frame_rate_hz == rate_hz else clip.resample(rate_hz)
-    pose = retargeter.to_rig(resampled, origin_m=np.median(resampled.root_position_m, axis=0))
-    frames = start_frame + np.arange(len(pose.location), dtype=np.float32)
+    frames = start_frame + np.arange(resampled.frames, dtype=np.float32)
+    pose = retargeter.to_rig(
+        resampled,
+        origin_m=np.median(resampled.root_position_m, axis=0),
+        options=options or RetargetOptions(),
+        is_exact=np.isin(frames, np.round(np.array(list(exact_frames), dtype=np.float32))),
+    )
+    held = switches.settings_of(character, retargeter)
     number = 1 + sum(TAKE_KEY in action for action in bpy.data.actions)
     action, new_curve = compat.new_action(f"ExGes take {number}", character)
-    writer = _Writer(new_curve, frames)
-    for index, bone in enumerate(pose.bones):
-        _write_rotation(writer, character.pose.bones[bone], pose.basis_quat_wxyz[:, index])
-    _write_location(writer, pose)
-    for switch in retargeter.rig_map.switches:
-        writer.constant(f'pose.bones["{switch.bone}"]["{switch.name}"]', switch.value, group=switch.bone)
-    earlier = takes_of(character)
-    before = (
-        json.loads(earlier[0][TAKE_KEY])["before"]
-        if earlier
-        else _state(character, (*pose.bones, pose.location_bone), retargeter.rig_map.switches)
-    )
+    before = _state(character, pose, held)
+    for take in takes_of(character)[:1]:
+        before = _joined(json.loads(take[TAKE_KEY])["before"], before)
+    _write_pose(_Writer(new_curve, frames), character, pose, held, np.array(before["object_location"]))
     action[TAKE_KEY] = json.dumps({**settings, "character": character.name, "before": before})
     action.use_fake_user = True
     _show(character, action, start_frame, as_active_action=as_active_action)
     return action
+
+
+def _write_pose(
+    writer: _Writer,
+    character: bpy.types.Object,
+    pose: RigPose,
+    held: tuple[switches.Setting, ...],
+    place: np.ndarray,
+) -> None:
+    for index, name in enumerate(pose.bones):
+        _write_rotation(writer, character.pose.bones[name], pose.basis_quat_wxyz[:, index])
+    _write_location(writer, character.pose.bones[pose.location_bone], pose.location)
+    if pose.root_bone:
+        _write_location(writer, character.pose.bones[pose.root_bone], pose.root_location)
+    if pose.object_shift.any():
+        turn = np.array(character.matrix_basis.to_3x3(), dtype=np.float64)
+        moved = coordinates.points_to_blender(pose.object_shift) @ turn.T
+        writer.curves("location", place + moved, group="Object Transforms")
+    for setting in held:
+        writer.constant(setting.path, setting.value, group=setting.group)
 
 
 class _Writer:
@@ -85,10 +108,11 @@ class _Writer:
         self.generated = compat.enum_value(bpy.types.Keyframe, "type", "GENERATED")
         self.linear = compat.enum_value(bpy.types.Keyframe, "interpolation", "LINEAR")
 
-    def curves(self, path: str, values: np.ndarray, *, group: str) -> None:
-        """Write values, frames x channels, to the channels of one property."""
+    def curves(self, path: str, values: np.ndarray, *, group: str, is_locked: Sequence[bool] = ()) -> None:
+        """Write values, frames x channels, to the channels of one property that are not locked."""
         for channel in range(values.shape[1]):
-            self._curve(self.new_curve(path, channel, group), self.frames, values[:, channel])
+            if not (is_locked and is_locked[channel]):
+                self._curve(self.new_curve(path, channel, group), self.frames, values[:, channel])
 
     def constant(self, path: str, value: float, *, group: str) -> None:
         """Write one key that holds."""
@@ -105,25 +129,43 @@ class _Writer:
 
 
 def _write_rotation(writer: _Writer, bone: bpy.types.PoseBone, quat_wxyz: np.ndarray) -> None:
-    """Write one bone's rotation in the mode the bone has."""
-    path = f'pose.bones["{bone.name}"].'
+    """Write one bone's rotation in the mode the bone has; locked channels get no keys."""
+    path = switches.bone_path(bone.name) + "."
+    is_locked = tuple(bone.lock_rotation)
+    if all(is_locked):
+        return
     if bone.rotation_mode == "QUATERNION":
         writer.curves(path + "rotation_quaternion", quat_wxyz, group=bone.name)
-        return
-    turns = [mathutils.Quaternion(quat) for quat in quat_wxyz]
-    if bone.rotation_mode == "AXIS_ANGLE":
-        pairs = [turn.to_axis_angle() for turn in turns]
-        values = np.array([(angle, *axis) for axis, angle in pairs])
-        writer.curves(path + "rotation_axis_angle", values, group=bone.name)
-        return
-    eulers = [turns[0].to_euler(bone.rotation_mode)]
-    for turn in turns[1:]:
-        eulers.append(turn.to_euler(bone.rotation_mode, eulers[-1]))
-    writer.curves(path + "rotation_euler", np.array([euler[:] for euler in eulers]), group=bone.name)
+    elif bone.rotation_mode == "AXIS_ANGLE":
+        writer.curves(path + "rotation_axis_angle", _axis_angles(quat_wxyz), group=bone.name)
+    else:
+        order = coordinates.turn_order(bone.rotation_mode)
+        angles = euler_from_quat(quat_wxyz[:, None], order)[:, 0]
+        values = angles[:, [order.index(axis) for axis in "XYZ"]]
+        writer.curves(path + "rotation_euler", values, group=bone.name, is_locked=is_locked)
 
 
-def _write_location(writer: _Writer, pose: RigPose) -> None:
-    writer.curves(f'pose.bones["{pose.location_bone}"].location', pose.location, group=pose.location_bone)
+def _axis_angles(quat_wxyz: np.ndarray) -> np.ndarray:
+    """Return angle and axis per frame, continuous: both signs and whole turns are the same rotation."""
+    sine = np.linalg.norm(quat_wxyz[:, 1:], axis=-1)
+    angle = 2.0 * np.arctan2(sine, quat_wxyz[:, 0])
+    axis = quat_wxyz[:, 1:] / np.maximum(sine, 1e-12)[:, None]
+    for frame in range(1, len(angle)):
+        if axis[frame] @ axis[frame - 1] < 0.0:
+            angle[frame], axis[frame] = -angle[frame], -axis[frame]
+        angle[frame] -= 2.0 * np.pi * np.round((angle[frame] - angle[frame - 1]) / (2.0 * np.pi))
+    return np.concatenate([angle[:, None], axis], axis=-1)
+
+
+def _write_location(writer: _Writer, bone: bpy.types.PoseBone, location: np.ndarray) -> None:
+    """Write a bone's location, given in its own rest axes, in the axes the bone uses; locked channels get no keys."""
+    if not bone.bone.use_local_location:
+        own = np.array(bone.bone.matrix_local.to_3x3().normalized(), dtype=np.float64)
+        parent = bone.bone.parent
+        axes = np.eye(3) if parent is None else np.array(parent.matrix_local.to_3x3().normalized(), dtype=np.float64)
+        location = location @ own.T @ axes
+    path = switches.bone_path(bone.name) + ".location"
+    writer.curves(path, location, group=bone.name, is_locked=tuple(bone.lock_location))
 
 
 def _rotation_name(bone: bpy.types.PoseBone) -> str:
@@ -131,11 +173,13 @@ def _rotation_name(bone: bpy.types.PoseBone) -> str:
     return f"rotation_{kind}"
 
 
-def _state(character: bpy.types.Object, names: Iterable[str], switches: tuple[Switch, ...]) -> dict[str, list]:
+def _state(character: bpy.types.Object, pose: RigPose, held: tuple[switches.Setting, ...]) -> dict[str, list]:
     """Return what takes overwrite on a character, as it is before the first one."""
     bones = character.pose.bones
+    names = (*pose.bones, pose.location_bone, *((pose.root_bone,) if pose.root_bone else ()))
     return {
-        "switches": [(each.bone, each.name, float(bones[each.bone].get(each.name, each.value))) for each in switches],
+        "settings": [(each.path, switches.present_value(character, each.path)) for each in held],
+        "object_location": list(character.location),
         "pose": [
             (
                 name,
@@ -148,15 +192,26 @@ def _state(character: bpy.types.Object, names: Iterable[str], switches: tuple[Sw
     }
 
 
-def _put_back(character: bpy.types.Object, state: Mapping[str, list]) -> None:
+def _joined(earlier: Mapping[str, list], now: Mapping[str, list]) -> dict[str, list]:
+    """Return what was before the first take, and what later ones overwrite besides."""
+    joined = {"object_location": earlier["object_location"]}
+    for part in ("settings", "pose"):
+        known = {each[0] for each in earlier[part]}
+        joined[part] = [*earlier[part], *(each for each in now[part] if each[0] not in known)]
+    return joined
+
+
+def _put_back(character: bpy.types.Object, state: Mapping[str, list], *, has_moved: bool) -> None:
     bones = character.pose.bones
-    for bone, prop, value in state["switches"]:
-        if bone in bones:
-            bones[bone][prop] = value
+    for path, value in state["settings"]:
+        if value is not None:
+            switches.put_back(character, path, value)
     for bone, rotation, location, turn in state["pose"]:
         if bone in bones:
             bones[bone].location = location
             setattr(bones[bone], rotation, turn)
+    if has_moved:
+        character.location = state["object_location"]
     character.update_tag()
 
 
@@ -229,6 +284,7 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     action = bpy.data.actions[name]
     was_shown = is_shown(character, action)
     before = json.loads(action[TAKE_KEY])["before"]
+    has_moved = any(curve.data_path == "location" for curve in compat.curves_of(action))
     animation = character.animation_data
     for track in list(animation.nla_tracks):
         if any(strip.action == action for strip in track.strips):
@@ -238,6 +294,6 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     bpy.data.actions.remove(action)
     others = takes_of(character)
     if not others:
-        _put_back(character, before)
+        _put_back(character, before, has_moved=has_moved)
     elif was_shown:
         show_take(character, others[-1].name)

@@ -14,6 +14,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_rotvec
 from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINT_NAMES, PARENTS, joint_index
+from exges_core.rig.retarget import EXACT
 
 FRAMES = 40
 
@@ -62,7 +63,7 @@ def worst_degrees(
     for frame in range(0, resampled.frames, 7):
         scene.frame_set(start + frame)
         posed = character.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
-        for joint, bone in retargeter.rig_map.bones.items():
+        for joint, bone in retargeter.bones.items():
             now = coordinates.frames_to_canonical(np.array(posed[bone].matrix.to_3x3().normalized()))
             rest = coordinates.frames_to_canonical(np.array(posed[bone].bone.matrix_local.to_3x3()))
             shown = frame_turn.T @ now @ rest.T @ retargeter.alignment[joint].T @ frame_turn
@@ -82,7 +83,7 @@ def try_rig(scene: bpy.types.Scene, character: bpy.types.Object, clip: MotionCli
     elbow = character.pose.bones[armature.retargeter_of(character).rig_map.bones["left_elbow"]]
     elbow.location = (0.01, 0.02, 0.03)
     own_pose = [*elbow.location, *elbow.rotation_quaternion, *elbow.rotation_euler]
-    action = keyframes.add_take(scene, character, clip, start_frame=11, settings={"seed": 5})
+    action = keyframes.add_take(scene, character, clip, start_frame=11, settings={"seed": 5}, options=EXACT)
     after = (scene.render.fps, scene.render.fps_base, scene.frame_start, scene.frame_end, scene.frame_current)
     curves = compat.curves_of(action)
     frames = {float(point.co[0]) for curve in curves for point in curve.keyframe_points}
