@@ -148,7 +148,9 @@ class DenoisingTask:
         """Return strips of held-out windows: the truth, motion from speech alone, motion with three poses given."""
         if self.held_out is None:
             return {}
-        return held_out_strips(self.average, self.features, self.styles, self.held_out)
+        return held_out_strips(
+            self.average, self.features, self.styles, self.held_out, is_regression=self.preset.is_regression
+        )
 
     def state(self) -> dict[str, Any]:
         """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""

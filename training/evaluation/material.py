@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
-from exges_core.recordings import Take, read_folder
+from exges_core.recordings import Take
 from exges_core.speech.segments import Segment, segment
 from exges_core.timeline import MOTION_RATE_HZ
 
@@ -50,16 +50,11 @@ class KnownTake:
         return self.speaker or None
 
 
-def read_material(data: Path, split: str, *, limit: int | None = None) -> list[KnownTake]:
-    """Read the takes of a split, or `limit` of them spread over it.
-
-    Raises:
-        InputError: if the folder or a take cannot be used.
-    """
-    takes = read_folder(data, split)
-    if limit is not None and limit < len(takes):
-        takes = [takes[round(place)] for place in np.linspace(0, len(takes) - 1, limit)]
-    return [known_take(take) for take in takes]
+def spread(takes: Sequence[Take], limit: int | None) -> list[Take]:
+    """Return all takes, or `limit` of them spread over the list."""
+    if limit is None or limit >= len(takes):
+        return list(takes)
+    return [takes[round(place)] for place in np.linspace(0, len(takes) - 1, limit)]
 
 
 def known_take(take: Take) -> KnownTake:

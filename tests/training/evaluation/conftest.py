@@ -1,21 +1,35 @@
 """Tiny networks with random weights and made-up takes, so that every table can be made in seconds."""
 
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from praatio import textgrid
 
+from exges_core import checkpoint
 from exges_core.audio.features import audio_features
-from exges_core.audio.waveform import Waveform
+from exges_core.audio.waveform import Waveform, write_waveform
 from exges_core.diffusion.denoiser import Denoiser, DenoiserConfig
-from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.diffusion.model import KIND, LoadedDenoiser
+from exges_core.metrics.evaluator import KIND as EVALUATOR
+from exges_core.metrics.evaluator import LoadedEvaluator
+from exges_core.metrics.skeleton_encoder import SkeletonEncoder
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS, FeatureStatistics
+from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
+from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
+from exges_core.retrieval.inputs import MOTION_INPUTS
+from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.model import load_retrieval, save_retrieval
+from exges_core.retrieval.sources import SourceTake
 from exges_core.speech.segments import segment
 from exges_core.speech.words import Word
 from training.evaluation.material import KnownTake
+from training.evaluation.systems import Retriever
 
 
 def tiny_denoiser(seed: int = 1, **config: object) -> LoadedDenoiser:
@@ -86,3 +100,82 @@ def takes() -> list[KnownTake]:
 @pytest.fixture(scope="session")
 def make_denoiser() -> Callable[..., LoadedDenoiser]:
     return tiny_denoiser
+
+
+@pytest.fixture(scope="session")
+def denoiser_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the tiny network as a weights file."""
+    model = tiny_denoiser()
+    tensors = {f"network.{name}": value.numpy() for name, value in model.network.state_dict().items()}
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    config = {"denoiser": asdict(model.config), "styles": list(model.styles)}
+    statistics = {"motion_mean": model.stats.mean, "motion_std": model.stats.std}
+    checkpoint.save(path, {**tensors, **statistics}, kind=KIND, config=config, provenance={"preset": "default"})
+    return path
+
+
+@pytest.fixture(scope="session")
+def evaluator_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an untrained evaluator as a weights file."""
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        weights = {f"encoder.{name}": each.numpy() for name, each in SkeletonEncoder().state_dict().items()}
+    path = tmp_path_factory.mktemp("weights") / "evaluator.safetensors"
+    checkpoint.save(path, weights, kind=EVALUATOR, config={}, provenance={"steps": 0})
+    return path
+
+
+@pytest.fixture(scope="session")
+def evaluator() -> LoadedEvaluator:
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        network = SkeletonEncoder().eval().requires_grad_(False)
+    return LoadedEvaluator(network=network, name="tiny", sha256="0" * 64, provenance={})
+
+
+@pytest.fixture(scope="session")
+def retrieval_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return an untrained retrieval model and a motion base of two takes."""
+    folder = tmp_path_factory.mktemp("retrieval")
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        sizes = RetrievalConfig(
+            audio_inputs=84, motion_inputs=MOTION_INPUTS, width=16, layers=1, heads=2, feedforward=24, embedding=16
+        )
+        save_retrieval(folder / "retrieval.safetensors", RetrievalModel(sizes), provenance={})
+    sources = [known_take(str(number), 8.0, seed=number) for number in (11, 12)]
+    takes = [
+        SourceTake(id=each.id, speaker=each.speaker, clip=each.truth, audio=each.audio, segments=each.segments)
+        for each in sources
+    ]
+    model = load_retrieval(folder / "retrieval.safetensors")
+    MotionBase.build(folder / "base", takes, model, licence="", provenance={})
+    return folder / "retrieval.safetensors", folder / "base"
+
+
+@pytest.fixture(scope="session")
+def retriever(retrieval_files: tuple[Path, Path]) -> Retriever:
+    model = load_retrieval(retrieval_files[0])
+    return Retriever(base=MotionBase.open(retrieval_files[1], model=model), model=model)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in BEAT2's layout: three training takes, one of validation, two of test; two speakers."""
+    data = tmp_path_factory.mktemp("data")
+    rows = ["id,type"]
+    splits = ("train", "train", "train", "val", "test", "test")
+    for number, split in enumerate(splits, 1):
+        take = known_take(str(number), 7.0 + 0.2 * number, seed=20 + number, speaker=("ada", "bob")[number % 2])
+        for part in ("smplxflame_30", "wave16k", "textgrid"):
+            (data / part).mkdir(exist_ok=True)
+        write_npz(data / "smplxflame_30" / f"{take.id}.npz", take.truth)
+        write_waveform(data / "wave16k" / f"{take.id}.wav", take.waveform)
+        duration_s = take.waveform.duration_s
+        words = [(word.start_s, word.end_s, word.text) for piece in take.segments for word in piece.words]
+        grid = textgrid.Textgrid(0, duration_s)
+        grid.addTier(textgrid.IntervalTier("words", words, 0, duration_s))
+        grid.save(str(data / "textgrid" / f"{take.id}.TextGrid"), "long_textgrid", includeBlankSpaces=True)
+        rows.append(f"{take.id},{split}")
+    (data / "train_test_split.csv").write_text("\n".join(rows) + "\n")
+    return data

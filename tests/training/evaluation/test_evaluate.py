@@ -1,0 +1,120 @@
+"""The command as a whole: one page that stands alone, numbers that are JSON, tables that can be read."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from exges_core.errors import InputError
+from training.evaluate import Evaluation, evaluate
+from training.evaluation import inputs
+from training.evaluation.charts import bars, courses
+from training.evaluation.figures import Figure
+from training.evaluation.real_voices import word_errors
+
+
+def options(
+    folder: Path, denoiser_file: Path, evaluator_file: Path, retrieval_files: tuple[Path, Path], out: Path
+) -> Evaluation:
+    return Evaluation(
+        data=folder,
+        out=out,
+        model=(f"full={denoiser_file}", f"no-mask-channel={denoiser_file}", f"no-control={denoiser_file}"),
+        evaluator=evaluator_file,
+        retrieval=retrieval_files[0],
+        library=retrieval_files[1],
+        ddpm_clips=0,
+        windows=3,
+        asr_takes=0,
+        real=folder,
+        device="cpu",
+    )
+
+
+@pytest.fixture(scope="module")
+def report(
+    folder: Path,
+    denoiser_file: Path,
+    evaluator_file: Path,
+    retrieval_files: tuple[Path, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    out = tmp_path_factory.mktemp("report")
+    evaluate(options(folder, denoiser_file, evaluator_file, retrieval_files, out))
+    return out
+
+
+def test_the_numbers_are_all_there(report: Path, denoiser_file: Path) -> None:
+    numbers = json.loads((report / "report.json").read_text(encoding="utf-8"))
+    assert numbers["protocol"] == "clean"
+    assert numbers["weights"]["full"]["file"] == denoiser_file.name
+    assert len(numbers["weights"]["full"]["sha256"]) == 64
+    assert numbers["evaluator"]["file"] == "evaluator.safetensors"
+    assert numbers["takes"] == 2
+    keys = [row["key"] for row in numbers["generation"]["rows"]]
+    assert keys == ["real", "full", "no-retrieval", "no-control", "no-head", "nearest", "mean-pose", "random"]
+    assert set(numbers["generation"]["skipped"]) == {"no-part-mask", "no-curriculum", "regression"}
+    assert numbers["generation"]["floors"]["held_out"] > 0
+    assert set(numbers["control"]) == {"authored test takes", "real takes"}
+    rows = numbers["control"]["real takes"]["rows"]
+    assert {row["given"] for row in rows} == {0, 1, 2, 3}
+    assert len({row["system"] for row in rows}) == 5
+    assert numbers["voices"]["real voice"]["takes"] == 6
+    assert all({"asks", "holds", "found"} == set(check) for check in numbers["checks"])
+
+
+def test_the_page_stands_alone_and_names_no_folder(report: Path, folder: Path) -> None:
+    page = (report / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 4  # FGD twice, control twice
+    assert "data:image/png;base64," in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    for title in ("Table 1. Generation", "Table 2. Control, authored test takes", "Table 3. Ablations", "Real voices"):
+        assert title in page
+    assert "no weights: give --model regression=FILE" in page
+    for name in ("report.html", "report.json", "tables.md"):
+        text = (report / name).read_text(encoding="utf-8")
+        assert str(folder) not in text
+        assert str(folder.parent) not in text
+    assert sum(path.stat().st_size for path in report.iterdir()) < 1_500_000
+    with Image.open(report / "strips.png") as picture:
+        assert picture.width > 1000
+    assert "| System |" in (report / "tables.md").read_text(encoding="utf-8")
+
+
+def test_names_that_do_not_exist_are_refused(
+    folder: Path, denoiser_file: Path, evaluator_file: Path, retrieval_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    wishes = options(folder, denoiser_file, evaluator_file, retrieval_files, tmp_path)
+    wrong = Evaluation(**{**wishes.__dict__, "model": ("other=x.safetensors",)})
+    with pytest.raises(InputError, match="NAME=FILE"):
+        evaluate(wrong)
+    wrong = Evaluation(**{**wishes.__dict__, "systems": ("fulll",), "tables": (1,)})
+    with pytest.raises(InputError, match="--systems"):
+        evaluate(wrong)
+    assert not list(tmp_path.iterdir()), "nothing is written of a report that failed"
+
+
+def test_weights_are_named(denoiser_file: Path) -> None:
+    found = inputs.read_weights((str(denoiser_file),), Path("absent"), device="cpu")
+    assert list(found) == ["full"]
+    found = inputs.read_weights((f"no-control={denoiser_file}",), denoiser_file, device="cpu")
+    assert list(found) == ["full", "no-control"]
+    with pytest.raises(InputError, match="each name once"):
+        inputs.read_weights((f"full={denoiser_file}", f"default={denoiser_file}"), denoiser_file, device="cpu")
+
+
+def test_word_errors_count_edits() -> None:
+    assert word_errors(["a", "b", "c", "d"], ["a", "x", "c"]) == 2
+    assert word_errors([], ["a"]) == 1
+    assert word_errors(["it", "goes", "up"], ["it", "goes", "up"]) == 0
+
+
+def test_charts_show_every_row() -> None:
+    figures = {"ours <1>": Figure(2.0, 1.5, 2.5), "theirs": Figure(4.0, 3.0, 5.0)}
+    drawn = bars(figures, title="FGD", marks={"floor": 1.0})
+    assert drawn.count("<rect") == 2
+    assert "ours &lt;1&gt;" in drawn
+    lines = courses({"ours": {0: figures["theirs"], 1: figures["ours <1>"]}}, title="t", unit="mm")
+    assert lines.count("<circle") == 2
+    assert drawn.endswith("</svg>")

@@ -1,0 +1,132 @@
+"""Measure what there is to be proud of: ``python -m training.evaluate --data DIR --evaluator FILE --out DIR``.
+
+Writes one self-contained page (report.html), the numbers (report.json), the tables (tables.md) and sample strips
+(strips.png): the paper's Tables 1 to 3 and real voices beside synthetic ones, with floors, intervals and baselines.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+import tyro
+
+from exges_core import assets, errors
+from exges_core.metrics.evaluator import load_evaluator
+from exges_core.metrics.protocols import protocol_named
+from exges_core.recordings import read_folder
+from training.commands import command_line
+from training.evaluation.inputs import facts_of, read_retriever, read_weights, training_clips
+from training.evaluation.material import known_take, spread
+from training.evaluation.page import write_page
+from training.evaluation.report import Inputs, Wishes, make_report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Measure denoisers on takes whose motion is known.
+
+    Attributes:
+        data: a folder in BEAT2's layout.
+        out: a folder for the report.
+        model: NAME=FILE each: full (default: the shipped weights), regression, no-control, no-mask-channel,
+            no-part-mask, no-curriculum. A system without its weights is left out, and the report says so.
+        evaluator: weights of FGD's encoder, ours or the field's; None = no FGD.
+        protocol: by which figures are comparable: clean (ours), emage-2024 (most papers), emage-2025.
+        split: whose takes are measured.
+        limit: so many takes, spread over the split.
+        systems: keys of the rows of Tables 1 and 3; None = all that can be made.
+        tables: 1 generation, 2 control, 3 ablations, 4 real voices.
+        real: a folder of real takes, measured beside the others in Table 2 and in real voices.
+        retrieval: retrieval weights.
+        library: the motion base they belong to.
+        no_retrieval: leave retrieval out of everything.
+        ddpm_clips: takes for systems of a thousand steps (about two minutes each on two CPU cores); 0 = none.
+        windows: of Table 2, at most, spread over the takes.
+        train_clips: for floors, joint speeds and random clips.
+        asr_takes: on which recognition is tried, of either kind of voice.
+        seed: of noise.
+        device: auto, cpu or cuda.
+        threads: CPU threads; None = all.
+    """
+
+    data: Path
+    out: Path
+    model: tuple[str, ...] = ()
+    evaluator: Path | None = None
+    protocol: Literal["clean", "emage-2024", "emage-2025"] = "clean"
+    split: Literal["train", "val", "test", "additional", "all"] = "test"
+    limit: int | None = None
+    systems: tuple[str, ...] | None = None
+    tables: tuple[int, ...] = (1, 2, 3, 4)
+    real: Path | None = None
+    retrieval: Path = assets.RETRIEVAL
+    library: Path = assets.LIBRARY
+    no_retrieval: bool = False
+    ddpm_clips: int = 2
+    windows: int = 156
+    train_clips: int = 52
+    asr_takes: int = 2
+    seed: int = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: int | None = None
+
+
+def evaluate(options: Evaluation) -> Path:
+    """Measure, write, and return the page's path.
+
+    Raises:
+        InputError: if data, names or systems cannot be used.
+        CheckpointError: if weights cannot.
+        OutputError: if the report cannot be written.
+    """
+    device = "cuda" if options.device != "cpu" and torch.cuda.is_available() else "cpu"
+    weights = read_weights(options.model, assets.DENOISER, device=device)
+    retriever = read_retriever(None if options.no_retrieval else options.library, options.retrieval, device=device)
+    recorded = spread(read_folder(options.data, options.split), options.limit)
+    real = read_folder(options.real, "all") if options.real is not None else []
+    takes = [known_take(take) for take in recorded]
+    say(f"{len(takes)} takes, {sum(take.truth.duration_s for take in takes) / 60:.1f} minutes")
+    inputs = Inputs(
+        takes=takes,
+        recorded=recorded,
+        real=[known_take(take) for take in real],
+        real_recorded=real,
+        training=training_clips(options.data, options.train_clips),
+        weights=weights,
+        retriever=retriever,
+        evaluator=None if options.evaluator is None else load_evaluator(options.evaluator),
+        protocol=protocol_named(options.protocol),
+        facts=facts_of(command_line("training.evaluate", sys.argv[1:]), takes, weights, retriever, device=device),
+    )
+    wishes = Wishes(
+        tables=options.tables,
+        systems=options.systems,
+        slow_takes=options.ddpm_clips,
+        windows=options.windows,
+        asr_takes=options.asr_takes,
+        seed=options.seed,
+    )
+    page, numbers = make_report(inputs, wishes, say=say)
+    write_page(page, numbers, options.out)
+    print(page.markdown())
+    return options.out / "report.html"
+
+
+def say(line: str) -> None:
+    """Print progress at once."""
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        chosen = tyro.cli(Evaluation, description=__doc__)
+        if chosen.threads:
+            torch.set_num_threads(chosen.threads)
+        print(f"wrote {evaluate(chosen)}")
+    except errors.ExgesError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

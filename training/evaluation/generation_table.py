@@ -1,0 +1,242 @@
+"""Tables 1 and 3 (paper 5.1, 5.4): FGD, BC and L1div of each system's motion for the same speech, beside real motion.
+
+FGD is measured against the true motion of all takes; its floors are real against real (`intervals.frechet_floors`).
+Intervals are bootstrapped over the generated clips. Systems of a thousand steps run on a few takes only; the default
+sampler's figures on the same takes stand beside theirs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from exges_core.arrays import Float, Int
+from exges_core.metrics.beats import BeatConsistency, beat_consistency, mean_joint_speed_m_per_s
+from exges_core.metrics.contact import physical_report
+from exges_core.metrics.diversity import l1_total_m
+from exges_core.metrics.evaluator import LoadedEvaluator
+from exges_core.metrics.frechet import frechet_gesture_distance
+from exges_core.metrics.intervals import FrechetFloors, frechet_floors
+from exges_core.metrics.protocols import MetricProtocol
+from exges_core.motion.clip import MotionClip
+from training.evaluation.figures import Figure, over_clips
+from training.evaluation.material import KnownTake
+from training.evaluation.systems import System
+
+FGD_RESAMPLES = 100
+"""A Frechet distance costs a tenth of a second."""
+PHYSICAL = (
+    "wrist_speed_p50_m_per_s",
+    "wrist_speed_p95_m_per_s",
+    "wrist_jerk_p95_m_per_s3",
+    "foot_slide_p95_m_per_s",
+    "ground_penetration_p95_mm",
+    "glitch_share",
+)
+"""Figures of `metrics.contact` in the tables; medians over clips."""
+Latents = Float[np.ndarray, "_ channels"]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measured:
+    """One row: what was measured of one system's clips.
+
+    Attributes:
+        key, name, what, tables: of the system; "real" for the truth.
+        clips: how many takes.
+        rtf: seconds of generation per second of motion, features of the speech not counted; None for real motion.
+        fgd: None where there is no evaluator, or for real motion (whose floors are told instead).
+        bc, bc_excess, l1div: see `exges_core.metrics`.
+        physical: `PHYSICAL` by name.
+        latents: of each clip.
+    """
+
+    key: str
+    name: str
+    what: str
+    tables: tuple[int, ...]
+    clips: int
+    rtf: float | None
+    fgd: Figure | None
+    bc: Figure
+    bc_excess: Figure
+    l1div: Figure
+    physical: Mapping[str, float]
+    latents: list[Latents]
+
+    def as_json(self) -> dict[str, object]:
+        """Return the row as the report has it."""
+        figures = {"fgd": self.fgd, "bc": self.bc, "bc_excess": self.bc_excess, "l1div": self.l1div}
+        return {
+            "key": self.key,
+            "name": self.name,
+            "what": self.what,
+            "tables": list(self.tables),
+            "clips": self.clips,
+            "rtf": self.rtf,
+            **{name: None if each is None else each.as_json() for name, each in figures.items()},
+            "physical": dict(self.physical),
+        }
+
+
+class Yardstick:
+    """Everything that systems are measured against: takes, protocol, evaluator, real latents, joint speeds."""
+
+    def __init__(
+        self,
+        takes: Sequence[KnownTake],
+        training_clips: Sequence[MotionClip],
+        protocol: MetricProtocol,
+        evaluator: LoadedEvaluator | None,
+    ) -> None:
+        self.takes, self.protocol, self.evaluator = takes, protocol, evaluator
+        truths = [take.truth for take in takes]
+        # BC divides speeds by the corpus's own; a folder without training takes has only the takes at hand.
+        self.joint_speed_m_per_s = mean_joint_speed_m_per_s(training_clips or truths)
+        self.real = self.latents(truths)
+        self.floors = self._floors(self.latents(training_clips))
+
+    def latents(self, clips: Sequence[MotionClip]) -> list[Latents]:
+        """Return the evaluator's latents of clips; none without an evaluator."""
+        return [] if self.evaluator is None else self.evaluator.embed_many(clips)
+
+    def _floors(self, training: list[Latents]) -> FrechetFloors | None:
+        if self.evaluator is None or len(self.real) < 2:
+            return None
+        found = frechet_floors(
+            training or self.real, self.real, self.protocol, generator=np.random.default_rng(0), splits=10
+        )
+        return found if training else found._replace(held_out=float("nan"))  # not known without training takes
+
+    def fgd(self, generated: Sequence[Latents]) -> Figure | None:
+        """Return FGD of clips against the truth of all takes."""
+        if self.evaluator is None or sum(len(each) for each in generated) < 2:
+            return None
+
+        def distance(chosen: Int[np.ndarray, "clips"]) -> float:
+            return frechet_gesture_distance(self.real, [generated[place] for place in chosen], self.protocol)
+
+        return over_clips(distance, len(generated), resamples=FGD_RESAMPLES)
+
+    def beats(self, clips: Sequence[MotionClip], takes: Sequence[KnownTake]) -> BeatConsistency:
+        """Return BC of clips with their takes' sound."""
+        return beat_consistency(
+            clips, [take.waveform for take in takes], self.protocol, joint_speed_m_per_s=self.joint_speed_m_per_s
+        )
+
+    def measure(
+        self,
+        clips: Sequence[MotionClip],
+        takes: Sequence[KnownTake],
+        *,
+        system: System | None = None,
+        rtf: float | None = None,
+    ) -> Measured:
+        """Return the row of clips made for the speech of `takes`; without a system they are the truth."""
+        latents, beats = self.latents(clips), self.beats(clips, takes)
+        totals = np.array([[l1_total_m(clip), clip.frames] for clip in clips])
+
+        def l1div(chosen: Int[np.ndarray, "clips"]) -> float:
+            total, frames = totals[chosen].sum(axis=0)
+            return float(total / frames)
+
+        reports = [physical_report(clip) for clip in clips]
+        return Measured(
+            key="real" if system is None else system.key,
+            name="real motion" if system is None else system.name,
+            what="the truth" if system is None else system.what,
+            tables=(1, 3) if system is None else system.tables,
+            clips=len(clips),
+            rtf=rtf,
+            fgd=None if system is None else self.fgd(latents),
+            bc=_beats(beats, lambda each: each.score),
+            bc_excess=_beats(beats, lambda each: each.excess),
+            l1div=over_clips(l1div, len(clips)),
+            physical={name: float(np.median([report[name] for report in reports])) for name in PHYSICAL},
+            latents=latents,
+        )
+
+
+def _beats(beats: BeatConsistency, figure: Callable[[BeatConsistency], float]) -> Figure:
+    return over_clips(lambda chosen: figure(beats.drawn(chosen)), len(beats.clip_scores))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GenerationTables:
+    """All rows, and one take's motion by every system, for strips.
+
+    Attributes:
+        shown_take: the first.
+        shown: system's name -> its motion of `shown_take`; "real motion" among them.
+    """
+
+    rows: list[Measured]
+    shown_take: KnownTake
+    shown: dict[str, MotionClip]
+
+
+def generation_rows(
+    systems: Sequence[System],
+    yardstick: Yardstick,
+    *,
+    seed: int,
+    slow_takes: int,
+    say: Say = lambda _line: None,
+) -> GenerationTables:
+    """Run every system on every take (slow ones on `slow_takes` of them) and measure.
+
+    A slow system's row is followed by that of the default sampler on the same takes, named "full@KEY", if "full" is
+    among the systems.
+    """
+    takes = yardstick.takes
+    shown_take = takes[0]
+    shown = {"real motion": shown_take.truth}
+    rows = [yardstick.measure([take.truth for take in takes], takes)]
+    say(_told(rows[0]))
+    few = [round(place) for place in np.linspace(0, len(takes) - 1, min(slow_takes, len(takes)))]
+    full: dict[int, MotionClip] = {}
+    for system in systems:
+        chosen = few if system.is_slow else list(range(len(takes)))
+        if not chosen:
+            continue
+        started = time.perf_counter()
+        clips: list[MotionClip] = []
+        for number in chosen:
+            clips.append(system.make(takes[number], seed + number))
+            if system.is_slow:
+                say(f"  {system.key}: {len(clips)} of {len(chosen)} takes, {time.perf_counter() - started:.0f} s")
+        seconds_s = time.perf_counter() - started
+        mine = [takes[number] for number in chosen]
+        rtf = seconds_s / sum(take.truth.duration_s for take in mine)
+        rows.append(yardstick.measure(clips, mine, system=system, rtf=rtf))
+        say(_told(rows[-1]))
+        shown[system.name] = clips[0]
+        if system.key == "full":
+            full = {number: clips[number] for number in few}
+        elif system.is_slow and full and system.key == "full-ddpm":
+            beside = replace(system, key="full@few", name="ours, 10 steps, the same takes", is_slow=False)
+            rows.append(yardstick.measure([full[number] for number in few], mine, system=beside))
+            say(_told(rows[-1]))
+    return GenerationTables(rows=rows, shown_take=shown_take, shown=shown)
+
+
+def _told(row: Measured) -> str:
+    fgd = "" if row.fgd is None else f"FGD {row.fgd.value:.3f} ({row.fgd.low:.3f}-{row.fgd.high:.3f})  "
+    speed = "" if row.rtf is None else f"  RTF {row.rtf:.3f}"
+    return (
+        f"{row.name}: {fgd}BC {row.bc.value:.3f} ({row.bc_excess.value:+.3f} over shifted)  "
+        f"L1div {row.l1div.value:.2f}{speed}  [{row.clips} clips]"
+    )
+
+
+def sampler_ratio(rows: Sequence[Measured]) -> Mapping[str, float] | None:
+    """Return FGD of the default sampler over that of 1000-step DDPM on the same takes (issue 5: within 5 %)."""
+    found = {row.key: row.fgd for row in rows}
+    few, slow = found.get("full@few"), found.get("full-ddpm")
+    if few is None or slow is None:
+        return None
+    return {"default": few.value, "ddpm": slow.value, "ratio": few.value / slow.value}

@@ -1,0 +1,234 @@
+"""From takes and systems to the report: each part is measured, told as it goes, and put on one page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.errors import InputError, message
+from exges_core.metrics.evaluator import LoadedEvaluator
+from exges_core.metrics.protocols import MetricProtocol
+from exges_core.motion.clip import MotionClip
+from exges_core.recordings import Take
+from training.evaluation import charts
+from training.evaluation.checks import Check, control_checks, generation_checks, missing
+from training.evaluation.control_table import KEYS_ALONE, ControlRow, ControlSystem, control_rows
+from training.evaluation.figures import Figure
+from training.evaluation.generation_table import Measured, Yardstick, generation_rows, sampler_ratio
+from training.evaluation.inputs import FULL
+from training.evaluation.material import KnownTake
+from training.evaluation.page import Page, strips_picture
+from training.evaluation.real_voices import Voices, voices, word_error_of
+from training.evaluation.systems import Flow, Retriever, systems_of
+from training.evaluation.tables import Table, ablation_table, control_tables, generation_table, voices_table
+from training.evaluation.variants import as_regression, with_inpainting
+from training.evaluation.windows import cut_windows
+
+OURS = "ours (mask input)"
+INPAINTED = "same network, inpainting control only"
+BLIND = "trained without the mask channel"
+DSG = "trained without control, inpainting (DiffuseStyleGesture's way)"
+REGRESSION = "regression (no diffusion)"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inputs:
+    """Everything a report is made of.
+
+    Attributes:
+        takes: whose truth is known.
+        recorded: the same takes as files, for recognition.
+        real: real takes beside the authored ones, or none; `real_recorded` their files.
+        training: clips of the training split, or none.
+        weights: denoisers by name; "full" among them.
+        retriever: None = no motion base.
+        evaluator: None = no FGD.
+        facts: about the run.
+    """
+
+    takes: Sequence[KnownTake]
+    recorded: Sequence[Take]
+    real: Sequence[KnownTake]
+    real_recorded: Sequence[Take]
+    training: Sequence[MotionClip]
+    weights: Mapping[str, LoadedDenoiser]
+    retriever: Retriever | None
+    evaluator: LoadedEvaluator | None
+    protocol: MetricProtocol
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """How much is measured.
+
+    Attributes:
+        tables: numbers among 1, 2, 3; 4 = real voices.
+        systems: keys of Table 1 and 3, or None = all.
+        slow_takes: for systems of a thousand steps.
+        windows: of Table 2 at most, per set of takes.
+        asr_takes: on which recognition is tried, of either kind of voice.
+        seed: of everything.
+    """
+
+    tables: tuple[int, ...] = (1, 2, 3, 4)
+    systems: tuple[str, ...] | None = None
+    slow_takes: int = 2
+    windows: int = 156
+    asr_takes: int = 2
+    seed: int = 0
+
+
+@dataclass(kw_only=True)
+class _Gathered:
+    """What parts of the report add."""
+
+    numbers: dict[str, Any] = field(default_factory=dict)
+    tables: list[Table] = field(default_factory=list)
+    charts: dict[str, str] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    shown: dict[str, MotionClip] = field(default_factory=dict)
+
+
+def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> tuple[Page, dict[str, Any]]:
+    """Measure what is wished for; return the page and the numbers.
+
+    Raises:
+        InputError: if a system is wished for that does not exist.
+    """
+    started = time.perf_counter()
+    found = _Gathered()
+    yardstick = Yardstick(inputs.takes, inputs.training, inputs.protocol, inputs.evaluator)
+    if {1, 3} & set(wishes.tables):
+        _generation(inputs, wishes, yardstick, found, say)
+    if 2 in wishes.tables:
+        _control(inputs, wishes, found, say)
+    if 4 in wishes.tables and inputs.real:
+        _voices(inputs, wishes, yardstick, found, say)
+    found.tables.sort(key=lambda table: table.title)
+    picture, start_s = strips_picture(found.shown) if found.shown else (None, 0.0)
+    minutes = (time.perf_counter() - started) / 60
+    length = f"{len(inputs.takes)} takes, {inputs.facts['minutes']:g} minutes of speech"
+    facts = {
+        **inputs.facts,
+        "protocol": inputs.protocol.name,
+        "seed": wishes.seed,
+        "evaluator": None if inputs.evaluator is None else _evaluator_facts(inputs.evaluator),
+        "summary": f"{length}; measured in {minutes:.1f} minutes on {inputs.facts['machine']}.",
+    }
+    strips_text = f"The liveliest seconds of {inputs.takes[0].id}, from {start_s:.1f} s on, by every system."
+    page = Page(
+        facts=facts,
+        tables=found.tables,
+        charts=found.charts,
+        checks=found.checks,
+        strips=picture,
+        strips_text=strips_text,
+    )
+    return page, {**found.numbers, "checks": [check.as_json() for check in found.checks]}
+
+
+def _generation(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Gathered, say: Say) -> None:
+    systems, skipped = systems_of(inputs.weights, inputs.retriever, inputs.training)
+    known = {each.key for each in systems} | set(skipped)
+    if wishes.systems is not None:
+        if unknown := set(wishes.systems) - known:
+            raise InputError(
+                f"--systems: expected some of {', '.join(sorted(known))}; got {', '.join(sorted(unknown))}"
+            )
+        systems = [each for each in systems if each.key in wishes.systems]
+        skipped = {key: why for key, why in skipped.items() if key in wishes.systems}
+    systems = [each for each in systems if set(each.tables) & set(wishes.tables)]
+    for key, why in skipped.items():
+        say(f"skipped {key}: {why}")
+    tables = generation_rows(systems, yardstick, seed=wishes.seed, slow_takes=wishes.slow_takes, say=say)
+    floors = yardstick.floors
+    found.numbers["generation"] = {
+        "floors": None if floors is None else floors._asdict(),
+        "rows": [row.as_json() for row in tables.rows],
+        "sampler": sampler_ratio(tables.rows),
+        "skipped": skipped,
+    }
+    found.shown = tables.shown
+    found.checks += [*generation_checks(tables.rows, floors), *missing(skipped)]
+    made = {1: generation_table(tables.rows, floors), 3: ablation_table(tables.rows)}
+    for number in {1, 3} & set(wishes.tables):
+        found.tables.append(made[number])
+        marks = {} if floors is None else {"floor (training takes)": floors.held_out}
+        bars = _fgd_of(tables.rows, number)
+        if bars:
+            found.charts[made[number].title] = charts.bars(bars, title="FGD, lower is better", marks=marks)
+
+
+def _fgd_of(rows: Sequence[Measured], table: int) -> dict[str, Figure]:
+    return {row.name: row.fgd for row in rows if table in row.tables and row.fgd is not None}
+
+
+def _control(inputs: Inputs, wishes: Wishes, found: _Gathered, say: Say) -> None:
+    for where, takes in (("authored test takes", inputs.takes), ("real takes", inputs.real)):
+        if not takes:
+            continue
+        systems = control_systems(inputs.weights)
+        windows = cut_windows(takes, inputs.weights[FULL].config.window_frames, most=wishes.windows)
+        say(f"Table 2, {where}: {len(windows)} windows")
+        rows = control_rows(systems, windows, seed=wishes.seed, say=say)
+        found.numbers.setdefault("control", {})[where] = {
+            "windows": len(windows),
+            "rows": [row.as_json() for row in rows],
+        }
+        found.checks += control_checks(rows, OURS, where)
+        tables = control_tables(rows, where)
+        found.tables += tables
+        lines = {name: _course(rows, name) for name in dict.fromkeys(row.system for row in rows)}
+        found.charts[tables[0].title] = charts.courses(lines, title=f"MPJPE over the window, {where}", unit="mm")
+
+
+def _course(rows: Sequence[ControlRow], system: str) -> dict[int, Figure]:
+    return {row.given: row.errors["delivered_mpjpe_mm"] for row in rows if row.system == system}
+
+
+def control_systems(weights: Mapping[str, LoadedDenoiser]) -> list[ControlSystem]:
+    """Return what Table 2 compares, of the weights that are there."""
+    ours = weights[FULL]
+    found = [
+        ControlSystem(name=OURS, model=ours),
+        ControlSystem(name=INPAINTED, model=with_inpainting(ours)),
+    ]
+    if "no-mask-channel" in weights:
+        found.append(ControlSystem(name=BLIND, model=weights["no-mask-channel"]))
+    if "no-control" in weights:
+        found.append(ControlSystem(name=DSG, model=with_inpainting(weights["no-control"])))
+    if "regression" in weights:
+        found.append(ControlSystem(name=REGRESSION, model=as_regression(weights["regression"]), steps=1))
+    sizes = {each.model.config.window_frames for each in found if each.model is not None}
+    if len(sizes) > 1:
+        got = f"windows of {sorted(sizes)} frames"
+        do = "Train them with presets of one window."
+        raise InputError(message(expected="networks of one window", got=got, where="--model", do=do))
+    return [*found, ControlSystem(name=KEYS_ALONE, model=None)]
+
+
+def _voices(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Gathered, say: Say) -> None:
+    groups: dict[str, Voices] = {}
+    flow = Flow(denoiser=inputs.weights[FULL], retriever=inputs.retriever)
+    for name, takes, recorded in (
+        ("real voice", inputs.real, inputs.real_recorded),
+        ("synthetic voices", inputs.takes, inputs.recorded),
+    ):
+        say(f"Voices: {name}")
+        few = list(recorded)[: wishes.asr_takes]
+        heard = word_error_of(few, say=say) if few else None
+        groups[name] = voices(takes, flow, yardstick, seed=wishes.seed, heard=heard, say=say)
+    found.numbers["voices"] = {name: each.as_json() for name, each in groups.items()}
+    found.tables.append(voices_table(groups))
+
+
+def _evaluator_facts(evaluator: LoadedEvaluator) -> dict[str, Any]:
+    kept = {
+        name: evaluator.provenance[name] for name in ("steps", "minutes", "metrics") if name in evaluator.provenance
+    }
+    return {"file": evaluator.name, "sha256": evaluator.sha256, **kept}
