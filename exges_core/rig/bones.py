@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -87,7 +88,7 @@ class Rig:
         Raises:
             RigMatchError: if there is no such bone.
         """
-        if name not in self.names:
+        if name not in self._places:
             raise RigMatchError(
                 message(
                     expected=f"a bone {name!r}",
@@ -96,7 +97,11 @@ class Rig:
                     do="Map the character again: its bones have changed.",
                 )
             )
-        return self.names.index(name)
+        return self._places[name]
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {name: index for index, name in reversed(list(enumerate(self.names)))}
 
     def is_ancestor(self, upper: str, lower: str) -> bool:
         """Say whether one bone is above another."""

@@ -3,10 +3,48 @@
 Data alone: scoring is in ``match``.
 """
 
-from exges_core.rig.presets import mixamo, rigify, smplx
+from exges_core.rig.presets import (
+    auto_rig_pro,
+    biped,
+    blender,
+    daz,
+    makehuman,
+    mixamo,
+    reallusion,
+    rigify,
+    smplx,
+    unreal,
+    vrm,
+)
 from exges_core.rig.presets.table import Preset
 
-PRESETS: tuple[Preset, ...] = (smplx.SMPLX, rigify.CONTROLS, rigify.METARIG, mixamo.MIXAMO)
+PRESETS: tuple[Preset, ...] = (
+    smplx.SMPLX,
+    smplx.SMPL,
+    rigify.CONTROLS,
+    rigify.METARIG,
+    mixamo.MIXAMO,
+    mixamo.READY_PLAYER_ME,
+    unreal.UNREAL_4,
+    unreal.UNREAL_5,
+    unreal.METAHUMAN,
+    vrm.VROID,
+    vrm.VRM_1,
+    vrm.VRM_0,
+    auto_rig_pro.CONTROLS,
+    auto_rig_pro.EXPORTED,
+    reallusion.CHARACTER_CREATOR,
+    daz.GENESIS_8,
+    daz.GENESIS_9,
+    makehuman.MAKEHUMAN,
+    biped.BIPED,
+    biped.ROCKETBOX,
+    mixamo.ZEROEGGS,
+    mixamo.CMU,
+    mixamo.CMU_DAZ,
+    mixamo.CMU_ASF,
+    *blender.WORDS,
+)
 """All families, in the order in which ties are decided."""
 
 __all__ = ["PRESETS", "Preset"]
