@@ -38,6 +38,7 @@ def add_take(
     as_active_action: bool = False,
     options: RetargetOptions | None = None,
     exact_frames: Iterable[float] = (),
+    origin_m: np.ndarray | None = None,
 ) -> bpy.types.Action:
     """Write a clip onto a character as a new take and return its Action.
 
@@ -53,6 +54,7 @@ def add_take(
         as_active_action: True = the character's active Action instead of an NLA track; the former stays in the file.
         options: what travels and which contacts are kept; None = the hips travel, feet and hands keep contact.
         exact_frames: scene frames of the animator's own keys, where contact changes nothing.
+        origin_m: the point of the clip's ground that lies where the character stands; None = the middle of its path.
 
     Raises:
         RigMatchError: if the character's bones cannot be mapped or cannot travel so; nothing has been changed then.
@@ -63,7 +65,7 @@ def add_take(
     frames = start_frame + np.arange(resampled.frames, dtype=np.float32)
     pose = retargeter.to_rig(
         resampled,
-        origin_m=np.median(resampled.root_position_m, axis=0),
+        origin_m=np.median(resampled.root_position_m, axis=0) if origin_m is None else origin_m,
         options=options or RetargetOptions(),
         is_exact=np.isin(frames, np.round(np.array(list(exact_frames), dtype=np.float32))),
     )
