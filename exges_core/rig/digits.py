@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -20,6 +20,7 @@ _NAMES = {
 }
 
 
+@runtime_checkable
 class Hand(Protocol):
     """What is read of a rig: heads and children."""
 
