@@ -4,13 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types contracts addon check setup system clean
+.PHONY: demo test test-blender lint types contracts addon check setup system clean
 
 demo: $(READY)
 	$(BIN)/exges demo --out out
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# The rig tests on the bpy wheels of other Blenders, in environments of their own, .venv-blender-* (1.5 GB each).
+BLENDERS ?= 4.2 5.0 5.2
+test-blender: $(READY)
+	$(BIN)/python tests/addon/versions.py $(BLENDERS)
 
 check: lint types contracts
 

@@ -25,6 +25,11 @@ def frames_to_canonical(matrices: np.ndarray) -> np.ndarray:
     return CANONICAL_FROM_BLENDER @ matrices
 
 
+def frames_to_blender(matrices: np.ndarray) -> np.ndarray:
+    """Return frames given in canonical axes, as seen in Blender's."""
+    return BLENDER_FROM_CANONICAL @ matrices
+
+
 def turn_order(mode: str) -> str:
     """Return a rotation mode's axes as multiplied, outermost first: Blender's 'XYZ' turns about X first, Rz Ry Rx."""
     return mode[::-1]

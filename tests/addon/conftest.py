@@ -16,6 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = Path(__file__).parent / "steps"
+BLENDER_PYTHON = os.environ.get("EXGES_BLENDER_PYTHON", sys.executable)
+"""A Python with another bpy runs the steps: see versions.py."""
 
 RunSteps = Callable[..., dict[str, Any]]
 
@@ -56,7 +58,7 @@ def run_steps(has_bpy: None, tmp_path_factory: pytest.TempPathFactory) -> RunSte
         if source:
             environment["PYTHONPATH"] = str(ROOT)
         finished = subprocess.run(
-            [sys.executable, "-P", str(STEPS / f"{name}.py"), str(report), *arguments],
+            [BLENDER_PYTHON, "-P", str(STEPS / f"{name}.py"), str(report), *arguments],
             capture_output=True,
             text=True,
             check=False,

@@ -1,10 +1,14 @@
 """Motion and maps that several tests of this folder use."""
 
+from dataclasses import replace
+
 import numpy as np
 from rig.families import Family
 
 from exges_core.motion.clip import MotionClip
+from exges_core.motion.kinematics import two_bone_ik
 from exges_core.motion.rotations import matrix_from_quat, quat_angle, quat_from_rotvec, quat_inverse, quat_multiply
+from exges_core.motion.skeleton import STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig.bones import Rig
 from exges_core.rig.chains import chains_of
 from exges_core.rig.match import RigMap
@@ -19,6 +23,25 @@ def random_clip(seed: int, frames: int = 4, *, size: float = 0.4) -> MotionClip:
         root_position_m=generator.normal(scale=0.3, size=(frames, 3)) + np.array([0.0, 0.935, 0.0]),
         frame_rate_hz=30.0,
     )
+
+
+def standing_and_swaying(frames: int = 60) -> MotionClip:
+    """Knees bend, hips sway by 8 cm and sink by 6, both feet planted by IK."""
+    clip = random_clip(0, frames=frames, size=0.0)
+    phase = np.linspace(0.0, 2.0 * np.pi, frames)
+    root = np.stack([0.08 * np.sin(phase), 0.90 - 0.03 * (1 - np.cos(phase)), 0.03 * np.sin(2 * phase)], axis=-1)
+    rest = replace(clip, root_position_m=np.tile([0.0, STANDING_PELVIS_HEIGHT_M, 0.0], (frames, 1))).pose()
+    moved = replace(clip, root_position_m=root)
+    pose, local = moved.pose(), moved.local_quat_wxyz.copy()
+    for side in ("left", "right"):
+        hip, knee, ankle = (joint_index(f"{side}_{part}") for part in ("hip", "knee", "ankle"))
+        points = (pose.positions_m[:, joint] for joint in (hip, knee, ankle))
+        target = rest.positions_m[:, ankle]
+        solved = two_bone_ik(*points, target, hinge=np.tile([1.0, 0.0, 0.0], (frames, 1)))
+        local[:, hip] = solved.root_turn_wxyz
+        local[:, knee] = quat_multiply(quat_inverse(solved.root_turn_wxyz), solved.mid_turn_wxyz)
+        local[:, ankle] = quat_inverse(solved.mid_turn_wxyz)
+    return replace(moved, local_quat_wxyz=local)
 
 
 def true_map(each: Family) -> RigMap:

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from rig.families import Family, family
-from rig.motions import degrees_between, posed_bones, random_clip, true_map
+from rig.motions import degrees_between, posed_bones, random_clip, standing_and_swaying, true_map
 
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import two_bone_ik
 from exges_core.motion.rotations import quat_from_rotvec, quat_inverse, quat_multiply
-from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, STANDING_PELVIS_HEIGHT_M, joint_index
+from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, joint_index
 from exges_core.rig.bones import Rig, rig_from_hierarchy
 from exges_core.rig.match import match_rig
 from exges_core.rig.retarget import EXACT, Retargeter, RetargetOptions
@@ -41,25 +41,6 @@ def short_thighs(each: Family) -> Family:
         move(at(f"{side}_ankle"), 0.2 * (rest["ankle"] - rest["knee"]))
         move(at(f"{side}_foot"), 0.5 * (rest["foot"] - rest["ankle"]) * np.array([1.0, 0.0, 1.0]))
     return replace(each, rig=replace(each.rig, heads=heads, tails=each.rig.tails + heads - each.rig.heads))
-
-
-def standing_and_swaying(frames: int = 60) -> MotionClip:
-    """Knees bend, hips sway by 8 cm and sink by 6, both feet planted by IK."""
-    clip = random_clip(0, frames=frames, size=0.0)
-    phase = np.linspace(0.0, 2.0 * np.pi, frames)
-    root = np.stack([0.08 * np.sin(phase), 0.90 - 0.03 * (1 - np.cos(phase)), 0.03 * np.sin(2 * phase)], axis=-1)
-    rest = replace(clip, root_position_m=np.tile([0.0, STANDING_PELVIS_HEIGHT_M, 0.0], (frames, 1))).pose()
-    moved = replace(clip, root_position_m=root)
-    pose, local = moved.pose(), moved.local_quat_wxyz.copy()
-    for side in ("left", "right"):
-        hip, knee, ankle = (joint_index(f"{side}_{part}") for part in ("hip", "knee", "ankle"))
-        points = (pose.positions_m[:, joint] for joint in (hip, knee, ankle))
-        target = rest.positions_m[:, ankle]
-        solved = two_bone_ik(*points, target, hinge=np.tile([1.0, 0.0, 0.0], (frames, 1)))
-        local[:, hip] = solved.root_turn_wxyz
-        local[:, knee] = quat_multiply(quat_inverse(solved.root_turn_wxyz), solved.mid_turn_wxyz)
-        local[:, ankle] = quat_inverse(solved.mid_turn_wxyz)
-    return replace(moved, local_quat_wxyz=local)
 
 
 def clasping(frames: int = 20) -> MotionClip:

@@ -1,0 +1,33 @@
+"""Every family as Blender itself evaluates a take on it: exact bones, and poses that read back."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from rig.families import FAMILIES
+
+pytestmark = pytest.mark.blender
+WORLD_DEGREES = 0.5
+ROUND_TRIP_DEGREES = 0.1
+
+
+@pytest.fixture(scope="module")
+def found(run_steps: Any) -> dict[str, Any]:
+    return run_steps("families", source=True)
+
+
+@pytest.mark.parametrize("name", [*FAMILIES, "rigify"])
+def test_a_take_turns_every_bone_as_its_joint_and_reads_back(found: dict[str, Any], name: str) -> None:
+    take = found[name]
+    # Lowered collars and the last bone of a two-bone finger say nothing about a T-pose: they keep the rig's own rest.
+    degrees = {
+        joint: angle
+        for joint, angle in take["degrees"].items()
+        if not joint.endswith("collar") and not (joint.endswith("2") and f"{joint[:-1]}3" not in take["degrees"])
+    }
+    assert len(degrees) >= 18
+    assert max(degrees.values()) < WORLD_DEGREES, sorted(degrees.items(), key=lambda item: -item[1])[:5]
+    assert take["round_trip_degrees"] < ROUND_TRIP_DEGREES
