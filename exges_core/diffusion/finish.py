@@ -12,17 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from exges_core.arrays import Float
+from exges_core.arrays import Bool, Float
 from exges_core.control.edits import Kept
 from exges_core.control.masks import ROOT_GROUP, Observed, groups_of_channels
 from exges_core.diffusion.residual import (
     FREE_CUTOFF_HZ,
+    LONGEST_REACH_FRAMES,
     REACH_FRAMES,
     ease_about,
     run_ends,
     spread_residual,
     steady_trunk,
 )
+from exges_core.diffusion.steps import walk
 from exges_core.errors import InputError, message
 from exges_core.metrics.contact import jerk_m_per_s3
 from exges_core.motion.clip import MotionClip
@@ -118,6 +120,7 @@ def finish(
         clip = stand(clip, contacts, feet)
     clip = _pinned(clip, observed, is_eased=config.is_eased)
     if config.is_foot_lock:
+        clip = walk(clip, _is_sent(observed), _held(observed).is_leg)
         # Feet come last, for the way to a key moves them, too; what that moves at keys is less than a rounding, or
         # fades again.
         clip = _pinned(lock_feet(clip, contacts, feet, held=_held(observed)), observed, is_eased=False)
@@ -186,6 +189,14 @@ def _wrist_jerk(features: Float[np.ndarray, "frames 337"]) -> Float[np.ndarray, 
     quats[:, _CARRIERS] = quat_from_rot6d(rot6d)
     positions = forward_kinematics(quats, features[:, ROOT_CHANNELS].astype(np.float64)).positions_m
     return jerk_m_per_s3(positions[:, _WRISTS], MOTION_RATE_HZ).max(axis=1)
+
+
+def _is_sent(observed: Observed) -> Bool[np.ndarray, "frames"]:
+    """Return the frames that hard keys of the pelvis reach: there a body may have to walk."""
+    is_key = groups_of_channels(observed.is_hard & observed.is_observed)[:, [0, ROOT_GROUP]].any(axis=1)
+    if not is_key.any():
+        return is_key
+    return np.asarray(ndimage.distance_transform_edt(~is_key)) <= LONGEST_REACH_FRAMES
 
 
 def _held(observed: Observed) -> Held:

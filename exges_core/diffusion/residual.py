@@ -145,9 +145,9 @@ def steady_trunk(
     is_spine_key = groups_of_channels(observed.is_hard & observed.is_observed)[:, _LOWEST_SPINE]
     if not is_hurried.any() or is_spine_key.all():
         return features
-    share = _smooth(1.0 - np.asarray(ndimage.distance_transform_edt(~is_hurried)) / reach_frames)
+    share = smooth_step(1.0 - np.asarray(ndimage.distance_transform_edt(~is_hurried)) / reach_frames)
     if is_spine_key.any():
-        share *= _smooth(np.asarray(ndimage.distance_transform_edt(~is_spine_key)) / reach_frames)
+        share *= smooth_step(np.asarray(ndimage.distance_transform_edt(~is_spine_key)) / reach_frames)
     pelvis, spine = (
         quat_from_rot6d(features[:, joint_channels(joint)].astype(np.float64)) for joint in (0, _LOWEST_SPINE)
     )
@@ -170,7 +170,7 @@ def _stiffness(
     is_edge: Bool[np.ndarray, "frames"], cutoff_hz: Float[np.ndarray, "frames"], reach_frames: int
 ) -> Float[np.ndarray, "frames"]:
     apart, nearest = ndimage.distance_transform_edt(~is_edge, return_indices=True)
-    near = _smooth(1 - np.asarray(apart) / reach_frames)
+    near = smooth_step(1 - np.asarray(apart) / reach_frames)
     hz = FREE_CUTOFF_HZ * (cutoff_hz[np.asarray(nearest)[0]] / FREE_CUTOFF_HZ) ** near
     return np.where(near > 0.0, np.minimum(1.0, 10.0 * near) * (MOTION_RATE_HZ / (2.0 * np.pi * hz)) ** 6, 0.0)
 
@@ -264,17 +264,17 @@ def _faded(
     has_left, has_right = left >= 0, right < len(keys)
     left, right = np.maximum(left, 0), np.minimum(right, len(keys) - 1)
     after, before = (at - keys[left])[:, None], (keys[right] - at)[:, None]
-    share = np.where((has_left & has_right)[:, None], _smooth(before / np.maximum(after + before, 1)), 1.0)
+    share = np.where((has_left & has_right)[:, None], smooth_step(before / np.maximum(after + before, 1)), 1.0)
     from_left, from_right = (
-        _smooth(1 - apart / reach[side, None]) * residual[side]
-        + _smooth(1 - apart / REACH_FRAMES) * apart * slope[side]
+        smooth_step(1 - apart / reach[side, None]) * residual[side]
+        + smooth_step(1 - apart / REACH_FRAMES) * apart * slope[side]
         for apart, side, slope in ((after, left, onward), (before, right, backward))
     )
     share_right = np.where((has_left & has_right)[:, None], 1 - share, 1.0)
     return has_left[:, None] * share * from_left + has_right[:, None] * share_right * from_right
 
 
-def _smooth(share: Float[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batch"]:
+def smooth_step(share: Float[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batch"]:
     """Return 0 to 1 with no velocity and no acceleration at either end (quintic smoothstep)."""
     x = np.clip(share, 0.0, 1.0)
     return x**3 * (x * (6 * x - 15) + 10)
