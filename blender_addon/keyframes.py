@@ -22,6 +22,9 @@ from . import armature, compat, coordinates, switches
 TAKE_KEY = "exges_take"
 """Custom property of every Action that is a take: its settings as JSON, seed included."""
 
+OWNER_KEY = "exges_of"
+"""Custom property of a take: the name of its character."""
+
 
 def scene_rate_hz(scene: bpy.types.Scene) -> float:
     """Return the scene's frames per second, 23.976 included."""
@@ -77,6 +80,7 @@ def add_take(
         before = _joined(json.loads(take[TAKE_KEY])["before"], before)
     _write_pose(_Writer(new_curve, frames), character, pose, held, np.array(before["object_location"]))
     action[TAKE_KEY] = json.dumps({**settings, "character": character.name, "before": before})
+    action[OWNER_KEY] = character.name
     action.use_fake_user = True
     _show(character, action, start_frame, as_active_action=as_active_action)
     return action
@@ -260,8 +264,11 @@ def takes_of(character: bpy.types.Object) -> tuple[bpy.types.Action, ...]:
     if animation is None:
         return ()
     found = [strip.action for track in animation.nla_tracks for strip in track.strips if is_take(strip.action)]
-    if is_take(animation.action) and animation.action not in found:
-        found.append(animation.action)
+    # Takes that were the active Action are no longer tied to the character, but still its own.
+    waiting = [action for action in bpy.data.actions if action.get(OWNER_KEY) == character.name and is_take(action)]
+    for action in (animation.action, *waiting):
+        if is_take(action) and action not in found:
+            found.append(action)
     return tuple(found)
 
 
