@@ -24,8 +24,12 @@ _UPRIGHT = np.cos(np.deg2rad(50.0))
 """The trunk rises from the hips within this angle of the legs' own direction, or it is no biped standing."""
 _LEG_SHARE = 0.6
 """A leg's way from hip to toes leads down by at least this share of its length."""
-_REACH = (0.3, 2.2)
-"""Arms, shoulder to wrist, against legs, hip to ankle: between a child in a costume and a gibbon."""
+_REACH = (0.3, 1.4)
+"""Arms, shoulder to wrist, against legs, hip to ankle: no wings, no flippers."""
+_SMALLEST = 0.12
+"""Legs are at least this share of the whole: the bones of a muzzle and two ears make no person."""
+_UNLIKELY = 1.0
+"""Joints of leg and arm that fit a person's worse than this are another animal's; people's are at 0.1 to 0.6."""
 _TRUNK = (0.2, 1.6)
 """Hips to shoulders against legs."""
 _HEAD_RISE = 0.3
@@ -187,11 +191,13 @@ def _as_biped(tree: Tree, legs: Limb, arms: Limb) -> Biped | str:
     up = rising / np.linalg.norm(rising)
     leg, leg_cost = _leg_joints(tree, way, up)
     arm, arm_cost = _arm_joints(tree, arms.way)
-    if leg is None or arm is None:
-        return "three joints in each leg and arm"
+    if leg is None or arm is None or leg_cost + arm_cost > _UNLIKELY:
+        return "legs and arms with a person's three joints each"
     length = float(np.linalg.norm(tree.heads[leg[0]] - tree.heads[leg[2]]))
     reach = float(sum(np.linalg.norm(tree.heads[a] - tree.heads[b]) for a, b in ((arm[0], arm[1]), (arm[1], arm[2]))))
     rise = float(up @ (tree.heads[arm[0]] - tree.heads[leg[0]]))
+    if length < _SMALLEST:
+        return "legs that carry the whole character"
     if not _REACH[0] < reach / length < _REACH[1] or not _TRUNK[0] < rise / length < _TRUNK[1]:
         return "arms and a trunk in proportion to the legs"
     hand = float(up @ (tree.heads[arm[2]] - tree.heads[leg[2]])) / length

@@ -169,7 +169,7 @@ def _agreement(rig: Rig, bones: Mapping[str, str], shape: Shape) -> float:
     both = [joint for joint in REQUIRED_JOINTS if joint in bones and joint in shape.bones]
     if not both:
         return 1.0 if not shape.bones else 0.0
-    near = _SAME_PLACE * size_of(rig.heads)
+    near = _SAME_PLACE * size_of(rig)
     same = sum(
         any(_distance(rig, bones[joint], shape.bones[each]) <= near for each in (joint, _mirrored(joint)))
         for joint in both
@@ -211,7 +211,7 @@ def _is_swapped(rig: Rig, bones: Mapping[str, str], shape: Shape) -> bool:
     sided = [
         joint for joint in REQUIRED_JOINTS if joint != _mirrored(joint) and joint in bones and joint in shape.bones
     ]
-    near = _SAME_PLACE * size_of(rig.heads)
+    near = _SAME_PLACE * size_of(rig)
     same = sum(_distance(rig, bones[joint], shape.bones[joint]) <= near for joint in sided)
     other = sum(_distance(rig, bones[joint], shape.bones[_mirrored(joint)]) <= near for joint in sided)
     return other > same
@@ -239,7 +239,7 @@ def _doubts(rig: Rig, bones: Mapping[str, str], shape: Shape, shaped: Sequence[s
         why = "lies on the other side than its name says"
         doubts |= {joint: why for joint in REQUIRED_JOINTS if joint != _mirrored(joint)}
     elif shape.bones and not shaped:
-        near = _ELSEWHERE * size_of(rig.heads)
+        near = _ELSEWHERE * size_of(rig)
         for joint in REQUIRED_JOINTS:
             other = shape.bones.get(joint)
             if other is not None and _distance(rig, bones[joint], other) > near:

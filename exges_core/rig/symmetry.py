@@ -18,6 +18,7 @@ _TOLERANCE = 0.012
 """How far from its mirror image a bone may be, as a share of the character's size (2 cm of 1.7 m)."""
 _ON_PLANE = 0.008
 """How far off the plane a bone of the middle may be."""
+_GRID = 0.25 * _TOLERANCE
 _PARALLEL = 0.999
 _ALIKE = 0.08
 """Siblings may differ so much in length and still be one another's mirror image."""
@@ -44,11 +45,10 @@ class Mirror:
     share: float
 
 
-def size_of(heads: Float[np.ndarray, "bones 3"]) -> float:
-    """Return how far most bones spread; a target or prop far away does not count."""
-    middle = np.median(heads, axis=0)
-    distance = np.linalg.norm(heads - middle, axis=1)
-    near = heads[distance <= 3.0 * max(float(np.median(distance)), 1e-12)]
+def size_of(rig: Rig) -> float:
+    """Return how far the bones that carry others spread: targets and tips far away do not count."""
+    carriers = sorted({parent for parent in rig.parents if parent >= 0}) or list(range(len(rig.names)))
+    near = rig.heads[carriers]
     return float(np.linalg.norm(near.max(axis=0) - near.min(axis=0)))
 
 
@@ -63,13 +63,15 @@ def subtree_sizes(parents: tuple[int, ...]) -> Int[np.ndarray, "bones"]:
 
 def mirror_of(rig: Rig) -> Mirror | None:
     """Return the plane that mirrors most of a rig's bones into bones; None if there is none worth the name."""
-    size = size_of(rig.heads)
+    size = size_of(rig)
     if size <= 0.0:
         return None
     heads = rig.heads / size
     best: tuple[float, np.ndarray, float] | None = None
+    # Control rigs stack many bones in one place, which says nothing more about sides than one of them.
+    places = np.unique(np.round(heads / _GRID), axis=0) * _GRID
     for normal, distance in _planes(rig, heads):
-        share = _mirrored_share(heads, normal, distance)
+        share = _mirrored_share(places, normal, distance)
         if best is None or share > best[0] + 1e-9:
             best = (share, normal, distance)
     if best is None:
