@@ -143,6 +143,9 @@ def _generation(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Ga
         systems = [each for each in systems if each.key in wishes.systems]
         skipped = {key: why for key, why in skipped.items() if key in wishes.systems}
     systems = [each for each in systems if set(each.tables) & set(wishes.tables)]
+    if not wishes.slow_takes:
+        skipped |= {each.key: "a thousand steps: --ddpm-clips 0" for each in systems if each.is_slow}
+        systems = [each for each in systems if not each.is_slow]
     for key, why in skipped.items():
         say(f"skipped {key}: {why}")
     tables = generation_rows(systems, yardstick, seed=wishes.seed, slow_takes=wishes.slow_takes, say=say)

@@ -16,7 +16,7 @@ from exges_core.arrays import Bool, Float, Int
 from exges_core.control.masks import GROUPS, channels_of_groups
 from exges_core.diffusion.longform import START, take_noise
 from exges_core.diffusion.model import LoadedDenoiser
-from exges_core.diffusion.sampler import SAMPLERS
+from exges_core.diffusion.sampler import SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.motion.features import features_from_clip, home_anchor
 from training.evaluation.material import KnownTake
@@ -92,11 +92,12 @@ def sample_windows(
     rounding.
     """
     schedule = cosine_schedule(model.config.training_steps)
+    places = timesteps_of(sampler, schedule, steps)
     pieces: list[np.ndarray] = []
     for first in range(0, len(windows), WINDOWS_PER_BATCH):
         batch = _Batch(model, windows, slice(first, first + WINDOWS_PER_BATCH), given, seed, steps)
         clean = SAMPLERS[sampler](
-            batch.denoise, batch.noise(START), schedule=schedule, timesteps=schedule.timesteps(steps), noise=batch.noise
+            batch.denoise, batch.noise(START), schedule=schedule, timesteps=places, noise=batch.noise
         )
         pieces.append(model.stats.denormalise(clean.cpu().numpy()))
     return np.concatenate(pieces)

@@ -58,7 +58,7 @@ def tiny_denoiser(seed: int = 1, **config: object) -> LoadedDenoiser:
 
 
 def known_take(name: str, seconds: float, *, seed: int, speaker: str = "ada") -> KnownTake:
-    """Return a take of smooth turns with a sound of clicks and three words a second."""
+    """Return a take of smooth turns with a humming sound and three words a second."""
     drawn = np.random.default_rng(seed)
     frames = round(30 * seconds)
     times = np.arange(frames)[:, None, None] / 30
@@ -69,9 +69,9 @@ def known_take(name: str, seconds: float, *, seed: int, speaker: str = "ada") ->
         root_position_m=np.tile([0.0, 0.95, 0.0], (frames, 1)),
         frame_rate_hz=30.0,
     )
-    samples = 0.01 * drawn.standard_normal(round(16_000 * seconds))
-    for start in range(4_000, len(samples) - 2_000, 9_000):
-        samples[start : start + 2_000] += 0.5 * np.sin(np.arange(2_000) * 0.08) * np.linspace(1, 0, 2_000)
+    at = np.arange(round(16_000 * seconds)) / 16_000
+    voice = 0.3 * np.sin(2 * np.pi * 180 * at) + 0.05 * drawn.standard_normal(len(at))
+    samples = voice * (0.4 + 0.6 * (at % (1 / 3) < 0.15))
     waveform = Waveform(samples=samples.astype(np.float32))
     words = tuple(
         Word(text=("this", "is", "how", "we", "speak")[place % 5], start_s=place / 3, end_s=(place + 0.9) / 3)

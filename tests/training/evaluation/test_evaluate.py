@@ -8,7 +8,7 @@ from PIL import Image
 
 from exges_core.errors import InputError
 from training.evaluate import Evaluation, evaluate
-from training.evaluation import inputs
+from training.evaluation import generation_table, inputs
 from training.evaluation.charts import bars, courses
 from training.evaluation.figures import Figure
 from training.evaluation.real_voices import word_errors
@@ -41,7 +41,9 @@ def report(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     out = tmp_path_factory.mktemp("report")
-    evaluate(options(folder, denoiser_file, evaluator_file, retrieval_files, out))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generation_table, "FGD_RESAMPLES", 2)
+        evaluate(options(folder, denoiser_file, evaluator_file, retrieval_files, out))
     return out
 
 
@@ -54,7 +56,9 @@ def test_the_numbers_are_all_there(report: Path, denoiser_file: Path) -> None:
     assert numbers["takes"] == 2
     keys = [row["key"] for row in numbers["generation"]["rows"]]
     assert keys == ["real", "full", "no-retrieval", "no-control", "no-head", "nearest", "mean-pose", "random"]
-    assert set(numbers["generation"]["skipped"]) == {"no-part-mask", "no-curriculum", "regression"}
+    assert set(numbers["generation"]["skipped"]) == {
+        "no-part-mask", "no-curriculum", "regression", "full-ddpm", "dsg",
+    }  # fmt: skip
     assert numbers["generation"]["floors"]["held_out"] > 0
     assert set(numbers["control"]) == {"authored test takes", "real takes"}
     rows = numbers["control"]["real takes"]["rows"]

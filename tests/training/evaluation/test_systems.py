@@ -1,6 +1,5 @@
 """Tables 1 and 3: the full system is the product's, every other differs in one thing, figures are told honestly."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +11,13 @@ from exges_core.engine import Engine
 from exges_core.metrics.evaluator import LoadedEvaluator
 from exges_core.metrics.frechet import frechet_gesture_distance
 from exges_core.metrics.protocols import CLEAN
+from exges_core.motion.features import features_from_clip, home_anchor
 from exges_core.motion.npz import read_npz
 from exges_core.pipeline import generate
 from exges_core.protocol import Request
 from exges_core.recordings import read_folder
 from exges_core.retrieval.search import SearchSettings
+from training.evaluation import generation_table as generation_table_room
 from training.evaluation.checks import generation_checks
 from training.evaluation.generation_table import Yardstick, generation_rows, sampler_ratio
 from training.evaluation.material import KnownTake, known_take, spread
@@ -71,14 +72,12 @@ def test_stitched_clips_are_the_clips_where_they_are_not_blended(retriever: Retr
     clip = retriever.base.clip(best.clip_index)
     key = round(30 * (best.key_time_s - best.source_start_s))
     at = round(30 * best.query_time_s)
-    from exges_core.motion.features import features_from_clip, home_anchor
-
     expected = features_from_clip(clip, home_anchor(clip))[key]
     blended = [round(30 * match.segment.start_s) for match in matches[1:]]
     if all(abs(at - join) > JOIN_FRAMES for join in blended):
         np.testing.assert_allclose(found[at], expected, atol=1e-5)
     # Nothing jumps more than the clips themselves and a blend over a quarter of a second would.
-    assert np.abs(np.diff(found, axis=0)).max() < 0.5
+    assert np.abs(np.diff(found[:, :333], axis=0)).max() < 0.5  # contacts do jump
     np.testing.assert_array_equal(stitched(retriever.base, (), 5, rest), np.zeros((5, 337), np.float32))
 
 
@@ -92,7 +91,8 @@ def test_a_clip_from_somewhere_is_a_take_as_it_was(takes: list[KnownTake]) -> No
     )
     longer = somewhere_in(clips[:1], 500, generator=np.random.default_rng(1))
     assert longer.frames == 500
-    assert np.abs(np.diff(longer.positions_m(), axis=0)).max() < 0.1  # to and fro, never a jump
+    own, made = (np.abs(np.diff(clip.positions_m(), axis=0)).max() for clip in (clips[0], longer))
+    assert made == pytest.approx(own)  # to and fro, never a jump
 
 
 def test_systems_without_weights_are_named(
@@ -124,8 +124,9 @@ def test_rows_hold_what_the_metrics_say(
     few_steps: list[System],
     takes: list[KnownTake],
     evaluator: LoadedEvaluator,
-    make_denoiser: Callable[..., LoadedDenoiser],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(generation_table_room, "FGD_RESAMPLES", 2)
     yardstick = Yardstick(takes, [takes[2].truth, takes[1].truth], CLEAN, evaluator)
     lines: list[str] = []
     tables = generation_rows(few_steps, yardstick, seed=0, slow_takes=2, say=lines.append)
@@ -160,7 +161,7 @@ def test_rows_hold_what_the_metrics_say(
     assert next(check for asks, check in checks.items() if asks.startswith("Table 3's order")).holds is None
 
 
-def test_takes_are_spread() -> None:
-    letters = list("abcdefg")
-    assert "".join(spread(letters, 3)) == "adg"  # type: ignore[arg-type]
-    assert spread(letters, None) == letters  # type: ignore[arg-type]
+def test_takes_are_spread(folder: Path) -> None:
+    takes = read_folder(folder, "all")
+    assert [each.id for each in spread(takes, 3)] == [takes[0].id, takes[2].id, takes[5].id]
+    assert spread(takes, None) == takes

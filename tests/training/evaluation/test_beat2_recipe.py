@@ -1,0 +1,118 @@
+"""The BEAT2 recipe: one command from a folder in its layout to weights, motion base and report, and on from a stop."""
+
+import json
+import runpy
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exges_core.diffusion.model import load_denoiser
+from exges_core.errors import InputError
+from exges_core.recordings import read_folder
+from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.model import load_retrieval
+from training.beat2 import STEPS, Recipe, plan, prepare, run
+from training.evaluation import generation_table
+
+
+def in_this_process(command: Sequence[str]) -> None:
+    """Run a command as ``python -m`` does, without starting Python anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [command[0], *command[1:]])
+        patch.setattr(generation_table, "FGD_RESAMPLES", 2)
+        try:
+            runpy.run_module(command[0], run_name="__main__")
+        except SystemExit as end:
+            if end.code:
+                raise RuntimeError(f"{command[0]} ended with {end.code}") from end
+
+
+@pytest.fixture
+def recipe(folder: Path, tmp_path: Path) -> Recipe:
+    return Recipe(
+        data=folder, out=tmp_path / "out", speakers=None, training_steps=1, ddpm_clips=0, windows=2, protocol="clean"
+    )
+
+
+def test_a_view_holds_the_chosen_speakers_and_the_official_split(folder: Path, recipe: Recipe) -> None:
+    view = prepare(recipe)
+    assert [(take.id, take.split) for take in read_folder(view, "all")] == [
+        (take.id, take.split) for take in read_folder(folder, "all")
+    ]
+    assert read_folder(view, "test")[0].words
+    assert read_folder(view, "test")[0].clip.frames > 200
+    with pytest.raises(InputError, match="takes of speakers 7"):
+        prepare(replace(recipe, speakers=(7,)))
+    (folder_without := recipe.out / "other").mkdir()
+    with pytest.raises(InputError, match=r"train_test_split\.csv"):
+        prepare(replace(recipe, data=folder_without))
+
+
+def test_the_real_sample_is_laid_out_and_measured_alone(
+    real_clip_folder: Path,
+    tmp_path: Path,
+    denoiser_file: Path,
+    evaluator_file: Path,
+    retrieval_files: tuple[Path, Path],
+) -> None:
+    """It is never trained on: the weights are there already, so the report alone is made."""
+    data, out = tmp_path / "sample", tmp_path / "out"
+    shutil.copytree(real_clip_folder, data, copy_function=shutil.copyfile)
+    (data / "train_test_split.csv").write_text("id,type\n2_scott_0_1_1,test\n")
+    out.mkdir()
+    shutil.copyfile(denoiser_file, out / "denoiser.safetensors")
+    shutil.copyfile(retrieval_files[0], out / "retrieval.safetensors")
+    shutil.copytree(retrieval_files[1], out / "library")
+    recipe = Recipe(data=data, out=out, steps=("evaluate",), evaluator=evaluator_file, ddpm_clips=0, windows=2)
+    assert run(recipe, runner=in_this_process) == ["training.evaluate"]
+    numbers = json.loads((out / "report" / "report.json").read_text(encoding="utf-8"))
+    assert numbers["protocol"] == "emage-2024"
+    assert numbers["takes"] == 1
+    assert "no training takes" in numbers["generation"]["skipped"]["random"]
+    rows = {row["key"]: row for row in numbers["generation"]["rows"]}
+    # The field's own figure for this clip under this protocol, which the metrics are held against.
+    assert rows["real"]["bc"]["value"] > 6.5
+
+
+def test_commands_carry_the_recipe(recipe: Recipe, tmp_path: Path) -> None:
+    steps = plan(replace(recipe, training_steps=None, ablation_minutes=30.0, preset="paper"), tmp_path)
+    assert tuple(dict.fromkeys(step.name for step in steps)) == STEPS
+    commands = {step.makes.name: " ".join(step.arguments) for step in steps}
+    assert "--preset paper" in commands["denoiser.safetensors"]
+    assert "--minutes 120" in commands["denoiser.safetensors"]
+    assert "--preset no-part-mask" in commands["no-part-mask.safetensors"]
+    assert "no-curriculum=" in commands["report.html"]
+    mine = plan(replace(recipe, evaluator=Path("AESKConv_240_100.bin"), steps=("evaluator", "evaluate")), tmp_path)
+    assert [step.name for step in mine] == ["evaluate"], "the field's evaluator needs no training"
+    assert "--evaluator AESKConv_240_100.bin" in " ".join(mine[0].arguments)
+
+
+def test_the_recipe_runs_whole_stops_and_goes_on(recipe: Recipe) -> None:
+    recipe = replace(recipe, steps=("retrieval", "library", "denoiser", "evaluator", "evaluate"))
+    stopped: list[str] = []
+
+    def stops_at_the_evaluator(command: Sequence[str]) -> None:
+        stopped.append(command[0])
+        if command[0] == "training.train_evaluator":
+            raise KeyboardInterrupt
+        in_this_process(command)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, runner=stops_at_the_evaluator)
+    assert stopped[-1] == "training.train_evaluator"
+    assert len(stopped) == 4
+    assert run(recipe, runner=in_this_process) == ["training.train_evaluator", "training.evaluate"]
+    assert load_denoiser(recipe.out / "denoiser.safetensors").provenance["steps"] == 1
+    model = load_retrieval(recipe.out / "retrieval.safetensors")
+    base = MotionBase.open(recipe.out / "library", model=model)
+    assert {base.entry(clip).source.split("@")[0] for clip in range(len(base))} <= {
+        take.id for take in read_folder(recipe.data, "train")
+    }
+    report = json.loads((recipe.out / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["weights"]["full"]["file"] == "denoiser.safetensors"
+    assert report["evaluator"]["file"] == "evaluator.safetensors"
+    assert run(recipe, runner=in_this_process) == []
