@@ -172,11 +172,13 @@ class GenerationTables:
     Attributes:
         shown_take: the first.
         shown: system's name -> its motion of `shown_take`; "real motion" among them.
+        full: the full system's motion of every take; empty if it was not asked for.
     """
 
     rows: list[Measured]
     shown_take: KnownTake
     shown: dict[str, MotionClip]
+    full: list[MotionClip]
 
 
 def generation_rows(
@@ -198,7 +200,7 @@ def generation_rows(
     rows = [yardstick.measure([take.truth for take in takes], takes)]
     say(_told(rows[0]))
     few = [round(place) for place in np.linspace(0, len(takes) - 1, min(slow_takes, len(takes)))]
-    full: dict[int, MotionClip] = {}
+    full: list[MotionClip] = []
     for system in systems:
         chosen = few if system.is_slow else list(range(len(takes)))
         if not chosen:
@@ -216,12 +218,12 @@ def generation_rows(
         say(_told(rows[-1]))
         shown[system.name] = clips[0]
         if system.key == "full":
-            full = {number: clips[number] for number in few}
+            full = clips
         elif system.is_slow and full and system.key == "full-ddpm":
             beside = replace(system, key="full@few", name="ours, 10 steps, the same takes", is_slow=False)
             rows.append(yardstick.measure([full[number] for number in few], mine, system=beside))
             say(_told(rows[-1]))
-    return GenerationTables(rows=rows, shown_take=shown_take, shown=shown)
+    return GenerationTables(rows=rows, shown_take=shown_take, shown=shown, full=full)
 
 
 def _told(row: Measured) -> str:

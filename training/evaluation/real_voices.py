@@ -66,6 +66,7 @@ def voices(
     *,
     seed: int,
     heard: tuple[float, str] | None = None,
+    made: Sequence[MotionClip] = (),
     say: Say = lambda _line: None,
 ) -> Voices:
     """Generate motion for every take and measure it beside the take's own.
@@ -76,10 +77,11 @@ def voices(
         yardstick: of the report; gives protocol and joint speeds.
         seed: of the first take; the others count on.
         heard: word error rate and the recogniser's name.
+        made: what the flow made of these takes and seeds before, if it did.
         say: told of each take.
     """
-    clips: list[MotionClip] = []
-    for number, take in enumerate(takes):
+    clips = list(made)
+    for number, take in enumerate(takes[len(clips) :], len(clips)):
         clips.append(flow(take, seed + number))
         say(f"  {take.id}: generated")
     found = [] if flow.retriever is None else [match for take in takes for match in flow.retriever.matches(take)]

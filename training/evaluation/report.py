@@ -92,6 +92,7 @@ class _Gathered:
     charts: dict[str, str] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     shown: dict[str, MotionClip] = field(default_factory=dict)
+    full: list[MotionClip] = field(default_factory=list)
 
 
 def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> tuple[Page, dict[str, Any]]:
@@ -156,7 +157,7 @@ def _generation(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Ga
         "sampler": sampler_ratio(tables.rows),
         "skipped": skipped,
     }
-    found.shown = tables.shown
+    found.shown, found.full = tables.shown, tables.full
     found.checks += [*generation_checks(tables.rows, floors), *missing(skipped)]
     made = {1: generation_table(tables.rows, floors), 3: ablation_table(tables.rows)}
     for number in {1, 3} & set(wishes.tables):
@@ -218,14 +219,14 @@ def control_systems(weights: Mapping[str, LoadedDenoiser]) -> list[ControlSystem
 def _voices(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Gathered, say: Say) -> None:
     groups: dict[str, Voices] = {}
     flow = Flow(denoiser=inputs.weights[FULL], retriever=inputs.retriever)
-    for name, takes, recorded in (
-        ("real voice", inputs.real, inputs.real_recorded),
-        ("synthetic voices", inputs.takes, inputs.recorded),
+    for name, takes, recorded, made in (
+        ("real voice", inputs.real, inputs.real_recorded, []),
+        ("synthetic voices", inputs.takes, inputs.recorded, found.full),
     ):
         say(f"Voices: {name}")
         few = list(recorded)[: wishes.asr_takes]
         heard = word_error_of(few, say=say) if few else None
-        groups[name] = voices(takes, flow, yardstick, seed=wishes.seed, heard=heard, say=say)
+        groups[name] = voices(takes, flow, yardstick, seed=wishes.seed, heard=heard, made=made, say=say)
     found.numbers["voices"] = {name: each.as_json() for name, each in groups.items()}
     found.tables.append(voices_table(groups))
 
