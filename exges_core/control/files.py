@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,11 @@ from exges_core.errors import ControlError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import Anchor, features_from_clip
 from exges_core.motion.npz import read_arrays, read_npz
+from exges_core.motion.rotations import quat_from_yaw
 from exges_core.motion.skeleton import JOINTS
 from exges_core.motion_files import read_motion
 
-_KEY_NAMES = {"time_s", "joints", "root_position_m", "hard"}
+_KEY_NAMES = {"time_s", "joints", "root_position_m", "heading_rad", "hard"}
 
 
 def read_controls(
@@ -140,7 +141,18 @@ def _key(values: Any, name: str, do: str) -> Key:  # noqa: ANN401 - JSON
     root = values.get("root_position_m")
     if root is not None and not _are_numbers(root):
         raise wrong("a list of numbers root_position_m", repr(root))
+    if "heading_rad" in values:
+        joints = {**joints, **_turned(values["heading_rad"], joints, wrong)}
     return Key(time_s=float(time_s), joints=joints, root_position_m=root, is_hard=is_hard, name=name)
+
+
+def _turned(heading: Any, joints: Mapping[str, Any], wrong: Callable[[str, str], ControlError]) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return an upright pelvis that faces a heading: 0 is +Z, a quarter turn +X."""
+    if isinstance(heading, bool) or not isinstance(heading, int | float) or not np.isfinite(heading):
+        raise wrong("a finite number heading_rad", repr(heading))
+    if "pelvis" in joints:
+        raise wrong("heading_rad or a pelvis among the joints", "both")
+    return {"pelvis": quat_from_yaw(np.array(float(heading))).tolist()}
 
 
 def _are_numbers(values: Any) -> bool:  # noqa: ANN401 - JSON

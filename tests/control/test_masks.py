@@ -19,7 +19,7 @@ from exges_core.control import (
     read_controls,
 )
 from exges_core.control.compose import GESTURE_JOINTS
-from exges_core.control.masks import GROUPS, ROOT_GROUP, channels_of_groups, groups_of_channels
+from exges_core.control.masks import GROUPS, ORIGIN, ROOT_GROUP, channels_of_groups, groups_of_channels
 from exges_core.errors import ControlError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import (
@@ -32,7 +32,7 @@ from exges_core.motion.features import (
     joint_channels,
 )
 from exges_core.motion.npz import write_npz
-from exges_core.motion.rotations import quat_angle, quat_from_rotvec, quat_inverse, quat_multiply
+from exges_core.motion.rotations import quat_angle, quat_from_rot6d, quat_from_rotvec, quat_inverse, quat_multiply
 from exges_core.motion.skeleton import HANDS, LEGS, UPPER_BODY, joint_index
 
 TURNED = [0.7071, 0.0, 0.7071, 0.0]
@@ -296,3 +296,21 @@ def test_every_joint_has_its_channels() -> None:
     key = Key(time_s=0.0, joints={"right_wrist": TURNED})
     found = np.flatnonzero(from_keys([key], 1).is_observed[0])
     assert found.tolist() == list(range(6 * joint_index("right_wrist"), 6 * joint_index("right_wrist") + 6))
+
+
+def test_a_heading_is_a_key_of_an_upright_pelvis(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps({"keys": [{"time_s": 0.0, "heading_rad": 0.0}, {"time_s": 1.0, "heading_rad": 1.0}]}))
+    observed = read_controls(path, 60, anchor=ORIGIN)
+    assert observed.is_hard[30, :6].all()
+    assert not observed.is_observed[:, 6:].any()
+    pelvis = quat_from_rot6d(observed.target[30, :6].astype(np.float64))
+    np.testing.assert_allclose(pelvis, [np.cos(0.5), 0.0, np.sin(0.5), 0.0], atol=1e-6)
+
+
+@pytest.mark.parametrize("more", [{"heading_rad": "left"}, {"heading_rad": 1, "joints": {"pelvis": [1, 0, 0, 0]}}])
+def test_a_heading_that_is_none_or_one_of_two_is_refused(tmp_path: Path, more: dict) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps({"keys": [{"time_s": 0.0, **more}]}))
+    with pytest.raises(ControlError, match=r"key 1.*heading_rad"):
+        read_controls(path, 60)
