@@ -1,20 +1,46 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender without a window: `blender -b SCENE.blend -c exges generate --armature NAME ...`, or `commands.run(argv)`."""
+"""Blender without a window: `blender -b SCENE.blend -c exges generate|batch ...`, or `commands.run(argv)`.
+
+generate   one take on a character of the open file
+batch      a manifest of many: each line a file, a character, its speech and where the result goes
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
+from dataclasses import MISSING, fields
 from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
 import bpy
 
-from exges_core.errors import Cancelled, ExgesError, OutputError
+from exges_core.errors import Cancelled, ExgesError, InputError, OutputError, message
 
-from . import compat, generation, job, operators, preferences
+from . import batch, compat, generation, job, operators, preferences
 
 DONE, REFUSED, CANCELLED = 0, 2, 130
+PATHS = ("audio", "transcript", "library")
+"""Settings that are files: relative ones are meant from where the command runs, or from the manifest."""
+_PLACES = ("scene", "character", "strip", "audio", "start_frame")
+_NAMES = {"transcript": "FILE", "speaker": "NAME", "library": "DIR"}
+_SPELT = {"use_retrieval": "--retrieval", "use_keys": "--keys", "as_active_action": "--active-action"}
+
+
+def settings_fields() -> dict[str, Any]:
+    """Return what can be set for one take: a wish's fields, apart from where it happens, and their types."""
+    hints = get_type_hints(generation.Wish)
+    return {each.name: hints[each.name] for each in fields(generation.Wish) if each.name not in _PLACES}
+
+
+def _inner(wanted: Any) -> Any:  # noqa: ANN401 - a type
+    """Return the type inside `X | None`."""
+    if get_origin(wanted) in (None, tuple):
+        return wanted
+    return next((each for each in get_args(wanted) if each is not NoneType), wanted)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -26,60 +52,163 @@ def _parser() -> argparse.ArgumentParser:
     speech.add_argument("--audio", default="", metavar="FILE", help="a sound file")
     speech.add_argument("--strip", default="", metavar="NAME", help="a sound strip; default: the first one")
     generate.add_argument("--start-frame", type=int, default=1, help="where the speech of --audio begins")
-    generate.add_argument("--transcript", default="", metavar="FILE")
-    generate.add_argument("--speaker", default="", metavar="NAME")
-    generate.add_argument("--seed", type=int, default=0)
-    generate.add_argument("--no-retrieval", action="store_true")
-    generate.add_argument("--active-action", action="store_true", help="the active Action instead of an NLA track")
+    _add_settings(generate)
     generate.add_argument("--output", default="", metavar="OUT.blend", help="default: save the open file")
-    generate.add_argument("--python", default="", metavar="EXE", help="the engine's Python; default: the preferences'")
+    many = actions.add_parser("batch", help="make every take of a manifest (JSON lines); goes on where it ended")
+    many.add_argument("manifest", type=Path, metavar="MANIFEST.jsonl")
+    many.add_argument("--status", type=Path, metavar="FILE", help="default: MANIFEST.jsonl.status.jsonl")
+    many.add_argument("--restart", action="store_true", help="make every line again, done before or not")
+    for each in (generate, many):
+        each.add_argument("--python", default="", metavar="EXE", help="the engine's Python; default: the preferences'")
     return parser
 
 
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add an option for each setting of a wish, so that the command line can ask for what the panel can."""
+    defaults = {each.name: each.default for each in fields(generation.Wish)}
+    for name, wanted in settings_fields().items():
+        wanted, option = _inner(wanted), _SPELT.get(name, f"--{name.replace('_', '-')}")
+        default = None if defaults[name] is MISSING else defaults[name]
+        if wanted is bool:
+            parser.add_argument(option, dest=name, action=argparse.BooleanOptionalAction, default=default)
+        elif wanted in (str, int, float):
+            parser.add_argument(option, dest=name, type=wanted, default=default, metavar=_NAMES.get(name))
+        elif get_origin(wanted) is tuple:
+            count = "*" if get_args(wanted)[-1] is Ellipsis else len(get_args(wanted))
+            kind = _inner(get_args(wanted)[0])
+            parser.add_argument(option, dest=name, type=kind, nargs=count, default=default)
+
+
 def run(argv: Sequence[str]) -> int:
-    """Run a command on the open file and return its exit code: 0 done, 2 refused with one line, 130 cancelled."""
+    """Run a command and return its exit code: 0 done, 2 refused with one line, 130 cancelled."""
     try:
         options = _parser().parse_args(list(argv))
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else REFUSED
     try:
-        _generate(options)
+        python = options.python or preferences.python_of(bpy.context)
+        with_engine = job.Engine(job.command_of(python), environment=preferences.engine_environment(bpy.context))
+        try:
+            return _generate(options, with_engine) if options.action == "generate" else _batch(options, with_engine)
+        finally:
+            with_engine.stop()
     except (Cancelled, KeyboardInterrupt):
         sys.stderr.write("exges: cancelled\n")
         return CANCELLED
     except ExgesError as error:
         sys.stderr.write(f"exges: {error}\n")
         return REFUSED
-    return DONE
 
 
-def _generate(options: argparse.Namespace) -> None:
-    context = bpy.context
+def _generate(options: argparse.Namespace, engine: job.Engine) -> int:
     target = options.output or bpy.data.filepath
     if not target:
         raise OutputError("--output: the open file has no name yet. Say where to save it.")
-    python = options.python or preferences.python_of(context)
+    given = {name: getattr(options, name) for name in settings_fields()}
     wish = generation.Wish(
-        scene=context.scene.name,
+        scene=bpy.context.scene.name,
         character=options.armature,
         strip=options.strip,
         audio=str(Path(options.audio).resolve()) if options.audio else "",
         start_frame=options.start_frame,
-        transcript=str(Path(options.transcript).resolve()) if options.transcript else "",
-        speaker=options.speaker,
-        seed=options.seed,
-        use_retrieval=not options.no_retrieval,
-        as_active_action=options.active_action,
+        **{
+            name: str(Path(value).resolve()) if name in PATHS and value else _frozen(value)
+            for name, value in given.items()
+        },
     )
-    engine = job.Engine(job.command_of(python))
+    make_take(wish, engine)
+    save(Path(target).resolve())
+    return DONE
+
+
+def _batch(options: argparse.Namespace, engine: job.Engine) -> int:
+    lines = batch.read_manifest(options.manifest, settings=settings_fields(), paths=PATHS, open_file=bpy.data.filepath)
+    status = batch.Status(options.status or options.manifest.with_name(options.manifest.name + ".status.jsonl"))
+    worst = DONE
+    for line in lines:
+        if status.is_done(line) and not options.restart:
+            sys.stdout.write(f"{line.name}: done before\n")
+            continue
+        started_s = time.monotonic()
+        try:
+            take = _make_line(line, engine, goes_on=status.is_begun(line.output) and not options.restart)
+        except Cancelled:
+            raise
+        except ExgesError as error:
+            worst, code, text, take = REFUSED, REFUSED, str(error), ""
+        else:
+            code, text = DONE, ""
+        passed_s = time.monotonic() - started_s
+        status.add(line, exit_code=code, text=text, take=take, seconds=passed_s)
+        sys.stdout.write(
+            f"{line.name}: {f'refused ({code}): {text}' if code else f'done, {take!r}, {passed_s:.1f} s'}\n"
+        )
+        sys.stdout.flush()
+    return worst
+
+
+def _make_line(line: batch.Line, engine: job.Engine, *, goes_on: bool) -> str:
+    """Make a line's take in its file and save it; return the take's name."""
+    _open(line.output if goes_on else line.scene)
+    for action in bpy.data.actions:  # saved, but its status was not written: Blender was killed between the two
+        if action.get(batch.MARK) == line.mark:
+            return action.name
+    scene = bpy.data.scenes.get(line.in_scene) if line.in_scene else bpy.context.scene
+    if scene is None:
+        names = ", ".join(repr(each.name) for each in bpy.data.scenes)
+        raise InputError(
+            message(expected=f"a scene {line.in_scene!r}", got=names, where=line.where, do="Mend 'in_scene'.")
+        )
+    place = {"strip": line.strip, "audio": line.audio, "start_frame": line.start_frame}
+    action = make_take(
+        generation.Wish(scene=scene.name, character=line.armature, **place, **line.settings), engine, scene=scene
+    )
+    action[batch.MARK] = line.mark
+    name = action.name
+    save(line.output)
+    return name
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def make_take(wish: generation.Wish, engine: job.Engine, *, scene: bpy.types.Scene | None = None) -> bpy.types.Action:
+    """Generate a wish on the open file and wait for it.
+
+    Raises:
+        ExgesError: as `generation.prepare`, `job.run` and `generation.finish`.
+    """
+    sequencer = compat.sequencer_scene(bpy.context) if scene in (None, bpy.context.scene) else scene
+    return operators.generate_now(generation.prepare(wish, sequencer=sequencer), engine)
+
+
+def _open(path: Path | None) -> None:
+    """Open a file unless it is open and unchanged; None = the open one stays.
+
+    Raises:
+        InputError: if it cannot be opened.
+    """
+    if path is None:
+        return
+    if not path.is_file():
+        raise InputError(message(expected="a .blend file", got="none", where=str(path), do="Check 'scene'."))
     try:
-        plan = generation.prepare(wish, sequencer=compat.sequencer_scene(context))
-        operators.generate_now(plan, engine)
-    finally:
-        engine.stop()
-    try:
-        bpy.ops.wm.save_as_mainfile(filepath=str(Path(target).resolve()), copy=False)
+        bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
     except RuntimeError as error:
+        raise InputError(f"{path}: Blender could not open it ({str(error).strip()}).") from error
+
+
+def save(target: Path) -> None:
+    """Save the open file under a name; its folder is made.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        bpy.ops.wm.save_as_mainfile(filepath=str(target), copy=False)
+    except (OSError, RuntimeError) as error:
         raise OutputError(
-            f"{target}: could not be saved ({error}). Choose a folder that exists and is writable."
+            f"{target}: could not be saved ({str(error).strip()}). Free some space, or choose another folder."
         ) from error

@@ -7,25 +7,22 @@ No bpy in here: only names and numbers cross between the scene and a job, so the
 from __future__ import annotations
 
 import contextlib
-import os
-import queue
-import subprocess
-import sys
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from exges_core import protocol
-from exges_core.errors import Cancelled, InputError, WorkerError, message
+from exges_core import __version__, errors, protocol
+from exges_core.errors import Cancelled, ExgesError, InputError, WorkerError, message
 from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Request, Result
+
+from .process import LineProcess
 
 HELLO_LIMIT_S = 180.0
 """A cold start imports torch; slower than this, something is wrong."""
 CANCEL_LIMIT_S = 3.0
 """A worker that has not obeyed a cancel after this long is stopped: a fresh one is there sooner than it may listen."""
-_LOG_LINES = 60
+SILENCE_LIMIT_S = 60.0
+"""A worker at work says so every two seconds; after this long without a word it hangs."""
 
 
 def command_of(python: str) -> tuple[str, ...]:
@@ -36,19 +33,24 @@ def command_of(python: str) -> tuple[str, ...]:
 class Engine:
     """A worker process that stays warm between jobs; restarts by itself when it is needed again."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
         self.command = tuple(command)
+        self.environment = dict(environment or {})
         self.hello: Hello | None = None
-        self._process: subprocess.Popen[str] | None = None
-        self._inbox: queue.Queue[str | None] = queue.Queue()
-        self._log: deque[str] = deque(maxlen=_LOG_LINES)
-        self._log_reader: threading.Thread | None = None
-        self._started_s = 0.0
+        self._process: LineProcess | None = None
+        self._last_log: tuple[str, ...] = ()
+        self._silence_s = 0.0
+        self._looked_s = 0.0
 
     @property
     def is_running(self) -> bool:
         """Say whether the process is there."""
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.is_running
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """Return the last lines of the process's standard error, also after its end."""
+        return self._process.log if self._process is not None else self._last_log
 
     def start(self) -> None:
         """Start the process unless it runs.
@@ -58,48 +60,21 @@ class Engine:
         """
         if self.is_running:
             return
-        self.hello, self._inbox = None, queue.Queue()
-        self._log.clear()
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
-        environment.pop("PYTHONHOME", None)
-        environment.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin would starve Blender's own
+        if self._process is not None:
+            self._end()
+        self.hello, self._silence_s, self._looked_s = None, 0.0, time.monotonic()
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - the user chose this Python in the preferences
-                self.command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                env=environment,
-                creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
-            )
+            self._process = LineProcess(self.command, environment=self.environment)
         except OSError as error:
             raise WorkerError(
                 message(
                     expected="a Python that has exges",
                     got=f"{self.command[0]!r} ({error.strerror or error})",
                     where="Engine",
-                    do="Choose the Python of the environment in the add-on's preferences.",
+                    do="It was moved or deleted: choose another Python in the add-on's preferences, or press Create "
+                    "Environment there.",
                 )
             ) from error
-        self._started_s = time.monotonic()
-        threading.Thread(target=self._read, args=(self._process, self._inbox), daemon=True).start()
-        self._log_reader = threading.Thread(target=self._read_log, args=(self._process,), daemon=True)
-        self._log_reader.start()
-
-    @staticmethod
-    def _read(process: subprocess.Popen[str], inbox: queue.Queue[str | None]) -> None:
-        with contextlib.suppress(ValueError, OSError):  # closed by `stop` while reading
-            for line in process.stdout:
-                inbox.put(line)
-        inbox.put(None)
-
-    def _read_log(self, process: subprocess.Popen[str]) -> None:
-        with contextlib.suppress(ValueError, OSError):
-            for line in process.stderr:
-                self._log.append(line.rstrip())
 
     def send(self, record: Message) -> None:
         """Write one message.
@@ -107,9 +82,10 @@ class Engine:
         Raises:
             WorkerError: if the process is gone.
         """
+        if self._process is None:
+            raise self._death()
         try:
-            self._process.stdin.write(protocol.encode(record) + "\n")
-            self._process.stdin.flush()
+            self._process.write(protocol.encode(record))
         except (OSError, ValueError) as error:
             raise self._death() from error
 
@@ -117,92 +93,96 @@ class Engine:
         """Return the messages that have come since the last call, without waiting.
 
         Raises:
-            WorkerError: if the process died, is of another version, or does not say hello in time.
+            WorkerError: if the process died, is of another version, talks nonsense, or gives no sign of life.
         """
-        messages: list[Message] = []
-        while True:
-            try:
-                line = self._inbox.get_nowait()
-            except queue.Empty:
-                break
-            if line is None:
-                if messages:
-                    self._inbox.put(None)  # what came before the end counts first
-                    break
-                raise self._death()
-            if line.strip():
-                messages.append(protocol.decode(line))
+        if self._process is None:
+            raise self._death()
+        was_finished = self._process.is_finished
+        lines = self._process.read()
+        if not lines and (was_finished or self._process.is_finished):
+            raise self._death()  # only now: what came before the end counts first
+        self._listen(bool(lines))
+        try:
+            messages = [protocol.decode(line) for line in lines]
+        except WorkerError:
+            self.stop(grace_s=0.0)  # whatever it is, it is no engine of ours
+            raise
         for each in messages:
             if isinstance(each, Hello):
                 self._greet(each)
-        if self.hello is None and time.monotonic() - self._started_s > HELLO_LIMIT_S:
-            self.stop()
+        return [each for each in messages if not isinstance(each, Hello)]
+
+    def _listen(self, is_heard: bool) -> None:
+        """Count silence; only time that somebody watched counts: a computer that slept has not been ignored."""
+        now_s = time.monotonic()
+        self._silence_s = 0.0 if is_heard else self._silence_s + min(now_s - self._looked_s, 1.0)
+        self._looked_s = now_s
+        if self.hello is None and self._silence_s > HELLO_LIMIT_S:
+            self.stop(grace_s=0.0)
             raise WorkerError(
                 f"Engine: did not answer within {HELLO_LIMIT_S:.0f} s and was stopped. {self._last_words()}"
             )
-        return [each for each in messages if not isinstance(each, Hello)]
+
+    def watch(self) -> None:
+        """Stop an engine that has a job and gives no sign of life.
+
+        Raises:
+            WorkerError: if it was silent for too long.
+        """
+        if self.hello is not None and self._silence_s > SILENCE_LIMIT_S:
+            self.stop(grace_s=0.0)
+            raise WorkerError(
+                f"Engine: gave no sign of life for {SILENCE_LIMIT_S:.0f} s and was stopped; nothing in the scene was "
+                f"changed. {self._last_words()}Press Generate to start it again."
+            )
+
+    def rest(self) -> None:
+        """Forget silence: a job begins."""
+        self._silence_s, self._looked_s = 0.0, time.monotonic()
 
     def _greet(self, hello: Hello) -> None:
-        if hello.protocol_version != protocol.PROTOCOL_VERSION:
-            self.stop()
-            raise WorkerError(
-                message(
-                    expected=f"protocol {protocol.PROTOCOL_VERSION}",
-                    got=f"{hello.protocol_version} (exges {hello.exges_version})",
-                    where="Engine",
-                    do="Update the environment and the add-on to the same version.",
-                )
+        if (hello.protocol_version, hello.exges_version) == (protocol.PROTOCOL_VERSION, __version__):
+            self.hello = hello
+            return
+        self.stop(grace_s=0.0)
+        raise WorkerError(
+            message(
+                expected=f"exges {__version__} (protocol {protocol.PROTOCOL_VERSION})",
+                got=f"exges {hello.exges_version} (protocol {hello.protocol_version})",
+                where=f"Engine in {self.command[0]}",
+                do="Engine and add-on must be of one version: press Create Environment in the preferences to renew it.",
             )
-        self.hello = hello
+        )
+
+    def _end(self, *, grace_s: float = 2.0) -> int | None:
+        process, self._process, self.hello = self._process, None, None
+        if process is None:
+            return None
+        code = process.stop(grace_s=grace_s)
+        self._last_log = process.log
+        return code
 
     def _death(self) -> WorkerError:
-        process, self._process = self._process, None
-        code: int | None = None
-        if process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                code = process.wait(timeout=5.0)
-            if code is None:
-                process.kill()
-            if self._log_reader is not None:
-                self._log_reader.join(timeout=1.0)  # its last words may still be on their way
-            for pipe in (process.stdin, process.stdout, process.stderr):
-                with contextlib.suppress(OSError, ValueError):
-                    pipe.close()
-        self.hello = None
-        if any("No module named 'exges_core'" in line for line in self._log):
+        code = self._end(grace_s=1.0)
+        if any("No module named 'exges_core'" in line for line in self.log):
             return WorkerError(
                 f"Engine: exges is not installed in {self.command[0]}. Install it there, or choose another Python."
             )
-        reason = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
+        reason = "is gone"
+        if code is not None:
+            reason = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
         return WorkerError(
             f"Engine: the process {reason} and nothing in the scene was changed. {self._last_words()}"
             "Press Generate to start it again."
         )
 
     def _last_words(self) -> str:
-        lines = [line for line in self._log if line.strip()]
+        lines = [line for line in self.log if line.strip()]
         return f"It last said: {lines[-1][:300]}. " if lines else ""
-
-    @property
-    def log(self) -> tuple[str, ...]:
-        """Return the last lines of the process's standard error."""
-        return tuple(self._log)
 
     def stop(self, *, grace_s: float = 2.0) -> None:
         """End the process: close its input, then insist."""
-        process, self._process, self.hello = self._process, None, None
-        if process is None:
-            return
-        with contextlib.suppress(OSError, ValueError):
-            process.stdin.close()
-        try:
-            process.wait(timeout=grace_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        for pipe in (process.stdout, process.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                pipe.close()
+        self._end(grace_s=grace_s)
 
 
 class Job:
@@ -227,6 +207,7 @@ class Job:
         if not self.engine.is_running and not self._is_sent:
             self.engine.start()
         if not self._is_sent and self._cancelled_s is None:
+            self.engine.rest()
             self.engine.send(self.request)
             self._is_sent = True
         for record in self.engine.receive():
@@ -244,14 +225,21 @@ class Job:
             if time.monotonic() - self._cancelled_s > CANCEL_LIMIT_S:
                 self.engine.stop(grace_s=0.0)
                 raise Cancelled("Generation was cancelled; the engine was busy and starts afresh next time.")
+        if self.result is None:
+            self.engine.watch()
         return self.result is not None
 
-    @staticmethod
-    def _fail(failure: Failure) -> None:
+    def _fail(self, failure: Failure) -> None:
         if failure.kind == "Cancelled":
             raise Cancelled("Generation was cancelled.")
         if failure.exit_code == 2:
-            raise InputError(failure.text)
+            raise _error_class(failure.kind)(failure.text)
+        if not Path(self.engine.command[0]).exists():
+            self.engine.stop(grace_s=0.0)
+            raise WorkerError(
+                f"Engine: its environment was deleted ({self.engine.command[0]} is gone); nothing in the scene was "
+                "changed. Press Create Environment in the add-on's preferences, or choose another Python."
+            )
         raise WorkerError(failure.text)
 
     def cancel(self) -> None:
@@ -272,6 +260,12 @@ class Job:
         """Return the expected rest, None while it cannot be told."""
         passed_s, fraction = time.monotonic() - self.started_s, self.progress.fraction
         return passed_s * (1.0 - fraction) / fraction if fraction > 0.05 else None
+
+
+def _error_class(kind: str) -> type[ExgesError]:
+    """Return the error class of a refusal by its name; an unknown one is an InputError."""
+    found = getattr(errors, kind, None)
+    return found if isinstance(found, type) and issubclass(found, ExgesError) else InputError
 
 
 def run(job: Job, *, on_step: Callable[[Job], None] | None = None, poll_s: float = 0.05) -> Result:

@@ -1,16 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences: which Python runs the engine. Without one the add-on enables and says what to do."""
+"""The add-on's preferences: which Python runs the engine, and how to make one."""
 
+import json
+import shutil
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import bpy
 
-from exges_core.errors import WorkerError
+from exges_core.errors import OutputError, WorkerError, message
+
+from . import engine_operators, environment
+
+_STALE_S = 2 * 24 * 3600.0
+"""Working folders older than this belong to a Blender that is gone."""
+_WIDTH = 96
 
 
 class ExgesPreferences(bpy.types.AddonPreferences):
-    """Where the engine is."""
+    """Where the engine is, and how its environment is made."""
 
     bl_idname = __package__
 
@@ -19,25 +29,124 @@ class ExgesPreferences(bpy.types.AddonPreferences):
         description="The Python of an environment in which exges is installed; the engine runs there, outside Blender",
         subtype="FILE_PATH",
     )
+    cache_folder: bpy.props.StringProperty(
+        name="Cache Folder",
+        description="Where working files and downloaded speech models go; empty: the system's own places",
+        subtype="DIR_PATH",
+    )
+    device: bpy.props.EnumProperty(
+        name="Device",
+        description="What the new environment computes on",
+        items=[
+            (
+                "auto",
+                "Automatic",
+                "CUDA if an NVIDIA driver is found, MPS on a Mac with Apple's own chip, else the CPU",
+            ),
+            ("cpu", "CPU", "Any computer; the smallest download, about 0.5 GB"),
+            ("cuda", "CUDA", "An NVIDIA graphics card with a recent driver; about 3 GB of downloads"),
+            ("mps", "MPS", "A Mac with Apple's own chip"),
+        ],
+        default="auto",
+    )
+    environment_folder: bpy.props.StringProperty(
+        name="Environment Folder",
+        description="Where the environment is made; empty: the extension's own folder",
+        subtype="DIR_PATH",
+    )
+    wheels: bpy.props.StringProperty(
+        name="Wheel Folder",
+        description="A folder with wheels of all packages, for computers without a network; empty: download",
+        subtype="DIR_PATH",
+    )
+    base_python: bpy.props.StringProperty(
+        name="Made With",
+        description="The Python 3.11 to 3.14 that makes the environment; empty: Blender's own",
+        subtype="FILE_PATH",
+    )
+    torch_index: bpy.props.StringProperty(
+        name="Torch Index",
+        description="Package index for torch alone; empty: chosen by device; 'default': the same as for all packages",
+    )
+    show_options: bpy.props.BoolProperty(
+        name="More Options", description="Show where and from what the environment is made", default=False
+    )
     last_check: bpy.props.StringProperty(
         name="Last check", description="What the engine last said about itself", options={"HIDDEN"}
     )
     speakers: bpy.props.StringProperty(
         name="Styles", description="The styles the engine's model knows, one a line", options={"HIDDEN"}
     )
+    findings: bpy.props.StringProperty(
+        name="Findings", description="What the last examination of the engine found, as JSON", options={"HIDDEN"}
+    )
 
-    def draw(self, _context: bpy.types.Context) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """Draw the preferences."""
         layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
         layout.prop(self, "python")
-        layout.operator("exges.check")
+        row = layout.row(align=True)
+        row.operator("exges.check", icon="PLAY")
+        row.operator("exges.examine", icon="VIEWZOOM")
         if self.last_check:
-            layout.label(text=self.last_check, icon="INFO")
+            _sentence(layout, self.last_check, "INFO")
+        self._draw_findings(layout)
+        layout.prop(self, "cache_folder")
+        box = layout.box()
+        if engine_operators.State.creation is not None:
+            _draw_creation(box, engine_operators.State.creation)
+        else:
+            self._draw_recipe(context, box)
+
+    def _draw_findings(self, layout: bpy.types.UILayout) -> None:
+        if engine_operators.State.examination is not None:
+            layout.label(text="Looking at the environment...", icon="SORTTIME")
+            return
+        column = layout.column(align=True)
+        column.scale_y = 0.8
+        for each in json.loads(self.findings or "[]"):
+            _sentence(column, f"{each['name']}: {each['text']}", "CHECKMARK" if each["ok"] else "RADIOBUT_OFF")
+
+    def _draw_recipe(self, context: bpy.types.Context, box: bpy.types.UILayout) -> None:
         if not self.python:
-            column = layout.column(align=True)
-            column.label(text="No engine yet. In a terminal, with Python 3.11 or newer:", icon="INFO")
-            column.label(text="python -m venv exges-env, then install the exges wheel in it", icon="BLANK1")
-            column.label(text="Then choose that environment's python here and press Check.", icon="BLANK1")
+            box.label(text="No engine yet: make its environment here, or choose a Python above.", icon="INFO")
+        box.prop(self, "device")
+        row = box.row()
+        row.use_property_split, row.alignment = False, "LEFT"
+        row.prop(self, "show_options", icon="TRIA_DOWN" if self.show_options else "TRIA_RIGHT", emboss=False)
+        if self.show_options:
+            for name in ("wheels", "base_python", "environment_folder", "torch_index"):
+                box.prop(self, name)
+            row = box.row(align=True)
+            row.operator("exges.open_environment_log", icon="TEXT")
+            row.operator("exges.remove_environment", icon="TRASH")
+        box.operator("exges.create_environment", icon="IMPORT")
+        text, is_bad_news = engine_operators.State.last_text, engine_operators.State.is_bad_news
+        reason = engine_operators.creation_reason(context)
+        if reason or text:
+            _sentence(box, reason or text, "ERROR" if is_bad_news and not reason else "INFO")
+
+
+def _draw_creation(box: bpy.types.UILayout, creation: environment.Creation) -> None:
+    passed_s = int(time.monotonic() - creation.started_s)
+    box.label(text=creation.text[:_WIDTH], icon="IMPORT")
+    box.progress(factor=creation.fraction, text=f"{creation.fraction:.0%} · {passed_s // 60}:{passed_s % 60:02d}")
+    row = box.row(align=True)
+    row.operator("exges.cancel_environment", icon="CANCEL")
+    row.operator("exges.open_environment_log", icon="TEXT")
+
+
+def _sentence(layout: bpy.types.UILayout, text: str, icon: str) -> None:
+    """Draw a sentence over as many lines as it needs."""
+    column = layout.column(align=True)
+    line = ""
+    for word in text.split():
+        if line and len(line) + len(word) >= _WIDTH:
+            column.label(text=line, icon=icon)
+            line, icon = "", "BLANK1"
+        line = f"{line} {word}".strip()
+    column.label(text=line, icon=icon)
 
 
 def of(context: bpy.types.Context) -> ExgesPreferences | None:
@@ -56,11 +165,97 @@ def python_of(context: bpy.types.Context) -> str:
     path = bpy.path.abspath(found.python) if found else ""
     if not path:
         raise WorkerError(
-            "Engine: no Python chosen. Open the add-on's preferences and choose the one of the environment with exges."
+            "Engine: no Python chosen. Open the add-on's preferences and press Create Environment, or choose the "
+            "Python of an environment with exges."
         )
-    if Path(path).is_dir():
-        path = str(Path(path) / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
-    return path
+    return str(environment.python_in(Path(path))) if Path(path).is_dir() else path
 
 
-CLASSES = (ExgesPreferences,)
+def environment_root(context: bpy.types.Context) -> Path:
+    """Return the folder of the environment that the add-on makes.
+
+    Raises:
+        WorkerError: if the add-on is no extension and no folder is chosen.
+    """
+    found = of(context)
+    if found is not None and found.environment_folder:
+        return Path(bpy.path.abspath(found.environment_folder)).resolve()
+    try:
+        return environment.default_root(Path(bpy.utils.extension_path_user(__package__, path="environment")))
+    except ValueError as error:
+        raise WorkerError("Create Environment: ExGes is not installed as an extension. Choose a folder.") from error
+
+
+def recipe_of(context: bpy.types.Context) -> environment.Recipe:
+    """Return what environment the preferences ask for.
+
+    Raises:
+        WorkerError: if there is no wheel to install or no folder for it.
+    """
+    found = of(context)
+    wheels = Path(bpy.path.abspath(found.wheels)) if found and found.wheels else None
+    if wheels is not None and not any(wheels.glob("*.whl")):
+        raise WorkerError(
+            message(
+                expected="a folder with wheels (*.whl)",
+                got=str(wheels),
+                where="Wheel Folder",
+                do="Choose another folder, or none to download.",
+            )
+        )
+    return environment.Recipe(
+        root=environment_root(context),
+        python=bpy.path.abspath(found.base_python) if found and found.base_python else sys.executable,
+        wheel=environment.bundled_wheel(Path(__file__).parent),
+        device=found.device if found else "auto",
+        wheels=wheels,
+        torch_index=found.torch_index.strip() if found else "",
+    )
+
+
+def cache_folder(context: bpy.types.Context) -> Path | None:
+    """Return the chosen cache folder, made if it is missing; None = the system's own places.
+
+    Raises:
+        OutputError: if it cannot be made.
+    """
+    found = of(context)
+    if found is None or not found.cache_folder:
+        return None
+    folder = Path(bpy.path.abspath(found.cache_folder)).resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"Cache Folder: {folder} cannot be made ({error.strerror}). Choose another.") from error
+    return folder
+
+
+def work_folder(context: bpy.types.Context) -> Path:
+    """Return a fresh folder for one generation's files; what earlier, dead Blenders left there is cleared away.
+
+    Raises:
+        OutputError: if it cannot be made.
+    """
+    base = cache_folder(context) or Path(tempfile.gettempdir())
+    for old in base.glob("exges-job-*"):
+        try:
+            if time.time() - old.stat().st_mtime > _STALE_S:
+                shutil.rmtree(old, ignore_errors=True)
+        except OSError:
+            continue  # another Blender was faster
+    try:
+        return Path(tempfile.mkdtemp(prefix="exges-job-", dir=base))
+    except OSError as error:
+        raise OutputError(
+            f"{base}: no working files can be written there ({error.strerror}). Free some space, or choose another "
+            "Cache Folder in the add-on's preferences."
+        ) from error
+
+
+def engine_environment(context: bpy.types.Context) -> dict[str, str]:
+    """Return the environment variables that send the engine's caches to the chosen folder."""
+    folder = cache_folder(context)
+    return {} if folder is None else {"XDG_CACHE_HOME": str(folder), "NUMBA_CACHE_DIR": str(folder / "numba")}
+
+
+CLASSES = (*engine_operators.CLASSES, ExgesPreferences)

@@ -1,8 +1,9 @@
 """The add-on's engine: a process that stays warm and answers requests, one line of JSON each.
 
 It says hello first, then for every request progress lines and one result or failure. A cancel line stops the job in
-hand at its next progress step. It ends when its standard input closes, so it never outlives Blender. Whatever a
-library prints goes to standard error: standard output carries messages only.
+hand at its next progress step. While a job runs, a line comes at least every two seconds: silence means that it
+hangs. It ends when its standard input closes, within five seconds even in the middle of a long step, so it never
+outlives Blender. Whatever a library prints goes to standard error: standard output carries messages only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import queue
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from exges_core import __version__, protocol
@@ -20,21 +23,34 @@ from exges_core.errors import Cancelled, ExgesError, WorkerError
 from exges_core.pipeline import generate
 from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Progress, Request
 
+BEAT_S = 2.0
+"""A job's last progress is said again this often."""
+LINGER_S = 5.0
+"""A job in hand may go on this long after the input closed; then the process ends whatever it does."""
+
 
 class Channel:
     """Standard input and output as messages; safe to write to from several threads."""
 
-    def __init__(self, source: TextIO, target: TextIO) -> None:
-        self._source, self._target = source, target
+    def __init__(self, source: TextIO, target: TextIO, *, on_close: Callable[[], None] | None = None) -> None:
+        self._source, self._target, self._on_close = source, target, on_close
         self._lock = threading.Lock()
         self.requests: queue.Queue[Request | None] = queue.Queue()
         self._cancelled: set[str] = set()
 
     def send(self, record: Message) -> None:
-        """Write one message."""
-        with self._lock:
-            self._target.write(protocol.encode(record) + "\n")
-            self._target.flush()
+        """Write one message; when nobody reads any more, everything is cancelled."""
+        try:
+            with self._lock:
+                self._target.write(protocol.encode(record) + "\n")
+                self._target.flush()
+        except OSError:
+            self.close()
+
+    def close(self) -> None:
+        """Cancel everything: whoever asked is gone."""
+        self._cancelled.add("")
+        self.requests.put(None)
 
     def listen(self) -> None:
         """Read messages until the input closes; requests queue up, cancels take effect at once."""
@@ -50,24 +66,49 @@ class Channel:
                 self._cancelled.add(record.id)
             elif isinstance(record, Request):
                 self.requests.put(record)
-        self._cancelled.add("")
-        self.requests.put(None)
+        self.close()
+        if self._on_close is not None:
+            self._on_close()
 
     def is_cancelled(self, request_id: str) -> bool:
         """Return whether this job, or everything, was asked to stop."""
         return request_id in self._cancelled or "" in self._cancelled
 
 
+@contextmanager
+def beating(channel: Channel, first: JobProgress) -> Generator[Callable[[JobProgress], None]]:
+    """Give a way to tell progress; the last one is told again every `BEAT_S`, however long a step takes."""
+    is_over, last = threading.Event(), [first]
+
+    def beat() -> None:
+        while not is_over.wait(BEAT_S):
+            channel.send(last[0])
+
+    def tell(progress: JobProgress) -> None:
+        last[0] = progress
+        channel.send(progress)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield tell
+    finally:
+        is_over.set()
+        thread.join()  # no beat may come after the result
+
+
 def answer(request: Request, engine: Engine, channel: Channel) -> None:
     """Run one request and send its outcome; nothing a request can do ends the worker."""
-
-    def on_progress(step: Progress) -> None:
-        if channel.is_cancelled(request.id):
-            raise Cancelled(f"job {request.id} was cancelled")
-        channel.send(JobProgress(id=request.id, stage=step.stage, fraction=step.fraction, note=step.note))
-
     try:
-        channel.send(generate(request, engine, on_progress=on_progress))
+        with beating(channel, JobProgress(id=request.id, stage="starting", fraction=0.0)) as tell:
+
+            def on_progress(step: Progress) -> None:
+                if channel.is_cancelled(request.id):
+                    raise Cancelled(f"job {request.id} was cancelled")
+                tell(JobProgress(id=request.id, stage=step.stage, fraction=step.fraction, note=step.note))
+
+            result = generate(request, engine, on_progress=on_progress)
+        channel.send(result)
     except Cancelled as error:
         channel.send(Failure(id=request.id, kind="Cancelled", text=str(error), exit_code=130))
     except ExgesError as error:
@@ -78,9 +119,9 @@ def answer(request: Request, engine: Engine, channel: Channel) -> None:
         channel.send(Failure(id=request.id, kind=type(error).__name__, text=text, exit_code=1))
 
 
-def serve(source: TextIO, target: TextIO) -> None:
+def serve(source: TextIO, target: TextIO, *, on_close: Callable[[], None] | None = None) -> None:
     """Say hello, then answer until the input closes."""
-    channel = Channel(source, target)
+    channel = Channel(source, target, on_close=on_close)
     engine = Engine()
     threading.Thread(target=channel.listen, daemon=True).start()
     hello = Hello(exges_version=__version__, backend="torch", device=engine.device, speakers=engine.speakers())
@@ -94,7 +135,16 @@ def main() -> None:
     messages = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     source = os.fdopen(os.dup(sys.stdin.fileno()), "r", encoding="utf-8")
-    serve(source, messages)
+    serve(source, messages, on_close=_end_soon)
+    with suppress(OSError):
+        sys.stderr.flush()
+    os._exit(0)  # at once: nothing is half-written between jobs, and taking a GPU library down politely takes seconds
+
+
+def _end_soon() -> None:
+    watch = threading.Timer(LINGER_S, os._exit, args=(0,))
+    watch.daemon = True
+    watch.start()
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from exges_core import protocol
+from exges_core import __version__, protocol
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
@@ -17,6 +18,11 @@ from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Re
 
 cancelled: set[str] = set()
 waiting: list[Request] = []
+FAILURES: dict[str, dict[str, Any]] = {
+    "refuses": {"kind": "AudioError", "text": "speech.wav: expected sound, got noise.", "exit_code": 2},
+    "disk_full": {"kind": "OutputError", "text": "motion.npz: got No space left on device.", "exit_code": 2},
+    "has_a_defect": {"kind": "ModuleNotFoundError", "text": "a defect: no torch", "exit_code": 1},
+}
 
 
 def say(record: Message) -> None:
@@ -47,7 +53,10 @@ def main(behaviour: str) -> None:
         sys.stderr.write("ModuleNotFoundError: No module named 'exges_core'\n")
         sys.exit(1)
     version = 99 if behaviour == "other_version" else protocol.PROTOCOL_VERSION
-    say(Hello(protocol_version=version, exges_version="0.1.0", backend="stand-in", device="cpu"))
+    exges = "0.0.7" if behaviour == "other_exges" else __version__
+    if behaviour == "is_mute":
+        time.sleep(60.0)
+    say(Hello(protocol_version=version, exges_version=exges, backend="stand-in", device="cpu"))
     threading.Thread(target=listen, daemon=True).start()
     while True:
         if not waiting:
@@ -60,17 +69,15 @@ def main(behaviour: str) -> None:
                 break
             say(JobProgress(id=request.id, stage="dancing", fraction=step / 600.0))
             time.sleep(0.02)
+            if behaviour == "hangs" and step == 3:
+                time.sleep(60.0)
             if behaviour == "dies_inside":
                 sys.stderr.write("MemoryError: out of memory\n")
                 sys.stderr.flush()
                 os._exit(9)
         else:
-            if behaviour == "refuses":
-                say(
-                    Failure(
-                        id=request.id, kind="AudioError", text="speech.wav: expected sound, got noise.", exit_code=2
-                    )
-                )
+            if behaviour in FAILURES:
+                say(Failure(id=request.id, **FAILURES[behaviour]))
                 continue
             if behaviour == "talks_nonsense":
                 sys.stdout.write("Segmentation fault, just kidding\n")

@@ -4,12 +4,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
-from blender_addon import job
-from exges_core.errors import Cancelled, InputError, WorkerError
+from blender_addon import job, process
+from exges_core.errors import Cancelled, InputError, OutputError, WorkerError
 from exges_core.protocol import Request
 
 STANDIN = Path(__file__).with_name("standin_worker.py")
@@ -53,7 +53,8 @@ def test_two_jobs_share_one_warm_process(start: Start, tmp_path: Path) -> None:
     [
         ("dies_at_once", "exges is not installed in"),
         ("dies_inside", "out of memory"),
-        ("other_version", "expected protocol 1, got 99"),
+        ("other_version", r"protocol 1\), got .*protocol 99"),
+        ("other_exges", r"got exges 0\.0\.7 .*Create Environment"),
         ("talks_nonsense", "not a message"),
     ],
 )
@@ -62,13 +63,123 @@ def test_a_worker_that_fails_is_told_in_words(start: Start, tmp_path: Path, beha
         job.run(job.Job(start(behaviour), request(tmp_path)))
 
 
+def test_nonsense_ends_the_process(start: Start, tmp_path: Path) -> None:
+    engine = start("talks_nonsense")
+    with pytest.raises(WorkerError):
+        job.run(job.Job(engine, request(tmp_path)))
+    assert not engine.is_running
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "limit", "words"),
+    [("hangs", "SILENCE_LIMIT_S", "no sign of life"), ("is_mute", "HELLO_LIMIT_S", "did not answer within")],
+)
+def test_a_worker_that_falls_silent_is_stopped(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behaviour: str, limit: str, words: str
+) -> None:
+    engine = start(behaviour)
+    running = job.Job(engine, request(tmp_path))
+    while running.progress.stage != "dancing" and behaviour == "hangs":
+        running.step()
+        time.sleep(0.01)
+    monkeypatch.setattr(job, limit, 0.5)
+    with pytest.raises(WorkerError, match=words):
+        job.run(running)
+    assert not engine.is_running
+
+
+def test_a_computer_that_slept_is_no_silence(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = job.Job(start("slow"), request(tmp_path))
+    while running.progress.stage != "dancing":
+        running.step()
+        time.sleep(0.01)
+    clock = time.monotonic
+    monkeypatch.setattr(job.time, "monotonic", lambda: clock() + 36_000.0)
+    running.step()
+    assert running.engine.is_running
+
+
+def test_a_full_disk_keeps_its_own_error(start: Start, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="No space left"):
+        job.run(job.Job(start("disk_full"), request(tmp_path)))
+
+
+def test_a_defect_after_the_environment_was_deleted_is_told_as_that(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = start("has_a_defect")
+    with pytest.raises(WorkerError, match="a defect: no torch"):
+        job.run(job.Job(engine, request(tmp_path)))
+    engine.command = (str(tmp_path / "deleted" / "python"), *engine.command[1:])
+    with pytest.raises(WorkerError, match="environment was deleted"):
+        job.run(job.Job(engine, request(tmp_path)))
+
+
+def test_the_child_hears_nothing_of_blenders_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONHOME", "somewhere")
+    environment = process.child_environment({"XDG_CACHE_HOME": "there"})
+    assert "PYTHONHOME" not in environment
+    assert (environment["PYTHONUTF8"], environment["XDG_CACHE_HOME"]) == ("1", "there")
+
+
+def test_no_console_window_opens_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+
+    def popen(_command: object, **options: object) -> None:
+        given.update(options)
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(process.subprocess, "Popen", popen)
+    monkeypatch.setattr(process.sys, "platform", "win32")
+    with pytest.raises(WorkerError, match="Create Environment"):
+        job.Engine(("C:\\Users\\Jörg Müller\\python.exe",)).start()
+    assert given["creationflags"] == 0x08000000
+    assert given["encoding"] == "utf-8"
+
+
+def test_a_locked_file_is_tried_again_and_another_error_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process.time, "sleep", lambda _s: None)
+    tries: list[int] = []
+
+    def locked() -> None:
+        tries.append(1)
+        if len(tries) < 4:
+            error = PermissionError(13, "in use")
+            error.winerror = 32
+            raise error
+
+    process.patiently(locked)
+    assert len(tries) == 4
+
+    def gone() -> None:
+        tries.append(1)
+        raise FileNotFoundError(2, "gone")
+
+    with pytest.raises(FileNotFoundError):
+        process.patiently(gone)
+    assert len(tries) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("C:/Users/a b/x", "\\\\?\\C:\\Users\\a b\\x"),
+        ("\\\\server\\share\\x", "\\\\?\\UNC\\server\\share\\x"),
+        ("\\\\?\\C:\\x", "\\\\?\\C:\\x"),
+    ],
+)
+def test_windows_paths_of_any_length(path: str, expected: str) -> None:
+    assert process.extended(PureWindowsPath(path) if path[0] == "C" else path, is_windows=True) == expected
+    assert process.extended(Path("/x"), is_windows=False) == "/x"
+
+
 def test_a_killed_worker_is_reported_and_the_next_job_starts_a_new_one(start: Start, tmp_path: Path) -> None:
     engine = start("slow")
     running = job.Job(engine, request(tmp_path))
     while running.progress.stage != "dancing":
         running.step()
         time.sleep(0.01)
-    engine._process.kill()
+    engine._process._process.kill()
     with pytest.raises(WorkerError, match=r"signal 9.*nothing in the scene was changed"):
         job.run(running)
     assert not engine.is_running
@@ -136,4 +247,4 @@ def test_the_process_ends_when_the_engine_stops(start: Start, tmp_path: Path) ->
     job.Job(engine, request(tmp_path)).step()
     process = engine._process
     engine.stop()
-    assert process.poll() is not None
+    assert not process.is_running

@@ -1,0 +1,93 @@
+"""`blender -c exges` through the bpy module: exit codes, one sentence per refusal, batches that go on."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.blender
+
+
+@pytest.fixture(scope="module")
+def found(run_steps: Any) -> dict[str, Any]:
+    return run_steps("commands", str(Path(__file__).with_name("standin_worker.py")), str(ROOT), source=True)
+
+
+def test_one_take_is_saved_where_asked_with_the_settings_asked_for(found: dict[str, Any]) -> None:
+    assert found["generate"][0] == 0
+    assert len(found["generate_takes"]) == 1
+    assert found["generate_settings"] == [4, False, True]
+
+
+def test_the_command_line_offers_what_a_take_can_be_asked_for(found: dict[str, Any]) -> None:
+    code, text = found["help"]
+    assert code == 0
+    for option in ("--strip", "--start-frame", "--no-retrieval", "--no-keys", "--active-action", "--speaker", "--seed"):
+        assert option in text
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("blocked", "could not be saved"),
+        ("no_engine", "was moved or deleted"),
+        ("no_preferences", "no Python chosen"),
+        ("no_json", "line 1: expected"),
+        ("unknown_key", "sceen"),
+        ("unknown_setting", "There are: "),
+        ("wrong_type", "seed 'one'"),
+        ("both_speeches", "both an audio and a strip"),
+        ("twice", "the same as"),
+        ("no_manifest", "expected a manifest"),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_exit_code_2(found: dict[str, Any], case: str, words: str) -> None:
+    code, text = found[case]
+    assert code == 2
+    assert words in text
+    assert text.count("\n") == 1
+    assert "Traceback" not in text
+
+
+def test_a_batch_puts_lines_of_one_file_together_and_a_bad_line_stops_no_other(found: dict[str, Any]) -> None:
+    code, text = found["batch"]
+    assert code == 2
+    assert [line.split(":")[0] for line in text.splitlines() if not line.startswith(("Info", "Saved"))] == [
+        "anna",
+        "lost",
+        "bert",
+    ]
+    assert len(found["batch_takes"]) == 2
+    assert found["scene_untouched"] == []
+    assert [(each["id"], each["exit_code"]) for each in found["status"]] == [("anna", 0), ("lost", 2), ("bert", 0)]
+    assert "none.wav" in found["status"][1]["text"]
+    assert found["status"][2]["take"] in found["batch_takes"]
+
+
+def test_what_is_done_is_not_done_again(found: dict[str, Any]) -> None:
+    assert found["again"][1].count("done before") == 2
+    assert found["again_takes"] == found["batch_takes"]
+
+
+def test_a_batch_killed_before_it_noted_a_take_does_not_make_it_twice(found: dict[str, Any]) -> None:
+    assert found["resumed"][0] == 2
+    assert found["resumed_takes"] == found["batch_takes"]
+
+
+def test_an_engine_that_dies_costs_its_line_only(found: dict[str, Any]) -> None:
+    code, text = found["dies"]
+    assert code == 2
+    assert "out of memory" in text
+    assert not found["dies_left"]
+
+
+def test_missing_files_and_scenes_are_named(found: dict[str, Any]) -> None:
+    code, text = found["missing"]
+    assert code == 2
+    assert "gone.blend: expected a .blend file" in text
+    assert "expected a scene 'Nowhere', got 'Stage'" in text
+
+
+def test_types_of_settings_are_checked(found: dict[str, Any]) -> None:
+    assert all(found["fits"])

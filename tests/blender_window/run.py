@@ -1,0 +1,143 @@
+"""A real Blender with a window: `python tests/blender_window/run.py` (or `make test-blender`), as root on Debian.
+
+Makes Debian trixie with Blender 4.3 in a folder (once, about 2.2 GB), starts a display and Blender in it, and lets
+`walk.py` do what a newcomer does: install the zip, look at the preferences, generate, cancel, undo, kill the engine.
+The mouse and the keyboard are used where a person would. Not part of `make test`: software rendering takes minutes.
+
+With --wheels the walk creates the engine's environment in the preferences; without, it uses this checkout's .venv.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = (
+    *("blender", "xvfb", "xauth", "xdotool", "imagemagick", "libgl1-mesa-dri", "libgl1", "libegl1"),
+    *("libglx-mesa0", "libegl-mesa0", "python3-numpy", "python3-requests", "python3-zstandard"),
+)
+SIZE = (1400, 860)
+LIMIT_S = 1800
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def call(*command: str | Path, check: bool = True) -> None:
+    say(f"$ {' '.join(map(str, command))}")
+    subprocess.run([str(each) for each in command], check=check)
+
+
+def make_debian(debian: Path, mirror: Sequence[str]) -> None:
+    """Make Debian trixie with Blender in a folder; it takes minutes and happens once."""
+    if (debian / "usr/bin/blender").exists():
+        return
+    if not shutil.which("debootstrap"):
+        sys.exit("blender_window: expected debootstrap. Install it (apt-get install debootstrap).")
+    call("debootstrap", "--variant=minbase", "trixie", debian, *mirror)
+    for name in ("etc/resolv.conf", "etc/pip.conf", "etc/ssl/certs/ca-certificates.crt"):
+        if (Path("/") / name).is_file():
+            (debian / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(Path("/") / name, debian / name)
+    with mounted(debian, ()):
+        call("chroot", debian, "apt-get", "update", "-q")
+        quiet = ("env", "DEBIAN_FRONTEND=noninteractive")
+        call("chroot", debian, *quiet, "apt-get", "install", "-qy", "--no-install-recommends", *PACKAGES)
+
+
+@contextlib.contextmanager
+def mounted(debian: Path, bound: Sequence[Path]) -> Iterator[None]:
+    """Mount what a window needs, and folders of this machine read-only at their own paths; unmount all again."""
+    done: list[Path] = []
+    try:
+        for kind, place in (("proc", "proc"), ("tmpfs", "dev/shm")):
+            if not os.path.ismount(debian / place):
+                (debian / place).mkdir(parents=True, exist_ok=True)
+                call("mount", "-t", kind, kind, debian / place)
+                done.append(debian / place)
+        for path in bound:
+            target = debian / path.relative_to("/")
+            target.mkdir(parents=True, exist_ok=True)
+            call("mount", "--bind", "-o", "ro", path, target)
+            done.append(target)
+        yield
+    finally:
+        for place in reversed(done):
+            call("umount", "-l", place, check=False)
+
+
+def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str, object]:
+    """Let Blender walk and return what it found."""
+    stage = debian / "tmp/exges-window"
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir(parents=True)
+    shutil.copy2(zip_path, stage / "exges.zip")
+    shutil.copy2(ROOT / "exges_core/assets/demo.flac", stage / "speech.flac")
+    for script in Path(__file__).parent.glob("*.py"):
+        shutil.copy2(script, stage / script.name)
+    python = str(ROOT / ".venv/bin/python")
+    settings = {
+        "python": "" if options.wheels else python,
+        "wheels": str(options.wheels or ""),
+        "base_python": str(Path(sys.base_prefix) / "bin/python3") if options.wheels else "",
+        "size": SIZE,
+    }
+    (stage / "settings.json").write_text(json.dumps(settings))
+    bound = [Path(sys.base_prefix).resolve()]
+    bound += [options.wheels.resolve()] if options.wheels else [ROOT]
+    script = (
+        "cd /tmp/exges-window; export HOME=/tmp/exges-window/home LIBGL_ALWAYS_SOFTWARE=1 LP_NUM_THREADS=2 DISPLAY=:71;"
+        "export OMP_NUM_THREADS=1 BLENDER_USER_RESOURCES=/tmp/exges-window/blender; mkdir -p $HOME;"
+        f"Xvfb :71 -screen 0 {SIZE[0]}x{SIZE[1]}x24 -nolisten tcp >xvfb.log 2>&1 & server=$!; sleep 3;"
+        f"timeout {LIMIT_S} blender --gpu-backend opengl --factory-startup --online-mode --window-geometry 0 0 "
+        f"{SIZE[0]} {SIZE[1]} --python walk.py >blender.log 2>&1; kill $server"
+    )
+    with mounted(debian, bound):
+        call("nice", "-n", "15", "chroot", debian, "/bin/sh", "-c", script, check=False)
+    report = stage / "found.json"
+    if not report.is_file():
+        say((stage / "blender.log").read_text(errors="replace")[-4000:])
+        sys.exit("blender_window: Blender ended without a report (its words are above)")
+    options.out.mkdir(parents=True, exist_ok=True)
+    for picture in sorted(stage.glob("*.png")):
+        shutil.copy2(picture, options.out / picture.name)
+    return json.loads(report.read_text())
+
+
+def main() -> int:
+    """Walk, print what was found, and fail if any check does."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--debian", type=Path, default=Path("/tmp/exges-trixie"), help="folder for Debian with Blender")
+    parser.add_argument("--mirror", nargs="*", default=[], help="of Debian; default: debootstrap's own")
+    parser.add_argument("--zip", type=Path, help="the extension; default: build it")
+    parser.add_argument(
+        "--wheels", type=Path, help="create an environment from this folder of wheels (made by pip wheel)"
+    )
+    parser.add_argument("--out", type=Path, default=ROOT / "out/window", help="folder for the screenshots")
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("blender_window: expected root (debootstrap, chroot and mount need it). Run it with sudo.")
+    make_debian(options.debian, options.mirror)
+    zip_path = options.zip
+    if zip_path is None:
+        call(sys.executable, ROOT / "build_addon.py", "--out", options.out)
+        zip_path = max(options.out.glob("exges-*.zip"), key=lambda path: path.stat().st_mtime)
+    found = walk(options.debian, zip_path, options)
+    say(json.dumps(found, indent=1))
+    failed = [name for name, holds in found["checks"].items() if not holds]
+    say(f"{len(found['checks']) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed or found["error"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

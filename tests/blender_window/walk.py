@@ -1,0 +1,282 @@
+"""What a newcomer does, in a real Blender window: started by run.py, driven by one timer, watched by screenshots."""
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+HERE = Path("/tmp/exges-window")
+MODULE = "bl_ext.user_default.exges"
+SETTINGS = json.loads((HERE / "settings.json").read_text())
+found: dict[str, object] = {"blender": bpy.app.version_string, "checks": {}, "seconds": {}, "error": ""}
+Steps = Iterator[float]
+
+
+def check(name: str, holds: object) -> None:
+    found["checks"][name] = bool(holds)
+
+
+def tool(*command: str) -> None:
+    subprocess.run(command, check=False, timeout=60, capture_output=True)
+
+
+def shot(name: str) -> Steps:
+    """Take a picture of the whole display, once everything has been drawn."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            area.tag_redraw()
+    yield 1.0
+    tool("import", "-window", "root", str(HERE / f"{name}.png"))
+
+
+def place_in(window: bpy.types.Window, region: bpy.types.Region, x: int, y: int) -> tuple[str, str]:
+    """Return a region's point in the display's coordinates, whose origin is at the top left."""
+    return str(window.x + region.x + x), str(SETTINGS["size"][1] - (window.y + region.y + y))
+
+
+def find_button(window: bpy.types.Window, region: bpy.types.Region, operator: str) -> Steps:
+    """Search a region from top to bottom with the mouse: Ctrl C over a button copies what it does."""
+    for part in (0.6, 0.35, 0.8):
+        for y in range(region.height - 10, 8, -11):
+            tool("xdotool", "mousemove", *place_in(window, region, int(region.width * part), y))
+            yield 0.06
+            bpy.context.window_manager.clipboard = ""
+            tool("xdotool", "key", "ctrl+c")
+            yield 0.12
+            if bpy.context.window_manager.clipboard.startswith(operator):
+                return True
+    found["error"] += f"no button {operator}; "
+    return False
+
+
+def click(window: bpy.types.Window, region: bpy.types.Region, operator: str) -> Steps:
+    """Click a button with the mouse."""
+    is_there = yield from find_button(window, region, operator)
+    if is_there:
+        tool("xdotool", "click", "1")
+    yield 0.5
+    return is_there
+
+
+def view() -> tuple[bpy.types.Window, bpy.types.Area, bpy.types.Region]:
+    window = bpy.context.window_manager.windows[0]
+    area = next(each for each in window.screen.areas if each.type == "VIEW_3D")
+    return window, area, next(each for each in area.regions if each.type == "UI")
+
+
+def takes() -> list[str]:
+    return sorted(action.name for action in bpy.data.actions if "exges_take" in action)
+
+
+def tracks() -> list[str]:
+    data = bpy.data.objects["rig"].animation_data
+    return [track.name for track in data.nla_tracks] if data else []
+
+
+def wait_for(done: object, limit_s: float) -> Steps:
+    start_s = time.monotonic()
+    while not done():
+        if time.monotonic() - start_s > limit_s:
+            found["error"] += f"waited {limit_s} s in vain; "
+            return
+        yield 0.3
+
+
+def install() -> Steps:
+    bpy.context.preferences.view.show_splash = False
+    tool("xdotool", "mousemove", "700", "700", "click", "1")
+    yield 1.0
+    bpy.ops.extensions.package_install_files(
+        filepath=str(HERE / "exges.zip"), repo="user_default", enable_on_install=True
+    )
+    check("installed", MODULE in bpy.context.preferences.addons)
+    yield 1.0
+
+
+def engine() -> Steps:
+    """Show the preferences; create the environment there, or choose the one that was given."""
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    from bl_ext.user_default.exges import engine_operators
+
+    preferences.python = SETTINGS["python"]
+    preferences.wheels, preferences.base_python = SETTINGS["wheels"], SETTINGS["base_python"]
+    preferences.show_options = bool(SETTINGS["wheels"])
+    bpy.ops.preferences.addon_show(module=MODULE)
+    yield 2.0
+    name = ("search", "--name", "Preferences", "windowmove", "250", "10", "windowsize", "900", "830")
+    tool("xdotool", *name)  # there is no window manager that would place it
+    yield 2.0
+    window = bpy.context.window_manager.windows[-1]
+    area = next(each for each in window.screen.areas if each.type == "PREFERENCES")
+    region = next(each for each in area.regions if each.type == "WINDOW")
+    yield from shot("preferences")
+    start_s = time.monotonic()
+    if SETTINGS["wheels"]:
+        yield from click(window, region, "bpy.ops.exges.create_environment")
+        yield from wait_for(lambda: engine_operators.State.creation is not None, 10.0)
+        creation = engine_operators.State.creation
+        check("creation_started", creation is not None)
+        if creation is None:
+            raise RuntimeError(f"not started: {engine_operators.State.last_text}")
+        yield from wait_for(lambda: creation.fraction > 0.8, 600.0)
+        yield from shot("creating")
+        yield from wait_for(lambda: engine_operators.State.creation is None, 900.0)
+        found["creation_said"] = engine_operators.State.last_text
+        preferences.show_options = False
+    else:
+        yield from click(window, region, "bpy.ops.exges.examine")
+        yield from wait_for(lambda: engine_operators.State.examination is None, 300.0)
+    found["seconds"]["environment"] = round(time.monotonic() - start_s, 1)
+    check("engine_chosen", Path(preferences.python).is_file())
+    check(
+        "findings", any(each["name"] == "denoiser" and each["ok"] for each in json.loads(preferences.findings or "[]"))
+    )
+    yield from shot("engine_ready")
+    with bpy.context.temp_override(window=window):
+        bpy.ops.wm.window_close()
+    yield 1.0
+
+
+def character() -> Steps:
+    """A Rigify human and a sound strip, as a newcomer makes them."""
+    import addon_utils
+
+    addon_utils.enable("rigify", default_set=True)
+    window, area, _region = view()
+    with bpy.context.temp_override(window=window, area=area):
+        bpy.data.objects.remove(bpy.data.objects["Cube"])
+        bpy.ops.object.armature_human_metarig_add()
+        bpy.ops.pose.rigify_generate()
+        metarig, rig = bpy.data.objects["metarig"], bpy.data.objects["rig"]
+        metarig.hide_set(True)
+    scene = bpy.context.scene
+    scene.sequence_editor_create().sequences.new_sound("Speech", str(HERE / "speech.flac"), 1, 1)
+    scene.frame_end = 300
+    space = area.spaces.active
+    space.show_region_ui = True
+    space.region_3d.view_distance, space.region_3d.view_location = 4.2, (0.0, 0.0, 0.95)
+    space.region_3d.view_rotation = (0.76, 0.62, 0.12, 0.14)
+    space.overlay.show_cursor = False
+    bpy.ops.ed.undo_push(message="A Rigify human")
+    yield 1.0
+    rig.select_set(True)
+    window.view_layer.objects.active = rig
+    scene.exges.character = rig
+    region = view()[2]
+    region.active_panel_category = "ExGes"
+    with bpy.context.temp_override(window=window, area=area):
+        bpy.ops.ed.undo_push(message="ExGes settings")
+    yield from shot("panel_ready")
+
+
+def hand() -> tuple[float, ...]:
+    rig = bpy.data.objects["rig"]
+    evaluated = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    return tuple(evaluated.pose.bones["DEF-hand.L"].head)
+
+
+def generate() -> Steps:
+    """Click Generate with the mouse and see it move."""
+    from bl_ext.user_default.exges import operators
+
+    window, _area, region = view()
+    start_s = time.monotonic()
+    check("clicked_generate", (yield from click(window, region, "bpy.ops.exges.generate")))
+    yield from wait_for(lambda: operators.Running.current is not None, 20.0)
+    yield from wait_for(
+        lambda: operators.Running.current is None or operators.Running.current.progress.fraction > 0.3, 400
+    )
+    yield from shot("generating")
+    yield from wait_for(lambda: operators.Running.current is None, 600.0)
+    found["seconds"]["generate"] = round(time.monotonic() - start_s, 1)
+    found["said"] = operators.Running.last_message
+    check("one_take", len(takes()) == 1)
+    places = []
+    for frame in (20, 60, 100, 140):
+        bpy.context.scene.frame_set(frame)
+        places.append(hand())
+    travelled = sum(sum((a - b) ** 2 for a, b in zip(p, q, strict=True)) ** 0.5 for p, q in itertools.pairwise(places))
+    found["hand_travelled_m"] = round(travelled, 3)
+    check("it_moves", travelled > 0.1)
+    yield from shot("take")
+
+
+def undo() -> Steps:
+    window, area, _region = view()
+    tool("xdotool", "mousemove", *place_in(window, area.regions[-1], 200, 300))
+    tool("xdotool", "key", "ctrl+z")
+    yield 2.0
+    check("undo_removes_the_take", takes() == [] and tracks() == [])
+    tool("xdotool", "key", "ctrl+shift+z")
+    yield 2.0
+    check("redo_brings_it_back", len(takes()) == 1)
+
+
+def cancel() -> Steps:
+    from bl_ext.user_default.exges import operators
+
+    window, _area, region = view()
+    before = takes()
+    yield from click(window, region, "bpy.ops.exges.generate")
+    yield from wait_for(lambda: operators.Running.current is not None, 20.0)
+    yield 2.0
+    start_s = time.monotonic()
+    tool("xdotool", "key", "Escape")
+    yield from wait_for(lambda: operators.Running.current is None, 30.0)
+    found["seconds"]["cancel"] = round(time.monotonic() - start_s, 1)
+    found["cancel_said"] = operators.Running.last_message
+    check("cancelled", "cancelled" in operators.Running.last_message and takes() == before)
+
+
+def kill() -> Steps:
+    from bl_ext.user_default.exges import operators
+
+    window, _area, region = view()
+    before = takes()
+    yield from click(window, region, "bpy.ops.exges.generate")
+    yield from wait_for(lambda: operators.Running.current is not None, 20.0)
+    yield from wait_for(lambda: operators.Running.current.progress.fraction > 0.0, 200.0)
+    os.kill(operators.Running.engine._process.pid, signal.SIGKILL)
+    yield from wait_for(lambda: operators.Running.current is None, 30.0)
+    found["kill_said"] = operators.Running.last_message
+    check("killed_is_told", "signal 9" in operators.Running.last_message and takes() == before)
+    yield from shot("engine_killed")
+    yield from click(window, region, "bpy.ops.exges.generate")
+    yield from wait_for(lambda: operators.Running.current is not None, 20.0)
+    yield from wait_for(lambda: operators.Running.current is None, 600.0)
+    check("next_click_works", len(takes()) == len(before) + 1)
+    bpy.context.scene.frame_set(100)
+    yield from shot("two_takes")
+
+
+def everything() -> Steps:
+    for part in (install, engine, character, generate, undo, cancel, kill):
+        found["at"] = part.__name__
+        start_s = time.monotonic()
+        yield from part()
+        found["seconds"][f"part_{part.__name__}"] = round(time.monotonic() - start_s, 1)
+
+
+steps = everything()
+
+
+def tick() -> float | None:
+    try:
+        return next(steps)
+    except StopIteration:
+        pass
+    except Exception:  # noqa: BLE001 - whatever it is, it goes into the report
+        found["error"] += traceback.format_exc()
+        tool("import", "-window", "root", str(HERE / "at_the_error.png"))
+    (HERE / "found.json").write_text(json.dumps(found))
+    os._exit(0)
+
+
+bpy.app.timers.register(tick, first_interval=2.0, persistent=True)
