@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-blender lint types contracts addon check setup system clean
+.PHONY: demo test test-blender test-window lint types contracts addon check setup system clean
 
 demo: $(READY)
 	$(BIN)/exges demo --out out
@@ -31,6 +31,10 @@ contracts: $(READY)
 
 addon: $(READY)
 	$(BIN)/python build_addon.py
+
+# A real Blender with a window; minutes, root, about 3 GB. WHEELS=FOLDER makes the engine's environment as well.
+test-window: $(READY)
+	$(BIN)/python tests/blender_window/run.py $(if $(WHEELS),--wheels $(WHEELS))
 
 setup: $(READY)
 

@@ -1,4 +1,4 @@
-"""A real Blender with a window: `python tests/blender_window/run.py` (or `make test-blender`), as root on Debian.
+"""A real Blender with a window: `python tests/blender_window/run.py` (or `make test-window`), as root on Debian.
 
 Makes Debian trixie with Blender 4.3 in a folder (once, about 2.2 GB), starts a display and Blender in it, and lets
 `walk.py` do what a newcomer does: install the zip, look at the preferences, generate, cancel, undo, kill the engine.
@@ -26,6 +26,7 @@ PACKAGES = (
 )
 SIZE = (1400, 860)
 LIMIT_S = 1800
+MODULE = "bl_ext.user_default.exges"
 
 
 def say(text: str) -> None:
@@ -104,6 +105,7 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
     )
     with mounted(debian, bound):
         call("nice", "-n", "15", "chroot", debian, "/bin/sh", "-c", script, check=False)
+        codes = headless(debian, stage)
     report = stage / "found.json"
     if not report.is_file():
         say((stage / "blender.log").read_text(errors="replace")[-4000:])
@@ -111,7 +113,35 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
     options.out.mkdir(parents=True, exist_ok=True)
     for picture in sorted(stage.glob("*.png")):
         shutil.copy2(picture, options.out / picture.name)
-    return json.loads(report.read_text())
+    found = json.loads(report.read_text())
+    found["headless"] = codes
+    for name, (wanted, code) in codes.items():
+        found["checks"][f"headless_{name}"] = code == wanted
+    found["checks"]["headless_files"] = all((stage / name).is_file() for name in ("one.blend", "many.blend"))
+    return found
+
+
+def headless(debian: Path, stage: Path) -> dict[str, tuple[int, int]]:
+    """Run `blender -c exges` as a script would; return for each command the exit code that it should have and has."""
+    if not (stage / "scene.blend").is_file():
+        return {}
+    python = json.loads((stage / "engine.json").read_text())
+    lines = [{"armature": "rig", "strip": "Speech", "output": "many.blend", "settings": {"seed": n}} for n in (1, 2)]
+    (stage / "many.jsonl").write_text("\n".join(json.dumps({**line, "scene": "scene.blend"}) for line in lines))
+    blender = "BLENDER_USER_RESOURCES=/tmp/exges-window/blender OMP_NUM_THREADS=1 HOME=/tmp/exges-window/home"
+    blender = f"cd /tmp/exges-window; {blender} blender --factory-startup --addons {MODULE} -b scene.blend -c exges"
+    commands = {
+        "generate": (0, f"generate --armature rig --strip Speech --seed 5 --output one.blend --python {python}"),
+        "refused": (2, f"generate --armature nobody --output two.blend --python {python}"),
+        "batch": (0, f"batch many.jsonl --python {python}"),
+        "batch_again": (0, f"batch many.jsonl --python {python}"),
+    }
+    codes: dict[str, tuple[int, int]] = {}
+    for name, (wanted, words) in commands.items():
+        say(f"$ blender -b scene.blend -c exges {words}")
+        ended = subprocess.run(["nice", "chroot", str(debian), "/bin/sh", "-c", f"{blender} {words}"], check=False)
+        codes[name] = (wanted, ended.returncode)
+    return codes
 
 
 def main() -> int:

@@ -134,6 +134,7 @@ def engine() -> Steps:
         yield from click(window, region, "bpy.ops.exges.examine")
         yield from wait_for(lambda: engine_operators.State.examination is None, 300.0)
     found["seconds"]["environment"] = round(time.monotonic() - start_s, 1)
+    (HERE / "engine.json").write_text(json.dumps(preferences.python))
     check("engine_chosen", Path(preferences.python).is_file())
     check(
         "findings", any(each["name"] == "denoiser" and each["ok"] for each in json.loads(preferences.findings or "[]"))
@@ -173,6 +174,7 @@ def character() -> Steps:
     region.active_panel_category = "ExGes"
     with bpy.context.temp_override(window=window, area=area):
         bpy.ops.ed.undo_push(message="ExGes settings")
+        bpy.ops.wm.save_as_mainfile(filepath=str(HERE / "scene.blend"), copy=True)
     yield from shot("panel_ready")
 
 
