@@ -80,17 +80,20 @@ def _basis_quat_wxyz(bone: bpy.types.PoseBone, curves: Curves, frame: float) -> 
 def controls_of(
     character: bpy.types.Object, retargeter: Retargeter, *, start_frame: int, frames: int, rate_hz: float
 ) -> dict[str, object]:
-    """Return the keys inside a range as the controls JSON; a key's bone observes its joint's local rotation."""
+    """Return the keys inside a range as the controls JSON.
+
+    A keyed bone observes the local rotation of its joint, and of joints above it that have no bone on this rig.
+    """
     keyed = keyed_frames(character, retargeter)
     inside = {frame: bones for frame, bones in keyed.items() if start_frame <= frame < start_frame + frames}
     curves = _rotation_curves(character)
     bones = [character.pose.bones[name] for name, _ in retargeter.driven]
-    joints = {bone: joint for joint, bone in retargeter.bones.items()}
     keys: list[dict[str, object]] = []
     for frame, names in inside.items():
         basis = np.stack([_basis_quat_wxyz(bone, curves, frame) for bone in bones])
         clip = retargeter.to_canonical(basis[None], np.zeros((1, 3)), frame_rate_hz=rate_hz)
-        turns = {joints[name]: clip.local_quat_wxyz[0, joint_index(joints[name])].tolist() for name in sorted(names)}
+        joints = [joint for name in sorted(names) for joint in retargeter.joints_of(name)]
+        turns = {joint: clip.local_quat_wxyz[0, joint_index(joint)].tolist() for joint in joints}
         keys.append({"time_s": (frame - start_frame) / rate_hz, "joints": turns, "hard": True})
     return {"keys": keys}
 

@@ -173,6 +173,20 @@ class Retargeter:
         turns = [np.eye(3) if not joint or bone in carriers else self.alignment[joint] for bone, joint in self.driven]
         return quat_multiply(quat_inverse(self._frame_wxyz), quat_from_matrix(np.stack(turns)))
 
+    def joints_of(self, bone: str) -> tuple[str, ...]:
+        """Return the joints whose local rotations a bone's own rotation decides, from the top: () if it plays none.
+
+        Its own joint is the last; before it come those above it that have no bone on this rig.
+        """
+        joint = next((joint for joint, own in self.bones.items() if own == bone), None)
+        if joint is None:
+            return ()
+        found, index = [joint], PARENTS[joint_index(joint)]
+        while index >= 0 and JOINT_NAMES[index] not in self.bones:
+            found.insert(0, JOINT_NAMES[index])
+            index = PARENTS[index]
+        return tuple(found)
+
     def _pelvis(self, posed: Posed) -> Float[np.ndarray, "frames 3"]:
         """Return where the canonical pelvis joint is on the posed rig."""
         place = self.chain.joint_places["pelvis"]

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 STEPS = Path(__file__).parent / "steps"
 BLENDER_PYTHON = os.environ.get("EXGES_BLENDER_PYTHON", sys.executable)
 """A Python with another bpy runs the steps: see versions.py."""
+STEPS_S = 1800 if "EXGES_BLENDER_PYTHON" in os.environ else 240
+"""How long a process may take; generating a Rigify human takes minutes on a machine that is busy."""
 
 RunSteps = Callable[..., dict[str, Any]]
 
@@ -64,7 +66,7 @@ def run_steps(has_bpy: None, tmp_path_factory: pytest.TempPathFactory) -> RunSte
             check=False,
             cwd=folder,
             env=environment,
-            timeout=240,
+            timeout=STEPS_S,
         )
         assert report.is_file(), f"{finished.stdout[-3000:]}\n{finished.stderr[-3000:]}"
         return json.loads(report.read_text(encoding="utf-8"))

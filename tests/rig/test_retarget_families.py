@@ -134,6 +134,15 @@ def test_missing_bones_are_taken_over_by_those_around_them(lost: set[str]) -> No
     assert degrees_between(again.basis_quat_wxyz, pose.basis_quat_wxyz) < ROUND_TRIP_DEGREES
 
 
+def test_a_keyed_bone_speaks_for_the_joints_above_it_that_have_none() -> None:
+    _, each = without(family("mixamo"), {"spine2", "spine3", "left_collar"})
+    retargeter = retargeter_of(each)
+    assert retargeter.joints_of(each.truth["spine1"]) == ("spine1", "spine2", "spine3")
+    assert retargeter.joints_of(each.truth["left_shoulder"]) == ("left_collar", "left_shoulder")
+    assert retargeter.joints_of(each.truth["left_elbow"]) == ("left_elbow",)
+    assert retargeter.joints_of("no bone") == ()
+
+
 def test_more_spine_and_neck_bones_share_the_turn() -> None:
     each = family("unreal5")
     retargeter = retargeter_of(each)
