@@ -90,6 +90,7 @@ def evaluate(options: Evaluation) -> Path:
     real = read_folder(options.real, "all") if options.real is not None else []
     takes = [known_take(take) for take in recorded]
     say(f"{len(takes)} takes, {sum(take.truth.duration_s for take in takes) / 60:.1f} minutes")
+    command = command_line("training.evaluate", [shortened(each) for each in sys.argv[1:]])
     inputs = Inputs(
         takes=takes,
         recorded=recorded,
@@ -100,7 +101,7 @@ def evaluate(options: Evaluation) -> Path:
         retriever=retriever,
         evaluator=None if options.evaluator is None else load_evaluator(options.evaluator),
         protocol=protocol_named(options.protocol),
-        facts=facts_of(command_line("training.evaluate", sys.argv[1:]), takes, weights, retriever, device=device),
+        facts=facts_of(command, takes, weights, retriever, device=device),
     )
     wishes = Wishes(
         tables=options.tables,
@@ -110,10 +111,19 @@ def evaluate(options: Evaluation) -> Path:
         asr_takes=options.asr_takes,
         seed=options.seed,
     )
-    page, numbers = make_report(inputs, wishes, say=say)
-    write_page(page, numbers, options.out)
-    print(page.markdown())
+    text = ""
+    for page, numbers in make_report(inputs, wishes, say=say):
+        write_page(page, numbers, options.out)
+        text = page.markdown()
+        say(f"wrote {options.out / 'report.html'}")
+    say(text)
     return options.out / "report.html"
+
+
+def shortened(argument: str) -> str:
+    """Return NAME=FILE without the file's folder if that is absolute: nobody's business, and different elsewhere."""
+    name, equals, file = argument.partition("=")
+    return f"{name}={Path(file).name}" if equals and Path(file).is_absolute() else argument
 
 
 def say(line: str) -> None:
@@ -126,7 +136,7 @@ if __name__ == "__main__":
         chosen = tyro.cli(Evaluation, description=__doc__)
         if chosen.threads:
             torch.set_num_threads(chosen.threads)
-        print(f"wrote {evaluate(chosen)}")
+        evaluate(chosen)
     except errors.ExgesError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

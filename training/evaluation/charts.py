@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 from training.evaluation.figures import Figure
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
 """Okabe and Ito's, told apart by most eyes."""
 _WIDTH, _ROW, _LEFT = 760, 24, 250
+_WIDE = 880
 
 
 def bars(figures: Mapping[str, Figure], *, title: str, marks: Mapping[str, float] | None = None) -> str:
@@ -41,7 +43,7 @@ def courses(lines: Mapping[str, Mapping[int, Figure]], *, title: str, unit: str)
     counts = sorted({count for line in lines.values() for count in line})
     most = max(each.high for line in lines.values() for each in line.values()) or 1.0
     step_x, step_y = 330 / max(len(counts) - 1, 1), (bottom - 40) / most
-    parts = [_open(height, title)]
+    parts = [_open(height, title, width=_WIDE)]
     for tick in _ticks(most):
         y = bottom - tick * step_y
         parts += [_line(left, y, left + 350, y, "#ddd", 1), _text(left - 8, y + 4, f"{tick:g}", anchor="end")]
@@ -56,8 +58,7 @@ def courses(lines: Mapping[str, Mapping[int, Figure]], *, title: str, unit: str)
             (left + step_x * counts.index(count) + 2 * number, bottom - figure.value * step_y, figure)
             for count, figure in sorted(line.items())
         ]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [_line(a[0], a[1], b[0], b[1], colour, 2) for a, b in pairwise(points)]
         for x, y, figure in points:
             parts.append(_line(x, bottom - figure.low * step_y, x, bottom - figure.high * step_y, colour, 1))
             parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>')
@@ -73,9 +74,9 @@ def _ticks(most: float) -> Sequence[float]:
     return [step * count for count in range(int(most / step) + 1)]
 
 
-def _open(height: float, title: str) -> str:
+def _open(height: float, title: str, *, width: int = _WIDTH) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" width="{_WIDTH}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:.0f}" width="{width}" role="img" '
         f'font-family="sans-serif" font-size="12">{_text(0, 16, title, weight="bold")}'
     )
 

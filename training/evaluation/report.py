@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,8 +95,8 @@ class _Gathered:
     full: list[MotionClip] = field(default_factory=list)
 
 
-def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> tuple[Page, dict[str, Any]]:
-    """Measure what is wished for; return the page and the numbers.
+def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> Iterator[tuple[Page, dict[str, Any]]]:
+    """Measure part after part; yield the page and the numbers so far after each, so that a stop loses one part only.
 
     Raises:
         InputError: if a system is wished for that does not exist.
@@ -104,15 +104,21 @@ def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> tuple[Page, dict
     started = time.perf_counter()
     found = _Gathered()
     yardstick = Yardstick(inputs.takes, inputs.training, inputs.protocol, inputs.evaluator)
+    parts: list[Callable[[], None]] = []
     if {1, 3} & set(wishes.tables):
-        _generation(inputs, wishes, yardstick, found, say)
+        parts.append(lambda: _generation(inputs, wishes, yardstick, found, say))
     if 2 in wishes.tables:
-        _control(inputs, wishes, found, say)
+        parts.append(lambda: _control(inputs, wishes, found, say))
     if 4 in wishes.tables and inputs.real:
-        _voices(inputs, wishes, yardstick, found, say)
-    found.tables.sort(key=lambda table: table.title)
+        parts.append(lambda: _voices(inputs, wishes, yardstick, found, say))
+    for part in parts:
+        part()
+        page = _page(inputs, wishes, found, minutes=(time.perf_counter() - started) / 60)
+        yield page, {**found.numbers, "checks": [check.as_json() for check in found.checks]}
+
+
+def _page(inputs: Inputs, wishes: Wishes, found: _Gathered, *, minutes: float) -> Page:
     picture, start_s = strips_picture(found.shown) if found.shown else (None, 0.0)
-    minutes = (time.perf_counter() - started) / 60
     length = f"{len(inputs.takes)} takes, {inputs.facts['minutes']:g} minutes of speech"
     facts = {
         **inputs.facts,
@@ -121,16 +127,14 @@ def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> tuple[Page, dict
         "evaluator": None if inputs.evaluator is None else _evaluator_facts(inputs.evaluator),
         "summary": f"{length}; measured in {minutes:.1f} minutes on {inputs.facts['machine']}.",
     }
-    strips_text = f"The liveliest seconds of {inputs.takes[0].id}, from {start_s:.1f} s on, by every system."
-    page = Page(
+    return Page(
         facts=facts,
-        tables=found.tables,
+        tables=sorted(found.tables, key=lambda table: table.title),
         charts=found.charts,
         checks=found.checks,
         strips=picture,
-        strips_text=strips_text,
+        strips_text=f"The liveliest seconds of {inputs.takes[0].id}, from {start_s:.1f} s on, by every system.",
     )
-    return page, {**found.numbers, "checks": [check.as_json() for check in found.checks]}
 
 
 def _generation(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Gathered, say: Say) -> None:
@@ -138,9 +142,8 @@ def _generation(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Ga
     known = {each.key for each in systems} | set(skipped)
     if wishes.systems is not None:
         if unknown := set(wishes.systems) - known:
-            raise InputError(
-                f"--systems: expected some of {', '.join(sorted(known))}; got {', '.join(sorted(unknown))}"
-            )
+            expected, got = f"some of {', '.join(sorted(known))}", ", ".join(sorted(unknown))
+            raise InputError(message(expected=expected, got=got, where="--systems", do="Choose among these."))
         systems = [each for each in systems if each.key in wishes.systems]
         skipped = {key: why for key, why in skipped.items() if key in wishes.systems}
     systems = [each for each in systems if set(each.tables) & set(wishes.tables)]

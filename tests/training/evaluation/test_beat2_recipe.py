@@ -25,7 +25,7 @@ def in_this_process(command: Sequence[str]) -> None:
         patch.setattr(sys, "argv", [command[0], *command[1:]])
         patch.setattr(generation_table, "FGD_RESAMPLES", 2)
         try:
-            runpy.run_module(command[0], run_name="__main__")
+            runpy.run_module(command[0], run_name="__main__", alter_sys=True)
         except SystemExit as end:
             if end.code:
                 raise RuntimeError(f"{command[0]} ended with {end.code}") from end

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from exges_core.errors import InputError
-from training.evaluate import Evaluation, evaluate
+from training.evaluate import Evaluation, evaluate, shortened
 from training.evaluation import generation_table, inputs
 from training.evaluation.charts import bars, courses
 from training.evaluation.figures import Figure
@@ -106,6 +106,12 @@ def test_weights_are_named(denoiser_file: Path) -> None:
     assert list(found) == ["full", "no-control"]
     with pytest.raises(InputError, match="each name once"):
         inputs.read_weights((f"full={denoiser_file}", f"default={denoiser_file}"), denoiser_file, device="cpu")
+
+
+def test_commands_in_reports_name_no_folder_of_a_machine() -> None:
+    assert shortened("full=/home/me/weights/a.safetensors") == "full=a.safetensors"
+    assert shortened("full=runs/a.safetensors") == "full=runs/a.safetensors"
+    assert shortened("--data") == "--data"
 
 
 def test_word_errors_count_edits() -> None:
