@@ -106,6 +106,8 @@ class ExgesPreferences(bpy.types.AddonPreferences):
         column = layout.column(align=True)
         column.scale_y = 0.8
         for each in json.loads(self.findings or "[]"):
+            if each["name"] == "bpy":
+                continue  # of use outside Blender only
             _sentence(column, f"{each['name']}: {each['text']}", "CHECKMARK" if each["ok"] else "RADIOBUT_OFF")
 
     def _draw_recipe(self, context: bpy.types.Context, box: bpy.types.UILayout) -> None:

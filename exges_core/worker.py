@@ -15,7 +15,7 @@ import threading
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from io import TextIOBase
 
 from exges_core import __version__, protocol
 from exges_core.engine import Engine
@@ -32,7 +32,7 @@ LINGER_S = 5.0
 class Channel:
     """Standard input and output as messages; safe to write to from several threads."""
 
-    def __init__(self, source: TextIO, target: TextIO, *, on_close: Callable[[], None] | None = None) -> None:
+    def __init__(self, source: TextIOBase, target: TextIOBase, *, on_close: Callable[[], None] | None = None) -> None:
         self._source, self._target, self._on_close = source, target, on_close
         self._lock = threading.Lock()
         self.requests: queue.Queue[Request | None] = queue.Queue()
@@ -119,7 +119,7 @@ def answer(request: Request, engine: Engine, channel: Channel) -> None:
         channel.send(Failure(id=request.id, kind=type(error).__name__, text=text, exit_code=1))
 
 
-def serve(source: TextIO, target: TextIO, *, on_close: Callable[[], None] | None = None) -> None:
+def serve(source: TextIOBase, target: TextIOBase, *, on_close: Callable[[], None] | None = None) -> None:
     """Say hello, then answer until the input closes."""
     channel = Channel(source, target, on_close=on_close)
     engine = Engine()

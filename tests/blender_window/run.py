@@ -86,7 +86,7 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
     shutil.copy2(ROOT / "exges_core/assets/demo.flac", stage / "speech.flac")
     for script in Path(__file__).parent.glob("*.py"):
         shutil.copy2(script, stage / script.name)
-    python = str(ROOT / ".venv/bin/python")
+    python = options.python or str(ROOT / ".venv/bin/python")
     settings = {
         "python": "" if options.wheels else python,
         "wheels": str(options.wheels or ""),
@@ -95,7 +95,7 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
     }
     (stage / "settings.json").write_text(json.dumps(settings))
     bound = [Path(sys.base_prefix).resolve()]
-    bound += [options.wheels.resolve()] if options.wheels else [ROOT]
+    bound += [options.wheels.resolve()] if options.wheels else [] if options.python else [ROOT]
     script = (
         "cd /tmp/exges-window; export HOME=/tmp/exges-window/home LIBGL_ALWAYS_SOFTWARE=1 LP_NUM_THREADS=2 DISPLAY=:71;"
         "export OMP_NUM_THREADS=1 BLENDER_USER_RESOURCES=/tmp/exges-window/blender; mkdir -p $HOME;"
@@ -153,6 +153,7 @@ def main() -> int:
     parser.add_argument(
         "--wheels", type=Path, help="create an environment from this folder of wheels (made by pip wheel)"
     )
+    parser.add_argument("--python", default="", help="an engine inside that Debian; default: this checkout's .venv")
     parser.add_argument("--out", type=Path, default=ROOT / "out/window", help="folder for the screenshots")
     options = parser.parse_args()
     if os.geteuid() != 0:
