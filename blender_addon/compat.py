@@ -89,6 +89,13 @@ def strip_range(strip: bpy.types.Strip) -> tuple[int, int]:
     return int(strip.frame_final_start), int(strip.frame_final_end)
 
 
+def content_range(strip: bpy.types.Strip) -> tuple[float, float]:
+    """Return where the untrimmed content of a strip begins and ends, in frames."""
+    if hasattr(strip, "content_start"):
+        return float(strip.content_start), float(strip.content_start + strip.content_duration)
+    return float(strip.frame_start), float(strip.frame_start + strip.frame_duration)
+
+
 def add_sound(scene: bpy.types.Scene, *, name: str, filepath: str, channel: int, frame: int) -> bpy.types.Strip:
     """Add a sound strip."""
     editor = scene.sequence_editor or scene.sequence_editor_create()

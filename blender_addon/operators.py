@@ -1,73 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the buttons do. Generate runs modal under a window and synchronously without one; both drive the same job."""
+"""The engine's buttons. Generate runs modal under a window and synchronously without one; both drive the same job."""
 
 import bpy
 
 from exges_core.errors import Cancelled, ExgesError, WorkerError
 from exges_core.protocol import Hello, Result
 
-from . import compat, generation, job, keyframes, preferences, soundstrip
+from . import compat, generation, job, preferences, preview, readiness, rigcache, takes
+from .running import Running, engine_for, redraw, say, stop_engine
 
-_TICK_S = 0.15
-
-
-class Running:
-    """The one engine and the one job in hand, shared by operator and panel."""
-
-    engine: job.Engine | None = None
-    current: job.Job | None = None
-    is_checking: bool = False
-    last_message: str = ""
-    is_bad_news: bool = False
-
-
-def say(text: str, *, is_bad_news: bool = False) -> None:
-    """Keep the sentence that the panel shows."""
-    Running.last_message, Running.is_bad_news = text, is_bad_news
-
-
-def redraw(context: bpy.types.Context) -> None:
-    """Let every 3D View and the preferences show the new state."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PREFERENCES"}:
-                area.tag_redraw()
-
-
-def engine_for(python: str) -> job.Engine:
-    """Return the warm engine of an environment; another environment ends the old one."""
-    command = job.command_of(python)
-    if Running.engine is None or Running.engine.command != command:
-        stop_engine()
-        Running.engine = job.Engine(command)
-    return Running.engine
-
-
-def stop_engine() -> None:
-    """End the engine, if there is one."""
-    if Running.engine is not None:
-        Running.engine.stop()
-    Running.engine = None
-    Running.current = None
-
-
-def wish_of(scene: bpy.types.Scene) -> generation.Wish:
-    """Return a scene's settings as a wish."""
-    settings = scene.exges
-    is_file = settings.source == "FILE"
-    return generation.Wish(
-        scene=scene.name,
-        character=settings.character.name if settings.character else "",
-        strip="" if is_file else settings.strip,
-        audio=settings.audio if is_file else "",
-        start_frame=settings.start_frame,
-        transcript=settings.transcript,
-        speaker=settings.speaker,
-        seed=settings.seed,
-        use_retrieval=settings.use_retrieval,
-        use_keys=settings.use_keys,
-        as_active_action=settings.as_active_action,
-    )
+__all__ = ["CLASSES", "Running", "disabled_reason", "engine_for", "generate_now", "redraw", "say", "stop_engine"]
+_TICK_S = 0.1
 
 
 def generate_now(plan: generation.Plan, engine: job.Engine) -> bpy.types.Action:
@@ -87,7 +30,7 @@ class ExgesGenerate(bpy.types.Operator):
 
     bl_idname = "exges.generate"
     bl_label = "Generate"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's own form
+    bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
 
     _plan: generation.Plan | None = None
     _timer: bpy.types.Timer | None = None
@@ -104,8 +47,7 @@ class ExgesGenerate(bpy.types.Operator):
         """Generate without a window: start, wait, apply."""
         try:
             engine = engine_for(preferences.python_of(context))
-            plan = generation.prepare(wish_of(context.scene), sequencer=compat.sequencer_scene(context))
-            action = generate_now(plan, engine)
+            action = generate_now(_plan_of(context), engine)
         except ExgesError as error:
             return self._refuse(error)
         return self._done(action)
@@ -116,7 +58,7 @@ class ExgesGenerate(bpy.types.Operator):
             return self.execute(context)
         try:
             engine = engine_for(preferences.python_of(context))
-            self._plan = generation.prepare(wish_of(context.scene), sequencer=compat.sequencer_scene(context))
+            self._plan = _plan_of(context)
             Running.current = job.Job(engine, self._plan.request)
         except ExgesError as error:
             return self._refuse(error)
@@ -167,28 +109,25 @@ class ExgesGenerate(bpy.types.Operator):
         return {"CANCELLED"}
 
     def _done(self, action: bpy.types.Action) -> set[str]:
-        say(f"{action.name} was made.")
+        warnings = takes.report(action).get("warnings", ())
+        say(" ".join((f"{action.name} was made.", *(f"{each}." for each in warnings))))
+        rigcache.forget()
         self.report({"INFO"}, Running.last_message)
         return {"FINISHED"}
 
 
+def _plan_of(context: bpy.types.Context) -> generation.Plan:
+    preview.restore()
+    return generation.prepare(readiness.wish_of(context), sequencer=compat.sequencer_scene(context))
+
+
 def disabled_reason(context: bpy.types.Context) -> str:
     """Return why Generate cannot run now, '' if it can."""
-    settings = context.scene.exges
     if Running.current is not None:
         return "A take is being generated"
     if Running.is_checking:
         return "The engine is being checked"
-    found = preferences.of(context)
-    if found is None or not found.python:
-        return "Choose the engine in the add-on's preferences"
-    if settings.character is None:
-        return "Choose the character's armature"
-    if settings.source == "FILE" and not settings.audio:
-        return "Choose a sound file"
-    if settings.source == "STRIP" and not soundstrip.sound_strips(compat.sequencer_scene(context)):
-        return "The sequencer has no sound strip"
-    return ""
+    return readiness.reason(context)
 
 
 class ExgesCancel(bpy.types.Operator):
@@ -197,55 +136,18 @@ class ExgesCancel(bpy.types.Operator):
     bl_idname = "exges.cancel"
     bl_label = "Cancel"
 
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Say why the button is disabled."""
+        if Running.current is None:
+            cls.poll_message_set("Nothing is being generated")
+            return False
+        return True
+
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Ask the job to stop."""
         if Running.current is not None:
             Running.current.cancel()
-        return {"FINISHED"}
-
-
-def _character_with(operator: bpy.types.Operator, context: bpy.types.Context) -> bpy.types.Object | None:
-    """Return the chosen character if it has the operator's take; otherwise say so and return None."""
-    character = context.scene.exges.character
-    if character is None or operator.take not in {each.name for each in keyframes.takes_of(character)}:
-        operator.report({"ERROR"}, f"The character has no take {operator.take!r}.")
-        return None
-    return character
-
-
-class ExgesShowTake(bpy.types.Operator):
-    """Play this take and mute the character's other takes."""
-
-    bl_idname = "exges.show_take"
-    bl_label = "Show Take"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
-
-    take: bpy.props.StringProperty(name="Take", description="The take's Action", options={"HIDDEN"})
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Show it."""
-        character = _character_with(self, context)
-        if character is None:
-            return {"CANCELLED"}
-        keyframes.show_take(character, self.take)
-        return {"FINISHED"}
-
-
-class ExgesDeleteTake(bpy.types.Operator):
-    """Delete this take; with the last one, the pose goes back to what it was before the first."""
-
-    bl_idname = "exges.delete_take"
-    bl_label = "Delete Take"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
-
-    take: bpy.props.StringProperty(name="Take", description="The take's Action", options={"HIDDEN"})
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Delete it."""
-        character = _character_with(self, context)
-        if character is None:
-            return {"CANCELLED"}
-        keyframes.remove_take(character, self.take)
         return {"FINISHED"}
 
 
@@ -335,4 +237,4 @@ class ExgesCheck(bpy.types.Operator):
         redraw(context)
 
 
-CLASSES = (ExgesGenerate, ExgesCancel, ExgesShowTake, ExgesDeleteTake, ExgesCheck)
+CLASSES = (ExgesGenerate, ExgesCancel, ExgesCheck)

@@ -1,24 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ExGes tab of the 3D View's sidebar. Drawing only: nothing here changes the scene."""
+"""The ExGes tab of the 3D View's sidebar, from the engine to Generate. Drawing only: nothing here changes the scene."""
 
 from __future__ import annotations
 
-import json
 import time
 
 import bpy
 
-from exges_core.errors import ExgesError
-from exges_core.rig import RigMap
+from exges_core.motion.skeleton import JOINT_NAMES
+from exges_core.rig.bones import EYES
 
-from . import armature, compat, keyframes, operators, preferences, soundstrip
+from . import compat, keyframes, operators, preferences, ranges, readiness, rigcache, soundstrip, speech
+from .drawing import SubPanel, Tab, clock, shortened, translated, two_columns, wrapped
 
-_LETTER_PX = 6.3
-"""Mean width of a letter of Blender's default font at interface scale 1."""
-_MARGIN_PX = 74.0
-"""What a sidebar's edges, tabs and one icon take from a line's width at interface scale 1."""
-_LONGEST = 120
-"""Letters of a refusal that a sidebar has room for, its last sentence aside."""
 _STAGES = {
     "starting": "Starting",
     "words": "Hearing the words",
@@ -29,57 +23,14 @@ _STAGES = {
     "files": "Handing over",
     "done": "Handing over",
 }
-_maps: dict[tuple[str, int], RigMap | str] = {}
+_KEYS_SHOWN = 12
+_BONES_SHOWN = 3
+_COUNTS = {"HARD": "LOCKED", "SOFT": "UNLOCKED", "IGNORED": "CANCEL"}
+_SIDES = (("left_", "Left"), ("right_", "Right"))
 
 
-class _Tab(bpy.types.Panel):
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "ExGes"
-
-
-def _wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str) -> None:
-    """Draw a long sentence over as many lines as the sidebar's width asks for."""
-    scale = context.preferences.system.ui_scale
-    letters = max(16, int((context.region.width / scale - _MARGIN_PX) / _LETTER_PX))
-    column = layout.column(align=True)
-    column.scale_y = 0.8
-    line = ""
-    for word in text.split():
-        if line and len(line) + len(word) >= letters:
-            column.label(text=line, icon=icon)
-            line, icon = "", "BLANK1"
-        line = f"{line} {word}".strip()
-    column.label(text=line, icon=icon)
-
-
-def _settings_of(context: bpy.types.Context, layout: bpy.types.UILayout) -> bpy.types.PropertyGroup:
-    """Return the scene's settings and set the layout to Blender's two columns, without animation dots."""
-    layout.use_property_split, layout.use_property_decorate = True, False
-    return context.scene.exges
-
-
-def _shortened(text: str) -> str:
-    """Return a long refusal's beginning and its last sentence; pressing Generate reports all of it."""
-    if len(text) <= _LONGEST:
-        return text
-    return f"{text[:_LONGEST].rsplit(' ', 1)[0]} ... {text.rsplit('. ', 1)[-1]}"
-
-
-def _map_of(character: bpy.types.Object) -> RigMap | str:
-    """Return the character's map, or why there is none; worked out once per armature and number of bones."""
-    key = (character.name_full, len(character.data.bones))
-    if key not in _maps:
-        _maps.clear()
-        try:
-            _maps[key] = armature.retargeter_of(character).rig_map
-        except ExgesError as error:
-            _maps[key] = _shortened(str(error))
-    return _maps[key]
-
-
-class ExgesMainPanel(_Tab):
-    """The engine: there or not."""
+class ExgesMainPanel(Tab):
+    """The engine and the character."""
 
     bl_idname = "EXGES_PT_main"
     bl_label = "ExGes"
@@ -91,33 +42,69 @@ class ExgesMainPanel(_Tab):
         if found is None or not found.python:
             layout.label(text="No engine chosen yet", icon="ERROR")
             layout.operator("preferences.addon_show", text="Choose the Engine", icon="PREFERENCES").module = __package__
-            return
+        else:
+            self._draw_engine(layout)
+        scene = context.scene.exges
+        row = layout.row(align=True)
+        row.prop(scene, "character", text="", icon="ARMATURE_DATA")
+        row.operator("exges.use_active", text="", icon="EYEDROPPER")
+
+    @staticmethod
+    def _draw_engine(layout: bpy.types.UILayout) -> None:
         engine = operators.Running.engine
         hello = engine.hello if engine is not None and engine.is_running else None
         row = layout.row().split(factor=0.7)
         if operators.Running.is_checking:
             row.label(text="Engine starts...", icon="SORTTIME")
         elif hello is not None:
-            row.label(text=f"Engine ready · {hello.device}", icon="CHECKMARK")
+            text = translated("Engine ready · {device}", device=hello.device)
+            row.label(text=text, icon="CHECKMARK", translate=False)
         else:
             row.label(text="Engine not started", icon="RADIOBUT_OFF")
         row.operator("exges.check")
 
 
-class ExgesSpeechPanel(_Tab):
+class _CharacterPanel(SubPanel):
+    """A part that shows a character's settings."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Say whether there is a character."""
+        return readiness.character_of(context) is not None
+
+
+class ExgesSpeechPanel(_CharacterPanel):
     """Which speech."""
 
     bl_idname = "EXGES_PT_speech"
-    bl_parent_id = "EXGES_PT_main"
     bl_label = "Speech"
+
+    def summary(self, context: bpy.types.Context) -> str:
+        """Return which speech it is."""
+        settings = readiness.character_of(context).exges
+        if settings.source == speech.STRIP:
+            strips = soundstrip.sound_strips(compat.sequencer_scene(context))
+            return settings.strip or (strips[0].name if strips else "-")
+        if settings.source == speech.FILE:
+            return bpy.path.basename(settings.audio) or "-"
+        return ""
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout = self.layout
-        settings = _settings_of(context, layout)
-        layout.row().prop(settings, "source", expand=True)
-        if settings.source == "STRIP":
+        layout, settings = two_columns(self.layout), readiness.character_of(context).exges
+        layout.prop(settings, "source")
+        if settings.source == speech.STRIP:
             self._draw_strip(context, settings)
+        elif settings.source == speech.SELECTED:
+            strips = [each for each in soundstrip.sound_strips(compat.sequencer_scene(context)) if each.select]
+            names = ", ".join(strip.name for strip in strips)
+            wrapped(context, layout, names or "No sound strip is selected in the sequencer", "SOUND")
+        elif settings.source == speech.RANGE:
+            column = layout.column(align=True)
+            column.prop(settings, "sound_start")
+            column.prop(settings, "sound_end")
+        elif settings.source == speech.SPEAKER:
+            layout.prop(settings, "speaker_object")
         else:
             layout.prop(settings, "audio")
             layout.prop(settings, "start_frame")
@@ -127,63 +114,174 @@ class ExgesSpeechPanel(_Tab):
         scene = compat.sequencer_scene(context)
         strips = soundstrip.sound_strips(scene)
         if not strips:
-            _wrapped(context, self.layout, "The sequencer has no sound strip: add one, or choose File.", "INFO")
+            wrapped(context, self.layout, "The sequencer has no sound strip: add one, or choose File.", "INFO")
             return
-        self.layout.prop(settings, "strip", icon="SOUND", placeholder=strips[0].name)
+        self.layout.prop(settings, "strip", placeholder=strips[0].name, icon="SOUND")
         chosen = next((strip for strip in strips if strip.name == (settings.strip or strips[0].name)), None)
         if chosen is None:
-            _wrapped(context, self.layout, f"There is no sound strip {settings.strip!r} now.", "ERROR")
+            text = translated("There is no sound strip {name} now.", name=repr(settings.strip))
+            wrapped(context, self.layout, text, "ERROR")
             return
         start, stop = compat.strip_range(chosen)
-        seconds = (stop - start) / keyframes.scene_rate_hz(scene)
-        self.layout.label(text=f"{seconds:.1f} s · frames {start} to {stop - 1}", icon="BLANK1")
+        length = clock((stop - start) / keyframes.scene_rate_hz(scene))
+        text = translated("{length} · frames {first} to {last}", length=length, first=start, last=stop - 1)
+        self.layout.label(text=text, icon="BLANK1", translate=False)
 
 
-class ExgesCharacterPanel(_Tab):
-    """Which character, and what was found on it."""
+class ExgesCharacterPanel(_CharacterPanel):
+    """What was found on the character, and correcting it."""
 
     bl_idname = "EXGES_PT_character"
-    bl_parent_id = "EXGES_PT_main"
     bl_label = "Character"
+
+    def summary(self, context: bpy.types.Context) -> str:
+        """Return how much of it was found."""
+        found = rigcache.retargeter_of(readiness.character_of(context))
+        if isinstance(found, str):
+            return "?"
+        count = len(found.rig_map.bones)
+        return translated("{found} of {all} bones", found=count, all=count + len(found.rig_map.missing))
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout = self.layout
-        settings = _settings_of(context, layout)
-        layout.prop(settings, "character", text="Rig")
-        if settings.character is None:
-            return
-        rig_map = _map_of(settings.character)
-        if isinstance(rig_map, str):
-            _wrapped(context, layout, rig_map, "ERROR")
-            return
-        count = len(rig_map.bones)
-        text = f"{rig_map.title} · {count} of {count + len(rig_map.missing)} bones"
-        layout.label(text=text, icon="ERROR" if rig_map.missing else "CHECKMARK")
-        if rig_map.missing:
-            missing = "Missing, their turns go to the bones that follow: " + ", ".join(rig_map.missing)
-            _wrapped(context, layout, missing, "BLANK1")
+        layout, character = two_columns(self.layout), readiness.character_of(context)
+        found = rigcache.retargeter_of(character)
+        if isinstance(found, str):
+            wrapped(context, layout, shortened(found), "ERROR")
+        else:
+            rig_map = found.rig_map
+            layout.label(text=rig_map.title, icon="ERROR" if rig_map.missing else "CHECKMARK", translate=False)
+            if rig_map.missing:
+                text = "Missing, their turns go to the bones that follow: {names}"
+                wrapped(context, layout, translated(text, names=_list(rig_map.missing)), "BLANK1")
+            for joint, why in rig_map.doubtful.items():
+                wrapped(context, layout, f"{_said(joint)}: {why}", "QUESTION")
+            locked = sorted(set(found.locks) & set(rig_map.bones.values()))
+            if locked:
+                wrapped(context, layout, translated("Locked, and left so: {names}", names=", ".join(locked)), "LOCKED")
+        layout.prop(character.exges, "travel")
+        row = layout.row(align=True)
+        row.prop(character.exges, "preset", placeholder="Name")
+        row.operator("exges.load_map", text="", icon="IMPORT")
+        row.operator("exges.save_map", text="", icon="EXPORT")
 
 
-class ExgesTakePanel(_Tab):
+class ExgesMapPanel(Tab):
+    """The bone map, joint by joint."""
+
+    bl_idname = "EXGES_PT_map"
+    bl_parent_id = "EXGES_PT_character"
+    bl_label = "Bone Map"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's own form
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        character = readiness.character_of(context)
+        found = rigcache.retargeter_of(character)
+        bones = {} if isinstance(found, str) else found.rig_map.bones
+        corrected = {each.joint: each.bone for each in character.exges.overrides}
+        doubtful = {} if isinstance(found, str) else found.rig_map.doubtful
+        self.layout.operator("exges.reset_map", text="Reset All", icon="LOOP_BACK")
+        column = self.layout.column(align=True)
+        for joint in JOINT_NAMES:
+            if joint in EYES:
+                continue
+            bone = corrected.get(joint, bones.get(joint, ""))
+            row = column.row(align=True)
+            icon = "X" if not bone else "QUESTION" if joint in doubtful else "CHECKMARK"
+            row.label(text=_said(joint), icon="MODIFIER" if joint in corrected else icon, translate=False)
+            button = row.row(align=True)
+            edit = button.operator("exges.edit_map", text=bone or "-", translate=False)
+            edit.joint = joint
+            if joint in corrected:
+                button.operator("exges.reset_map", text="", icon="LOOP_BACK").joint = joint
+
+
+class ExgesControlsPanel(_CharacterPanel):
+    """The animator's own keys."""
+
+    bl_idname = "EXGES_PT_controls"
+    bl_label = "Controls"
+
+    def draw_header(self, context: bpy.types.Context) -> None:
+        """Draw the switch."""
+        self.layout.prop(readiness.character_of(context).exges, "use_keys", text="")
+
+    def summary(self, context: bpy.types.Context) -> str:
+        """Return how many poses are kept."""
+        keys = rigcache.keys_of(readiness.character_of(context))
+        bones = {bone for each in keys.values() for bone in each}
+        return translated("{poses} poses, {bones} bones", poses=len(keys), bones=len(bones)) if keys else ""
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout, character = two_columns(self.layout), readiness.character_of(context)
+        settings, keys = character.exges, rigcache.keys_of(character)
+        layout.active = settings.use_keys
+        layout.prop(settings, "keeps_path")
+        row = layout.row(align=True)
+        text = translated("Only {count} Chosen Bones", count=len(settings.bones)) if settings.bones else None
+        row.prop(settings, "only_bones", **({"text": text} if text else {}))
+        row.operator("exges.choose_bones", text="", icon="RESTRICT_SELECT_OFF")
+        if not keys:
+            wrapped(context, layout, "No keys of your own: key a pose, and the motion will pass through it.", "INFO")
+            return
+        counted = {each.frame: each.kind for each in settings.keyed}
+        column = layout.column(align=True)
+        near = sorted(keys, key=lambda frame: abs(frame - context.scene.frame_current))[:_KEYS_SHOWN]
+        for frame in sorted(near):
+            row = column.row(align=True)
+            row.operator("exges.go_to_frame", text=str(frame), translate=False).frame = frame
+            row.label(text=_list(keys[frame][:_BONES_SHOWN], rest=len(keys[frame]) - _BONES_SHOWN), translate=False)
+            kind = counted.get(frame, "HARD")
+            row.operator("exges.count_keys", text="", icon=_COUNTS[kind]).frame = frame
+        if len(keys) > len(near):
+            text = translated("{count} more, farther from this frame", count=len(keys) - len(near))
+            column.label(text=text, icon="BLANK1", translate=False)
+
+
+class ExgesTakePanel(_CharacterPanel):
     """How the next take is made."""
 
     bl_idname = "EXGES_PT_take"
-    bl_parent_id = "EXGES_PT_main"
     bl_label = "Next Take"
+
+    def summary(self, context: bpy.types.Context) -> str:
+        """Return the seed and the style."""
+        settings = readiness.character_of(context).exges
+        return translated("seed {seed}", seed=settings.seed) + (f" · {settings.speaker}" if settings.speaker else "")
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout = self.layout
-        settings = _settings_of(context, layout)
+        layout, settings = two_columns(self.layout), readiness.character_of(context).exges
         layout.prop(settings, "seed")
         layout.prop(settings, "speaker", placeholder="Default")
-        column = layout.column(align=True)
-        for name in ("use_retrieval", "use_keys", "as_active_action"):
-            column.prop(settings, name)
+        layout.prop(settings, "energy")
+        layout.prop(settings, "is_fine")
+        if settings.is_fine:
+            column = layout.column(align=True)
+            column.prop(settings, "intensity", slider=True)
+            column.prop(settings, "retrieval_strength", slider=True)
+        layout.prop(settings, "use_retrieval")
+        if settings.use_retrieval:
+            layout.prop(settings, "retrieval_joints")
+            self._draw_bases(context)
+        layout.prop(settings, "part")
+        layout.prop(settings, "bake")
+        if settings.bake == "FEWER":
+            layout.prop(settings, "tolerance_deg")
+        layout.prop(settings, "as_active_action")
+
+    def _draw_bases(self, context: bpy.types.Context) -> None:
+        scene = context.scene.exges
+        column = self.layout.column(align=True)
+        column.prop(scene, "library", placeholder="None")
+        if scene.library:
+            column.prop(scene, "use_library")
+            column.prop(scene, "use_shipped")
 
 
-class ExgesGeneratePanel(_Tab):
+class ExgesGeneratePanel(Tab):
     """The button, its progress and what came of it."""
 
     bl_idname = "EXGES_PT_generate"
@@ -198,7 +296,7 @@ class ExgesGeneratePanel(_Tab):
             progress = job.progress
             layout.label(text="Cancelling..." if job.is_cancelled else _STAGES.get(progress.stage, progress.stage))
             passed_s, left_s = time.monotonic() - job.started_s, job.seconds_left
-            rest = f"{left_s:.0f} s left" if left_s is not None else f"{passed_s:.0f} s"
+            rest = translated("{seconds} s left", seconds=round(left_s)) if left_s is not None else f"{passed_s:.0f} s"
             layout.progress(factor=progress.fraction, text=f"{progress.fraction:.0%} · {rest}")
             row = layout.row()
             row.enabled = not job.is_cancelled
@@ -206,43 +304,39 @@ class ExgesGeneratePanel(_Tab):
             return
         column = layout.column()
         column.scale_y = 1.5
-        column.operator("exges.generate", icon="PLAY")
+        column.operator("exges.generate", icon="PLAY", text=self._label(context))
         reason = operators.disabled_reason(context)
         if reason:
-            _wrapped(context, layout, reason, "INFO")
+            wrapped(context, layout, shortened(reason), "INFO")
         elif operators.Running.last_message:
             icon = "ERROR" if operators.Running.is_bad_news else "INFO"
-            _wrapped(context, layout, operators.Running.last_message, icon)
+            wrapped(context, layout, operators.Running.last_message, icon)
+
+    @staticmethod
+    def _label(context: bpy.types.Context) -> str:
+        character = readiness.character_of(context)
+        is_part = character is not None and character.exges.part != ranges.WHOLE
+        return "Generate Range" if is_part else "Generate"
 
 
-class ExgesTakesPanel(_Tab):
-    """The character's takes."""
+def _said(joint: str) -> str:
+    """Return a joint's name as people say it."""
+    for prefix, side in _SIDES:
+        if joint.startswith(prefix):
+            return f"{side} {joint.removeprefix(prefix).replace('_', ' ')}"
+    return joint.capitalize()
 
-    bl_idname = "EXGES_PT_takes"
-    bl_parent_id = "EXGES_PT_main"
-    bl_label = "Takes"
 
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the panel."""
-        character = context.scene.exges.character
-        takes = keyframes.takes_of(character) if character else ()
-        if not takes:
-            self.layout.label(text="None yet", icon="BLANK1")
-        column = self.layout.column(align=True)
-        for action in takes:
-            is_shown = keyframes.is_shown(character, action)
-            row = column.row(align=True)
-            text = f"{action.name} · seed {json.loads(action[keyframes.TAKE_KEY]).get('seed', '?')}"
-            icon = "HIDE_OFF" if is_shown else "HIDE_ON"
-            row.operator("exges.show_take", text=text, icon=icon, depress=is_shown).take = action.name
-            row.operator("exges.delete_take", text="", icon="TRASH").take = action.name
+def _list(names: tuple[str, ...] | list[str], *, rest: int = 0) -> str:
+    return ", ".join(names) + (f" +{rest}" if rest > 0 else "")
 
 
 CLASSES = (
     ExgesMainPanel,
     ExgesSpeechPanel,
     ExgesCharacterPanel,
-    ExgesTakePanel,
-    ExgesGeneratePanel,
-    ExgesTakesPanel,
+    ExgesMapPanel,
+    ExgesControlsPanel,
 )
+LATER = (ExgesTakePanel, ExgesGeneratePanel)
+"""What comes below the gestures."""

@@ -5,9 +5,35 @@ from __future__ import annotations
 
 import bpy
 
-from . import commands, operators, panels, preferences, properties
+from . import (
+    character_operators,
+    commands,
+    engine_operators,
+    exporters,
+    gesture_operators,
+    handlers,
+    operators,
+    panels,
+    panels_takes,
+    preferences,
+    properties,
+    take_operators,
+    translations,
+)
 
-_CLASSES = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *panels.CLASSES)
+_CLASSES = (
+    *preferences.CLASSES,
+    *properties.CLASSES,
+    *operators.CLASSES,
+    *character_operators.CLASSES,
+    *gesture_operators.CLASSES,
+    *take_operators.CLASSES,
+    *exporters.CLASSES,
+    *panels.CLASSES,
+    panels_takes.ExgesGesturesPanel,
+    *panels.LATER,
+    panels_takes.ExgesTakesPanel,
+)
 _commands: list[object] = []
 
 
@@ -16,14 +42,19 @@ def register() -> None:
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
+    handlers.register()
+    bpy.app.translations.register(__package__, translations.TABLES)
     _commands.append(bpy.utils.register_cli_command("exges", commands.run))
 
 
 def unregister() -> None:
     """Take everything back and end the engine."""
     operators.stop_engine()
+    engine_operators.stop()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
+    bpy.app.translations.unregister(__package__)
+    handlers.unregister()
     properties.unregister()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

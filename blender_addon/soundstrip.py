@@ -1,17 +1,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scene's speech: a strip of the sequencer, mixed down as it is heard (trims, retiming, volume, packed or not)."""
+"""Sound of the sequencer as it is heard: trims, offsets, retiming, volume, several strips, packed or not.
+
+A strip that plays a plain stretch of a sound file is handed on as that stretch: nothing is mixed and nothing waits.
+"""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
 from exges_core.errors import AudioError, message
-from exges_core.timeline import AUDIO_RATE_HZ
 
 from . import compat, workspace
+
+PLAIN_SUFFIXES = (".wav", ".flac", ".ogg")
+"""What every reader decodes to the same samples; an mp3 begins later in some than in others, so it is mixed."""
+_LEAST_HZ, _MOST_HZ = 16000, 48000
+_HEADER_BYTES = 44
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """A part of a sound file; `stop_s` None = to its end."""
+
+    path: Path
+    start_s: float = 0.0
+    stop_s: float | None = None
 
 
 def sound_strips(scene: bpy.types.Scene) -> tuple[bpy.types.Strip, ...]:
@@ -41,30 +59,133 @@ def find_strip(scene: bpy.types.Scene, name: str) -> bpy.types.Strip:
     return found
 
 
+def source_of(sound: bpy.types.Sound, where: str) -> Path:
+    """Return the file of a sound that is not packed.
+
+    Raises:
+        AudioError: if it is missing.
+    """
+    path = Path(bpy.path.abspath(sound.filepath, library=sound.library))
+    if not path.is_file():
+        raise AudioError(
+            message(
+                expected="the sound file",
+                got=f"no file {path}",
+                where=where,
+                do="Find the missing file (File > External Data), or choose other speech.",
+            )
+        )
+    return path
+
+
+def unpacked(sound: bpy.types.Sound, folder: Path, where: str) -> Path:
+    """Return a file with the sound; what is packed is written into the folder.
+
+    Raises:
+        AudioError: if it is neither packed nor there, or cannot be written.
+    """
+    if sound.packed_file is None:
+        return source_of(sound, where)
+    path = folder / f"packed{Path(sound.filepath).suffix or '.wav'}"
+    try:
+        path.write_bytes(sound.packed_file.data)
+    except OSError as error:
+        raise AudioError(f"{where}: the packed sound could not be written ({error.strerror or error}).") from error
+    return path
+
+
+def _is_animated(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
+    animation = scene.animation_data
+    if animation is None:
+        return False
+    curves = [*animation.drivers, *(compat.curves_of(animation.action) if animation.action else ())]
+    return any(f'["{strip.name}"]' in curve.data_path for curve in curves)
+
+
+def is_plain(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
+    """Say whether a strip plays a stretch of its file just as it is."""
+    content = compat.content_range(strip)
+    start, stop = compat.strip_range(strip)
+    has_offset = any(abs(float(getattr(strip, name, 0.0))) > 0.0 for name in ("sound_offset", "animation_offset_start"))
+    return (
+        Path(strip.sound.filepath).suffix.lower() in PLAIN_SUFFIXES
+        and content[0] <= start < stop <= content[1] + 1
+        and strip.volume == 1.0
+        and not has_offset
+        and not len(getattr(strip, "retiming_keys", ()))
+        and not len(strip.modifiers)
+        and strip.parent_meta() is None
+        and not _is_animated(scene, strip)
+    )
+
+
+def speech_of(scene: bpy.types.Scene, strip: bpy.types.Strip, folder: Path) -> Stretch:
+    """Return what is heard of one strip, every other sound silent.
+
+    Raises:
+        AudioError: if its sound is missing or cannot be mixed.
+    """
+    where = f"sound strip {strip.name!r}"
+    if not is_plain(scene, strip):
+        path = folder / "speech.wav"
+        mix_strip(scene, strip, path)
+        return Stretch(path=path)
+    rate_hz = scene.render.fps / scene.render.fps_base
+    start, stop = compat.strip_range(strip)
+    offset_s = (start - compat.content_range(strip)[0]) / rate_hz
+    path = unpacked(strip.sound, folder, where)
+    length_s = file_length_s(path)
+    stop_s = offset_s + (stop - start) / rate_hz
+    return Stretch(path=path, start_s=offset_s, stop_s=stop_s if length_s is None else min(stop_s, length_s))
+
+
+def file_length_s(path: Path) -> float | None:
+    """Return how long a sound file is, None where Blender cannot tell without decoding it."""
+    try:
+        import aud  # only Blender has it, and not every build
+    except ImportError:
+        return None
+    try:
+        sound = aud.Sound.file(str(path))
+        length, rate_hz = sound.length, sound.specs[0]
+    except (aud.error, ValueError):
+        return None
+    return length / rate_hz if length > 0 and rate_hz > 0 else None
+
+
 def mix_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, path: Path) -> None:
-    """Write what is heard of one strip as a 16 kHz mono WAV file; every other sound is silent meanwhile.
+    """Write what is heard of one strip as a mono WAV file; every other sound is silent meanwhile.
 
     Raises:
         AudioError: if Blender cannot read the strip's sound.
     """
-    start, stop = compat.strip_range(strip)
-    others = [other for other in sound_strips(scene) if other != strip]
-    touched = [(scene, "frame_start"), (scene, "frame_end"), (strip, "mute"), *((other, "mute") for other in others)]
-    source = Path(bpy.path.abspath(strip.sound.filepath))
-    if strip.sound.packed_file is None and not source.is_file():
-        raise AudioError(
-            message(
-                expected="the strip's sound file",
-                got=f"no file {source}",
-                where=f"sound strip {strip.name!r}",
-                do="Find the missing file (File > External Data), or choose another strip.",
-            )
-        )
-    with workspace.restoring(*touched):
+    mix(scene, compat.strip_range(strip), path, strips=[strip])
+
+
+def mix(
+    scene: bpy.types.Scene, frames: tuple[int, int], path: Path, *, strips: Iterable[bpy.types.Strip] | None = None
+) -> None:
+    """Write what is heard between two frames as a mono WAV file, at its sound's own rate.
+
+    Args:
+        scene: of the sequencer.
+        frames: the first, and the one after the last.
+        path: to write.
+        strips: the only ones that are heard; None = all as they are, muted ones silent.
+
+    Raises:
+        AudioError: if a sound file is missing or Blender cannot mix.
+    """
+    start, stop = frames
+    chosen = None if strips is None else list(strips)
+    heard = [strip for strip in (sound_strips(scene) if chosen is None else chosen) if chosen or not strip.mute]
+    for strip in heard:
+        if strip.sound.packed_file is None:
+            source_of(strip.sound, f"sound strip {strip.name!r}")
+    # Resampling is what mixing costs (forty times the rest), so it is left to the engine.
+    rate_hz = max([_LEAST_HZ, *(int(strip.sound.samplerate) for strip in heard)])
+    with _only(scene, chosen), workspace.restoring((scene, "frame_start"), (scene, "frame_end")):
         scene.frame_start, scene.frame_end = start, max(start, stop - 1)
-        strip.mute = False
-        for other in others:
-            other.mute = True
         try:
             with bpy.context.temp_override(scene=scene):
                 bpy.ops.sound.mixdown(
@@ -73,12 +194,39 @@ def mix_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, path: Path) -> Non
                     container="WAV",
                     codec="PCM",
                     format="S16",
-                    mixrate=AUDIO_RATE_HZ,
+                    mixrate=min(rate_hz, _MOST_HZ),
                     channels="MONO",
                 )
         except RuntimeError as error:
-            raise AudioError(f"sound strip {strip.name!r}: Blender could not mix it down ({error}).") from error
+            raise AudioError(f"sequencer of {scene.name!r}: Blender could not mix it down ({error}).") from error
     with contextlib.suppress(FileNotFoundError):
-        if path.stat().st_size > 44:
+        if path.stat().st_size > _HEADER_BYTES:
             return
-    raise AudioError(f"sound strip {strip.name!r}: the mixdown is empty. Check that Blender can play the strip.")
+    raise AudioError(f"sequencer of {scene.name!r}: the mixdown is empty. Check that Blender can play the sound.")
+
+
+def _only(scene: bpy.types.Scene, chosen: list[bpy.types.Strip] | None) -> contextlib.AbstractContextManager[None]:
+    """Silence all but the chosen strips, speakers too, until the context ends; None = leave everything as it is."""
+    stack = contextlib.ExitStack()
+    if chosen is None:
+        return stack
+    metas = {meta.name for strip in chosen for meta in _metas_of(strip)}
+    names = {strip.name for strip in chosen}
+    wanted = [(strip, "mute", strip.name not in names | metas) for strip in compat.strips_of(scene)]
+    wanted += [(speaker, "muted", True) for speaker in bpy.data.speakers if speaker.library is None]
+    channels = scene.sequence_editor.channels
+    wanted += [(channels[strip.channel], "mute", False) for strip in chosen if strip.channel < len(channels)]
+    wanted.append((scene, "audio_volume", 1.0))
+    stack.enter_context(workspace.restoring(*((owner, name) for owner, name, _ in wanted)))
+    for owner, name, value in wanted:
+        setattr(owner, name, value)
+    return stack
+
+
+def _metas_of(strip: bpy.types.Strip) -> list[bpy.types.Strip]:
+    metas: list[bpy.types.Strip] = []
+    meta = strip.parent_meta()
+    while meta is not None:
+        metas.append(meta)
+        meta = meta.parent_meta()
+    return metas

@@ -31,9 +31,9 @@ def test_it_installs_and_enables_with_its_own_core_and_nothing_heavy(found: dict
     assert found["heavy"] == []
 
 
-def test_a_strip_is_mixed_down_trimmed_alone_at_16_khz(found: dict[str, Any]) -> None:
+def test_a_strip_is_mixed_down_trimmed_alone_at_its_own_rate(found: dict[str, Any]) -> None:
     channels, rate, seconds = found["mixdown"]
-    assert (channels, rate) == (1, 16000)
+    assert (channels, rate) == (1, 44100)
     assert seconds == pytest.approx(3.0, abs=0.06)
     assert found["range_kept"] == [1, 250, False]
 

@@ -36,7 +36,7 @@ compat.add_sound(scene, name="Speech", filepath=speech, channel=1, frame=11)
 bpy.context.preferences.addons["bl_ext.user_default.exges"].preferences.python = python
 os.environ["PYTHONPATH"] = root  # for the engine: its environment need not have exges installed
 scene.exges.character = rig
-scene.exges.strip = "Speech"
+rig.exges.strip = "Speech"
 found["operator"] = list(bpy.ops.exges.generate())
 
 take = next(action for action in bpy.data.actions if "exges_take" in action)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all panels draw alike: the tab, long sentences, lists that are cut."""
+
+from __future__ import annotations
+
+import bpy
+
+_LETTER_PX = 6.3
+"""Mean width of a letter of Blender's default font at interface scale 1."""
+_MARGIN_PX = 74.0
+"""What a sidebar's edges, tabs and one icon take from a line's width at interface scale 1."""
+_LONGEST = 120
+"""Letters of a refusal that a sidebar has room for, its last sentence aside."""
+
+
+class Tab(bpy.types.Panel):
+    """A panel of the ExGes tab."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "ExGes"
+
+
+class SubPanel(Tab):
+    """A part of the tab, closed until it is needed; its header says what is set."""
+
+    bl_parent_id = "EXGES_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's own form
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """Draw the summary at the right of the header."""
+        text = self.summary(context)
+        if text:
+            row = self.layout.row()
+            row.alignment = "RIGHT"
+            row.enabled = False
+            row.label(text=text)
+
+    def summary(self, _context: bpy.types.Context) -> str:
+        """Return what a closed panel says of its settings."""
+        return ""
+
+
+def translated(text: str, **values: object) -> str:
+    """Return a sentence in the user's language with values put in."""
+    return bpy.app.translations.pgettext_iface(text).format(**values)
+
+
+def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
+    """Draw a long sentence over as many lines as the sidebar's width asks for."""
+    scale = context.preferences.system.ui_scale
+    letters = max(16, int((context.region.width / scale - _MARGIN_PX) / _LETTER_PX))
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    line = ""
+    for word in bpy.app.translations.pgettext_iface(text).split():
+        if line and len(line) + len(word) >= letters:
+            column.label(text=line, icon=icon, translate=False)
+            line, icon = "", "BLANK1" if icon != "NONE" else icon
+        line = f"{line} {word}".strip()
+    column.label(text=line, icon=icon, translate=False)
+
+
+def shortened(text: str) -> str:
+    """Return a long refusal's beginning and its last sentence; pressing Generate reports all of it."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST].rsplit(' ', 1)[0]} ... {text.rsplit('. ', 1)[-1]}"
+
+
+def two_columns(layout: bpy.types.UILayout) -> bpy.types.UILayout:
+    """Set a layout to Blender's two columns, without animation dots."""
+    layout.use_property_split, layout.use_property_decorate = True, False
+    return layout
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as people read them: 1:02.5."""
+    minutes, rest = divmod(max(0.0, seconds), 60.0)
+    return f"{minutes:.0f}:{rest:04.1f}"

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to happen when a file is opened or saved."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import addition, preview, readiness, rigcache
+
+
+@persistent
+def _before_saving(*_arguments: object) -> None:
+    """Save the character as it is, not as a preview shows it."""
+    preview.restore()
+
+
+@persistent
+def _after_loading(*_arguments: object) -> None:
+    """Forget what belonged to the file before."""
+    preview.Shown.before = None
+    rigcache.forget()
+    readiness.forget()
+
+
+def register() -> None:
+    """Add the handlers."""
+    bpy.app.handlers.save_pre.append(_before_saving)
+    bpy.app.handlers.load_post.append(_after_loading)
+    bpy.app.handlers.undo_post.append(_after_loading)
+    bpy.app.handlers.redo_post.append(_after_loading)
+
+
+def unregister() -> None:
+    """Take them back, and end what runs."""
+    preview.restore()
+    addition.stop()
+    for handlers in (bpy.app.handlers.load_post, bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
+        handlers.remove(_after_loading)
+    bpy.app.handlers.save_pre.remove(_before_saving)
+    rigcache.forget()
+    readiness.forget()

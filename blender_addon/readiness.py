@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the panel's settings to a wish, and why Generate cannot run now."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import bpy
+
+from exges_core.errors import ExgesError
+
+from . import checks, compat, generation, preferences, ranges, rigcache, soundstrip, speech, takes
+from .wishes import Wish
+
+_FRESH_S = 1.0
+"""A reason is looked for again after so long: the panel draws many times a second."""
+
+
+class _Memory:
+    key: object = None
+    until_s: float = 0.0
+    reason: str = ""
+
+
+def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
+    """Return the chosen character, None if there is none or it has left the file's scenes."""
+    character = context.scene.exges.character
+    if character is None or character.type != "ARMATURE":
+        return None
+    return character
+
+
+def _source_values(context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> dict[str, object]:
+    if settings.source == speech.FILE:
+        return {"audio": settings.audio, "start_frame": settings.start_frame}
+    if settings.source == speech.SPEAKER:
+        return {"speaker_object": settings.speaker_object.name if settings.speaker_object else ""}
+    if settings.source == speech.RANGE:
+        return {"sound_frames": (settings.sound_start, settings.sound_end + 1)}
+    if settings.source == speech.SELECTED:
+        strips = soundstrip.sound_strips(compat.sequencer_scene(context))
+        return {"strips": tuple(strip.name for strip in strips if strip.select)}
+    return {"strip": settings.strip}
+
+
+def wish_of(context: bpy.types.Context) -> Wish:
+    """Return the chosen character's settings as a wish.
+
+    Raises:
+        InputError: if the range that is chosen is not there.
+    """
+    scene, character = context.scene, character_of(context)
+    if character is None:
+        return Wish(scene=scene.name, character="")
+    settings = character.exges
+    part = ranges.part_of(scene, character, settings.part)
+    shown = takes.shown(character)
+    wish = Wish(
+        scene=scene.name,
+        character=character.name,
+        **_source_values(context, settings),
+        transcript=settings.transcript,
+        speaker=settings.speaker,
+        seed=settings.seed,
+        energy=settings.energy,
+        intensity=round(settings.intensity, 4) if settings.is_fine else None,
+        use_retrieval=settings.use_retrieval,
+        retrieval_strength=round(settings.retrieval_strength, 4) if settings.is_fine else None,
+        retrieval_joints=settings.retrieval_joints,
+        library=scene.exges.library if scene.exges.use_library else "",
+        use_shipped=scene.exges.use_shipped,
+        use_keys=settings.use_keys,
+        bones=tuple(each.bone for each in settings.bones) if settings.only_bones else (),
+        soft_frames=tuple(each.frame for each in settings.keyed if each.kind == "SOFT"),
+        ignored_frames=tuple(each.frame for each in settings.keyed if each.kind == "IGNORED"),
+        keeps_path=settings.keeps_path,
+        part=part,
+        base=shown.name if part is not None and shown is not None else "",
+        travel="hips" if settings.travel == "place" else settings.travel,
+        is_in_place=settings.travel == "place",
+        tolerance_deg=round(settings.tolerance_deg, 4) if settings.bake == "FEWER" else 0.0,
+        as_active_action=settings.as_active_action,
+    )
+    return _with_gestures(wish, settings)
+
+
+def _with_gestures(wish: Wish, settings: bpy.types.PropertyGroup) -> Wish:
+    """Return the wish with the gestures asked for; pins for another speech number other segments and do not count."""
+    wishes = list(settings.wishes)
+    bans = tuple(dict.fromkeys(str(each.clip) for each in wishes if each.kind == "BAN"))
+    if settings.wishes_for != wish.speech_key:
+        return replace(wish, bans=bans)
+    return replace(
+        wish,
+        bans=bans,
+        pins=tuple(f"{each.segment}={each.clip}" for each in wishes if each.kind == "PIN"),
+        no_gesture=tuple(each.segment for each in wishes if each.kind == "NONE"),
+    )
+
+
+def reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
+    """Return why a take cannot be made of the chosen settings, '' if it can; looked at once a second at most."""
+    character = character_of(context)
+    key = (context.scene.name, character.name_full if character else "", context.scene.frame_current)
+    if is_fresh or _Memory.key != key or time.monotonic() > _Memory.until_s:
+        _Memory.reason = _look(context)
+        _Memory.key, _Memory.until_s = key, time.monotonic() + _FRESH_S
+    return _Memory.reason
+
+
+def forget() -> None:
+    """Let the next look be a fresh one."""
+    _Memory.key = None
+
+
+def _look(context: bpy.types.Context) -> str:
+    found = preferences.of(context)
+    if found is None or not found.python:
+        return "Choose the engine in the add-on's preferences"
+    character = character_of(context)
+    if character is None:
+        has_any = any(each.type == "ARMATURE" for each in context.scene.objects)
+        return "Choose the character's armature" if has_any else "The scene has no armature"
+    settings = character.exges
+    if settings.source == speech.FILE and not settings.audio:
+        return "Choose a sound file"
+    if settings.source == speech.STRIP and not soundstrip.sound_strips(compat.sequencer_scene(context)):
+        return "The sequencer has no sound strip"
+    try:
+        checks.check_character(character)
+        checks.check_rate(context.scene)
+        retargeter = rigcache.retargeter_of(character)
+        if isinstance(retargeter, str):
+            return retargeter
+        wish = wish_of(context)
+        place = speech.place_of(wish.source, context.scene, compat.sequencer_scene(context))
+        _check_sound(wish, compat.sequencer_scene(context))
+        if wish.part is not None and place.seconds is not None:
+            _check_part(wish, place, speech.rate_of(context.scene))
+    except ExgesError as error:
+        return str(error)
+    return ""
+
+
+def _check_sound(wish: Wish, sequencer: bpy.types.Scene) -> None:
+    """Refuse strips whose sound file is missing."""
+    if wish.source.kind not in {speech.STRIP, speech.SELECTED}:
+        return
+    for name in wish.source.strips or ("",):
+        strip = soundstrip.find_strip(sequencer, name)
+        if strip.sound.packed_file is None:
+            soundstrip.source_of(strip.sound, f"sound strip {strip.name!r}")
+
+
+def _check_part(wish: Wish, place: speech.Place, rate_hz: float) -> None:
+    last = place.start_frame + max(1, round((place.seconds or 0.0) * rate_hz))
+    generation.clipped(wish.part, (place.start_frame, last))

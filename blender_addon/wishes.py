@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be asked of one generation, flat and by name: the panel, the command line and batches all fill this in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from . import ownkeys, speech
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the user asked for; names, not references. All of it can be asked for on the command line, too.
+
+    Attributes:
+        scene, character: names.
+        strip: name of a sound strip; '' = the first one. Ignored if other speech is given.
+        audio: a sound file, or ''.
+        start_frame: where the motion of a sound file begins; a strip has its own place.
+        strips: several sound strips that are heard together.
+        sound_frames: all that is heard between two frames of the sequencer.
+        speaker_object: a Speaker object's name.
+        transcript, speaker: '' = none.
+        seed: another one gives another take.
+        energy: calm, normal or vivid.
+        intensity, retrieval_strength: None = as `energy` has it.
+        retrieval_joints: upper-body, arms or hands.
+        pins, bans, no_gesture: as `protocol.Request`.
+        library: a motion base of the user's own, or ''.
+        use_shipped: True = the shipped motion base is searched, too.
+        use_keys: True = the animator's own keys are kept as control...
+        bones: ...of these bones; empty = of all.
+        soft_frames, ignored_frames: keys there only shape the motion, or do not count.
+        keeps_path: True = keyed locations of the body are kept, too.
+        part: the scene's frames [first, last) that are made; None = all of the speech.
+        base: the take that stays as it is outside of `part`; '' = none.
+        travel: hips, root or object: what carries the character over the ground.
+        is_in_place: True = it stays where it is.
+        tolerance_deg: 0 = a key on every frame; else as few as keep the motion that close.
+        as_active_action: True = the active Action instead of an NLA track.
+    """
+
+    scene: str
+    character: str
+    strip: str = ""
+    audio: str = ""
+    start_frame: int = 1
+    strips: tuple[str, ...] = ()
+    sound_frames: tuple[int, int] | None = None
+    speaker_object: str = ""
+    transcript: str = ""
+    speaker: str = ""
+    seed: int = 0
+    energy: str = "normal"
+    intensity: float | None = None
+    use_retrieval: bool = True
+    retrieval_strength: float | None = None
+    retrieval_joints: str = "upper-body"
+    pins: tuple[str, ...] = ()
+    bans: tuple[str, ...] = ()
+    no_gesture: tuple[int, ...] = ()
+    library: str = ""
+    use_shipped: bool = True
+    use_keys: bool = True
+    bones: tuple[str, ...] = ()
+    soft_frames: tuple[int, ...] = ()
+    ignored_frames: tuple[int, ...] = ()
+    keeps_path: bool = True
+    part: tuple[int, int] | None = None
+    base: str = ""
+    travel: str = "hips"
+    is_in_place: bool = False
+    tolerance_deg: float = 0.0
+    as_active_action: bool = False
+
+    @property
+    def source(self) -> speech.Source:
+        """Return where the speech comes from."""
+        kind, strips = speech.STRIP, (self.strip,) if self.strip else ()
+        if self.audio:
+            kind = speech.FILE
+        elif self.speaker_object:
+            kind = speech.SPEAKER
+        elif self.sound_frames is not None:
+            kind = speech.RANGE
+        elif self.strips:
+            kind, strips = speech.SELECTED, self.strips
+        return speech.Source(
+            kind=kind,
+            strips=strips,
+            frames=self.sound_frames or (0, 0),
+            speaker=self.speaker_object,
+            audio=self.audio,
+            start_frame=self.start_frame,
+        )
+
+    @property
+    def choice(self) -> ownkeys.Choice:
+        """Return which of the animator's keys count."""
+        return ownkeys.Choice(
+            bones=frozenset(self.bones),
+            soft=frozenset(self.soft_frames),
+            ignored=frozenset(self.ignored_frames),
+            keeps_path=self.keeps_path,
+        )
+
+    @property
+    def speech_key(self) -> str:
+        """Return what the numbers of segments depend on: the speech, and which part of it is heard."""
+        source = self.source
+        heard = None if self.base else self.part
+        heard_of = (source.kind, source.strips, source.frames, source.speaker, source.audio)
+        return json.dumps([*heard_of, self.transcript, heard])
