@@ -36,6 +36,7 @@ from exges_core.cli_options import (
     TranscriptFile,
     shown_progress,
 )
+from exges_core.cli_rig import Rig
 from exges_core.errors import Cancelled, ExgesError
 from exges_core.protocol import FINISH_PARTS, Request
 
@@ -173,32 +174,6 @@ class SegmentSpeech:
             from exges_core.files import write_json
 
             write_json(self.json, heard.as_json())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rig:
-    """Show which bone of a rig stands for which joint of the canonical body."""
-
-    action: Annotated[Positional[Literal["match"]], arg(help="What to do with the rig.")]
-    rig: Annotated[Positional[Path], arg(metavar="RIG.bvh")]
-    json: JsonFile = None
-
-    def run(self, console: Console) -> None:
-        """Print a line per joint, then what is missing."""
-        from exges_core.files import write_json
-        from exges_core.motion.bvh import read_bvh
-        from exges_core.rig.bones import rig_from_hierarchy
-        from exges_core.rig.match import match_rig
-
-        motion = read_bvh(self.rig)
-        found = match_rig(rig_from_hierarchy(motion.names, motion.parents, motion.offsets))
-        console.print(f"{found.title}, confidence {found.score:.2f}", highlight=False)
-        for joint, bone in found.bones.items():
-            console.print(f"{joint:<20} {bone}", highlight=False, markup=False)
-        console.print(f"missing: {', '.join(found.missing) or 'nothing'}", highlight=False)
-        if self.json is not None:
-            record = {"family": found.title, "confidence": found.score, "bones": dict(found.bones)}
-            write_json(self.json, {**record, "missing": list(found.missing)})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -390,7 +390,8 @@ def _shared(tree: Tree, biped: Biped, attach: int) -> int:
 
 def _is_neck(heights: np.ndarray, place: int, attach: int, shoulders: float, trunk: float) -> bool:
     """Say whether a bone of the middle begins the neck: above the arms' bone, or as high as the shoulders."""
-    return (place > attach and heights[place] > shoulders - 0.25 * trunk) or heights[place] > shoulders - 0.02 * trunk
+    margin = 0.25 if place > attach else 0.02
+    return bool(heights[place] > shoulders - margin * trunk)
 
 
 def _pelvis(tree: Tree, joint: int, middle: np.ndarray) -> int:

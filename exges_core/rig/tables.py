@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS
 from exges_core.rig.bones import EYES, REQUIRED_JOINTS, Rig
 from exges_core.rig.names import Name, parse_name
 from exges_core.rig.presets import Preset
 
+Spelt = tuple[str, str, str, str]
+"""A name in a table: as written, side, text, text without leading zeros."""
 _AFFIXES = 3
 """So many pairs of prefix and suffix are tried per table, the most frequent ones, besides none."""
 
@@ -80,7 +82,7 @@ def lay(named: NamedRig, preset: Preset) -> Laid:
         bones = _with_affix(named, preset, affix)
         if _weight(bones) > _weight(best):
             best, common = bones, affix
-    signed = all(_find(named, (name,), common, set()) is not None for name in preset.signature)
+    signed = all(_find(named, _spelt((name,)), common, set()) is not None for name in preset.signature)
     # A control rig's bones need not hang together: its switches make them follow each other.
     order = 1.0 if preset.carriers else in_order_share(named.rig, best)
     return Laid(
@@ -104,12 +106,11 @@ def _affixes(named: NamedRig, preset: Preset) -> list[tuple[str, str]]:
         texts.setdefault(side, []).append(text)
     for joint in REQUIRED_JOINTS:
         seen: set[tuple[str, str]] = set()
-        for name in preset.bones.get(joint, ()):
-            wanted = parse_name(name)
-            for text in texts.get(wanted.side, ()):
-                start = text.find(wanted.text)
-                if start >= 0 and text != wanted.text:
-                    seen.add((text[:start], text[start + len(wanted.text) :]))
+        for _, side, wanted, _ in _spelt(tuple(preset.bones.get(joint, ()))):
+            for text in texts.get(side, ()):
+                start = text.find(wanted)
+                if start >= 0 and text != wanted:
+                    seen.add((text[:start], text[start + len(wanted) :]))
         votes.update(seen)
     return [affix for affix, count in votes.most_common(_AFFIXES) if count > 2]
 
@@ -118,26 +119,33 @@ def _with_affix(named: NamedRig, preset: Preset, affix: tuple[str, str]) -> dict
     bones: dict[str, str] = {}
     used: set[str] = set()
     for joint in JOINT_NAMES:
-        found = _find(named, preset.bones.get(joint, ()), affix, used)
+        found = _find(named, _spelt(tuple(preset.bones.get(joint, ()))), affix, used)
         if found is not None:
             bones[joint] = found
             used.add(found)
     return bones
 
 
-def _find(named: NamedRig, names: Sequence[str], affix: tuple[str, str], used: Collection[str]) -> str | None:
+def _find(named: NamedRig, names: Sequence[Spelt], affix: tuple[str, str], used: Collection[str]) -> str | None:
     """Return the first bone with one of these names that no other joint has yet."""
-    for index, spelling in ((named.exact, "text"), (named.loose, "loose")):
-        for name in names:
-            if spelling == "text" and name in named.names and name not in used:
-                return name
-            parsed = parse_name(name)
-            text = parsed.text if spelling == "text" else parsed.loose
-            for each in dict.fromkeys((affix, ("", ""))):
-                for bone in index.get((parsed.side, each[0] + text + each[1]), ()):
+    affixes = dict.fromkeys((affix, ("", "")))
+    for spelt in names:
+        if spelt[0] in named.names and spelt[0] not in used:
+            return spelt[0]
+    for index, spelling in ((named.exact, 2), (named.loose, 3)):
+        for spelt in names:
+            for before, after in affixes:
+                for bone in index.get((spelt[1], before + spelt[spelling] + after), ()):
                     if bone not in used:
                         return bone
     return None
+
+
+@lru_cache(maxsize=4096)
+def _spelt(names: tuple[str, ...]) -> tuple[Spelt, ...]:
+    """Return each name as it is, its side, its text and that without leading zeros; asked for again and again."""
+    parsed = [(name, parse_name(name)) for name in names]
+    return tuple((name, each.side, each.text, each.loose) for name, each in parsed)
 
 
 def in_order_share(rig: Rig, bones: Mapping[str, str]) -> float:

@@ -1,0 +1,229 @@
+"""A user's own table of bones as a JSON file: made from a match, edited by hand, shared, checked on load.
+
+    {"format": "exges-rig-preset", "version": 1, "name": "hero", "title": "Hero of our film",
+     "bones": {"pelvis": "Root_M", "left_elbow": ["Elbow_L", "ForeArm_L"], ...}}
+
+`bones` is joint -> the names its bone may have, best first. The other fields of `presets.Preset` may follow:
+location_bone, carriers, logical_parents, switches, signature. docs/rigs.md explains them to people.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from exges_core.errors import RigMatchError, message
+from exges_core.files import write_json
+from exges_core.motion.skeleton import JOINT_NAMES
+from exges_core.rig.bones import REQUIRED_JOINTS, Switch
+from exges_core.rig.match import RigMap
+from exges_core.rig.presets import Preset
+
+FORMAT = "exges-rig-preset"
+VERSION = 1
+_REQUIRED_FIELDS = ("format", "version", "name", "title", "bones")
+_FIELDS = (*_REQUIRED_FIELDS, "location_bone", "carriers", "logical_parents", "switches", "signature")
+_LARGEST_BYTES = 1_000_000
+_EXAMPLE = '"left_elbow": "ForeArm.L" or "left_elbow": ["ForeArm.L", "forearm_l"]'
+
+
+def preset_of(rig_map: RigMap, *, name: str, title: str) -> Preset:
+    """Return a matched rig's own table: exactly these bones, for this character and those like it."""
+    return Preset(
+        name=name,
+        title=title,
+        bones={joint: (bone,) for joint, bone in rig_map.bones.items()},
+        location_bone=rig_map.location_bone if rig_map.location_bone != rig_map.bones.get("pelvis") else None,
+        carriers=dict(rig_map.carriers),
+        logical_parents=dict(rig_map.logical_parents),
+        switches=rig_map.switches,
+    )
+
+
+def preset_as_json(preset: Preset) -> dict[str, Any]:
+    """Return a table as `read_preset` takes it; a joint with one name as a plain string, empty fields left out."""
+    record: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": preset.name,
+        "title": preset.title,
+        "bones": {joint: names[0] if len(names) == 1 else list(names) for joint, names in preset.bones.items()},
+        "location_bone": preset.location_bone,
+        "carriers": dict(preset.carriers),
+        "logical_parents": dict(preset.logical_parents),
+        "switches": [{"bone": each.bone, "name": each.name, "value": each.value} for each in preset.switches],
+        "signature": list(preset.signature),
+    }
+    return {field: value for field, value in record.items() if field in _REQUIRED_FIELDS or value}
+
+
+def write_preset(path: Path, preset: Preset) -> None:
+    """Write a table, atomically.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    write_json(path, preset_as_json(preset))
+
+
+def read_preset(path: Path) -> Preset:
+    """Read and check a table.
+
+    Raises:
+        RigMatchError: if the file cannot be read, is no JSON, or any field is not as described; the message names the
+            field, what was expected there and what stands there.
+    """
+    where = str(path)
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            _refuse(where, "a preset of at most 1 MB", f"{path.stat().st_size} bytes", "Choose a rig preset.")
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        got = getattr(error, "strerror", None) or "bytes that are no UTF-8 text"
+        raise RigMatchError(
+            message(expected="a rig preset (.json)", got=got, where=where, do="Check the path and the file.")
+        ) from error
+    try:
+        record = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        place = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nesting"
+        raise RigMatchError(
+            message(expected="JSON", got=f"an error at {place}", where=where, do="Correct it there, or save it anew.")
+        ) from error
+    return preset_from_json(record, where=where)
+
+
+def preset_from_json(record: object, *, where: str) -> Preset:
+    """Return the table that a JSON value holds.
+
+    Args:
+        record: what `json.loads` gave.
+        where: named in errors: a file, a property.
+
+    Raises:
+        RigMatchError: see `read_preset`.
+    """
+    fields = _checked_fields(record, where)
+    bones = _checked_bones(fields["bones"], where)
+    location = fields.get("location_bone")
+    if location is not None:
+        location = _text(location, where, "location_bone")
+    return Preset(
+        name=_text(fields["name"], where, "name"),
+        title=_text(fields["title"], where, "title"),
+        bones=bones,
+        location_bone=location,
+        carriers={
+            bone: _joint(joint, where, f"carriers[{bone!r}]")
+            for bone, joint in _pairs(fields.get("carriers", {}), where, "carriers").items()
+        },
+        logical_parents=_pairs(fields.get("logical_parents", {}), where, "logical_parents"),
+        switches=tuple(
+            _switch(each, where, f"switches[{place}]")
+            for place, each in enumerate(_list(fields.get("switches", []), where, "switches"))
+        ),
+        signature=tuple(
+            _text(each, where, f"signature[{place}]")
+            for place, each in enumerate(_list(fields.get("signature", []), where, "signature"))
+        ),
+    )
+
+
+def _checked_fields(record: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(record, Mapping):
+        _refuse(where, "an object with format, version, name, title, bones", _kind(record), "Save a preset anew.")
+    if record.get("format") != FORMAT:
+        got = repr(record.get("format")) if "format" in record else "no format"
+        _refuse(where, f'"format": "{FORMAT}"', got, "Choose a rig preset that ExGes has written.")
+    version = record.get("version")
+    if version != VERSION or isinstance(version, bool):
+        _refuse(where, f'"version": {VERSION}', repr(version), "Update ExGes, or save the preset anew.")
+    for field in _REQUIRED_FIELDS:
+        if field not in record:
+            _refuse(where, f"a field {field!r}", f"only {', '.join(map(str, record))}", "Add it.")
+    for field in record:
+        if field not in _FIELDS:
+            _refuse(where, f"fields {', '.join(_FIELDS)}", repr(field), _did_you_mean(str(field), _FIELDS))
+    return record
+
+
+def _checked_bones(value: object, where: str) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        _refuse(where, "'bones' as an object, joint -> bone", _kind(value), f"Write {_EXAMPLE}.")
+    bones: dict[str, tuple[str, ...]] = {}
+    owners: dict[str, str] = {}
+    for joint, names in value.items():
+        _joint(joint, where, "bones")
+        listed = [names] if isinstance(names, str) else names
+        if not isinstance(listed, list) or not listed or not all(isinstance(name, str) and name for name in listed):
+            _refuse(where, f"a bone's name or a list of names for {joint!r}", _kind(names), f"Write {_EXAMPLE}.")
+        bones[joint] = tuple(listed)
+        if owners.setdefault(listed[0], joint) != joint:
+            _refuse(
+                where,
+                "a bone of its own for every joint",
+                f"{listed[0]!r} for both {owners[listed[0]]!r} and {joint!r}",
+                "Leave the joint out that has no bone.",
+            )
+    lacking = [joint for joint in REQUIRED_JOINTS if joint not in bones]
+    if lacking:
+        _refuse(where, "bones for all required joints", f"none for {', '.join(lacking)}", "Name their bones.")
+    return {joint: bones[joint] for joint in JOINT_NAMES if joint in bones}
+
+
+def _joint(value: object, where: str, field: str) -> str:
+    if not isinstance(value, str) or value not in JOINT_NAMES:
+        do = _did_you_mean(str(value), JOINT_NAMES)
+        _refuse(where, f"a joint of the canonical body in {field!r}", repr(value), do)
+    return value
+
+
+def _text(value: object, where: str, field: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        _refuse(where, f"a text for {field!r}", _kind(value), "Write it in quotes.")
+    return value
+
+
+def _list(value: object, where: str, field: str) -> list[Any]:
+    if not isinstance(value, list):
+        _refuse(where, f"a list for {field!r}", _kind(value), "Write it in square brackets.")
+    return value
+
+
+def _pairs(value: object, where: str, field: str) -> dict[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(each, str) for pair in value.items() for each in pair):
+        _refuse(where, f"an object of text -> text for {field!r}", _kind(value), "Name bones by their full names.")
+    return dict(value)
+
+
+def _switch(value: object, where: str, field: str) -> Switch:
+    fields = ("bone", "name", "value")
+    if not isinstance(value, Mapping) or set(value) != set(fields):
+        _refuse(where, f"{field!r} with {', '.join(fields)}", _kind(value), "Give the bone, its property and a number.")
+    number = value["value"]
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        _refuse(where, f"a number for {field!r}", repr(number), "Write the value the property must have.")
+    return Switch(
+        bone=_text(value["bone"], where, f"{field}.bone"),
+        name=_text(value["name"], where, f"{field}.name"),
+        value=float(number),
+    )
+
+
+def _did_you_mean(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    return f"Did you mean {', '.join(near)}?" if near else "See docs/rigs.md."
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    shown = repr(value)
+    return names.get(type(value), "a number") if len(shown) > 40 else shown
+
+
+def _refuse(where: str, expected: str, got: str, do: str) -> NoReturn:
+    raise RigMatchError(message(expected=expected, got=got, where=where, do=do))

@@ -1,0 +1,191 @@
+"""Which bone plays which joint: every family by name, any of them by shape alone, and what is no person by neither."""
+
+import numpy as np
+import pytest
+from rig.families import BUILDS, FAMILIES, Family, family, others
+
+from exges_core.errors import RigMatchError
+from exges_core.motion.rotations import matrix_from_quat, quat_from_rotvec
+from exges_core.motion.skeleton import JOINT_NAMES
+from exges_core.rig.bones import REQUIRED_JOINTS, Rig, rig_from_hierarchy
+from exges_core.rig.geometry import shape_of
+from exges_core.rig.match import BY_SHAPE, match_rig
+from exges_core.rig.names import is_twist, parse_name
+from exges_core.rig.presets import PRESETS
+
+BODY = JOINT_NAMES[:22]
+LEAST_BY_SHAPE = 0.9
+# Their rigs carry another family's names, by intention.
+TABLE = {
+    "smplh": "smplx",
+    "auto_rig_pro": "auto_rig_pro_export",
+    "auto_rig_pro_controls": "auto_rig_pro",
+    "makehuman_game_engine": "unreal4",
+    "makehuman_cmu": "cmu_bvh",
+    "makehuman_rigify": "rigify_metarig",
+    "biped_triangle": "biped",
+}
+
+
+def wrong(found: dict[str, str], each: Family) -> dict[str, tuple[str, str | None]]:
+    return {joint: (bone, found.get(joint)) for joint, bone in each.truth.items() if found.get(joint) != bone}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_family_is_recognised_with_all_its_bones(name: str) -> None:
+    for each in (
+        family(name, pose="t", roll=1, prefix="hero:"),
+        family(name, pose="a", roll=2, placed=3, extras=True, prefix="Hero_"),
+    ):
+        found = match_rig(each.in_world())
+        assert found.preset == TABLE.get(name, name)
+        assert not wrong(dict(found.bones), each)
+        assert set(REQUIRED_JOINTS) <= set(found.bones)
+        assert found.score == 1.0
+        assert not set(found.bones) - set(each.truth), "joints that the family does not have"
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_shape_alone_finds_nine_tenths_of_the_body(name: str) -> None:
+    cases = [
+        family(name, pose=pose, roll=roll, placed=roll, extras=extras, build=build)
+        for roll, (pose, extras, build) in enumerate([("t", False, "average"), ("a", True, "stylised")])
+    ]
+    for seed, case in enumerate(cases):
+        each = case.renamed(seed)
+        found = match_rig(each.in_world())
+        body = [joint for joint in each.truth if joint in BODY]
+        right = sum(found.bones.get(joint) == each.truth[joint] for joint in body)
+        assert right >= LEAST_BY_SHAPE * len(body), wrong(dict(found.bones), each)
+        assert found.preset == BY_SHAPE
+        assert found.score < 1.0
+        assert set(found.doubtful) >= set(REQUIRED_JOINTS)
+
+
+def test_shape_knows_fingers_in_order() -> None:
+    for name in ("smplx", "mixamo", "unreal5", "daz_genesis8", "makehuman", "rigify_metarig"):
+        each = family(name, pose="a", roll=5, extras=True).renamed(6)
+        found = shape_of(each.rig).bones
+        hands = [joint for joint in each.truth if joint in JOINT_NAMES[25:]]
+        assert {joint: found.get(joint) for joint in hands} == {joint: each.truth[joint] for joint in hands}
+
+
+def test_shape_does_not_depend_on_unit_axes_or_order() -> None:
+    for seed in range(5):
+        generator = np.random.default_rng(seed)
+        each = family("vrm1", pose="a", extras=True).renamed(seed)
+        turned = each.turned(matrix_from_quat(quat_from_rotvec(generator.normal(scale=2.0, size=3))))
+        assert shape_of(turned.rig).bones == shape_of(each.rig).bones
+
+
+@pytest.mark.parametrize(
+    "animal", [others.dog, others.dog_named_like_a_person, others.lifting_crane, others.flying_crane]
+)
+@pytest.mark.parametrize("renamed", [False, True])
+def test_what_is_no_person_is_refused_with_what_was_not_found(animal, renamed: bool) -> None:  # noqa: ANN001
+    rig: Rig = animal()
+    if renamed:
+        rig = Rig(**{**vars_of(rig), "names": tuple(f"node{place:03d}" for place in range(len(rig.names)))})
+    with pytest.raises(RigMatchError, match=r"lacks .*(left_|trunk|limbs|legs)|Not found: a trunk above the legs"):
+        match_rig(rig)
+
+
+def vars_of(rig: Rig) -> dict[str, object]:
+    return {name: getattr(rig, name) for name in Rig.__dataclass_fields__}
+
+
+def test_a_table_that_lacks_bones_is_completed_by_shape() -> None:
+    each = family("mixamo", pose="a")
+    other = {"mixamorig:LeftArm": "sleeve", "mixamorig:RightLeg": "stocking", "mixamorig:Head": "pumpkin"}
+    rig = Rig(**{**vars_of(each.rig), "names": tuple(other.get(name, name) for name in each.rig.names)})
+    found = match_rig(rig)
+    assert found.preset == "mixamo"
+    assert {joint: found.bones[joint] for joint in ("left_shoulder", "right_knee", "head")} == {
+        "left_shoulder": "sleeve",
+        "right_knee": "stocking",
+        "head": "pumpkin",
+    }
+    assert set(found.doubtful) == {"left_shoulder", "right_knee", "head"}
+    assert found.confidence["left_shoulder"] < found.confidence["left_elbow"] == 1.0
+
+
+def test_swapped_sides_are_doubted() -> None:
+    each = family("blender", pose="t")
+    swap = str.maketrans("LR", "RL")
+    names = tuple(name.translate(swap) if name.endswith((".L", ".R")) else name for name in each.rig.names)
+    found = match_rig(Rig(**{**vars_of(each.rig), "names": names}))
+    assert "other side" in found.doubtful["left_elbow"]
+    assert found.score < 1.0
+
+
+def test_a_leg_longer_than_the_other_is_doubted() -> None:
+    each = family("mixamo", pose="t")
+    heads = each.rig.heads.copy()
+    heads[each.rig.index("mixamorig:LeftFoot"), 1] += 20.0
+    found = match_rig(Rig(**{**vars_of(each.rig), "heads": heads}))
+    assert "differ in length" in found.doubtful["left_ankle"]
+
+
+@pytest.mark.parametrize(
+    ("spelling", "key"),
+    [
+        ("mixamorig:LeftForeArm", ("left", "forearm")),
+        ("upperarm_l", ("left", "upperarm")),
+        ("upper_arm.L", ("left", "upperarm")),
+        ("lUpperArm", ("left", "upperarm")),
+        ("LEFTFOREARM", ("left", "forearm")),
+        ("Upper Arm Right", ("right", "upperarm")),
+        ("UpperArmR", ("right", "upperarm")),
+        ("spine_01", ("", "spine01")),
+        ("toe1-2.L", ("left", "toe1_2")),
+        ("rhumerus", ("", "rhumerus")),
+    ],
+)
+def test_spellings_of_a_name_compare_equal(spelling: str, key: tuple[str, str]) -> None:
+    parsed = parse_name(spelling)
+    assert (parsed.side, parsed.text) == key
+    assert parse_name("hero|" + spelling) == parsed
+
+
+@pytest.mark.parametrize(
+    ("pattern", "table"), [("{}_jnt", "mixamo"), ("DEF-{}", "rigify_metarig"), ("rig_{}_bind", "unreal4")]
+)
+def test_a_suffix_or_prefix_that_all_bones_share_does_not_matter(pattern: str, table: str) -> None:
+    each = family(table, prefix="")
+    rename = {name: pattern.format(name.removeprefix("mixamorig:")) for name in each.rig.names}
+    found = match_rig(Rig(**{**vars_of(each.rig), "names": tuple(rename[name] for name in each.rig.names)}))
+    assert found.preset == table
+    assert found.bones == {joint: rename[each.truth[joint]] for joint in JOINT_NAMES if joint in each.truth}
+
+
+def test_whole_chains_are_told() -> None:
+    found = match_rig(family("unreal5").rig).chains
+    assert found.spine == tuple(f"spine_0{number}" for number in range(1, 6))
+    assert found.neck == ("neck_01", "neck_02")
+    assert found.twists["left_elbow"] == ("lowerarm_twist_02_l", "lowerarm_twist_01_l")
+    assert found.metacarpals["right_pinky1"] == "pinky_metacarpal_r"
+    in_line = match_rig(family("daz_genesis8").rig).chains
+    assert in_line.twists["left_shoulder"] == ("lShldrTwist",)
+    assert is_twist("lShldrTwist")
+    assert not is_twist("lShldrBend")
+
+
+def test_every_table_names_real_joints_and_every_required_one() -> None:
+    for preset in PRESETS:
+        assert set(preset.bones) <= set(JOINT_NAMES)
+        assert set(REQUIRED_JOINTS) <= set(preset.bones)
+        assert set(preset.carriers.values()) <= set(JOINT_NAMES)
+    assert len({preset.name for preset in PRESETS}) == len(PRESETS)
+
+
+def test_a_skeleton_folded_into_a_line_is_refused_not_guessed() -> None:
+    names = tuple(JOINT_NAMES[:22])
+    parents = (-1, *range(21))
+    rig = rig_from_hierarchy(names, parents, np.tile([0.1, 0.0, 0.0], (22, 1)))
+    with pytest.raises(RigMatchError, match="trunk"):
+        match_rig(rig)
+
+
+def test_all_builds_differ() -> None:
+    legs = {build: float(family("smplx", build=build).rig.heads[:, 1].max()) for build in BUILDS}
+    assert len({round(height, 2) for height in legs.values()}) == len(BUILDS)
