@@ -1,0 +1,52 @@
+"""The preferences in a bare Blender, from the zip: nothing goes online unasked, every refusal is a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.blender
+
+
+@pytest.fixture(scope="module")
+def found(run_steps: Any, extension_zip: Path) -> dict[str, Any]:
+    return run_steps("environment", str(extension_zip))
+
+
+def test_without_online_access_only_a_folder_of_wheels_makes_an_environment(found: dict[str, Any]) -> None:
+    assert found["online"] is False
+    assert found["poll_offline"] is False
+    assert "allow it in Preferences" in found["reason_offline"]
+    assert found["reason_with_wheels"] == ""
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("no_wheels_in_folder", "expected a folder with wheels"),
+        ("no_python", "Choose another Python"),
+        ("examine", "Choose another Python"),
+        ("log", "There is no log yet"),
+        ("cache_blocked", "cannot be made"),
+    ],
+)
+def test_a_refusal_is_a_sentence(found: dict[str, Any], case: str, words: str) -> None:
+    assert words in found[case]
+    assert "Traceback" not in found[case]
+
+
+def test_the_environment_goes_into_the_extensions_own_folder_by_blenders_python(found: dict[str, Any]) -> None:
+    assert "user_default" in found["root"]
+    assert found["root"].endswith("environment")
+    assert found["wheel"]
+    assert found["python"]
+    assert found["examine_off"] is False
+
+
+def test_working_files_go_to_the_cache_folder_and_dead_ones_are_cleared(found: dict[str, Any]) -> None:
+    assert found["work"] == [True, True, True, False]
+    assert set(found["engine_environment"]) == {"XDG_CACHE_HOME", "NUMBA_CACHE_DIR"}
+
+
+def test_disabling_ends_what_runs(found: dict[str, Any]) -> None:
+    assert found["running"] == [True, True]
