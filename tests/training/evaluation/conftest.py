@@ -167,7 +167,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     splits = ("train", "train", "train", "val", "test", "test")
     for number, split in enumerate(splits, 1):
         take = known_take(str(number), 7.0 + 0.2 * number, seed=20 + number, speaker=("ada", "bob")[number % 2])
-        for part in ("smplxflame_30", "wave16k", "textgrid"):
+        for part in ("smplxflame_30", "wave16k", "textgrid", "sem"):
             (data / part).mkdir(exist_ok=True)
         write_npz(data / "smplxflame_30" / f"{take.id}.npz", take.truth)
         write_waveform(data / "wave16k" / f"{take.id}.wav", take.waveform)
@@ -176,6 +176,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         grid = textgrid.Textgrid(0, duration_s)
         grid.addTier(textgrid.IntervalTier("words", words, 0, duration_s))
         grid.save(str(data / "textgrid" / f"{take.id}.TextGrid"), "long_textgrid", includeBlankSpaces=True)
+        labels = "01_beat_align\t0.500\t1.200\t0.700\t1\tspeak\n05_iconic\t2.000\t3.000\t1.000\t6\thow\n"
+        (data / "sem" / f"{take.id}.txt").write_text(labels)
         rows.append(f"{take.id},{split}")
     (data / "train_test_split.csv").write_text("\n".join(rows) + "\n")
     return data
