@@ -22,6 +22,7 @@ class DiffusionPreset:
         clip_norm: of the gradient.
         ema: decay of the averaged weights.
         is_rate_constant: True = no warm-up and no decay.
+        log_snr_share: of the timesteps, drawn evenly in log signal-to-noise ratio instead of in time (ours).
         is_regression: the network learns to answer at once, from nothing but what is observed: no diffusion.
     """
 
@@ -37,6 +38,7 @@ class DiffusionPreset:
     betas: tuple[float, float] = (0.9, 0.99)
     clip_norm: float = 1.0
     ema: float = 0.999
+    log_snr_share: float = 0.0
     is_regression: bool = False
 
 
@@ -50,6 +52,7 @@ DEFAULT = DiffusionPreset(
     ),
     batch=32,
     learning_rate=4e-4,
+    log_snr_share=0.5,
 )
 """Small enough to be trained on two CPU cores in about an hour; ours.
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from exges_core.control.masks import channels_of_groups
 from exges_core.diffusion.objective import composed, losses, noised
-from exges_core.diffusion.schedule import Schedule
+from exges_core.diffusion.schedule import LOG_SNR_RANGE, Schedule
 from training.masking import Masks, draw_masks
 from training.presets import DiffusionPreset
 from training.takes import Windows
@@ -69,6 +69,22 @@ def predict_clean(
     return network(x_hat, shown, batch.audio, timestep.to(device), style, masks.has_audio.to(device)).float()
 
 
+def draw_timesteps(
+    schedule: Schedule, count: int, log_snr_share: float, *, generator: torch.Generator
+) -> Int[Tensor, "batch"]:
+    """Draw timesteps: evenly, or, for a share of them, evenly in log signal-to-noise ratio, as the sampler spaces them.
+
+    Posture is decided where the noise is a hundred times the signal of a channel, for a window has it in every frame:
+    above timestep 950, where even draws spend a twentieth of the training and the default sampler half of its steps.
+    """
+    timestep = torch.randint(0, schedule.steps, (count,), generator=generator)
+    rising = torch.tensor([schedule.half_log_snr(each) for each in range(schedule.steps)], dtype=torch.float32).flip(0)
+    low, high = LOG_SNR_RANGE
+    wanted = low + (high - low) * torch.rand(count, generator=generator)
+    spaced = (schedule.steps - 1 - torch.searchsorted(rising, wanted)).clamp(0, schedule.steps - 1)
+    return torch.where(torch.rand(count, generator=generator) < log_snr_share, spaced, timestep)
+
+
 def diffusion_losses(
     network: nn.Module,
     batch: DiffusionBatch,
@@ -82,7 +98,7 @@ def diffusion_losses(
 ) -> dict[str, Tensor]:
     """Draw timesteps, noise and masks (CPU generator, so every device sees the same) and return the losses."""
     count, frames, _ = batch.motion.shape
-    timestep = torch.randint(0, schedule.steps, (count,), generator=generator)
+    timestep = draw_timesteps(schedule, count, preset.log_snr_share, generator=generator)
     noise = torch.randn(batch.motion.shape, generator=generator)
     if preset.is_regression:  # the last timestep's trace of the truth, 5e-5 of it, is below bfloat16's rounding
         timestep.fill_(schedule.steps - 1)

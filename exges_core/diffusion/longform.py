@@ -27,7 +27,7 @@ from exges_core.control.masks import GROUPS, Observed, groups_of_channels
 from exges_core.diffusion.guidance import guided
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.residual import spread_residual
-from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS, SAMPLERS
+from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS, SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.errors import InputError, message
 from exges_core.motion.features import MOTION_CHANNELS
@@ -124,6 +124,7 @@ def stream(
     """
     schedule = cosine_schedule(model.config.training_steps)
     count = _checked_steps(len(audio_features), observed, sampling, schedule.steps)
+    places = timesteps_of(sampling.sampler, schedule, count)
     window = model.config.window_frames
     sections = _sections(max(len(audio_features), window), window, sampling.config)
     meter = _Meter(count * len(sections), on_progress)
@@ -139,9 +140,7 @@ def stream(
         )
         take = _Take(model, audio_features[part], shown, section.windows, sampling, count, meter)
         noise = partial(_noise_on, take, sampling.seed)
-        clean = SAMPLERS[sampling.sampler](
-            take.denoise, noise(START), schedule=schedule, timesteps=schedule.timesteps(count), noise=noise
-        )
+        clean = SAMPLERS[sampling.sampler](take.denoise, noise(START), schedule=schedule, timesteps=places, noise=noise)
         kept = clean[section.start - first : min(section.stop, stop) - first]
         yield section.start, model.stats.denormalise(kept.cpu().numpy())
 

@@ -92,6 +92,15 @@ DEFAULT_SAMPLER = "dpmpp"
 DEFAULT_STEPS = {"dpmpp": 10, "ddim": 50, "ddpm": 1000}
 
 
+def timesteps_of(sampler: str, schedule: Schedule, steps: int) -> tuple[int, ...]:
+    """Return where a sampler stops on its way: ancestral sampling evenly in time, the others in log signal-to-noise.
+
+    Raises:
+        ValueError: if `steps` is not in [1, timesteps of the schedule].
+    """
+    return schedule.timesteps(steps) if sampler == "ddpm" else schedule.log_snr_timesteps(steps)
+
+
 def _pairs(timesteps: Sequence[int]) -> list[tuple[int, int]]:
     return list(pairwise((*timesteps, -1)))
 

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler, SchedulerMixin
 
-from exges_core.diffusion.sampler import SAMPLERS, ddim, ddpm, dpmpp_2m
+from exges_core.diffusion.sampler import SAMPLERS, ddim, ddpm, dpmpp_2m, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 
 SCHEDULE = cosine_schedule()
@@ -132,3 +133,35 @@ def test_a_perfect_denoiser_returns_the_data(name: str, steps: int) -> None:
         noise=lambda _t: torch.ones(5, 7),
     )
     torch.testing.assert_close(found, data)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 100, 999, 1000])
+def test_log_snr_timesteps_fall_from_pure_noise(count: int) -> None:
+    found = SCHEDULE.log_snr_timesteps(count)
+    assert len(found) == count
+    assert found[0] == 999
+    assert found[-1] >= 0
+    assert all(first > second for first, second in pairwise(found))
+
+
+def test_too_many_log_snr_timesteps_are_refused() -> None:
+    with pytest.raises(ValueError, match="1 to 1000"):
+        SCHEDULE.log_snr_timesteps(1001)
+
+
+@pytest.mark.parametrize("power", [1.0, 30.0, 1000.0])
+def test_ten_steps_in_log_snr_keep_what_lasts_a_window(power: float) -> None:
+    """Of Gaussian data of any power the sampler's own output is Gaussian, so its variance says what it loses."""
+
+    def exact(x: float, timestep: int) -> float:
+        alpha, sigma = SCHEDULE.alpha(timestep), SCHEDULE.sigma(timestep)
+        return alpha * power / (alpha**2 * power + sigma**2) * x
+
+    kept = dpmpp_2m(exact, 1.0, schedule=SCHEDULE, timesteps=timesteps_of("dpmpp", SCHEDULE, 10)) ** 2 / power
+    evenly = dpmpp_2m(exact, 1.0, schedule=SCHEDULE, timesteps=SCHEDULE.timesteps(10)) ** 2 / power
+    assert kept == pytest.approx(1.0, abs=0.08)
+    assert abs(evenly - 1) > abs(kept - 1)
+
+
+def test_ancestral_sampling_stops_evenly_in_time() -> None:
+    assert timesteps_of("ddpm", SCHEDULE, 1000) == tuple(range(999, -1, -1))

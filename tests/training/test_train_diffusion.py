@@ -10,11 +10,13 @@ import torch
 
 from exges_core.diffusion.denoiser import DenoiserConfig
 from exges_core.diffusion.model import load_denoiser
+from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.errors import CheckpointError
 from training.denoising import DenoisingTask, save_denoiser
 from training.loop import LoopConfig, LoopResult, draws_of, fabric_for, rate_scale, run
 from training.masking import MaskingConfig
 from training.presets import ABLATIONS, DEFAULT, DiffusionPreset
+from training.steps import draw_timesteps
 from training.takes import TakeArrays
 
 MakeTake = Callable[..., TakeArrays]
@@ -187,3 +189,13 @@ def test_every_ablation_differs_from_the_default_in_one_thing(name: str) -> None
         field.name for field in fields(DEFAULT) if getattr(DEFAULT, field.name) != getattr(ABLATIONS[name], field.name)
     }
     assert len(changed) == 1
+
+
+def test_timesteps_are_drawn_in_time_or_in_log_snr() -> None:
+    def median(share: float) -> float:
+        drawn = draw_timesteps(cosine_schedule(), 4000, share, generator=torch.Generator().manual_seed(0))
+        assert (drawn.min() >= 0) & (drawn.max() <= 999)
+        return float(drawn.float().median())
+
+    assert median(0.0) == pytest.approx(500, abs=30)
+    assert median(1.0) == pytest.approx(856, abs=20)  # log-SNR -1.5, the middle of the range
