@@ -27,8 +27,12 @@ def redraw(context: bpy.types.Context) -> None:
     """Let every 3D View and the preferences show the new state."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PREFERENCES"}:
+            if area.type == "PREFERENCES":
                 area.tag_redraw()
+            elif area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":  # not the view itself: a heavy scene would be drawn ten times a second
+                        region.tag_redraw()
 
 
 def engine_for(python: str) -> job.Engine:

@@ -17,6 +17,8 @@ MODULE = "bl_ext.user_default.exges"
 SETTINGS = json.loads((HERE / "settings.json").read_text())
 found: dict[str, object] = {"blender": bpy.app.version_string, "checks": {}, "seconds": {}, "error": ""}
 Steps = Iterator[float]
+known: dict[str, tuple[int, ...]] = {}
+"""Where buttons were found before."""
 
 
 def check(name: str, holds: object) -> None:
@@ -43,14 +45,16 @@ def place_in(window: bpy.types.Window, region: bpy.types.Region, x: int, y: int)
 
 def find_button(window: bpy.types.Window, region: bpy.types.Region, operator: str) -> Steps:
     """Search a region from top to bottom with the mouse: Ctrl C over a button copies what it does."""
-    for part in (0.6, 0.35, 0.8):
-        for y in range(region.height - 10, 8, -11):
+    heights = range(region.height - 10, 8, -11)
+    for part, places in ((0.6, known.get(operator, ())), (0.6, heights), (0.35, heights)):
+        for y in places:
             tool("xdotool", "mousemove", *place_in(window, region, int(region.width * part), y))
             yield 0.06
             bpy.context.window_manager.clipboard = ""
             tool("xdotool", "key", "ctrl+c")
             yield 0.12
             if bpy.context.window_manager.clipboard.startswith(operator):
+                known[operator] = (y, y + 11, y - 11, y + 22, y - 22)
                 return True
     found["error"] += f"no button {operator}; "
     return False
@@ -110,7 +114,7 @@ def engine() -> Steps:
     preferences.show_options = bool(SETTINGS["wheels"])
     bpy.ops.preferences.addon_show(module=MODULE)
     yield 2.0
-    name = ("search", "--name", "Preferences", "windowmove", "250", "10", "windowsize", "900", "830")
+    name = ("search", "--name", "Preferences", "windowmove", "250", "10", "windowsize", "860", "780")
     tool("xdotool", *name)  # there is no window manager that would place it
     yield 2.0
     window = bpy.context.window_manager.windows[-1]
@@ -158,8 +162,9 @@ def character() -> Steps:
         metarig, rig = bpy.data.objects["metarig"], bpy.data.objects["rig"]
         metarig.hide_set(True)
     scene = bpy.context.scene
-    scene.sequence_editor_create().sequences.new_sound("Speech", str(HERE / "speech.flac"), 1, 1)
-    scene.frame_end = 300
+    strip = scene.sequence_editor_create().sequences.new_sound("Speech", str(HERE / "speech.flac"), 1, 1)
+    strip.frame_final_duration = 120  # five seconds: whoever walks here has a slow computer
+    scene.frame_end = 130
     space = area.spaces.active
     space.show_region_ui = True
     space.region_3d.view_distance, space.region_3d.view_location = 4.2, (0.0, 0.0, 0.95)
@@ -167,7 +172,7 @@ def character() -> Steps:
     space.overlay.show_cursor = False
     bpy.ops.ed.undo_push(message="A Rigify human")
     yield 1.0
-    rig.select_set(True)
+    rig.select_set(False)
     window.view_layer.objects.active = rig
     scene.exges.character = rig
     region = view()[2]
@@ -201,12 +206,12 @@ def generate() -> Steps:
     found["said"] = operators.Running.last_message
     check("one_take", len(takes()) == 1)
     places = []
-    for frame in (20, 60, 100, 140):
+    for frame in (10, 40, 70, 100):
         bpy.context.scene.frame_set(frame)
         places.append(hand())
     travelled = sum(sum((a - b) ** 2 for a, b in zip(p, q, strict=True)) ** 0.5 for p, q in itertools.pairwise(places))
     found["hand_travelled_m"] = round(travelled, 3)
-    check("it_moves", travelled > 0.1)
+    check("it_moves", travelled > 0.05)
     yield from shot("take")
 
 
