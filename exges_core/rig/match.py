@@ -234,7 +234,6 @@ def _doubts(rig: Rig, bones: Mapping[str, str], shape: Shape, shaped: Sequence[s
         doubts |= {joint: why for joint in shaped if joint != _mirrored(joint)}
     if not preset.carriers:
         doubts |= _out_of_order(rig, bones)
-    doubts |= _uneven(rig, bones)
     if shape.bones and shape.knows_sides and _is_swapped(rig, bones, shape):
         why = "lies on the other side than its name says"
         doubts |= {joint: why for joint in REQUIRED_JOINTS if joint != _mirrored(joint)}
@@ -244,7 +243,7 @@ def _doubts(rig: Rig, bones: Mapping[str, str], shape: Shape, shaped: Sequence[s
             other = shape.bones.get(joint)
             if other is not None and _distance(rig, bones[joint], other) > near:
                 doubts[joint] = f"by its shape it is rather {other!r}"
-    return doubts
+    return doubts | _uneven(rig, bones)
 
 
 def _out_of_order(rig: Rig, bones: Mapping[str, str]) -> dict[str, str]:
