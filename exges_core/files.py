@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,9 @@ from uuid import uuid4
 from exges_core.errors import OutputError, message
 
 _PART = ".part"
+_LOCKED = {5, 32, 33}
+"""Windows: access denied, sharing violation, lock violation; what a virus scanner causes that reads a fresh file."""
+_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 @contextmanager
@@ -32,7 +36,7 @@ def replacing(path: Path) -> Generator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        os.replace(temporary, path)
+        _put_in_place(temporary, path)
     except OSError as error:
         raise OutputError(
             message(
@@ -45,6 +49,18 @@ def replacing(path: Path) -> Generator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _put_in_place(temporary: Path, path: Path) -> None:
+    """Rename, again while Windows says that somebody holds one of the two."""
+    for pause_s in _PAUSES_S:
+        try:
+            return os.replace(temporary, path)
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _LOCKED:
+                raise
+        time.sleep(pause_s)
+    return os.replace(temporary, path)
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
