@@ -21,6 +21,7 @@ from .process import LineProcess
 from .wishes import Wish
 
 _LIMIT_S = 600.0
+_SOURCE = ("speech_from", "strip", "audio", "start_frame", "speaker_object")
 
 
 class State:
@@ -109,7 +110,11 @@ class Addition:
         wish = Wish(
             scene=scene.name,
             character="",
-            **{name: record[name] for name in ("strip", "audio", "start_frame", "speaker_object") if name in record},
+            **{
+                name: record[name]
+                for name in ("speech_from", "strip", "audio", "start_frame", "speaker_object")
+                if name in record
+            },
             strips=tuple(record.get("strips") or ()),
             sound_frames=tuple(record["sound_frames"]) if record.get("sound_frames") else None,
         )

@@ -59,6 +59,7 @@ def wish_of(context: bpy.types.Context) -> Wish:
     wish = Wish(
         scene=scene.name,
         character=character.name,
+        speech_from=settings.source,
         **_source_values(context, settings),
         transcript=settings.transcript,
         speaker=settings.speaker,
@@ -122,13 +123,16 @@ def _look(context: bpy.types.Context) -> str:
     if character is None:
         has_any = any(each.type == "ARMATURE" for each in context.scene.objects)
         return "Choose the character's armature" if has_any else "The scene has no armature"
+    try:
+        checks.check_character(character)
+    except ExgesError as error:
+        return str(error)
     settings = character.exges
     if settings.source == speech.FILE and not settings.audio:
         return "Choose a sound file"
     if settings.source == speech.STRIP and not soundstrip.sound_strips(compat.sequencer_scene(context)):
         return "The sequencer has no sound strip"
     try:
-        checks.check_character(character)
         checks.check_rate(context.scene)
         retargeter = rigcache.retargeter_of(character)
         if isinstance(retargeter, str):

@@ -156,4 +156,5 @@ def remove(character: bpy.types.Object, name: str) -> str:
         animation.action = copy
         compat.assign_slot(animation, copy)
     keyframes.remove_take(character, copy.name)
+    action[keyframes.OWNER_KEY] = others[0]
     return f"{name} was taken off {character.name!r}; it still plays on {', '.join(others)}."

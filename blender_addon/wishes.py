@@ -15,6 +15,7 @@ class Wish:
 
     Attributes:
         scene, character: names.
+        speech_from: STRIP, SELECTED, RANGE, SPEAKER or FILE; '' = whichever of the following is given.
         strip: name of a sound strip; '' = the first one. Ignored if other speech is given.
         audio: a sound file, or ''.
         start_frame: where the motion of a sound file begins; a strip has its own place.
@@ -43,6 +44,7 @@ class Wish:
 
     scene: str
     character: str
+    speech_from: str = ""
     strip: str = ""
     audio: str = ""
     start_frame: int = 1
@@ -77,15 +79,8 @@ class Wish:
     @property
     def source(self) -> speech.Source:
         """Return where the speech comes from."""
-        kind, strips = speech.STRIP, (self.strip,) if self.strip else ()
-        if self.audio:
-            kind = speech.FILE
-        elif self.speaker_object:
-            kind = speech.SPEAKER
-        elif self.sound_frames is not None:
-            kind = speech.RANGE
-        elif self.strips:
-            kind, strips = speech.SELECTED, self.strips
+        kind = self.speech_from or self._given()
+        strips = self.strips if kind == speech.SELECTED else (self.strip,) if self.strip else ()
         return speech.Source(
             kind=kind,
             strips=strips,
@@ -94,6 +89,15 @@ class Wish:
             audio=self.audio,
             start_frame=self.start_frame,
         )
+
+    def _given(self) -> str:
+        if self.audio:
+            return speech.FILE
+        if self.speaker_object:
+            return speech.SPEAKER
+        if self.sound_frames is not None:
+            return speech.RANGE
+        return speech.SELECTED if self.strips else speech.STRIP
 
     @property
     def choice(self) -> ownkeys.Choice:

@@ -1,0 +1,212 @@
+"""What cannot be used is refused with a sentence, as the reason on the button and by the operator; nothing changes."""
+
+import sys
+from pathlib import Path
+
+import bpy  # isort: skip
+import numpy as np
+
+from blender_addon import checks, compat, keyframes, mapping, operators, readiness, soundstrip, speech, takes, wishes
+from exges_core.errors import ExgesError
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.rotations import quat_from_rotvec
+from tests.addon.steps import scene_parts
+
+report, python = Path(sys.argv[1]), sys.argv[2]
+here, found = Path.cwd(), {}
+reasons: dict[str, str] = {}
+found["reasons"] = reasons
+
+
+def counts() -> tuple[int, ...]:
+    data = bpy.data
+    return tuple(len(each) for each in (data.actions, data.objects, data.scenes, data.sounds, data.armatures))
+
+
+def refused(name: str) -> None:
+    """Keep the button's reason; pressing it changes nothing."""
+    before = counts()
+    reasons[name] = readiness.reason(bpy.context, is_fresh=True)
+    try:
+        bpy.ops.exges.generate()
+        reasons[name] = "IT RAN"
+    except RuntimeError as error:
+        if "Traceback" in str(error):
+            reasons[name] = f"TRACEBACK {error}"
+    if before != counts():
+        reasons[name] += " AND THE SCENE CHANGED"
+
+
+preferences = scene_parts.enable("")
+scene = bpy.context.scene
+refused("no_engine")
+preferences.python = python
+refused("no_armature")
+body = scene_parts.body()
+refused("not_chosen")
+scene.exges.character = body
+refused("no_sound")
+settings = body.exges
+settings.source = "FILE"
+refused("no_file")
+settings.audio = str(here / "nowhere.wav")
+refused("file_missing")
+scene_parts.voice(here / "speech.wav", 4.0)
+scene_parts.voice(here / "blip.wav", 0.1)
+settings.audio = str(here / "blip.wav")
+refused("too_short")
+settings.audio = str(here / "speech.wav")
+found["fine"] = readiness.reason(bpy.context, is_fresh=True)
+for name, fps, base in (("half_fps", 1, 2.0), ("many_fps", 500, 1.0)):
+    scene.render.fps, scene.render.fps_base = fps, base
+    refused(name)
+scene.render.fps, scene.render.fps_base = 240, 1.0
+found["fps_240"] = readiness.reason(bpy.context, is_fresh=True)
+scene.render.fps, scene.render.fps_base = 24, 1.0
+settings.source = "RANGE"
+compat.add_sound(scene, name="Speech", filepath=str(here / "speech.wav"), channel=1, frame=1)
+settings.sound_start, settings.sound_end = 1, 24 * 3700
+refused("over_an_hour")
+settings.sound_start, settings.sound_end = 50, 20
+refused("range_backwards")
+settings.source = "SPEAKER"
+refused("no_speaker")
+settings.source = "SELECTED"
+for strip in soundstrip.sound_strips(scene):
+    strip.select = False
+refused("none_selected")
+settings.source = "STRIP"
+soundstrip.sound_strips(scene)[0].sound.filepath = str(here / "gone.wav")
+refused("strip_file_missing")
+soundstrip.sound_strips(scene)[0].sound.filepath = str(here / "speech.wav")
+settings.part = "PREVIEW"
+refused("no_preview_range")
+settings.part = "MARKERS"
+refused("no_markers")
+settings.part = "KEYS"
+refused("no_keys")
+settings.part = "PREVIEW"
+scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 5000, 5100
+refused("range_without_speech")
+settings.part = "WHOLE"
+mapping.set_bone(body, "left_elbow", "head")
+refused("bone_twice")
+mapping.forget(body)
+body.scale = (1.0, 2.0, 1.0)
+bpy.context.view_layer.update()
+refused("uneven_scale")
+body.scale = (1.0, 1.0, 1.0)
+bpy.context.view_layer.update()
+bpy.ops.object.mode_set(mode="EDIT")
+refused("edit_mode")
+bpy.ops.object.mode_set(mode="OBJECT")
+
+# Sounds: what a plain strip hands on, what a mix and a Speaker give.
+strip = soundstrip.sound_strips(scene)[0]
+found["plain"] = soundstrip.is_plain(scene, strip)
+strip.frame_offset_start = 24
+stretch = soundstrip.speech_of(scene, strip, here)
+found["stretch"] = [stretch.start_s, stretch.stop_s, stretch.path == here / "speech.wav"]
+strip.volume = 0.5
+found["plain_when_softer"] = soundstrip.is_plain(scene, strip)
+strip.volume = 1.0
+strip.sound.pack()
+packed = soundstrip.speech_of(scene, strip, here)
+found["packed"] = packed.path.read_bytes() == (here / "speech.wav").read_bytes()
+second = compat.add_sound(scene, name="Second", filepath=str(here / "speech.wav"), channel=2, frame=150)
+both = speech.Source(kind=speech.SELECTED, strips=(strip.name, second.name))
+place = speech.place_of(both, scene, scene)
+(here / "out").mkdir()
+mixed = speech.write(both, scene, here / "out")
+found["both"] = [place.start_frame, place.seconds, soundstrip.file_length_s(mixed.path)]
+found["mutes_kept"] = [strip.mute, second.mute, scene.frame_start, scene.frame_end]
+bpy.ops.object.speaker_add()
+speaker = bpy.context.object
+speaker.data.sound = bpy.data.sounds.load(str(here / "speech.wav"))
+speaker.data.pitch = 2.0
+speaker.animation_data.nla_tracks[0].strips[0].frame_start = 31
+source = speech.Source(kind=speech.SPEAKER, speaker=speaker.name)
+place = speech.place_of(source, scene, scene)
+scenes, sounds = len(bpy.data.scenes), len(bpy.data.sounds)
+quick = speech.write(source, scene, here / "out")
+found["speaker"] = [place.start_frame, place.seconds, soundstrip.file_length_s(quick.path)]
+found["speaker_left"] = [len(bpy.data.scenes) - scenes, len(bpy.data.sounds) - sounds]
+scene.render.fps, scene.render.fps_base = 24, 1.001
+found["ntsc_seconds"] = speech.place_of(speech.Source(strips=("Second",)), scene, scene).seconds
+
+# A map corrected, saved, loaded on another character; a map for bones of any name.
+bpy.context.view_layer.objects.active = body
+settings.preset = "mine"
+bpy.ops.exges.edit_map(joint="left_middle3", bone="")
+bpy.ops.exges.save_map()
+other = scene_parts.body("Other")
+scene.exges.character = other
+other.exges.preset = "mine"
+bpy.ops.exges.load_map()
+found["loaded"] = {each.joint: each.bone for each in other.exges.overrides}
+found["own_settings"] = [body.exges.audio != "", other.exges.audio == ""]
+for bone in other.data.bones:
+    bone.name = f"x{list(body.data.bones.keys()).index(bone.name)}"
+other.exges.overrides.clear()
+for index, joint in enumerate(body.data.bones.keys()):
+    if "eye" not in joint:
+        mapping.set_bone(other, joint, f"x{index}")
+from blender_addon import armature  # noqa: E402
+
+found["any_names"] = len(armature.retargeter_of(other).rig_map.bones)
+
+# An Action shared by two objects, through slots and as a whole.
+twin = scene_parts.body("Twin")
+quats = quat_from_rotvec(np.full((30, 55, 3), 0.05))
+root = np.tile([0.0, 0.935, 0.0], (30, 1))
+clip = MotionClip(local_quat_wxyz=quats, root_position_m=root, frame_rate_hz=24.0)
+scene.render.fps_base = 1.0
+take = keyframes.add_take(scene, body, clip, start_frame=1, settings={"seed": 0})
+twin.animation_data_create().action = take
+compat.assign_slot(twin.animation_data, take)
+name = take.name
+scene.exges.character = body
+found["removed"] = takes.remove(body, name)
+found["twin_keeps"] = name in bpy.data.actions and twin.animation_data.action.name == name
+found["body_takes"] = len(keyframes.takes_of(body))
+twin.animation_data.action = None
+shared = bpy.data.actions.new("Shared")
+for thing, angle in ((body, 0.2), (twin, 0.9)):
+    thing.animation_data_create().action = shared
+    if compat.HAS_SLOTS:
+        slot = shared.slots.new(id_type="OBJECT", name=thing.name)
+        thing.animation_data.action_slot = slot
+    thing.pose.bones["left_elbow"].rotation_quaternion = (1.0 - angle, 0.0, angle, 0.0)
+    thing.pose.bones["left_elbow"].keyframe_insert("rotation_quaternion", frame=10 if thing == body else 20)
+from blender_addon import ownkeys  # noqa: E402
+
+found["own_of_shared"] = list(ownkeys.listed(body, armature.retargeter_of(body)))
+
+# Linked and overridden characters.
+bpy.ops.wm.save_as_mainfile(filepath=str(here / "library.blend"))
+scene_parts.enable(python)
+scene = bpy.context.scene
+with bpy.data.libraries.load(str(here / "library.blend"), link=True) as (_, wanted):
+    wanted.objects = ["Body"]
+linked = bpy.data.objects["Body"]
+scene.collection.objects.link(linked)
+scene.exges.character = linked
+reasons["linked"] = readiness.reason(bpy.context, is_fresh=True)
+try:
+    checks.check_character(linked)
+    reasons["linked_operator"] = "IT RAN"
+except ExgesError as error:
+    reasons["linked_operator"] = str(error)
+local = linked.override_create(remap_local_usages=True)
+scene.exges.character = local
+local.override_library.is_system_override = False
+local.exges.seed = 12
+found["override_writes"] = local.exges.seed
+local.exges.source, local.exges.audio = "FILE", str(here / "speech.wav")
+found["override"] = readiness.reason(bpy.context, is_fresh=True)
+local.override_library.is_system_override = True
+reasons["system_override"] = readiness.reason(bpy.context, is_fresh=True)
+found["wish"] = wishes.Wish(scene="a", character="b").source.kind
+found["running"] = operators.Running.current is None
+bpy.ops.preferences.addon_disable(module=scene_parts.MODULE)
+scene_parts.leave(report, found)

@@ -1,0 +1,88 @@
+"""Bad input is refused with a sentence and changes nothing; sounds, maps and shared Actions are what they should be."""
+
+import sys
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.blender
+SAID = {
+    "no_engine": "engine",
+    "no_armature": "no armature",
+    "not_chosen": "Choose the character",
+    "no_sound": "no sound strip",
+    "no_file": "Choose a sound file",
+    "file_missing": "nowhere.wav",
+    "too_short": "0.10 s",
+    "half_fps": "0.5",
+    "many_fps": "500",
+    "over_an_hour": "61 min 40 s",
+    "range_backwards": "before it begins",
+    "no_speaker": "Speaker object",
+    "none_selected": "selected",
+    "strip_file_missing": "gone.wav",
+    "no_preview_range": "preview range",
+    "no_markers": "two markers",
+    "no_keys": "selected keys",
+    "range_without_speech": "frames 1 to 96",
+    "bone_twice": "'head' for head and left_elbow",
+    "uneven_scale": "one scale",
+    "edit_mode": "Edit Mode",
+    "linked": "linked",
+    "linked_operator": "library override",
+    "system_override": "not editable",
+}
+
+
+@pytest.fixture(scope="module")
+def found(run_steps: Any) -> dict[str, Any]:
+    return run_steps("bad_input", sys.executable, source=True)
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_the_button_gives_its_reason_and_nothing_runs_or_changes(found: dict[str, Any], case: str) -> None:
+    reason = found["reasons"][case]
+    assert SAID[case] in reason
+    assert not {"RAN", "CHANGED", "TRACEBACK"} & set(reason.split())
+
+
+def test_what_can_be_used_has_no_reason(found: dict[str, Any]) -> None:
+    assert set(found["reasons"]) == set(SAID)
+    assert (found["fine"], found["fps_240"], found["override"]) == ("", "", "")
+    assert found["override_writes"] == 12
+
+
+def test_a_plain_strip_is_a_stretch_of_its_file_and_anything_else_is_mixed(found: dict[str, Any]) -> None:
+    assert found["plain"]
+    assert not found["plain_when_softer"]
+    assert found["stretch"] == [1.0, 4.0, True]
+    assert found["packed"]
+    start, seconds, mixed_s = found["both"]
+    assert start == 25
+    assert mixed_s == pytest.approx(seconds, abs=0.06)
+    assert found["mutes_kept"] == [False, False, 1, 250]
+
+
+def test_a_speaker_begins_with_its_strip_and_plays_at_its_pitch(found: dict[str, Any]) -> None:
+    start, seconds, mixed_s = found["speaker"]
+    assert start == 31
+    assert seconds == pytest.approx(2.0)
+    assert mixed_s == pytest.approx(2.0, abs=0.05)
+    assert found["speaker_left"] == [0, 0]
+
+
+def test_seconds_follow_23_976_frames_exactly(found: dict[str, Any]) -> None:
+    assert found["ntsc_seconds"] == pytest.approx(96 * 1.001 / 24)
+
+
+def test_a_corrected_map_is_saved_and_loaded_on_another_character(found: dict[str, Any]) -> None:
+    assert found["loaded"] == {"left_middle3": ""}
+    assert found["own_settings"] == [True, True]
+    assert found["any_names"] == 53
+
+
+def test_an_action_that_others_play_too_is_only_taken_off(found: dict[str, Any]) -> None:
+    assert "still plays on Twin" in found["removed"]
+    assert found["twin_keeps"]
+    assert found["body_takes"] == 0
+    assert found["own_of_shared"] == [10]
