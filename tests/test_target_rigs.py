@@ -1,5 +1,7 @@
 """BVH in somebody else's hierarchy: the same tree, names, unit and channels, and the same motion when read back."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +9,17 @@ import pytest
 from rig.families import family
 from rig.motions import degrees_between, random_clip
 
-from exges_core.errors import RigMatchError
+from exges_core.batch import read_manifest
+from exges_core.engine import Engine
+from exges_core.errors import InputError, RigMatchError
 from exges_core.motion.bvh import BvhMotion, read_bvh, write_motion
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import joint_index
 from exges_core.motion_files import read_motion
+from exges_core.pipeline import generate
+from exges_core.protocol import Request
 from exges_core.rig.presets import PRESETS
 from exges_core.rig.retarget import EXACT
 from exges_core.target_rigs import read_target, write_on
@@ -149,3 +155,20 @@ def test_what_is_no_rig_is_refused_with_the_names_of_families(tmp_path: Path) ->
     write_motion(path, crane)
     with pytest.raises(RigMatchError, match="crane"):
         read_target(str(path))
+
+
+def test_a_rig_without_a_bvh_output_is_refused_before_any_work(tmp_path: Path) -> None:
+    request = Request(id="x", speech="none.wav", outputs=(str(tmp_path / "x.npz"),), rig="mixamo")
+    with pytest.raises(InputError, match="--rig"):
+        generate(request, Engine(device="cpu"))
+    with pytest.raises(RigMatchError, match="--rig"):
+        generate(replace(request, outputs=(str(tmp_path / "x.bvh"),), rig="no such family"), Engine(device="cpu"))
+
+
+def test_a_manifest_names_a_family_or_a_file_beside_it(tmp_path: Path) -> None:
+    manifest = tmp_path / "takes.jsonl"
+    lines = [{"id": "a", "audio": "a.wav", "rig": "mixamo"}, {"id": "b", "audio": "b.wav", "rig": "rigs/hero.bvh"}]
+    manifest.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    family_name, file = (request.rig for request in read_manifest(manifest, tmp_path, device="cpu"))
+    assert family_name == "mixamo"
+    assert file == str((tmp_path / "rigs" / "hero.bvh").resolve())
