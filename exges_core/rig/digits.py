@@ -24,8 +24,15 @@ _NAMES = {
 class Hand(Protocol):
     """What is read of a rig: heads and children."""
 
-    heads: np.ndarray
-    children: tuple[tuple[int, ...], ...]
+    @property
+    def heads(self) -> np.ndarray:
+        """Return the place of every bone."""
+        ...
+
+    @property
+    def children(self) -> tuple[tuple[int, ...], ...]:
+        """Return the bones below each."""
+        ...
 
 
 def fingers_of(tree: Hand, wrist: int, forearm: np.ndarray) -> dict[str, int]:

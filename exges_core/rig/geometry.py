@@ -408,7 +408,7 @@ def _spine(heights: np.ndarray, places: Sequence[int], hips: float, neck: float)
         return {}
     shares = [(float(heights[place]) - hips) / max(neck - hips, 1e-12) for place in places]
     names = ("spine1", "spine2", "spine3")
-    wanted = dict(zip(names, _SPINE_SHARES, strict=True))
+    wanted: dict[str, float] = dict(zip(names, _SPINE_SHARES, strict=True))
     kept = {1: ("spine1",), 2: ("spine1", "spine3")}.get(len(places), names)
     best = min(
         combinations(range(len(places)), len(kept)),

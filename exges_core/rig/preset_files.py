@@ -140,7 +140,7 @@ def _checked_fields(record: object, where: str) -> Mapping[str, Any]:
         got = repr(record.get("format")) if "format" in record else "no format"
         _refuse(where, f'"format": "{FORMAT}"', got, "Choose a rig preset that ExGes has written.")
     version = record.get("version")
-    if version != VERSION or isinstance(version, bool):
+    if isinstance(version, bool) or version != VERSION:
         _refuse(where, f'"version": {VERSION}', repr(version), "Update ExGes, or save the preset anew.")
     for field in _REQUIRED_FIELDS:
         if field not in record:
@@ -220,7 +220,13 @@ def _did_you_mean(word: str, known: Sequence[str]) -> str:
 
 
 def _kind(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    names: dict[type, str] = {
+        dict: "an object",
+        list: "a list",
+        str: "a text",
+        bool: "true or false",
+        type(None): "null",
+    }
     shown = repr(value)
     return names.get(type(value), "a number") if len(shown) > 40 else shown
 
