@@ -17,8 +17,8 @@ from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Re
 
 from .process import LineProcess
 
-HELLO_LIMIT_S = 180.0
-"""A cold start imports torch; slower than this, something is wrong."""
+HELLO_LIMIT_S = 300.0
+"""A cold start imports torch, on a busy computer with a virus scanner in minutes; slower, something is wrong."""
 CANCEL_LIMIT_S = 3.0
 """A worker that has not obeyed a cancel after this long is stopped: a fresh one is there sooner than it may listen."""
 SILENCE_LIMIT_S = 60.0

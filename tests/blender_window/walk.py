@@ -143,6 +143,7 @@ def engine() -> Steps:
     check(
         "findings", any(each["name"] == "denoiser" and each["ok"] for each in json.loads(preferences.findings or "[]"))
     )
+    tool("xdotool", "mousemove", *place_in(window, region, 20, 20))
     yield from shot("engine_ready")
     with bpy.context.temp_override(window=window):
         bpy.ops.wm.window_close()
