@@ -183,21 +183,18 @@ def exports(scene: bpy.types.Scene, human: bpy.types.Object, folder: Path) -> di
     clip = standing_and_swaying(24)
     scene.frame_start, scene.frame_end = 50, 90
     found: dict[str, object] = {}
+
+    def state() -> tuple[int, int, list[str]]:
+        return scene.frame_start, scene.frame_end, [thing.name for thing in bpy.context.selected_objects]
+
     for character, bone in ((mixamo, each.truth["left_wrist"]), (human, "DEF-hand.L")):
         take = keyframes.add_take(scene, character, clip, start_frame=11, settings={})
-
-        def state() -> tuple[int, int, list[str]]:
-            return scene.frame_start, scene.frame_end, [thing.name for thing in bpy.context.selected_objects]
-
         scene.frame_set(20)
         there = head_in_world(character, bone)
         for suffix in (".fbx", ".glb"):
+            before = state()
             path = exporters.export_take(bpy.context, character, take.name, folder / f"{character.name}{suffix}")
-            is_same = before == (
-                scene.frame_start,
-                scene.frame_end,
-                [each.name for each in bpy.context.selected_objects],
-            )
+            is_same = before == state()
             plays = keyframes.is_shown(character, take) and character.animation_data.use_nla
             known = set(bpy.data.objects)
             if suffix == ".glb":
