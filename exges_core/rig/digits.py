@@ -60,7 +60,7 @@ def fingers_of(tree: Hand, wrist: int, forearm: np.ndarray) -> dict[str, int]:
     else:
         across = np.zeros(3)
     rows = [_without_metacarpal(tree, start, row) for row in rows]
-    knuckles = np.stack([tree.heads[row[0]] for row in rows])
+    knuckles: np.ndarray = np.stack([tree.heads[row[0]] for row in rows])
     # The knuckles' own line says the order, the thumb which end is the index.
     line = _unit(np.linalg.svd(knuckles - knuckles.mean(axis=0))[2][0]) if len(rows) > 1 else across
     line = -line if line @ across < 0.0 else line
