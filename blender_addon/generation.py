@@ -23,7 +23,6 @@ from exges_core.rig.retarget import RetargetOptions
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 from . import (
-    armature,
     checks,
     compat,
     controls,
@@ -32,6 +31,7 @@ from . import (
     ownkeys,
     preferences,
     reading,
+    rigcache,
     speech,
     splice,
     takes,
@@ -79,7 +79,7 @@ def prepare(wish: Wish, *, sequencer: bpy.types.Scene) -> Plan:
     scene, character = _scene(wish), _character(wish)
     checks.check_character(character)
     rate_hz = checks.check_rate(scene)
-    retargeter = armature.retargeter_of(character)
+    retargeter = rigcache.required(character)
     place = speech.place_of(wish.source, scene, sequencer)
     folder = preferences.work_folder(bpy.context)
     try:
@@ -289,6 +289,7 @@ def finish(plan: Plan, result: Result) -> bpy.types.Action:
         options=RetargetOptions(travel=wish.travel, is_in_place=wish.is_in_place),
         exact_frames=(*plan.keys.hard, *plan.keys.edited),
         origin_m=np.zeros(3) if in_place else None,
+        retargeter=rigcache.required(character),
     )
     rate_hz = keyframes.scene_rate_hz(scene)
     splice.settle(character, action, own, plan.keys.hard, rate_hz=rate_hz)

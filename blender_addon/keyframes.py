@@ -14,7 +14,7 @@ import numpy as np
 
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import euler_from_quat
-from exges_core.rig import RigPose
+from exges_core.rig import Retargeter, RigPose
 from exges_core.rig.retarget import RetargetOptions
 
 from . import armature, compat, coordinates, switches
@@ -42,6 +42,7 @@ def add_take(
     options: RetargetOptions | None = None,
     exact_frames: Iterable[float] = (),
     origin_m: np.ndarray | None = None,
+    retargeter: Retargeter | None = None,
 ) -> bpy.types.Action:
     """Write a clip onto a character as a new take and return its Action.
 
@@ -57,12 +58,13 @@ def add_take(
         as_active_action: True = the character's active Action instead of an NLA track; the former stays in the file.
         options: what travels and which contacts are kept; None = the hips travel, feet and hands keep contact.
         exact_frames: scene frames of the animator's own keys, where contact changes nothing.
+        retargeter: of the character, if it is at hand; it costs half of all this.
         origin_m: the point of the clip's ground that lies where the character stands; None = the middle of its path.
 
     Raises:
         RigMatchError: if the character's bones cannot be mapped or cannot travel so; nothing has been changed then.
     """
-    retargeter = armature.retargeter_of(character)
+    retargeter = retargeter or armature.retargeter_of(character)
     rate_hz = scene_rate_hz(scene)
     resampled = clip if clip.frame_rate_hz == rate_hz else clip.resample(rate_hz)
     frames = start_frame + np.arange(resampled.frames, dtype=np.float32)
