@@ -112,10 +112,7 @@ def _planes(rig: Rig, heads: np.ndarray) -> list[tuple[np.ndarray, float]]:
             continue
         normal = across / length
         distance = float(normal @ (0.5 * (heads[one] + heads[other])))
-        if not any(
-            abs(normal @ known) > 0.999 and abs(distance - np.sign(normal @ known) * far) < 0.01
-            for known, far in planes
-        ):
+        if not any(_is_same(normal, distance, *known) for known in planes):
             planes.append((normal, distance))
         if len(planes) == _PLANES:
             break
