@@ -32,6 +32,7 @@ PICTURES = {
     "panel_ready": "engine-panel",
     "generating": "engine-generating",
     "take": "engine-take",
+    "engine_killed": "engine-killed",
 }
 """The walk's names of what the docs show, and the docs' own."""
 LIMIT_S = 1800

@@ -109,9 +109,6 @@ def engine() -> Steps:
     preferences = bpy.context.preferences.addons[MODULE].preferences
     from bl_ext.user_default.exges import engine_operators
 
-    preferences.python = SETTINGS["python"]
-    preferences.wheels, preferences.base_python = SETTINGS["wheels"], SETTINGS["base_python"]
-    preferences.show_options = bool(SETTINGS["wheels"])
     bpy.ops.preferences.addon_show(module=MODULE)
     yield 2.0
     name = ("search", "--name", "Preferences", "windowmove", "250", "10", "windowsize", "860", "780")
@@ -121,6 +118,8 @@ def engine() -> Steps:
     area = next(each for each in window.screen.areas if each.type == "PREFERENCES")
     region = next(each for each in area.regions if each.type == "WINDOW")
     yield from shot("preferences")
+    preferences.python = SETTINGS["python"]
+    preferences.wheels, preferences.base_python = SETTINGS["wheels"], SETTINGS["base_python"]
     start_s = time.monotonic()
     if SETTINGS["wheels"]:
         yield from click(window, region, "bpy.ops.exges.create_environment")
