@@ -121,7 +121,7 @@ def _planes(rig: Rig, heads: np.ndarray) -> list[tuple[np.ndarray, float]]:
 
 def _is_same(normal: np.ndarray, distance: float, other: np.ndarray, other_distance: float) -> bool:
     turn = float(normal @ other)
-    return abs(turn) > _PARALLEL and abs(distance - np.sign(turn) * other_distance) < _TOLERANCE
+    return bool(abs(turn) > _PARALLEL and abs(distance - np.sign(turn) * other_distance) < _TOLERANCE)
 
 
 def _is_alike(heads: np.ndarray, parent: int, one: int, other: int) -> bool:
