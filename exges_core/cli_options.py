@@ -32,7 +32,7 @@ Fps = Annotated[float | None, arg(help="Frames per second of the output, by exac
 
 RigTarget = Annotated[
     str | None,
-    arg(metavar="FAMILY|FILE.bvh", help="Write .bvh in this rig's own hierarchy and unit: a family's name or a file."),
+    arg(metavar="FAMILY|FILE", help="Write .bvh in this rig's own hierarchy: a family, a .bvh, or a preset's .json."),
 ]
 
 

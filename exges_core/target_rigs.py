@@ -18,6 +18,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINT_NAMES, PARENTS, Skeleton
 from exges_core.rig.bones import Rig, rig_from_hierarchy
 from exges_core.rig.match import RigMap, match_rig
+from exges_core.rig.preset_files import read_preset
 from exges_core.rig.presets import PRESETS, Preset
 from exges_core.rig.retarget import Retargeter, RetargetOptions
 
@@ -58,6 +59,8 @@ def read_target(name: str) -> TargetRig:
         except RigMatchError as error:
             raise RigMatchError(f"{path}: {error}") from error
         return TargetRig(name=name, rest=rest, retargeter=Retargeter(rig=rig, rig_map=found))
+    if path.suffix.lower() == ".json":
+        return _of_preset(name, read_preset(path))
     preset = next((each for each in PRESETS if name.lower() in (each.name, each.title.lower())), None)
     if preset is None:
         near = difflib.get_close_matches(name.lower(), [each.name for each in PRESETS], n=3, cutoff=0.4)

@@ -20,6 +20,7 @@ from exges_core.motion.skeleton import joint_index
 from exges_core.motion_files import read_motion
 from exges_core.pipeline import generate
 from exges_core.protocol import Request
+from exges_core.rig.preset_files import write_preset
 from exges_core.rig.presets import PRESETS
 from exges_core.rig.retarget import EXACT
 from exges_core.target_rigs import read_target, write_on
@@ -106,6 +107,14 @@ def test_a_family_s_name_gives_our_body_in_its_names(tmp_path: Path, name: str) 
     assert degrees_between(between[:, joints], np.array([1.0, 0.0, 0.0, 0.0])) < 0.1
     np.testing.assert_allclose(back.root_position_m[:, [0, 2]], clip.root_position_m[:, [0, 2]], atol=1e-3)
     assert abs(heads_of(written)[:, :, 1].min() - 0.015) < 0.005
+
+
+def test_a_saved_preset_names_the_bones(tmp_path: Path) -> None:
+    mixamo = next(each for each in PRESETS if each.name == "mixamo")
+    write_preset(tmp_path / "mine.json", replace(mixamo, name="mine", title="Mine"))
+    target = read_target(str(tmp_path / "mine.json"))
+    assert target.rig_map.title == "Mine"
+    assert target.rest.names == read_target("mixamo").rest.names
 
 
 def test_a_position_channel_above_the_hips_carries_the_body(tmp_path: Path) -> None:
