@@ -160,10 +160,11 @@ def _prepared(
 
 
 def _libraries(wish: Wish) -> tuple[str, ...] | None:
+    """Return the motion bases, the shipped one first: numbers of its gestures stay when the user's own is added."""
     if not wish.library:
         return None
     own = bpy.path.abspath(wish.library)
-    return (own, "default") if wish.use_shipped else (own,)
+    return ("default", own) if wish.use_shipped else (own,)
 
 
 def _end_of(place: speech.Place, wish: Wish, rate_hz: float) -> int:

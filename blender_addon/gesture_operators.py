@@ -117,7 +117,7 @@ class ExgesBanGesture(_OfSegments, bpy.types.Operator):
         if self.clip not in sources and not gestures.is_banned(settings, self.clip):
             self.report({"ERROR"}, f"Gesture {self.clip} was not found for this speech.")
             return {"CANCELLED"}
-        gestures.ban(settings, self.clip, sources.get(self.clip, ""))
+        gestures.ban(self.begun(context), self.clip, sources.get(self.clip, ""))
         return {"FINISHED"}
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -106,10 +107,15 @@ def _drop(settings: bpy.types.PropertyGroup, unwanted: object) -> None:
             settings.wishes.remove(index)
 
 
+def _numbering(signature: str) -> object:
+    return json.loads(signature)[-1] if signature else None
+
+
 def begin(settings: bpy.types.PropertyGroup, signature: str) -> None:
-    """Let wishes number this speech's segments; pins for another speech go, bans stay."""
+    """Let wishes number this speech's segments; pins for another speech go, bans only with another motion base."""
     if settings.wishes_for != signature:
-        _drop(settings, lambda each: each.kind != BAN)
+        has_same_base = _numbering(signature) == _numbering(settings.wishes_for)
+        _drop(settings, lambda each: each.kind != BAN or not has_same_base)
         settings.wishes_for = signature
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 
@@ -89,6 +90,8 @@ def wish_of(context: bpy.types.Context) -> Wish:
 def _with_gestures(wish: Wish, settings: bpy.types.PropertyGroup) -> Wish:
     """Return the wish with the gestures asked for; pins for another speech number other segments and do not count."""
     wishes = list(settings.wishes)
+    if settings.wishes_for and json.loads(settings.wishes_for)[-1] != wish.numbering:
+        return wish  # other motion bases number other gestures
     bans = tuple(dict.fromkeys(str(each.clip) for each in wishes if each.kind == "BAN"))
     if settings.wishes_for != wish.speech_key:
         return replace(wish, bans=bans)

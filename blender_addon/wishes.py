@@ -111,8 +111,13 @@ class Wish:
 
     @property
     def speech_key(self) -> str:
-        """Return what the numbers of segments depend on: the speech, and which part of it is heard."""
+        """Return what numbers of segments and gestures depend on: the speech, what of it is heard, the first base."""
         source = self.source
         heard = None if self.base else self.part
         heard_of = (source.kind, source.strips, source.frames, source.speaker, source.audio)
-        return json.dumps([*heard_of, self.transcript, heard])
+        return json.dumps([*heard_of, self.transcript, heard, self.numbering])
+
+    @property
+    def numbering(self) -> str:
+        """Return whose gestures are numbered from 0: '' = the shipped motion base's, or a folder."""
+        return self.library if not self.use_shipped else ""

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from exges_core import __version__
+from exges_core import __version__, assets
 from exges_core.audio.features import audio_features
 from exges_core.control.compose import RetrievedPose, compose
 from exges_core.control.edits import Kept
@@ -220,7 +220,7 @@ def _check_speaker(request: Request, engine: Engine) -> None:
 
 def _folders(request: Request) -> tuple[Path, ...]:
     names = (request.library,) if isinstance(request.library, str) else request.library or ()
-    return tuple(Path(name) for name in names)
+    return tuple(assets.LIBRARY if name == "default" else Path(name) for name in names)
 
 
 def _search(

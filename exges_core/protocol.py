@@ -51,7 +51,7 @@ class Request:
         candidate_poses: an .npz to write the key pose of every candidate to, for previews: segment (N,), clip (N,),
             local_quat_wxyz (N, 55, 4); None = none.
         rig: .bvh outputs are written in this rig's hierarchy: a .bvh file or a family's name; None = our own body.
-        library: a motion base, or several that are searched as one; None = the shipped one.
+        library: a motion base, or several that are searched as one; 'default' or None = the shipped one.
         start_s, end_s: the part of the sound to use; None = all of it.
         speaker: a style name the model knows, or None.
         sampler, steps: None = the model's default.

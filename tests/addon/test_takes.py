@@ -33,6 +33,12 @@ def test_a_gesture_is_previewed_on_the_upper_body_and_everything_goes_back(found
     assert found["preview_frame"] == 30
 
 
+def test_a_take_goes_into_a_base_of_ones_own(found: dict[str, Any]) -> None:
+    assert found["add_to_base"] == ["FINISHED"]
+    assert found["base"]
+    assert found["working_folders"] == []
+
+
 def test_a_range_is_made_anew_and_every_other_key_stays_bit_for_bit(found: dict[str, Any]) -> None:
     assert found["range_operator"] == ["FINISHED"]
     assert found["outside_same"]

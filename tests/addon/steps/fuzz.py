@@ -139,7 +139,7 @@ def tidy() -> None:
         return scene_anew()
     bpy.context.scene.exges.character = character() or anyone
     for owner in (bpy.context.scene.exges, character().exges):
-        for name in owner.bl_rna.properties.keys():
+        for name in [each.identifier for each in owner.bl_rna.properties]:
             if name not in {"character", "rna_type", "name"}:
                 owner.property_unset(name)
     character().exges.transcript = str(here / "words.json")

@@ -113,6 +113,12 @@ bpy.ops.exges.end_preview()
 found["preview_back"] = state == {bone.name: tuple(bone.rotation_quaternion) for bone in body.pose.bones}
 found["preview_frame"] = scene.frame_current
 
+# The take goes into a base of the user's own, which is searched beside the shipped one from then on.
+scene.exges.library, scene.exges.licence = str(here / "base"), "CC0-1.0"
+found["add_to_base"] = list(bpy.ops.exges.add_to_base())
+found["base"] = (here / "base" / "base.json").is_file()
+found["working_folders"] = [path.name for path in here.glob("exges-job-*")]
+
 # A range anew: a pin, a silence and a ban in it, all else frozen.
 middle = segments[len(segments) // 2]
 choice = middle.candidates[-1].clip
