@@ -34,7 +34,7 @@ def shot(name: str) -> Steps:
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             area.tag_redraw()
-    yield 1.0
+    yield 4.0  # panels glide to their places
     tool("import", "-window", "root", str(HERE / f"{name}.png"))
 
 
