@@ -9,7 +9,7 @@ import numpy as np
 
 from exges_core.arrays import Float
 
-LOG_SNR_RANGE = (-5.0, 2.0)
+LOG_SNR_RANGE = (-6.0, 2.0)
 """log(alpha / sigma) between which few steps are spent: below, nothing of a window shows; above, little is left."""
 
 
