@@ -102,12 +102,28 @@ def by_channel(curves: Iterable[bpy.types.FCurve]) -> dict[tuple[str, int], bpy.
     return {(curve.data_path, curve.array_index): curve for curve in curves}
 
 
+def own_frames(curve: bpy.types.FCurve) -> np.ndarray:
+    """Return where a curve has keys that are not GENERATED: the animator's own."""
+    kinds = np.empty(len(curve.keyframe_points), dtype=np.int32)
+    curve.keyframe_points.foreach_get("type", kinds)
+    is_own = kinds != compat.enum_value(bpy.types.Keyframe, "type", "GENERATED")
+    return _co(curve)[is_own, 0] if is_own.any() else np.empty(0, dtype=np.float32)
+
+
+def _co(curve: bpy.types.FCurve) -> np.ndarray:
+    co = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
+    curve.keyframe_points.foreach_get("co", co)
+    return co.reshape(-1, 2)
+
+
 def values_at(curve: bpy.types.FCurve, frames: np.ndarray) -> np.ndarray:
     """Return a curve's values at frames, whole or not; quick where it is linear."""
-    keys = read(curve)
+    kinds = np.empty(len(curve.keyframe_points), dtype=np.int32)
+    curve.keyframe_points.foreach_get("interpolation", kinds)
     linear = compat.enum_value(bpy.types.Keyframe, "interpolation", "LINEAR")
-    if len(keys.frames) and not len(curve.modifiers) and (keys.ints["interpolation"] == linear).all():
-        return np.interp(frames, keys.frames.astype(np.float64), keys.values.astype(np.float64))
+    if len(kinds) and not len(curve.modifiers) and (kinds == linear).all():
+        co = _co(curve).astype(np.float64)
+        return np.interp(frames, co[:, 0], co[:, 1])
     return np.array([curve.evaluate(float(frame)) for frame in frames])
 
 

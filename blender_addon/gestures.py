@@ -107,14 +107,18 @@ def _drop(settings: bpy.types.PropertyGroup, unwanted: object) -> None:
             settings.wishes.remove(index)
 
 
-def _numbering(signature: str) -> object:
-    return json.loads(signature)[-1] if signature else None
+def numbering_of(signature: str) -> str | None:
+    """Return whose gestures wishes number, as `Wish.speech_key` has it last; None if they number none yet."""
+    try:
+        return str(json.loads(signature)[-1])
+    except (ValueError, IndexError, KeyError, TypeError):
+        return None
 
 
 def begin(settings: bpy.types.PropertyGroup, signature: str) -> None:
     """Let wishes number this speech's segments; pins for another speech go, bans only with another motion base."""
     if settings.wishes_for != signature:
-        has_same_base = _numbering(signature) == _numbering(settings.wishes_for)
+        has_same_base = numbering_of(signature) == numbering_of(settings.wishes_for)
         _drop(settings, lambda each: each.kind != BAN or not has_same_base)
         settings.wishes_for = signature
 

@@ -58,10 +58,6 @@ class Found:
     has_path: bool = False
 
 
-def _is_own(keys: curves.Keys) -> np.ndarray:
-    return keys.ints["type"] != compat.enum_value(bpy.types.Keyframe, "type", "GENERATED")
-
-
 def own_channels(character: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
     """Return the F-curves of all that plays on a character and is no take; later NLA tracks win."""
     animation = character.animation_data
@@ -83,8 +79,7 @@ def keyed_in_take(character: bpy.types.Object, retargeter: Retargeter) -> dict[f
     for curve in compat.curves_of(take) if take else ():
         match = _TURN.match(curve.data_path)
         if match and match.group(1) in mapped:
-            keys = curves.read(curve)
-            for frame in keys.frames[_is_own(keys)]:
+            for frame in curves.own_frames(curve):
                 found.setdefault(float(frame), set()).add(match.group(1))
     return found
 
@@ -95,8 +90,7 @@ def path_frames(character: bpy.types.Object, retargeter: Retargeter) -> list[flo
     frames: set[float] = set()
     for (each, _), curve in own_channels(character).items():
         if each == path:
-            keys = curves.read(curve)
-            frames |= {float(frame) for frame in keys.frames[_is_own(keys)]}
+            frames |= {float(frame) for frame in curves.own_frames(curve)}
     return sorted(frames)
 
 

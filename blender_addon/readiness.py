@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ import bpy
 
 from exges_core.errors import ExgesError
 
-from . import checks, compat, generation, preferences, ranges, rigcache, soundstrip, speech, takes
+from . import checks, compat, generation, gestures, preferences, ranges, rigcache, soundstrip, speech, takes
 from .wishes import Wish
 
 _FRESH_S = 1.0
@@ -90,7 +89,7 @@ def wish_of(context: bpy.types.Context) -> Wish:
 def _with_gestures(wish: Wish, settings: bpy.types.PropertyGroup) -> Wish:
     """Return the wish with the gestures asked for; pins for another speech number other segments and do not count."""
     wishes = list(settings.wishes)
-    if settings.wishes_for and json.loads(settings.wishes_for)[-1] != wish.numbering:
+    if gestures.numbering_of(settings.wishes_for) not in (None, wish.numbering):
         return wish  # other motion bases number other gestures
     bans = tuple(dict.fromkeys(str(each.clip) for each in wishes if each.kind == "BAN"))
     if settings.wishes_for != wish.speech_key:
