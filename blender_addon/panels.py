@@ -174,6 +174,11 @@ class ExgesMapPanel(Tab):
     bl_label = "Bone Map"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's own form
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Say whether there is a character."""
+        return readiness.character_of(context) is not None
+
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         character = readiness.character_of(context)
