@@ -16,6 +16,7 @@ import torch
 from exges_core import __version__, assets
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import ExgesError
+from exges_core.metrics.evaluator import load_evaluator
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 
@@ -48,9 +49,10 @@ def _weights() -> Iterator[Finding]:
     for name, path, load in (
         ("denoiser", assets.DENOISER, load_denoiser),
         ("retrieval", assets.RETRIEVAL, load_retrieval),
+        ("evaluator", assets.EVALUATOR, load_evaluator),
     ):
         try:
-            loaded = load(path, device="cpu")
+            loaded = load(path)
         except ExgesError as error:
             yield _finding(name, False, f"{error} ({advice})")
         else:

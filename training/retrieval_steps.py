@@ -54,7 +54,7 @@ def make_state(
     """Return a fresh state; the weights depend on the seed alone."""
     with drawing_from(seed):
         student = RetrievalModel(config)
-        head = GestureHead(config.embedding, len(data.kinds))
+        head = GestureHead(config.embedding, max(1, len(data.kinds)))  # without labels: one direction, never asked
     for tower, values in ((student.audio, data.audio), (student.motion, data.motion)):
         mean, deviation = statistics(values)
         tower.input_mean.copy_(torch.from_numpy(mean))
