@@ -1,7 +1,7 @@
 """The add-on's rig tests on other Blenders: `python tests/addon/versions.py 4.2 5.0 5.2`.
 
-Makes an environment with that version's bpy wheel as .venv-blender-VERSION (kept; about 1.5 GB each) and lets pytest run
-its steps there. Blender 5.1 and newer need Python 3.13.
+Makes an environment with that version's bpy wheel as .venv-blender-VERSION (kept; about 1.5 GB each) and lets pytest
+run its steps there. Blender 5.1 and newer need Python 3.13.
 """
 
 from __future__ import annotations
