@@ -1,8 +1,8 @@
 """Trained weights carried over into a network of other styles, or one that has a linear prior and they had none.
 
 The prior changes what the head says (what is left beside the filter, in principal components), so the head starts anew
-at nothing; the body keeps what it knows of motion and speech. On the authored corpus 300 steps after this were worth
-more than 1500 from random weights.
+at nothing; the body keeps what it knows of motion and speech. On the authored corpus 300 steps after this brought the
+validation loss from 0.0555 to 0.0528, 300 steps from random weights to 0.0545.
 """
 
 from __future__ import annotations
