@@ -7,14 +7,21 @@ touch, both arms are bent by half of what the rig's hands are off. A body of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from exges_core.arrays import Bool, Float
 from exges_core.motion.footlock import away_from, smooth_cover
 from exges_core.motion.kinematics import Pose, TwoBoneSolution, hinge_ik, two_bone_ik
-from exges_core.motion.rotations import IDENTITY_QUAT_WXYZ, quat_from_matrix, quat_multiply, quat_rotate, slerp
+from exges_core.motion.rotations import (
+    IDENTITY_QUAT_WXYZ,
+    quat_from_matrix,
+    quat_inverse,
+    quat_multiply,
+    quat_rotate,
+    slerp,
+)
 from exges_core.motion.skeleton import FINGERS, end_offset_m, joint_index
 from exges_core.rig.rest import RestPose
 from exges_core.rig.retarget_chain import Chain, Posed
@@ -277,5 +284,13 @@ def _reach(body: Body, pose: Pose, posed: Posed, side: str, frames: np.ndarray, 
     elbow, wrist = _joints_m(limb, shoulder, cut.turns_wxyz)
     world = pose.world_quat_wxyz[frames, joint_index(f"{side}_shoulder")]
     hinge = quat_rotate(world, _BEND_AXES[side]) @ body.rest.rig_from_canonical.T
-    _apply(cut.turns_wxyz, limb, two_bone_ik(shoulder, elbow, wrist, wrist + move, hinge=hinge))
+    solution = two_bone_ik(shoulder, elbow, wrist, wrist + move, hinge=hinge)
+    # An elbow that does not bend about its hinge would turn even where nothing is to be moved: only the difference.
+    still = two_bone_ik(shoulder, elbow, wrist, wrist, hinge=hinge)
+    solution = replace(
+        solution,
+        root_turn_wxyz=quat_multiply(solution.root_turn_wxyz, quat_inverse(still.root_turn_wxyz)),
+        mid_turn_wxyz=quat_multiply(solution.mid_turn_wxyz, quat_inverse(still.mid_turn_wxyz)),
+    )
+    _apply(cut.turns_wxyz, limb, solution)
     posed.turns_wxyz[frames] = cut.turns_wxyz

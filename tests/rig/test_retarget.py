@@ -17,7 +17,7 @@ from exges_core.motion.rotations import (
 )
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig.bones import REQUIRED_JOINTS, Rig, rig_from_hierarchy
-from exges_core.rig.match import match_rig
+from exges_core.rig.match import RigMap, match_rig
 from exges_core.rig.presets import PRESETS
 from exges_core.rig.retarget import Retargeter
 
@@ -33,6 +33,11 @@ def random_clip(seed: int, frames: int = 4) -> MotionClip:
         root_position_m=generator.normal(scale=0.3, size=(frames, 3)) + np.array([0.0, 0.935, 0.0]),
         frame_rate_hz=30.0,
     )
+
+
+def straight_map() -> RigMap:
+    """The map of the straight body; one bent at random may lie down, and is then refused, as a dog is."""
+    return match_rig(rig_from_hierarchy(JOINT_NAMES, PARENTS, REST_OFFSETS_M))
 
 
 def posed_rig(seed: int, *, bend: float) -> tuple[Rig, np.ndarray, float]:
@@ -99,7 +104,7 @@ def test_the_canonical_body_is_driven_by_its_own_local_rotations() -> None:
 def test_any_rest_pose_roll_axes_and_unit_give_the_same_limb_directions(seed: int, bend: float) -> None:
     rig, axes, unit = posed_rig(seed, bend=bend)
     clip = random_clip(seed + 1)
-    heads = fk(rig, Retargeter(rig=rig, rig_map=match_rig(rig)), clip)
+    heads = fk(rig, Retargeter(rig=rig, rig_map=straight_map()), clip)
     wanted = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m).positions_m @ axes.T
     for joint in LIMBS:
         start = joint_index(joint)
@@ -112,7 +117,7 @@ def test_any_rest_pose_roll_axes_and_unit_give_the_same_limb_directions(seed: in
 @settings(max_examples=25, deadline=None)
 def test_what_a_rig_shows_reads_back_as_the_same_canonical_pose(seed: int, bend: float) -> None:
     rig, *_ = posed_rig(seed, bend=bend)
-    retargeter = Retargeter(rig=rig, rig_map=match_rig(rig))
+    retargeter = Retargeter(rig=rig, rig_map=straight_map())
     clip = random_clip(seed + 2)
     pose = retargeter.to_rig(clip)
     back = retargeter.to_canonical(pose.basis_quat_wxyz, pose.location, frame_rate_hz=30.0)

@@ -108,10 +108,14 @@ state = {bone.name: tuple(bone.rotation_quaternion) for bone in body.pose.bones}
 bpy.ops.exges.preview_gesture(segment=with_candidates.number, clip=with_candidates.candidates[1].clip)
 shown = {bone.name: tuple(bone.rotation_quaternion) for bone in body.pose.bones}
 found["preview_turned"] = sum(degrees(state[name], shown[name]) > 1.0 for name in state)
-found["preview_legs"] = max(degrees(state[f"{side}_knee"], shown[f"{side}_knee"]) for side in ("left", "right"))
+previewed_at = scene.frame_current
 bpy.ops.exges.end_preview()
 found["preview_back"] = state == {bone.name: tuple(bone.rotation_quaternion) for bone in body.pose.bones}
 found["preview_frame"] = scene.frame_current
+scene.frame_set(previewed_at)  # the preview stands at the gesture's own frame: legs are compared with the take there
+legs = {name: tuple(body.pose.bones[name].rotation_quaternion) for name in ("left_knee", "right_knee")}
+found["preview_legs"] = max(degrees(legs[name], shown[name]) for name in legs)
+scene.frame_set(30)
 
 # The take goes into a base of the user's own, which is searched beside the shipped one from then on.
 scene.exges.library, scene.exges.licence = str(here / "base"), "CC0-1.0"

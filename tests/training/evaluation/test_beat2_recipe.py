@@ -4,6 +4,7 @@ import json
 import runpy
 import shutil
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +16,17 @@ from exges_core.errors import InputError
 from exges_core.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
-from training.beat2 import STEPS, Recipe, plan, prepare, run
+from training.beat2_recipe import STEPS, Recipe, plan, prepare, run
 from training.evaluation import generation_table
 
 
 def in_this_process(command: Sequence[str]) -> None:
     """Run a command as ``python -m`` does, without starting Python anew."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         patch.setattr(sys, "argv", [command[0], *command[1:]])
         patch.setattr(generation_table, "FGD_RESAMPLES", 2)
+        # Other tests have imported these modules already; `python -m` in a process of its own never meets that.
+        warnings.filterwarnings("ignore", message=".*found in sys.modules.*", category=RuntimeWarning)
         try:
             runpy.run_module(command[0], run_name="__main__", alter_sys=True)
         except SystemExit as end:

@@ -1,4 +1,4 @@
-"""From BEAT2's folder to trained models and the paper's tables: ``python -m training.beat2 --data BEAT2 --out DIR``.
+"""From BEAT2 to trained models and the paper's tables: ``python -m training.beat2_recipe --data BEAT2 --out DIR``.
 
 `BEAT2` is ``beat_english_v2.0.0`` as its authors give it; its split is the official one. Every step is one of this
 package's own commands, printed before it runs; a step that is done is not done again, and a training that was stopped
