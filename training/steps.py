@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from exges_core.control.masks import channels_of_groups
+from exges_core.diffusion.denoiser import channels_of_mask
 from exges_core.diffusion.objective import composed, losses, noised
 from exges_core.diffusion.schedule import LOG_SNR_RANGE, Schedule
 from training.masking import Masks, draw_masks
@@ -62,7 +63,7 @@ def predict_clean(
     """Noise the batch, compose it with what is observed (Eq. 8) and return the network's x0."""
     device = batch.motion.device
     is_group = masks.is_observed
-    is_channel = torch.from_numpy(channels_of_groups(is_group.numpy())).to(device)
+    is_channel = channels_of_mask(is_group).to(device)
     x_hat = composed(noised(batch.motion, noise.to(device), timestep.to(device), schedule), batch.motion, is_channel)
     style = torch.where(masks.has_style.to(device), batch.style, torch.zeros_like(batch.style))
     shown = is_group.to(device).to(x_hat.dtype)
@@ -75,10 +76,10 @@ def draw_timesteps(
     """Draw timesteps: evenly, or, for a share of them, evenly in log signal-to-noise ratio, as the sampler spaces them.
 
     Posture is decided where the noise is a hundred times the signal of a channel, for a window has it in every frame:
-    above timestep 950, where even draws spend a twentieth of the training and the default sampler half of its steps.
+    above timestep 940, where even draws spend a seventeenth of the training and the default sampler half of its steps.
     """
     timestep = torch.randint(0, schedule.steps, (count,), generator=generator)
-    rising = torch.tensor([schedule.half_log_snr(each) for each in range(schedule.steps)], dtype=torch.float32).flip(0)
+    rising = torch.from_numpy(schedule.half_log_snrs()[::-1].astype(np.float32))
     low, high = LOG_SNR_RANGE
     wanted = low + (high - low) * torch.rand(count, generator=generator)
     spaced = (schedule.steps - 1 - torch.searchsorted(rising, wanted)).clamp(0, schedule.steps - 1)

@@ -11,6 +11,7 @@ import tyro
 
 from exges_core.diffusion.model import load_denoiser
 from exges_core.errors import ExgesError, InputError
+from training.commands import command_line
 from training.data import corpus_hash, read_arrays
 from training.denoising import DenoisingTask, save_denoiser
 from training.loop import LoopConfig, fabric_for, run
@@ -101,7 +102,7 @@ def train(arguments: Arguments) -> None:
     result = run(task, fabric, config, is_resumed=arguments.resume, say=lambda line: print(line, flush=True))
     if fabric.is_global_zero:
         provenance = {
-            "command": "python -m training.train_diffusion " + " ".join(sys.argv[1:]),
+            "command": command_line("training.train_diffusion", sys.argv[1:]),
             "preset": arguments.preset,
             "seed": arguments.seed,
             "init": None if init is None else {"name": init.name, "sha256": init.sha256, **init.provenance},

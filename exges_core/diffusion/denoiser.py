@@ -121,10 +121,7 @@ class Denoiser(nn.Module):
     def _prior(self, x: Tensor, shown: Tensor, timestep: Tensor) -> tuple[Tensor, Tensor] | tuple[None, None]:
         if self.prior is None:
             return None, None
-        joints, root = shown.bool().split([MASK_GROUPS - 1, 1], dim=-1)
-        channels = torch.cat([joints.repeat_interleave(6, dim=-1), root.expand(*root.shape[:-1], 3)], dim=-1)
-        contacts = MOTION_CHANNELS - channels.shape[-1]
-        return self.prior(x, functional.pad(channels, (0, contacts)), timestep)
+        return self.prior(x, channels_of_mask(shown), timestep)
 
 
 class Layer(nn.Module):
@@ -159,6 +156,13 @@ class Layer(nn.Module):
         seen = self.joined(seen.transpose(1, 2).reshape(batch, tokens, width))
         latent = latent + functional.dropout(seen, drop, self.training)
         return latent + functional.dropout(self.feed_forward(latent), drop, self.training)
+
+
+def channels_of_mask(is_group: Tensor) -> Bool[Tensor, "batch frames channels"]:
+    """Spread the flags of groups over their channels on the flags' device, as `masks.channels_of_groups` does."""
+    joints, root = is_group.bool().split([MASK_GROUPS - 1, 1], dim=-1)
+    channels = torch.cat([joints.repeat_interleave(6, dim=-1), root.expand(*root.shape[:-1], 3)], dim=-1)
+    return functional.pad(channels, (0, MOTION_CHANNELS - channels.shape[-1]))
 
 
 def attend(

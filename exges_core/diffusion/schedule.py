@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -40,6 +41,10 @@ class Schedule:
         """Return log(alpha / sigma): the lambda of DPM-Solver."""
         return math.log(self.alpha(timestep)) - math.log(self.sigma(timestep))
 
+    def half_log_snrs(self) -> Float[np.ndarray, "timesteps"]:
+        """Return `half_log_snr` of every timestep; it falls."""
+        return 0.5 * (np.log(self.alpha_bar) - np.log1p(-self.alpha_bar))
+
     def timesteps(self, count: int) -> tuple[int, ...]:
         """Return `count` timesteps, falling, spread evenly from the last one ("trailing": the first is pure noise).
 
@@ -54,14 +59,14 @@ class Schedule:
 
         As Lu et al. 2022 (DPM-Solver, 3.1) space them, but over `LOG_SNR_RANGE` only. Evenly in time, ten steps jump
         from pure noise to timestep 899, where a posture that lasts a whole window already stands sixty times above the
-        noise: for Gaussian motion with the corpus' spectrum the strongest components then keep 9 % of their variance,
-        with this spacing 99 % (a sampler is linear there, so that is arithmetic).
+        noise: for Gaussian motion with the corpus' spectrum its strongest components then keep 9 % of their variance,
+        with this spacing 104 % (a sampler is linear there, so that is arithmetic).
 
         Raises:
             ValueError: if `count` is not in [1, steps].
         """
         self._check(count)
-        ratios = np.array([self.half_log_snr(timestep) for timestep in range(self.steps)])
+        ratios = self.half_log_snrs()
         found = [self.steps - 1]
         for index, wanted in enumerate(np.linspace(*LOG_SNR_RANGE, count)[1:]):
             nearest = int(np.abs(ratios - wanted).argmin())
@@ -74,6 +79,7 @@ class Schedule:
             raise ValueError(f"timesteps: expected 1 to {self.steps}, got {count}")
 
 
+@cache
 def cosine_schedule(steps: int = 1000) -> Schedule:
     """Return the cosine schedule of Nichol and Dhariwal 2021 (Eq. 17), betas capped at 0.999."""
     angles = [(index / steps + 0.008) / 1.008 * math.pi / 2 for index in range(steps + 1)]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from exges_core.diffusion.denoiser import MASK_GROUPS, MOTION_CHANNELS, Denoiser, DenoiserConfig
+from exges_core.control.masks import channels_of_groups
+from exges_core.diffusion.denoiser import MASK_GROUPS, MOTION_CHANNELS, Denoiser, DenoiserConfig, channels_of_mask
 from exges_core.diffusion.objective import ObjectiveConfig, timestep_weights
 from exges_core.diffusion.prior import LinearPrior, cosines
 from exges_core.diffusion.schedule import cosine_schedule
@@ -85,3 +86,8 @@ def test_timesteps_weigh_more_where_less_is_left() -> None:
     assert (weights.diff() < 0).all()
     assert (timestep_weights(uncertainty, ObjectiveConfig(), 1000) == 1).all()
     assert (timestep_weights(None, ObjectiveConfig(timestep_power=0.5), 10) == 1).all()
+
+
+def test_a_mask_spreads_over_channels_as_controls_say() -> None:
+    is_group = torch.rand(3, 7, MASK_GROUPS, generator=torch.Generator().manual_seed(4)) < 0.5
+    assert np.array_equal(channels_of_mask(is_group).numpy(), channels_of_groups(is_group.numpy()))

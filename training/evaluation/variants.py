@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from exges_core.control.masks import channels_of_groups
+from exges_core.diffusion.denoiser import channels_of_mask
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.schedule import cosine_schedule
 
@@ -40,7 +40,7 @@ class Inpainting(LoadedDenoiser):
             schedule = cosine_schedule(self.config.training_steps)
             noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(timestep)).to(x.device)
             noised = schedule.alpha(timestep) * x + schedule.sigma(timestep) * noise
-            x = torch.where(_channels(is_observed), noised, x)
+            x = torch.where(channels_of_mask(is_observed), noised, x)
         return super().predict(x, torch.zeros_like(is_observed), audio, timestep, style, has_audio)
 
 
@@ -61,7 +61,7 @@ class Regression(LoadedDenoiser):
         has_audio: Bool[Tensor, "batch"],
     ) -> Float[Tensor, "batch frames channels"]:
         """Return the network's only answer, whatever noise it is given."""
-        shown = torch.where(_channels(is_observed), x, torch.zeros_like(x))
+        shown = torch.where(channels_of_mask(is_observed), x, torch.zeros_like(x))
         return super().predict(shown, is_observed, audio, self.config.training_steps - 1, style, has_audio)
 
 
@@ -77,7 +77,3 @@ def as_regression(model: LoadedDenoiser) -> Regression:
 
 def _parts(model: LoadedDenoiser) -> dict[str, Any]:
     return {field.name: getattr(model, field.name) for field in fields(LoadedDenoiser)}
-
-
-def _channels(is_group: Bool[Tensor, "batch frames groups"]) -> Bool[Tensor, "batch frames channels"]:
-    return torch.from_numpy(channels_of_groups(is_group.cpu().numpy())).to(is_group.device)

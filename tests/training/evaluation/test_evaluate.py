@@ -109,7 +109,7 @@ def test_weights_are_named(denoiser_file: Path) -> None:
 
 
 def test_commands_in_reports_name_no_folder_of_a_machine() -> None:
-    assert shortened("full=/home/me/weights/a.safetensors") == "full=a.safetensors"
+    assert shortened("full=/elsewhere/weights/a.safetensors") == "full=a.safetensors"
     assert shortened("full=runs/a.safetensors") == "full=runs/a.safetensors"
     assert shortened("--data") == "--data"
 
