@@ -70,10 +70,29 @@ def add_lights(scene: bpy.types.Scene) -> None:
     world.node_tree.nodes["Background"].inputs["Strength"].default_value = 0.16
 
 
-def add_camera(scene: bpy.types.Scene, *, aim: tuple[float, float, float], distance: float, yaw_rad: float) -> None:
+def add_title(scene: bpy.types.Scene, text: str, *, place: tuple[float, float, float], size: float) -> None:
+    """Hang a line of text in the air, centred, facing the camera."""
+    curve = bpy.data.curves.new("Title", "FONT")
+    curve.body, curve.size, curve.align_x = text, size, "CENTER"
+    material = bpy.data.materials.new("Title")
+    material.diffuse_color = (0.02, 0.02, 0.03, 1.0)
+    curve.materials.append(material)
+    title = bpy.data.objects.new("Title", curve)
+    title.location, title.rotation_euler = place, (math.pi / 2, 0.0, 0.0)
+    scene.collection.objects.link(title)
+
+
+def add_camera(
+    scene: bpy.types.Scene,
+    *,
+    aim: tuple[float, float, float],
+    distance: float,
+    yaw_rad: float,
+    lens_mm: float = 60.0,
+) -> None:
     """Add the camera: level with the chest, slightly to the side."""
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
-    camera.data.lens = 60.0
+    camera.data.lens = lens_mm
     target = Vector(aim)
     camera.location = target + distance * Vector((np.sin(yaw_rad), -np.cos(yaw_rad), 0.08))
     camera.rotation_euler = (target - camera.location).to_track_quat("-Z", "Y").to_euler()

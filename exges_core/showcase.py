@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,14 +47,16 @@ def run_demo(out: Path, *, seed: int, video: bool, on_progress: OnProgress) -> t
         seed=seed,
     )
     generate(request, Engine(), on_progress=_part(on_progress, 0.0, MOTION_SHARE if video else 1.0))
-    _require_blender()
+    require_blender("exges demo (motion and report are written; .blend and .mp4 are not)")
     made = {"blend": out / "demo.blend", **({"video": out / "demo.mp4", "picture": out / "demo.png"} if video else {})}
-    _film(
+    picture_time_s = _telling_time_s(read_npz(files[1]))
+    film(
         files[1],
+        assets.DEMO_SPEECH,
         made,
-        _telling_time_s(read_npz(files[1])),
-        out / "demo_render.log",
-        _part(on_progress, MOTION_SHARE, 1.0),
+        log=out / "demo_render.log",
+        options=("--picture-time", f"{picture_time_s:.3f}") if video else (),
+        on_progress=_part(on_progress, MOTION_SHARE, 1.0),
     )
     on_progress(Progress(stage="done", fraction=1.0))
     return (*files, *made.values())
@@ -67,13 +69,20 @@ def _part(on_progress: OnProgress, start: float, stop: float) -> OnProgress:
     return within
 
 
-def _require_blender() -> None:
+def require_blender(where: str) -> None:
+    """Make sure that the Blender side is there.
+
+    Args:
+        where: who needs it, for the message.
+
+    Raises:
+        InputError: if bpy or the source checkout's `blender_addon` is missing.
+    """
     for name, do in (
         ("bpy", "On Python 3.11: pip install 'exges[blender]'."),
-        ("blender_addon", "Run the demo from a source checkout (make demo)."),
+        ("blender_addon", "Run it from a source checkout."),
     ):
         if importlib.util.find_spec(name) is None:
-            where = "exges demo (motion and report are written; .blend and .mp4 are not)"
             raise InputError(message(expected=f"the module {name}", got="nothing", where=where, do=do))
 
 
@@ -84,21 +93,32 @@ def _telling_time_s(clip: MotionClip) -> float:
     return time_of(int(np.argmax(heights_m.sum(axis=1))), clip.frame_rate_hz)
 
 
-def _film(motion: Path, made: dict[str, Path], picture_time_s: float, log: Path, on_progress: OnProgress) -> None:
-    """Run the Blender side; its lines `progress FRACTION STAGE` feed the bar, everything goes to the log."""
-    command = [
-        sys.executable,
-        "-m",
-        "blender_addon.showcase",
-        "--motion",
-        str(motion),
-        "--speech",
-        str(assets.DEMO_SPEECH),
-    ]
+def film(
+    motion: Path,
+    speech: Path,
+    made: Mapping[str, Path],
+    *,
+    log: Path,
+    options: Sequence[str] = (),
+    on_progress: OnProgress,
+) -> None:
+    """Run the Blender side; its lines `progress FRACTION STAGE` feed the bar, everything goes to the log.
+
+    Args:
+        motion: BEAT2's .npz.
+        speech: the sound that it goes with.
+        made: what to write, by the Blender side's options: blend, and video and picture if wanted.
+        log: removed in the end if all went well.
+        options: more of `python -m blender_addon.showcase`.
+        on_progress: told of the rendering, 0 to 1.
+
+    Raises:
+        ExgesError: if it fails; the log stays.
+    """
+    command = [sys.executable, "-m", "blender_addon.showcase", "--motion", str(motion), "--speech", str(speech)]
     for option, path in made.items():
         command += [f"--{option}", str(path)]
-    if "picture" in made:
-        command += ["--picture-time", f"{picture_time_s:.3f}"]
+    command += options
     with log.open("w", encoding="utf-8") as record:
         process = subprocess.Popen(  # noqa: S603 - our own module with paths as arguments, no shell
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -109,7 +129,7 @@ def _film(motion: Path, made: dict[str, Path], picture_time_s: float, log: Path,
             process.kill()
             process.wait()
     if process.returncode != 0 or not all(path.is_file() for path in made.values()):
-        raise ExgesError(f"the Blender side of the demo failed (exit code {process.returncode}); see {log}")
+        raise ExgesError(f"the Blender side failed (exit code {process.returncode}); see {log}")
     log.unlink()
 
 

@@ -1,0 +1,373 @@
+"""A real take beside what is generated for its sound: ``python -m training.side_by_side --data DIR --out FILE.mp4``.
+
+Left the recorded motion, right the product's own flow (words, retrieval, diffusion, finish) for the same sound, on the
+same body. `--out` films both with the sound; `--sheet` draws poses at even times, the words said there and the wrists'
+speed over time; figures of both go into a JSON beside. For looking at, and for the figures that looking asks for.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import tyro
+from PIL import Image, ImageDraw, ImageFont
+
+from exges_core import assets
+from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.control.masks import ORIGIN
+from exges_core.engine import Engine
+from exges_core.errors import ExgesError, InputError, message
+from exges_core.files import replacing, write_json
+from exges_core.metrics.beats import beat_consistency, mean_joint_speed_m_per_s
+from exges_core.metrics.diversity import l1_divergence
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.features import clip_from_features, features_from_clip, home_anchor
+from exges_core.motion.figures import INK, PAPER, TINT, Cell, strip_of
+from exges_core.motion.npz import read_npz, write_npz
+from exges_core.pipeline import generate
+from exges_core.protocol import OnProgress, Progress, Request
+from exges_core.recordings import Take, read_folder
+from exges_core.showcase import film, require_blender
+from exges_core.speech.words import Word
+from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
+from training.corpus.measured_body import measured_body
+from training.corpus.measures import body_statistics, limb_speeds
+from training.evaluation.inputs import training_clips
+from training.evaluation.real_voices import FIGURES
+
+TITLES = ("recorded", "generated")
+POSES = 12
+CELL = Cell(width=150, height=250)
+TRAINING_CLIPS = 52
+"""As many as `training.evaluate` takes joint speeds from."""
+_CHART_HEIGHT, _LEFT, _BAND = 150, 56, 62
+_REST = "rest_fraction"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideBySide:
+    """What to show.
+
+    Attributes:
+        data: takes in BEAT2's layout, or side by side (x.npz, x.wav, x.TextGrid).
+        out: the film (.mp4); needs the `blender` extra. None = none.
+        sheet: a contact sheet (.png) of both.
+        generated_sheet: the same without recorded motion and words, where their licence does not let them be shown.
+        figures: the JSON; None = beside the film or the sheet.
+        take: which; None = the first.
+        start: in the take, seconds.
+        seconds: at most, as far as the take goes.
+        model: the denoiser's weights.
+        training: a folder whose training takes give the joint speeds that BC divides by, as `training.evaluate` does;
+            None = the recorded motion shown, and BC then compares with nothing else.
+        speaker: a style of the weights; None = none.
+        asr: how words are found where the take has no transcript.
+        seed: of the noise.
+        film_budget: seconds to render in; a slower machine leaves out frames.
+    """
+
+    data: Path
+    out: Path | None = None
+    sheet: Path | None = None
+    generated_sheet: Path | None = None
+    figures: Path | None = None
+    take: str | None = None
+    start: float = 0.0
+    seconds: float = 60.0
+    model: Path = assets.DENOISER
+    training: Path | None = None
+    speaker: str | None = None
+    asr: str = "auto"
+    seed: int = 0
+    film_budget: float = 900.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recorded:
+    """A part of a take.
+
+    Attributes:
+        id: of the take.
+        clip: its motion at 30 fps.
+        waveform: its sound, as long as the motion to one frame.
+        words: with times from the part's beginning; empty without a transcript.
+    """
+
+    id: str
+    clip: MotionClip
+    waveform: Waveform
+    words: tuple[Word, ...]
+
+
+def part_of(take: Take, start_s: float, seconds: float) -> Recorded:
+    """Return seconds of a take from an instant on, both rounded to frames.
+
+    Raises:
+        InputError: if the take has no motion with sound there, or less than a second of it.
+    """
+    clip, waveform = take.clip, take.waveform
+    both = min(clip.frames, int(waveform.duration_s * MOTION_RATE_HZ))
+    if not (np.isfinite(start_s) and np.isfinite(seconds) and seconds >= 1 and 0 <= frame_at(start_s) <= both - 30):
+        expected = f"at least 1 s inside the take's {time_of(both):.2f} s"
+        got = f"{seconds:g} s from {start_s:g} s on"
+        raise InputError(message(expected=expected, got=got, where=take.id, do="Choose --start and --seconds."))
+    start = frame_at(start_s)
+    stop = min(both, start + frame_at(seconds))
+    first_s, last_s = time_of(start), time_of(stop)
+    return Recorded(
+        id=take.id,
+        clip=clip.cut(start, stop),
+        waveform=waveform.cut(first_s, last_s),
+        words=tuple(
+            replace(each, start_s=each.start_s - first_s, end_s=each.end_s - first_s)
+            for each in take.words
+            if first_s <= each.start_s and each.end_s <= last_s
+        ),
+    )
+
+
+def generated_for(part: Recorded, options: SideBySide, engine: Engine) -> tuple[MotionClip, dict[str, Any]]:
+    """Return the product's motion for a part's sound, as many frames as are recorded, and the report.
+
+    Raises:
+        InputError: if the speech or the speaker cannot be used.
+        CheckpointError: if the weights cannot.
+    """
+    with TemporaryDirectory(prefix="exges-") as name:
+        folder = Path(name)
+        speech, motion, words = folder / f"{part.id}.wav", folder / "generated.npz", folder / "words.json"
+        write_waveform(speech, part.waveform, subtype="FLOAT")
+        known = [{"text": each.text, "start_s": each.start_s, "end_s": each.end_s} for each in part.words]
+        words.write_text(json.dumps({"words": known}), encoding="utf-8")
+        request = Request(
+            id=part.id,
+            speech=str(speech),
+            transcript=str(words) if known else None,
+            outputs=(str(motion),),
+            speaker=options.speaker,
+            asr=options.asr,
+            seed=options.seed,
+        )
+        report = generate(request, engine).report
+        clip = read_npz(motion)
+    return clip.cut(0, min(clip.frames, part.clip.frames)), report
+
+
+def figures_of(clip: MotionClip, waveform: Waveform, joint_speed_m_per_s: np.ndarray) -> dict[str, float]:
+    """Return what is said of one motion: gesture rate, stroke length, wrist speeds, share of rest, BC, L1div.
+
+    The definitions are those of the report's real voices and Table 1 (protocol `clean`). Under 6 s only BC and L1div.
+    """
+    statistics = body_statistics(measured_body(clip))
+    beats = beat_consistency([clip], [waveform], joint_speed_m_per_s=joint_speed_m_per_s)
+    return {
+        **{name: statistics[name] for name in (*FIGURES, _REST) if name in statistics},
+        "bc": beats.score,
+        "bc_excess": beats.excess,
+        "l1div": l1_divergence([clip]),
+    }
+
+
+def at_home(clip: MotionClip) -> MotionClip:
+    """Return the clip with its home at the origin, facing +Z: both are looked at from the same side."""
+    return clip_from_features(features_from_clip(clip, home_anchor(clip)), ORIGIN, clip.frame_rate_hz)
+
+
+def draw_both(rows: Mapping[str, MotionClip], words: Sequence[Word], *, poses: int = POSES) -> Image.Image:
+    """Return the sheet: a row of poses per motion at even times, what is said there, and the wrists' speeds.
+
+    Args:
+        rows: motions of one length by title.
+        words: of the sound, with times.
+        poses: per row, in the middle of as many equal parts of the time: nothing is chosen.
+    """
+    length_s = next(iter(rows.values())).duration_s
+    times_s = ((np.arange(poses) + 0.5) * length_s / poses).tolist()
+    strips = [strip_of(at_home(clip), times_s, title=title, cell=CELL) for title, clip in rows.items()]
+    speeds = {title: limb_speeds(measured_body(clip))["wrist"] for title, clip in rows.items()}
+    most = max(1.0, float(np.ceil(max(np.percentile(each, 99.9) for each in speeds.values()))))
+    parts = [*strips, _said(words, times_s, strips[0].width)]
+    parts += [_chart(title, each, times_s, most, strips[0].width) for title, each in speeds.items()]
+    sheet = Image.new("RGB", (strips[0].width, sum(part.height for part in parts)), PAPER)
+    top = 0
+    for part in parts:
+        sheet.paste(part, (0, top))
+        top += part.height
+    return sheet
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+def _said(words: Sequence[Word], times_s: Sequence[float], width: int) -> Image.Image:
+    """Draw each pose's time and the words within half a second of it, a line each."""
+    band = Image.new("RGB", (width, _BAND), PAPER)
+    draw, step = ImageDraw.Draw(band), (width - 4) / len(times_s)
+    for place, time_s in enumerate(times_s):
+        near = [each.text for each in words if each.start_s < time_s + 0.5 and each.end_s > time_s - 0.5]
+        draw.text((8 + place * step, 4), f"{time_s:.1f} s", fill=INK, font=_font(13))
+        lines = [" ".join(near[:2]), " ".join(near[2:4])]
+        for row, line in enumerate(lines):
+            draw.text((8 + place * step, 22 + 17 * row), line[:22], fill=INK, font=_font(12))
+    return band
+
+
+def _chart(title: str, speeds: np.ndarray, times_s: Sequence[float], most: float, width: int) -> Image.Image:
+    """Draw the speeds of both wrists (m/s) over time; the poses' times are marked, the median is written."""
+    chart = Image.new("RGB", (width, _CHART_HEIGHT), PAPER)
+    draw, frames = ImageDraw.Draw(chart), speeds.shape[1]
+    bottom, top, right = _CHART_HEIGHT - 22, 22, width - 10
+
+    def x_of(time_s: float) -> float:
+        return _LEFT + (right - _LEFT) * time_s / time_of(frames)
+
+    def y_of(value: float) -> float:
+        return bottom - (bottom - top) * min(value, most) / most
+
+    middle, fast = np.percentile(speeds, 50), np.percentile(speeds, 95)
+    text = f"{title}: wrist speed, m/s (left blue, right orange; median {middle:.2f}, fastest 5 % {fast:.2f})"
+    draw.text((_LEFT, 3), text, fill=INK, font=_font(13))
+    for tick in np.arange(0, most + 0.1, 1.0).tolist():
+        draw.line((_LEFT, y_of(tick), right, y_of(tick)), fill=(214, 213, 208))
+        draw.text((_LEFT - 26, y_of(tick) - 8), f"{tick:g}", fill=INK, font=_font(12))
+    for second in np.arange(0, time_of(frames), 5.0 if frames > 300 else 1.0).tolist():
+        draw.text((x_of(second) - 6, bottom + 4), f"{second:g} s", fill=INK, font=_font(11))
+    for time_s in times_s:
+        draw.line((x_of(time_s), top, x_of(time_s), bottom), fill=(190, 189, 184))
+    for side, course in zip(("left", "right"), speeds, strict=True):
+        points = [(x_of(time_of(frame)), y_of(float(value))) for frame, value in enumerate(course)]
+        draw.line(points, fill=TINT[side], width=2, joint="curve")
+    return chart
+
+
+def make_film(recorded: MotionClip, made: MotionClip, part: Recorded, options: SideBySide, out: Path) -> None:
+    """Film both with the sound, by the demo's renderer.
+
+    Raises:
+        ExgesError: if Blender fails; its log is left beside the film.
+        OutputError: if the film cannot be written.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="exges-") as name, replacing(out) as target:
+        folder = Path(name)
+        motions = {title: folder / f"{title}.npz" for title in TITLES}
+        for path, clip in zip(motions.values(), (recorded, made), strict=True):
+            write_npz(path, at_home(clip))
+        write_waveform(folder / "speech.wav", part.waveform)
+        video = folder / "film.mp4"
+        film(
+            motions[TITLES[0]],
+            folder / "speech.wav",
+            {"blend": folder / "film.blend", "video": video},
+            log=out.with_suffix(".log"),
+            options=(
+                *("--beside", str(motions[TITLES[1]])),
+                *("--titles", *TITLES),
+                *("--video-budget", f"{options.film_budget:g}"),
+            ),
+            on_progress=_told(),
+        )
+        target.write_bytes(video.read_bytes())
+
+
+def _told() -> OnProgress:
+    """Return a sink that prints every tenth."""
+    printed = -1
+
+    def on_progress(step: Progress) -> None:
+        nonlocal printed
+        if int(10 * step.fraction) > printed:
+            printed = int(10 * step.fraction)
+            print(f"  {step.stage}: {100 * step.fraction:.0f} %", flush=True)
+
+    return on_progress
+
+
+def side_by_side(options: SideBySide) -> dict[str, Any]:
+    """Generate, draw, film and measure; return the figures as they are written.
+
+    Raises:
+        InputError: if nothing is asked for, or data, take, part or speaker cannot be used, or Blender is missing.
+        ExgesError: if weights cannot be used, Blender fails or a file cannot be written.
+    """
+    shown = [path for path in (options.out, options.sheet, options.generated_sheet, options.figures) if path]
+    if not shown:
+        do = "Add --out FILE.mp4, --sheet FILE.png or --figures FILE.json."
+        raise InputError(message(expected="something to make", got="nothing", where="side_by_side", do=do))
+    if options.out is not None:
+        require_blender("the film (--out); --sheet needs no Blender")
+    part = part_of(_chosen(options), options.start, options.seconds)
+    engine = Engine(denoiser=options.model)
+    print(f"{part.id}: {part.clip.duration_s:.2f} s, {len(part.words)} words", flush=True)
+    made, report = generated_for(part, options, engine)
+    recorded = part.clip.cut(0, made.frames)
+    clips = training_clips(options.training, TRAINING_CLIPS) if options.training else []
+    speeds = mean_joint_speed_m_per_s(clips or [recorded])
+    segments, used = len(report["gestures"]), sum(each["clip"] is not None for each in report["gestures"])
+    found: dict[str, Any] = {
+        "take": part.id,
+        "start_s": options.start,
+        "seconds": recorded.duration_s,
+        "seed": options.seed,
+        "model": report["model"],
+        "words": report["asr"],
+        "gestures": f"{used} of {segments} segments",
+        "joint_speeds": f"{len(clips)} training takes" if clips else "the recorded motion",
+        **{
+            title: figures_of(clip, part.waveform, speeds) for title, clip in zip(TITLES, (recorded, made), strict=True)
+        },
+    }
+    write_json(options.figures or shown[0].with_suffix(".json"), found)
+    rows: dict[str, MotionClip] = dict(zip(TITLES, (recorded, made), strict=True))
+    # Alone, the generated motion shows nothing of the take: no pose, no word.
+    sheets = ((options.sheet, rows, part.words), (options.generated_sheet, {TITLES[1]: made}, ()))
+    for path, chosen, words in sheets:
+        if path is not None:
+            with replacing(path) as temporary:
+                draw_both(chosen, words).save(temporary, format="PNG")
+    if options.out is not None:
+        make_film(recorded, made, part, options, options.out)
+    return found
+
+
+def _chosen(options: SideBySide) -> Take:
+    takes = {take.id: take for take in read_folder(options.data, "all")}
+    if options.take is None:
+        return next(iter(takes.values()))
+    if options.take not in takes:
+        known = ", ".join([*takes][:8]) + (", ..." if len(takes) > 8 else "")
+        got, where = repr(options.take), f"--take, {options.data.name}"
+        raise InputError(message(expected=f"one of {known}", got=got, where=where, do="Name one of them."))
+    return takes[options.take]
+
+
+def table_of(found: Mapping[str, Any]) -> str:
+    """Return the figures as Markdown."""
+    named = {
+        **FIGURES,
+        _REST: "share of time at rest",
+        "bc": "BC",
+        "bc_excess": "BC over shifted copies",
+        "l1div": "L1div",
+    }
+    rows = [f"| | {' | '.join(TITLES)} |", "|---|---|---|"]
+    for name, words in named.items():
+        values = [f"{found[title][name]:.3f}" if name in found[title] else "-" for title in TITLES]
+        rows.append(f"| {words} | {' | '.join(values)} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    try:
+        print(table_of(side_by_side(tyro.cli(SideBySide, description=__doc__))))
+    except ExgesError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
