@@ -20,7 +20,10 @@ from exges_core.diffusion.model import LoadedDenoiser
 def grown(init: DenoiserConfig, wanted: DenoiserConfig) -> DenoiserConfig:
     """Return the size of what goes on: the trained one's, with the wanted styles and a prior if wanted."""
     rank = init.prior_rank or wanted.prior_rank
-    return replace(init, styles=wanted.styles, prior_rank=rank, has_mask_input=wanted.has_mask_input)
+    has_kriging = bool(rank) and wanted.has_kriging
+    return replace(
+        init, styles=wanted.styles, prior_rank=rank, has_kriging=has_kriging, has_mask_input=wanted.has_mask_input
+    )
 
 
 def carried_over(
@@ -36,6 +39,11 @@ def carried_over(
     if config.prior_rank and not init.config.prior_rank:
         weights["fuse.weight"] = _with_estimate(weights["fuse.weight"], config)
         weights |= {name: value for name, value in fresh.items() if name.startswith(("head.", "prior."))}
+    correlation = "prior.correlation"
+    if config.has_kriging and correlation not in weights:  # `DenoisingTask` works it out
+        weights[correlation] = fresh[correlation]
+    elif not config.has_kriging:
+        weights.pop(correlation, None)
     return weights
 
 

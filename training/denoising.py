@@ -73,6 +73,8 @@ class DenoisingTask:
             network.load_state_dict(carried_over(init, network.state_dict(), self.styles, self.config))
         if network.prior is not None and (init is None or not init.config.prior_rank):
             network.prior.fit(self._normalised_windows(PRIOR_WINDOWS))
+        elif network.prior is not None:
+            network.prior.correlate()
         uncertainty = None if network.prior is None else network.prior.uncertainty()
         self.weights = timestep_weights(uncertainty, preset.objective, self.config.training_steps)
         self.average = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()

@@ -43,9 +43,17 @@ class DiffusionPreset:
 
 
 DEFAULT = DiffusionPreset(
-    denoiser=DenoiserConfig(layers=6, frames_per_token=4, prior_rank=176),
+    denoiser=DenoiserConfig(layers=6, frames_per_token=4, prior_rank=176, has_kriging=True),
     objective=ObjectiveConfig(
-        velocity=3.0, acceleration=1.0, position=0.1, foot=0.1, hands=0.5, face=0.25, timestep_power=0.5
+        velocity=3.0,
+        acceleration=1.0,
+        position=0.1,
+        foot=0.1,
+        hands=0.5,
+        face=0.25,
+        timestep_power=0.5,
+        is_squared=True,
+        is_pose_by_signal=True,
     ),
     masking=MaskingConfig(
         curriculum_share=0.6, upper_body_share=0.5, seed_share=0.15, null_audio_share=0.1, null_control_share=0.05
@@ -73,7 +81,7 @@ PAPER = DiffusionPreset(
 _ANY_MASK = DEFAULT.masking
 ABLATIONS = {
     "no-control": replace(DEFAULT, masking=replace(_ANY_MASK, control_share=0.0, seed_share=0.0)),
-    "no-mask-channel": replace(DEFAULT, denoiser=replace(DEFAULT.denoiser, has_mask_input=False)),
+    "no-mask-channel": replace(DEFAULT, denoiser=replace(DEFAULT.denoiser, has_kriging=False, has_mask_input=False)),
     "no-part-mask": replace(
         DEFAULT, masking=replace(_ANY_MASK, keypoint_share=0.0, frame_share=1.0, upper_body_share=0.0)
     ),

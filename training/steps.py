@@ -106,8 +106,10 @@ def diffusion_losses(
         noise.zero_()
     masks = draw_masks(preset.masking, count, frames, progress, generator=generator)
     predicted = predict_clean(network, batch, masks, timestep, noise, schedule)
-    weight = weights[timestep].to(batch.motion.device)
-    return losses(predicted, batch.motion, batch.is_real, preset.objective, statistics.mean, statistics.std, weight)
+    signal = torch.as_tensor(schedule.alpha_bar, dtype=torch.float32)[timestep]
+    weight, signal = (each.to(batch.motion.device) for each in (weights[timestep], signal))
+    fixed = (batch.is_real, preset.objective, statistics.mean, statistics.std)
+    return losses(predicted, batch.motion, *fixed, weight, signal)
 
 
 def optimiser_step(

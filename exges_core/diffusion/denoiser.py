@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from exges_core.diffusion.kriging import krige
 from exges_core.diffusion.prior import LinearPrior
 
 MOTION_CHANNELS = 337
@@ -37,6 +38,7 @@ class DenoiserConfig:
         training_steps: timesteps it knows.
         dropout: inside layers.
         prior_rank: principal components of the linear prior (`prior.LinearPrior`, ours); 0 = none, as in the paper.
+        has_kriging: the prior is told what observed entries say of the rest (`kriging`, ours); needs a prior.
         has_mask_input: False hides m from the network, which then sees Eq. 8's composition alone (an ablation).
     """
 
@@ -51,9 +53,12 @@ class DenoiserConfig:
     training_steps: int = 1000
     dropout: float = 0.0
     prior_rank: int = 0
+    has_kriging: bool = False
     has_mask_input: bool = True
 
     def __post_init__(self) -> None:
+        if self.has_kriging and not self.prior_rank:
+            raise ValueError(f"DenoiserConfig: kriging needs a prior: {self}")
         if self.window_frames % self.frames_per_token or self.latent % (2 * self.heads):
             raise ValueError(f"DenoiserConfig: sizes do not divide: {self}")
 
@@ -66,7 +71,7 @@ class Denoiser(nn.Module):
         self.config = config
         latent, joined = config.latent, config.frames_per_token
         rank = config.prior_rank
-        self.prior = LinearPrior(MOTION_CHANNELS, rank, config.window_frames, config.training_steps) if rank else None
+        self.prior = _prior_of(config) if rank else None
         motion = MOTION_CHANNELS * (2 if rank else 1)
         self.fuse = nn.Linear(joined * (motion + MASK_GROUPS + AUDIO_CHANNELS) + latent, latent)
         self.time = nn.Sequential(nn.Linear(latent, latent), nn.SiLU(), nn.Linear(latent, latent))
@@ -121,7 +126,16 @@ class Denoiser(nn.Module):
     def _prior(self, x: Tensor, shown: Tensor, timestep: Tensor) -> tuple[Tensor, Tensor] | tuple[None, None]:
         if self.prior is None:
             return None, None
-        return self.prior(x, channels_of_mask(shown), timestep)
+        # Asking costs a wait on an accelerator, and kriging nothing costs time on a processor.
+        if not self.config.has_kriging or not (x.is_cuda or bool(shown.any())):
+            return self.prior(x, channels_of_mask(shown), timestep)
+        given = krige(x.float(), shown.bool(), self.prior.correlation)
+        return self.prior(x, channels_of_mask(shown), timestep, given)
+
+
+def _prior_of(config: DenoiserConfig) -> LinearPrior:
+    groups = (*[6] * (MASK_GROUPS - 1), 3) if config.has_kriging else ()
+    return LinearPrior(MOTION_CHANNELS, config.prior_rank, config.window_frames, config.training_steps, groups=groups)
 
 
 class Layer(nn.Module):
