@@ -24,12 +24,15 @@ from tyro.conf import Positional, UseAppendAction, arg, subcommand
 from exges_core.cli_library import Library
 from exges_core.cli_options import (
     Asr,
+    Bans,
     Device,
     Energy,
     Fps,
     Guidance,
     Intensity,
     JsonFile,
+    NoGesture,
+    Pins,
     RetrievalStrength,
     RigTarget,
     SpeechFile,
@@ -85,18 +88,9 @@ class Generate:
     retrieval_joints: Annotated[
         Literal["upper-body", "arms", "hands"], arg(help="Which joints they control; legs never.")
     ] = "upper-body"
-    pin: Annotated[
-        UseAppendAction[tuple[str, ...]],
-        arg(metavar="SEGMENT=CLIP", help="Use this clip of the base in this segment; may be repeated."),
-    ] = ()
-    ban: Annotated[
-        UseAppendAction[tuple[str, ...]],
-        arg(metavar="CLIP|SOURCE", help="Never use this clip, or anything of this source; may be repeated."),
-    ] = ()
-    no_gesture: Annotated[
-        UseAppendAction[tuple[int, ...]],
-        arg(metavar="SEGMENT", help="Retrieve nothing for this segment; may be repeated."),
-    ] = ()
+    pin: Pins = ()
+    ban: Bans = ()
+    no_gesture: NoGesture = ()
     device: Device = "auto"
     report: Annotated[Path | None, arg(help="Write everything that was decided here as JSON.")] = None
     asr: Asr = "auto"
@@ -242,11 +236,16 @@ Command = (
 )
 
 
+def parsed(arguments: Sequence[str] | None = None) -> Command:
+    """Return the command that arguments ask for (None = the process's own); wrong ones end the process with 2."""
+    config = (tyro.conf.OmitSubcommandPrefixes, tyro.conf.OmitArgPrefixes)
+    return tyro.cli(Command, prog="exges", args=arguments, config=config)  # pyright: ignore
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the contract's code."""
-    config = (tyro.conf.OmitSubcommandPrefixes, tyro.conf.OmitArgPrefixes)
     signal.signal(signal.SIGINT, _interrupt)
-    command = tyro.cli(Command, prog="exges", args=arguments, config=config)  # pyright: ignore
+    command = parsed(arguments)
     code = run(lambda: command.run(Console(soft_wrap=True)))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if code == CANCELLED:

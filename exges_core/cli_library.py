@@ -10,9 +10,21 @@ from typing import Annotated, Any
 from rich.console import Console
 from tyro.conf import Positional, arg, subcommand
 
-from exges_core.cli_options import Asr, Device, JsonFile, SpeechFile, TranscriptFile, shown_progress
+from exges_core import assets
+from exges_core.cli_options import (
+    Asr,
+    Bans,
+    Device,
+    JsonFile,
+    NoGesture,
+    Pins,
+    SpeechFile,
+    TranscriptFile,
+    shown_progress,
+)
 
 BaseFolder = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base.")]
+AnyBase = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base; `default` is the shipped one.")]
 DataFolder = "BEAT2's layout (smplxflame_30, wave16k, textgrid), or motion beside its sound: take.bvh, take.wav"
 Licence = Annotated[str, arg(help="What others may do with the motion; it is kept with it.")]
 Source = Annotated[str, arg(help="Where it comes from, in your words; it is kept with it.")]
@@ -97,23 +109,29 @@ class Copy:
 class Info:
     """Print a motion base's counts, hours, speakers, sizes, licences, provenance and duplicates."""
 
-    directory: BaseFolder
+    directory: AnyBase
 
     def run(self, console: Console) -> None:
         """Print as JSON."""
         from exges_core.retrieval.library import MotionBase
 
-        console.print_json(json.dumps(MotionBase.open(self.directory).info()))
+        console.print_json(json.dumps(MotionBase.open(_folder(self.directory)).info()))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """Show which gestures a speech retrieves: numbers for --pin and --ban, probabilities, and a picture."""
+    """Show which gestures a speech retrieves: numbers for --pin and --ban, probabilities, and a picture.
 
-    directory: BaseFolder
+    With --pin, --ban and --no-gesture it shows what `exges generate` would use with the same.
+    """
+
+    directory: AnyBase
     speech: SpeechFile
     transcript: TranscriptFile = None
     top_k: int = 3
+    pin: Pins = ()
+    ban: Bans = ()
+    no_gesture: NoGesture = ()
     json: JsonFile = None
     picture: Annotated[
         Path | None, arg(aliases=["-o"], help="Draw each segment's text and top three key poses here (PNG).")
@@ -128,13 +146,16 @@ class Search:
 
         with shown_progress() as on_progress:
             found = search_library(
-                self.directory,
+                _folder(self.directory),
                 self.speech,
                 transcript=self.transcript,
                 asr=self.asr,
                 top_k=self.top_k,
                 device=self.device,
                 picture=self.picture,
+                pins=self.pin,
+                bans=self.ban,
+                no_gesture=self.no_gesture,
                 on_progress=on_progress,
             )
         for warning in found["warnings"]:
@@ -146,6 +167,10 @@ class Search:
             write_json(self.json, found)
 
 
+def _folder(directory: Path) -> Path:
+    return assets.LIBRARY if directory == Path("default") else directory
+
+
 def _lines(segment: dict[str, Any]) -> list[str]:
     """Return a segment and its candidates as lines; `*` marks the one that would be used."""
     text = segment["text"] or "(no words)"
@@ -153,7 +178,8 @@ def _lines(segment: dict[str, Any]) -> list[str]:
     for hit in segment["candidates"]:
         mark = "*" if hit["used"] else " "
         numbers = f"clip {hit['clip']:<6} p {hit['probability']:.2f}  score {hit['score']:.3f}"
-        lines.append(f"  {mark} {numbers}  {hit['source']} at {hit['key_time_s']:.2f} s: {hit['text']}")
+        note = " (pinned)" if hit["note"] == "pinned" else ""
+        lines.append(f"  {mark} {numbers}{note}  {hit['source']} at {hit['key_time_s']:.2f} s: {hit['text']}")
     if not any(hit["used"] for hit in segment["candidates"]):
         lines.append(f"    no gesture ({segment['decision'].removeprefix('none: ')})")
     return lines

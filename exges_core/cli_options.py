@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from tyro.conf import Positional, arg
+from tyro.conf import Positional, UseAppendAction, arg
 
 from exges_core.protocol import OnProgress, ignore_progress
 from exges_core.protocol import Progress as Step
@@ -27,6 +27,18 @@ Intensity = Annotated[float | None, arg(help="How far gestures go, 0.5 to 1.5; 1
 Guidance = Annotated[float | None, arg(help="Audio guidance scale; 1 = off, more follows the sound more closely.")]
 RetrievalStrength = Annotated[
     float | None, arg(help="How strongly retrieved gestures shape the motion: 1 = fully, 0 = as without retrieval.")
+]
+Pins = Annotated[
+    UseAppendAction[tuple[str, ...]],
+    arg(metavar="SEGMENT=CLIP", help="Use this clip of the base in this segment; may be repeated."),
+]
+Bans = Annotated[
+    UseAppendAction[tuple[str, ...]],
+    arg(metavar="CLIP|SOURCE", help="Never use this clip, or anything of this source; may be repeated."),
+]
+NoGesture = Annotated[
+    UseAppendAction[tuple[int, ...]],
+    arg(metavar="SEGMENT", help="Use no gesture in this segment; may be repeated."),
 ]
 Fps = Annotated[float | None, arg(help="Frames per second of the output, by exact time: 24, 25, 23.976... (30).")]
 

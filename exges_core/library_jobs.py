@@ -25,6 +25,7 @@ from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.picture import draw_matches
 from exges_core.retrieval.search import SegmentMatches, search
 from exges_core.retrieval.sources import SourceTake, source_take
+from exges_core.retrieval.wishes import settings_of
 from exges_core.speech.words import Word
 
 NOT_STATED = "not stated"
@@ -176,12 +177,17 @@ def search_library(
     top_k: int,
     device: str,
     picture: Path | None,
+    pins: Sequence[str] = (),
+    bans: Sequence[str] = (),
+    no_gesture: Sequence[int] = (),
     on_progress: OnProgress,
 ) -> dict[str, Any]:
     """Return what a speech retrieves, as the command line's JSON; draw it if a picture is asked for.
 
+    Pins, bans and segments without a gesture are those of `protocol.Request`; what is `used` is what would be then.
+
     Raises:
-        InputError: if the speech or the base cannot be used.
+        InputError: if the speech, the base or a wish cannot be used.
         OutputError: if the picture cannot be written.
     """
     if top_k < 1:
@@ -189,7 +195,9 @@ def search_library(
     engine = Engine(device=device)
     base = engine.base(folder)
     heard = listen(speech, transcript=transcript, asr=asr, on_progress=on_progress)
-    matches = search(base, engine.retrieval, audio_features(heard.waveform), heard.segments, top_k)
+    wishes = settings_of(base, len(heard.segments), pins=pins, bans=bans, no_gesture=no_gesture)
+    features = audio_features(heard.waveform)
+    matches = search(base, engine.retrieval, features, heard.segments, top_k, settings=wishes)
     if picture is not None:
         draw_matches(base, matches, picture, title=f"{speech.name} in {base.name} ({len(base)} clips)")
     segments = [_as_json(base, number, match) for number, match in enumerate(matches)]

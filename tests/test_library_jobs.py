@@ -105,17 +105,21 @@ def test_a_folder_of_pairs_becomes_a_base_and_bad_ones_are_named(tmp_path: Path,
     (data / "good.bvh").unlink()
     with pytest.raises(InputError, match="no segment"):
         build_library(tmp_path / "base", data, asr="none", device="cpu", on_progress=ignore_progress)
-    found = search_library(
-        tmp_path / "base",
-        recording["speech"],
-        transcript=None,
-        asr="none",
-        top_k=2,
-        device="cpu",
-        picture=None,
-        on_progress=ignore_progress,
-    )
-    assert all(each["source"] == "good" for segment in found["segments"] for each in segment["candidates"])
+
+    def found(**wishes: Any) -> list[dict[str, Any]]:
+        base, known = tmp_path / "base", {"transcript": None, "asr": "none", "top_k": 2, "picture": None}
+        return search_library(base, recording["speech"], device="cpu", on_progress=ignore_progress, **known, **wishes)[
+            "segments"
+        ]
+
+    segments = found()
+    assert all(each["source"] == "good" for segment in segments for each in segment["candidates"])
+    banned = segments[0]["candidates"][0]["clip"]
+    wished = found(pins=("1=0",), bans=(str(banned),)) if banned else found(pins=("1=1",), bans=("0",))
+    assert wished[1]["decision"] == "pinned"
+    assert all(each["clip"] != banned for segment in wished for each in segment["candidates"])
+    with pytest.raises(InputError, match="--pin 99=0: expected a segment"):
+        found(pins=("99=0",))
 
 
 def test_the_shipped_base_is_never_written(tmp_path: Path, recording: dict[str, Path]) -> None:

@@ -27,10 +27,16 @@ def test_segments_are_printed_and_written(exges: Run, tmp_path: Path) -> None:
 
 def test_the_shipped_base_is_searched_and_drawn(exges: Run, tmp_path: Path) -> None:
     arguments = ("--transcript", assets.DEMO_TRANSCRIPT, "--json", tmp_path / "f.json", "-o", tmp_path / "f.png")
-    done = exges("library", "search", assets.LIBRARY, assets.DEMO_SPEECH, *arguments)
+    wishes = ("--pin", "2=5", "--no-gesture", 1, "--ban", "1_ada_1_63_63")
+    done = exges("library", "search", "default", assets.DEMO_SPEECH, *arguments, *wishes)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))
-    assert all(len(each["candidates"]) == 3 for each in found["segments"])
+    assert found["segments"][1]["decision"] == "none: no gesture was asked for"
+    assert found["segments"][2]["decision"] == "pinned"
+    assert "* clip 5 " in done.stdout
+    assert "(pinned)" in done.stdout
+    assert "1_ada_1_63_63" not in done.stdout
+    assert all(len(each["candidates"]) >= 3 for each in found["segments"])
     for segment in found["segments"]:
         used = [each["clip"] for each in segment["candidates"] if each["used"]]
         assert len(used) == (0 if segment["decision"].startswith("none") else 1)
