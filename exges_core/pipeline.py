@@ -89,7 +89,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         OutputError: if a result cannot be written.
         Cancelled: if `on_progress` asks for it.
     """
-    _check_outputs(request)
+    _check_request(request)
     target = None if request.rig is None else read_target(request.rig)
     energy, rate = energy_of(request), exact_rate(MOTION_RATE_HZ if request.fps is None else request.fps)
     check_intensity(energy.intensity)
@@ -154,7 +154,7 @@ def _at_rate(clip: MotionClip, rate: Fraction, request: Request, observed: Obser
     return pin_again(moved, keys)
 
 
-def _check_outputs(request: Request) -> None:
+def _check_request(request: Request) -> None:
     for name in request.outputs:
         if Path(name).suffix.lower() not in WRITERS:
             expected = f"an output ending in {' or '.join(WRITERS)}"
@@ -165,6 +165,9 @@ def _check_outputs(request: Request) -> None:
         raise InputError(message(expected="a .bvh output for the rig", got=got, where="--rig", do=do))
     if not request.outputs:
         raise InputError(message(expected="an output file", got="none", where="request", do="Name one with -o."))
+    if request.pins and not request.use_retrieval:
+        where, do = f"--pin {request.pins[0]}", "Leave out the pins, or --no-retrieval."
+        raise InputError(message(expected="retrieval, for a pinned gesture", got="none", where=where, do=do))
 
 
 def _path(name: str | None) -> Path | None:

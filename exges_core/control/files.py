@@ -6,7 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from exges_core.motion.skeleton import JOINTS
 from exges_core.motion_files import read_motion
 
 _KEY_NAMES = {"time_s", "joints", "root_position_m", "heading_rad", "hard"}
+_BEYOND = 10**300
+_TWICE = object()
+"""Under this an object of the file holds the name it has twice: JSON's reader would silently keep the last value."""
 
 
 def read_controls(
@@ -53,7 +56,8 @@ def read_controls(
         SkeletonError: if the .npz's motion cannot be read.
     """
     if not path.is_file():
-        raise ControlError(message(expected="a controls file", got="nothing", where=str(path), do="Check the path."))
+        got = "a folder" if path.is_dir() else "nothing"
+        raise ControlError(message(expected="a controls file", got=got, where=str(path), do="Check the path."))
     if path.suffix.lower() == ".npz":
         return _read_mask(path, frames, anchor)
     keys = _read_keys(path)
@@ -113,13 +117,26 @@ def read_kept(
 def _read_keys(path: Path) -> list[Key]:
     do = 'Write {"keys": [{"time_s": 1.2, "joints": {"left_elbow": [1, 0, 0, 0]}, "hard": true}]}.'
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, ValueError) as error:
+        # Windows' editors begin UTF-8 with a mark, which is none of JSON.
+        values = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
+    except (OSError, ValueError, RecursionError) as error:
         raise ControlError(message(expected="JSON", got=str(error), where=str(path), do=do)) from error
     keys = values.get("keys") if isinstance(values, dict) else None
-    if not isinstance(keys, list) or not keys:
-        raise ControlError(message(expected='a list "keys" of at least one key', got="none", where=str(path), do=do))
+    is_twice = isinstance(values, dict) and _TWICE in values
+    if not isinstance(keys, list) or not keys or is_twice:
+        expected, got = 'one list "keys" of at least one key', "a name twice" if is_twice else "none"
+        raise ControlError(message(expected=expected, got=got, where=str(path), do=do))
     return [_key(each, f"{path.name}: key {index + 1}", do) for index, each in enumerate(keys)]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:
+    """Return an object of the file, with a mark if it has a name twice."""
+    found: dict[Any, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            found[_TWICE] = name
+        found[name] = value
+    return found
 
 
 def _key(values: Any, name: str, do: str) -> Key:  # noqa: ANN401 - JSON
@@ -128,19 +145,22 @@ def _key(values: Any, name: str, do: str) -> Key:  # noqa: ANN401 - JSON
 
     if not isinstance(values, dict):
         raise wrong("an object", type(values).__name__)
+    for each in (values, values.get("joints")):
+        if isinstance(each, dict) and _TWICE in each:
+            raise wrong("every name once", f"{each[_TWICE]} twice")
     if set(values) - _KEY_NAMES:
         raise wrong(f"only {sorted(_KEY_NAMES)}", f"unknown {sorted(set(values) - _KEY_NAMES)}")
     time_s, joints, is_hard = values.get("time_s"), values.get("joints", {}), values.get("hard", True)
-    if isinstance(time_s, bool) or not isinstance(time_s, int | float):
-        raise wrong("a number time_s", repr(time_s))
+    if not _is_number(time_s):
+        raise wrong("a number time_s", repr(time_s)[:80])
     if not isinstance(joints, Mapping) or not isinstance(is_hard, bool):
         raise wrong("joints as an object and hard as true or false", f"{type(joints).__name__} and {is_hard!r}")
     for joint, quat in joints.items():
         if not _are_numbers(quat):
-            raise wrong(f"a list of numbers for {joint}", repr(quat))
+            raise wrong(f"a list of numbers for {joint}", repr(quat)[:80])
     root = values.get("root_position_m")
     if root is not None and not _are_numbers(root):
-        raise wrong("a list of numbers root_position_m", repr(root))
+        raise wrong("a list of numbers root_position_m", repr(root)[:80])
     if "heading_rad" in values:
         joints = {**joints, **_turned(values["heading_rad"], joints, wrong)}
     return Key(time_s=float(time_s), joints=joints, root_position_m=root, is_hard=is_hard, name=name)
@@ -148,15 +168,22 @@ def _key(values: Any, name: str, do: str) -> Key:  # noqa: ANN401 - JSON
 
 def _turned(heading: Any, joints: Mapping[str, Any], wrong: Callable[[str, str], ControlError]) -> dict[str, Any]:  # noqa: ANN401 - JSON
     """Return an upright pelvis that faces a heading: 0 is +Z, a quarter turn +X."""
-    if isinstance(heading, bool) or not isinstance(heading, int | float) or not np.isfinite(heading):
-        raise wrong("a finite number heading_rad", repr(heading))
+    if not _is_number(heading) or not np.isfinite(heading):
+        raise wrong("a finite number heading_rad", repr(heading)[:80])
     if "pelvis" in joints:
         raise wrong("heading_rad or a pelvis among the joints", "both")
     return {"pelvis": quat_from_yaw(np.array(float(heading))).tolist()}
 
 
 def _are_numbers(values: Any) -> bool:  # noqa: ANN401 - JSON
-    return isinstance(values, list) and all(isinstance(each, int | float) for each in values)
+    return isinstance(values, list) and all(_is_number(each) for each in values)
+
+
+def _is_number(value: Any) -> TypeGuard[float]:  # noqa: ANN401 - JSON
+    """Return whether it is a number: true and false are none, nor is an integer beyond every float."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, float) or abs(value) < _BEYOND
 
 
 def _refuse_nan(path: Path) -> None:

@@ -51,8 +51,9 @@ def test_a_range_is_made_anew_and_the_rest_stays_bit_for_bit(
         ({"keep_outside_s": (1.0, 2.0)}, "--base-motion"),
         ({"finish_without": ("teeth",)}, "teeth"),
         ({"cutoff_hz": 99.0}, "99 Hz"),
+        ({"pins": ("0=5",), "use_retrieval": False}, "--pin 0=5: expected retrieval"),
     ],
-    ids=["nothing to keep", "no such part", "no such cut-off"],
+    ids=["nothing to keep", "no such part", "no such cut-off", "a pin without retrieval"],
 )
 def test_what_makes_no_sense_is_refused_before_any_work(
     speech: Path, tmp_path: Path, wrong: dict[str, Any], reason: str
