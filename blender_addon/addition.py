@@ -16,7 +16,7 @@ from exges_core.errors import AudioError, InputError, WorkerError, message
 from exges_core.motion.npz import write_npz
 from exges_core.timeline import MOTION_RATE_HZ
 
-from . import armature, compat, curves, keyframes, preferences, reading, soundstrip, speech, takes
+from . import keyframes, lookup, preferences, reading, rigcache, slices, soundstrip, speech, takes
 from .process import LineProcess
 from .wishes import Wish
 
@@ -50,92 +50,89 @@ class Addition:
         python: str,
         licence: str,
     ) -> None:
-        """Write motion, sound and words into a working folder and start the engine's Python on them.
-
-        Raises:
-            InputError: if the speech of the take is no longer there.
-            WorkerError: if that Python cannot be started.
-        """
+        """Choose a working folder; motion, sound and words are written into it by the first steps."""
         self.library = Path(bpy.path.abspath(scene.exges.library))
         self.name = _name_of(character, action)
+        self._names = (scene.name, character.name, action.name, sequencer.name)
+        self._python, self._licence = python, licence
         self._process: LineProcess | None = None
         self._started_s = time.monotonic()
         self.folder = preferences.work_folder(bpy.context)
-        try:
-            command = self._command(scene, character, action, sequencer, python, licence)
-            self._process = LineProcess(command, environment=preferences.engine_environment(bpy.context))
-        except OSError as error:
-            self.end()
-            raise WorkerError(f"Add Take: {error.strerror or error}. Check the engine in the preferences.") from error
-        except (InputError, WorkerError):
-            self.end()
-            raise
+        self._writing: slices.Driver[tuple[str, ...]] | None = slices.Driver(self._command())
 
-    def _command(
-        self,
-        scene: bpy.types.Scene,
-        character: bpy.types.Object,
-        action: bpy.types.Action,
-        sequencer: bpy.types.Scene,
-        python: str,
-        licence: str,
-    ) -> tuple[str, ...]:
+    def _command(self) -> slices.Work[tuple[str, ...]]:
+        """Write motion, sound and words, slice by slice; return what the engine's Python is called with.
+
+        Raises:
+            ExgesError: if the character, the take or its speech is no longer there.
+        """
+        scene_name, character, take, _ = self._names
+        action = self._take()
         motion, words = self.folder / "motion.npz", self.folder / "words.json"
-        rate_hz = keyframes.scene_rate_hz(scene)
+        rate_hz = keyframes.scene_rate_hz(lookup.scene(scene_name))
         start, stop = takes.frames_of(action)
         count = int((stop - 1 - start) / rate_hz * MOTION_RATE_HZ + 1e-6) + 1
         frames = start + np.arange(count) / MOTION_RATE_HZ * rate_hz
-        channels = curves.by_channel(compat.curves_of(action))
-        retargeter = armature.retargeter_of(character)
-        clip = reading.clip_of(character, retargeter, channels, frames, rate_hz=float(MOTION_RATE_HZ))
-        write_npz(motion, clip)
-        sound, shift_s = self._sound(scene, action, sequencer, rate_hz)
-        words.write_text(json.dumps(_words(takes.report(action), shift_s, count / MOTION_RATE_HZ)), encoding="utf-8")
-        options = ["--transcript", str(words)] if takes.report(action).get("words") else ["--asr", "none"]
-        options += ["--licence", licence] if licence else []
-        speaker = takes.record(action).get("speaker")
+        report, speaker = takes.report(action), takes.record(action).get("speaker")
+        retargeter = yield from rigcache.requiring(character)
+        clip = yield from reading.clipping(
+            character, retargeter, lambda: lookup.curves_of_action(take), frames, rate_hz=float(MOTION_RATE_HZ)
+        )
+        yield from slices.aside(lambda: write_npz(motion, clip), writes_files=True)
+        sound, shift_s = yield from self._sound(rate_hz)
+        words.write_text(json.dumps(_words(report, shift_s, count / MOTION_RATE_HZ)), encoding="utf-8")
+        options = ["--transcript", str(words)] if report.get("words") else ["--asr", "none"]
+        options += ["--licence", self._licence] if self._licence else []
         options += ["--speaker", speaker] if speaker else []
-        source = f"take {action.name} of {Path(bpy.data.filepath).name or 'an unsaved file'}"
+        source = f"take {take} of {Path(bpy.data.filepath).name or 'an unsaved file'}"
         return (
-            *(python, "-m", "exges_core.cli", "library", "add", str(self.library)),
+            *(self._python, "-m", "exges_core.cli", "library", "add", str(self.library)),
             *("--motion", str(motion), "--speech", str(sound), "--name", self.name, "--source", source),
             *options,
         )
 
-    def _sound(
-        self, scene: bpy.types.Scene, action: bpy.types.Action, sequencer: bpy.types.Scene, rate_hz: float
-    ) -> tuple[Path, float]:
+    def _take(self) -> bpy.types.Action:
+        action = bpy.data.actions.get(self._names[2])
+        if action is None:
+            raise InputError(f"Add Take: {self._names[2]!r} is gone meanwhile. Show another take.")
+        return action
+
+    def _sound(self, rate_hz: float) -> slices.Work[tuple[Path, float]]:
         """Write the sound of just the take's frames; return it and how far it begins after the words' zero."""
+        action, sequencer = self._take(), lookup.scene(self._names[3])
         record = takes.record(action)
         wish = Wish(
-            scene=scene.name,
+            scene=self._names[0],
             character="",
-            **{
-                name: record[name]
-                for name in ("speech_from", "strip", "audio", "start_frame", "speaker_object")
-                if name in record
-            },
+            **{name: record[name] for name in _SOURCE if name in record},
             strips=tuple(record.get("strips") or ()),
             sound_frames=tuple(record["sound_frames"]) if record.get("sound_frames") else None,
         )
-        place = speech.place_of(wish.source, scene, sequencer)
+        place = speech.place_of(wish.source, lookup.scene(self._names[0]), sequencer)
         start, stop = takes.frames_of(action)
         shift_s = (start - record.get("first_frame", start)) / rate_hz
         if wish.source.kind == speech.STRIP:
             path = self.folder / "mixed.wav"
-            soundstrip.mix_strip(sequencer, soundstrip.find_strip(sequencer, wish.strip), path)
+            strip = soundstrip.find_strip(sequencer, wish.strip)
+            yield from soundstrip.mixing(soundstrip.strips_heard(sequencer.name, (strip.name,)), path)
         else:
-            path = speech.write(wish.source, sequencer, self.folder).path
+            path = (yield from speech.writing(wish.source, sequencer.name, self.folder)).path
         offset_s, length_s = (start - place.start_frame) / rate_hz, (stop - start) / rate_hz
         is_whole = abs(offset_s) < 1e-6 and place.seconds is not None and abs(place.seconds - length_s) < 0.5
-        return (path if is_whole else _cut(path, self.folder / "cut.wav", offset_s, length_s)), shift_s
+        if not is_whole:
+            source, cut = path, self.folder / "cut.wav"
+            path = yield from slices.aside(lambda: _cut(source, cut, offset_s, length_s), writes_files=True)
+        return path, shift_s
 
     def step(self) -> str | None:
         """Return what was done, None while it goes on.
 
         Raises:
-            WorkerError: if the engine refuses, with its own sentence.
+            ExgesError: if the take or its speech has gone, or the engine refuses, with its own sentence.
         """
+        if self._writing is not None:
+            self._start()
+            return None
         self._process.read()
         if not self._process.is_finished:
             if time.monotonic() - self._started_s > _LIMIT_S:
@@ -148,18 +145,31 @@ class Addition:
             raise WorkerError(f"Add Take: {said[-1] if said else f'the engine ended with code {code}'}")
         return f"{self.name} was added to {self.library}."
 
+    def _start(self) -> None:
+        """Write some more, and start the engine's Python once all is there."""
+        try:
+            if not self._writing.step():
+                return
+            command, self._writing = self._writing.result, None
+            self._process = LineProcess(command, environment=preferences.engine_environment(bpy.context))
+        except OSError as error:
+            raise WorkerError(f"Add Take: {error.strerror or error}. Check the engine in the preferences.") from error
+
     def wait(self) -> str:
         """Return what was done, waiting for it.
 
         Raises:
-            WorkerError: as `step`.
+            ExgesError: as `step`.
         """
         while (text := self.step()) is None:
-            time.sleep(0.05)
+            time.sleep(slices.SLICE_S)
         return text
 
     def end(self) -> None:
         """Stop, and delete the working files."""
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
         if self._process is not None:
             self._process.stop(grace_s=0.5)
             self._process = None

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import bpy
 import numpy as np
 
@@ -32,11 +34,14 @@ def rig_of(armature: bpy.types.Object) -> Rig:
     )
 
 
-def retargeter_of(armature: bpy.types.Object | None) -> Retargeter:
-    """Return the retargeter of an armature object, its locked channels honoured.
+def making(armature: bpy.types.Object | None) -> Callable[[], Retargeter]:
+    """Read an armature object and return the function that makes its retargeter; a thread may call that.
+
+    Locked channels are honoured.
 
     Raises:
-        RigMatchError: if it is no armature, has no bones, is scaled unevenly or is no humanoid we know.
+        RigMatchError: if it is no armature, has no bones or is scaled unevenly; the function: if it is no humanoid we
+            know.
     """
     if armature is None or armature.type != "ARMATURE" or not armature.data.bones:
         raise RigMatchError(
@@ -48,13 +53,24 @@ def retargeter_of(armature: bpy.types.Object | None) -> Retargeter:
             )
         )
     _check_scale(armature)
-    rig = rig_of(armature)
-    return Retargeter(
-        rig=rig,
-        rig_map=mapping.map_of(rig, mapping.overrides_of(armature)),
-        locks=locks_of(armature),
-        held=switches.constrained(armature),
-    )
+    rig, overrides = rig_of(armature), mapping.overrides_of(armature)
+    locks, held = locks_of(armature), switches.constrained(armature)
+
+    def make() -> Retargeter:
+        found = Retargeter(rig=rig, rig_map=mapping.map_of(rig, overrides), locks=locks, held=held)
+        assert found.driven  # worked out here, once, and not where somebody waits for it
+        return found
+
+    return make
+
+
+def retargeter_of(armature: bpy.types.Object | None) -> Retargeter:
+    """Return the retargeter of an armature object, at once.
+
+    Raises:
+        RigMatchError: as `making` and its function.
+    """
+    return making(armature)()
 
 
 def _check_scale(armature: bpy.types.Object) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from exges_core.errors import InputError, RigMatchError, message
+from exges_core.rig import Retargeter
 from exges_core.timeline import RATES_HZ
 
 from . import keyframes
@@ -31,6 +32,20 @@ def check_character(character: bpy.types.Object) -> None:
         )
     if character.mode == "EDIT":
         raise RigMatchError(f"Character: {name!r} is in Edit Mode. Leave it first (Tab).")
+
+
+def check_locks(character: bpy.types.Object, retargeter: Retargeter) -> None:
+    """Refuse a character of whose mapped bones none may turn.
+
+    Raises:
+        RigMatchError: saying so.
+    """
+    locks = retargeter.locks
+    if all(bone in locks and all(locks[bone].is_locked) for bone in retargeter.rig_map.bones.values()):
+        raise RigMatchError(
+            f"Character: {character.name!r} has the rotation of all its bones locked. Unlock some (Sidebar > Item, in "
+            "Pose Mode)."
+        )
 
 
 def check_rate(scene: bpy.types.Scene) -> float:

@@ -20,7 +20,7 @@ import bpy
 
 from exges_core.errors import Cancelled, ExgesError, InputError, OutputError, message
 
-from . import batch, compat, generation, job, operators, preferences
+from . import batch, compat, generation, job, making, preferences
 
 DONE, REFUSED, CANCELLED = 0, 2, 130
 PATHS = ("audio", "transcript", "library")
@@ -177,10 +177,10 @@ def make_take(wish: generation.Wish, engine: job.Engine, *, scene: bpy.types.Sce
     """Generate a wish on the open file and wait for it.
 
     Raises:
-        ExgesError: as `generation.prepare`, `job.run` and `generation.finish`.
+        ExgesError: as `making.Making`.
     """
     sequencer = compat.sequencer_scene(bpy.context) if scene in (None, bpy.context.scene) else scene
-    return operators.generate_now(generation.prepare(wish, sequencer=sequencer), engine)
+    return making.Making(wish, sequencer=sequencer.name, engine=engine).now()
 
 
 def _open(path: Path | None) -> None:

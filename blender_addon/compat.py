@@ -3,31 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import bpy
 
 HAS_SLOTS = bpy.app.version >= (4, 4, 0)
+HAS_SOUND = bool(getattr(bpy.app.build_options, "audaspace", False))
+"""False in some builds (the Python module of 4.2): they cannot read sound into the sequencer."""
 
-NewCurve = Callable[[str, int, str], bpy.types.FCurve]
-"""Makes one F-curve: data path, array index, group name."""
 
-
-def new_action(name: str, owner: bpy.types.Object) -> tuple[bpy.types.Action, NewCurve]:
-    """Return an empty Action for an object and the function that adds curves to it."""
+def new_action(name: str, owner: bpy.types.Object) -> bpy.types.Action:
+    """Return an empty Action for an object; `curve_in` adds curves to it."""
     action = bpy.data.actions.new(name)
-    if not HAS_SLOTS:
-        return action, lambda path, index, group: action.fcurves.new(path, index=index, action_group=group)
-    slot = action.slots.new(id_type="OBJECT", name=owner.name)
-    bag = action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
-
-    def new_curve(path: str, index: int, group: str) -> bpy.types.FCurve:
-        curve = bag.fcurves.new(path, index=index)
-        curve.group = bag.groups.get(group) or bag.groups.new(group)
-        return curve
-
-    return action, new_curve
+    if HAS_SLOTS:
+        slot = action.slots.new(id_type="OBJECT", name=owner.name)
+        action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
+    return action
 
 
 def curves_of(action: bpy.types.Action, slot_handle: int | None = None) -> Iterable[bpy.types.FCurve]:

@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
-import mathutils
 import numpy as np
 
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig import Retargeter
 
-from . import compat, keyframes
+from . import compat, curves, keyframes, lookup, reading, slices
 
 _ROTATION = re.compile(r'^pose\.bones\["(.+)"\]\.rotation_(quaternion|euler|axis_angle)$')
 Curves = dict[tuple[str, int], bpy.types.FCurve]
@@ -53,49 +52,39 @@ def keyed_frames(character: bpy.types.Object, retargeter: Retargeter) -> dict[fl
     for (path, _), curve in _rotation_curves(character).items():
         bone = _ROTATION.match(path).group(1)
         if bone in mapped:
-            for point in curve.keyframe_points:
-                if point.type != "GENERATED":
-                    found.setdefault(float(point.co[0]), set()).add(bone)
+            for frame in curves.own_frames(curve).tolist():
+                found.setdefault(frame, set()).add(bone)
     return dict(sorted(found.items()))
 
 
-def _basis_quat_wxyz(bone: bpy.types.PoseBone, curves: Curves, frame: float) -> np.ndarray:
-    mode = bone.rotation_mode
-    kind = {"QUATERNION": "quaternion", "AXIS_ANGLE": "axis_angle"}.get(mode, "euler")
-    path = f'pose.bones["{bone.name}"].rotation_{kind}'
-    rest = getattr(bone, f"rotation_{kind}")
-    values = [
-        curves[path, channel].evaluate(frame) if (path, channel) in curves else value
-        for channel, value in enumerate(rest)
-    ]
-    if kind == "quaternion":
-        quat = mathutils.Quaternion(values).normalized()
-    elif kind == "axis_angle":
-        quat = mathutils.Quaternion(values[1:], values[0])
-    else:
-        quat = mathutils.Euler(values, mode).to_quaternion()
-    return np.array(quat[:])
-
-
-def controls_of(
-    character: bpy.types.Object, retargeter: Retargeter, *, start_frame: int, frames: int, rate_hz: float
-) -> dict[str, object]:
-    """Return the keys inside a range as the controls JSON.
+def reading_controls(
+    name: str, retargeter: Retargeter, *, start_frame: int, frames: int, rate_hz: float
+) -> slices.Work[list[dict[str, object]]]:
+    """Return a character's keys inside a range as those of the controls JSON; slice by slice.
 
     A keyed bone observes the local rotation of its joint, and of joints above it that have no bone on this rig.
     """
-    keyed = keyed_frames(character, retargeter)
+    keyed = keyed_frames(lookup.character(name), retargeter)
     inside = {frame: bones for frame, bones in keyed.items() if start_frame <= frame < start_frame + frames}
-    curves = _rotation_curves(character)
-    bones = [character.pose.bones[name] for name, _ in retargeter.driven]
-    keys: list[dict[str, object]] = []
-    for frame, names in inside.items():
-        basis = np.stack([_basis_quat_wxyz(bone, curves, frame) for bone in bones])
-        clip = retargeter.to_canonical(basis[None], np.zeros((1, 3)), frame_rate_hz=rate_hz)
-        joints = [joint for name in sorted(names) for joint in retargeter.joints_of(name)]
-        turns = {joint: clip.local_quat_wxyz[0, joint_index(joint)].tolist() for joint in joints}
-        keys.append({"time_s": (frame - start_frame) / rate_hz, "joints": turns, "hard": True})
-    return {"keys": keys}
+    if not inside:
+        return []
+    clip = yield from reading.clipping(
+        name,
+        retargeter,
+        lambda: _rotation_curves(lookup.character(name)),
+        np.array(list(inside)),
+        rate_hz=rate_hz,
+    )
+
+    def keys() -> list[dict[str, object]]:
+        found: list[dict[str, object]] = []
+        for row, (frame, names) in enumerate(inside.items()):
+            joints = [joint for each in sorted(names) for joint in retargeter.joints_of(each)]
+            turns = {joint: clip.local_quat_wxyz[row, joint_index(joint)].tolist() for joint in joints}
+            found.append({"time_s": (frame - start_frame) / rate_hz, "joints": turns, "hard": True})
+        return found
+
+    return (yield from slices.aside(keys))
 
 
 def write_controls(path: Path, controls: dict[str, object]) -> None:

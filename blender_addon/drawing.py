@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import bpy
 
+from . import readiness
+
 _LETTER_PX = 6.3
 """Mean width of a letter of Blender's default font at interface scale 1."""
 _MARGIN_PX = 74.0
@@ -39,6 +41,15 @@ class SubPanel(Tab):
     def summary(self, _context: bpy.types.Context) -> str:
         """Return what a closed panel says of its settings."""
         return ""
+
+
+class CharacterPanel(SubPanel):
+    """A part that shows a character's settings."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Say whether there is a character."""
+        return readiness.character_of(context) is not None
 
 
 def translated(text: str, **values: object) -> str:

@@ -1,44 +1,42 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One generation from scene to take, in two halves around the worker's job: `prepare` and `finish`.
+"""One generation from scene to take, first half: what is asked of the worker. The second half is `applying`.
 
-The modal operator, Blender without a window, the command line and the tests all go through these. Between the halves
-only names are kept: the scene may change.
+The modal operator, Blender without a window, the command line and the tests all go through these. Between slices, and
+while the worker works, only names are kept: the scene may change.
 """
 
 from __future__ import annotations
 
 import shutil
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 import numpy as np
 
-from exges_core.errors import ExgesError, InputError, RigMatchError, message
-from exges_core.motion.npz import read_npz, write_npz
-from exges_core.protocol import Request, Result
+from exges_core.errors import InputError, message
+from exges_core.motion.npz import write_npz
+from exges_core.protocol import Request
 from exges_core.rig import Retargeter
-from exges_core.rig.retarget import RetargetOptions
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 from . import (
     checks,
-    compat,
     controls,
-    curves,
     keyframes,
+    lookup,
     ownkeys,
     preferences,
     reading,
     rigcache,
+    slices,
     speech,
-    splice,
     takes,
 )
 from .wishes import Wish
 
-__all__ = ["Plan", "Wish", "finish", "prepare"]
+__all__ = ["Plan", "Wish", "base_of", "clipped", "prepare", "preparing"]
 
 _EDGE_S = 1.0 / MOTION_RATE_HZ
 """Shortest part that can be made."""
@@ -68,73 +66,104 @@ class Plan:
 
 
 def prepare(wish: Wish, *, sequencer: bpy.types.Scene) -> Plan:
-    """Write what the worker needs into a fresh folder and compose the request; the scene stays as it is.
+    """Write what the worker needs into a fresh folder and compose the request, at once; the scene stays as it is.
+
+    Raises:
+        ExgesError: as `preparing`.
+    """
+    return slices.now(preparing(wish, sequencer=sequencer.name))
+
+
+def preparing(wish: Wish, *, sequencer: str) -> slices.Work[Plan]:
+    """Write what the worker needs into a fresh folder and compose the request, slice by slice.
+
+    The scene stays as it is. A work that is given up deletes its folder.
 
     Raises:
         RigMatchError: if the character cannot be mapped or animated.
         AudioError: if there is no usable speech.
-        InputError: if the frame rate or the range cannot be used.
+        InputError: if the frame rate or the range cannot be used, or something has gone meanwhile.
         OutputError: if the working files cannot be written.
     """
-    scene, character = _scene(wish), _character(wish)
-    checks.check_character(character)
+    scene = lookup.scene(wish.scene)
+    checks.check_character(lookup.character(wish.character))
     rate_hz = checks.check_rate(scene)
-    retargeter = rigcache.required(character)
-    place = speech.place_of(wish.source, scene, sequencer)
-    folder = preferences.work_folder(bpy.context)
+    place = speech.place_of(wish.source, scene, lookup.scene(sequencer))
+    retargeter = yield from rigcache.requiring(wish.character)
+    checks.check_locks(lookup.character(wish.character), retargeter)
+    folder, plan = preferences.work_folder(bpy.context), None
     try:
-        return _prepared(wish, retargeter, place, sequencer, folder, rate_hz)
-    except ExgesError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        sound = yield from speech.writing(wish.source, sequencer, folder)
+        plan = yield from _planning(wish, retargeter, place, sound, sequencer, folder, rate_hz)
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
         raise InputError(f"{folder}: cannot be written ({error.strerror or error}). Free some space.") from error
+    finally:
+        if plan is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    return plan
 
 
-def _prepared(
+def _planning(
     wish: Wish,
     retargeter: Retargeter,
     place: speech.Place,
-    sequencer: bpy.types.Scene,
+    sound: speech.Stretch,
+    sequencer: str,
     folder: Path,
     rate_hz: float,
-) -> Plan:
-    character = _character(wish)
-    sound = speech.write(wish.source, sequencer, folder)
+) -> slices.Work[Plan]:
     first, last = place.start_frame, _end_of(place, wish, rate_hz)
-    base = _base(wish, character)
+    base = base_of(wish, lookup.character(wish.character))
     part = clipped(wish.part, (first, last))
     extra: dict[str, object] = {}
     start_s, stop_s = sound.start_s, sound.stop_s
     if base is not None and part is not None:
         part = clipped(part, takes.frames_of(base))
-        extra = _kept(character, retargeter, base, first, part, folder, rate_hz)
+        extra = yield from _keeping(wish.character, retargeter, base.name, first, part, folder, rate_hz)
     elif part is not None and part != (first, last):
         start_s, stop_s = sound.start_s + (part[0] - first) / rate_hz, sound.start_s + (part[1] - first) / rate_hz
         first = part[0]
+    is_kept = part is not None and bool(extra)
     keys = ownkeys.Found(controls={"keys": []})
+    path = folder / "controls.json"
     if wish.use_keys:
-        inside = (part or (first, last)) if base is not None else (first, part[1] if part else last)
-        keys = ownkeys.find(
-            character, retargeter, wish.choice, start_frame=inside[0], stop_frame=inside[1], rate_hz=rate_hz
+        inside = part if is_kept and part is not None else (first, part[1] if part else last)
+        keys = yield from ownkeys.finding(
+            wish.character, retargeter, wish.choice, start_frame=inside[0], stop_frame=inside[1], rate_hz=rate_hz
         )
         for key in keys.controls["keys"]:
             key["time_s"] += (inside[0] - first) / rate_hz
-    path = folder / "controls.json"
-    if keys.controls["keys"]:
-        controls.write_controls(path, keys.controls)
-    request = Request(
+        if keys.controls["keys"]:
+            yield from slices.aside(lambda: controls.write_controls(path, keys.controls), writes_files=True)
+    return Plan(
+        wish=wish,
+        request=_request(
+            wish,
+            folder,
+            speech=str(sound.path),
+            controls=str(path) if keys.controls["keys"] else None,
+            start_s=start_s,
+            end_s=stop_s,
+            fps=float(exact_rate(rate_hz)),
+            **extra,
+        ),
+        folder=folder,
+        start_frame=first,
+        sequencer_scene=sequencer,
+        keys=keys,
+        part=part if is_kept else None,
+    )
+
+
+def _request(wish: Wish, folder: Path, **given: object) -> Request:
+    """Return the request of a wish, with what was found out about its speech, its keys and what it keeps."""
+    return Request(
         id=uuid.uuid4().hex,
-        speech=str(sound.path),
         outputs=(str(folder / "motion.npz"),),
         transcript=bpy.path.abspath(wish.transcript) or None,
-        controls=str(path) if keys.controls["keys"] else None,
         library=_libraries(wish),
         report=str(folder / "report.json"),
         candidate_poses=str(folder / "poses.npz"),
-        start_s=start_s,
-        end_s=stop_s,
         speaker=wish.speaker or None,
         seed=wish.seed,
         use_retrieval=wish.use_retrieval,
@@ -145,17 +174,7 @@ def _prepared(
         no_gesture=wish.no_gesture if wish.use_retrieval else (),
         energy=wish.energy,
         intensity=wish.intensity,
-        fps=float(exact_rate(rate_hz)),
-        **extra,
-    )
-    return Plan(
-        wish=wish,
-        request=request,
-        folder=folder,
-        start_frame=first,
-        sequencer_scene=sequencer.name,
-        keys=keys,
-        part=part if base is not None else None,
+        **given,
     )
 
 
@@ -195,7 +214,7 @@ def clipped(part: tuple[int, int] | None, whole: tuple[int, int]) -> tuple[int, 
     return start, stop
 
 
-def _base(wish: Wish, character: bpy.types.Object) -> bpy.types.Action | None:
+def base_of(wish: Wish, character: bpy.types.Object) -> bpy.types.Action | None:
     """Return the take that stays outside of the part; None = nothing has to stay.
 
     Raises:
@@ -214,96 +233,27 @@ def _base(wish: Wish, character: bpy.types.Object) -> bpy.types.Action | None:
     return base
 
 
-def _kept(
-    character: bpy.types.Object,
+def _keeping(
+    name: str,
     retargeter: Retargeter,
-    base: bpy.types.Action,
+    base: str,
     first: int,
     part: tuple[int, int],
     folder: Path,
     rate_hz: float,
-) -> dict[str, object]:
+) -> slices.Work[dict[str, object]]:
     """Write the base's motion, as it is on the rig now, and return what the request says of it."""
-    start, stop = takes.frames_of(base)
+    start, stop = takes.frames_of(bpy.data.actions[base])
     start = max(start, first)
     count = int((stop - 1 - start) / rate_hz * MOTION_RATE_HZ + 1e-6) + 1
-    frames = start + np.arange(count) / MOTION_RATE_HZ * rate_hz
-    channels = curves.by_channel(compat.curves_of(base))
-    clip = reading.clip_of(character, retargeter, channels, frames, rate_hz=float(MOTION_RATE_HZ))
-    path = folder / "base.npz"
-    write_npz(path, clip)
     begin_s, length_s = (start - first) / rate_hz, count / MOTION_RATE_HZ
     inside = ((part[0] - first) / rate_hz, min((part[1] - first) / rate_hz, begin_s + length_s))
     if inside[1] - inside[0] < _EDGE_S:
         raise InputError("Range: it is shorter than a frame. Choose more.")
-    return {"base_motion": str(path), "base_start_s": begin_s, "keep_outside_s": inside}
-
-
-def _scene(wish: Wish) -> bpy.types.Scene:
-    scene = bpy.data.scenes.get(wish.scene)
-    if scene is None:
-        raise InputError(f"Scene: {wish.scene!r} is gone. Choose the scene again and press Generate.")
-    return scene
-
-
-def _character(wish: Wish) -> bpy.types.Object:
-    character = bpy.data.objects.get(wish.character)
-    if character is None:
-        names = ", ".join(each.name for each in bpy.data.objects if each.type == "ARMATURE") or "no armature at all"
-        raise RigMatchError(
-            message(
-                expected=f"an armature {wish.character!r}" if wish.character else "an armature",
-                got=names,
-                where="Character",
-                do="Choose the character's armature.",
-            )
-        )
-    return character
-
-
-def finish(plan: Plan, result: Result) -> bpy.types.Action:
-    """Turn the worker's result into a take.
-
-    Raises:
-        InputError: if the character, the scene or the take to keep has gone meanwhile; the scene is unchanged then.
-    """
-    wish = plan.wish
-    scene, character = _scene(wish), _character(wish)
-    checks.check_character(character)
-    base = _base(wish, character) if plan.part is not None else None
-    clip, report = read_npz(Path(result.outputs[0])), result.report
-    settings = {
-        **asdict(wish),
-        "first_frame": plan.start_frame,
-        "speech_key": wish.speech_key,
-        **{name: report[name] for name in ("model", "library", "sampler", "steps") if name in report},
-    }
-    own, edited = ownkeys.own_channels(character), bpy.data.actions.get(plan.keys.edited_take)
-    in_place = base is not None or plan.keys.has_path
-    action = keyframes.add_take(
-        scene,
-        character,
-        clip,
-        start_frame=plan.start_frame,
-        settings=settings,
-        as_active_action=wish.as_active_action,
-        options=RetargetOptions(travel=wish.travel, is_in_place=wish.is_in_place),
-        exact_frames=(*plan.keys.hard, *plan.keys.edited),
-        origin_m=np.zeros(3) if in_place else None,
-        retargeter=rigcache.required(character),
+    frames = start + np.arange(count) / MOTION_RATE_HZ * rate_hz
+    clip = yield from reading.clipping(
+        name, retargeter, lambda: lookup.curves_of_action(base), frames, rate_hz=float(MOTION_RATE_HZ)
     )
-    rate_hz = keyframes.scene_rate_hz(scene)
-    splice.settle(character, action, own, plan.keys.hard, rate_hz=rate_hz)
-    keyed = {round(frame) for frame in (*plan.keys.hard, *plan.keys.edited)}
-    if edited is not None and plan.keys.edited:
-        channels = curves.by_channel(compat.curves_of(edited))
-        splice.settle(character, action, channels, plan.keys.edited, rate_hz=rate_hz)
-        splice.mark_own(action, plan.keys.edited, channels)
-    if wish.tolerance_deg > 0.0:
-        edges = () if plan.part is None else (plan.part[0] - 1, plan.part[0], plan.part[1] - 1, plan.part[1])
-        height = float(max(character.dimensions) or 1.0)
-        curves.thin(compat.curves_of(action), tolerance_deg=wish.tolerance_deg, height=height, kept=(*keyed, *edges))
-    if base is not None and plan.part is not None:
-        splice.keep_outside(action, base, plan.part, own_frames=keyed, rate_hz=rate_hz)
-    takes.remember(action, report, plan.folder / "poses.npz")
-    return action
+    path = folder / "base.npz"
+    yield from slices.aside(lambda: write_npz(path, clip), writes_files=True)
+    return {"base_motion": str(path), "base_start_s": begin_s, "keep_outside_s": inside}

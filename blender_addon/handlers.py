@@ -38,5 +38,5 @@ def unregister() -> None:
     for handlers in (bpy.app.handlers.load_post, bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
         handlers.remove(_after_loading)
     bpy.app.handlers.save_pre.remove(_before_saving)
-    rigcache.forget()
+    rigcache.stop()
     readiness.forget()

@@ -7,6 +7,7 @@ No bpy in here: only names and numbers cross between the scene and a job, so the
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -183,6 +184,12 @@ class Engine:
     def stop(self, *, grace_s: float = 2.0) -> None:
         """End the process: close its input, then insist."""
         self._end(grace_s=grace_s)
+
+    def leave(self) -> None:
+        """End the process as `stop` does, without waiting for it."""
+        process, self._process, self.hello = self._process, None, None
+        if process is not None:
+            threading.Thread(target=process.stop, name="ExGes").start()
 
 
 class Job:

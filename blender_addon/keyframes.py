@@ -7,17 +7,18 @@ Never touched: the scene's fps and range, the rest pose, auto-keying, the user's
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import uuid
+from collections.abc import Iterable, Mapping
 
 import bpy
 import numpy as np
 
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.euler import euler_from_quat
-from exges_core.rig import Retargeter, RigPose
+from exges_core.rig import Retargeter
 from exges_core.rig.retarget import RetargetOptions
 
-from . import armature, compat, coordinates, switches
+from . import armature, compat, curves, lookup, posing, slices, switches
+from .tracks import Tracks
 
 TAKE_KEY = "exges_take"
 """Custom property of every Action that is a take: its settings as JSON, seed included."""
@@ -44,7 +45,7 @@ def add_take(
     origin_m: np.ndarray | None = None,
     retargeter: Retargeter | None = None,
 ) -> bpy.types.Action:
-    """Write a clip onto a character as a new take and return its Action.
+    """Write a clip onto a character as a new take, at once, and return its Action.
 
     The clip is resampled to the scene's own rate, so keys lie on whole frames and time is exact to the clip's end. It
     plays where the character stands: the middle of the take's path is the character's own place.
@@ -64,116 +65,91 @@ def add_take(
     Raises:
         RigMatchError: if the character's bones cannot be mapped or cannot travel so; nothing has been changed then.
     """
-    retargeter = retargeter or armature.retargeter_of(character)
-    rate_hz = scene_rate_hz(scene)
-    resampled = clip if clip.frame_rate_hz == rate_hz else clip.resample(rate_hz)
-    frames = start_frame + np.arange(resampled.frames, dtype=np.float32)
-    pose = retargeter.to_rig(
-        resampled,
-        origin_m=np.median(resampled.root_position_m, axis=0) if origin_m is None else origin_m,
-        options=options or RetargetOptions(),
-        is_exact=np.isin(frames, np.round(np.array(list(exact_frames), dtype=np.float32))),
+    options = options or RetargetOptions()
+    stand = stand_of(character, retargeter or armature.retargeter_of(character), options)
+    tracks = posing.posed(
+        stand,
+        clip,
+        start_frame=start_frame,
+        rate_hz=scene_rate_hz(scene),
+        options=options,
+        exact_frames=tuple(exact_frames),
+        origin_m=origin_m,
     )
-    held = switches.settings_of(character, retargeter)
-    number = 1 + sum(TAKE_KEY in action for action in bpy.data.actions)
-    action, new_curve = compat.new_action(f"ExGes take {number}", character)
-    before = _state(character, pose, held)
+    with_name = slices.now(writing(tracks, character.name))
+    action = bpy.data.actions[with_name]
+    publish(character, action, stand, settings, start_frame=start_frame, as_active_action=as_active_action)
+    return action
+
+
+def stand_of(character: bpy.types.Object, retargeter: Retargeter, options: RetargetOptions) -> posing.Stand:
+    """Return what a take must know of a character; reads only."""
+    earlier = takes_of(character)[:1]
+    place = json.loads(earlier[0][TAKE_KEY])["before"]["object_location"] if earlier else list(character.location)
+    names = posing.keyed_bones(retargeter, options)
+    return posing.Stand(
+        retargeter=retargeter,
+        bones={name: _bone(character.pose.bones[name]) for name in names},
+        held=tuple((each.path, each.group, each.value) for each in switches.settings_of(character, retargeter)),
+        place_m=np.array(place),
+        turn=np.array(character.matrix_basis.to_3x3(), dtype=np.float64),
+        height=float(max(character.dimensions) or 1.0),
+        numbers=curves.numbers(),
+    )
+
+
+def _bone(bone: bpy.types.PoseBone) -> posing.Bone:
+    parent, is_local = bone.bone.parent, bone.bone.use_local_location
+    axes = np.eye(3) if parent is None else np.array(parent.matrix_local.to_3x3().normalized(), dtype=np.float64)
+    own = None if is_local else np.array(bone.bone.matrix_local.to_3x3().normalized(), dtype=np.float64)
+    return posing.Bone(
+        path=switches.bone_path(bone.name),
+        mode=bone.rotation_mode,
+        is_turn_locked=tuple(bone.lock_rotation),
+        is_place_locked=tuple(bone.lock_location),
+        own_axes=own,
+        parent_axes=axes,
+    )
+
+
+def writing(tracks: Tracks, owner: str) -> slices.Work[str]:
+    """Write curves into a new Action that nobody uses yet, slice by slice; return its name.
+
+    A file that is saved meanwhile does not get it; a work that is given up takes it away.
+    """
+    name, is_done = f"ExGes {uuid.uuid4().hex[:12]}", False
+
+    def target() -> bpy.types.Action:
+        return bpy.data.actions.get(name) or compat.new_action(name, lookup.character(owner))
+
+    try:
+        yield from curves.writing(target, tracks)
+        is_done = True
+    finally:
+        half = bpy.data.actions.get(name)
+        if half is not None and not is_done:
+            bpy.data.actions.remove(half)
+    return name
+
+
+def publish(
+    character: bpy.types.Object,
+    action: bpy.types.Action,
+    stand: posing.Stand,
+    settings: Mapping[str, object],
+    *,
+    start_frame: int,
+    as_active_action: bool,
+) -> None:
+    """Make a written Action a take of the character, the one that plays."""
+    before = _state(character, stand)
     for take in takes_of(character)[:1]:
         before = _joined(json.loads(take[TAKE_KEY])["before"], before)
-    _write_pose(_Writer(new_curve, frames), character, pose, held, np.array(before["object_location"]))
+    action.name = f"ExGes take {1 + sum(TAKE_KEY in each for each in bpy.data.actions)}"
     action[TAKE_KEY] = json.dumps({**settings, "character": character.name, "before": before})
     action[OWNER_KEY] = character.name
     action.use_fake_user = True
     _show(character, action, start_frame, as_active_action=as_active_action)
-    return action
-
-
-def _write_pose(
-    writer: _Writer,
-    character: bpy.types.Object,
-    pose: RigPose,
-    held: tuple[switches.Setting, ...],
-    place: np.ndarray,
-) -> None:
-    for index, name in enumerate(pose.bones):
-        _write_rotation(writer, character.pose.bones[name], pose.basis_quat_wxyz[:, index])
-    _write_location(writer, character.pose.bones[pose.location_bone], pose.location)
-    if pose.root_bone:
-        _write_location(writer, character.pose.bones[pose.root_bone], pose.root_location)
-    if pose.object_shift.any():
-        turn = np.array(character.matrix_basis.to_3x3(), dtype=np.float64)
-        moved = coordinates.points_to_blender(pose.object_shift) @ turn.T
-        writer.curves("location", place + moved, group="Object Transforms")
-    for setting in held:
-        writer.constant(setting.path, setting.value, group=setting.group)
-
-
-class _Writer:
-    """Adds dense F-curves of GENERATED keys over the same frames."""
-
-    def __init__(self, new_curve: compat.NewCurve, frames: np.ndarray) -> None:
-        self.new_curve, self.frames = new_curve, frames
-        self.generated = compat.enum_value(bpy.types.Keyframe, "type", "GENERATED")
-        self.linear = compat.enum_value(bpy.types.Keyframe, "interpolation", "LINEAR")
-
-    def curves(self, path: str, values: np.ndarray, *, group: str, is_locked: Sequence[bool] = ()) -> None:
-        """Write values, frames x channels, to the channels of one property that are not locked."""
-        for channel in range(values.shape[1]):
-            if not (is_locked and is_locked[channel]):
-                self._curve(self.new_curve(path, channel, group), self.frames, values[:, channel])
-
-    def constant(self, path: str, value: float, *, group: str) -> None:
-        """Write one key that holds."""
-        self._curve(self.new_curve(path, 0, group), self.frames[:1], np.array([value]))
-
-    def _curve(self, curve: bpy.types.FCurve, frames: np.ndarray, values: np.ndarray) -> None:
-        count = len(frames)
-        points = curve.keyframe_points
-        points.add(count)
-        points.foreach_set("co", np.stack([frames, values], axis=-1).astype(np.float32).ravel())
-        points.foreach_set("type", np.full(count, self.generated, dtype=np.int32))
-        points.foreach_set("interpolation", np.full(count, self.linear, dtype=np.int32))
-        curve.update()
-
-
-def _write_rotation(writer: _Writer, bone: bpy.types.PoseBone, quat_wxyz: np.ndarray) -> None:
-    """Write one bone's rotation in the mode the bone has; locked channels get no keys."""
-    path = switches.bone_path(bone.name) + "."
-    is_locked = tuple(bone.lock_rotation)
-    if all(is_locked):
-        return
-    if bone.rotation_mode == "QUATERNION":
-        writer.curves(path + "rotation_quaternion", quat_wxyz, group=bone.name)
-    elif bone.rotation_mode == "AXIS_ANGLE":
-        writer.curves(path + "rotation_axis_angle", _axis_angles(quat_wxyz), group=bone.name)
-    else:
-        order = coordinates.turn_order(bone.rotation_mode)
-        angles = euler_from_quat(quat_wxyz[:, None], order)[:, 0]
-        values = angles[:, [order.index(axis) for axis in "XYZ"]]
-        writer.curves(path + "rotation_euler", values, group=bone.name, is_locked=is_locked)
-
-
-def _axis_angles(quat_wxyz: np.ndarray) -> np.ndarray:
-    """Return angle and axis per frame, continuous: both signs and whole turns are the same rotation."""
-    sine = np.linalg.norm(quat_wxyz[:, 1:], axis=-1)
-    angle = 2.0 * np.arctan2(sine, quat_wxyz[:, 0])
-    axis = quat_wxyz[:, 1:] / np.maximum(sine, 1e-12)[:, None]
-    for frame in range(1, len(angle)):
-        if axis[frame] @ axis[frame - 1] < 0.0:
-            angle[frame], axis[frame] = -angle[frame], -axis[frame]
-        angle[frame] -= 2.0 * np.pi * np.round((angle[frame] - angle[frame - 1]) / (2.0 * np.pi))
-    return np.concatenate([angle[:, None], axis], axis=-1)
-
-
-def _write_location(writer: _Writer, bone: bpy.types.PoseBone, location: np.ndarray) -> None:
-    """Write a bone's location, given in its own rest axes, in the axes the bone uses; locked channels get no keys."""
-    if not bone.bone.use_local_location:
-        own = np.array(bone.bone.matrix_local.to_3x3().normalized(), dtype=np.float64)
-        parent = bone.bone.parent
-        axes = np.eye(3) if parent is None else np.array(parent.matrix_local.to_3x3().normalized(), dtype=np.float64)
-        location = location @ own.T @ axes
-    path = switches.bone_path(bone.name) + ".location"
-    writer.curves(path, location, group=bone.name, is_locked=tuple(bone.lock_location))
 
 
 def _rotation_name(bone: bpy.types.PoseBone) -> str:
@@ -181,12 +157,11 @@ def _rotation_name(bone: bpy.types.PoseBone) -> str:
     return f"rotation_{kind}"
 
 
-def _state(character: bpy.types.Object, pose: RigPose, held: tuple[switches.Setting, ...]) -> dict[str, list]:
+def _state(character: bpy.types.Object, stand: posing.Stand) -> dict[str, list]:
     """Return what takes overwrite on a character, as it is before the first one."""
     bones = character.pose.bones
-    names = (*pose.bones, pose.location_bone, *((pose.root_bone,) if pose.root_bone else ()))
     return {
-        "settings": [(each.path, switches.present_value(character, each.path)) for each in held],
+        "settings": [(path, switches.present_value(character, path)) for path, _, _ in stand.held],
         "object_location": list(character.location),
         "pose": [
             (
@@ -195,7 +170,7 @@ def _state(character: bpy.types.Object, pose: RigPose, held: tuple[switches.Sett
                 bones[name].location[:],
                 getattr(bones[name], _rotation_name(bones[name]))[:],
             )
-            for name in dict.fromkeys(names)
+            for name in stand.bones
         ],
     }
 

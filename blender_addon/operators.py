@@ -1,28 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The engine's buttons. Generate runs modal under a window and synchronously without one; both drive the same job."""
 
+import time
+
 import bpy
 
 from exges_core.errors import Cancelled, ExgesError, WorkerError
-from exges_core.protocol import Hello, Result
+from exges_core.protocol import Hello
 
-from . import compat, generation, job, preferences, preview, readiness, rigcache, takes
-from .running import Running, engine_for, redraw, say, stop_engine
+from . import compat, job, making, preferences, preview, readiness, rigcache, takes
+from .running import Running, end_making, engine_for, redraw, say, stop_engine
 
-__all__ = ["CLASSES", "Running", "disabled_reason", "engine_for", "generate_now", "redraw", "say", "stop_engine"]
+__all__ = ["CLASSES", "Running", "disabled_reason", "engine_for", "redraw", "say", "stop_engine"]
 _TICK_S = 0.1
-
-
-def generate_now(plan: generation.Plan, engine: job.Engine) -> bpy.types.Action:
-    """Run a plan to its take without a window.
-
-    Raises:
-        ExgesError: as `job.run` and `generation.finish`.
-    """
-    try:
-        return generation.finish(plan, job.run(job.Job(engine, plan.request)))
-    finally:
-        plan.discard()
+_SLICE_TICK_S = 0.03
+"""Slices follow each other so quickly while a take is prepared and applied; panels are drawn every _TICK_S."""
 
 
 class ExgesGenerate(bpy.types.Operator):
@@ -32,8 +24,8 @@ class ExgesGenerate(bpy.types.Operator):
     bl_label = "Generate"
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
 
-    _plan: generation.Plan | None = None
     _timer: bpy.types.Timer | None = None
+    _drawn_s: float = 0.0
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -46,55 +38,56 @@ class ExgesGenerate(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Generate without a window: start, wait, apply."""
         try:
-            engine = engine_for(preferences.python_of(context))
-            action = generate_now(_plan_of(context), engine)
+            action = _making(context).now()
         except ExgesError as error:
             return self._refuse(error)
         return self._done(action)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Generate under a window: the timer drives the job, Blender stays free."""
+        """Generate under a window: the timer does it slice by slice, Blender stays free."""
         if bpy.app.background:
             return self.execute(context)
         try:
-            engine = engine_for(preferences.python_of(context))
-            self._plan = _plan_of(context)
-            Running.current = job.Job(engine, self._plan.request)
+            begun = _making(context)
+            begun.step()  # what is refused is mostly refused here
         except ExgesError as error:
             return self._refuse(error)
+        Running.current = begun
         say("")
-        self._timer = context.window_manager.event_timer_add(_TICK_S, window=context.window)
+        self._timer = context.window_manager.event_timer_add(_SLICE_TICK_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Drive the job from the timer; Esc asks it to stop."""
+        """Go on at every tick of the timer; Esc asks it to stop."""
         if event.type == "ESC" and event.value == "PRESS" and Running.current is not None:
             Running.current.cancel()
             redraw(context)
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        redraw(context)
+        if time.monotonic() - self._drawn_s > _TICK_S:
+            self._drawn_s = time.monotonic()
+            redraw(context)
         try:
             if Running.current is None:
                 raise Cancelled("Generation was cancelled.")
             if not Running.current.step():
                 return {"PASS_THROUGH"}
-            action = self._apply(Running.current.result)
+            action = Running.current.take
         except ExgesError as error:
             self._clear(context)
             return self._refuse(error)
+        except Exception:
+            self._clear(context)  # a defect: it is told in the console, and the next click works
+            raise
         self._clear(context)
         return self._done(action)
 
-    def _apply(self, result: Result) -> bpy.types.Action:
-        return generation.finish(self._plan, result)
-
     def _clear(self, context: bpy.types.Context) -> None:
         context.window_manager.event_timer_remove(self._timer)
-        self._plan.discard()
-        Running.current = None
+        end_making()
+        redraw(context)
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Leave nothing behind when Blender itself ends the operator."""
@@ -116,9 +109,10 @@ class ExgesGenerate(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _plan_of(context: bpy.types.Context) -> generation.Plan:
+def _making(context: bpy.types.Context) -> making.Making:
     preview.restore()
-    return generation.prepare(readiness.wish_of(context), sequencer=compat.sequencer_scene(context))
+    engine = engine_for(preferences.python_of(context))
+    return making.Making(readiness.wish_of(context), sequencer=compat.sequencer_scene(context).name, engine=engine)
 
 
 def disabled_reason(context: bpy.types.Context) -> str:
@@ -178,7 +172,7 @@ class ExgesCheck(bpy.types.Operator):
         """Ask under a window: the timer waits for the answer, Blender stays free."""
         if bpy.app.background:
             return self.execute(context)
-        stop_engine()
+        stop_engine(waits=False)
         try:
             engine_for(preferences.python_of(context)).start()
         except WorkerError as error:
@@ -197,7 +191,7 @@ class ExgesCheck(bpy.types.Operator):
         engine = Running.engine
         try:
             if engine is None or event.type == "ESC":
-                stop_engine()
+                stop_engine(waits=False)
                 raise WorkerError("Engine: the check was given up.")
             engine.receive()
         except WorkerError as error:

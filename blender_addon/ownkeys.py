@@ -16,7 +16,7 @@ import numpy as np
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig import Retargeter
 
-from . import compat, controls, curves, reading, switches, takes
+from . import compat, controls, curves, lookup, reading, slices, switches, takes
 
 HARD, SOFT, IGNORED = "HARD", "SOFT", "IGNORED"
 _TURN = re.compile(r'^pose\.bones\["(.+)"\]\.rotation_(quaternion|euler|axis_angle)$')
@@ -105,32 +105,35 @@ def listed(character: bpy.types.Object, retargeter: Retargeter) -> dict[int, lis
     return {frame: sorted(bones) for frame, bones in sorted(found.items())}
 
 
-def find(
-    character: bpy.types.Object,
+def finding(
+    name: str,
     retargeter: Retargeter,
     choice: Choice,
     *,
     start_frame: int,
     stop_frame: int,
     rate_hz: float,
-) -> Found:
-    """Return the chosen keys in [start_frame, stop_frame)."""
-    raw = controls.controls_of(
-        character, retargeter, start_frame=start_frame, frames=stop_frame - start_frame, rate_hz=rate_hz
+) -> slices.Work[Found]:
+    """Return a character's chosen keys in [start_frame, stop_frame); slice by slice."""
+    raw = yield from controls.reading_controls(
+        name, retargeter, start_frame=start_frame, frames=stop_frame - start_frame, rate_hz=rate_hz
     )
     chosen = [joint for joint, bone in retargeter.rig_map.bones.items() if not choice.bones or bone in choice.bones]
     keys: dict[float, dict[str, object]] = {}
-    for each in raw["keys"]:
+    for each in raw:
         joints = {joint: turn for joint, turn in each["joints"].items() if joint in chosen}
         if joints:
             keys[start_frame + each["time_s"] * rate_hz] = {**each, "joints": joints}
-    _add_from_take(character, retargeter, chosen, keys, (start_frame, stop_frame), rate_hz)
-    has_path = choice.keeps_path and _add_path(character, retargeter, keys, (start_frame, stop_frame), rate_hz)
+    part, has_path = (start_frame, stop_frame), False
+    yield from _adding_from_take(name, retargeter, chosen, keys, part, rate_hz)
+    if choice.keeps_path:
+        has_path = yield from _adding_path(name, retargeter, keys, part, rate_hz)
     for frame in list(keys):
         if round(frame) in choice.ignored:
             del keys[frame]
         else:
             keys[frame]["hard"] = round(frame) not in choice.soft
+    character = lookup.character(name)
     is_hard = {round(frame) for frame, key in keys.items() if key["hard"]}
     take = takes.shown(character)
 
@@ -147,22 +150,25 @@ def find(
     )
 
 
-def _add_from_take(
-    character: bpy.types.Object,
+def _adding_from_take(
+    name: str,
     retargeter: Retargeter,
     chosen: list[str],
     keys: dict[float, dict[str, object]],
     part: tuple[int, int],
     rate_hz: float,
-) -> None:
+) -> slices.Work[None]:
     """Add keys that were set inside the shown take: what is seen there wins over what lies below."""
+    character = lookup.character(name)
     keyed = {
         frame: bones for frame, bones in keyed_in_take(character, retargeter).items() if part[0] <= frame < part[1]
     }
     if not keyed:
         return
-    channels = curves.by_channel(compat.curves_of(takes.shown(character)))
-    clip = reading.clip_of(character, retargeter, channels, np.array(list(keyed)), rate_hz=rate_hz)
+    take = takes.shown(character).name
+    clip = yield from reading.clipping(
+        name, retargeter, lambda: lookup.curves_of_action(take), np.array(list(keyed)), rate_hz=rate_hz
+    )
     joints_of = {bone: joint for joint, bone in retargeter.rig_map.bones.items() if joint in chosen}
     for row, (frame, bones) in enumerate(keyed.items()):
         turns = {
@@ -180,18 +186,19 @@ def _joints(key: Mapping[str, object]) -> dict[str, list[float]]:
     return dict(joints) if isinstance(joints, dict) else {}
 
 
-def _add_path(
-    character: bpy.types.Object,
+def _adding_path(
+    name: str,
     retargeter: Retargeter,
     keys: dict[float, dict[str, object]],
     part: tuple[int, int],
     rate_hz: float,
-) -> bool:
-    frames = [frame for frame in path_frames(character, retargeter) if part[0] <= frame < part[1]]
+) -> slices.Work[bool]:
+    frames = [frame for frame in path_frames(lookup.character(name), retargeter) if part[0] <= frame < part[1]]
     if not frames:
         return False
-    channels = own_channels(character)
-    clip = reading.clip_of(character, retargeter, channels, np.array(frames), rate_hz=rate_hz)
+    clip = yield from reading.clipping(
+        name, retargeter, lambda: own_channels(lookup.character(name)), np.array(frames), rate_hz=rate_hz
+    )
     for row, frame in enumerate(frames):
         key = keys.setdefault(frame, {"time_s": (frame - part[0]) / rate_hz, "joints": {}, "hard": True})
         key["root_position_m"] = clip.root_position_m[row].tolist()

@@ -11,9 +11,10 @@ from exges_core.motion.skeleton import JOINT_NAMES
 from exges_core.rig.bones import EYES
 
 from . import compat, keyframes, operators, preferences, ranges, readiness, rigcache, soundstrip, speech
-from .drawing import SubPanel, Tab, clock, shortened, translated, two_columns, wrapped
+from .drawing import CharacterPanel, Tab, clock, shortened, translated, two_columns, wrapped
 
 _STAGES = {
+    "preparing": "Reading the scene",
     "starting": "Starting",
     "words": "Hearing the words",
     "features": "Hearing the voice",
@@ -22,6 +23,7 @@ _STAGES = {
     "finish": "Smoothing",
     "files": "Handing over",
     "done": "Handing over",
+    "applying": "Writing the keys",
 }
 _KEYS_SHOWN = 12
 _BONES_SHOWN = 3
@@ -64,16 +66,7 @@ class ExgesMainPanel(Tab):
         row.operator("exges.check")
 
 
-class _CharacterPanel(SubPanel):
-    """A part that shows a character's settings."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say whether there is a character."""
-        return readiness.character_of(context) is not None
-
-
-class ExgesSpeechPanel(_CharacterPanel):
+class ExgesSpeechPanel(CharacterPanel):
     """Which speech."""
 
     bl_idname = "EXGES_PT_speech"
@@ -128,7 +121,7 @@ class ExgesSpeechPanel(_CharacterPanel):
         self.layout.label(text=text, icon="BLANK1", translate=False)
 
 
-class ExgesCharacterPanel(_CharacterPanel):
+class ExgesCharacterPanel(CharacterPanel):
     """What was found on the character, and correcting it."""
 
     bl_idname = "EXGES_PT_character"
@@ -136,7 +129,9 @@ class ExgesCharacterPanel(_CharacterPanel):
 
     def summary(self, context: bpy.types.Context) -> str:
         """Return how much of it was found."""
-        found = rigcache.retargeter_of(readiness.character_of(context))
+        found = rigcache.seen(readiness.character_of(context))
+        if found is None:
+            return "..."
         if isinstance(found, str):
             return "?"
         count = len(found.rig_map.bones)
@@ -145,8 +140,10 @@ class ExgesCharacterPanel(_CharacterPanel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout, character = two_columns(self.layout), readiness.character_of(context)
-        found = rigcache.retargeter_of(character)
-        if isinstance(found, str):
+        found = rigcache.seen(character)
+        if found is None:
+            layout.label(text=rigcache.LOOKING, icon="SORTTIME")
+        elif isinstance(found, str):
             wrapped(context, layout, shortened(found), "ERROR")
         else:
             rig_map = found.rig_map
@@ -166,26 +163,20 @@ class ExgesCharacterPanel(_CharacterPanel):
         row.operator("exges.save_map", text="", icon="EXPORT")
 
 
-class ExgesMapPanel(Tab):
+class ExgesMapPanel(CharacterPanel):
     """The bone map, joint by joint."""
 
     bl_idname = "EXGES_PT_map"
     bl_parent_id = "EXGES_PT_character"
     bl_label = "Bone Map"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's own form
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say whether there is a character."""
-        return readiness.character_of(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         character = readiness.character_of(context)
-        found = rigcache.retargeter_of(character)
-        bones = {} if isinstance(found, str) else found.rig_map.bones
+        found = rigcache.seen(character)
+        rig_map = None if found is None or isinstance(found, str) else found.rig_map
+        bones, doubtful = ({}, {}) if rig_map is None else (rig_map.bones, rig_map.doubtful)
         corrected = {each.joint: each.bone for each in character.exges.overrides}
-        doubtful = {} if isinstance(found, str) else found.rig_map.doubtful
         self.layout.operator("exges.reset_map", text="Reset All", icon="LOOP_BACK")
         column = self.layout.column(align=True)
         for joint in JOINT_NAMES:
@@ -202,7 +193,7 @@ class ExgesMapPanel(Tab):
                 button.operator("exges.reset_map", text="", icon="LOOP_BACK").joint = joint
 
 
-class ExgesControlsPanel(_CharacterPanel):
+class ExgesControlsPanel(CharacterPanel):
     """The animator's own keys."""
 
     bl_idname = "EXGES_PT_controls"
@@ -245,7 +236,7 @@ class ExgesControlsPanel(_CharacterPanel):
             column.label(text=text, icon="BLANK1", translate=False)
 
 
-class ExgesTakePanel(_CharacterPanel):
+class ExgesTakePanel(CharacterPanel):
     """How the next take is made."""
 
     bl_idname = "EXGES_PT_take"
@@ -296,15 +287,15 @@ class ExgesGeneratePanel(Tab):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout, job = self.layout, operators.Running.current
-        if job is not None:
-            progress = job.progress
-            layout.label(text="Cancelling..." if job.is_cancelled else _STAGES.get(progress.stage, progress.stage))
-            passed_s, left_s = time.monotonic() - job.started_s, job.seconds_left
+        layout, current = self.layout, operators.Running.current
+        if current is not None:
+            progress = current.progress
+            layout.label(text="Cancelling..." if current.is_cancelled else _STAGES.get(progress.stage, progress.stage))
+            passed_s, left_s = time.monotonic() - current.started_s, current.seconds_left
             rest = translated("{seconds} s left", seconds=round(left_s)) if left_s is not None else f"{passed_s:.0f} s"
             layout.progress(factor=progress.fraction, text=f"{progress.fraction:.0%} · {rest}")
             row = layout.row()
-            row.enabled = not job.is_cancelled
+            row.enabled = not current.is_cancelled
             row.operator("exges.cancel", text="Cancel (Esc)", icon="CANCEL")
             return
         column = layout.column()

@@ -6,19 +6,14 @@ from __future__ import annotations
 import bpy
 
 from . import gestures, keyframes, preview, readiness, takes, wordmarkers
-from .drawing import SubPanel, clock, translated, wrapped
+from .drawing import CharacterPanel, clock, translated, wrapped
 
 
-class ExgesGesturesPanel(SubPanel):
+class ExgesGesturesPanel(CharacterPanel):
     """Retrieved gestures: what was found for each segment of the speech."""
 
     bl_idname = "EXGES_PT_gestures"
     bl_label = "Gestures"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say whether there is a character."""
-        return readiness.character_of(context) is not None
 
     def summary(self, context: bpy.types.Context) -> str:
         """Return how many segments have a gesture."""
@@ -83,16 +78,11 @@ class ExgesGesturesPanel(SubPanel):
         box.operator("exges.no_gesture", depress=is_silent).segment = segment.number
 
 
-class ExgesTakesPanel(SubPanel):
+class ExgesTakesPanel(CharacterPanel):
     """The character's takes."""
 
     bl_idname = "EXGES_PT_takes"
     bl_label = "Takes"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say whether there is a character."""
-        return readiness.character_of(context) is not None
 
     def summary(self, context: bpy.types.Context) -> str:
         """Return which take is shown."""

@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 import bpy
+import numpy as np
 
 from exges_core.errors import InputError, message
 
-from . import compat
+from . import compat, curves, wordmarkers
 
 WHOLE, MARKERS, PREVIEW, KEYS = "WHOLE", "MARKERS", "PREVIEW", "KEYS"
-WORDS_TAG = "exges_words"
-"""Marks the timeline markers that are words of a take: they do not bound a range unless they are selected."""
-
 Range = tuple[int, int]
 """First frame and the frame after the last, in the scene."""
 
@@ -39,7 +37,8 @@ def _between_markers(scene: bpy.types.Scene) -> Range:
     chosen = sorted({marker.frame for marker in scene.timeline_markers if marker.select})
     if len(chosen) >= 2:
         return chosen[0], chosen[-1]
-    own = sorted({marker.frame for marker in scene.timeline_markers if WORDS_TAG not in marker})
+    words = {marker.as_pointer() for marker in wordmarkers.of(scene)}  # these bound a range only if they are selected
+    own = sorted({marker.frame for marker in scene.timeline_markers if marker.as_pointer() not in words})
     before = [frame for frame in own if frame <= scene.frame_current]
     after = [frame for frame in own if frame > scene.frame_current]
     if not before or not after:
@@ -56,15 +55,14 @@ def _selected_keys(character: bpy.types.Object | None) -> Range:
     users = (
         [] if animation is None else [animation, *(strip for track in animation.nla_tracks for strip in track.strips)]
     )
-    frames = [
-        point.co[0]
+    found = [
+        curves.selected_frames(curve)
         for user in users
         if user.action is not None
         for curve in compat.curves_of(user.action, compat.slot_handle_of(user))
-        for point in curve.keyframe_points
-        if point.select_control_point
     ]
-    first, last = (round(min(frames)), round(max(frames))) if frames else (0, 0)
+    frames = np.concatenate([*found, np.empty(0, dtype=np.float32)])
+    first, last = (round(float(frames.min())), round(float(frames.max()))) if len(frames) else (0, 0)
     if last <= first:
         raise _wrong(
             "selected keys on at least two frames", f"{len(frames)} selected keys", "Select keys in a timeline."

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import replace
 
@@ -108,7 +109,8 @@ def reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
     key = (context.scene.name, character.name_full if character else "", context.scene.frame_current)
     if is_fresh or _Memory.key != key or time.monotonic() > _Memory.until_s:
         _Memory.reason = _look(context)
-        _Memory.key, _Memory.until_s = key, time.monotonic() + _FRESH_S
+        is_passing = _Memory.reason == rigcache.LOOKING
+        _Memory.key, _Memory.until_s = key, 0.0 if is_passing else time.monotonic() + _FRESH_S
     return _Memory.reason
 
 
@@ -121,6 +123,8 @@ def _look(context: bpy.types.Context) -> str:
     found = preferences.of(context)
     if found is None or not found.python:
         return "Choose the engine in the add-on's preferences"
+    if shutil.which(preferences.python_of(context)) is None:
+        return "The engine's Python is gone or cannot be run: choose another one in the preferences, or create it there"
     character = character_of(context)
     if character is None:
         has_any = any(each.type == "ARMATURE" for each in context.scene.objects)
@@ -136,9 +140,12 @@ def _look(context: bpy.types.Context) -> str:
         return "The sequencer has no sound strip"
     try:
         checks.check_rate(context.scene)
-        retargeter = rigcache.retargeter_of(character)
+        retargeter = rigcache.seen(character)
+        if retargeter is None:
+            return rigcache.LOOKING
         if isinstance(retargeter, str):
             return retargeter
+        checks.check_locks(character, retargeter)
         wish = wish_of(context)
         place = speech.place_of(wish.source, context.scene, compat.sequencer_scene(context))
         _check_sound(wish, compat.sequencer_scene(context))

@@ -12,7 +12,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import quat_from_euler
 from exges_core.rig import Retargeter
 
-from . import coordinates, curves, switches
+from . import coordinates, curves, lookup, slices, switches
 
 Channels = Mapping[tuple[str, int], bpy.types.FCurve]
 """F-curves by data path and channel."""
@@ -63,24 +63,36 @@ def _location(bone: bpy.types.PoseBone, channels: Channels, frames: np.ndarray) 
     return found @ axes.T @ own
 
 
-def clip_of(
-    character: bpy.types.Object,
+def clipping(
+    name: str,
     retargeter: Retargeter,
-    channels: Channels,
+    curves_now: curves.CurvesNow,
     frames: np.ndarray,
     *,
     rate_hz: float,
-) -> MotionClip:
-    """Return what F-curves show on frames, whole or not, as canonical motion.
+) -> slices.Work[MotionClip]:
+    """Return what F-curves show on frames, whole or not, as canonical motion; slice by slice.
 
     Args:
-        character: whose bones they turn.
+        name: of the character whose bones they turn.
         retargeter: of the character.
-        channels: F-curves.
+        curves_now: looks the F-curves up.
         frames: of the scene.
         rate_hz: the label of the clip: how many of these frames make a second.
+
+    Raises:
+        ExgesError: if the character, its bones or the curves have gone meanwhile.
     """
-    bones = character.pose.bones
-    basis = np.stack([turns(bones[name], channels, frames) for name, _ in retargeter.driven], axis=1)
-    location = _location(bones[retargeter.rig_map.location_bone], channels, frames)
-    return retargeter.to_canonical(basis, location, frame_rate_hz=rate_hz)
+    found: dict[str, np.ndarray] = {}
+    while len(found) < len(retargeter.driven):
+        begun_s, bones, channels = slices.clock(), lookup.pose_bones(name, retargeter), curves_now()
+        for bone, _ in retargeter.driven:
+            if bone not in found:
+                found[bone] = turns(bones[bone], channels, frames)
+                if slices.is_over(begun_s):
+                    break
+        yield None
+    bones = lookup.pose_bones(name, retargeter)
+    location = _location(bones[retargeter.rig_map.location_bone], curves_now(), frames)
+    basis = np.stack([found[bone] for bone, _ in retargeter.driven], axis=1)
+    return (yield from slices.aside(lambda: retargeter.to_canonical(basis, location, frame_rate_hz=rate_hz)))

@@ -11,9 +11,15 @@ import numpy as np
 from exges_core.errors import ExgesError, RigMatchError
 from exges_core.rig import Retargeter
 
-from . import armature, ownkeys
+from . import armature, lookup, ownkeys, slices
+from .running import redraw
 
 _FRESH_S = 1.5
+_SEEN_S, _POLL_S = 0.2, 0.05
+"""Drawing asks several times in a moment, and reading what a map depends on takes 7 ms on a Rigify human."""
+_MOST = 8
+"""So many characters' maps are kept."""
+LOOKING = "The bones are being looked at"
 _retargeters: dict[object, Retargeter | str] = {}
 _keys: dict[str, tuple[float, dict[int, list[str]]]] = {}
 
@@ -45,19 +51,24 @@ def _key(character: bpy.types.Object) -> object:
 
 
 def retargeter_of(character: bpy.types.Object) -> Retargeter | str:
-    """Return a character's retargeter, or the sentence that says why there is none."""
+    """Return a character's retargeter, or the sentence that says why there is none, at once."""
     key = _key(character)
     if key not in _retargeters:
-        _retargeters.clear()
         try:
-            _retargeters[key] = armature.retargeter_of(character)
+            _remember(key, armature.retargeter_of(character))
         except ExgesError as error:
-            _retargeters[key] = str(error)
+            _remember(key, str(error))
     return _retargeters[key]
 
 
+def _remember(key: object, found: Retargeter | str) -> None:
+    while len(_retargeters) >= _MOST:
+        del _retargeters[next(iter(_retargeters))]
+    _retargeters[key] = found
+
+
 def required(character: bpy.types.Object) -> Retargeter:
-    """Return a character's retargeter.
+    """Return a character's retargeter, at once.
 
     Raises:
         RigMatchError: as `armature.retargeter_of`.
@@ -68,11 +79,82 @@ def required(character: bpy.types.Object) -> Retargeter:
     return found
 
 
+def requiring(name: str) -> slices.Work[Retargeter]:
+    """Return a character's retargeter; slice by slice.
+
+    Raises:
+        RigMatchError: as `armature.retargeter_of`, and if the character is gone.
+    """
+    character = lookup.character(name)
+    key = _key(character)
+    if key not in _retargeters:
+        make = armature.making(character)
+        _remember(key, (yield from slices.aside(make)))
+    found = _retargeters[key]
+    if isinstance(found, str):
+        raise RigMatchError(found)
+    return found
+
+
+class _Look:
+    """A character that is looked at in a thread, and what was last asked for."""
+
+    work: slices.Aside[Retargeter] | None = None
+    key: object = None
+    asked: object = None
+    asked_for = ""
+    fresh_until_s = 0.0
+
+
+def seen(character: bpy.types.Object, *, may_wait: bool = bpy.app.background) -> Retargeter | str | None:
+    """Return what panels draw of a character: its retargeter, why there is none, or None: it is being looked at.
+
+    Args:
+        character: an armature object.
+        may_wait: True = nobody draws: look at once. Under a window a thread does it, and panels are drawn again.
+    """
+    if may_wait:
+        return retargeter_of(character)
+    now_s = time.monotonic()
+    if _Look.asked_for != character.name_full or now_s > _Look.fresh_until_s:
+        _Look.asked, _Look.asked_for = _key(character), character.name_full
+        _Look.fresh_until_s = time.monotonic() + _SEEN_S
+    if _Look.asked in _retargeters:
+        return _retargeters[_Look.asked]
+    if _Look.work is None:
+        try:
+            _Look.work, _Look.key = slices.Aside(armature.making(character)), _Look.asked
+        except ExgesError as error:
+            _remember(_Look.asked, str(error))
+            return str(error)
+        if not bpy.app.timers.is_registered(poll):
+            bpy.app.timers.register(poll, first_interval=_POLL_S)
+    return None
+
+
+def poll() -> float | None:
+    """Take in what the thread has found and let panels be drawn again; return when to ask again, None: never."""
+    if _Look.work is None:
+        return None
+    if not _Look.work.is_done:
+        return _POLL_S
+    try:
+        _remember(_Look.key, _Look.work.result())
+    except ExgesError as error:
+        _remember(_Look.key, str(error))
+    finally:
+        _Look.work = None
+    redraw(bpy.context)
+    return None
+
+
 def keys_of(character: bpy.types.Object) -> dict[int, list[str]]:
     """Return frame -> bones of the animator's own keys, at most a moment old."""
     name, now = character.name_full, time.monotonic()
     if name not in _keys or _keys[name][0] < now:
-        retargeter = retargeter_of(character)
+        retargeter = seen(character)
+        if retargeter is None:
+            return {}
         found = {} if isinstance(retargeter, str) else ownkeys.listed(character, retargeter)
         _keys.clear()
         _keys[name] = (time.monotonic() + _FRESH_S, found)
@@ -83,3 +165,14 @@ def forget() -> None:
     """Forget everything: names may mean other things in another file."""
     _retargeters.clear()
     _keys.clear()
+    _Look.asked_for = ""
+
+
+def stop() -> None:
+    """Forget everything and end what looks."""
+    if bpy.app.timers.is_registered(poll):
+        bpy.app.timers.unregister(poll)
+    work, _Look.work = _Look.work, None
+    if work is not None:
+        work.wait()
+    forget()

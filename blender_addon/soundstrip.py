@@ -7,7 +7,8 @@ A strip that plays a plain stretch of a sound file is handed on as that stretch:
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import wave
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +16,14 @@ import bpy
 
 from exges_core.errors import AudioError, message
 
-from . import compat, workspace
+from . import compat, lookup, slices, workspace
 
 PLAIN_SUFFIXES = (".wav", ".flac", ".ogg")
 """What every reader decodes to the same samples; an mp3 begins later in some than in others, so it is mixed."""
 _LEAST_HZ, _MOST_HZ = 16000, 48000
 _HEADER_BYTES = 44
+_PIECE_S = 20.0
+"""So much is mixed in one slice: about 2 ms a second."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,15 +123,26 @@ def is_plain(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
 
 
 def speech_of(scene: bpy.types.Scene, strip: bpy.types.Strip, folder: Path) -> Stretch:
-    """Return what is heard of one strip, every other sound silent.
+    """Return what is heard of one strip, every other sound silent, at once.
+
+    Raises:
+        AudioError: as `speaking`.
+    """
+    return slices.now(speaking(scene.name, strip.name, folder))
+
+
+def speaking(scene_name: str, name: str, folder: Path) -> slices.Work[Stretch]:
+    """Return what is heard of one strip, every other sound silent; slice by slice.
 
     Raises:
         AudioError: if its sound is missing or cannot be mixed.
     """
+    scene = lookup.scene(scene_name)
+    strip = find_strip(scene, name)
     where = f"sound strip {strip.name!r}"
     if not is_plain(scene, strip):
         path = folder / "speech.wav"
-        mix_strip(scene, strip, path)
+        yield from mixing(strips_heard(scene_name, (name,)), path)
         return Stretch(path=path)
     rate_hz = scene.render.fps / scene.render.fps_base
     start, stop = compat.strip_range(strip)
@@ -144,7 +158,7 @@ def file_length_s(path: Path) -> float | None:
     try:
         import aud  # only Blender has it, and not every build
     except ImportError:
-        return None
+        return _plain_length_s(path)
     try:
         sound = aud.Sound.file(str(path))
         length, rate_hz = sound.length, sound.specs[0]
@@ -153,13 +167,87 @@ def file_length_s(path: Path) -> float | None:
     return length / rate_hz if length > 0 and rate_hz > 0 else None
 
 
+def _plain_length_s(path: Path) -> float | None:
+    try:
+        with wave.open(str(path), "rb") as file:
+            return file.getnframes() / file.getframerate()
+    except (wave.Error, EOFError, OSError):
+        return None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Heard:
+    """What is mixed: of which scene, from which frame to the one after the last, which strips; None = all."""
+
+    scene: bpy.types.Scene
+    frames: tuple[int, int]
+    strips: Sequence[bpy.types.Strip] | None
+
+
+HeardNow = Callable[[], contextlib.AbstractContextManager[Heard]]
+"""Looks up what is mixed, for one slice."""
+
+
+def strips_heard(scene: str, names: Sequence[str] | None, frames: tuple[int, int] | None = None) -> HeardNow:
+    """Return how strips of a scene are looked up; without frames, from the first one's beginning to the last's end."""
+
+    def look_up() -> contextlib.AbstractContextManager[Heard]:
+        found = lookup.scene(scene)
+        strips = None if names is None else [find_strip(found, name) for name in names]
+        ranges = [compat.strip_range(strip) for strip in strips or ()]
+        whole = frames or (min(start for start, _ in ranges), max(stop for _, stop in ranges))
+        return contextlib.nullcontext(Heard(scene=found, frames=whole, strips=strips))
+
+    return look_up
+
+
+def mixing(heard_now: HeardNow, path: Path) -> slices.Work[None]:
+    """Write what is heard as a mono WAV file, piece by piece; nothing of the scene stays changed between pieces.
+
+    Raises:
+        AudioError: if a sound file is missing or Blender cannot mix.
+    """
+    pieces: list[tuple[Path, float]] = []
+    stop = None
+    while True:
+        with heard_now() as heard:
+            rate_hz = heard.scene.render.fps / heard.scene.render.fps_base
+            first = heard.frames[0] if stop is None else stop
+            if stop is not None and first >= heard.frames[1]:
+                break
+            stop = min(heard.frames[1], first + max(1, round(_PIECE_S * rate_hz)))
+            piece = path.with_name(f"{path.stem}-{len(pieces)}.wav")
+            mix(heard.scene, (first, stop), piece, strips=heard.strips)
+            pieces.append((piece, (stop - first) / rate_hz))
+        yield None
+    yield from slices.aside(lambda: _put_together(pieces, path), writes_files=True)
+
+
+def _put_together(pieces: Sequence[tuple[Path, float]], path: Path) -> None:
+    """Write pieces of sound one after the other, each as long as it should be: Blender makes them a little longer."""
+    passed_s, written = 0.0, 0
+    with wave.open(str(path), "wb") as target:
+        for number, (piece, length_s) in enumerate(pieces):
+            with wave.open(str(piece), "rb") as file:
+                if not number:
+                    target.setparams(file.getparams())
+                is_last = number == len(pieces) - 1
+                passed_s += length_s
+                count = file.getnframes() if is_last else round(passed_s * file.getframerate()) - written
+                samples = file.readframes(count)
+                lacking = 0 if is_last else count * file.getsampwidth() - len(samples)
+            target.writeframes(samples + bytes(max(0, lacking)))
+            written += count
+            piece.unlink()
+
+
 def mix_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, path: Path) -> None:
-    """Write what is heard of one strip as a mono WAV file; every other sound is silent meanwhile.
+    """Write what is heard of one strip as a mono WAV file, at once; every other sound is silent meanwhile.
 
     Raises:
         AudioError: if Blender cannot read the strip's sound.
     """
-    mix(scene, compat.strip_range(strip), path, strips=[strip])
+    slices.now(mixing(strips_heard(scene.name, (strip.name,)), path))
 
 
 def mix(

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import wave
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import bpy
 
 from exges_core.errors import AudioError, message
 
-from . import compat, soundstrip
+from . import compat, lookup, slices, soundstrip
 from .soundstrip import Stretch
 
 STRIP, SELECTED, RANGE, SPEAKER, FILE = "STRIP", "SELECTED", "RANGE", "SPEAKER", "FILE"
@@ -78,7 +80,16 @@ def place_of(source: Source, scene: bpy.types.Scene, sequencer: bpy.types.Scene)
 
 
 def write(source: Source, sequencer: bpy.types.Scene, folder: Path) -> Stretch:
-    """Return the speech as a stretch of a sound file; what has to be mixed is written into the folder.
+    """Return the speech as a stretch of a sound file, at once; what has to be mixed is written into the folder.
+
+    Raises:
+        AudioError: as `writing`.
+    """
+    return slices.now(writing(source, sequencer.name, folder))
+
+
+def writing(source: Source, sequencer: str, folder: Path) -> slices.Work[Stretch]:
+    """Return the speech as a stretch of a sound file, slice by slice; what has to be mixed is written into the folder.
 
     Raises:
         AudioError: if it is missing or cannot be read.
@@ -86,14 +97,13 @@ def write(source: Source, sequencer: bpy.types.Scene, folder: Path) -> Stretch:
     if source.kind == FILE:
         return Stretch(path=_file(source))
     if source.kind == SPEAKER:
-        return _write_speaker(_speaker(source), folder)
-    if source.kind == STRIP:
-        return soundstrip.speech_of(sequencer, _strips(source, sequencer)[0], folder)
+        return (yield from _writing_speaker(source, folder))
+    scene = lookup.scene(sequencer)
+    names = None if source.kind == RANGE else tuple(strip.name for strip in _strips(source, scene))
+    if names is not None and len(names) == 1:
+        return (yield from soundstrip.speaking(sequencer, names[0], folder))
     path = folder / "speech.wav"
-    strips = None if source.kind == RANGE else _strips(source, sequencer)
-    if strips is not None and len(strips) == 1:
-        return soundstrip.speech_of(sequencer, strips[0], folder)
-    soundstrip.mix(sequencer, _frames(source, sequencer), path, strips=strips)
+    yield from soundstrip.mixing(soundstrip.strips_heard(sequencer, names, _frames(source, scene)), path)
     return Stretch(path=path)
 
 
@@ -156,28 +166,36 @@ def _start_of(speaker: bpy.types.Object) -> int:
     return round(min(starts)) if starts else 1
 
 
-def _write_speaker(speaker: bpy.types.Object, folder: Path) -> Stretch:
-    where, sound, pitch = f"Speaker {speaker.name!r}", speaker.data.sound, float(speaker.data.pitch)
-    path = soundstrip.unpacked(sound, folder, where)
+def _writing_speaker(source: Source, folder: Path) -> slices.Work[Stretch]:
+    speaker = _speaker(source)
+    where, pitch = f"Speaker {speaker.name!r}", float(speaker.data.pitch)
+    path = soundstrip.unpacked(speaker.data.sound, folder, where)
     if pitch == 1.0 and path.suffix.lower() in soundstrip.PLAIN_SUFFIXES:
         return Stretch(path=path)
     least, most = _PITCH
     if not least <= pitch <= most:
         raise AudioError(f"{where}: expected a pitch from {least:g} to {most:g}, got {pitch:g}. Set it nearer to 1.")
     target = folder / "speech.wav"
+    try:
+        yield from soundstrip.mixing(lambda: _alone(path), target)
+    except RuntimeError as error:
+        raise AudioError(f"{where}: Blender cannot read its sound ({error}).") from error
+    if pitch != 1.0:
+        yield from slices.aside(lambda: _sped_up(target, pitch), writes_files=True)
+    return Stretch(path=target)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Generator[soundstrip.Heard]:
+    """Put a sound into a scene of its own, for one slice."""
     scene, before = bpy.data.scenes.new("ExGes"), set(bpy.data.sounds)
     try:
         strip = compat.add_sound(scene, name="Speech", filepath=str(path), channel=1, frame=1)
-        soundstrip.mix_strip(scene, strip, target)
-    except RuntimeError as error:
-        raise AudioError(f"{where}: Blender cannot read its sound ({error}).") from error
+        yield soundstrip.Heard(scene=scene, frames=compat.strip_range(strip), strips=[strip])
     finally:
         bpy.data.scenes.remove(scene)
         for left in set(bpy.data.sounds) - before:
             bpy.data.sounds.remove(left)
-    if pitch != 1.0:
-        _sped_up(target, pitch)
-    return Stretch(path=target)
 
 
 def _sped_up(path: Path, pitch: float) -> None:

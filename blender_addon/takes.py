@@ -55,15 +55,22 @@ def report(action: bpy.types.Action | None) -> dict[str, Any]:
     return json.loads(action[REPORT_KEY]) if action is not None and REPORT_KEY in action else {}
 
 
-def remember(action: bpy.types.Action, found: dict[str, Any], poses: Path) -> None:
-    """Store the engine's report and the candidates' poses with a take."""
+def packed_poses(path: Path) -> str:
+    """Return the candidates' poses of a file as a take stores them, '' if there is none; a thread may do it."""
+    if not path.is_file():
+        return ""
+    with np.load(path, allow_pickle=False) as arrays:
+        rotvecs = rotvec_from_quat(arrays["local_quat_wxyz"].astype(np.float64)).astype(np.float16)
+        numbers = np.stack([arrays["segment"], arrays["clip"]], axis=1).astype(np.int32)
+    packed = (base64.b85encode(zlib.compress(each.tobytes(), 9)).decode() for each in (numbers, rotvecs))
+    return json.dumps(list(packed))
+
+
+def remember(action: bpy.types.Action, found: dict[str, Any], poses: str) -> None:
+    """Store the engine's report and the candidates' packed poses with a take."""
     action[REPORT_KEY] = json.dumps({name: found[name] for name in _REPORTED if name in found})
-    if poses.is_file():
-        with np.load(poses, allow_pickle=False) as arrays:
-            rotvecs = rotvec_from_quat(arrays["local_quat_wxyz"].astype(np.float64)).astype(np.float16)
-            numbers = np.stack([arrays["segment"], arrays["clip"]], axis=1).astype(np.int32)
-        packed = (base64.b85encode(zlib.compress(each.tobytes(), 9)).decode() for each in (numbers, rotvecs))
-        action[POSES_KEY] = json.dumps(list(packed))
+    if poses:
+        action[POSES_KEY] = poses
 
 
 def pose_of(action: bpy.types.Action, segment: int, clip: int) -> np.ndarray | None:

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A take's words as timeline markers: added as one set, removed as one set, the user's own left alone."""
+"""A take's words as timeline markers: added as one set, removed as one set, the user's own left alone.
+
+Blender 5 lets no markers carry properties, so the scene remembers which words it has marked, and where.
+"""
 
 from __future__ import annotations
+
+import json
 
 import bpy
 
 from . import keyframes, takes
-from .ranges import WORDS_TAG
+
+_WORDS_KEY = "exges_words"
+"""Custom property of a scene: [word, frame] of every marker that is a word of a take."""
 
 
 def add(scene: bpy.types.Scene, action: bpy.types.Action) -> int:
@@ -14,21 +21,41 @@ def add(scene: bpy.types.Scene, action: bpy.types.Action) -> int:
     remove(scene)
     words = takes.report(action).get("words", ())
     rate_hz, start = keyframes.scene_rate_hz(scene), takes.record(action).get("first_frame", 1)
+    places: list[tuple[str, int]] = []
     for word in words:
         marker = scene.timeline_markers.new(word["text"], frame=start + round(word["start_s"] * rate_hz))
         marker.select = False
-        marker[WORDS_TAG] = action.name
+        places.append((marker.name, marker.frame))
+    scene[_WORDS_KEY] = json.dumps(places)
     return len(words)
+
+
+def of(scene: bpy.types.Scene) -> list[bpy.types.TimelineMarker]:
+    """Return the words' markers: of each word the one of its name that is nearest to where it was put."""
+    if _WORDS_KEY not in scene:
+        return []
+    left: dict[str, list[bpy.types.TimelineMarker]] = {}
+    for marker in scene.timeline_markers:
+        left.setdefault(marker.name, []).append(marker)
+    found: list[bpy.types.TimelineMarker] = []
+    for name, frame in json.loads(scene[_WORDS_KEY]):
+        if left.get(name):
+            nearest = min(left[name], key=lambda marker: abs(marker.frame - frame))
+            left[name].remove(nearest)
+            found.append(nearest)
+    return found
 
 
 def remove(scene: bpy.types.Scene) -> int:
     """Remove the words' markers; return how many there were."""
-    ours = [marker for marker in scene.timeline_markers if WORDS_TAG in marker]
+    ours = of(scene)
     for marker in ours:
         scene.timeline_markers.remove(marker)
+    if _WORDS_KEY in scene:
+        del scene[_WORDS_KEY]
     return len(ours)
 
 
 def are_there(scene: bpy.types.Scene) -> bool:
     """Say whether there are any."""
-    return any(WORDS_TAG in marker for marker in scene.timeline_markers)
+    return bool(of(scene))

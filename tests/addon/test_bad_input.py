@@ -8,6 +8,7 @@ import pytest
 pytestmark = pytest.mark.blender
 SAID = {
     "no_engine": "engine",
+    "engine_deleted": "is gone",
     "no_armature": "no armature",
     "not_chosen": "Choose the character",
     "no_sound": "no sound strip",
@@ -27,11 +28,14 @@ SAID = {
     "range_without_speech": "frames 1 to 96",
     "bone_twice": "'head' for head and left_elbow",
     "uneven_scale": "one scale",
+    "all_locked": "locked",
     "edit_mode": "Edit Mode",
     "linked": "linked",
     "linked_operator": "library override",
     "system_override": "not editable",
 }
+NEED_SOUND = {"over_an_hour", "strip_file_missing"}
+NO_SOUND = "this Blender was built without Audaspace: it reads no sound strips"
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +45,22 @@ def found(run_steps: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", SAID)
 def test_the_button_gives_its_reason_and_nothing_runs_or_changes(found: dict[str, Any], case: str) -> None:
+    if case in NEED_SOUND and not found["has_sound"]:
+        pytest.skip(NO_SOUND)
     reason = found["reasons"][case]
     assert SAID[case] in reason
     assert not {"RAN", "CHANGED", "TRACEBACK"} & set(reason.split())
 
 
 def test_what_can_be_used_has_no_reason(found: dict[str, Any]) -> None:
-    assert set(found["reasons"]) == set(SAID)
+    assert set(found["reasons"]) == set(SAID) - (set() if found["has_sound"] else NEED_SOUND)
     assert (found["fine"], found["fps_240"], found["override"]) == ("", "", "")
     assert found["override_writes"] == 12
 
 
 def test_a_plain_strip_is_a_stretch_of_its_file_and_anything_else_is_mixed(found: dict[str, Any]) -> None:
+    if not found["has_sound"]:
+        pytest.skip(NO_SOUND)
     assert found["plain"]
     assert not found["plain_when_softer"]
     assert found["stretch"] == [1.0, 4.0, True]
@@ -64,6 +72,8 @@ def test_a_plain_strip_is_a_stretch_of_its_file_and_anything_else_is_mixed(found
 
 
 def test_a_speaker_begins_with_its_strip_and_plays_at_its_pitch(found: dict[str, Any]) -> None:
+    if not found["has_sound"]:
+        pytest.skip(NO_SOUND)
     start, seconds, mixed_s = found["speaker"]
     assert start == 31
     assert seconds == pytest.approx(2.0)
@@ -72,6 +82,8 @@ def test_a_speaker_begins_with_its_strip_and_plays_at_its_pitch(found: dict[str,
 
 
 def test_seconds_follow_23_976_frames_exactly(found: dict[str, Any]) -> None:
+    if not found["has_sound"]:
+        pytest.skip(NO_SOUND)
     assert found["ntsc_seconds"] == pytest.approx(96 * 1.001 / 24)
 
 
@@ -85,4 +97,5 @@ def test_an_action_that_others_play_too_is_only_taken_off(found: dict[str, Any])
     assert "still plays on Twin" in found["removed"]
     assert found["twin_keeps"]
     assert found["body_takes"] == 0
-    assert found["own_of_shared"] == [10]
+    # Without slots (4.2) one Action's keys belong to all who play it.
+    assert found["own_of_shared"] == ([10] if found["has_slots"] else [10, 20])

@@ -32,6 +32,8 @@ def test_it_installs_and_enables_with_its_own_core_and_nothing_heavy(found: dict
 
 
 def test_a_strip_is_mixed_down_trimmed_alone_at_its_own_rate(found: dict[str, Any]) -> None:
+    if "mixdown" not in found:
+        pytest.skip("this Blender was built without Audaspace: it reads no sound strips")
     channels, rate, seconds = found["mixdown"]
     assert (channels, rate) == (1, 44100)
     assert seconds == pytest.approx(3.0, abs=0.06)

@@ -40,6 +40,8 @@ def refused(name: str) -> None:
 preferences = scene_parts.enable("")
 scene = bpy.context.scene
 refused("no_engine")
+preferences.python = str(here / "deleted" / "bin" / "python")
+refused("engine_deleted")
 preferences.python = python
 refused("no_armature")
 body = scene_parts.body()
@@ -63,11 +65,16 @@ for name, fps, base in (("half_fps", 1, 2.0), ("many_fps", 500, 1.0)):
 scene.render.fps, scene.render.fps_base = 240, 1.0
 found["fps_240"] = readiness.reason(bpy.context, is_fresh=True)
 scene.render.fps, scene.render.fps_base = 24, 1.0
-settings.source = "RANGE"
-compat.add_sound(scene, name="Speech", filepath=str(here / "speech.wav"), channel=1, frame=1)
-settings.sound_start, settings.sound_end = 1, 24 * 3700
-refused("over_an_hour")
-settings.sound_start, settings.sound_end = 50, 20
+if compat.HAS_SOUND:
+    settings.source = "RANGE"
+    compat.add_sound(scene, name="Speech", filepath=str(here / "speech.wav"), channel=1, frame=1)
+    settings.sound_start, settings.sound_end = 1, 24 * 3700
+    refused("over_an_hour")
+    settings.source = "STRIP"
+    soundstrip.sound_strips(scene)[0].sound.filepath = str(here / "gone.wav")
+    refused("strip_file_missing")
+    soundstrip.sound_strips(scene)[0].sound.filepath = str(here / "speech.wav")
+settings.source, settings.sound_start, settings.sound_end = "RANGE", 50, 20
 refused("range_backwards")
 settings.source = "SPEAKER"
 refused("no_speaker")
@@ -75,10 +82,7 @@ settings.source = "SELECTED"
 for strip in soundstrip.sound_strips(scene):
     strip.select = False
 refused("none_selected")
-settings.source = "STRIP"
-soundstrip.sound_strips(scene)[0].sound.filepath = str(here / "gone.wav")
-refused("strip_file_missing")
-soundstrip.sound_strips(scene)[0].sound.filepath = str(here / "speech.wav")
+settings.source = "STRIP" if compat.HAS_SOUND else "FILE"
 settings.part = "PREVIEW"
 refused("no_preview_range")
 settings.part = "MARKERS"
@@ -97,42 +101,55 @@ bpy.context.view_layer.update()
 refused("uneven_scale")
 body.scale = (1.0, 1.0, 1.0)
 bpy.context.view_layer.update()
+for bone in body.pose.bones:
+    bone.lock_rotation = (True, True, True)
+refused("all_locked")
+for bone in body.pose.bones:
+    bone.lock_rotation = (False, False, False)
 bpy.ops.object.mode_set(mode="EDIT")
 refused("edit_mode")
 bpy.ops.object.mode_set(mode="OBJECT")
 
+
 # Sounds: what a plain strip hands on, what a mix and a Speaker give.
-strip = soundstrip.sound_strips(scene)[0]
-found["plain"] = soundstrip.is_plain(scene, strip)
-strip.frame_offset_start = 24
-stretch = soundstrip.speech_of(scene, strip, here)
-found["stretch"] = [stretch.start_s, stretch.stop_s, stretch.path == here / "speech.wav"]
-strip.volume = 0.5
-found["plain_when_softer"] = soundstrip.is_plain(scene, strip)
-strip.volume = 1.0
-strip.sound.pack()
-packed = soundstrip.speech_of(scene, strip, here)
-found["packed"] = packed.path.read_bytes() == (here / "speech.wav").read_bytes()
-second = compat.add_sound(scene, name="Second", filepath=str(here / "speech.wav"), channel=2, frame=150)
-both = speech.Source(kind=speech.SELECTED, strips=(strip.name, second.name))
-place = speech.place_of(both, scene, scene)
-(here / "out").mkdir()
-mixed = speech.write(both, scene, here / "out")
-found["both"] = [place.start_frame, place.seconds, soundstrip.file_length_s(mixed.path)]
-found["mutes_kept"] = [strip.mute, second.mute, scene.frame_start, scene.frame_end]
-bpy.ops.object.speaker_add()
-speaker = bpy.context.object
-speaker.data.sound = bpy.data.sounds.load(str(here / "speech.wav"))
-speaker.data.pitch = 2.0
-speaker.animation_data.nla_tracks[0].strips[0].frame_start = 31
-source = speech.Source(kind=speech.SPEAKER, speaker=speaker.name)
-place = speech.place_of(source, scene, scene)
-scenes, sounds = len(bpy.data.scenes), len(bpy.data.sounds)
-quick = speech.write(source, scene, here / "out")
-found["speaker"] = [place.start_frame, place.seconds, soundstrip.file_length_s(quick.path)]
-found["speaker_left"] = [len(bpy.data.scenes) - scenes, len(bpy.data.sounds) - sounds]
-scene.render.fps, scene.render.fps_base = 24, 1.001
-found["ntsc_seconds"] = speech.place_of(speech.Source(strips=("Second",)), scene, scene).seconds
+def sounds() -> None:
+    strip = soundstrip.sound_strips(scene)[0]
+    found["plain"] = soundstrip.is_plain(scene, strip)
+    strip.frame_offset_start = 24
+    stretch = soundstrip.speech_of(scene, strip, here)
+    found["stretch"] = [stretch.start_s, stretch.stop_s, stretch.path == here / "speech.wav"]
+    strip.volume = 0.5
+    found["plain_when_softer"] = soundstrip.is_plain(scene, strip)
+    strip.volume = 1.0
+    strip.sound.pack()
+    packed = soundstrip.speech_of(scene, strip, here)
+    found["packed"] = packed.path.read_bytes() == (here / "speech.wav").read_bytes()
+    second = compat.add_sound(scene, name="Second", filepath=str(here / "speech.wav"), channel=2, frame=150)
+    both = speech.Source(kind=speech.SELECTED, strips=(strip.name, second.name))
+    place = speech.place_of(both, scene, scene)
+    (here / "out").mkdir()
+    mixed = speech.write(both, scene, here / "out")
+    found["both"] = [place.start_frame, place.seconds, soundstrip.file_length_s(mixed.path)]
+    found["mutes_kept"] = [strip.mute, second.mute, scene.frame_start, scene.frame_end]
+    bpy.ops.object.speaker_add()
+    speaker = bpy.context.object
+    speaker.data.sound = bpy.data.sounds.load(str(here / "speech.wav"))
+    speaker.data.pitch = 2.0
+    speaker.animation_data.nla_tracks[0].strips[0].frame_start = 31
+    source = speech.Source(kind=speech.SPEAKER, speaker=speaker.name)
+    place = speech.place_of(source, scene, scene)
+    scenes, sounds = len(bpy.data.scenes), len(bpy.data.sounds)
+    quick = speech.write(source, scene, here / "out")
+    found["speaker"] = [place.start_frame, place.seconds, soundstrip.file_length_s(quick.path)]
+    found["speaker_left"] = [len(bpy.data.scenes) - scenes, len(bpy.data.sounds) - sounds]
+    scene.render.fps, scene.render.fps_base = 24, 1.001
+    found["ntsc_seconds"] = speech.place_of(speech.Source(strips=("Second",)), scene, scene).seconds
+
+
+found["has_sound"], found["has_slots"] = compat.HAS_SOUND, compat.HAS_SLOTS
+if compat.HAS_SOUND:
+    sounds()
+bpy.context.view_layer.objects.active = body
 
 # A map corrected, saved, loaded on another character; a map for bones of any name.
 bpy.context.view_layer.objects.active = body

@@ -35,8 +35,8 @@ def scene_anew() -> None:
     scene.render.fps, scene.render.fps_base = dice.choice(((24, 1.0), (30, 1.0), (24, 1.001), (60, 1.0)))
     for name in ("Anna", "Ben"):
         scene_parts.body(name).exges.transcript = str(here / "words.json")
-    compat.add_sound(scene, name="Speech", filepath=str(here / "speech.wav"), channel=1, frame=dice.randint(-5, 30))
     scene.exges.character = bpy.data.objects["Anna"]
+    scene_parts.give_speech(bpy.data.objects["Anna"], here / "speech.wav", dice.randint(-5, 30))
 
 
 def character() -> bpy.types.Object | None:
@@ -143,6 +143,8 @@ def tidy() -> None:
             if name not in {"character", "rna_type", "name"}:
                 owner.property_unset(name)
     character().exges.transcript = str(here / "words.json")
+    if not compat.HAS_SOUND:
+        scene_parts.give_speech(character(), here / "speech.wav", 1)
     press("generate")
     return None
 

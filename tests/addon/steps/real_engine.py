@@ -32,11 +32,14 @@ scene.render.fps, scene.render.fps_base = 25, 1.0
 bpy.ops.object.armature_human_metarig_add()
 bpy.ops.pose.rigify_generate()
 rig = next(each for each in bpy.data.objects if each.type == "ARMATURE" and "rig_id" in each.data)
-compat.add_sound(scene, name="Speech", filepath=speech, channel=1, frame=11)
 bpy.context.preferences.addons["bl_ext.user_default.exges"].preferences.python = python
 os.environ["PYTHONPATH"] = root  # for the engine: its environment need not have exges installed
 scene.exges.character = rig
-rig.exges.strip = "Speech"
+if compat.HAS_SOUND:
+    compat.add_sound(scene, name="Speech", filepath=speech, channel=1, frame=11)
+    rig.exges.strip = "Speech"
+else:
+    rig.exges.source, rig.exges.audio, rig.exges.start_frame = "FILE", speech, 11
 found["operator"] = list(bpy.ops.exges.generate())
 
 take = next(action for action in bpy.data.actions if "exges_take" in action)

@@ -60,6 +60,16 @@ def voice(path: Path, seconds: float, *, rate_hz: int = 44100, pitch_hz: float =
     return path
 
 
+def give_speech(thing: bpy.types.Object, path: Path, frame: int) -> None:
+    """Speech for a character from a frame on: a sound strip, or a file where this Blender cannot read sound."""
+    from blender_addon import compat
+
+    if compat.HAS_SOUND:
+        compat.add_sound(bpy.context.scene, name="Speech", filepath=str(path), channel=1, frame=frame)
+    else:
+        thing.exges.source, thing.exges.audio, thing.exges.start_frame = "FILE", str(path), frame
+
+
 def words(path: Path, seconds: float) -> Path:
     """A transcript with times for any length of speech."""
     count = int(seconds / 0.45)

@@ -52,7 +52,7 @@ scene = bpy.context.scene
 scene.render.fps, scene.render.fps_base = RATE_HZ, 1.0
 body = scene_parts.body()
 scene_parts.voice(here / "speech.wav", seconds)
-compat.add_sound(scene, name="Speech", filepath=str(here / "speech.wav"), channel=1, frame=START)
+scene_parts.give_speech(body, here / "speech.wav", START)
 scene.exges.character = body
 settings = body.exges
 settings.transcript = str(scene_parts.words(here / "words.json", seconds))

@@ -1,0 +1,165 @@
+"""For how long Blender has to wait while a take is made: `PYTHONPATH=. python -P -m benchmarks.blocking`.
+
+A 60 s take on a Rigify human, with everything but the engine, which is a process of its own: the first look at the
+bones, preparing and applying a whole take, fewer keys, ranges of dense and of thinned takes, own keys, mixed sound.
+Printed for each: its longest slice and all of it, in processor seconds of Blender's own thread (what it is on an idle
+core), and the longest slice by the clock. Threads that work beside it are not Blender's waiting and are not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import bpy  # isort: skip
+import numpy as np
+
+from blender_addon import applying, compat, generation, readiness, rigcache, slices, takes
+from blender_addon.showcase import add_rigify_human
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.npz import write_npz
+from exges_core.motion.rotations import quat_from_rotvec
+from exges_core.protocol import Result
+from tests.addon.steps import scene_parts
+
+Made = TypeVar("Made")
+LIMIT_S = 0.2
+OWN_KEYS_EVERY = 30
+CANDIDATES = 320
+
+
+class Table:
+    """What was measured, printed as it comes."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def work(self, name: str, work: slices.Work[Made]) -> Made:
+        """Do a work slice by slice and return its result."""
+        longest_s, by_clock_s, whole_s, count = 0.0, 0.0, 0.0, 0
+        while True:
+            clock_s, processor_s = time.perf_counter(), time.thread_time()
+            try:
+                waited_for, result = next(work), None
+            except StopIteration as end:
+                waited_for, result = None, end
+            passed_s = time.thread_time() - processor_s
+            count, whole_s = count + 1, whole_s + passed_s
+            longest_s, by_clock_s = max(longest_s, passed_s), max(by_clock_s, time.perf_counter() - clock_s)
+            if result is not None:
+                break
+            if waited_for is not None:
+                waited_for.wait()
+        row = {"name": name, "longest_s": longest_s, "by_clock_s": by_clock_s, "whole_s": whole_s, "slices": count}
+        self.rows.append(row)
+        print(
+            f"{name:<34} longest {longest_s:6.3f} s (clock {by_clock_s:6.3f})  all {whole_s:6.3f} s, {count} slices",
+            flush=True,
+        )
+        return result.value
+
+    def once(self, name: str, action: Callable[[], Made]) -> Made:
+        """Do what has one slice only."""
+
+        def work() -> slices.Work[Made]:
+            return action()
+            yield None
+
+        return self.work(name, work())
+
+
+def clip_of(seconds: float) -> MotionClip:
+    generator, frames = np.random.default_rng(1), round(30 * seconds)
+    phase, size = generator.uniform(0.0, 6.28, (1, 55, 3)), generator.normal(scale=0.35, size=(1, 55, 3))
+    time_s = np.arange(frames)[:, None, None] / 30.0
+    root = 0.05 * np.sin(np.arange(frames)[:, None] / 20.0 + np.arange(3)) + np.array([0.0, 0.9, 0.0])
+    local = quat_from_rotvec(size * np.sin(2.0 * time_s + phase))
+    return MotionClip(local_quat_wxyz=local, root_position_m=root, frame_rate_hz=30.0)
+
+
+def result_of(plan: generation.Plan, clip: MotionClip) -> Result:
+    """Return what an engine would hand over: motion, words, poses of candidates."""
+    write_npz(Path(plan.request.outputs[0]), clip)
+    turns = np.random.default_rng(2).normal(scale=0.3, size=(CANDIDATES, 55, 3))
+    poses = quat_from_rotvec(turns).astype(np.float32)
+    numbers = np.arange(CANDIDATES)
+    np.savez(plan.folder / "poses.npz", local_quat_wxyz=poses, segment=numbers // 8, clip=numbers)
+    words = [{"text": "word", "start_s": 0.3 * each, "end_s": 0.3 * each + 0.2} for each in range(200)]
+    return Result(id=plan.request.id, outputs=plan.request.outputs, report={"words": words, "duration_s": 60.0})
+
+
+def make(table: Table, name: str, clip: MotionClip) -> bpy.types.Action:
+    """Make a take of the panel's settings, all but the engine."""
+    table.once(f"{name}: why it is disabled", lambda: readiness.reason(bpy.context, is_fresh=True))
+    wish = readiness.wish_of(bpy.context)
+    plan = table.work(f"{name}: preparing", generation.preparing(wish, sequencer=bpy.context.scene.name))
+    take = table.work(f"{name}: applying", applying.finishing(plan, result_of(plan, clip)))
+    plan.discard()
+    return bpy.data.actions[take]
+
+
+def key_poses(rig: bpy.types.Object, frames: range) -> None:
+    for frame in frames:
+        for name in ("hand_fk.L", "upper_arm_fk.L", "torso"):
+            bone = rig.pose.bones[name]
+            kind = "rotation_quaternion" if bone.rotation_mode == "QUATERNION" else "rotation_euler"
+            bone.keyframe_insert(kind, frame=frame)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--json", type=Path, help="write the rows there")
+    options = parser.parse_args()
+    slices.clock = time.thread_time  # else a busy computer would end slices early and make them look short
+    here, table = Path(tempfile.mkdtemp()), Table()
+    scene_parts.enable(sys.executable)
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 30, 1.0
+    rig = add_rigify_human(scene)
+    scene.exges.character, settings = rig, rig.exges
+    settings.source, settings.audio = "FILE", str(scene_parts.voice(here / "speech.wav", options.seconds))
+    table.once("panel, first look at the bones", lambda: rigcache.seen(rig, may_wait=False))
+    while rigcache._Look.work is not None:
+        rigcache._Look.work.wait()
+        table.once("panel, the bones are found", rigcache.poll)
+    clip = clip_of(options.seconds)
+    dense = make(table, "every frame", clip)
+    settings.bake = "FEWER"
+    sparse = make(table, "fewer keys", clip)
+    third = round(10 * options.seconds)
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, third, third + 150
+    settings.part, settings.bake = "PREVIEW", "EVERY"
+    takes.show(rig, dense.name)
+    make(table, "range of every frame", clip)
+    takes.show(rig, sparse.name)
+    settings.bake = "FEWER"
+    make(table, "range of fewer keys", clip)
+    settings.part = "WHOLE"
+    key_poses(rig, range(10, third * 3 - 20, OWN_KEYS_EVERY))
+    make(table, "own keys", clip)
+    if compat.HAS_SOUND:
+        strip = compat.add_sound(scene, name="Speech", filepath=settings.audio, channel=1, frame=1)
+        strip.volume = 0.5
+        settings.source = "STRIP"
+        wish = readiness.wish_of(bpy.context)
+        plan = table.work("sound to be mixed: preparing", generation.preparing(wish, sequencer=scene.name))
+        plan.discard()
+    longest = max(table.rows, key=lambda row: row["longest_s"])
+    print(f"Blender {bpy.app.version_string}: longest slice {longest['longest_s']:.3f} s ({longest['name']})")
+    if options.json:
+        options.json.write_text(json.dumps(table.rows, indent=1))
+    return int(longest["longest_s"] > LIMIT_S)
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Things of the open file by their names: while a take is made only names are kept, and what has gone is told."""
+
+from __future__ import annotations
+
+import bpy
+
+from exges_core.errors import InputError, RigMatchError, message
+from exges_core.rig import Retargeter
+
+from . import compat, curves
+from .tracks import Place
+
+
+def scene(name: str) -> bpy.types.Scene:
+    """Return a scene.
+
+    Raises:
+        InputError: if it has gone.
+    """
+    found = bpy.data.scenes.get(name)
+    if found is None:
+        raise InputError(f"Scene: {name!r} is gone. Choose the scene again and press Generate.")
+    return found
+
+
+def character(name: str) -> bpy.types.Object:
+    """Return a character.
+
+    Raises:
+        RigMatchError: if there is none of this name.
+    """
+    found = bpy.data.objects.get(name)
+    if found is None:
+        names = ", ".join(each.name for each in bpy.data.objects if each.type == "ARMATURE") or "no armature at all"
+        raise RigMatchError(
+            message(
+                expected=f"an armature {name!r}" if name else "an armature",
+                got=names,
+                where="Character",
+                do="Choose the character's armature.",
+            )
+        )
+    return found
+
+
+def pose_bones(name: str, retargeter: Retargeter) -> bpy.types.bpy_prop_collection:
+    """Return a character's pose bones.
+
+    Raises:
+        RigMatchError: if it has gone, or bones that a retargeter drives have.
+    """
+    thing = character(name)
+    bones = thing.pose.bones if thing.pose is not None else {}
+    gone = [bone for bone, _ in retargeter.driven if bone not in bones]
+    if gone:
+        raise RigMatchError(f"Character: {name!r} has lost bones meanwhile ({gone[0]!r}). Press Generate again.")
+    return bones
+
+
+def curves_of_action(name: str) -> dict[Place, bpy.types.FCurve]:
+    """Return an Action's F-curves by data path and channel.
+
+    Raises:
+        InputError: if it has gone.
+    """
+    action = bpy.data.actions.get(name)
+    if action is None:
+        raise InputError(f"Take: {name!r} is gone meanwhile. Show another take, or choose the whole range.")
+    return curves.by_channel(compat.curves_of(action))
