@@ -12,8 +12,8 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest
 
-# The rig tests on the bpy wheels of other Blenders, in environments of their own, .venv-blender-* (1.5 GB each).
-BLENDERS ?= 4.2 5.0 5.2
+# The whole add-on on the bpy wheels of the supported Blenders, in environments of their own, .venv-blender-* (1.5 GB each).
+BLENDERS ?= 4.2 4.5 5.0 5.2
 test-blender: $(READY)
 	$(BIN)/python tests/addon/versions.py $(BLENDERS)
 
