@@ -40,6 +40,16 @@ RIGS = (
 SPACING_M = 1.5
 MARGIN_M = 0.1
 SEGMENTS = 24
+UP, AHEAD = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
+TRUNK = (
+    (0.0, 0.13, 0.10),
+    (0.2, 0.15, 0.11),
+    (0.45, 0.13, 0.095),
+    (0.75, 0.16, 0.115),
+    (0.95, 0.13, 0.09),
+    (1.0, 0.08, 0.07),
+)
+"""Share of the trunk's length, half width for shoulders of usual breadth, half depth, in metres."""
 COLOURS = {"body": (0.74, 0.63, 0.51), "back": (0.06, 0.23, 0.33)}
 
 
@@ -127,161 +137,127 @@ def blended(share: float, bones: Sequence[tuple[float, str]]) -> dict[str, float
     return {(ordered[0] if share < ordered[0][0] else ordered[-1])[1]: 1.0}
 
 
-def build_body(each: Family, at_rest: Body, retargeter: Retargeter, hand: float) -> Parts:
-    """A simple figure on a family's bones, in its armature's space."""
-    parts, unit = Parts(), each.unit
-    bones, size = retargeter.bones, retargeter.scale / each.unit
-    place = {joint: at_rest.positions[joint] * unit for joint in at_rest.positions}
-    turn = at_rest.turns
-    y, z = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
+Profile = list[tuple[float, float, float]]
 
-    def scaled(profile: Sequence[tuple[float, float, float]], by: float) -> list[tuple[float, float, float]]:
-        return [(share, wide * by * unit, high * by * unit) for share, wide, high in profile]
 
-    trunk = [joint for joint in ("pelvis", "spine1", "spine2", "spine3") if joint in bones]
-    low, high = place["pelvis"] - 0.06 * size * unit * y, place["neck"]
-    rows = [
-        (0.0, 0.13, 0.10),
-        (0.2, 0.15, 0.11),
-        (0.45, 0.13, 0.095),
-        (0.75, 0.16, 0.115),
-        (0.95, 0.13, 0.09),
-        (1.0, 0.08, 0.07),
-    ]
-    shares = [
-        (float((place[joint] - low) @ (high - low) / ((high - low) @ (high - low))) + 0.06, bones[joint])
-        for joint in trunk
-    ]
-    wide = float(np.linalg.norm(place["left_shoulder"] - place["right_shoulder"])) / (0.36 * unit)
-    limb(parts, low, high, z, [(s, w * unit * wide, h * unit * size) for s, w, h in rows], shares)
-    jaw = float(np.linalg.norm(REST_OFFSETS_M[JOINT_NAMES.index("jaw")]))
-    head = float(np.linalg.norm(place["head"] - place["jaw"])) / (jaw * unit)
-    neck = bones.get("neck", bones["head"])
-    limb(
-        parts,
-        place["neck"] - 0.02 * unit * y,
-        place["head"] + 0.03 * unit * y,
-        z,
-        scaled([(0.0, 0.055, 0.055), (1.0, 0.05, 0.05)], size),
-        [(0.0, neck)],
-    )
-    skull = scaled([(0.0, 0.055, 0.07), (0.3, 0.075, 0.095), (0.65, 0.08, 0.102), (1.0, 0.06, 0.075)], head)
-    top = place["head"] + head * unit * np.array([0.0, 0.15, 0.03])
-    limb(parts, place["head"] - head * unit * 0.02 * y, top, z, skull, [(0.0, bones["head"])])
-    nose = place["head"] + head * unit * np.array([0.0, 0.06, 0.115])
-    limb(
-        parts,
-        nose,
-        nose + head * unit * np.array([0.0, -0.03, 0.02]),
-        z,
-        scaled([(0.0, 0.008, 0.008), (1.0, 0.013, 0.013)], head),
-        [(0.0, bones["head"])],
-    )
-    for side in ("left", "right"):
+class Figure:
+    """A simple figure on a family's bones, in its armature's space: `parts` is its mesh."""
 
-        def at(joint: str, side: str = side) -> np.ndarray:
-            return place[f"{side}_{joint}"]
+    def __init__(self, each: Family, at_rest: Body, retargeter: Retargeter, hand: float) -> None:
+        self.parts, self.unit, self.hand = Parts(), each.unit, hand
+        self.bones, self.size = retargeter.bones, retargeter.scale / each.unit
+        self.at_rest, self.between = at_rest, retargeter.chain.between
+        self.place = {joint: at_rest.positions[joint] * each.unit for joint in at_rest.positions}
+        self.chest = [joint for joint in ("pelvis", "spine1", "spine2", "spine3") if joint in self.bones]
+        self.trunk()
+        self.head()
+        for side in ("left", "right"):
+            self.arm(side)
+            self.palm(side)
+            for finger in FINGERS:
+                self.finger(side, finger)
+            self.leg(side)
+            self.foot(side)
 
-        def bone(joint: str, side: str = side) -> str:
-            return bones.get(f"{side}_{joint}", "")
+    def scaled(self, profile: Sequence[tuple[float, float, float]], by: float) -> Profile:
+        """Return a profile given in metres, in the armature's unit."""
+        return [(share, wide * by * self.unit, high * by * self.unit) for share, wide, high in profile]
 
-        collar = bone("collar") or bones[trunk[-1]]
-        limb(
-            parts,
-            at("collar"),
-            at("shoulder"),
-            y,
-            scaled([(0.2, 0.05, 0.045), (1.0, 0.055, 0.055)], size),
-            [(0.0, collar)],
-        )
-        backs = {joint: turn[f"{side}_{joint}"] @ y for joint in ("shoulder", "elbow", "wrist")}
-        limb(
-            parts,
-            at("shoulder"),
-            at("elbow"),
-            backs["shoulder"],
-            scaled([(0.0, 0.052, 0.055), (0.3, 0.048, 0.05), (1.0, 0.036, 0.038)], size),
-            [(0.0, bone("shoulder"))],
-        )
-        twists = [
-            (item.share, item.bone)
-            for item in retargeter.chain.between
-            if item.axis is not None and item.upper == bone("elbow")
-        ]
-        limb(
-            parts,
-            at("elbow"),
-            at("wrist"),
-            backs["elbow"],
-            scaled([(0.0, 0.04, 0.037), (0.3, 0.042, 0.038), (0.95, 0.03, 0.022)], size),
-            [(0.0, bone("elbow")), *twists],
-            back=True,
-        )
-        middle = 0.5 * (at("middle1") + at("ring1"))
-        limb(
-            parts,
-            at("wrist"),
-            middle,
-            backs["wrist"],
-            scaled([(0.0, 0.028, 0.018), (0.5, 0.04, 0.017), (1.0, 0.042, 0.013)], hand),
-            [(0.0, bone("wrist"))],
-            back=True,
-        )
-        for finger in FINGERS:
-            thick = 0.0125 if finger == "thumb" else 0.0095
-            for number in (1, 2, 3):
-                joint = f"{finger}{number}"
-                own = next((bone(f"{finger}{n}") for n in range(number, 0, -1) if bone(f"{finger}{n}")), bone("wrist"))
-                end = at(f"{finger}{number + 1}") if number < 3 else at_rest.end(f"{side}_{joint}") * unit
-                if number == 3:
-                    end = at(joint) + hand * (end - at(joint))
-                r = thick * (1.08 - 0.08 * number)
-                limb(
-                    parts,
-                    at(joint),
-                    end,
-                    turn[f"{side}_{joint}"] @ y,
-                    scaled([(0.0, r, r), (1.0, 0.92 * r, 0.92 * r)], hand),
-                    [(0.0, own)],
-                    back=finger != "thumb",
-                )
-        limb(
-            parts,
-            at("hip"),
-            at("knee"),
-            z,
-            scaled([(0.0, 0.085, 0.09), (0.4, 0.075, 0.08), (1.0, 0.05, 0.052)], size),
-            [(0.0, bone("hip"))],
-        )
-        limb(
-            parts,
-            at("knee"),
-            at("ankle"),
-            z,
-            scaled([(0.0, 0.05, 0.052), (0.25, 0.053, 0.058), (1.0, 0.034, 0.036)], size),
-            [(0.0, bone("knee"))],
-        )
-        sole = 0.03 * size * unit
-        heel = np.array([at("ankle")[0], sole, at("ankle")[2] - 0.035 * size * unit])
-        ball = np.array([at("foot")[0], sole * 0.8, at("foot")[2]])
-        limb(
-            parts,
-            heel,
-            ball,
-            y,
-            scaled([(0.0, 0.035, 0.03), (0.4, 0.038, 0.032), (1.0, 0.043, 0.024)], size),
-            [(0.0, bone("ankle"))],
-        )
-        tip = ball + np.array([0.0, -0.2 * sole, 0.06 * size * unit])
-        limb(
-            parts,
-            ball,
-            tip,
-            y,
-            scaled([(0.0, 0.043, 0.023), (1.0, 0.03, 0.017)], size),
-            [(0.0, bone("foot") or bone("ankle"))],
-        )
-    return parts
+    def limb(
+        self,
+        ends: tuple[np.ndarray, np.ndarray],
+        up: np.ndarray,
+        profile: Profile,
+        bones: str | Sequence[tuple[float, str]],
+        *,
+        back: bool = False,
+    ) -> None:
+        """Add a limb; `bones`: the one that carries it, or several along it."""
+        carried = [(0.0, bones)] if isinstance(bones, str) else bones
+        limb(self.parts, *ends, up, profile, carried, back=back)
+
+    def back_of(self, joint: str) -> np.ndarray:
+        """Return where the back of a hand or arm looks."""
+        return self.at_rest.turns[joint] @ UP
+
+    def trunk(self) -> None:
+        place, unit = self.place, self.unit
+        low, high = place["pelvis"] - 0.06 * self.size * unit * UP, place["neck"]
+        way = high - low
+        shares = [(float((place[joint] - low) @ way / (way @ way)) + 0.06, self.bones[joint]) for joint in self.chest]
+        broad = float(np.linalg.norm(place["left_shoulder"] - place["right_shoulder"])) / (0.36 * unit)
+        profile = [(share, wide * unit * broad, deep * unit * self.size) for share, wide, deep in TRUNK]
+        self.limb((low, high), AHEAD, profile, shares)
+
+    def head(self) -> None:
+        place, unit, bone = self.place, self.unit, self.bones["head"]
+        jaw = float(np.linalg.norm(REST_OFFSETS_M[JOINT_NAMES.index("jaw")]))
+        size = float(np.linalg.norm(place["head"] - place["jaw"])) / (jaw * unit)
+        neck = (place["neck"] - 0.02 * unit * UP, place["head"] + 0.03 * unit * UP)
+        profile = self.scaled([(0.0, 0.055, 0.055), (1.0, 0.05, 0.05)], self.size)
+        self.limb(neck, AHEAD, profile, self.bones.get("neck", bone))
+        skull = self.scaled([(0.0, 0.055, 0.07), (0.3, 0.075, 0.095), (0.65, 0.08, 0.102), (1.0, 0.06, 0.075)], size)
+        top = place["head"] + size * unit * np.array([0.0, 0.15, 0.03])
+        self.limb((place["head"] - size * unit * 0.02 * UP, top), AHEAD, skull, bone)
+        nose = place["head"] + size * unit * np.array([0.0, 0.06, 0.115])
+        tip = nose + size * unit * np.array([0.0, -0.03, 0.02])
+        self.limb((nose, tip), AHEAD, self.scaled([(0.0, 0.008, 0.008), (1.0, 0.013, 0.013)], size), bone)
+
+    def arm(self, side: str) -> None:
+        collar, shoulder, elbow, wrist = (f"{side}_{joint}" for joint in ("collar", "shoulder", "elbow", "wrist"))
+        place, bones = self.place, self.bones
+        profile = self.scaled([(0.2, 0.05, 0.045), (1.0, 0.055, 0.055)], self.size)
+        carrier = bones.get(collar) or bones[self.chest[-1]]
+        self.limb((place[collar], place[shoulder]), UP, profile, carrier)
+        profile = self.scaled([(0.0, 0.052, 0.055), (0.3, 0.048, 0.05), (1.0, 0.036, 0.038)], self.size)
+        self.limb((place[shoulder], place[elbow]), self.back_of(shoulder), profile, bones.get(shoulder, ""))
+        forearm = bones.get(elbow, "")
+        twists = [(item.share, item.bone) for item in self.between if item.axis is not None and item.upper == forearm]
+        profile = self.scaled([(0.0, 0.04, 0.037), (0.3, 0.042, 0.038), (0.95, 0.03, 0.022)], self.size)
+        carried = [(0.0, forearm), *twists]
+        self.limb((place[elbow], place[wrist]), self.back_of(elbow), profile, carried, back=True)
+
+    def palm(self, side: str) -> None:
+        wrist, place = f"{side}_wrist", self.place
+        middle = 0.5 * (place[f"{side}_middle1"] + place[f"{side}_ring1"])
+        profile = self.scaled([(0.0, 0.028, 0.018), (0.5, 0.04, 0.017), (1.0, 0.042, 0.013)], self.hand)
+        self.limb((place[wrist], middle), self.back_of(wrist), profile, self.bones.get(wrist, ""), back=True)
+
+    def finger(self, side: str, finger: str) -> None:
+        thick = 0.0125 if finger == "thumb" else 0.0095
+        wrist = self.bones.get(f"{side}_wrist", "")
+        for number in (1, 2, 3):
+            joint = f"{side}_{finger}{number}"
+            above = (self.bones.get(f"{side}_{finger}{each}", "") for each in range(number, 0, -1))
+            start, bone = self.place[joint], next((each for each in above if each), wrist)
+            if number < 3:
+                end = self.place[f"{side}_{finger}{number + 1}"]
+            else:
+                end = start + self.hand * (self.at_rest.end(joint) * self.unit - start)
+            r = thick * (1.08 - 0.08 * number)
+            profile = self.scaled([(0.0, r, r), (1.0, 0.92 * r, 0.92 * r)], self.hand)
+            self.limb((start, end), self.back_of(joint), profile, bone, back=finger != "thumb")
+
+    def leg(self, side: str) -> None:
+        hip, knee, ankle = (f"{side}_{joint}" for joint in ("hip", "knee", "ankle"))
+        place, bones = self.place, self.bones
+        profile = self.scaled([(0.0, 0.085, 0.09), (0.4, 0.075, 0.08), (1.0, 0.05, 0.052)], self.size)
+        self.limb((place[hip], place[knee]), AHEAD, profile, bones.get(hip, ""))
+        profile = self.scaled([(0.0, 0.05, 0.052), (0.25, 0.053, 0.058), (1.0, 0.034, 0.036)], self.size)
+        self.limb((place[knee], place[ankle]), AHEAD, profile, bones.get(knee, ""))
+
+    def foot(self, side: str) -> None:
+        at_ankle, at_ball = self.place[f"{side}_ankle"], self.place[f"{side}_foot"]
+        ankle = self.bones.get(f"{side}_ankle", "")
+        length = self.size * self.unit
+        sole = 0.03 * length
+        heel = np.array([at_ankle[0], sole, at_ankle[2] - 0.035 * length])
+        ball = np.array([at_ball[0], sole * 0.8, at_ball[2]])
+        profile = self.scaled([(0.0, 0.035, 0.03), (0.4, 0.038, 0.032), (1.0, 0.043, 0.024)], self.size)
+        self.limb((heel, ball), UP, profile, ankle)
+        tip = ball + np.array([0.0, -0.2 * sole, 0.06 * length])
+        profile = self.scaled([(0.0, 0.043, 0.023), (1.0, 0.03, 0.017)], self.size)
+        self.limb((ball, tip), UP, profile, self.bones.get(f"{side}_foot") or ankle)
 
 
 def add_mesh(scene: bpy.types.Scene, thing: bpy.types.Object, parts: Parts) -> None:
@@ -317,7 +293,7 @@ def build(scene: bpy.types.Scene, motion: Path) -> list[bpy.types.Object]:
             thing = armature_of(scene, each)
             retargeter = armature.retargeter_of(thing)
             hand = {"child": 0.65, "stylised": 1.1}.get(options.get("build", ""), 1.0)
-            add_mesh(scene, thing, build_body(each, at_rest, retargeter, hand))
+            add_mesh(scene, thing, Figure(each, at_rest, retargeter, hand).parts)
         place = Matrix.Translation(((number - 0.5 * (len(RIGS) - 1)) * SPACING_M, 0.0, 0.0))
         thing.matrix_world = place @ thing.matrix_world
         bpy.context.view_layer.update()
