@@ -36,6 +36,8 @@ PICTURES = {
 }
 """The walk's names of what the docs show, and the docs' own."""
 LIMIT_S = 1800
+HOME, ENGINE = "/home/animator", "/opt/exges"
+"""Where the user's files and this checkout are in that Debian: pictures show paths, and none of this machine."""
 MODULE = "bl_ext.user_default.exges"
 
 
@@ -67,8 +69,8 @@ def make_debian(debian: Path, mirror: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def mounted(debian: Path, bound: Sequence[Path]) -> Iterator[None]:
-    """Mount what a window needs, and folders of this machine read-only at their own paths; unmount all again."""
+def mounted(debian: Path, bound: Sequence[tuple[Path, str | Path]]) -> Iterator[None]:
+    """Mount what a window needs, and folders of this machine read-only where they are to be; unmount all again."""
     done: list[Path] = []
     try:
         for kind, place in (("proc", "proc"), ("tmpfs", "dev/shm")):
@@ -76,8 +78,8 @@ def mounted(debian: Path, bound: Sequence[Path]) -> Iterator[None]:
                 (debian / place).mkdir(parents=True, exist_ok=True)
                 call("mount", "-t", kind, kind, debian / place)
                 done.append(debian / place)
-        for path in bound:
-            target = debian / path.relative_to("/")
+        for path, place in bound:
+            target = debian / Path(place).relative_to("/")
             target.mkdir(parents=True, exist_ok=True)
             call("mount", "--bind", "-o", "ro", path, target)
             done.append(target)
@@ -96,7 +98,7 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
     shutil.copy2(ROOT / "exges_core/assets/demo.flac", stage / "speech.flac")
     for script in Path(__file__).parent.glob("*.py"):
         shutil.copy2(script, stage / script.name)
-    python = options.python or str(ROOT / ".venv/bin/python")
+    python = options.python or f"{ENGINE}/.venv/bin/python"
     settings = {
         "python": "" if options.wheels else python,
         "wheels": str(options.wheels or ""),
@@ -104,11 +106,15 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
         "size": SIZE,
     }
     (stage / "settings.json").write_text(json.dumps(settings))
-    bound = [Path(sys.base_prefix).resolve()]
-    bound += [options.wheels.resolve()] if options.wheels else [] if options.python else [ROOT]
+    shutil.rmtree(debian / HOME[1:], ignore_errors=True)
+    bound: list[tuple[Path, str | Path]] = [(Path(sys.base_prefix).resolve(), Path(sys.base_prefix).resolve())]
+    if options.wheels:
+        bound.append((options.wheels.resolve(), options.wheels.resolve()))
+    elif not options.python:
+        bound += [(ROOT, ROOT), (ROOT, ENGINE)]  # it is installed editable: its own path must be there, too
     script = (
-        "cd /tmp/exges-window; export HOME=/tmp/exges-window/home LIBGL_ALWAYS_SOFTWARE=1 LP_NUM_THREADS=2 DISPLAY=:71;"
-        "export OMP_NUM_THREADS=1 BLENDER_USER_RESOURCES=/tmp/exges-window/blender; mkdir -p $HOME;"
+        f"cd /tmp/exges-window; export HOME={HOME} LIBGL_ALWAYS_SOFTWARE=1 LP_NUM_THREADS=2 DISPLAY=:71;"
+        f"export OMP_NUM_THREADS=1 BLENDER_USER_RESOURCES={HOME}/blender; mkdir -p $HOME;"
         f"Xvfb :71 -screen 0 {SIZE[0]}x{SIZE[1]}x24 -nolisten tcp >xvfb.log 2>&1 & server=$!; sleep 3;"
         f"timeout {LIMIT_S} blender --gpu-backend opengl --factory-startup --online-mode --window-geometry 0 0 "
         f"{SIZE[0]} {SIZE[1]} --python walk.py >blender.log 2>&1; kill $server"
@@ -148,7 +154,7 @@ def headless(debian: Path, stage: Path) -> dict[str, tuple[int, int]]:
     python = json.loads((stage / "engine.json").read_text())
     lines = [{"armature": "rig", "strip": "Speech", "output": "many.blend", "settings": {"seed": n}} for n in (1, 2)]
     (stage / "many.jsonl").write_text("\n".join(json.dumps({**line, "scene": "scene.blend"}) for line in lines))
-    blender = "BLENDER_USER_RESOURCES=/tmp/exges-window/blender OMP_NUM_THREADS=1 HOME=/tmp/exges-window/home"
+    blender = f"BLENDER_USER_RESOURCES={HOME}/blender OMP_NUM_THREADS=1 HOME={HOME}"
     blender = f"cd /tmp/exges-window; {blender} blender --factory-startup --addons {MODULE} -b scene.blend -c exges"
     commands = {
         "generate": (0, f"generate --armature rig --strip Speech --seed 5 --output one.blend --python {python}"),
