@@ -163,16 +163,18 @@ def generated_for(part: Recorded, options: SideBySide, engine: Engine) -> tuple[
 def figures_of(clip: MotionClip, waveform: Waveform, joint_speed_m_per_s: np.ndarray) -> dict[str, float]:
     """Return what is said of one motion: gesture rate, stroke length, wrist speeds, share of rest, BC, L1div.
 
-    The definitions are those of the report's real voices and Table 1 (protocol `clean`). Under 6 s only BC and L1div.
+    The definitions are those of the report's real voices and Table 1 (protocol `clean`). What a short
+    part has not is left out: under 6 s all but BC and L1div, under 4 s BC, too.
     """
     statistics = body_statistics(measured_body(clip))
     beats = beat_consistency([clip], [waveform], joint_speed_m_per_s=joint_speed_m_per_s)
-    return {
+    found = {
         **{name: statistics[name] for name in (*FIGURES, _REST) if name in statistics},
         "bc": beats.score,
         "bc_excess": beats.excess,
         "l1div": l1_divergence([clip]),
     }
+    return {name: value for name, value in found.items() if np.isfinite(value)}
 
 
 def at_home(clip: MotionClip) -> MotionClip:
