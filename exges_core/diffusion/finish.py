@@ -1,7 +1,7 @@
 """From the network's features to a clip that stands on the ground, its keys exact: the physical finish (ours).
 
-In this order: a low-pass, joint limits, height above the ground, keys with a smooth way to them, planted feet. Each can
-be switched off; the keys cannot.
+In this order: a low-pass, arms that come to rest, joint limits, height above the ground, keys with a smooth way to
+them, planted feet. Each can be switched off; the keys cannot.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from exges_core.motion.footlock import FootLockConfig, Held, floor_m, lock_feet,
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.limits import keep_in_range
 from exges_core.motion.rotations import quat_from_rot6d
+from exges_core.motion.settle import settle_arms
 from exges_core.motion.skeleton import JOINTS, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO, joint_index
 from exges_core.motion.smooth import smooth_clip
 from exges_core.protocol import FINISH_PARTS
@@ -57,6 +58,7 @@ class FinishConfig:
 
     Attributes:
         cutoff_hz: of the zero-phase low-pass that takes tremor out; 0 = none.
+        is_settled: smooth arms more where they hardly move, see `settle.settle_arms`.
         is_eased: smooth the way to hard keys where wrists would hurry, see `residual.ease_about`.
         has_limits: no hyperextension of shoulders, elbows, fingers.
         has_ground: planted soles are brought to the ground's height.
@@ -64,6 +66,7 @@ class FinishConfig:
     """
 
     cutoff_hz: float = 7.0
+    is_settled: bool = True
     is_eased: bool = True
     has_limits: bool = True
     has_ground: bool = True
@@ -83,6 +86,7 @@ def without(parts: Collection[str], *, cutoff_hz: float = 7.0) -> FinishConfig:
     has_smoothing = "smoothing" not in parts
     return FinishConfig(
         cutoff_hz=cutoff_hz if has_smoothing else 0.0,
+        is_settled=has_smoothing,
         is_eased=has_smoothing,
         has_limits="limits" not in parts,
         has_ground="ground" not in parts,
@@ -112,6 +116,8 @@ def finish(
     clip = clip_from_features(features, anchor, MOTION_RATE_HZ)
     if config.cutoff_hz > 0.0:
         clip = smooth_clip(clip, cutoff_hz=config.cutoff_hz)
+    if config.is_settled:
+        clip = settle_arms(clip)
     if config.has_limits:
         clip = keep_in_range(clip)
     # Motion that is kept has a floor of its own (a real take's is some centimetres off): what is new stands on that.

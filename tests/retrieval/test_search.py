@@ -180,7 +180,7 @@ def test_overlapping_stretches_of_one_source_do_not_follow_each_other() -> None:
     first = SegmentMatches(segment=segment, candidates=(candidate(0, "a", 0.0),))
     then = SegmentMatches(segment=segment, candidates=(candidate(1, "a", 0.5), candidate(2, "a", 1.0)))
     alone = SegmentMatches(segment=segment, candidates=(candidate(3, "a", 1.5), candidate(4, "b", 0.0, 0.1)))
-    chosen = choose([first, then, alone], SearchSettings())
+    chosen = choose([first, then, alone], SearchSettings(minimum_probability=0.2))
     assert [match.used.clip_index if match.used else None for match in chosen] == [0, 2, None]
     assert [match.decision for match in chosen] == ["used", "used", "none: used in the segment before"]
     assert chosen[2].candidates[1].note == "probability below 0.2"

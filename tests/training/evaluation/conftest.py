@@ -142,7 +142,9 @@ def retrieval_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Pat
         sizes = RetrievalConfig(
             audio_inputs=84, motion_inputs=MOTION_INPUTS, width=16, layers=1, heads=2, feedforward=24, embedding=16
         )
-        save_retrieval(folder / "retrieval.safetensors", RetrievalModel(sizes), provenance={})
+        untrained = RetrievalModel(sizes)
+        untrained.matching.calibration.copy_(torch.tensor([1.0, 1.0]))  # an untrained head is never sure enough
+        save_retrieval(folder / "retrieval.safetensors", untrained, provenance={})
     sources = [known_take(str(number), 8.0, seed=number) for number in (11, 12)]
     takes = [
         SourceTake(id=each.id, speaker=each.speaker, clip=each.truth, audio=each.audio, segments=each.segments)
