@@ -22,8 +22,10 @@ PLAIN_SUFFIXES = (".wav", ".flac", ".ogg")
 """What every reader decodes to the same samples; an mp3 begins later in some than in others, so it is mixed."""
 _LEAST_HZ, _MOST_HZ = 16000, 48000
 _HEADER_BYTES = 44
-_PIECE_S = 20.0
-"""So much is mixed in one slice: about 2 ms a second."""
+_FIRST_S, _PIECE_S = 0.4, 20.0
+"""So much is mixed in the first slice, and in any at most: 2 ms a second, but Blender evaluates the whole scene..."""
+_WAIT_S = 0.08
+"""...for each frame of it, which is 5 ms with an animated Rigify human: pieces are cut to take about so long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,17 +210,20 @@ def mixing(heard_now: HeardNow, path: Path) -> slices.Work[None]:
         AudioError: if a sound file is missing or Blender cannot mix.
     """
     pieces: list[tuple[Path, float]] = []
-    stop = None
+    stop, piece_s = None, min(_FIRST_S, _PIECE_S)
     while True:
+        begun_s = slices.clock()
         with heard_now() as heard:
             rate_hz = heard.scene.render.fps / heard.scene.render.fps_base
             first = heard.frames[0] if stop is None else stop
             if stop is not None and first >= heard.frames[1]:
                 break
-            stop = min(heard.frames[1], first + max(1, round(_PIECE_S * rate_hz)))
+            stop = min(heard.frames[1], first + max(1, round(piece_s * rate_hz)))
             piece = path.with_name(f"{path.stem}-{len(pieces)}.wav")
             mix(heard.scene, (first, stop), piece, strips=heard.strips)
             pieces.append((piece, (stop - first) / rate_hz))
+        took_s = max(slices.clock() - begun_s, 1e-4)
+        piece_s = min(_PIECE_S, _WAIT_S / took_s * pieces[-1][1])
         yield None
     yield from slices.aside(lambda: _put_together(pieces, path), writes_files=True)
 
@@ -305,6 +310,8 @@ def _only(scene: bpy.types.Scene, chosen: list[bpy.types.Strip] | None) -> conte
     channels = scene.sequence_editor.channels
     wanted += [(channels[strip.channel], "mute", False) for strip in chosen if strip.channel < len(channels)]
     wanted.append((scene, "audio_volume", 1.0))
+    # Setting a property to what it is makes Blender build its relations anew: seconds, with a heavy character.
+    wanted = [each for each in wanted if getattr(each[0], each[1]) != each[2]]
     stack.enter_context(workspace.restoring(*((owner, name) for owner, name, _ in wanted)))
     for owner, name, value in wanted:
         setattr(owner, name, value)
