@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 
 from exges_core.errors import InputError, RigMatchError, message
@@ -10,6 +12,14 @@ from exges_core.rig import Retargeter
 
 from . import compat, curves
 from .tracks import Place
+
+
+def is_there(path: Path, *, is_folder: bool = False) -> bool:
+    """Say whether there is a file, or a folder, of this name; one that the system refuses (too long) is not there."""
+    try:
+        return path.is_dir() if is_folder else path.is_file()
+    except OSError:
+        return False
 
 
 def scene(name: str) -> bpy.types.Scene:

@@ -12,7 +12,7 @@ import bpy
 
 from exges_core.errors import OutputError, WorkerError, message
 
-from . import engine_operators, environment
+from . import engine_operators, environment, lookup
 
 _STALE_S = 2 * 24 * 3600.0
 """Working folders older than this belong to a Blender that is gone."""
@@ -170,7 +170,7 @@ def python_of(context: bpy.types.Context) -> str:
             "Engine: no Python chosen. Open the add-on's preferences and press Create Environment, or choose the "
             "Python of an environment with exges."
         )
-    return str(environment.python_in(Path(path))) if Path(path).is_dir() else path
+    return str(environment.python_in(Path(path))) if lookup.is_there(Path(path), is_folder=True) else path
 
 
 def environment_root(context: bpy.types.Context) -> Path:

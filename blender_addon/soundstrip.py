@@ -71,7 +71,7 @@ def source_of(sound: bpy.types.Sound, where: str) -> Path:
         AudioError: if it is missing.
     """
     path = Path(bpy.path.abspath(sound.filepath, library=sound.library))
-    if not path.is_file():
+    if not lookup.is_there(path):
         raise AudioError(
             message(
                 expected="the sound file",

@@ -122,7 +122,7 @@ def _file(source: Source) -> Path:
     if not source.audio:
         raise AudioError("Speech: no sound file is chosen. Choose one.")
     path = Path(bpy.path.abspath(source.audio))
-    if not path.is_file():
+    if not lookup.is_there(path):
         raise AudioError(
             message(expected="a sound file", got=f"no file {path}", where="Speech", do="Choose an existing sound file.")
         )

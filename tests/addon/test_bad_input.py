@@ -14,6 +14,7 @@ SAID = {
     "no_sound": "no sound strip",
     "no_file": "Choose a sound file",
     "file_missing": "nowhere.wav",
+    "file_name_too_long": "no file",
     "too_short": "0.10 s",
     "half_fps": "0.5",
     "many_fps": "500",

@@ -53,6 +53,8 @@ settings.source = "FILE"
 refused("no_file")
 settings.audio = str(here / "nowhere.wav")
 refused("file_missing")
+settings.audio = "x" * 300 + ".wav"
+refused("file_name_too_long")
 scene_parts.voice(here / "speech.wav", 4.0)
 scene_parts.voice(here / "blip.wav", 0.1)
 settings.audio = str(here / "blip.wav")
