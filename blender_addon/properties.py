@@ -7,6 +7,8 @@ import bpy
 
 from . import compat, mapping, preferences, ranges, soundstrip, speech
 
+_LAST_FRAME = 900_000
+"""Blender's own frames end at 1,048,574; an hour of speech at 40 frames a second still fits behind this one."""
 _OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
 """So that settings can be changed on a character that is a library override, and are saved."""
 
@@ -105,6 +107,8 @@ class ExgesCharacter(bpy.types.PropertyGroup):
         name="From Frame",
         description="First frame of the sequencer that is heard",
         default=1,
+        min=-_LAST_FRAME,
+        max=_LAST_FRAME,
         options=set(),
         override=_OVERRIDABLE,
     )
@@ -112,6 +116,8 @@ class ExgesCharacter(bpy.types.PropertyGroup):
         name="To Frame",
         description="Last frame of the sequencer that is heard",
         default=250,
+        min=-_LAST_FRAME,
+        max=_LAST_FRAME,
         options=set(),
         override=_OVERRIDABLE,
     )
@@ -133,6 +139,8 @@ class ExgesCharacter(bpy.types.PropertyGroup):
         name="Start Frame",
         description="Scene frame at which the speech of a file begins",
         default=1,
+        min=-_LAST_FRAME,
+        max=_LAST_FRAME,
         options=set(),
         override=_OVERRIDABLE,
     )
