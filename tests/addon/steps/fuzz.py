@@ -25,8 +25,7 @@ OPERATORS = (
     *("step_segment", "pin_gesture", "no_gesture", "ban_gesture", "forget_wishes", "preview_gesture", "end_preview"),
     *("show_take", "flip_takes", "delete_take", "reuse_settings", "add_words", "remove_words", "cancel"),
 )
-scene_parts.voice(here / "speech.wav", 2.0)
-scene_parts.words(here / "words.json", 2.0)
+scene_parts.talk(here / "speech.wav", python, 2.0)
 
 
 def scene_anew() -> None:
@@ -34,7 +33,7 @@ def scene_anew() -> None:
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = dice.choice(((24, 1.0), (30, 1.0), (24, 1.001), (60, 1.0)))
     for name in ("Anna", "Ben"):
-        scene_parts.body(name).exges.transcript = str(here / "words.json")
+        scene_parts.body(name).exges.transcript = str(here / "speech.json")
     scene.exges.character = bpy.data.objects["Anna"]
     scene_parts.give_speech(bpy.data.objects["Anna"], here / "speech.wav", dice.randint(-5, 30))
 
@@ -92,7 +91,7 @@ def turn_a_setting() -> None:
         value = dice.choice([*(each for each in bpy.data.objects if each.type == "ARMATURE"), None])
         value = None if name == "speaker_object" else value
     elif name == "transcript":
-        value = dice.choice((str(here / "words.json"), str(here / "words.json"), "/nowhere/at/all.txt"))
+        value = dice.choice((str(here / "speech.json"), str(here / "speech.json"), "/nowhere/at/all.txt"))
     elif name == "library":
         value = dice.choice(("", "", str(here / "nobase")))
     else:
@@ -142,7 +141,7 @@ def tidy() -> None:
         for name in [each.identifier for each in owner.bl_rna.properties]:
             if name not in {"character", "rna_type", "name"}:
                 owner.property_unset(name)
-    character().exges.transcript = str(here / "words.json")
+    character().exges.transcript = str(here / "speech.json")
     if not compat.HAS_SOUND:
         scene_parts.give_speech(character(), here / "speech.wav", 1)
     press("generate")

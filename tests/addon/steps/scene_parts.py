@@ -1,6 +1,7 @@
 """Parts of scenes for steps that run the add-on from the checkout: enabling it, armatures, speech, words."""
 
 import json
+import subprocess
 import sys
 import wave
 from pathlib import Path
@@ -9,13 +10,14 @@ import bpy  # isort: skip - addon_utils is found only after it
 import addon_utils
 import numpy as np
 
+from exges_core import assets
 from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINT_NAMES, PARENTS
 
 MODULE = "blender_addon"
-WORDS = (
-    *("well", "i", "told", "you", "that", "the", "big", "one", "over", "there", "is", "mine"),
-    *("and", "you", "know", "it", "very", "well", "my", "friend", "so", "let", "us", "go", "now"),
-)
+DEMO_WORDS = assets.DEMO_SPEECH.with_suffix(".json")
+QUIET_S = 0.9
+"""So much of the demo's speech is silence before the first word; talk begins after it."""
+_FLAC_TO_WAV = "import sys, soundfile; soundfile.write(sys.argv[2], *soundfile.read(sys.argv[1]), subtype='PCM_16')"
 
 
 def enable(python: str) -> bpy.types.AddonPreferences:
@@ -48,7 +50,7 @@ def body(name: str = "Body") -> bpy.types.Object:
 
 
 def voice(path: Path, seconds: float, *, rate_hz: int = 44100, pitch_hz: float = 140.0) -> Path:
-    """A WAV file with syllables of a buzzing tone."""
+    """A WAV file with syllables of a buzzing tone: for what looks at a sound's length alone, the engine hears noise."""
     time_s = np.arange(int(rate_hz * seconds)) / rate_hz
     buzz = sum(np.sin(2 * np.pi * pitch_hz * harmonic * time_s) / harmonic for harmonic in range(1, 8))
     sound = 5000 * buzz * np.clip(np.sin(2 * np.pi * 2.1 * time_s), 0.0, 1.0)
@@ -70,14 +72,27 @@ def give_speech(thing: bpy.types.Object, path: Path, frame: int) -> None:
         thing.exges.source, thing.exges.audio, thing.exges.start_frame = "FILE", str(path), frame
 
 
-def words(path: Path, seconds: float) -> Path:
-    """A transcript with times for any length of speech."""
-    count = int(seconds / 0.45)
-    said = [
-        {"text": WORDS[index % len(WORDS)], "start_s": 0.45 * index + 0.05, "end_s": 0.45 * index + 0.4}
-        for index in range(count)
-    ]
-    path.write_text(json.dumps(said), encoding="utf-8")
+def talk(path: Path, python: str, seconds: float) -> Path:
+    """A WAV file of the demo's speech, again and again, and beside it (.json) the words that are said, with times.
+
+    The engine compares words with sound: made-up ones would fit by chance, or not. Its Python reads FLAC, this may not.
+    """
+    subprocess.run([python, "-P", "-c", _FLAC_TO_WAV, str(assets.DEMO_SPEECH), str(path)], check=True)
+    with wave.open(str(path), "rb") as file:
+        rate_hz, samples = file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+    spoken = samples[round(QUIET_S * rate_hz) :]
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(np.resize(spoken, round(seconds * rate_hz)).tobytes())
+    demo = json.loads(DEMO_WORDS.read_text(encoding="utf-8"))["words"]
+    said: list[dict[str, str | float]] = []
+    for turn in range(int(seconds * rate_hz / len(spoken)) + 1):
+        later_s = turn * len(spoken) / rate_hz - QUIET_S
+        said += [{**word, "start_s": word["start_s"] + later_s, "end_s": word["end_s"] + later_s} for word in demo]
+    whole = [word for word in said if float(word["end_s"]) <= seconds]
+    path.with_suffix(".json").write_text(json.dumps(whole), encoding="utf-8")
     return path
 
 

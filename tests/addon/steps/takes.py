@@ -51,11 +51,11 @@ scene_parts.enable(python)
 scene = bpy.context.scene
 scene.render.fps, scene.render.fps_base = RATE_HZ, 1.0
 body = scene_parts.body()
-scene_parts.voice(here / "speech.wav", seconds)
+scene_parts.talk(here / "speech.wav", python, seconds)
 scene_parts.give_speech(body, here / "speech.wav", START)
 scene.exges.character = body
 settings = body.exges
-settings.transcript = str(scene_parts.words(here / "words.json", seconds))
+settings.transcript = str(here / "speech.json")
 settings.seed = 4
 
 # Three poses, each with several bones, and a later one with a single bone.
