@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from . import compat, slices
-from .tracks import FLOATS, INTS, Keys, Numbers, Place, Track, Tracks
+from .tracks import FLOATS, INTS, SELECTED, Keys, Numbers, Place, Track, Tracks
 
 CurvesNow = Callable[[], Mapping[Place, bpy.types.FCurve]]
 """Looks curves up anew: a slice must not keep those of the one before."""
@@ -34,8 +34,8 @@ def read(curve: bpy.types.FCurve) -> Keys:
         flat = np.empty(count * width, dtype=np.float32)
         points.foreach_get(name, flat)
         floats[name] = flat.reshape(count, width)
-    for name in INTS:
-        ints[name] = np.empty(count, dtype=np.int32)
+    for name, kind in INTS.items():
+        ints[name] = np.empty(count, dtype=kind)
         points.foreach_get(name, ints[name])
     return Keys(floats=floats, ints=ints)
 
@@ -48,6 +48,8 @@ def write(curve: bpy.types.FCurve, keys: Keys) -> None:
     for name in INTS:
         if name != "easing" or keys.ints[name].any():
             points.foreach_set(name, keys.ints[name])
+    for name in ("select_left_handle", "select_right_handle"):
+        points.foreach_set(name, keys.ints[SELECTED])  # keys come selected into the world
     for name, width in FLOATS.items():
         if width > 1 or keys.floats[name].any():
             points.foreach_set(name, np.ascontiguousarray(keys.floats[name]).ravel())
@@ -107,7 +109,7 @@ def own_frames(curve: bpy.types.FCurve) -> np.ndarray:
 def selected_frames(curve: bpy.types.FCurve) -> np.ndarray:
     """Return where a curve has selected keys."""
     is_selected = np.empty(len(curve.keyframe_points), dtype=bool)
-    curve.keyframe_points.foreach_get("select_control_point", is_selected)
+    curve.keyframe_points.foreach_get(SELECTED, is_selected)
     return _co(curve)[is_selected, 0] if is_selected.any() else np.empty(0, dtype=np.float32)
 
 

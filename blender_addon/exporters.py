@@ -90,6 +90,7 @@ def _alone(
     context: bpy.types.Context, character: bpy.types.Object, action: bpy.types.Action, *, with_meshes: bool
 ) -> Generator[None]:
     """Let one take be all that plays and all that is selected; put everything back in any case."""
+    keyframes.leave_tweak_mode(character)
     scene, layer, animation = context.scene, context.view_layer, character.animation_data
     selected, active = list(context.selected_objects), layer.objects.active
     times = scene.frame_start, scene.frame_end, scene.frame_current, scene.frame_subframe

@@ -142,6 +142,7 @@ def publish(
     as_active_action: bool,
 ) -> None:
     """Make a written Action a take of the character, the one that plays."""
+    leave_tweak_mode(character)
     before = _state(character, stand)
     for take in takes_of(character)[:1]:
         before = _joined(json.loads(take[TAKE_KEY])["before"], before)
@@ -230,6 +231,15 @@ def _push_down(animation: bpy.types.AnimData) -> None:
     animation.action = None
 
 
+def leave_tweak_mode(character: bpy.types.Object) -> None:
+    """Let the active Action be the character's own again: while a strip is tweaked (Tab), Blender lets nobody set it.
+
+    Keys that were changed in the strip's Action stay changed.
+    """
+    if character.animation_data is not None and character.animation_data.use_tweak_mode:
+        character.animation_data.use_tweak_mode = False
+
+
 def is_take(action: bpy.types.Action | None) -> bool:
     """Say whether an Action was made by ExGes."""
     return action is not None and TAKE_KEY in action
@@ -259,6 +269,7 @@ def is_shown(character: bpy.types.Object, action: bpy.types.Action) -> bool:
 
 def show_take(character: bpy.types.Object, name: str) -> None:
     """Let one take play and mute the others."""
+    leave_tweak_mode(character)
     for track in character.animation_data.nla_tracks:
         takes = [strip.action for strip in track.strips if is_take(strip.action)]
         if takes:
@@ -267,6 +278,7 @@ def show_take(character: bpy.types.Object, name: str) -> None:
 
 def remove_take(character: bpy.types.Object, name: str) -> None:
     """Delete a take; the newest other one plays instead. With the last one, pose and switches go back as they were."""
+    leave_tweak_mode(character)
     action = bpy.data.actions[name]
     was_shown = is_shown(character, action)
     before = json.loads(action[TAKE_KEY])["before"]

@@ -10,7 +10,7 @@ import bpy
 from exges_core.errors import Cancelled
 from exges_core.protocol import JobProgress
 
-from . import applying, generation, job, slices
+from . import applying, generation, job, keyframes, slices
 
 
 class Making:
@@ -23,11 +23,14 @@ class Making:
     """
 
     def __init__(self, wish: generation.Wish, *, sequencer: str, engine: job.Engine) -> None:
-        """Begin with what is refused at once.
+        """Begin; a strip that is tweaked is left, for its Action would stand where the animator's own keys are read.
 
         Raises:
             ExgesError: as `generation.preparing` and `job.Engine.start`.
         """
+        character = bpy.data.objects.get(wish.character)
+        if character is not None:
+            keyframes.leave_tweak_mode(character)
         self.started_s = time.monotonic()
         self.job: job.Job | None = None
         self.is_cancelled = False

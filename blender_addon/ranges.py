@@ -53,7 +53,9 @@ def _between_markers(scene: bpy.types.Scene) -> Range:
 def _selected_keys(character: bpy.types.Object | None) -> Range:
     animation = character.animation_data if character is not None else None
     users = (
-        [] if animation is None else [animation, *(strip for track in animation.nla_tracks for strip in track.strips)]
+        []
+        if animation is None
+        else [animation, *(strip for track in animation.nla_tracks if not track.mute for strip in track.strips)]
     )
     found = [
         curves.selected_frames(curve)

@@ -10,7 +10,7 @@ import numpy as np
 
 from exges_core.motion.rotations import quat_normalise
 
-from .tracks import Keys, Numbers, Place, Track, Tracks, dense, joined
+from .tracks import SELECTED, Keys, Numbers, Place, Track, Tracks, dense, joined
 
 _EASE_S = 0.25
 """How long a correction takes to fade."""
@@ -191,6 +191,8 @@ def _joined(
     if signs[0] < 0.0:
         fresh = fresh.negated()
     inside = fresh.where((fresh.frames >= start) & (fresh.frames < stop))
+    was_selected = bool(kept.keys.ints[SELECTED][(frames >= start) & (frames < stop)].any())
+    inside.ints[SELECTED][:] = was_selected  # so that the selected keys can be made anew once more
     steps: list[float] = []
     for end, (frame, sign) in enumerate(((start - 1, 1.0), (stop, signs[0] * signs[1]))):
         is_there = frames[0] <= frame <= frames[-1]

@@ -96,6 +96,7 @@ def shown(character: bpy.types.Object | None) -> bpy.types.Action | None:
 
 def show(character: bpy.types.Object, name: str) -> None:
     """Let one take play: its track sounds and others are muted, or it becomes the active Action again."""
+    keyframes.leave_tweak_mode(character)
     animation, action = character.animation_data, bpy.data.actions[name]
     has_track = any(strip.action == action for track in animation.nla_tracks for strip in track.strips)
     if keyframes.is_take(animation.action) and animation.action != action:
@@ -146,6 +147,7 @@ def others_with(action: bpy.types.Action, character: bpy.types.Object) -> list[s
 
 def remove(character: bpy.types.Object, name: str) -> str:
     """Delete a take, or only take it off the character where other objects play it too; return what was done."""
+    keyframes.leave_tweak_mode(character)
     action = bpy.data.actions[name]
     others = others_with(action, character)
     if not others:

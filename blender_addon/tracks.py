@@ -12,8 +12,12 @@ import numpy as np
 from . import decimate
 
 FLOATS = {"co": 2, "handle_left": 2, "handle_right": 2, "amplitude": 1, "back": 1, "period": 1}
-INTS = ("interpolation", "easing", "type", "handle_left_type", "handle_right_type")
-"""Every attribute of a key, so that one that is kept stays bit for bit."""
+SELECTED = "select_control_point"
+INTS: dict[str, type] = {
+    **dict.fromkeys(("interpolation", "easing", "type", "handle_left_type", "handle_right_type"), np.int32),
+    SELECTED: np.bool_,
+}
+"""Every attribute of a key, so that one that is kept stays bit for bit; handles are selected as their key is."""
 _TURN = re.compile(r'^pose\.bones\["(.+)"\]\.(rotation_quaternion|rotation_euler|rotation_axis_angle|location)$')
 _LENGTH_SHARE = 0.25
 """Tolerance of a location, in hundredths of the character's height per degree of tolerance."""
@@ -39,7 +43,7 @@ class Keys:
 
     Attributes:
         floats: attribute -> keys x width, float32 as Blender holds them.
-        ints: attribute -> keys.
+        ints: attribute -> keys, of the kinds in INTS.
     """
 
     floats: dict[str, np.ndarray]
@@ -99,7 +103,7 @@ def joined(*parts: Keys) -> Keys:
 def dense(frames: np.ndarray, values: np.ndarray, numbers: Numbers) -> Keys:
     """Return GENERATED keys, one a frame, with straight lines between them; handles for those who make them curves."""
     frames, count = frames.astype(np.float64), len(frames)
-    ints = {name: np.zeros(count, dtype=np.int32) for name in INTS}
+    ints = {name: np.zeros(count, dtype=kind) for name, kind in INTS.items()}
     ints["type"][:], ints["interpolation"][:] = numbers.generated, numbers.linear
     ints["handle_left_type"][:] = ints["handle_right_type"][:] = numbers.auto
     floats = {name: np.zeros((count, width), dtype=np.float32) for name, width in FLOATS.items()}

@@ -34,7 +34,7 @@ def test_keys_are_generated_continuous_on_whole_frames_from_the_start(found: dic
 @pytest.mark.parametrize("rig", RIGS)
 def test_a_take_is_one_slotted_action_that_knows_its_settings(found: dict[str, Any], rig: str) -> None:
     take = found[rig]
-    assert take["slots"] == 1
+    assert take["slots"] in (1, None)  # None: Blender 4.2 has no slots
     assert take["groups"]
     assert take["settings"]["seed"] == 5
     assert len(take["takes"]) == 1

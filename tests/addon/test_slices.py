@@ -109,6 +109,18 @@ def test_a_range_leaves_every_other_key_bit_for_bit(found: dict[str, Any]) -> No
 
 
 @pytest.mark.blender
+def test_a_new_take_has_no_key_selected_and_selected_keys_can_be_made_anew_again(found: dict[str, Any]) -> None:
+    assert found["selected"] == 0
+    assert found["selected_again"] == [15, 35]
+
+
+@pytest.mark.blender
+@pytest.mark.parametrize("button", ["show", "generate", "remove"])
+def test_a_strip_that_is_tweaked_is_left_first(found: dict[str, Any], button: str) -> None:
+    assert found[f"tweak_{button}"] == [True, False, True]
+
+
+@pytest.mark.blender
 def test_sound_mixed_in_pieces_is_the_sound_mixed_at_once(found: dict[str, Any]) -> None:
     if "mixed" not in found:
         pytest.skip("this Blender was built without Audaspace")

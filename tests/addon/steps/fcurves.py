@@ -102,7 +102,7 @@ def try_rig(scene: bpy.types.Scene, character: bpy.types.Object, clip: MotionCli
         "whole": all(frame == int(frame) for frame in frames),
         "smallest_dot": min(jumps),
         "scene_same": before == after,
-        "slots": len(action.slots),
+        "slots": len(action.slots) if compat.HAS_SLOTS else None,
         "groups": all(curve.group is not None for curve in curves),
         "settings": json.loads(action[keyframes.TAKE_KEY]),
         "takes": [take.name for take in keyframes.takes_of(character)],

@@ -16,6 +16,7 @@ from blender_addon import (
     curves,
     generation,
     keyframes,
+    ranges,
     rigcache,
     slices,
     soundstrip,
@@ -177,7 +178,6 @@ dense_take = applying.finish(plan, result)
 plan.discard()
 fewer = generation.prepare(wish(tolerance_deg=0.5), sequencer=scene)
 sparse_take = applying.finish(fewer, result_of(fewer, 1))
-fewer.discard()
 sparse = keys_of(sparse_take)
 found["sparse_share"] = sum(len(each.frames) for each in sparse.values()) / sum(
     len(each.frames) for each in first.values()
@@ -187,7 +187,11 @@ for place, keys in first.items():
     if "rotation" in place[0]:
         off = max(off, *(abs(smooth[place].evaluate(x) - y) for x, y in keys.floats["co"].tolist()))
 found["sparse_off"] = off
-part, ranges = (15, 35), []
+found["selected"] = sum(len(curves.selected_frames(curve)) for curve in compat.curves_of(dense_take))
+part, remade = (15, 35), []
+for curve in compat.curves_of(dense_take):
+    for point in curve.keyframe_points:
+        point.select_control_point = curve.data_path == path and part[0] <= point.co[0] < part[1]
 for base, tolerance_deg in ((dense_take, 0.0), (sparse_take, 0.0), (sparse_take, 0.5)):
     takes.show(body, base.name)
     kept_keys = keys_of(base)
@@ -201,8 +205,26 @@ for base, tolerance_deg in ((dense_take, 0.0), (sparse_take, 0.0), (sparse_take,
         outside[place] = (chosen, fresh[place].where(np.isin(fresh[place].frames, chosen.frames)))
     is_same = all(same({("", 0): one}, {("", 0): other}) for one, other in outside.values())
     moved = abs(values_at(fresh, path, 25) - values_at(first, path, 25)).max() if tolerance_deg == 0.0 else 1.0
-    ranges.append([is_same, float(moved)])
-found["ranges"] = ranges
+    remade.append([is_same, float(moved)])
+    if base == dense_take:
+        found["selected_again"] = ranges.part_of(scene, body, ranges.KEYS)
+found["ranges"] = remade
+
+# A strip that is tweaked: the buttons leave it first, the animator's own Action plays again.
+animation = body.animation_data
+for button in ("show", "generate", "remove"):
+    animation.nla_tracks.active = animation.nla_tracks[-1]
+    animation.nla_tracks[-1].strips[0].select = True
+    animation.use_tweak_mode = True
+    was = animation.use_tweak_mode
+    if button == "show":
+        takes.show(body, dense_take.name)
+    elif button == "generate":
+        applying.finish(fewer, result_of(fewer, 1))
+    else:
+        takes.remove(body, sparse_take.name)
+    found[f"tweak_{button}"] = [was, animation.use_tweak_mode, animation.action is None]
+fewer.discard()
 
 # Sound mixed in pieces is the sound mixed at once.
 if compat.HAS_SOUND:
