@@ -149,8 +149,9 @@ class ExgesCharacterPanel(CharacterPanel):
             rig_map = found.rig_map
             layout.label(text=rig_map.title, icon="ERROR" if rig_map.missing else "CHECKMARK", translate=False)
             if rig_map.missing:
-                text = "Missing, their turns go to the bones that follow: {names}"
-                wrapped(context, layout, translated(text, names=_list(rig_map.missing)), "BLANK1")
+                names = _list(rig_map.missing)
+                text = translated("Missing, their turns go to the bones that follow: {names}", names=names)
+                wrapped(context, layout, text, "BLANK1")
             for joint, why in rig_map.doubtful.items():
                 wrapped(context, layout, f"{_said(joint)}: {why}", "QUESTION")
             locked = sorted(set(found.locks) & set(rig_map.bones.values()))

@@ -1,5 +1,6 @@
 """Parts of the add-on that need no Blender: fewer keys, translations, tooltips' translations in step with the code."""
 
+import ast
 import importlib.util
 import re
 import sys
@@ -50,6 +51,68 @@ def test_smooth_motion_needs_few_keys_and_a_still_one_two() -> None:
     time_s = np.arange(240)[:, None] / 24.0
     assert len(decimate.key_frames(np.sin(2.0 * time_s), 0.005)) < 40
     assert decimate.key_frames(np.zeros((240, 4)), 1e-6).tolist() == [0, 239]
+
+
+def words_in(node: ast.AST) -> set[str]:
+    """All constant strings of an expression, but those that only choose between them or are written for a machine."""
+    found: set[str] = set()
+    for each in ast.iter_child_nodes(node):
+        if not isinstance(each, ast.Compare | ast.Subscript | ast.JoinedStr):
+            found |= words_in(each)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        found.add(node.value)
+    return found
+
+
+def shown_by_call(call: ast.Call) -> set[str]:
+    """What a call shows: labels of buttons, names of properties and their choices, sentences, reasons."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    given = {each.arg: each.value for each in call.keywords}
+    place = {"translated": 0, "poll_message_set": 0, "wrapped": 2}.get(name)
+    found = words_in(call.args[place]) if place is not None else set()
+    if name in {"label", "operator", "prop", "progress"}:
+        shown = [given[each] for each in ("text", "placeholder") if each in given]
+        found |= {word for each in shown if not isinstance(each, ast.JoinedStr | ast.Call) for word in words_in(each)}
+    if name.endswith("Property") and "HIDDEN" not in words_in(given.get("options", ast.Constant(0))):
+        found |= words_in(given["name"]) if "name" in given else set()
+        items = given["items"].elts if isinstance(given.get("items"), ast.List) else []
+        found |= {item.elts[1].value for item in items}
+    return found
+
+
+def shown_by_file(path: Path) -> set[str]:
+    """All that a file of the add-on shows, tooltips aside."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            found |= shown_by_call(node)
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {"bl_label", "_STAGES", "LOOKING"}:
+            found |= words_in(ast.Tuple(node.value.values) if isinstance(node.value, ast.Dict) else node.value)
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_COMPARED":
+            found |= {each.elts[1].value for each in node.value.elts}
+        elif isinstance(node, ast.FunctionDef) and node.name in {
+            "_look",
+            "_label",
+            "disabled_reason",
+            "creation_reason",
+        }:
+            returned = [
+                each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None
+            ]
+            found |= {word for each in returned if not isinstance(each, ast.Call) for word in words_in(each)}
+    return {each for each in found if re.search("[a-z]{2}", each) or each.isalpha()}
+
+
+SAME_EVERYWHERE = {"ExGes", "Python", "CPU", "CUDA", "MPS"}
+
+
+def test_all_that_panels_buttons_and_progress_say_is_in_every_language() -> None:
+    shown = {each: path.name for path in ADDON.glob("*.py") for each in shown_by_file(path)}
+    assert len(shown) > 150  # else it does not find them any more
+    assert {"Writing the keys", "Selected Keys", "Generate Range", "Finding gestures"} <= set(shown)
+    for table in translations.TABLES.values():
+        known = {english for _, english in table}
+        assert {each: file for each, file in shown.items() if each not in known | SAME_EVERYWHERE} == {}
 
 
 @pytest.mark.parametrize("language", translations.TABLES)
