@@ -24,6 +24,7 @@ from torch import Tensor
 
 from exges_core.arrays import Float
 from exges_core.control.masks import GROUPS, Observed, groups_of_channels
+from exges_core.control.posture import foreign_posture
 from exges_core.diffusion.guidance import guided
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.residual import spread_residual
@@ -69,6 +70,7 @@ class Sampling:
         sampler: a name of `sampler.SAMPLERS`.
         steps: of the sampler; None = its default.
         guidance: scale of audio guidance; 1 = off (and half the work).
+        keeps_posture: gesture about the posture that keys show, where it is foreign to the network.
         config: windows.
     """
 
@@ -77,6 +79,7 @@ class Sampling:
     sampler: str = DEFAULT_SAMPLER
     steps: int | None = None
     guidance: float = 1.0
+    keeps_posture: bool = True
     config: LongformConfig = LongformConfig()
 
 
@@ -120,8 +123,12 @@ def stream(
 ) -> Iterator[tuple[int, Float[np.ndarray, "_ 337"]]]:
     """Yield the network's own motion section by section as (first frame, features), in bounded memory.
 
-    As `generate`, whose arguments these are, but hard entries are observed only: nothing is pinned afterwards.
+    As `generate`, whose arguments these are, but hard entries are observed only: nothing is pinned afterwards. A
+    posture that is foreign to the network is taken off what it observes, and put back on what it makes (`posture`).
     """
+    posture = foreign_posture(observed, model.stats) if sampling.keeps_posture else None
+    if posture is not None:
+        observed = replace(observed, target=observed.target - posture)
     schedule = cosine_schedule(model.config.training_steps)
     count = _checked_steps(len(audio_features), observed, sampling, schedule.steps)
     places = timesteps_of(sampling.sampler, schedule, count)
@@ -142,7 +149,10 @@ def stream(
         noise = partial(_noise_on, take, sampling.seed)
         clean = SAMPLERS[sampling.sampler](take.denoise, noise(START), schedule=schedule, timesteps=places, noise=noise)
         kept = clean[section.start - first : min(section.stop, stop) - first]
-        yield section.start, model.stats.denormalise(kept.cpu().numpy())
+        made = model.stats.denormalise(kept.cpu().numpy())
+        if posture is not None:
+            made += posture[section.start : section.start + len(made)]
+        yield section.start, made
 
 
 @dataclass(frozen=True, kw_only=True)

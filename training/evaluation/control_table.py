@@ -13,17 +13,19 @@ from itertools import pairwise
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float, Int
-from exges_core.control.masks import GROUPS, ORIGIN, Observed, channels_of_groups
+from exges_core.arrays import Float, Int
+from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.residual import spread_residual
 from exges_core.metrics.position_error import mpjpe_mm, pa_mpjpe_mm
 from exges_core.motion.features import MOTION_CHANNELS, clip_from_features
 from exges_core.timeline import MOTION_RATE_HZ
 from training.evaluation.figures import Figure, over_clips
-from training.evaluation.windows import TrueWindows, given_frames, sample_windows
+from training.evaluation.windows import TrueWindows, given_frames, observed_poses, sample_windows
 
 GIVEN = (0, 1, 2, 3)
+POSTURE_ALONE, POSTURE_TOO = ", without keeping their posture", ", keeping their posture"
+"""Ends of names of systems that tell which part of our control does what: no rivals of ours, see `verdicts`."""
 KEYS_ALONE = "the given poses alone, interpolated (no network)"
 MEASURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {"mpjpe_mm": mpjpe_mm, "pa_mpjpe_mm": pa_mpjpe_mm}
 Say = Callable[[str], None]
@@ -36,11 +38,13 @@ class ControlSystem:
     Attributes:
         model: None = no network: the given poses interpolated.
         steps: of the default sampler.
+        keeps_posture: part of our control (`exges_core.control.posture`), and of nobody else's.
     """
 
     name: str
     model: LoadedDenoiser | None
     steps: int = 10
+    keeps_posture: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,9 @@ def control_rows(
             if system.model is None:
                 own = interpolated(windows.motion, at)
             else:
-                own = sample_windows(system.model, windows, at, seed=seed, steps=system.steps)
+                own = sample_windows(
+                    system.model, windows, at, seed=seed, steps=system.steps, keeps_posture=system.keeps_posture
+                )
             errors = row_errors(own, windows, at, truth, is_exact=system.model is None)
             rows.append(ControlRow(system=system.name, given=count, errors=errors))
             window = errors["delivered_mpjpe_mm"]
@@ -117,14 +123,7 @@ def delivered(
     """Return the windows with the given poses exact and the difference spread over their neighbours."""
     if not len(given):
         return own
-    is_group: Bool[np.ndarray, "frames groups"] = np.zeros((own.shape[1], GROUPS), bool)
-    is_group[given] = True
-    is_observed = channels_of_groups(is_group)
-    confidence = np.ones(own.shape[1], np.float32)
-    masks = (
-        Observed(is_observed=is_observed, target=each, is_hard=is_observed, confidence=confidence, anchor=ORIGIN)
-        for each in truth
-    )
+    masks = (observed_poses(each, given) for each in truth)
     return np.stack([spread_residual(each, mask) for each, mask in zip(own, masks, strict=True)])
 
 
@@ -147,7 +146,8 @@ def falls(rows: Sequence[ControlRow], system: str, measure: str) -> bool | None:
 
 def verdicts(rows: Sequence[ControlRow], ours: str) -> dict[str, dict[str, bool | None]]:
     """Return, per measure, issue 5's "Effect": whether ours falls, and lies below each other network at 1, 2 and 3."""
-    others = list(dict.fromkeys(row.system for row in rows if row.system not in (ours, KEYS_ALONE)))
+    names = dict.fromkeys(row.system for row in rows if row.system not in (ours, KEYS_ALONE))
+    others = [name for name in names if not name.endswith((POSTURE_ALONE, POSTURE_TOO))]
     found: dict[str, dict[str, bool | None]] = {}
     for measure in (f"{kind}_{name}" for kind in ("own", "delivered") for name in MEASURES):
         own = {row.given: row.errors[measure].value for row in rows if row.system == ours and row.given}

@@ -15,7 +15,14 @@ from exges_core.motion.clip import MotionClip
 from exges_core.recordings import Take
 from training.evaluation import charts
 from training.evaluation.checks import Check, control_checks, generation_checks, missing
-from training.evaluation.control_table import KEYS_ALONE, ControlRow, ControlSystem, control_rows
+from training.evaluation.control_table import (
+    KEYS_ALONE,
+    POSTURE_ALONE,
+    POSTURE_TOO,
+    ControlRow,
+    ControlSystem,
+    control_rows,
+)
 from training.evaluation.figures import Figure
 from training.evaluation.generation_table import Measured, Yardstick, generation_rows, sampler_ratio
 from training.evaluation.inputs import FULL
@@ -202,11 +209,14 @@ def control_systems(weights: Mapping[str, LoadedDenoiser]) -> list[ControlSystem
     """Return what Table 2 compares, of the weights that are there."""
     ours = weights[FULL]
     found = [
-        ControlSystem(name=OURS, model=ours),
+        ControlSystem(name=OURS, model=ours, keeps_posture=True),
+        ControlSystem(name=f"{OURS}{POSTURE_ALONE}", model=ours),
         ControlSystem(name=INPAINTED, model=with_inpainting(ours)),
     ]
     if "no-mask-channel" in weights:
-        found.append(ControlSystem(name=BLIND, model=weights["no-mask-channel"]))
+        blind = weights["no-mask-channel"]
+        found.append(ControlSystem(name=BLIND, model=blind))
+        found.append(ControlSystem(name=f"{BLIND}{POSTURE_TOO}", model=blind, keeps_posture=True))
     if "no-control" in weights:
         found.append(ControlSystem(name=DSG, model=with_inpainting(weights["no-control"])))
     if "regression" in weights:

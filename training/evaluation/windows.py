@@ -6,19 +6,20 @@ What `longform` does with a take of one window, for hundreds of windows at once;
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from exges_core.arrays import Bool, Float, Int
-from exges_core.control.masks import GROUPS, channels_of_groups
+from exges_core.control.masks import GROUPS, ORIGIN, Observed, channels_of_groups
+from exges_core.control.posture import foreign_posture
 from exges_core.diffusion.longform import START, take_noise
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.sampler import SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
-from exges_core.motion.features import features_from_clip, home_anchor
+from exges_core.motion.features import FeatureStatistics, features_from_clip, home_anchor
 from training.evaluation.material import KnownTake
 
 WINDOWS_PER_BATCH = 24
@@ -85,12 +86,15 @@ def sample_windows(
     seed: int,
     sampler: str = "dpmpp",
     steps: int = 10,
+    keeps_posture: bool = True,
 ) -> Float[np.ndarray, "windows frames channels"]:
     """Return the network's own motion of every window, with whole true poses observed in the frames given.
 
     Nothing is pinned afterwards. Window number n is what `longform.stream` makes of it with the seed `seed` + n, to
     rounding.
     """
+    posture = _postures(windows.motion, given, model.stats) if keeps_posture else np.zeros_like(windows.motion)
+    windows = replace(windows, motion=windows.motion - posture)
     schedule = cosine_schedule(model.config.training_steps)
     places = timesteps_of(sampler, schedule, steps)
     pieces: list[np.ndarray] = []
@@ -100,7 +104,24 @@ def sample_windows(
             batch.denoise, batch.noise(START), schedule=schedule, timesteps=places, noise=batch.noise
         )
         pieces.append(model.stats.denormalise(clean.cpu().numpy()))
-    return np.concatenate(pieces)
+    return np.concatenate(pieces) + posture
+
+
+def observed_poses(motion: Float[np.ndarray, "frames channels"], given: Int[np.ndarray, "given"]) -> Observed:
+    """Return the mask of a window whose poses in some frames are given, hard."""
+    is_group: Bool[np.ndarray, "frames groups"] = np.zeros((len(motion), GROUPS), bool)
+    is_group[given] = True
+    is_observed = channels_of_groups(is_group)
+    certain = np.ones(len(motion), np.float32)
+    return Observed(is_observed=is_observed, target=motion, is_hard=is_observed, confidence=certain, anchor=ORIGIN)
+
+
+def _postures(
+    motion: Float[np.ndarray, "windows frames channels"], given: Int[np.ndarray, "given"], stats: FeatureStatistics
+) -> Float[np.ndarray, "windows frames channels"]:
+    """Return every window's foreign posture; zeros where there is none."""
+    found = (foreign_posture(observed_poses(each, given), stats) for each in motion)
+    return np.stack([np.zeros_like(each) if one is None else one for each, one in zip(motion, found, strict=True)])
 
 
 class _Batch:

@@ -1,12 +1,14 @@
 """Table 2: windows are sampled as the product would, baselines differ only in what they say."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from exges_core.control.masks import GROUPS, ORIGIN, Observed, channels_of_groups
+from exges_core.control.masks import GROUPS
+from exges_core.control.posture import foreign_posture
 from exges_core.diffusion import longform
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.schedule import cosine_schedule
@@ -21,25 +23,12 @@ from training.evaluation.control_table import (
 )
 from training.evaluation.material import KnownTake
 from training.evaluation.variants import as_regression, with_inpainting
-from training.evaluation.windows import TrueWindows, cut_windows, given_frames, sample_windows
+from training.evaluation.windows import TrueWindows, cut_windows, given_frames, observed_poses, sample_windows
 
 
 @pytest.fixture(scope="module")
 def windows(takes: list[KnownTake]) -> TrueWindows:
     return cut_windows(takes, 64)
-
-
-def mask_of(windows: TrueWindows, number: int, given: np.ndarray) -> Observed:
-    is_group = np.zeros((64, GROUPS), bool)
-    is_group[given] = True
-    is_observed = channels_of_groups(is_group)
-    return Observed(
-        is_observed=is_observed,
-        target=windows.motion[number],
-        is_hard=is_observed,
-        confidence=np.ones(64, np.float32),
-        anchor=ORIGIN,
-    )
 
 
 def test_windows_lie_end_to_end_and_are_spread_when_limited(takes: list[KnownTake], windows: TrueWindows) -> None:
@@ -54,19 +43,21 @@ def test_windows_lie_end_to_end_and_are_spread_when_limited(takes: list[KnownTak
 
 
 @pytest.mark.parametrize("sampler", ["dpmpp", "ddpm"])
-@pytest.mark.parametrize("count", [0, 2])
+@pytest.mark.parametrize(("count", "offset"), [(0, 0.0), (2, 0.0), (2, 5.0)], ids=["free", "poses", "foreign poses"])
 def test_a_window_is_what_the_product_would_make_of_it(
-    denoiser: LoadedDenoiser, windows: TrueWindows, sampler: str, count: int
+    denoiser: LoadedDenoiser, windows: TrueWindows, sampler: str, count: int, offset: float
 ) -> None:
+    windows = replace(windows, motion=windows.motion + np.float32(offset) * denoiser.stats.std)
     given = given_frames(64, count)
     found = sample_windows(denoiser, windows, given, seed=3, sampler=sampler, steps=4)
     for number in (0, 5):
-        mask = mask_of(windows, number, given)
+        mask = observed_poses(windows.motion[number], given)
         style, seed = windows.styles[number], 3 + number
         audio = windows.audio[number]
         expected = longform.generate(
             denoiser, audio, mask, longform.Sampling(style=style, seed=seed, sampler=sampler, steps=4)
         )
+        assert not offset or foreign_posture(mask, denoiser.stats) is not None
         pinned = delivered(found[number : number + 1], windows.motion[number : number + 1], given)[0]
         np.testing.assert_allclose(pinned, expected, atol=2e-4)
 
