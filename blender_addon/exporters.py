@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One take of a character as FBX or glTF, through Blender's own exporters; the scene is left as it was.
+"""One take of a character as FBX or glTF, through Blender's own exporters, or as BVH; the scene is left as it was.
 
 Control rigs are sampled onto their deform bones, so that what a game engine or another program gets needs no controls.
+A BVH has the body that ExGes moves, SMPL-X's joints in metres, whatever the character: what other tools retarget from.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from pathlib import Path
 
 import addon_utils
 import bpy
+import numpy as np
 from bpy_extras.io_utils import ExportHelper
 
 from exges_core.errors import ExgesError, InputError, OutputError, message
+from exges_core.motion.bvh import write_bvh
 
-from . import compat, keyframes
+from . import armature, compat, keyframes, lookup, readiness, reading, slices, takes
 
-SUFFIXES = (".fbx", ".glb", ".gltf")
+SUFFIXES = (".fbx", ".glb", ".gltf", ".bvh")
 _MODULES = {".fbx": "io_scene_fbx", ".glb": "io_scene_gltf2", ".gltf": "io_scene_gltf2"}
 
 
@@ -32,11 +35,12 @@ def export_take(
         context: whose scene and view layer the character is in; in Object Mode.
         character: an armature object.
         take: the take's Action.
-        path: .fbx, .glb or .gltf decides the format.
-        with_meshes: True = also the meshes that the armature deforms; False = the skeleton alone.
+        path: .fbx, .glb, .gltf or .bvh decides the format.
+        with_meshes: True = also the meshes that the armature deforms; False = the skeleton alone, as in every BVH.
 
     Raises:
         InputError: if the character has no such take, is hidden or in another mode, or the suffix is unknown.
+        RigMatchError: if a BVH is asked for and the character's bones cannot be mapped.
         OutputError: if the exporter fails or writes nothing.
     """
     suffix = path.suffix.lower()
@@ -44,7 +48,11 @@ def export_take(
         do = "Choose one of these endings."
         got = path.suffix or "no ending"
         raise InputError(message(expected=" or ".join(SUFFIXES), got=got, where=str(path), do=do))
-    action = _action_of(context, character, take)
+    action = _action_of(character, take)
+    if suffix == ".bvh":
+        _write_bvh(context.scene, character, action, path)
+        return path
+    _require_alone(context, character)
     addon_utils.enable(_MODULES[suffix])
     write = _write_fbx if suffix == ".fbx" else _write_gltf
     with _alone(context, character, action, with_meshes=with_meshes):
@@ -60,12 +68,36 @@ def export_take(
     return path
 
 
-def _action_of(context: bpy.types.Context, character: bpy.types.Object, take: str) -> bpy.types.Action:
+def _write_bvh(scene: bpy.types.Scene, character: bpy.types.Object, action: bpy.types.Action, path: Path) -> None:
+    """Write what the take's curves show on every frame of the scene as the body's own motion."""
+    start, stop = takes.frames_of(action)
+    clip = slices.now(
+        reading.clipping(
+            character.name,
+            armature.retargeter_of(character),
+            lambda: lookup.curves_of_action(action.name),
+            np.arange(start, stop, dtype=np.float64),
+            rate_hz=keyframes.scene_rate_hz(scene),
+        )
+    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path.parent}: cannot be made ({error.strerror}). Choose another place.") from error
+    write_bvh(path, clip)
+
+
+def _action_of(character: bpy.types.Object, take: str) -> bpy.types.Action:
     found = {action.name: action for action in keyframes.takes_of(character)}
     if take not in found:
         got = ", ".join(found) or "none"
         do = "Choose one of its takes."
         raise InputError(message(expected=f"a take {take!r}", got=got, where=character.name, do=do))
+    return found[take]
+
+
+def _require_alone(context: bpy.types.Context, character: bpy.types.Object) -> None:
+    """Refuse what Blender's exporters cannot select."""
     if context.mode != "OBJECT":
         raise InputError(
             message(expected="Object Mode", got=context.mode, where="Export", do="Leave the other mode with Tab.")
@@ -73,7 +105,6 @@ def _action_of(context: bpy.types.Context, character: bpy.types.Object, take: st
     if not character.visible_get(view_layer=context.view_layer):
         do = "Show the character and its collection."
         raise InputError(message(expected="a visible character", got="a hidden one", where=character.name, do=do))
-    return found[take]
 
 
 def meshes_of(scene: bpy.types.Scene, character: bpy.types.Object) -> list[bpy.types.Object]:
@@ -148,6 +179,7 @@ def _write_gltf(path: Path, *, is_deform_only: bool) -> None:
         "use_selection": True,
         "export_animations": True,
         "export_animation_mode": "ACTIVE_ACTIONS",
+        "export_anim_single_armature": False,  # else 4.2 adds every other Action of the file that fits the bones
         "export_force_sampling": True,
         "export_optimize_animation_size": False,
         "export_def_bones": is_deform_only,
@@ -156,32 +188,60 @@ def _write_gltf(path: Path, *, is_deform_only: bool) -> None:
     bpy.ops.export_scene.gltf(filepath=str(path), **_known(bpy.ops.export_scene.gltf, options))
 
 
+def with_ending(path: str, ending: str) -> str:
+    """Return a file's name with another of our endings; dots of a take's own name are no ending."""
+    known = next((each for each in SUFFIXES if path.lower().endswith(each)), "")
+    return path[: len(path) - len(known)] + ending
+
+
 class ExgesExportTake(bpy.types.Operator, ExportHelper):
-    """Write this take as FBX or glTF: skeleton, animation and, if wanted, the character's meshes."""
+    """Write this take as FBX, glTF or BVH: skeleton, animation and, if wanted, the character's meshes."""
 
     bl_idname = "exges.export_take"
     bl_label = "Export Take"
 
-    filename_ext = ".fbx"
-    filter_glob: bpy.props.StringProperty(default="*.fbx;*.glb;*.gltf", options={"HIDDEN"})
+    filename_ext = SUFFIXES[0]
+    filter_glob: bpy.props.StringProperty(default=";".join(f"*{each}" for each in SUFFIXES), options={"HIDDEN"})
     take: bpy.props.StringProperty(name="Take", description="The take's Action", options={"HIDDEN"})
+    ending: bpy.props.EnumProperty(
+        name="Format",
+        description="What is written",
+        items=[
+            (".fbx", "FBX", "For game engines and other 3D programs"),
+            (".glb", "glTF Binary", "One file, for games and the web"),
+            (".gltf", "glTF", "Text with a file of numbers beside it"),
+            (".bvh", "BVH", "The motion alone, on a plain body in metres that other tools retarget from"),
+        ],
+    )
     with_meshes: bpy.props.BoolProperty(
-        name="Meshes", description="Also write the meshes that the armature deforms", default=True
+        name="Meshes", description="Also write the meshes that the armature deforms; a BVH has none", default=True
     )
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Say why the button is disabled."""
+        character = readiness.character_of(context)
+        if character is None or not keyframes.takes_of(character):
+            cls.poll_message_set("The character has no take yet")
+            return False
+        return True
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Ask where to, under the take's name beside the scene's file."""
+        self.filepath = str(Path(bpy.data.filepath).parent / f"{bpy.path.clean_name(self.take)}{self.ending}")
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
     def check(self, _context: bpy.types.Context) -> bool:
-        """Leave the ending to the user: it chooses the format."""
-        return False
+        """Let the chosen format be the file's ending."""
+        before, self.filepath = self.filepath, with_ending(self.filepath, self.ending)
+        return before != self.filepath
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Export it."""
-        character = context.scene.exges.character
-        if character is None:
-            self.report({"ERROR"}, "Choose the character's armature in the ExGes panel.")
-            return {"CANCELLED"}
         path = Path(bpy.path.abspath(self.filepath))
         try:
-            export_take(context, character, self.take, path, with_meshes=self.with_meshes)
+            export_take(context, readiness.character_of(context), self.take, path, with_meshes=self.with_meshes)
         except ExgesError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -103,6 +103,9 @@ class ExgesTakesPanel(CharacterPanel):
             icon = "HIDE_OFF" if is_shown else "HIDE_ON"
             row.operator("exges.show_take", text=text, icon=icon, depress=is_shown, translate=False).take = action.name
             row.operator("exges.reuse_settings", text="", icon="FILE_REFRESH").take = action.name
+            row.operator("exges.export_take", text="", icon="EXPORT").take = action.name
+            is_asset = action.asset_data is not None
+            row.operator("exges.mark_take", text="", icon="ASSET_MANAGER", depress=is_asset).take = action.name
             row.operator("exges.delete_take", text="", icon="TRASH").take = action.name
         if found:
             self._draw_compared(layout, character)

@@ -133,6 +133,21 @@ class ExgesReuseSettings(_OfTakes, bpy.types.Operator):
         return {"FINISHED"}
 
 
+class ExgesMarkTake(_OfTakes, bpy.types.Operator):
+    """Put this take among the assets, for other files to use; once more takes it out again."""
+
+    bl_idname = "exges.mark_take"
+    bl_label = "Mark as Asset"
+    bl_options = {"UNDO"}  # noqa: RUF012
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Mark it, with what is said in it as its description."""
+        if _with_take(self, context) is None:
+            return {"CANCELLED"}
+        takes.mark_as_asset(bpy.data.actions[self.take], is_one=bpy.data.actions[self.take].asset_data is None)
+        return {"FINISHED"}
+
+
 class ExgesAddWords(_OfTakes, bpy.types.Operator):
     """Add a timeline marker for every word of the shown take; those of another take are replaced."""
 
@@ -272,6 +287,7 @@ CLASSES = (
     ExgesFlipTakes,
     ExgesDeleteTake,
     ExgesReuseSettings,
+    ExgesMarkTake,
     ExgesAddWords,
     ExgesRemoveWords,
     ExgesAddToBase,

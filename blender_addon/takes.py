@@ -22,6 +22,8 @@ from . import compat, keyframes
 REPORT_KEY = "exges_report"
 POSES_KEY = "exges_poses"
 _REPORTED = ("words", "segments", "gestures", "retrieved", "warnings", "asr", "duration_s", "timings_s")
+_DESCRIPTION = 200
+"""Letters of an asset's description."""
 _COMPARED = (
     ("seed", "Seed"),
     ("speaker", "Style"),
@@ -130,6 +132,17 @@ def _said(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def mark_as_asset(action: bpy.types.Action, *, is_one: bool) -> None:
+    """Put a take among the assets, under its words, or take it out again."""
+    if not is_one:
+        action.asset_clear()
+        return
+    action.asset_mark()
+    words = " ".join(each["text"] for each in report(action).get("words", ()))
+    action.asset_data.description = words[:_DESCRIPTION]
+    action.asset_data.tags.new("ExGes", skip_if_exists=True)
 
 
 def others_with(action: bpy.types.Action, character: bpy.types.Object) -> list[str]:

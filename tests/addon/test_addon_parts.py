@@ -103,7 +103,7 @@ def shown_by_file(path: Path) -> set[str]:
     return {each for each in found if re.search("[a-z]{2}", each) or each.isalpha()}
 
 
-SAME_EVERYWHERE = {"ExGes", "Python", "CPU", "CUDA", "MPS"}
+SAME_EVERYWHERE = {"ExGes", "Python", "CPU", "CUDA", "MPS", "FBX", "glTF", "glTF Binary", "BVH"}
 
 
 def test_all_that_panels_buttons_and_progress_say_is_in_every_language() -> None:

@@ -73,6 +73,14 @@ def test_an_exported_take_comes_back_where_it_was(found: dict[str, Any], charact
     assert back["plays"]
 
 
+@pytest.mark.parametrize("character", ["mixamo", "ExGes human"])
+def test_a_take_as_bvh_is_the_motion_that_was_put_on_the_character(found: dict[str, Any], character: str) -> None:
+    name = next(name for name in found["exports"] if name.startswith(character) and name.endswith(".bvh"))
+    back = found["exports"][name]
+    assert back["degrees"] < DEGREES
+    assert [back["frames"], back["hz"]] == [24, 30.0]
+
+
 def test_an_export_that_cannot_be_says_why(found: dict[str, Any]) -> None:
     assert "no such" in found["exports"]["no_take"]
     assert ".fbx or .glb or .gltf" in found["exports"]["no_format"]

@@ -23,7 +23,7 @@ PANELS = (*panels.CLASSES, *panels.LATER, *panels_takes.CLASSES)
 OPERATORS = (
     *("use_active", "edit_map", "reset_map", "save_map", "load_map", "choose_bones", "count_keys", "go_to_frame"),
     *("step_segment", "pin_gesture", "no_gesture", "ban_gesture", "forget_wishes", "preview_gesture", "end_preview"),
-    *("show_take", "flip_takes", "delete_take", "reuse_settings", "add_words", "remove_words", "cancel"),
+    *("show_take", "flip_takes", "delete_take", "mark_take", "reuse_settings", "add_words", "remove_words", "cancel"),
 )
 scene_parts.talk(here / "speech.wav", python, 2.0)
 

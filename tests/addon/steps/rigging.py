@@ -18,6 +18,7 @@ from rig.motions import degrees_between, random_clip, standing_and_swaying
 from blender_addon import armature, compat, exporters, keyframes
 from blender_addon.showcase import add_rigify_human
 from exges_core.errors import InputError, RigMatchError
+from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_matrix
@@ -216,6 +217,15 @@ def exports(scene: bpy.types.Scene, human: bpy.types.Object, folder: Path) -> di
             }
             for thing in new:
                 bpy.data.objects.remove(thing)
+        path = exporters.export_take(bpy.context, character, take.name, folder / f"{character.name}.bvh")
+        back = clip_from_bvh(read_bvh(path))
+        arms = [joint_index(f"left_{name}") for name in ("shoulder", "elbow", "wrist")]
+        off = degrees_between(back.local_quat_wxyz[:, arms], clip.local_quat_wxyz[:, arms])
+        found[f"{character.name}.bvh"] = {
+            "degrees": float(np.max(off)),
+            "frames": back.frames,
+            "hz": back.frame_rate_hz,
+        }
     try:
         exporters.export_take(bpy.context, human, "no such", folder / "x.fbx")
     except InputError as error:
