@@ -245,8 +245,7 @@ def parsed(arguments: Sequence[str] | None = None) -> Command:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the contract's code."""
     signal.signal(signal.SIGINT, _interrupt)
-    command = parsed(arguments)
-    code = run(lambda: command.run(Console(soft_wrap=True)))
+    code = run(lambda: parsed(arguments).run(Console(soft_wrap=True)))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if code == CANCELLED:
         # Libraries that an interrupt went through may not survive a polite exit; all files are in order by now.
