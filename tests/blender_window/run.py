@@ -4,7 +4,8 @@ Makes Debian trixie with Blender 4.3 in a folder (once, about 2.2 GB), starts a 
 `walk.py` do what a newcomer does: install the zip, look at the preferences, generate, cancel, undo, kill the engine.
 The mouse and the keyboard are used where a person would. Not part of `make test`: software rendering takes minutes.
 
-With --wheels the walk creates the engine's environment in the preferences; without, it uses this checkout's .venv.
+With --wheels the walk creates the engine's environment in the preferences; without, it begins to, cancels that, and
+uses this checkout's .venv.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ PACKAGES = (
 )
 SIZE = (1280, 800)
 PICTURES = {
+    "install": "engine-install",
     "preferences": "engine-preferences",
     "creating": "engine-creating",
     "engine_ready": "engine-ready",
@@ -36,7 +38,8 @@ PICTURES = {
 }
 """The walk's names of what the docs show, and the docs' own."""
 LIMIT_S = 1800
-HOME, ENGINE = "/home/animator", "/opt/exges"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+HOME, ENGINE, PYTHON = "/home/anna", "/opt/exges", "/opt/python"
 """Where the user's files and this checkout are in that Debian: pictures show paths, and none of this machine."""
 MODULE = "bl_ext.user_default.exges"
 
@@ -58,7 +61,7 @@ def make_debian(debian: Path, mirror: Sequence[str]) -> None:
     if not shutil.which("debootstrap"):
         sys.exit("blender_window: expected debootstrap. Install it (apt-get install debootstrap).")
     call("debootstrap", "--variant=minbase", "trixie", debian, *mirror)
-    for name in ("etc/resolv.conf", "etc/pip.conf", "etc/ssl/certs/ca-certificates.crt"):
+    for name in ("etc/resolv.conf", "etc/pip.conf", str(CERTIFICATES.relative_to("/"))):
         if (Path("/") / name).is_file():
             (debian / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(Path("/") / name, debian / name)
@@ -102,12 +105,15 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
     settings = {
         "python": "" if options.wheels else python,
         "wheels": str(options.wheels or ""),
-        "base_python": str(Path(sys.base_prefix) / "bin/python3") if options.wheels else "",
+        "base_python": f"{PYTHON}/bin/python3",
         "size": SIZE,
     }
     (stage / "settings.json").write_text(json.dumps(settings))
     shutil.rmtree(debian / HOME[1:], ignore_errors=True)
-    bound: list[tuple[Path, str | Path]] = [(Path(sys.base_prefix).resolve(), Path(sys.base_prefix).resolve())]
+    if CERTIFICATES.is_file():  # packages that came later have put their own there
+        shutil.copy2(CERTIFICATES, debian / CERTIFICATES.relative_to("/"))
+    base = Path(sys.base_prefix).resolve()
+    bound: list[tuple[Path, str | Path]] = [(base, base), (base, PYTHON)]
     if options.wheels:
         bound.append((options.wheels.resolve(), options.wheels.resolve()))
     elif not options.python:
@@ -131,6 +137,7 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
         shutil.copy2(picture, options.out / picture.name)
     found = json.loads(report.read_text())
     found["headless"] = codes
+    found["checks"]["no_traceback"] = "Traceback" not in (stage / "blender.log").read_text(errors="replace")
     for name, (wanted, code) in codes.items():
         found["checks"][f"headless_{name}"] = code == wanted
     found["checks"]["headless_files"] = all((stage / name).is_file() for name in ("one.blend", "many.blend"))

@@ -88,22 +88,40 @@ def tracks() -> list[str]:
 
 def watch_slices() -> None:
     """Measure from now on how long the add-on holds Blender up: processor seconds, for this computer may be busy."""
-    from bl_ext.user_default.exges import operators, panels, panels_takes
+    from bl_ext.user_default.exges import making, operators, panels, panels_takes
 
     longest = found["longest_s"] = {"modal": 0.0, "invoke": 0.0, "draw": 0.0}
 
     def watch(cls: type, name: str, kind: str) -> None:
         original = getattr(cls, name)
 
-        def watched(self: object, *arguments: object) -> object:
+        def measured(*arguments: object) -> object:
             begun_s = time.thread_time()
             try:
-                return original(self, *arguments)
+                return original(*arguments)
             finally:
                 longest[kind] = max(longest[kind], round(time.thread_time() - begun_s, 3))
 
-        setattr(cls, name, watched)
+        def drawn(self: object, context: object) -> object:  # Blender counts the arguments
+            return measured(self, context)
 
+        def handled(self: object, context: object, event: object) -> object:
+            return measured(self, context, event)
+
+        setattr(cls, name, drawn if kind == "draw" else handled)
+
+    step, answered_s = making.Making.step, dict[int, float]()
+
+    def stepped(self: object) -> bool:
+        """Measure by the clock how long it is from the engine's answer to the take."""
+        is_done = step(self)
+        if self.job is not None and self.job.result is not None:
+            begun_s = answered_s.setdefault(id(self), time.monotonic())
+            if is_done:
+                found["seconds"].setdefault("applying", []).append(round(time.monotonic() - begun_s, 3))
+        return is_done
+
+    making.Making.step = stepped
     for name in ("modal", "invoke"):
         watch(operators.ExgesGenerate, name, name)
     for panel in (*panels.CLASSES, *panels.LATER, *panels_takes.CLASSES):
@@ -121,9 +139,38 @@ def wait_for(done: object, limit_s: float) -> Steps:
         yield 0.3
 
 
+def preferences_window() -> Steps:
+    """Place the preferences' window, which there is no window manager to do, and return it with its main region."""
+    name = ("search", "--name", "Preferences", "windowmove", "250", "10", "windowsize", "860", "780")
+    tool("xdotool", *name)
+    yield 2.0
+    window = bpy.context.window_manager.windows[-1]
+    area = next(each for each in window.screen.areas if each.type == "PREFERENCES")
+    return window, area, next(each for each in area.regions if each.type == "WINDOW")
+
+
 def install() -> Steps:
     bpy.context.preferences.view.show_splash = False
     tool("xdotool", "mousemove", "700", "700", "click", "1")
+    yield 1.0
+    bpy.ops.screen.userpref_show()
+    bpy.context.preferences.active_section = "EXTENSIONS"
+    yield 2.0
+    window, area, region = yield from preferences_window()
+    at = region.width - 150, region.height - 40
+    tool("xdotool", "mousemove", *place_in(window, region, *at))
+    yield 1.0
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.wm.call_menu(name="USERPREF_MT_extensions_settings")
+    yield 1.0
+    for below in (108, 112):  # onto Install from Disk
+        tool("xdotool", "mousemove", *place_in(window, region, at[0], at[1] - below))
+        yield 0.3
+    yield from shot("install", rest_s=0.5)  # before its tooltip comes
+    tool("xdotool", "key", "Escape")
+    yield 1.0
+    with bpy.context.temp_override(window=window):
+        bpy.ops.wm.window_close()
     yield 1.0
     bpy.ops.extensions.package_install_files(
         filepath=str(HERE / "exges.zip"), repo="user_default", enable_on_install=True
@@ -133,6 +180,34 @@ def install() -> Steps:
     yield 1.0
 
 
+CANCEL_AT = ("610", "441")
+"""Of the display: where Cancel is while the environment is made; to search for it would take longer than that."""
+
+
+def begin_environment(window: bpy.types.Window, region: bpy.types.Region) -> Steps:
+    """Begin to create the environment, from the network, and cancel; nothing is pictured where there is no network."""
+    from bl_ext.user_default.exges import engine_operators
+
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.torch_index = "default"  # torch's own index may be out of reach where a mirror is not
+    yield from click(window, region, "bpy.ops.exges.create_environment")
+    yield from wait_for(lambda: engine_operators.State.creation is not None, 20.0)
+    creation = engine_operators.State.creation
+    check("creation_started", creation is not None)
+    if creation is None:
+        return
+    yield from wait_for(lambda: engine_operators.State.creation is None or creation.fraction > 0.12, 200.0)
+    if engine_operators.State.creation is not None:
+        yield from shot("creating", rest_s=1.0)
+        tool("xdotool", "mousemove", *CANCEL_AT)
+        yield 0.5
+        tool("xdotool", "click", "1")
+        yield from wait_for(lambda: engine_operators.State.creation is None, 600.0)
+        # Where the network is fast it may be there before the button is found.
+        check("creation_ended", "cancelled" in engine_operators.State.last_text or Path(preferences.python).is_file())
+    found["begun_creation_said"], preferences.torch_index = engine_operators.State.last_text, ""
+
+
 def engine() -> Steps:
     """Show the preferences; create the environment there, or choose the one that was given."""
     preferences = bpy.context.preferences.addons[MODULE].preferences
@@ -140,15 +215,13 @@ def engine() -> Steps:
 
     bpy.ops.preferences.addon_show(module=MODULE)
     yield 2.0
-    name = ("search", "--name", "Preferences", "windowmove", "250", "10", "windowsize", "860", "780")
-    tool("xdotool", *name)  # there is no window manager that would place it
-    yield 2.0
-    window = bpy.context.window_manager.windows[-1]
-    area = next(each for each in window.screen.areas if each.type == "PREFERENCES")
-    region = next(each for each in area.regions if each.type == "WINDOW")
+    window, _area, region = yield from preferences_window()
     yield from shot("preferences")
+    preferences.base_python = SETTINGS["base_python"]
+    if not SETTINGS["wheels"]:
+        yield from begin_environment(window, region)
     preferences.python = SETTINGS["python"]
-    preferences.wheels, preferences.base_python = SETTINGS["wheels"], SETTINGS["base_python"]
+    preferences.wheels = SETTINGS["wheels"]
     start_s = time.monotonic()
     if SETTINGS["wheels"]:
         yield from click(window, region, "bpy.ops.exges.create_environment")
@@ -194,6 +267,19 @@ def character() -> Steps:
     strip = scene.sequence_editor_create().sequences.new_sound("Speech", str(HERE / "speech.flac"), 1, 1)
     strip.frame_final_duration = 120  # five seconds: whoever walks here has a slow computer
     scene.frame_end = 130
+    below = next(each for each in window.screen.areas if each.type == "DOPESHEET_EDITOR")
+    below.ui_type = "SEQUENCE_EDITOR"  # so that the strip is seen
+    yield 1.0
+    x, y = below.x + below.width // 3, SETTINGS["size"][1] - (below.y + below.height)
+    for action in (("mousemove", x, y), ("mousedown", 1), ("mousemove", x, y - 60), ("mousemove", x, y - 110)):
+        tool("xdotool", *map(str, action))  # drag the edge up
+        yield 0.3
+    tool("xdotool", "mouseup", "1")
+    yield 1.0
+    with bpy.context.temp_override(
+        window=window, area=below, region=next(each for each in below.regions if each.type == "WINDOW")
+    ):
+        bpy.ops.sequencer.view_all()
     space = area.spaces.active
     space.show_region_ui = True
     space.region_3d.view_distance, space.region_3d.view_location = 4.2, (0.0, 0.0, 0.95)
@@ -229,8 +315,13 @@ def generate() -> Steps:
     yield from wait_for(
         lambda: operators.Running.current is None or operators.Running.current.progress.fraction > 0.1, 400
     )
-    check("pictured_while_generating", operators.Running.current is not None)
-    yield from shot("generating", rest_s=0.6)  # a take of five seconds is soon made
+    is_running, process = operators.Running.current is not None, operators.Running.engine._process
+    if is_running:  # a take of five seconds is soon made: the engine rests for the picture
+        os.kill(process.pid, signal.SIGSTOP)
+    yield from shot("generating", rest_s=2.0)
+    check("pictured_while_generating", is_running and operators.Running.current is not None)
+    if is_running:
+        os.kill(process.pid, signal.SIGCONT)
     yield from wait_for(lambda: operators.Running.current is None, 600.0)
     found["seconds"]["generate"] = round(time.monotonic() - start_s, 1)
     found["said"] = operators.Running.last_message
@@ -263,9 +354,12 @@ def cancel() -> Steps:
     before = takes()
     yield from click(window, region, "bpy.ops.exges.generate")
     yield from wait_for(lambda: operators.Running.current is not None, 20.0)
-    yield 2.0
+    process = operators.Running.engine._process
+    os.kill(process.pid, signal.SIGSTOP)  # it is warm now, and quicker than a key
     start_s = time.monotonic()
     tool("xdotool", "key", "Escape")
+    yield 0.5
+    os.kill(process.pid, signal.SIGCONT)
     yield from wait_for(lambda: operators.Running.current is None, 30.0)
     found["seconds"]["cancel"] = round(time.monotonic() - start_s, 1)
     found["cancel_said"] = operators.Running.last_message
