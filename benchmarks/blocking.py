@@ -4,12 +4,16 @@ A 60 s take on a Rigify human, with everything but the engine, which is a proces
 bones, preparing and applying a whole take, fewer keys, ranges of dense and of thinned takes, own keys, mixed sound.
 Printed for each: its longest slice and all of it, in processor seconds of Blender's own thread (what it is on an idle
 core), and the longest slice by the clock. Threads that work beside it are not Blender's waiting and are not counted.
+
+`window`: from the first slice to the last as a user waits for them, slices on the modal operator's timer and threads
+in between, each by the processor's time; what Blender draws meanwhile comes on top. Applying has to stay below 1 s.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import tempfile
@@ -21,7 +25,7 @@ from typing import Any, TypeVar
 import bpy  # isort: skip
 import numpy as np
 
-from blender_addon import applying, compat, generation, readiness, rigcache, slices, takes
+from blender_addon import applying, compat, exporters, generation, operators, readiness, rigcache, slices, takes
 from blender_addon.showcase import add_rigify_human
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
@@ -30,7 +34,7 @@ from exges_core.protocol import Result
 from tests.addon.steps import scene_parts
 
 Made = TypeVar("Made")
-LIMIT_S = 0.2
+LIMIT_S, APPLYING_LIMIT_S = 0.2, 1.0
 OWN_KEYS_EVERY = 30
 CANDIDATES = 320
 
@@ -44,6 +48,7 @@ class Table:
     def work(self, name: str, work: slices.Work[Made]) -> Made:
         """Do a work slice by slice and return its result."""
         longest_s, by_clock_s, whole_s, count = 0.0, 0.0, 0.0, 0
+        window_s, tick_s = 0.0, 0.0  # a user's time, and how much of this tick of the timer is used
         while True:
             clock_s, processor_s = time.perf_counter(), time.thread_time()
             try:
@@ -53,14 +58,20 @@ class Table:
             passed_s = time.thread_time() - processor_s
             count, whole_s = count + 1, whole_s + passed_s
             longest_s, by_clock_s = max(longest_s, passed_s), max(by_clock_s, time.perf_counter() - clock_s)
+            window_s, tick_s = window_s + passed_s, tick_s + passed_s
             if result is not None:
                 break
             if waited_for is not None:
+                processor_s = time.process_time()
                 waited_for.wait()
+                window_s += time.process_time() - processor_s
+            if waited_for is not None or tick_s > slices.BUDGET_S:
+                window_s, tick_s = _next_tick(window_s), 0.0
         row = {"name": name, "longest_s": longest_s, "by_clock_s": by_clock_s, "whole_s": whole_s, "slices": count}
-        self.rows.append(row)
+        self.rows.append({**row, "window_s": window_s})
         print(
-            f"{name:<34} longest {longest_s:6.3f} s (clock {by_clock_s:6.3f})  all {whole_s:6.3f} s, {count} slices",
+            f"{name:<34} longest {longest_s:6.3f} s (clock {by_clock_s:6.3f})  all {whole_s:6.3f} s, {count} slices, "
+            f"window {window_s:6.3f} s",
             flush=True,
         )
         return result.value
@@ -73,6 +84,10 @@ class Table:
             yield None
 
         return self.work(name, work())
+
+
+def _next_tick(window_s: float) -> float:
+    return operators.SLICE_TICK_S * math.ceil(window_s / operators.SLICE_TICK_S)
 
 
 def clip_of(seconds: float) -> MotionClip:
@@ -105,6 +120,10 @@ def make(table: Table, name: str, clip: MotionClip) -> bpy.types.Action:
     return bpy.data.actions[take]
 
 
+def export(rig: bpy.types.Object, path: Path) -> None:
+    exporters.export_take(bpy.context, rig, takes.shown(rig).name, path, with_meshes=False)
+
+
 def key_poses(rig: bpy.types.Object, frames: range) -> None:
     for frame in frames:
         for name in ("hand_fk.L", "upper_arm_fk.L", "torso"):
@@ -116,6 +135,7 @@ def key_poses(rig: bpy.types.Object, frames: range) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--exports", action="store_true", help="also how long Blender's exporters take; minutes")
     parser.add_argument("--json", type=Path, help="write the rows there")
     options = parser.parse_args()
     slices.clock = time.thread_time  # else a busy computer would end slices early and make them look short
@@ -153,10 +173,15 @@ def main() -> int:
         plan = table.work("sound to be mixed: preparing", generation.preparing(wish, sequencer=scene.name))
         plan.discard()
     longest = max(table.rows, key=lambda row: row["longest_s"])
+    slowest = max((row for row in table.rows if row["name"].endswith("applying")), key=lambda row: row["window_s"])
     print(f"Blender {bpy.app.version_string}: longest slice {longest['longest_s']:.3f} s ({longest['name']})")
+    print(f"from the engine's answer to the take: at most {slowest['window_s']:.3f} s ({slowest['name']})")
+    rows = list(table.rows)
+    for suffix in exporters.SUFFIXES if options.exports else ():
+        table.once(f"export {suffix}", lambda suffix=suffix: export(rig, here / f"take{suffix}"))
     if options.json:
         options.json.write_text(json.dumps(table.rows, indent=1))
-    return int(longest["longest_s"] > LIMIT_S)
+    return int(max(row["longest_s"] for row in rows) > LIMIT_S or slowest["window_s"] > APPLYING_LIMIT_S)
 
 
 if __name__ == "__main__":

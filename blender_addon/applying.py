@@ -70,9 +70,13 @@ def finishing(plan: generation.Plan, result: Result) -> slices.Work[str]:
         InputError: if the character, the scene or the take to keep has gone meanwhile; the scene is unchanged then.
     """
     wish = plan.wish
-    scene = yield from _reading(plan)
-    poses = yield from slices.aside(lambda: takes.packed_poses(plan.folder / "poses.npz"))
-    found = yield from slices.aside(lambda: _composed(plan, scene, Path(result.outputs[0])))
+    packing = slices.Aside(lambda: takes.packed_poses(plan.folder / "poses.npz"))
+    try:
+        scene = yield from _reading(plan)
+        found = yield from slices.aside(lambda: _composed(plan, scene, Path(result.outputs[0])))
+    finally:
+        packing.wait()  # it reads a file whose folder may be deleted next; it is done long before
+    poses = packing.result()
     name = yield from keyframes.writing(found, wish.character)
     action, report = bpy.data.actions[name], result.report
     settings = {
@@ -161,20 +165,27 @@ def _keeping(plan: generation.Plan, part: tuple[int, int]) -> slices.Work[dict[t
     name = plan.wish.base if base is None else base.name
     keys = yield from curves.reading(lambda: lookup.curves_of_action(name))
     found: dict[tracks.Place, splice.Kept] = {}
-    for path in dict.fromkeys(path for path, _ in keys):
-        channels = lookup.curves_of_action(name)
-        for place in [each for each in keys if each[0] == path and each in channels]:
-            gap = np.array(splice.gap_of(keys[place].keys.frames, part), dtype=np.float64)
-            edges = curves.values_at(channels[place], np.array([part[0] - 1.0, part[1]]))
-            found[place] = splice.Kept(
-                group=keys[place].group,
-                keys=keys[place].keys,
-                edges=(float(edges[0]), float(edges[1])),
-                gap_frames=gap,
-                gap_values=curves.values_at(channels[place], gap),
-            )
+    left = list(keys)
+    while left:
+        begun_s, channels = slices.clock(), lookup.curves_of_action(name)
+        while left and not slices.is_over(begun_s):
+            place = left.pop(0)
+            if place in channels:
+                found[place] = _kept(channels[place], keys[place], part)
         yield None
     return found
+
+
+def _kept(curve: bpy.types.FCurve, track: tracks.Track, part: tuple[int, int]) -> splice.Kept:
+    gap = np.array(splice.gap_of(track.keys.frames, part), dtype=np.float64)
+    edges = curves.values_at(curve, np.array([part[0] - 1.0, part[1]]), track.keys)
+    return splice.Kept(
+        group=track.group,
+        keys=track.keys,
+        edges=(float(edges[0]), float(edges[1])),
+        gap_frames=gap,
+        gap_values=curves.values_at(curve, gap, track.keys),
+    )
 
 
 def _composed(plan: generation.Plan, scene: _Scene, motion: Path) -> tracks.Tracks:

@@ -45,8 +45,10 @@ def write(curve: bpy.types.FCurve, keys: Keys) -> None:
     points = curve.keyframe_points
     points.clear()
     points.add(len(keys.frames))  # all zero, but for handles that are AUTO_CLAMPED and curves that are BEZIER
+    clamped = compat.enum_value(bpy.types.Keyframe, "handle_left_type", "AUTO_CLAMPED")
+    there = {"easing": 0, "handle_left_type": clamped, "handle_right_type": clamped}
     for name in INTS:
-        if name != "easing" or keys.ints[name].any():
+        if name not in there or (keys.ints[name] != there[name]).any():
             points.foreach_set(name, keys.ints[name])
     for name in ("select_left_handle", "select_right_handle"):
         points.foreach_set(name, keys.ints[SELECTED])  # keys come selected into the world
@@ -119,12 +121,15 @@ def _co(curve: bpy.types.FCurve) -> np.ndarray:
     return co.reshape(-1, 2)
 
 
-def values_at(curve: bpy.types.FCurve, frames: np.ndarray) -> np.ndarray:
-    """Return a curve's values at frames, whole or not; quick where it is linear."""
-    kinds = np.empty(len(curve.keyframe_points), dtype=np.int32)
-    curve.keyframe_points.foreach_get("interpolation", kinds)
+def values_at(curve: bpy.types.FCurve, frames: np.ndarray, keys: Keys | None = None) -> np.ndarray:
+    """Return a curve's values at frames, whole or not; quick where it is linear, and where its keys are at hand."""
+    if keys is None:
+        kinds = np.empty(len(curve.keyframe_points), dtype=np.int32)
+        curve.keyframe_points.foreach_get("interpolation", kinds)
+    else:
+        kinds = keys.ints["interpolation"]
     linear = compat.enum_value(bpy.types.Keyframe, "interpolation", "LINEAR")
     if len(kinds) and not len(curve.modifiers) and (kinds == linear).all():
-        co = _co(curve).astype(np.float64)
+        co = (_co(curve) if keys is None else keys.floats["co"]).astype(np.float64)
         return np.interp(frames, co[:, 0], co[:, 1])
     return np.array([curve.evaluate(float(frame)) for frame in frames])

@@ -13,7 +13,7 @@ from .running import Running, end_making, engine_for, redraw, say, stop_engine
 
 __all__ = ["CLASSES", "Running", "disabled_reason", "engine_for", "redraw", "say", "stop_engine"]
 _TICK_S = 0.1
-_SLICE_TICK_S = 0.03
+SLICE_TICK_S = 0.01
 """Slices follow each other so quickly while a take is prepared and applied; panels are drawn every _TICK_S."""
 
 
@@ -54,7 +54,7 @@ class ExgesGenerate(bpy.types.Operator):
             return self._refuse(error)
         Running.current = begun
         say("")
-        self._timer = context.window_manager.event_timer_add(_SLICE_TICK_S, window=context.window)
+        self._timer = context.window_manager.event_timer_add(SLICE_TICK_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
