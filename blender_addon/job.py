@@ -7,6 +7,7 @@ No bpy in here: only names and numbers cross between the scene and a job, so the
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,14 @@ CANCEL_LIMIT_S = 3.0
 """A worker that has not obeyed a cancel after this long is stopped: a fresh one is there sooner than it may listen."""
 SILENCE_LIMIT_S = 60.0
 """A worker at work says so every two seconds; after this long without a word it hangs."""
+
+
+_OPTION = re.compile(r" \(--[^)]*\)")
+
+
+def without_options(text: str) -> str:
+    """Return a sentence of the engine without hints for its command line, which nobody has in Blender."""
+    return _OPTION.sub("", text)
 
 
 def command_of(python: str) -> tuple[str, ...]:

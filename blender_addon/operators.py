@@ -102,7 +102,7 @@ class ExgesGenerate(bpy.types.Operator):
         return {"CANCELLED"}
 
     def _done(self, action: bpy.types.Action) -> set[str]:
-        warnings = takes.report(action).get("warnings", ())
+        warnings = [job.without_options(each) for each in takes.report(action).get("warnings", ())]
         say(" ".join((f"{action.name} was made.", *(f"{each[:1].upper()}{each[1:]}." for each in warnings))))
         rigcache.forget()
         self.report({"INFO"}, Running.last_message)
