@@ -122,13 +122,14 @@ class Info:
 class Search:
     """Show which gestures a speech retrieves: numbers for --pin and --ban, probabilities, and a picture.
 
-    With --pin, --ban and --no-gesture it shows what `exges generate` would use with the same.
+    With --speaker, --pin, --ban and --no-gesture it shows what `exges generate` would use with the same.
     """
 
     directory: AnyBase
     speech: SpeechFile
     transcript: TranscriptFile = None
-    top_k: int = 3
+    speaker: Annotated[str | None, arg(help="A style the weights know: its own gestures come first.")] = None
+    top_k: int = 5
     pin: Pins = ()
     ban: Bans = ()
     no_gesture: NoGesture = ()
@@ -156,6 +157,7 @@ class Search:
                 pins=self.pin,
                 bans=self.ban,
                 no_gesture=self.no_gesture,
+                speaker=self.speaker,
                 on_progress=on_progress,
             )
         for warning in found["warnings"]:

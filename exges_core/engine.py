@@ -12,6 +12,7 @@ from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import InputError, message
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, load_retrieval
+from exges_core.retrieval.search import rivals_of
 
 
 class Engine:
@@ -62,3 +63,20 @@ class Engine:
     def speakers(self) -> tuple[str, ...]:
         """Return the styles the denoiser knows."""
         return self.denoiser.styles
+
+    def rivals_of(self, speaker: str | None) -> frozenset[str]:
+        """Return whose gestures are not in a speaker's style, see `SearchSettings.rivals`; nobody's for None.
+
+        Raises:
+            InputError: if the denoiser does not know the speaker.
+        """
+        if speaker is not None and speaker not in self.speakers():
+            raise InputError(
+                message(
+                    expected=f"one of the styles {', '.join(self.speakers())}",
+                    got=repr(speaker),
+                    where="--speaker",
+                    do="Choose one, or leave it out.",
+                )
+            )
+        return rivals_of(speaker, self.speakers())

@@ -23,7 +23,7 @@ from exges_core.protocol import OnProgress, Progress
 from exges_core.recordings import Take, read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.picture import draw_matches
-from exges_core.retrieval.search import SegmentMatches, search
+from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
 from exges_core.retrieval.sources import SourceTake, source_take
 from exges_core.retrieval.wishes import settings_of
 from exges_core.speech.words import Word
@@ -180,11 +180,13 @@ def search_library(
     pins: Sequence[str] = (),
     bans: Sequence[str] = (),
     no_gesture: Sequence[int] = (),
+    speaker: str | None = None,
     on_progress: OnProgress,
 ) -> dict[str, Any]:
     """Return what a speech retrieves, as the command line's JSON; draw it if a picture is asked for.
 
-    Pins, bans and segments without a gesture are those of `protocol.Request`; what is `used` is what would be then.
+    Pins, bans, segments without a gesture and speaker are those of `protocol.Request`; what is `used` is what would be
+    then.
 
     Raises:
         InputError: if the speech, the base or a wish cannot be used.
@@ -195,7 +197,8 @@ def search_library(
     engine = Engine(device=device)
     base = engine.base(folder)
     heard = listen(speech, transcript=transcript, asr=asr, on_progress=on_progress)
-    wishes = settings_of(base, len(heard.segments), pins=pins, bans=bans, no_gesture=no_gesture)
+    own = SearchSettings(rivals=frozenset() if speaker is None else engine.rivals_of(speaker))
+    wishes = settings_of(base, len(heard.segments), pins=pins, bans=bans, no_gesture=no_gesture, settings=own)
     features = audio_features(heard.waveform)
     matches = search(base, engine.retrieval, features, heard.segments, top_k, settings=wishes)
     if picture is not None:

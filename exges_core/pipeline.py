@@ -39,13 +39,13 @@ from exges_core.motion.resample import change_rate
 from exges_core.motion.skeleton import JOINTS
 from exges_core.protocol import FINISH_PARTS, OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import SegmentMatches, key_frame_of, search
+from exges_core.retrieval.search import SearchSettings, SegmentMatches, key_frame_of, search
 from exges_core.retrieval.wishes import settings_of
 from exges_core.target_rigs import TargetRig, read_target, write_on
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 WRITERS: dict[str, Callable[[Path, MotionClip], None]] = {".bvh": write_bvh, ".npz": write_npz}
-TOP_K = 3
+TOP_K = 5
 """Candidates per segment in the report."""
 FRAMES_PER_POSE = 15
 """Frames shown around a retrieved key pose: half a second, about its stroke. The paper shows one; more of them carry
@@ -100,11 +100,11 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
     with stages.stage("features"):
         features = audio_features(heard.waveform)
         keys, kept = _known(request, len(features))
-        _check_speaker(request, engine)
+        rivals = engine.rivals_of(request.speaker)
         denoiser = engine.denoiser
     with stages.stage("retrieval"):
         base = engine.base(*_folders(request)) if request.use_retrieval else None
-        matches = () if base is None else _search(request, engine, base, features, heard)
+        matches = () if base is None else _search(request, engine, base, features, heard, rivals)
         observed = compose(
             _poses(matches, base),
             keys,
@@ -209,28 +209,23 @@ def _kept_in(report: dict[str, Any], request: Request, kept: Kept | None) -> dic
     return {"finish": finished, "kept": record, "warnings": [*report["warnings"], *kept.warnings]}
 
 
-def _check_speaker(request: Request, engine: Engine) -> None:
-    if request.speaker is not None and request.speaker not in engine.speakers():
-        raise InputError(
-            message(
-                expected=f"one of the styles {', '.join(engine.speakers())}",
-                got=repr(request.speaker),
-                where="--speaker",
-                do="Choose one, or leave it out.",
-            )
-        )
-
-
 def _folders(request: Request) -> tuple[Path, ...]:
     names = (request.library,) if isinstance(request.library, str) else request.library or ()
     return tuple(assets.LIBRARY if name == "default" else Path(name) for name in names)
 
 
 def _search(
-    request: Request, engine: Engine, base: MotionBase, features: np.ndarray, heard: Heard
+    request: Request, engine: Engine, base: MotionBase, features: np.ndarray, heard: Heard, rivals: frozenset[str]
 ) -> tuple[SegmentMatches, ...]:
     count = len(heard.segments)
-    settings = settings_of(base, count, pins=request.pins, bans=request.bans, no_gesture=request.no_gesture)
+    settings = settings_of(
+        base,
+        count,
+        pins=request.pins,
+        bans=request.bans,
+        no_gesture=request.no_gesture,
+        settings=SearchSettings(rivals=rivals),
+    )
     return search(base, engine.retrieval, features, heard.segments, TOP_K, settings=settings)
 
 
@@ -267,6 +262,7 @@ def _retrieved(matches: Sequence[SegmentMatches]) -> list[dict[str, Any]]:
             "source": each.source,
             "source_start_s": each.source_start_s,
             "source_end_s": each.source_end_s,
+            "speaker": each.speaker,
             "source_time_s": each.key_time_s,
             "time_s": each.query_time_s,
             "text": each.text,

@@ -17,7 +17,7 @@ it was. Several bases can be opened as one. No audio is kept, and nothing is tra
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Bool, Float, Int
 from exges_core.errors import LibraryError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
@@ -255,6 +255,14 @@ class MotionBase:
             tags=tuple(shard.strings("tags")[row].split("\n")) if shard.strings("tags")[row] else (),
             licence=shard.facts["licence"],
         )
+
+    def is_by(self, speakers: Collection[str]) -> Bool[np.ndarray, "clips"]:
+        """Return which segments are by one of these speakers."""
+        found: list[np.ndarray] = []
+        for shard in self._shards:
+            numbers = [number for number, name in enumerate(shard.strings("speakers")) if name in speakers]
+            found.append(np.isin(shard.takes["speaker"], numbers)[shard.array("segments")[:, 0]])
+        return np.concatenate(found)
 
     def clip(self, clip_index: int) -> MotionClip:
         """Return the motion of a segment at 30 fps."""

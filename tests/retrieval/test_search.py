@@ -14,7 +14,7 @@ from exges_core.retrieval.encoders import Embedded, RetrievalModel
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
-from exges_core.retrieval.search import Candidate, SearchSettings, SegmentMatches, choose, hand_reach, search
+from exges_core.retrieval.search import Candidate, SearchSettings, SegmentMatches, choose, hand_reach, rivals_of, search
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
 from exges_core.retrieval.wishes import settings_of
@@ -184,6 +184,33 @@ def test_overlapping_stretches_of_one_source_do_not_follow_each_other() -> None:
     assert [match.used.clip_index if match.used else None for match in chosen] == [0, 2, None]
     assert [match.decision for match in chosen] == ["used", "used", "none: used in the segment before"]
     assert chosen[2].candidates[1].note == "probability below 0.2"
+
+
+def test_a_style_prefers_its_own_gestures_and_takes_anothers_only_when_sure(
+    base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator
+) -> None:
+    audio, segments = speech(generator)
+    styles = tuple(f"speaker take{number}" for number in range(4))  # take4's speaker is nobody that the network knows
+    settings = replace(PAPER, rivals=rivals_of("speaker take2", styles), rival_probability=1.1)
+    assert settings.rivals == {"speaker take0", "speaker take1", "speaker take3"}
+    found = search(base, retrieval, audio, segments, 20, settings=settings)
+    for match in found:
+        order = [each.speaker in settings.rivals for each in match.candidates]
+        assert order == sorted(order)
+        assert order.count(True) == 12
+        assert match.used is not None
+        assert match.used.speaker in ("speaker take2", "speaker take4")
+    few = search(base, retrieval, audio, segments, 20, settings=replace(settings, minimum_probability=1.1))
+    assert all(match.used is None for match in few)
+    assert {each.note for each in few[0].candidates} == {
+        "probability below 1.1",
+        "probability below 1.1, as another style has it",
+    }
+    sure = search(
+        base, retrieval, audio, segments, 20, settings=replace(settings, minimum_probability=1.1, rival_probability=0.0)
+    )
+    assert all(match.used is not None and match.used.speaker in settings.rivals for match in sure)
+    assert rivals_of(None, styles) == rivals_of("somebody", styles) == frozenset()
 
 
 def test_a_segment_may_stay_without_a_gesture(

@@ -84,7 +84,11 @@ def voices(
     for number, take in enumerate(takes[len(clips) :], len(clips)):
         clips.append(flow(take, seed + number))
         say(f"  {take.id}: generated")
-    found = [] if flow.retriever is None else [match for take in takes for match in flow.retriever.matches(take)]
+    found = (
+        []
+        if flow.retriever is None
+        else [match for take in takes for match in flow.retriever.matches(take, flow.denoiser.styles)]
+    )
     best = [match.candidates[0].probability for match in found if match.candidates]
     return Voices(
         takes=len(takes),

@@ -24,7 +24,7 @@ from exges_core.motion.intensity import scale_gestures
 from exges_core.pipeline import FRAMES_PER_POSE, TOP_K
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
-from exges_core.retrieval.search import SearchSettings, SegmentMatches, choose, search
+from exges_core.retrieval.search import SearchSettings, SegmentMatches, choose, rivals_of, search
 from exges_core.timeline import MOTION_RATE_HZ
 from training.evaluation.material import KnownTake
 from training.evaluation.stitching import held, somewhere_in, stitched
@@ -75,17 +75,19 @@ class Retriever:
     base: MotionBase
     model: LoadedRetrieval
     has_head: bool = True
-    _found: dict[str, tuple[SegmentMatches, ...]] = field(default_factory=dict)
+    _found: dict[tuple[str, bool], tuple[SegmentMatches, ...]] = field(default_factory=dict)
 
-    def matches(self, take: KnownTake) -> tuple[SegmentMatches, ...]:
-        """Return the candidates of a take's segments."""
-        if take.id not in self._found:
-            found = search(self.base, self.model, take.audio, take.segments, TOP_K)
-            self._found[take.id] = found if self.has_head else choose(_unsure(found), SearchSettings())
-        return self._found[take.id]
+    def matches(self, take: KnownTake, styles: Sequence[str] = ()) -> tuple[SegmentMatches, ...]:
+        """Return the candidates of a take's segments; of a network's styles, its speaker's own are preferred."""
+        key = (take.id, bool(styles))
+        if key not in self._found:
+            settings = SearchSettings(rivals=rivals_of(take.style, styles))
+            found = search(self.base, self.model, take.audio, take.segments, TOP_K, settings=settings)
+            self._found[key] = found if self.has_head else choose(_unsure(found), settings)
+        return self._found[key]
 
-    def poses(self, take: KnownTake) -> list[RetrievedPose]:
-        """Return the poses that are used."""
+    def poses(self, take: KnownTake, styles: Sequence[str] = ()) -> list[RetrievedPose]:
+        """Return the poses that are used; `styles` as in `matches`."""
         return [
             RetrievedPose(
                 clip=self.base.clip(used.clip_index),
@@ -93,7 +95,7 @@ class Retriever:
                 query_time_s=used.query_time_s,
                 confidence=used.probability,
             )
-            for used in (match.used for match in self.matches(take))
+            for used in (match.used for match in self.matches(take, styles))
             if used is not None
         ]
 
@@ -120,7 +122,7 @@ class Flow:
     def __call__(self, take: KnownTake, seed: int) -> MotionClip:
         """Return the motion."""
         energy = ENERGIES["normal"]
-        poses = [] if self.retriever is None else self.retriever.poses(take)
+        poses = [] if self.retriever is None else self.retriever.poses(take, self.denoiser.styles)
         observed = compose(
             poses, None, take.frames, frames_per_pose=FRAMES_PER_POSE, strength=energy.retrieval_strength
         )
