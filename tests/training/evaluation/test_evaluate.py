@@ -10,6 +10,7 @@ from exges_core.errors import InputError
 from training.evaluate import Evaluation, evaluate, shortened
 from training.evaluation import generation_table, inputs
 from training.evaluation.charts import bars, courses
+from training.evaluation.control_table import POSTURE_ALONE, POSTURE_TOO
 from training.evaluation.figures import Figure
 from training.evaluation.real_voices import word_errors
 
@@ -63,7 +64,12 @@ def test_the_numbers_are_all_there(report: Path, denoiser_file: Path) -> None:
     assert set(numbers["control"]) == {"authored test takes", "real takes"}
     rows = numbers["control"]["real takes"]["rows"]
     assert {row["given"] for row in rows} == {0, 1, 2, 3}
-    assert len({row["system"] for row in rows}) == 5
+    names = list(dict.fromkeys(row["system"] for row in rows))
+    assert len(names) == 7
+    assert names[1] == names[0] + POSTURE_ALONE
+    assert names[4] == names[3] + POSTURE_TOO
+    rivals = [check["asks"] for check in numbers["checks"] if "real takes: own_mpjpe_mm lies below" in check["asks"]]
+    assert len(rivals) == 3  # what tells the parts of our own control apart is no rival
     assert numbers["voices"]["real voice"]["takes"] == 6
     assert all({"asks", "holds", "found"} == set(check) for check in numbers["checks"])
 
