@@ -220,11 +220,7 @@ class ExgesExportTake(bpy.types.Operator, ExportHelper):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
-        character = readiness.character_of(context)
-        if character is None or not keyframes.takes_of(character):
-            cls.poll_message_set("The character has no take yet")
-            return False
-        return True
+        return readiness.has_take(cls, context)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Ask where to, under the take's name beside the scene's file."""

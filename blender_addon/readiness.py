@@ -11,7 +11,7 @@ import bpy
 
 from exges_core.errors import ExgesError
 
-from . import checks, compat, generation, gestures, preferences, ranges, rigcache, soundstrip, speech, takes
+from . import checks, compat, generation, gestures, keyframes, preferences, ranges, rigcache, soundstrip, speech, takes
 from .wishes import Wish
 
 _FRESH_S = 1.0
@@ -30,6 +30,15 @@ def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
     if character is None or character.type != "ARMATURE":
         return None
     return character
+
+
+def has_take(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+    """Return whether the character has a take; if not, the operator's button says so."""
+    character = character_of(context)
+    if character is None or not keyframes.takes_of(character):
+        operator.poll_message_set("The character has no take yet")
+        return False
+    return True
 
 
 def _source_values(context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> dict[str, object]:

@@ -40,11 +40,7 @@ class _OfTakes:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
-        character = readiness.character_of(context)
-        if character is None or not keyframes.takes_of(character):
-            cls.poll_message_set("The character has no take yet")
-            return False
-        return True
+        return readiness.has_take(cls, context)
 
 
 class ExgesShowTake(_OfTakes, bpy.types.Operator):

@@ -5,8 +5,8 @@ The rooms, in the order of the flow: ``audio`` -> ``speech`` -> ``retrieval`` ->
 neither torch nor any other heavy library: Blender's own Python imports it too.
 
 Threads of OpenMP that wait for each other sleep instead of spinning, unless the environment says otherwise: beside one
-busy process (Blender at play, a training) a minute of speech on two cores took 6 to 14 s spinning, 1.7 s asleep. It is
-read when torch is imported, so it is said here, before.
+busy process (Blender at play, a training) the diffusion of a minute of speech on two cores took 6 to 15 s spinning, 1.1
+to 1.5 s asleep. It is read when torch is imported, so it is said here, before.
 """
 
 import os

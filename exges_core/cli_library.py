@@ -22,6 +22,7 @@ from exges_core.cli_options import (
     TranscriptFile,
     shown_progress,
 )
+from exges_core.protocol import TOP_K
 
 BaseFolder = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base.")]
 AnyBase = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base; `default` is the shipped one.")]
@@ -129,7 +130,7 @@ class Search:
     speech: SpeechFile
     transcript: TranscriptFile = None
     speaker: Annotated[str | None, arg(help="A style the weights know: its own gestures come first.")] = None
-    top_k: int = 5
+    top_k: int = TOP_K
     pin: Pins = ()
     ban: Bans = ()
     no_gesture: NoGesture = ()

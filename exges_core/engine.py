@@ -70,7 +70,9 @@ class Engine:
         Raises:
             InputError: if the denoiser does not know the speaker.
         """
-        if speaker is not None and speaker not in self.speakers():
+        if speaker is None:
+            return frozenset()
+        if speaker not in self.speakers():
             raise InputError(
                 message(
                     expected=f"one of the styles {', '.join(self.speakers())}",

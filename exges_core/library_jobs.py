@@ -197,7 +197,7 @@ def search_library(
     engine = Engine(device=device)
     base = engine.base(folder)
     heard = listen(speech, transcript=transcript, asr=asr, on_progress=on_progress)
-    own = SearchSettings(rivals=frozenset() if speaker is None else engine.rivals_of(speaker))
+    own = SearchSettings(rivals=engine.rivals_of(speaker))
     wishes = settings_of(base, len(heard.segments), pins=pins, bans=bans, no_gesture=no_gesture, settings=own)
     features = audio_features(heard.waveform)
     matches = search(base, engine.retrieval, features, heard.segments, top_k, settings=wishes)

@@ -37,7 +37,7 @@ from exges_core.motion.intensity import check_intensity, scale_gestures
 from exges_core.motion.npz import write_npz
 from exges_core.motion.resample import change_rate
 from exges_core.motion.skeleton import JOINTS
-from exges_core.protocol import FINISH_PARTS, OnProgress, Progress, Request, Result, ignore_progress
+from exges_core.protocol import FINISH_PARTS, TOP_K, OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, key_frame_of, search
 from exges_core.retrieval.wishes import settings_of
@@ -45,8 +45,6 @@ from exges_core.target_rigs import TargetRig, read_target, write_on
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 WRITERS: dict[str, Callable[[Path, MotionClip], None]] = {".bvh": write_bvh, ".npz": write_npz}
-TOP_K = 5
-"""Candidates per segment in the report."""
 FRAMES_PER_POSE = 15
 """Frames shown around a retrieved key pose: half a second, about its stroke. The paper shows one; more of them carry
 more of the gesture (shipped weights, one real speech: fastest 5 % of wrist speeds 0.47 m/s without retrieval, 0.59 with

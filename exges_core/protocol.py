@@ -14,6 +14,8 @@ from typing import Any, cast
 from exges_core.errors import WorkerError
 
 PROTOCOL_VERSION = 1
+TOP_K = 5
+"""Candidates per segment that a generation looks at and reports; `library search` shows as many."""
 FINISH_PARTS = ("smoothing", "limits", "ground", "feet")
 """What is done to the motion after denoising, in this order; each can be left out."""
 

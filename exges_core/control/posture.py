@@ -20,7 +20,7 @@ from scipy.signal import oaconvolve
 
 from exges_core.arrays import Bool, Float
 from exges_core.control.masks import Observed, groups_of_channels
-from exges_core.motion.features import MOTION_CHANNELS, FeatureStatistics
+from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS, FeatureStatistics, joint_channels
 from exges_core.motion.skeleton import JOINTS
 
 REACH_FRAMES = 30.0
@@ -51,7 +51,7 @@ def foreign_posture(observed: Observed, stats: FeatureStatistics) -> Float[np.nd
     rows = np.flatnonzero(is_key.any(axis=1))
     if not len(rows):
         return None
-    keyed = stats.normalise(observed.target[rows])[:, : 6 * JOINTS].reshape(len(rows), JOINTS, 6)
+    keyed = stats.normalise(observed.target[rows])[:, :ROTATION_CHANNELS].reshape(len(rows), JOINTS, 6)
     is_far = is_key[rows] & (np.sqrt(np.square(keyed).mean(axis=-1)) > FOREIGN_FROM)
     joints = [joint for joint in np.flatnonzero(is_far.any(axis=0)).tolist() if joint]
     if not joints:
@@ -60,7 +60,7 @@ def foreign_posture(observed: Observed, stats: FeatureStatistics) -> Float[np.nd
     for joint in joints:
         values = np.zeros((observed.frames, 6))
         values[rows] = keyed[:, joint] * is_key[rows, joint, None]
-        channels = slice(6 * joint, 6 * joint + 6)
+        channels = joint_channels(joint)
         posture[:, channels] = _about_keys(values, is_key[:, joint]) * stats.std[channels]
     return posture
 
@@ -70,7 +70,6 @@ def _about_keys(
 ) -> Float[np.ndarray, "frames 6"]:
     """Return a joint's foreign posture about its keys, normalised; `keyed` is zero where there is none."""
     count, total, squares = np.split(_spread(np.hstack([is_key[:, None], keyed, np.square(keyed)])), [1, 7], axis=1)
-    count = np.maximum(count, 0.0)
     known = np.maximum(count, np.finfo(np.float32).tiny)
     mean = total / known
     deviation = np.sqrt(np.maximum(squares / known - np.square(mean), 0.0))

@@ -24,7 +24,7 @@ from training.evaluation.figures import Figure, over_clips
 from training.evaluation.windows import TrueWindows, given_frames, observed_poses, sample_windows
 
 GIVEN = (0, 1, 2, 3)
-POSTURE_ALONE, POSTURE_TOO = ", without keeping their posture", ", keeping their posture"
+WITHOUT_POSTURE, WITH_POSTURE = ", without keeping their posture", ", keeping their posture"
 """Ends of names of systems that tell which part of our control does what: no rivals of ours, see `verdicts`."""
 KEYS_ALONE = "the given poses alone, interpolated (no network)"
 MEASURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {"mpjpe_mm": mpjpe_mm, "pa_mpjpe_mm": pa_mpjpe_mm}
@@ -147,7 +147,7 @@ def falls(rows: Sequence[ControlRow], system: str, measure: str) -> bool | None:
 def verdicts(rows: Sequence[ControlRow], ours: str) -> dict[str, dict[str, bool | None]]:
     """Return, per measure, issue 5's "Effect": whether ours falls, and lies below each other network at 1, 2 and 3."""
     names = dict.fromkeys(row.system for row in rows if row.system not in (ours, KEYS_ALONE))
-    others = [name for name in names if not name.endswith((POSTURE_ALONE, POSTURE_TOO))]
+    others = [name for name in names if not name.endswith((WITHOUT_POSTURE, WITH_POSTURE))]
     found: dict[str, dict[str, bool | None]] = {}
     for measure in (f"{kind}_{name}" for kind in ("own", "delivered") for name in MEASURES):
         own = {row.given: row.errors[measure].value for row in rows if row.system == ours and row.given}

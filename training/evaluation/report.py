@@ -17,8 +17,8 @@ from training.evaluation import charts
 from training.evaluation.checks import Check, control_checks, generation_checks, missing
 from training.evaluation.control_table import (
     KEYS_ALONE,
-    POSTURE_ALONE,
-    POSTURE_TOO,
+    WITH_POSTURE,
+    WITHOUT_POSTURE,
     ControlRow,
     ControlSystem,
     control_rows,
@@ -210,13 +210,13 @@ def control_systems(weights: Mapping[str, LoadedDenoiser]) -> list[ControlSystem
     ours = weights[FULL]
     found = [
         ControlSystem(name=OURS, model=ours, keeps_posture=True),
-        ControlSystem(name=f"{OURS}{POSTURE_ALONE}", model=ours),
+        ControlSystem(name=f"{OURS}{WITHOUT_POSTURE}", model=ours),
         ControlSystem(name=INPAINTED, model=with_inpainting(ours)),
     ]
     if "no-mask-channel" in weights:
         blind = weights["no-mask-channel"]
         found.append(ControlSystem(name=BLIND, model=blind))
-        found.append(ControlSystem(name=f"{BLIND}{POSTURE_TOO}", model=blind, keeps_posture=True))
+        found.append(ControlSystem(name=f"{BLIND}{WITH_POSTURE}", model=blind, keeps_posture=True))
     if "no-control" in weights:
         found.append(ControlSystem(name=DSG, model=with_inpainting(weights["no-control"])))
     if "regression" in weights:

@@ -21,7 +21,8 @@ from exges_core.diffusion.sampler import DEFAULT_SAMPLER
 from exges_core.energy import ENERGIES
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.intensity import scale_gestures
-from exges_core.pipeline import FRAMES_PER_POSE, TOP_K
+from exges_core.pipeline import FRAMES_PER_POSE
+from exges_core.protocol import TOP_K
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, choose, rivals_of, search

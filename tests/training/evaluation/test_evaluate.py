@@ -10,7 +10,7 @@ from exges_core.errors import InputError
 from training.evaluate import Evaluation, evaluate, shortened
 from training.evaluation import generation_table, inputs
 from training.evaluation.charts import bars, courses
-from training.evaluation.control_table import POSTURE_ALONE, POSTURE_TOO
+from training.evaluation.control_table import WITH_POSTURE, WITHOUT_POSTURE
 from training.evaluation.figures import Figure
 from training.evaluation.real_voices import word_errors
 
@@ -66,8 +66,8 @@ def test_the_numbers_are_all_there(report: Path, denoiser_file: Path) -> None:
     assert {row["given"] for row in rows} == {0, 1, 2, 3}
     names = list(dict.fromkeys(row["system"] for row in rows))
     assert len(names) == 7
-    assert names[1] == names[0] + POSTURE_ALONE
-    assert names[4] == names[3] + POSTURE_TOO
+    assert names[1] == names[0] + WITHOUT_POSTURE
+    assert names[4] == names[3] + WITH_POSTURE
     rivals = [check["asks"] for check in numbers["checks"] if "real takes: own_mpjpe_mm lies below" in check["asks"]]
     assert len(rivals) == 3  # what tells the parts of our own control apart is no rival
     assert numbers["voices"]["real voice"]["takes"] == 6
