@@ -7,7 +7,7 @@ each of them works is its own module.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exges_core.audio.pauses import pauses
@@ -161,7 +161,7 @@ def _in_order(words: Sequence[Word]) -> tuple[Word, ...]:
     for word in words:
         times += [max(word.start_s, times[-1] if times else 0.0), max(word.end_s, times[-1] if times else 0.0)]
     return tuple(
-        Word(text=word.text, start_s=low, end_s=max(low, high))
+        replace(word, start_s=low, end_s=max(low, high))
         for word, low, high in zip(words, times[::2], times[1::2], strict=True)
     )
 
@@ -174,11 +174,7 @@ def _fitted(words: Sequence[Word], waveform: Waveform, *, what: str) -> tuple[tu
         raise _mismatch(
             f"{what} inside {end_s:.2f} s of sound", f"{last.text!r} ending at {last.end_s:.2f} s", "its end"
         )
-    kept = tuple(
-        Word(text=word.text, start_s=word.start_s, end_s=min(word.end_s, end_s))
-        for word in words
-        if word.start_s < end_s
-    )
+    kept = tuple(replace(word, end_s=min(word.end_s, end_s)) for word in words if word.start_s < end_s)
     if kept == tuple(words):
         return kept, ()
     return kept, (f"the transcript runs past the end of the sound at {end_s:.2f} s: what is beyond was cut",)

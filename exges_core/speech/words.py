@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exges_core.errors import TranscriptError, message
 
@@ -15,11 +15,15 @@ _SILENCE_MARKS = frozenset({"<eps>", "sil", "sp", "<sil>", "<s>", "</s>", "<p>",
 
 @dataclass(frozen=True, kw_only=True)
 class Word:
-    """A word and its time in the sound; `text` is as written, with its punctuation."""
+    """A word and its time in the sound; `text` is as written, with its punctuation.
+
+    `confidence` is the recogniser's own probability that it heard right, 0 to 1; None where nobody said.
+    """
 
     text: str
     start_s: float
     end_s: float
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,7 @@ class Timed:
     start_s: float
     end_s: float
     line: int | None
+    confidence: float | None = None
 
 
 def plain_transcript(text: str, where: str) -> Transcript:
@@ -89,8 +94,8 @@ def checked(found: Iterable[Timed], where: str, *, what: str = "word") -> tuple[
                 raise TranscriptError(
                     message(expected=expected, got=f"{each.start_s:g} s", where=place, do="Remove the overlap.")
                 )
-            words[-1] = Word(text=last.text, start_s=last.start_s, end_s=each.start_s)
-        words.append(Word(text=text, start_s=float(each.start_s), end_s=float(each.end_s)))
+            words[-1] = replace(last, end_s=each.start_s)
+        words.append(Word(text=text, start_s=float(each.start_s), end_s=float(each.end_s), confidence=each.confidence))
     if not words:
         raise TranscriptError(message(expected=f"at least one {what}", got="none", where=where, do=ADVICE))
     return tuple(words)
