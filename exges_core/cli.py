@@ -22,6 +22,7 @@ from rich.console import Console
 from tyro.conf import Positional, UseAppendAction, arg, subcommand
 
 from exges_core.cli_library import Library
+from exges_core.cli_models import Models
 from exges_core.cli_options import (
     Asr,
     Bans,
@@ -231,6 +232,7 @@ Command = (
     | Annotated[Library, subcommand("library")]
     | Annotated[Rig, subcommand("rig")]
     | Annotated[Batch, subcommand("batch")]
+    | Annotated[Models, subcommand("models")]
     | Annotated[Demo, subcommand("demo")]
     | Annotated[Doctor, subcommand("doctor")]
 )

@@ -1,6 +1,6 @@
 """What the entry points, the worker and the add-on say to each other: frozen records with a JSON round trip.
 
-One message is one line of JSON: {"type": "request" | "progress" | "result" | "failure" | "hello", ...}. Arrays never
+One message is one line of JSON: {"type": "request" | "hear" | "fetch" | "progress" | "result" | ..., ...}. Arrays never
 travel in a line: a result names an .npz file. Only the standard library may be imported here: Blender's Python does.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from exges_core.errors import WorkerError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 TOP_K = 5
 """Candidates per segment that a generation looks at and reports; `library search` shows as many."""
 FINISH_PARTS = ("smoothing", "limits", "ground", "feet")
@@ -67,7 +67,7 @@ class Request:
         energy: calm, normal or vivid: values for guidance, intensity and retrieval strength where they are None.
         intensity: how far gestures go, 0.5 to 1.5; 1 = as the model made them. None = as `energy` has it.
         fps: frames per second of the outputs, by exact time (23.976 is 24000/1001); None = 30.
-        asr: auto, whisper:NAME, pocketsphinx or none.
+        asr: auto, whisper:NAME, moonshine, pocketsphinx or none.
         device: auto, cpu or cuda.
     """
 
@@ -103,6 +103,30 @@ class Request:
     cutoff_hz: float = 7.0
     candidate_poses: str | None = None
     rig: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hear:
+    """Ask for the words of a speech alone; fields as in `Request`. The result's report is `Heard.as_json`."""
+
+    id: str
+    speech: str
+    transcript: str | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
+    asr: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """Ask for a speech model to be fetched: `moonshine` or `whisper:NAME`. The result's report has its `path`."""
+
+    id: str
+    model: str
+
+
+Job = Request | Hear | Fetch
+"""What a worker can be asked to do; each is answered by progress and one `Result` or `Failure`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,9 +176,11 @@ class Cancel:
     id: str
 
 
-Message = Request | Result | Failure | Hello | JobProgress | Cancel
+Message = Job | Result | Failure | Hello | JobProgress | Cancel
 _TYPES: dict[str, type[Message]] = {
     "request": Request,
+    "hear": Hear,
+    "fetch": Fetch,
     "result": Result,
     "failure": Failure,
     "hello": Hello,

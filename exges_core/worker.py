@@ -16,12 +16,27 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from io import TextIOBase
+from pathlib import Path
 
 from exges_core import __version__, protocol
 from exges_core.engine import Engine
 from exges_core.errors import Cancelled, ExgesError, WorkerError
+from exges_core.listening import listen
+from exges_core.model_fetching import fetch
 from exges_core.pipeline import generate
-from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Progress, Request
+from exges_core.protocol import (
+    Cancel,
+    Failure,
+    Fetch,
+    Hear,
+    Hello,
+    Job,
+    JobProgress,
+    Message,
+    OnProgress,
+    Progress,
+    Result,
+)
 
 BEAT_S = 2.0
 """A job's last progress is said again this often."""
@@ -35,7 +50,7 @@ class Channel:
     def __init__(self, source: TextIOBase, target: TextIOBase, *, on_close: Callable[[], None] | None = None) -> None:
         self._source, self._target, self._on_close = source, target, on_close
         self._lock = threading.Lock()
-        self.requests: queue.Queue[Request | None] = queue.Queue()
+        self.requests: queue.Queue[Job | None] = queue.Queue()
         self._cancelled: set[str] = set()
 
     def send(self, record: Message) -> None:
@@ -64,7 +79,7 @@ class Channel:
                 continue
             if isinstance(record, Cancel):
                 self._cancelled.add(record.id)
-            elif isinstance(record, Request):
+            elif isinstance(record, Job):
                 self.requests.put(record)
         self.close()
         if self._on_close is not None:
@@ -97,7 +112,25 @@ def beating(channel: Channel, first: JobProgress) -> Generator[Callable[[JobProg
         thread.join()  # no beat may come after the result
 
 
-def answer(request: Request, engine: Engine, channel: Channel) -> None:
+def result_of(job: Job, engine: Engine, on_progress: OnProgress) -> Result:
+    """Do what was asked for."""
+    if isinstance(job, Fetch):
+        path = fetch(job.model, on_progress=on_progress)
+        return Result(id=job.id, outputs=(), report={"model": job.model, "path": str(path)})
+    if isinstance(job, Hear):
+        heard = listen(
+            Path(job.speech),
+            transcript=None if job.transcript is None else Path(job.transcript),
+            asr=job.asr,
+            start_s=job.start_s,
+            end_s=job.end_s,
+            on_progress=on_progress,
+        )
+        return Result(id=job.id, outputs=(), report=heard.as_json())
+    return generate(job, engine, on_progress=on_progress)
+
+
+def answer(request: Job, engine: Engine, channel: Channel) -> None:
     """Run one request and send its outcome; nothing a request can do ends the worker."""
     try:
         with beating(channel, JobProgress(id=request.id, stage="starting", fraction=0.0)) as tell:
@@ -107,7 +140,7 @@ def answer(request: Request, engine: Engine, channel: Channel) -> None:
                     raise Cancelled(f"job {request.id} was cancelled")
                 tell(JobProgress(id=request.id, stage=step.stage, fraction=step.fraction, note=step.note))
 
-            result = generate(request, engine, on_progress=on_progress)
+            result = result_of(request, engine, on_progress)
         channel.send(result)
     except Cancelled as error:
         channel.send(Failure(id=request.id, kind="Cancelled", text=str(error), exit_code=130))
