@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 import bpy  # isort: skip
 import numpy as np
 
-from blender_addon import applying, compat, exporters, generation, operators, readiness, rigcache, slices, takes
+from blender_addon import applying, compat, driven, exporters, generation, readiness, rigcache, slices, takes
 from blender_addon.showcase import add_rigify_human
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
@@ -87,7 +87,7 @@ class Table:
 
 
 def _next_tick(window_s: float) -> float:
-    return operators.SLICE_TICK_S * math.ceil(window_s / operators.SLICE_TICK_S)
+    return driven.SLICE_TICK_S * math.ceil(window_s / driven.SLICE_TICK_S)
 
 
 def clip_of(seconds: float) -> MotionClip:

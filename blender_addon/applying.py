@@ -23,6 +23,7 @@ from . import (
     checks,
     curves,
     generation,
+    heardwords,
     keyframes,
     lookup,
     ownkeys,
@@ -84,6 +85,7 @@ def finishing(plan: generation.Plan, result: Result) -> slices.Work[str]:
         "first_frame": plan.start_frame,
         "speech_key": wish.speech_key,
         **{each: report[each] for each in ("model", "library", "sampler", "steps") if each in report},
+        **({"heard_by": report["asr"]} if "asr" in report else {}),
     }
     try:
         character = lookup.character(wish.character)
@@ -93,6 +95,7 @@ def finishing(plan: generation.Plan, result: Result) -> slices.Work[str]:
         bpy.data.actions.remove(action)
         raise
     takes.remember(action, report, poses)
+    heardwords.forget(character)
     keyframes.publish(
         character, action, scene.stand, settings, start_frame=plan.start_frame, as_active_action=wish.as_active_action
     )

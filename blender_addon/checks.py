@@ -9,7 +9,8 @@ from exges_core.errors import InputError, RigMatchError, message
 from exges_core.rig import Retargeter
 from exges_core.timeline import RATES_HZ
 
-from . import keyframes
+from . import keyframes, preferences, speech_models
+from .wishes import Wish
 
 
 def check_character(character: bpy.types.Object) -> None:
@@ -66,3 +67,32 @@ def check_rate(scene: bpy.types.Scene) -> float:
             )
         )
     return rate_hz
+
+
+def check_recogniser(wish: Wish) -> None:
+    """Refuse a recogniser that is not here, unless the words are given: nothing else takes its place silently.
+
+    Raises:
+        InputError: saying how to get it.
+    """
+    if wish.has_transcript:
+        return
+    name = speech_models.title(wish.asr)
+    if not speech_models.is_known(wish.asr):
+        raise InputError(
+            message(
+                expected="auto, moonshine, whisper:NAME, pocketsphinx or none",
+                got=repr(wish.asr),
+                where="Recogniser",
+                do="Choose another one.",
+            )
+        )
+    if not speech_models.is_here(wish.asr, preferences.engine_places(bpy.context)):
+        raise InputError(
+            message(
+                expected="a recogniser whose model is here",
+                got=name,
+                where="Recogniser",
+                do="Press Get Speech Model, or choose another one.",
+            )
+        )

@@ -26,7 +26,10 @@ DONE, REFUSED, CANCELLED = 0, 2, 130
 PATHS = ("audio", "transcript", "library")
 """Settings that are files: relative ones are meant from where the command runs, or from the manifest."""
 _PLACES = ("scene", "character", "strip", "audio", "start_frame")
-_NAMES = {"transcript": "FILE", "speaker": "NAME", "library": "DIR"}
+_NAMES = {
+    **{"transcript": "FILE", "speaker": "NAME", "library": "DIR"},
+    **{"asr": "NAME", "speaker_tier": "NAME", "transcript_text": "NAME"},
+}
 _SPELT = {"use_retrieval": "--retrieval", "use_keys": "--keys", "as_active_action": "--active-action"}
 
 

@@ -1,12 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all panels draw alike: the tab, long sentences, lists that are cut."""
+"""What all panels draw alike: the tab, long sentences, progress."""
 
 from __future__ import annotations
 
+import time
+
 import bpy
 
-from . import readiness
+from . import readiness, underway
 
+_STAGES = {
+    "preparing": "Reading the scene",
+    "starting": "Starting",
+    "models": "Fetching the model",
+    "words": "Hearing the words",
+    "features": "Hearing the voice",
+    "retrieval": "Finding gestures",
+    "diffusion": "Making the motion",
+    "finish": "Smoothing",
+    "files": "Handing over",
+    "done": "Handing over",
+    "applying": "Writing the keys",
+}
 _LETTER_PX = 6.3
 """Mean width of a letter of Blender's default font at interface scale 1."""
 _MARGIN_PX = 74.0
@@ -77,6 +92,18 @@ def shortened(text: str) -> str:
     if len(text) <= _LONGEST:
         return text
     return f"{text[:_LONGEST].rsplit(' ', 1)[0]} ... {text.rsplit('. ', 1)[-1]}"
+
+
+def draw_progress(layout: bpy.types.UILayout, current: underway.UnderWay) -> None:
+    """Draw how far a piece of work is, and the button that stops it."""
+    progress = current.progress
+    layout.label(text="Cancelling..." if current.is_cancelled else _STAGES.get(progress.stage, progress.stage))
+    passed_s, left_s = time.monotonic() - current.started_s, current.seconds_left
+    rest = translated("{seconds} s left", seconds=round(left_s)) if left_s is not None else f"{passed_s:.0f} s"
+    layout.progress(factor=progress.fraction, text=f"{progress.fraction:.0%} · {rest}")
+    row = layout.row()
+    row.enabled = not current.is_cancelled
+    row.operator("exges.cancel", text="Cancel (Esc)", icon="CANCEL")
 
 
 def two_columns(layout: bpy.types.UILayout) -> bpy.types.UILayout:

@@ -247,7 +247,9 @@ class ExgesExamine(bpy.types.Operator):
         from . import preferences
 
         try:
-            State.examination = environment.Examination(preferences.python_of(context))
+            State.examination = environment.Examination(
+                preferences.python_of(context), variables=preferences.engine_environment(context)
+            )
         except ExgesError as error:
             _say(str(error), is_bad_news=True)
             self.report({"ERROR"}, str(error))

@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,14 +152,24 @@ class Examination:
 
     LIMIT_S = 180.0
 
-    def __init__(self, python: str) -> None:
+    def __init__(self, python: str, *, variables: Mapping[str, str] | None = None) -> None:
+        """Start it.
+
+        Args:
+            python: the environment's.
+            variables: environment variables that tell the engine where its caches are.
+
+        Raises:
+            WorkerError: if it cannot be started.
+        """
         self.python = python
         self.findings: tuple[dict[str, Any], ...] = ()
         self._folder = tempfile.TemporaryDirectory(prefix="exges-")
         self._report = Path(self._folder.name) / "doctor.json"
         self._started_s = time.monotonic()
         try:
-            self._process = LineProcess((python, "-m", "exges_core.cli", "doctor", "--json", str(self._report)))
+            command = (python, "-m", "exges_core.cli", "doctor", "--json", str(self._report))
+            self._process = LineProcess(command, environment=variables)
         except OSError as error:
             self._folder.cleanup()
             raise WorkerError(

@@ -33,6 +33,7 @@ from . import (
     slices,
     speech,
     takes,
+    transcript,
 )
 from .wishes import Wish
 
@@ -82,11 +83,13 @@ def preparing(wish: Wish, *, sequencer: str) -> slices.Work[Plan]:
     Raises:
         RigMatchError: if the character cannot be mapped or animated.
         AudioError: if there is no usable speech.
-        InputError: if the frame rate or the range cannot be used, or something has gone meanwhile.
+        InputError: if the frame rate, the range or the recogniser cannot be used, or something has gone meanwhile.
+        TranscriptError: if the Text that is the transcript has gone or is empty.
         OutputError: if the working files cannot be written.
     """
     scene = lookup.scene(wish.scene)
     checks.check_character(lookup.character(wish.character))
+    checks.check_recogniser(wish)
     rate_hz = checks.check_rate(scene)
     place = speech.place_of(wish.source, scene, lookup.scene(sequencer))
     retargeter = yield from rigcache.requiring(wish.character)
@@ -160,7 +163,9 @@ def _request(wish: Wish, folder: Path, **given: object) -> Request:
     return Request(
         id=uuid.uuid4().hex,
         outputs=(str(folder / "motion.npz"),),
-        transcript=bpy.path.abspath(wish.transcript) or None,
+        transcript=transcript.file_of(wish, folder),
+        **({"speaker_tier": wish.speaker_tier or None} if hasattr(Request, "speaker_tier") else {}),
+        asr=wish.asr,
         library=_libraries(wish),
         report=str(folder / "report.json"),
         candidate_poses=str(folder / "poses.npz"),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from exges_core import __version__, errors, protocol
 from exges_core.errors import Cancelled, ExgesError, InputError, WorkerError, message
-from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Request, Result
+from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, JobProgress, Message, Request, Result
 
 from .process import LineProcess
 
@@ -27,6 +27,12 @@ SILENCE_LIMIT_S = 60.0
 """A worker at work says so every two seconds; after this long without a word it hangs."""
 
 
+_NAMES: dict[type[protocol.Job], tuple[str, str]] = {
+    Request: ("Generation", "Generate"),
+    Hear: ("Hearing the words", "Hear Words"),
+    Fetch: ("Fetching the speech model", "Get Speech Model"),
+}
+"""What people call a job, and the button that starts it."""
 _OPTION = re.compile(r" \(--[^)]*\)")
 
 
@@ -51,6 +57,7 @@ class Engine:
         self._last_log: tuple[str, ...] = ()
         self._silence_s = 0.0
         self._looked_s = 0.0
+        self._button = "Generate"
 
     @property
     def is_running(self) -> bool:
@@ -143,12 +150,12 @@ class Engine:
             self.stop(grace_s=0.0)
             raise WorkerError(
                 f"Engine: gave no sign of life for {SILENCE_LIMIT_S:.0f} s and was stopped; nothing in the scene was "
-                f"changed. {self._last_words()}Press Generate to start it again."
+                f"changed. {self._last_words()}Press {self._button} to start it again."
             )
 
-    def rest(self) -> None:
-        """Forget silence: a job begins."""
-        self._silence_s, self._looked_s = 0.0, time.monotonic()
+    def rest(self, button: str = "Generate") -> None:
+        """Forget silence: a job begins, started by this button."""
+        self._silence_s, self._looked_s, self._button = 0.0, time.monotonic(), button
 
     def _greet(self, hello: Hello) -> None:
         if (hello.protocol_version, hello.exges_version) == (protocol.PROTOCOL_VERSION, __version__):
@@ -183,7 +190,7 @@ class Engine:
             reason = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
         return WorkerError(
             f"Engine: the process {reason} and nothing in the scene was changed. {self._last_words()}"
-            "Press Generate to start it again."
+            f"Press {self._button} to start it again."
         )
 
     def _last_words(self) -> str:
@@ -204,8 +211,9 @@ class Engine:
 class Job:
     """One request to an engine. `step` is called by whoever drives: the modal timer, or `run` in a loop."""
 
-    def __init__(self, engine: Engine, request: Request) -> None:
+    def __init__(self, engine: Engine, request: protocol.Job) -> None:
         self.engine, self.request = engine, request
+        self._name, self._button = _NAMES[type(request)]
         self.progress = JobProgress(id=request.id, stage="starting", fraction=0.0)
         self.result: Result | None = None
         self.started_s = time.monotonic()
@@ -223,7 +231,7 @@ class Job:
         if not self.engine.is_running and not self._is_sent:
             self.engine.start()
         if not self._is_sent and self._cancelled_s is None:
-            self.engine.rest()
+            self.engine.rest(self._button)
             self.engine.send(self.request)
             self._is_sent = True
         for record in self.engine.receive():
@@ -237,17 +245,17 @@ class Job:
                 self._fail(record)
         if self._cancelled_s is not None:
             if not self._is_sent or self.result is not None:
-                raise Cancelled("Generation was cancelled.")
+                raise Cancelled(f"{self._name} was cancelled.")
             if time.monotonic() - self._cancelled_s > CANCEL_LIMIT_S:
                 self.engine.stop(grace_s=0.0)
-                raise Cancelled("Generation was cancelled; the engine was busy and starts afresh next time.")
+                raise Cancelled(f"{self._name} was cancelled; the engine was busy and starts afresh next time.")
         if self.result is None:
             self.engine.watch()
         return self.result is not None
 
     def _fail(self, failure: Failure) -> None:
         if failure.kind == "Cancelled":
-            raise Cancelled("Generation was cancelled.")
+            raise Cancelled(f"{self._name} was cancelled.")
         if failure.exit_code == 2:
             raise _error_class(failure.kind)(failure.text)
         if not Path(self.engine.command[0]).exists():

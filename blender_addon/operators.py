@@ -1,31 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine's buttons. Generate runs modal under a window and synchronously without one; both drive the same job."""
-
-import time
+"""The engine's buttons: Generate, Cancel, Check."""
 
 import bpy
 
-from exges_core.errors import Cancelled, ExgesError, WorkerError
+from exges_core.errors import WorkerError
 from exges_core.protocol import Hello
 
-from . import compat, job, making, preferences, preview, readiness, rigcache, takes
-from .running import Running, end_making, engine_for, redraw, say, stop_engine
+from . import compat, driven, job, making, preferences, preview, readiness, rigcache, takes
+from .running import Running, engine_for, redraw, say, stop_engine
 
 __all__ = ["CLASSES", "Running", "disabled_reason", "engine_for", "redraw", "say", "stop_engine"]
 _TICK_S = 0.1
-SLICE_TICK_S = 0.01
-"""Slices follow each other so quickly while a take is prepared and applied; panels are drawn every _TICK_S."""
 
 
-class ExgesGenerate(bpy.types.Operator):
+class ExgesGenerate(driven.Driven, bpy.types.Operator):
     """Generate gestures for the speech and put them on the character as a new take. Esc cancels."""
 
     bl_idname = "exges.generate"
     bl_label = "Generate"
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
-
-    _timer: bpy.types.Timer | None = None
-    _drawn_s: float = 0.0
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -35,97 +28,30 @@ class ExgesGenerate(bpy.types.Operator):
             cls.poll_message_set(reason)
         return not reason
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Generate without a window: start, wait, apply."""
-        try:
-            action = _making(context).now()
-        except ExgesError as error:
-            return self._refuse(error)
-        return self._done(action)
+    def begun(self, context: bpy.types.Context) -> making.Making:
+        """Return the take on its way."""
+        preview.restore()
+        engine = engine_for(preferences.python_of(context))
+        return making.Making(readiness.wish_of(context), sequencer=compat.sequencer_scene(context).name, engine=engine)
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Generate under a window: the timer does it slice by slice, Blender stays free."""
-        if bpy.app.background:
-            return self.execute(context)
-        try:
-            begun = _making(context)
-            begun.step()  # what is refused is mostly refused here
-        except ExgesError as error:
-            return self._refuse(error)
-        Running.current = begun
-        say("")
-        self._timer = context.window_manager.event_timer_add(SLICE_TICK_S, window=context.window)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Go on at every tick of the timer; Esc asks it to stop."""
-        if event.type == "ESC" and event.value == "PRESS" and Running.current is not None:
-            Running.current.cancel()
-            redraw(context)
-            return {"RUNNING_MODAL"}
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        if time.monotonic() - self._drawn_s > _TICK_S:
-            self._drawn_s = time.monotonic()
-            redraw(context)
-        try:
-            if Running.current is None:
-                raise Cancelled("Generation was cancelled.")
-            if not Running.current.step():
-                return {"PASS_THROUGH"}
-            action = Running.current.take
-        except ExgesError as error:
-            self._clear(context)
-            return self._refuse(error)
-        except Exception:
-            self._clear(context)  # a defect: it is told in the console, and the next click works
-            raise
-        self._clear(context)
-        return self._done(action)
-
-    def _clear(self, context: bpy.types.Context) -> None:
-        context.window_manager.event_timer_remove(self._timer)
-        end_making()
-        redraw(context)
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Leave nothing behind when Blender itself ends the operator."""
-        if Running.current is not None:
-            Running.current.cancel()
-        self._clear(context)
-
-    def _refuse(self, error: ExgesError) -> set[str]:
-        is_bad_news = not isinstance(error, Cancelled)
-        say(str(error), is_bad_news=is_bad_news)
-        self.report({"ERROR" if is_bad_news else "INFO"}, str(error))
-        return {"CANCELLED"}
-
-    def _done(self, action: bpy.types.Action) -> set[str]:
-        warnings = [job.without_options(each) for each in takes.report(action).get("warnings", ())]
-        say(" ".join((f"{action.name} was made.", *(f"{each[:1].upper()}{each[1:]}." for each in warnings))))
+    def done(self, outcome: bpy.types.Action) -> str:
+        """Return that it was made, with the engine's doubts."""
+        warnings = [job.without_options(each) for each in takes.report(outcome).get("warnings", ())]
         rigcache.forget()
-        self.report({"INFO"}, Running.last_message)
-        return {"FINISHED"}
-
-
-def _making(context: bpy.types.Context) -> making.Making:
-    preview.restore()
-    engine = engine_for(preferences.python_of(context))
-    return making.Making(readiness.wish_of(context), sequencer=compat.sequencer_scene(context).name, engine=engine)
+        return " ".join((f"{outcome.name} was made.", *(f"{each[:1].upper()}{each[1:]}." for each in warnings)))
 
 
 def disabled_reason(context: bpy.types.Context) -> str:
     """Return why Generate cannot run now, '' if it can."""
     if Running.current is not None:
-        return "A take is being generated"
+        return Running.current.reason
     if Running.is_checking:
         return "The engine is being checked"
     return readiness.reason(context)
 
 
 class ExgesCancel(bpy.types.Operator):
-    """Stop the generation that runs; the scene stays as it is."""
+    """Stop what runs; the scene stays as it is."""
 
     bl_idname = "exges.cancel"
     bl_label = "Cancel"

@@ -3,28 +3,14 @@
 
 from __future__ import annotations
 
-import time
-
 import bpy
 
 from exges_core.motion.skeleton import JOINT_NAMES
 from exges_core.rig.bones import EYES
 
-from . import compat, keyframes, operators, preferences, ranges, readiness, rigcache, soundstrip, speech
-from .drawing import CharacterPanel, Tab, clock, shortened, translated, two_columns, wrapped
+from . import compat, keyframes, operators, panels_words, preferences, ranges, readiness, rigcache, soundstrip, speech
+from .drawing import CharacterPanel, Tab, clock, draw_progress, shortened, translated, two_columns, wrapped
 
-_STAGES = {
-    "preparing": "Reading the scene",
-    "starting": "Starting",
-    "words": "Hearing the words",
-    "features": "Hearing the voice",
-    "retrieval": "Finding gestures",
-    "diffusion": "Making the motion",
-    "finish": "Smoothing",
-    "files": "Handing over",
-    "done": "Handing over",
-    "applying": "Writing the keys",
-}
 _KEYS_SHOWN = 12
 _BONES_SHOWN = 3
 _COUNTS = {"HARD": "LOCKED", "SOFT": "UNLOCKED", "IGNORED": "CANCEL"}
@@ -101,7 +87,7 @@ class ExgesSpeechPanel(CharacterPanel):
         else:
             layout.prop(settings, "audio")
             layout.prop(settings, "start_frame")
-        layout.prop(settings, "transcript", placeholder="Recognised")
+        panels_words.draw_transcript(context, layout, settings)
 
     def _draw_strip(self, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
         scene = compat.sequencer_scene(context)
@@ -290,14 +276,7 @@ class ExgesGeneratePanel(Tab):
         """Draw the panel."""
         layout, current = self.layout, operators.Running.current
         if current is not None:
-            progress = current.progress
-            layout.label(text="Cancelling..." if current.is_cancelled else _STAGES.get(progress.stage, progress.stage))
-            passed_s, left_s = time.monotonic() - current.started_s, current.seconds_left
-            rest = translated("{seconds} s left", seconds=round(left_s)) if left_s is not None else f"{passed_s:.0f} s"
-            layout.progress(factor=progress.fraction, text=f"{progress.fraction:.0%} · {rest}")
-            row = layout.row()
-            row.enabled = not current.is_cancelled
-            row.operator("exges.cancel", text="Cancel (Esc)", icon="CANCEL")
+            draw_progress(layout, current)
             return
         column = layout.column()
         column.scale_y = 1.5

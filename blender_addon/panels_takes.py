@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import gestures, keyframes, preview, readiness, takes, wordmarkers
+from . import gestures, keyframes, preview, readiness, takes
 from .drawing import CharacterPanel, clock, translated, wrapped
 
 
@@ -109,10 +109,6 @@ class ExgesTakesPanel(CharacterPanel):
             row.operator("exges.delete_take", text="", icon="TRASH").take = action.name
         if found:
             self._draw_compared(layout, character)
-            row = layout.row(align=True)
-            row.operator("exges.add_words", icon="MARKER_HLT")
-            if wordmarkers.are_there(context.scene):
-                row.operator("exges.remove_words", text="", icon="X")
             column = layout.column(align=True)
             column.prop(context.scene.exges, "library", text="")
             if context.scene.exges.library:

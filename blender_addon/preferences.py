@@ -12,7 +12,7 @@ import bpy
 
 from exges_core.errors import OutputError, WorkerError, message
 
-from . import engine_operators, environment, lookup
+from . import engine_operators, environment, lookup, model_operators
 
 _STALE_S = 2 * 24 * 3600.0
 """Working folders older than this belong to a Blender that is gone."""
@@ -92,6 +92,8 @@ class ExgesPreferences(bpy.types.AddonPreferences):
         if self.last_check:
             _sentence(layout, self.last_check, "INFO")
         self._draw_findings(layout)
+        if self.python:
+            self._draw_models(context, layout)
         layout.prop(self, "cache_folder")
         box = layout.box()
         if engine_operators.State.creation is not None:
@@ -109,6 +111,14 @@ class ExgesPreferences(bpy.types.AddonPreferences):
             if each["name"] == "bpy":
                 continue  # of use outside Blender only
             _sentence(column, f"{each['name']}: {each['text']}", "CHECKMARK" if each["ok"] else "RADIOBUT_OFF")
+
+    @staticmethod
+    def _draw_models(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        from . import panels_words  # it asks for the preferences
+
+        box = layout.box()
+        box.label(text=panels_words.automatic(context), icon="SPEAKER", translate=False)
+        panels_words.draw_models(context, box)
 
     def _draw_recipe(self, context: bpy.types.Context, box: bpy.types.UILayout) -> None:
         if not self.python:
@@ -254,10 +264,24 @@ def work_folder(context: bpy.types.Context) -> Path:
         ) from error
 
 
+def engine_places(context: bpy.types.Context) -> dict[str, str]:
+    """Return the environment variables that say where the engine's caches are; nothing is made, panels ask."""
+    found = of(context)
+    if found is None or not found.cache_folder:
+        return {}
+    folder = Path(bpy.path.abspath(found.cache_folder)).resolve()
+    places = {"XDG_CACHE_HOME": folder, "NUMBA_CACHE_DIR": folder / "numba", "EXGES_CACHE": folder / "exges"}
+    return {name: str(place) for name, place in places.items()}
+
+
 def engine_environment(context: bpy.types.Context) -> dict[str, str]:
-    """Return the environment variables that send the engine's caches to the chosen folder."""
-    folder = cache_folder(context)
-    return {} if folder is None else {"XDG_CACHE_HOME": str(folder), "NUMBA_CACHE_DIR": str(folder / "numba")}
+    """Return the environment variables that send the engine's caches to the chosen folder, which is made.
+
+    Raises:
+        OutputError: if it cannot be made.
+    """
+    cache_folder(context)
+    return engine_places(context)
 
 
-CLASSES = (*engine_operators.CLASSES, ExgesPreferences)
+CLASSES = (*engine_operators.CLASSES, *model_operators.CLASSES, ExgesPreferences)

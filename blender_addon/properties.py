@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import compat, mapping, preferences, ranges, soundstrip, speech
+from . import compat, mapping, preferences, ranges, soundstrip, speech, speech_models, transcript
 
 _LAST_FRAME = 900_000
 """Blender's own frames end at 1,048,574; an hour of speech at 40 frames a second still fits behind this one."""
@@ -20,6 +20,10 @@ def _strip_names(_self: object, context: bpy.types.Context, _typed: str) -> list
 def _styles(_self: object, context: bpy.types.Context, _typed: str) -> list[str]:
     found = preferences.of(context)
     return found.speakers.splitlines() if found else []
+
+
+def _said_by(self: bpy.types.PropertyGroup, _context: bpy.types.Context, _typed: str) -> list[str]:
+    return list(transcript.speakers(self.transcript, may_wait=True))
 
 
 def _presets(_self: object, _context: bpy.types.Context, _typed: str) -> list[str]:
@@ -150,6 +154,30 @@ class ExgesCharacter(bpy.types.PropertyGroup):
         subtype="FILE_PATH",
         options=set(),
         override=_OVERRIDABLE,
+    )
+    transcript_text: bpy.props.PointerProperty(
+        name="Text",
+        description="Optional: the words as a Text of this file, which counts instead of a transcript file",
+        type=bpy.types.Text,
+        override=_OVERRIDABLE,
+    )
+    speaker_tier: bpy.props.StringProperty(
+        name="Said By",
+        description="Whose words of a transcript with several speakers are this character's; empty: all of them",
+        search=_said_by,
+        search_options=set(),
+        options=set(),
+        override=_OVERRIDABLE,
+    )
+    recogniser: bpy.props.StringProperty(
+        name="Recogniser",
+        description="What hears the words where there is no transcript",
+        default=speech_models.AUTO,
+        options=set(),
+        override=_OVERRIDABLE,
+    )
+    heard: bpy.props.StringProperty(
+        name="Heard", description="What Hear Words heard last, as JSON", options={"HIDDEN"}, override=_OVERRIDABLE
     )
     seed: bpy.props.IntProperty(
         name="Seed",

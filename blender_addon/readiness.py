@@ -5,13 +5,28 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import bpy
 
 from exges_core.errors import ExgesError
 
-from . import checks, compat, generation, gestures, keyframes, preferences, ranges, rigcache, soundstrip, speech, takes
+from . import (
+    checks,
+    compat,
+    generation,
+    gestures,
+    keyframes,
+    preferences,
+    ranges,
+    rigcache,
+    soundstrip,
+    speech,
+    speech_models,
+    takes,
+    transcript,
+)
 from .wishes import Wish
 
 _FRESH_S = 1.0
@@ -19,9 +34,23 @@ _FRESH_S = 1.0
 
 
 class _Memory:
-    key: object = None
-    until_s: float = 0.0
-    reason: str = ""
+    """A reason that was found a moment ago."""
+
+    def __init__(self, look: Callable[[bpy.types.Context], str]) -> None:
+        self.key: object = None
+        self.until_s = 0.0
+        self.reason = ""
+        self._look = look
+
+    def asked(self, context: bpy.types.Context, *, is_fresh: bool) -> str:
+        """Return the reason, looked for once a second at most."""
+        character = character_of(context)
+        key = (context.scene.name, character.name_full if character else "", context.scene.frame_current)
+        if is_fresh or self.key != key or time.monotonic() > self.until_s:
+            self.reason = self._look(context)
+            is_passing = self.reason == rigcache.LOOKING
+            self.key, self.until_s = key, 0.0 if is_passing else time.monotonic() + _FRESH_S
+        return self.reason
 
 
 def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -54,8 +83,12 @@ def _source_values(context: bpy.types.Context, settings: bpy.types.PropertyGroup
     return {"strip": settings.strip}
 
 
-def wish_of(context: bpy.types.Context) -> Wish:
+def wish_of(context: bpy.types.Context, *, with_part: bool = True) -> Wish:
     """Return the chosen character's settings as a wish.
+
+    Args:
+        context: Blender's.
+        with_part: False = all of the speech is meant, whatever range is chosen.
 
     Raises:
         InputError: if the range that is chosen is not there.
@@ -64,7 +97,7 @@ def wish_of(context: bpy.types.Context) -> Wish:
     if character is None:
         return Wish(scene=scene.name, character="")
     settings = character.exges
-    part = ranges.part_of(scene, character, settings.part)
+    part = ranges.part_of(scene, character, settings.part) if with_part else None
     shown = takes.shown(character)
     wish = Wish(
         scene=scene.name,
@@ -72,6 +105,9 @@ def wish_of(context: bpy.types.Context) -> Wish:
         speech_from=settings.source,
         **_source_values(context, settings),
         transcript=settings.transcript,
+        transcript_text=settings.transcript_text.name if settings.transcript_text else "",
+        speaker_tier="" if settings.transcript_text or not settings.transcript else settings.speaker_tier,
+        asr=settings.recogniser,
         speaker=settings.speaker,
         seed=settings.seed,
         energy=settings.energy,
@@ -114,21 +150,30 @@ def _with_gestures(wish: Wish, settings: bpy.types.PropertyGroup) -> Wish:
 
 def reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
     """Return why a take cannot be made of the chosen settings, '' if it can; looked at once a second at most."""
+    return _TAKE.asked(context, is_fresh=is_fresh)
+
+
+def hearing_reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
+    """Return why no words can be heard in the chosen speech, '' if they can; looked at once a second at most."""
+    return _WORDS.asked(context, is_fresh=is_fresh)
+
+
+def sound_key_of(context: bpy.types.Context) -> str:
+    """Return which speech is chosen now, as `Wish.sound_key` has it; '' if no character is."""
     character = character_of(context)
-    key = (context.scene.name, character.name_full if character else "", context.scene.frame_current)
-    if is_fresh or _Memory.key != key or time.monotonic() > _Memory.until_s:
-        _Memory.reason = _look(context)
-        is_passing = _Memory.reason == rigcache.LOOKING
-        _Memory.key, _Memory.until_s = key, 0.0 if is_passing else time.monotonic() + _FRESH_S
-    return _Memory.reason
+    if character is None:
+        return ""
+    values = _source_values(context, character.exges)
+    return Wish(scene="", character="", speech_from=character.exges.source, **values).sound_key
 
 
 def forget() -> None:
     """Let the next look be a fresh one."""
-    _Memory.key = None
+    _TAKE.key = _WORDS.key = None
 
 
-def _look(context: bpy.types.Context) -> str:
+def _look_at_character(context: bpy.types.Context) -> str:
+    """Return what is missing before any speech can be looked at."""
     found = preferences.of(context)
     if found is None or not found.python:
         return "Choose the engine in the add-on's preferences"
@@ -142,11 +187,31 @@ def _look(context: bpy.types.Context) -> str:
         checks.check_character(character)
     except ExgesError as error:
         return str(error)
-    settings = character.exges
+    return ""
+
+
+def _look_at_speech(context: bpy.types.Context) -> str:
+    """Return what is missing before the chosen speech can be used."""
+    settings = character_of(context).exges
     if settings.source == speech.FILE and not settings.audio:
         return "Choose a sound file"
     if settings.source == speech.STRIP and not soundstrip.sound_strips(compat.sequencer_scene(context)):
         return "The sequencer has no sound strip"
+    if settings.transcript and settings.speaker_tier and not settings.transcript_text:
+        names = transcript.speakers(settings.transcript)
+        if names and settings.speaker_tier not in names:
+            return "The transcript does not have the chosen speaker: choose another one"
+    try:
+        checks.check_recogniser(wish_of(context, with_part=False))
+    except ExgesError as error:
+        return str(error)
+    return ""
+
+
+def _look(context: bpy.types.Context) -> str:
+    character, missing = character_of(context), _look_at_character(context) or _look_at_speech(context)
+    if missing:
+        return missing
     try:
         checks.check_rate(context.scene)
         retargeter = rigcache.seen(character)
@@ -163,6 +228,25 @@ def _look(context: bpy.types.Context) -> str:
     except ExgesError as error:
         return str(error)
     return ""
+
+
+def _look_for_words(context: bpy.types.Context) -> str:
+    missing = _look_at_character(context) or _look_at_speech(context)
+    if missing:
+        return missing
+    try:
+        wish = wish_of(context, with_part=False)
+        if wish.asr == speech_models.NONE and not wish.has_transcript:
+            return "The recogniser is None: choose another one to hear words"
+        checks.check_rate(context.scene)
+        speech.place_of(wish.source, context.scene, compat.sequencer_scene(context))
+        _check_sound(wish, compat.sequencer_scene(context))
+    except ExgesError as error:
+        return str(error)
+    return ""
+
+
+_TAKE, _WORDS = _Memory(_look), _Memory(_look_for_words)
 
 
 def _check_sound(wish: Wish, sequencer: bpy.types.Scene) -> None:

@@ -12,13 +12,17 @@ from . import (
     exporters,
     gesture_operators,
     handlers,
+    model_operators,
     operators,
     panels,
     panels_takes,
+    panels_words,
     preferences,
     properties,
     take_operators,
+    transcript,
     translations,
+    word_operators,
 )
 
 _CLASSES = (
@@ -27,9 +31,11 @@ _CLASSES = (
     *operators.CLASSES,
     *character_operators.CLASSES,
     *gesture_operators.CLASSES,
+    *word_operators.CLASSES,
     *take_operators.CLASSES,
     *exporters.CLASSES,
     *panels.CLASSES,
+    *panels_words.CLASSES,
     panels_takes.ExgesGesturesPanel,
     *panels.LATER,
     panels_takes.ExgesTakesPanel,
@@ -51,6 +57,8 @@ def unregister() -> None:
     """Take everything back and end the engine."""
     operators.stop_engine()
     engine_operators.stop()
+    model_operators.stop()
+    transcript.stop()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
     bpy.app.translations.unregister(__package__)

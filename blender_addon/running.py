@@ -1,50 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one engine and the one take in hand, shared by operators and panels; and the sentence that is shown."""
+"""The one engine and the one work in hand, shared by operators and panels; and the sentence that is shown."""
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import bpy
 
-from exges_core.protocol import JobProgress
-
-from . import job, preferences
-
-
-class InHand(Protocol):
-    """A take that is being made, as panels and buttons see it; `making.Making` is one."""
-
-    started_s: float
-    is_cancelled: bool
-
-    @property
-    def progress(self) -> JobProgress:
-        """Return how far it is."""
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Return the expected rest, None while it cannot be told."""
-
-    @property
-    def take(self) -> bpy.types.Action:
-        """Return the take, once `step` has returned True."""
-
-    def step(self) -> bool:
-        """Do a little; return True when the take is there."""
-
-    def cancel(self) -> None:
-        """Ask it to stop."""
-
-    def close(self) -> None:
-        """Give it up at once."""
+from . import job, preferences, underway
 
 
 class Running:
-    """The one engine and the one take in hand."""
+    """The one engine and the one work in hand: a take, or the words of a speech."""
 
     engine: job.Engine | None = None
-    current: InHand | None = None
+    current: underway.UnderWay | None = None
     is_checking: bool = False
     last_message: str = ""
     is_bad_news: bool = False
@@ -68,28 +36,28 @@ def redraw(context: bpy.types.Context) -> None:
 
 
 def engine_for(python: str) -> job.Engine:
-    """Return the warm engine of an environment; another environment ends the old one."""
-    command = job.command_of(python)
-    if Running.engine is None or Running.engine.command != command:
+    """Return the warm engine of an environment; another one, or another cache folder, ends the old engine."""
+    command, places = job.command_of(python), preferences.engine_environment(bpy.context)
+    if Running.engine is None or (Running.engine.command, Running.engine.environment) != (command, places):
         stop_engine(waits=False)
-        Running.engine = job.Engine(command, environment=preferences.engine_environment(bpy.context))
+        Running.engine = job.Engine(command, environment=places)
     return Running.engine
 
 
-def end_making() -> None:
-    """Give up the take in hand, if there is one and it is not done."""
+def end_work() -> None:
+    """Give up the work in hand, if there is one and it is not done."""
     current, Running.current = Running.current, None
     if current is not None:
         current.close()
 
 
 def stop_engine(*, waits: bool = True) -> None:
-    """End the engine and the take in hand, if there are any.
+    """End the engine and the work in hand, if there are any.
 
     Args:
         waits: False = the process may take a moment to end, and Blender goes on.
     """
-    end_making()
+    end_work()
     if Running.engine is not None and waits:
         Running.engine.stop()
     elif Running.engine is not None:

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons of takes: show, compare, delete, words as markers, settings back into the panel, add to the motion base."""
+"""Buttons of takes: show, compare, delete, settings back into the panel, add to the motion base."""
 
 import bpy
 
 from exges_core.errors import ExgesError
 
-from . import addition, compat, keyframes, preferences, preview, readiness, rigcache, takes, wordmarkers
+from . import addition, compat, keyframes, preferences, preview, readiness, rigcache, takes
 from .running import redraw, say
 
 _TICK_S = 0.2
 _SETTINGS = (
     "transcript",
+    "speaker_tier",
     "speaker",
     "seed",
     "energy",
@@ -121,6 +122,9 @@ class ExgesReuseSettings(_OfTakes, bpy.types.Operator):
         for name in _SETTINGS:
             if record.get(name) is not None:
                 setattr(settings, name, record[name])
+        settings.recogniser = record.get("asr", settings.recogniser)
+        if "transcript_text" in record:
+            settings.transcript_text = bpy.data.texts.get(record["transcript_text"])
         settings.is_fine = record.get("intensity") is not None
         if settings.is_fine:
             settings.intensity = record["intensity"]
@@ -141,49 +145,6 @@ class ExgesMarkTake(_OfTakes, bpy.types.Operator):
         if _with_take(self, context) is None:
             return {"CANCELLED"}
         takes.mark_as_asset(bpy.data.actions[self.take], is_one=bpy.data.actions[self.take].asset_data is None)
-        return {"FINISHED"}
-
-
-class ExgesAddWords(_OfTakes, bpy.types.Operator):
-    """Add a timeline marker for every word of the shown take; those of another take are replaced."""
-
-    bl_idname = "exges.add_words"
-    bl_label = "Words as Markers"
-    bl_options = {"UNDO"}  # noqa: RUF012
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        if not takes.report(takes.shown(readiness.character_of(context))).get("words"):
-            cls.poll_message_set("No take with words is shown")
-            return False
-        return True
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Add them."""
-        count = wordmarkers.add(context.scene, takes.shown(readiness.character_of(context)))
-        self.report({"INFO"}, f"{count} words were marked.")
-        return {"FINISHED"}
-
-
-class ExgesRemoveWords(bpy.types.Operator):
-    """Remove the markers of words, all of them; your own markers stay."""
-
-    bl_idname = "exges.remove_words"
-    bl_label = "Remove Word Markers"
-    bl_options = {"UNDO"}  # noqa: RUF012
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        if not wordmarkers.are_there(context.scene):
-            cls.poll_message_set("There are no markers of words")
-            return False
-        return True
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Remove them."""
-        wordmarkers.remove(context.scene)
         return {"FINISHED"}
 
 
@@ -284,7 +245,5 @@ CLASSES = (
     ExgesDeleteTake,
     ExgesReuseSettings,
     ExgesMarkTake,
-    ExgesAddWords,
-    ExgesRemoveWords,
     ExgesAddToBase,
 )

@@ -42,6 +42,9 @@ _COMPARED = (
     ("strip", "Strip"),
     ("audio", "File"),
     ("transcript", "Transcript"),
+    ("transcript_text", "Text"),
+    ("speaker_tier", "Speaker"),
+    ("heard_by", "Words from"),
     ("tolerance_deg", "Tolerance"),
     ("model", "Model"),
 )

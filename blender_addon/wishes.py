@@ -23,6 +23,9 @@ class Wish:
         sound_frames: all that is heard between two frames of the sequencer.
         speaker_object: a Speaker object's name.
         transcript, speaker: '' = none.
+        transcript_text: a Text of the open file that is the transcript; '' = `transcript` counts.
+        speaker_tier: whose words of a transcript with several speakers; '' = as the engine chooses.
+        asr: what hears the words where there is no transcript: auto, moonshine, whisper:NAME, pocketsphinx or none.
         seed: another one gives another take.
         energy: calm, normal or vivid.
         intensity, retrieval_strength: None = as `energy` has it.
@@ -52,6 +55,9 @@ class Wish:
     sound_frames: tuple[int, int] | None = None
     speaker_object: str = ""
     transcript: str = ""
+    transcript_text: str = ""
+    speaker_tier: str = ""
+    asr: str = "auto"
     speaker: str = ""
     seed: int = 0
     energy: str = "normal"
@@ -110,12 +116,33 @@ class Wish:
         )
 
     @property
-    def speech_key(self) -> str:
-        """Return what numbers of segments and gestures depend on: the speech, what of it is heard, the first base."""
+    def _sound(self) -> tuple[object, ...]:
         source = self.source
+        return (source.kind, source.strips, source.frames, source.speaker, source.audio)
+
+    @property
+    def sound_key(self) -> str:
+        """Return which speech it is, however its words are found."""
+        return json.dumps(self._sound)
+
+    @property
+    def has_transcript(self) -> bool:
+        """Return whether the words are given, and nothing has to hear them."""
+        return bool(self.transcript or self.transcript_text)
+
+    @property
+    def _said(self) -> str:
+        """Return where the words come from; '' = the default."""
+        if self.has_transcript:
+            said = f"Text {self.transcript_text}" if self.transcript_text else self.transcript
+            return f"{said} ({self.speaker_tier})" if self.speaker_tier else said
+        return "" if self.asr == "auto" else self.asr
+
+    @property
+    def speech_key(self) -> str:
+        """Return what numbers of segments and gestures depend on: sound, words, what of it is heard, the first base."""
         heard = None if self.base else self.part
-        heard_of = (source.kind, source.strips, source.frames, source.speaker, source.audio)
-        return json.dumps([*heard_of, self.transcript, heard, self.numbering])
+        return json.dumps([*self._sound, self._said, heard, self.numbering])
 
     @property
     def numbering(self) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A take's words as timeline markers: added as one set, removed as one set, the user's own left alone.
+"""Words as timeline markers: added as one set, removed as one set, the user's own left alone.
 
 Blender 5 lets no markers carry properties, so the scene remembers which words it has marked, and where.
 """
@@ -10,24 +10,24 @@ import json
 
 import bpy
 
-from . import keyframes, takes
+from . import keyframes
+from .heardwords import HeardWords
 
 _WORDS_KEY = "exges_words"
-"""Custom property of a scene: [word, frame] of every marker that is a word of a take."""
+"""Custom property of a scene: [word, frame] of every marker that is a heard word."""
 
 
-def add(scene: bpy.types.Scene, action: bpy.types.Action) -> int:
-    """Replace the words' markers by those of a take; return how many."""
+def add(scene: bpy.types.Scene, heard: HeardWords) -> int:
+    """Replace the words' markers by those of what was heard; return how many."""
     remove(scene)
-    words = takes.report(action).get("words", ())
-    rate_hz, start = keyframes.scene_rate_hz(scene), takes.record(action).get("first_frame", 1)
+    rate_hz = keyframes.scene_rate_hz(scene)
     places: list[tuple[str, int]] = []
-    for word in words:
-        marker = scene.timeline_markers.new(word["text"], frame=start + round(word["start_s"] * rate_hz))
+    for word in heard.words:
+        marker = scene.timeline_markers.new(word.text, frame=heard.frame_of(word, rate_hz))
         marker.select = False
         places.append((marker.name, marker.frame))
     scene[_WORDS_KEY] = json.dumps(places)
-    return len(words)
+    return len(heard.words)
 
 
 def of(scene: bpy.types.Scene) -> list[bpy.types.TimelineMarker]:

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 
 from exges_core import __version__, protocol
+from exges_core.model_files import MOONSHINE
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
-from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Request, Result
+from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, Job, JobProgress, Message, Result
 
 cancelled: set[str] = set()
-waiting: list[Request] = []
+waiting: list[Job] = []
+SAID = (("well", 0.2, 0.5, 0.97), ("hello", 0.6, 1.0, 0.31), ("there", 1.0, 1.4, None))
 FAILURES: dict[str, dict[str, Any]] = {
     "refuses": {"kind": "AudioError", "text": "speech.wav: expected sound, got noise.", "exit_code": 2},
     "disk_full": {"kind": "OutputError", "text": "motion.npz: got No space left on device.", "exit_code": 2},
@@ -35,7 +37,7 @@ def listen() -> None:
         record = protocol.decode(line)
         if isinstance(record, Cancel):
             cancelled.add(record.id)
-        elif isinstance(record, Request):
+        elif isinstance(record, Job):
             waiting.append(record)
     os._exit(0)
 
@@ -46,6 +48,33 @@ def motion(path: Path, seed: int) -> None:
     turns[:, 17, 2] = 1.1
     root = np.tile([0.0, 0.935, 0.0], (60, 1))
     write_npz(path, MotionClip(local_quat_wxyz=quat_from_rotvec(turns), root_position_m=root, frame_rate_hz=30.0))
+
+
+def words_for(asr: str, transcript: str | None) -> dict[str, Any]:
+    """A report's words: SAID, or those of the transcript, each of whose lines is a segment."""
+    lines = [" ".join(each[0] for each in SAID)]
+    names, kind = ("text", "start_s", "end_s", "confidence"), asr
+    words = [dict(zip(names, each, strict=True)) for each in SAID]
+    if transcript is not None:
+        lines, kind = Path(transcript).read_text(encoding="utf-8").split("\n"), "alignment"
+        said = " ".join(lines).split()
+        words = [dict(zip(names, (each, 0.1 * n, 0.1 * n + 0.1, None), strict=True)) for n, each in enumerate(said)]
+    segments = [{"start_s": 0.0, "end_s": 1.0, "text": each, "note": ""} for each in lines]
+    return {"asr": kind, "duration_s": 4.0, "words": words, "segments": segments, "warnings": ["the sound is quiet"]}
+
+
+def done(job: Job) -> Result:
+    if isinstance(job, Hear):
+        return Result(id=job.id, outputs=(), report=words_for(job.asr, job.transcript))
+    if isinstance(job, Fetch):
+        MOONSHINE.folder.mkdir(parents=True, exist_ok=True)
+        for each in MOONSHINE.files:
+            with (MOONSHINE.folder / each.name).open("wb") as file:
+                file.truncate(each.size_bytes)  # as long as the real one, and as good as empty on disk
+        return Result(id=job.id, outputs=(), report={"model": job.model, "path": str(MOONSHINE.folder)})
+    motion(Path(job.outputs[0]), job.seed)
+    report = {"frames": 60, "model": {"name": "stand-in"}, **words_for(job.asr, job.transcript)}
+    return Result(id=job.id, outputs=job.outputs, report=report)
 
 
 def main(behaviour: str) -> None:
@@ -83,8 +112,7 @@ def main(behaviour: str) -> None:
                 sys.stdout.write("Segmentation fault, just kidding\n")
                 sys.stdout.flush()
                 continue
-            motion(Path(request.outputs[0]), request.seed)
-            say(Result(id=request.id, outputs=request.outputs, report={"frames": 60, "model": {"name": "stand-in"}}))
+            say(done(request))
 
 
 main(sys.argv[1])

@@ -80,22 +80,29 @@ def shown_by_call(call: ast.Call) -> set[str]:
     return found
 
 
+SHOWN_CONSTANTS = {"bl_label", "_STAGES", "LOOKING", "_WHY_MOONSHINE", "_UNTOLD", "_TITLES", "_FROM_TRANSCRIPT"}
+REASONS = {
+    *("_look", "_look_at_character", "_look_at_speech", "_look_for_words", "_look_for_lacks"),
+    *("_label", "disabled_reason", "creation_reason", "fetch_reason"),
+}
+
+
 def shown_by_file(path: Path) -> set[str]:
     """All that a file of the add-on shows, tooltips aside."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
             found |= shown_by_call(node)
-        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {"bl_label", "_STAGES", "LOOKING"}:
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in SHOWN_CONSTANTS:
             found |= words_in(ast.Tuple(node.value.values) if isinstance(node.value, ast.Dict) else node.value)
         elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_COMPARED":
             found |= {each.elts[1].value for each in node.value.elts}
-        elif isinstance(node, ast.FunctionDef) and node.name in {
-            "_look",
-            "_label",
-            "disabled_reason",
-            "creation_reason",
-        }:
+        elif isinstance(node, ast.ClassDef):  # why other buttons are grey while this work is in hand
+            given = [
+                each.value for each in node.body if isinstance(each, ast.Assign) and each.targets[0].id == "reason"
+            ]
+            found |= words_in(ast.Tuple(given))
+        elif isinstance(node, ast.FunctionDef) and node.name in REASONS:
             returned = [
                 each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None
             ]
@@ -103,7 +110,19 @@ def shown_by_file(path: Path) -> set[str]:
     return {each for each in found if re.search("[a-z]{2}", each) or each.isalpha()}
 
 
-SAME_EVERYWHERE = {"ExGes", "Python", "CPU", "CUDA", "MPS", "FBX", "glTF", "glTF Binary", "BVH"}
+SAME_EVERYWHERE = {
+    "ExGes",
+    "Moonshine",
+    "PocketSphinx",
+    "Python",
+    "CPU",
+    "CUDA",
+    "MPS",
+    "FBX",
+    "glTF",
+    "glTF Binary",
+    "BVH",
+}
 
 
 def test_all_that_panels_buttons_and_progress_say_is_in_every_language() -> None:

@@ -45,7 +45,7 @@ def test_the_environment_goes_into_the_extensions_own_folder_by_blenders_python(
 
 def test_working_files_go_to_the_cache_folder_and_dead_ones_are_cleared(found: dict[str, Any]) -> None:
     assert found["work"] == [True, True, True, False]
-    assert set(found["engine_environment"]) == {"XDG_CACHE_HOME", "NUMBA_CACHE_DIR"}
+    assert set(found["engine_environment"]) == {"XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "EXGES_CACHE"}
 
 
 def test_disabling_ends_what_runs(found: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from blender_addon import job, process
 from exges_core.errors import Cancelled, InputError, OutputError, WorkerError
-from exges_core.protocol import Request
+from exges_core.protocol import PROTOCOL_VERSION, Request
 
 STANDIN = Path(__file__).with_name("standin_worker.py")
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +53,7 @@ def test_two_jobs_share_one_warm_process(start: Start, tmp_path: Path) -> None:
     [
         ("dies_at_once", "exges is not installed in"),
         ("dies_inside", "out of memory"),
-        ("other_version", r"protocol 1\), got .*protocol 99"),
+        ("other_version", rf"protocol {PROTOCOL_VERSION}\), got .*protocol 99"),
         ("other_exges", r"got exges 0\.0\.7 .*Create Environment"),
         ("talks_nonsense", "not a message"),
     ],

@@ -13,17 +13,18 @@ from pathlib import Path
 
 import bpy  # isort: skip
 
-from blender_addon import compat, gestures, keyframes, panels, panels_takes, readiness, takes
+from blender_addon import compat, gestures, keyframes, panels, panels_takes, panels_words, readiness, takes
 from tests.addon.steps import paper, scene_parts
 
 report, python, calls, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 here, dice = Path.cwd(), random.Random(seed)
 found: dict[str, object] = {"tracebacks": [], "calls": 0, "finished": {}, "refused": {}, "no_reason": []}
-PANELS = (*panels.CLASSES, *panels.LATER, *panels_takes.CLASSES)
+PANELS = (*panels.CLASSES, *panels_words.CLASSES, *panels.LATER, *panels_takes.CLASSES)
 OPERATORS = (
     *("use_active", "edit_map", "reset_map", "save_map", "load_map", "choose_bones", "count_keys", "go_to_frame"),
     *("step_segment", "pin_gesture", "no_gesture", "ban_gesture", "forget_wishes", "preview_gesture", "end_preview"),
     *("show_take", "flip_takes", "delete_take", "mark_take", "reuse_settings", "add_words", "remove_words", "cancel"),
+    *("words_to_text", "paste_transcript", "choose_recogniser", "cancel_model"),
 )
 scene_parts.talk(here / "speech.wav", python, 2.0)
 
@@ -54,6 +55,8 @@ def arguments(name: str) -> dict[str, object]:
         "frame": dice.randint(-20, 120),
         "step": dice.choice((-1, 0, 1)),
         "joint": dice.choice(("left_elbow", "head", "pelvis", "left_index1", "tail")),
+        "text": dice.choice(("", "one two three", "\N{SNOWMAN}")),
+        "recogniser": dice.choice(("auto", "pocketsphinx", "moonshine", "whisper:base", "none", "nonsense")),
         "bone": dice.choice(("left_elbow", "head", "", "nonsense", "right_wrist")),
     }
     known = getattr(bpy.ops.exges, name).get_rna_type().properties.keys()
@@ -90,6 +93,7 @@ def turn_a_setting() -> None:
     elif prop.type == "POINTER":
         value = dice.choice([*(each for each in bpy.data.objects if each.type == "ARMATURE"), None])
         value = None if name == "speaker_object" else value
+        value = dice.choice([*bpy.data.texts, None]) if name == "transcript_text" else value
     elif name == "transcript":
         value = dice.choice((str(here / "speech.json"), str(here / "speech.json"), "/nowhere/at/all.txt"))
     elif name == "library":
@@ -151,7 +155,7 @@ def tidy() -> None:
 def one() -> None:
     chance = dice.random()
     if chance < 0.03:
-        press("generate")
+        press(dice.choice(("generate", "generate", "hear_words")))
     elif chance < 0.06:
         tidy()
     elif chance < 0.72:

@@ -62,6 +62,13 @@ class Paper:
             return SimpleNamespace()
         return PaperOperator(identifier)
 
+    def menu(self, identifier: str, **options: object) -> None:
+        assert issubclass(getattr(bpy.types, identifier), bpy.types.Menu), identifier
+        self.texts.append(str(options.get("text", "")))
+
+    def separator(self) -> None:
+        pass
+
     def progress(self, *, factor: float, text: str) -> None:
         assert 0.0 <= factor <= 1.0
         self.texts.append(text)
@@ -100,6 +107,7 @@ def draw_all(panels: tuple[type, ...]) -> list[str]:
             "_draw_bases",
             "_draw_segment",
             "_draw_compared",
+            "_draw_doubtful",
             "_label",
             "_draw_engine",
         ):

