@@ -17,7 +17,7 @@ from exges_core.protocol import Progress as Step
 SpeechFile = Annotated[Positional[Path], arg(metavar="SPEECH", help="A sound file: wav, flac, ogg or mp3.")]
 TranscriptFile = Annotated[Path | None, arg(help="Known words: TextGrid, SRT, VTT, JSON or plain text.")]
 JsonFile = Annotated[Path | None, arg(help="Write the result here as JSON.")]
-Asr = Annotated[str, arg(help="auto (cached Whisper, else pocketsphinx), whisper:NAME_OR_FILE, pocketsphinx or none.")]
+Asr = Annotated[str, arg(help="auto (the first that is here), whisper:NAME_OR_FILE, moonshine, pocketsphinx or none.")]
 Device = Literal["auto", "cpu", "cuda"]
 Energy = Annotated[
     Literal["calm", "normal", "vivid"],

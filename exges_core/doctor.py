@@ -8,12 +8,11 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from exges_core import __version__, assets
+from exges_core import __version__, assets, model_files
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import ExgesError
 from exges_core.metrics.evaluator import load_evaluator
@@ -69,10 +68,12 @@ def _weights() -> Iterator[Finding]:
 
 
 def _recognisers() -> Iterator[Finding]:
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "whisper"
-    cached = sorted(path.stem for path in cache.glob("*.pt")) if cache.is_dir() else []
-    how = "none cached; `--asr whisper:base.en` downloads one, or pass a .pt file: --asr whisper:FILE"
+    cached = model_files.whisper_here()
+    how = "none cached; `exges models get whisper:base.en` fetches one, or pass a .pt file: --asr whisper:FILE"
     yield _finding("whisper", bool(cached), ", ".join(cached) if cached else how)
+    model = model_files.MOONSHINE
+    get = f"`exges models get {model.name}` fetches it ({model.megabytes} MB): English, errs a fifth as often as below"
+    yield _finding(model.name, model.is_here, model.title if model.is_here else get)
     found = importlib.util.find_spec("pocketsphinx") is not None
     yield _finding("pocketsphinx", found, "offline recognition" if found else "pip install pocketsphinx")
 

@@ -37,6 +37,15 @@ def ignore_progress(_progress: Progress) -> None:
     """Do nothing with progress."""
 
 
+def part_of(on_progress: OnProgress, start: float, stop: float) -> OnProgress:
+    """Return a sink for a part of a job, whose fractions 0 to 1 become `start` to `stop` of the whole."""
+
+    def within(step: Progress) -> None:
+        on_progress(Progress(stage=step.stage, fraction=start + (stop - start) * step.fraction, note=step.note))
+
+    return within
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """One generation, as every entry point asks for it; paths are absolute.

@@ -21,7 +21,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
 from exges_core.motion.skeleton import joint_index
 from exges_core.pipeline import generate
-from exges_core.protocol import OnProgress, Progress, Request
+from exges_core.protocol import OnProgress, Progress, Request, part_of
 from exges_core.timeline import time_of
 
 MOTION_SHARE = 0.15
@@ -46,7 +46,7 @@ def run_demo(out: Path, *, seed: int, video: bool, on_progress: OnProgress) -> t
         report=str(files[2]),
         seed=seed,
     )
-    generate(request, Engine(), on_progress=_part(on_progress, 0.0, MOTION_SHARE if video else 1.0))
+    generate(request, Engine(), on_progress=part_of(on_progress, 0.0, MOTION_SHARE if video else 1.0))
     require_blender("exges demo (motion and report are written; .blend and .mp4 are not)")
     made = {"blend": out / "demo.blend", **({"video": out / "demo.mp4", "picture": out / "demo.png"} if video else {})}
     picture_time_s = _telling_time_s(read_npz(files[1]))
@@ -56,17 +56,10 @@ def run_demo(out: Path, *, seed: int, video: bool, on_progress: OnProgress) -> t
         made,
         log=out / "demo_render.log",
         options=("--picture-time", f"{picture_time_s:.3f}") if video else (),
-        on_progress=_part(on_progress, MOTION_SHARE, 1.0),
+        on_progress=part_of(on_progress, MOTION_SHARE, 1.0),
     )
     on_progress(Progress(stage="done", fraction=1.0))
     return (*files, *made.values())
-
-
-def _part(on_progress: OnProgress, start: float, stop: float) -> OnProgress:
-    def within(step: Progress) -> None:
-        on_progress(Progress(stage=step.stage, fraction=start + (stop - start) * step.fraction, note=step.note))
-
-    return within
 
 
 def require_blender(where: str) -> None:

@@ -1,28 +1,25 @@
 """From sound, and a transcript if there is one, to words with times; and an honest account of where they came from.
 
-The one place that decides between a transcript's own times, forced alignment, Whisper, PocketSphinx and nothing. How
-each of them works is its own module.
+The one place that decides between a transcript's own words, Whisper, Moonshine, PocketSphinx and nothing. How each of
+them works is its own module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from exges_core.audio.pauses import pauses
+from exges_core import model_files
 from exges_core.audio.waveform import Waveform, condition_of
-from exges_core.errors import CheckpointError, InputError, TranscriptError, message
-from exges_core.protocol import OnProgress, Progress, ignore_progress
-from exges_core.speech import alignment, sphinx, whisper_speech
-from exges_core.speech.subtitles import spread
+from exges_core.errors import CheckpointError, InputError, message
+from exges_core.model_files import MOONSHINE, POCKETSPHINX, WHISPER
+from exges_core.protocol import OnProgress, ignore_progress, part_of
+from exges_core.speech import moonshine, sphinx, whisper_speech
+from exges_core.speech.transcript_words import mismatch, words_of_transcript
+from exges_core.speech.word_cache import Heard, heard_once
+from exges_core.speech.word_times import placed
 from exges_core.speech.words import Transcript, Word
 
-END_TOLERANCE_S = 1.0
-"""A transcript may run past the end of the sound by this much; what does is cut."""
-_MOST_IN_PAUSES = 0.6
-_SHIFT_WARNING_S, _SHIFT_ERROR_S = 0.3, 1.0
-_MIN_WORDS_TO_JUDGE = 4
+AUTO, NONE = "auto", "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +28,7 @@ class Recognition:
 
     Attributes:
         words: in order, not overlapping, inside the sound; empty where none are known.
-        source: textgrid, srt, vtt, json, alignment, whisper:NAME, pocketsphinx or none.
+        source: textgrid, srt, vtt, json, alignment, whisper:NAME, moonshine, pocketsphinx or none.
         warnings: every fallback taken, for the report.
     """
 
@@ -51,38 +48,92 @@ def recognise(
     """Find the words of a speech.
 
     A transcript wins: its word times are used as they are once they are found to fit the sound; its cues or its text
-    are aligned. Without one, `asr` decides: auto (Whisper if a model is cached, else PocketSphinx; never a download),
-    whisper:NAME or whisper:FILE.pt, pocketsphinx, none. Progress fractions are of this stage.
+    are aligned. Without one, `asr` decides: auto (Whisper if a model is cached, else Moonshine if it was fetched, else
+    PocketSphinx; never a download), whisper:NAME or whisper:FILE.pt, moonshine, pocketsphinx, none. A sound is heard
+    once: its words are kept in the user's cache. Progress fractions are of this stage.
 
     Raises:
         InputError: if `asr` is none of these, or a Whisper model cannot be had.
         TranscriptError: if the transcript does not match the sound.
-        CheckpointError: if a Whisper model file was asked for and is missing or damaged.
+        CheckpointError: if a model that was asked for is missing or damaged.
     """
     _require_known(asr)
     is_silent = condition_of(waveform).is_silent
     if transcript is not None:
         if is_silent:
-            raise _mismatch("speech", "silence", "the sound")
-        return _from_transcript(waveform, transcript, on_progress)
+            raise mismatch("speech", "silence", "the sound")
+        words, source, warnings = words_of_transcript(waveform, transcript, on_progress)
+        return Recognition(words=words, source=source, warnings=warnings)
     if is_silent:
         return Recognition(words=(), source="none", warnings=("the sound is silent: there are no words in it",))
-    if asr == "none":
-        return Recognition(words=(), source="none")
-    found = _from_sound(waveform, asr, on_progress, _device(device) if asr.startswith(("auto", "whisper:")) else "cpu")
+    if asr == NONE:
+        return Recognition(words=(), source=NONE)
+    found = _first_that_works(waveform, on_progress, device) if asr == AUTO else _by(asr, waveform, on_progress, device)
     if found.words:
         return found
-    return Recognition(words=(), source=found.source, warnings=(*found.warnings, "no words were recognised"))
+    return replace(found, warnings=(*found.warnings, "no words were recognised"))
 
 
 def _require_known(asr: str) -> None:
-    if asr in {"auto", "pocketsphinx", "none"} or (asr.startswith("whisper:") and len(asr) > len("whisper:")):
+    known = {AUTO, MOONSHINE.name, POCKETSPHINX, NONE}
+    if asr in known or (asr.startswith(WHISPER) and len(asr) > len(WHISPER)):
         return
-    raise InputError(
-        message(
-            expected="auto, whisper:NAME, pocketsphinx or none", got=repr(asr), where="asr", do="Choose one of these."
+    expected = "auto, moonshine, whisper:NAME, pocketsphinx or none"
+    raise InputError(message(expected=expected, got=repr(asr), where="asr", do="Choose one of these."))
+
+
+def _first_that_works(waveform: Waveform, on_progress: OnProgress, device: str) -> Recognition:
+    """Take the best recogniser that is here; a damaged model is said and the next one taken."""
+    warnings: tuple[str, ...] = ()
+    for name in model_files.recognisers_here():
+        if name == POCKETSPHINX and not warnings:
+            advice = f"exges models get {MOONSHINE.name} brings a better recogniser, {MOONSHINE.megabytes} MB"
+            warnings = (f"words come from PocketSphinx, which mishears one in three ({advice})",)
+        try:
+            found = _by(name, waveform, on_progress, device)
+        except CheckpointError as error:
+            warnings += (f"{name} cannot be used, the next recogniser is: {error}",)
+        else:
+            return replace(found, warnings=(*warnings, *found.warnings))
+    raise AssertionError("PocketSphinx needs no model")
+
+
+def _by(asr: str, waveform: Waveform, on_progress: OnProgress, device: str) -> Recognition:
+    if asr.startswith(WHISPER):
+        return _by_whisper(asr.removeprefix(WHISPER), waveform, on_progress, device)
+    if asr == MOONSHINE.name:
+        words, warnings = heard_once(waveform, MOONSHINE.wheel, lambda: _by_moonshine(waveform, on_progress))
+    else:
+        words, warnings = heard_once(
+            waveform, POCKETSPHINX, lambda: (sphinx.recognise_offline(waveform, on_progress=on_progress), ())
         )
-    )
+    return Recognition(words=words, source=asr, warnings=warnings)
+
+
+def _by_moonshine(waveform: Waveform, on_progress: OnProgress) -> Heard:
+    model = moonshine.load_moonshine()
+    pieces = moonshine.recognise_pieces(model, waveform, on_progress=part_of(on_progress, 0.0, 0.6))
+    words, unplaced = placed(pieces, waveform, on_progress=part_of(on_progress, 0.6, 1.0))
+    note = f"{unplaced} of {len(pieces)} stretches: words placed by their length, not by their sound"
+    return words, (note,) if unplaced else ()
+
+
+def _by_whisper(name: str, waveform: Waveform, on_progress: OnProgress, device: str) -> Recognition:
+    path = whisper_speech.model_file(name, on_progress=part_of(on_progress, 0.0, 0.1))
+    title = path.stem if whisper_speech.is_file_name(name) else name
+
+    def hear() -> Heard:
+        model = whisper_speech.load_file(path, device=_device(device), name=title)
+        speech = whisper_speech.recognise_with(model, waveform, on_progress=part_of(on_progress, 0.1, 0.7))
+        own = "word times are Whisper's own, about 0.1 s off"
+        if speech.language not in {"en", ""}:
+            return speech.words, (f"Whisper heard the language {speech.language!r}: {own}",)
+        pieces = whisper_speech.pieces_of(speech.words, waveform)
+        words, unplaced = placed(pieces, waveform, on_progress=part_of(on_progress, 0.7, 1.0))
+        return words, (f"{unplaced} of {len(pieces)} stretches: {own}",) if unplaced else ()
+
+    words, warnings = heard_once(waveform, f"{WHISPER}{title} {path.stat().st_size}", hear)
+    return Recognition(words=words, source=f"{WHISPER}{title}", warnings=warnings)
 
 
 def _device(asked: str) -> str:
@@ -91,140 +142,3 @@ def _device(asked: str) -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _from_sound(waveform: Waveform, asr: str, on_progress: OnProgress, device: str) -> Recognition:
-    warnings: tuple[str, ...] = ()
-    if asr.startswith("whisper:"):
-        name = asr.removeprefix("whisper:")
-        words = whisper_speech.recognise_with(
-            whisper_speech.load_model(name, device=device), waveform, on_progress=on_progress
-        )
-        return Recognition(words=words, source=f"whisper:{Path(name).stem if name.endswith('.pt') else name}")
-    cached = whisper_speech.cached_model() if asr == "auto" else None
-    if cached is not None:
-        name, path = cached
-        try:
-            model = whisper_speech.load_file(path, device=device, name=name)
-        except CheckpointError as error:
-            warnings = (f"Whisper's cached {name} cannot be used, PocketSphinx is: {error}",)
-        else:
-            words = whisper_speech.recognise_with(model, waveform, on_progress=on_progress)
-            return Recognition(words=words, source=f"whisper:{name}")
-    elif asr == "auto":
-        warnings = (
-            "no Whisper model is cached: words come from PocketSphinx, which errs more (--asr whisper:base.en)",
-        )
-    words = sphinx.recognise_offline(waveform, on_progress=on_progress)
-    return Recognition(words=words, source="pocketsphinx", warnings=warnings)
-
-
-def _from_transcript(waveform: Waveform, transcript: Transcript, on_progress: OnProgress) -> Recognition:
-    if transcript.words is not None:
-        words, warnings = _fitted(transcript.words, waveform, what="words")
-        _require_sound_under(words, waveform)
-        warnings += _judge(words, waveform)
-        on_progress(Progress(stage="words", fraction=1.0, note=transcript.kind))
-        return Recognition(words=words, source=transcript.kind, warnings=warnings)
-    if transcript.cues:
-        cues, warnings = _fitted(transcript.cues, waveform, what="cues")
-        _require_sound_under(cues, waveform)
-        words, aligned = _words_of_cues(cues, waveform, on_progress)
-        if aligned < len(cues):
-            warnings += (
-                f"{len(cues) - aligned} of {len(cues)} cues: words placed by their length, not by their sound",
-            )
-        return Recognition(words=words, source=transcript.kind, warnings=warnings)
-    words, warnings = alignment.align_text(transcript.text, waveform, on_progress=on_progress)
-    return Recognition(words=words, source="alignment", warnings=warnings)
-
-
-def _words_of_cues(cues: Sequence[Word], waveform: Waveform, on_progress: OnProgress) -> tuple[tuple[Word, ...], int]:
-    aligner = alignment.Aligner.open(waveform)
-    words: list[Word] = []
-    aligned = 0
-    for cue in cues:
-        on_progress(Progress(stage="words", fraction=cue.start_s / waveform.duration_s, note="alignment"))
-        found = alignment.align_cue(aligner, cue)
-        aligned += bool(found)
-        texts = " ".join(alignment.merge_marks([each.replace(" ", "") for each in cue.text.split()]))
-        words += found or [
-            Word(text=text, start_s=start_s, end_s=end_s)
-            for text, start_s, end_s in spread(texts, cue.start_s, cue.end_s)
-        ]
-    return _in_order(words), aligned
-
-
-def _in_order(words: Sequence[Word]) -> tuple[Word, ...]:
-    """Cut words where those of two cues overlap, which alignment beyond a cue's own times can cause."""
-    times: list[float] = []
-    for word in words:
-        times += [max(word.start_s, times[-1] if times else 0.0), max(word.end_s, times[-1] if times else 0.0)]
-    return tuple(
-        replace(word, start_s=low, end_s=max(low, high))
-        for word, low, high in zip(words, times[::2], times[1::2], strict=True)
-    )
-
-
-def _fitted(words: Sequence[Word], waveform: Waveform, *, what: str) -> tuple[tuple[Word, ...], tuple[str, ...]]:
-    """Return the words inside the sound; a little beyond its end is cut and said so."""
-    end_s = waveform.duration_s
-    if words[-1].end_s > end_s + END_TOLERANCE_S:
-        last = words[-1]
-        raise _mismatch(
-            f"{what} inside {end_s:.2f} s of sound", f"{last.text!r} ending at {last.end_s:.2f} s", "its end"
-        )
-    kept = tuple(replace(word, end_s=min(word.end_s, end_s)) for word in words if word.start_s < end_s)
-    if kept == tuple(words):
-        return kept, ()
-    return kept, (f"the transcript runs past the end of the sound at {end_s:.2f} s: what is beyond was cut",)
-
-
-def _require_sound_under(words: Sequence[Word], waveform: Waveform) -> None:
-    if len(words) < _MIN_WORDS_TO_JUDGE:
-        return
-    quiet = pauses(waveform)
-    total_s = sum(word.end_s - word.start_s for word in words)
-    in_pauses_s, first = 0.0, 0
-    for word in words:
-        while first < len(quiet) and quiet[first].end_s <= word.start_s:
-            first += 1
-        for span in quiet[first:]:
-            if span.start_s >= word.end_s:
-                break
-            in_pauses_s += max(0.0, min(span.end_s, word.end_s) - max(span.start_s, word.start_s))
-    if in_pauses_s > _MOST_IN_PAUSES * max(total_s, 1e-6):
-        got = f"{in_pauses_s:.1f} of {total_s:.1f} s of it in pauses"
-        raise _mismatch("words where there is sound", got, "its times")
-
-
-def _judge(words: Sequence[Word], waveform: Waveform) -> tuple[str, ...]:
-    """Compare the words with the sound where they are English enough to tell.
-
-    Raises:
-        TranscriptError: if other words are said, or the same ones over a second away.
-    """
-    if len(words) < _MIN_WORDS_TO_JUDGE:
-        return ()
-    fit = alignment.fit_of(words, waveform)
-    if fit is None:
-        return ()
-    score, shift_s = fit
-    if score < alignment.WORST_SCORE:
-        raise _mismatch(
-            "the words that are said", f"others (fit {score:.1f}, at least {alignment.WORST_SCORE})", "its words"
-        )
-    if shift_s > _SHIFT_ERROR_S:
-        raise _mismatch("times of this recording", f"times {shift_s:.1f} s off", "its times")
-    return (f"the transcript's times are about {shift_s:.1f} s off the sound",) if shift_s > _SHIFT_WARNING_S else ()
-
-
-def _mismatch(expected: str, got: str, place: str) -> TranscriptError:
-    return TranscriptError(
-        message(
-            expected=expected,
-            got=got,
-            where=f"the transcript ({place})",
-            do="It does not match the audio: check that both are of the same recording.",
-        )
-    )

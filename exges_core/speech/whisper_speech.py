@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exges_core.audio.pauses import Span, split_at_pauses
 from exges_core.audio.waveform import Waveform
-from exges_core.errors import CheckpointError, InputError, message
+from exges_core.errors import CheckpointError, message
+from exges_core.model_fetching import fetch
+from exges_core.model_files import WHISPER
 from exges_core.protocol import OnProgress, Progress
 from exges_core.speech.words import Word, is_word
 from exges_core.timeline import AUDIO_RATE_HZ
@@ -23,65 +28,48 @@ from exges_core.timeline import AUDIO_RATE_HZ
 if TYPE_CHECKING:
     from whisper.model import Whisper
 
-PREFERRED = ("base.en", "base", "small.en", "small", "tiny.en", "tiny", "turbo", "medium.en", "medium", "large-v3")
-"""Which cached model `auto` takes: the first of these that is there (good words at CPU speed first)."""
 _PIECE_S = 240.0
+_ALIGNED_PIECE_S = 12.0
 _DAMAGE = (RuntimeError, LookupError, TypeError, ValueError, AttributeError, EOFError, pickle.UnpicklingError)
 """What torch and Whisper raise on a file that is not, or not wholly, a model."""
 
 
-def cache_folder() -> Path:
-    """Return where Whisper keeps downloaded models."""
-    return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "whisper"
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What Whisper heard: words with its own times, and the language (its code, "en"; "" where it heard nothing)."""
+
+    words: tuple[Word, ...]
+    language: str
 
 
-def cached_model() -> tuple[str, Path] | None:
-    """Return the name and file of the model that `auto` would use, or None; looks at files only."""
-    for name in PREFERRED:
-        stem = {"turbo": "large-v3-turbo"}.get(name, name)
-        path = cache_folder() / f"{stem}.pt"
-        if path.is_file():
-            return name, path
-    return None
+def is_file_name(name: str) -> bool:
+    """Return whether a model is named by its file."""
+    return name.endswith(".pt") or os.sep in name
 
 
-def load_model(name: str, *, device: str) -> Whisper:
-    """Load a model by file (ends in .pt) or by name; an absent name is downloaded into Whisper's cache.
+def model_file(name: str, *, on_progress: OnProgress) -> Path:
+    """Return the file of a model; one that is asked for by its own name and is not here is downloaded.
 
     Raises:
         InputError: if the name is unknown, or it would have to be downloaded and cannot be.
-        CheckpointError: if the file is missing or is no Whisper model.
+        CheckpointError: if a file was named that is not there.
     """
-    if name.endswith(".pt") or os.sep in name:
-        return load_file(Path(name), device=device)
-    import whisper
-
-    if name not in whisper.available_models():
-        known = ", ".join(whisper.available_models())
-        raise InputError(
-            message(expected="a Whisper model", got=repr(name), where="asr", do=f"Give a .pt file or one of: {known}.")
-        )
-    try:
-        return whisper.load_model(name, device=device)
-    except OSError as error:
-        advice = f"Go online once, or put {name}.pt into {cache_folder()}, or use --asr pocketsphinx."
-        raise InputError(
-            message(expected=f"Whisper's {name}", got=f"no download ({error})", where=str(cache_folder()), do=advice)
-        ) from error
-    except _DAMAGE as error:
-        raise _damaged(cache_folder() / f"{name}.pt", error) from error
+    if is_file_name(name):
+        path = Path(name)
+        if not path.is_file():
+            raise CheckpointError(
+                message(expected="a Whisper model file", got="nothing", where=name, do="Check the path.")
+            )
+        return path
+    return fetch(f"{WHISPER}{name}", on_progress=on_progress)
 
 
 def load_file(path: Path, *, device: str, name: str | None = None) -> Whisper:
     """Load a model file; `name`, if it is one of Whisper's, brings its word-timing heads.
 
     Raises:
-        CheckpointError: if the file is missing or is no Whisper model.
+        CheckpointError: if the file is no Whisper model.
     """
-    if not path.is_file():
-        raise CheckpointError(
-            message(expected="a Whisper model file", got="nothing", where=str(path), do="Check the path.")
-        )
     return _load_file(path, device, name, path.stat().st_mtime_ns)
 
 
@@ -106,25 +94,27 @@ def _damaged(path: Path, error: BaseException) -> CheckpointError:
     )
 
 
-def recognise_with(model: Whisper, waveform: Waveform, *, on_progress: OnProgress) -> tuple[Word, ...]:
+def recognise_with(model: Whisper, waveform: Waveform, *, on_progress: OnProgress) -> Heard:
     """Recognise words of any language the model knows, in pieces of a few minutes, each cut at a pause."""
     words: list[Word] = []
+    language = ""
     for piece in split_at_pauses(waveform, longest_s=_PIECE_S):
         on_progress(Progress(stage="words", fraction=piece.start_s / waveform.duration_s, note="Whisper"))
-        for word in _words_of(model, waveform, piece):
+        result = _transcribed(model, waveform, piece)
+        language = language or str(result["language"])
+        for word in _words_of(result, piece):
             start_s = max(word.start_s, words[-1].end_s if words else 0.0)
             if start_s < piece.end_s and is_word(word.text):
-                end_s = min(max(word.end_s, start_s), piece.end_s)
-                words.append(Word(text=word.text, start_s=start_s, end_s=end_s))
+                words.append(replace(word, start_s=start_s, end_s=min(max(word.end_s, start_s), piece.end_s)))
     on_progress(Progress(stage="words", fraction=1.0, note="Whisper"))
-    return tuple(words)
+    return Heard(words=tuple(words), language=language if words else "")
 
 
-def _words_of(model: Whisper, waveform: Waveform, piece: Span) -> Iterator[Word]:
+def _transcribed(model: Whisper, waveform: Waveform, piece: Span) -> Mapping[str, Any]:
     import whisper
 
     start, stop = (round(time_s * AUDIO_RATE_HZ) for time_s in (piece.start_s, piece.end_s))
-    result: dict[str, Any] = whisper.transcribe(
+    return whisper.transcribe(
         model,
         waveform.samples[start:stop],
         word_timestamps=True,
@@ -133,9 +123,23 @@ def _words_of(model: Whisper, waveform: Waveform, piece: Span) -> Iterator[Word]
         fp16=model.device.type == "cuda",
         verbose=None,
     )
+
+
+def _words_of(result: Mapping[str, Any], piece: Span) -> Iterator[Word]:
     for segment in result["segments"]:
         for word in segment.get("words", ()):
-            text = " ".join(str(word["word"]).split())
             yield Word(
-                text=text, start_s=piece.start_s + float(word["start"]), end_s=piece.start_s + float(word["end"])
+                text=" ".join(str(word["word"]).split()),
+                start_s=piece.start_s + float(word["start"]),
+                end_s=piece.start_s + float(word["end"]),
+                confidence=float(word["probability"]),
             )
+
+
+def pieces_of(words: Sequence[Word], waveform: Waveform) -> tuple[tuple[Word, ...], ...]:
+    """Divide words among the stretches between pauses, by their middles, for alignment within each."""
+    stops = [piece.end_s for piece in split_at_pauses(waveform, longest_s=_ALIGNED_PIECE_S)]
+    numbers = [bisect_left(stops, (word.start_s + word.end_s) / 2) for word in words]
+    return tuple(
+        tuple(word for word, _ in group) for _, group in groupby(zip(words, numbers, strict=True), lambda w: w[1])
+    )
