@@ -33,7 +33,7 @@ _NAMES: dict[type[protocol.Job], tuple[str, str]] = {
     Fetch: ("Fetching the speech model", "Get Speech Model"),
 }
 """What people call a job, and the button that starts it."""
-_OPTION = re.compile(r" \(--[^)]*\)")
+_OPTION = re.compile(r" \((?:--|exges )[^)]*\)")
 
 
 def without_options(text: str) -> str:

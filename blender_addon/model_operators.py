@@ -14,7 +14,7 @@ from exges_core.errors import Cancelled, ExgesError
 from . import speech_models
 
 _TICK_S = 0.25
-_FRESH_S = 1.0
+_FRESH_S, _GOOD_NEWS_S = 1.0, 120.0
 _DIALOG_WIDTH = 420
 
 
@@ -24,12 +24,19 @@ class State:
     fetching: speech_models.Fetching | None = None
     last_text: str = ""
     is_bad_news: bool = False
+    said_s: float = 0.0
     lacking: str = ""
     fresh_until_s: float = 0.0
 
 
 def _say(text: str, *, is_bad_news: bool = False) -> None:
-    State.last_text, State.is_bad_news = text, is_bad_news
+    State.last_text, State.is_bad_news, State.said_s = text, is_bad_news, time.monotonic()
+
+
+def news() -> str:
+    """Return the sentence about the last model: bad news until the next try, good news for a while."""
+    is_old = time.monotonic() - State.said_s > _GOOD_NEWS_S
+    return "" if is_old and not State.is_bad_news else State.last_text
 
 
 def _wheels_of(context: bpy.types.Context) -> Path | None:

@@ -21,7 +21,7 @@ from . import (
 from .drawing import CharacterPanel, clock, draw_progress, translated, wrapped
 from .running import Running
 
-_DOUBTFUL_SHOWN = 12
+_LINES_SHOWN, _DOUBTFUL_SHOWN = 4, 12
 _UNTOLD = "How sure each word is was not told"
 _WHY_MOONSHINE = "PocketSphinx hears about one word in three wrong, Moonshine one in thirteen."
 
@@ -92,9 +92,9 @@ def draw_models(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         reason = model_operators.fetch_reason(context)
         if reason:
             wrapped(context, layout, reason, "BLANK1")
-    if model_operators.State.last_text:
-        icon = "ERROR" if model_operators.State.is_bad_news else "CHECKMARK"
-        wrapped(context, layout, model_operators.State.last_text, icon)
+    news = model_operators.news()
+    if news:
+        wrapped(context, layout, news, "ERROR" if model_operators.State.is_bad_news else "CHECKMARK")
 
 
 class ExgesRecogniserMenu(bpy.types.Menu):
@@ -148,12 +148,22 @@ class ExgesWordsPanel(CharacterPanel):
             wrapped(context, layout, "These are the words of other speech.", "ERROR")
         for each in found.warnings:
             wrapped(context, layout, f"{each[:1].upper()}{each[1:]}.", "BLANK1")
+        self._draw_lines(context, found)
         self._draw_doubtful(context, found)
         row = layout.row(align=True)
         row.operator("exges.words_to_text", icon="TEXT")
         row.operator("exges.add_words", icon="MARKER_HLT")
         if wordmarkers.are_there(context.scene):
             row.operator("exges.remove_words", text="", icon="X")
+
+    def _draw_lines(self, context: bpy.types.Context, found: heardwords.HeardWords) -> None:
+        """Show what is said around the current frame."""
+        rate_hz = keyframes.scene_rate_hz(context.scene)
+        if not found.lines:
+            return
+        box = self.layout.box()
+        for each in found.lines_near(context.scene.frame_current, rate_hz, _LINES_SHOWN):
+            wrapped(context, box, f"{clock(each.start_s)}  {each.text}")
 
     def _draw_doubtful(self, context: bpy.types.Context, found: heardwords.HeardWords) -> None:
         """List the words of low confidence; a click goes to each."""

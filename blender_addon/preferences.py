@@ -17,6 +17,8 @@ from . import engine_operators, environment, lookup, model_operators
 _STALE_S = 2 * 24 * 3600.0
 """Working folders older than this belong to a Blender that is gone."""
 _WIDTH = 96
+_ELSEWHERE = {"bpy", "whisper", "moonshine", "pocketsphinx"}
+"""Findings that are of use outside Blender only, or have their own place below."""
 
 
 class ExgesPreferences(bpy.types.AddonPreferences):
@@ -108,8 +110,8 @@ class ExgesPreferences(bpy.types.AddonPreferences):
         column = layout.column(align=True)
         column.scale_y = 0.8
         for each in json.loads(self.findings or "[]"):
-            if each["name"] == "bpy":
-                continue  # of use outside Blender only
+            if each["name"] in _ELSEWHERE:
+                continue
             _sentence(column, f"{each['name']}: {each['text']}", "CHECKMARK" if each["ok"] else "RADIOBUT_OFF")
 
     @staticmethod

@@ -58,19 +58,24 @@ def disabled_reason(context: bpy.types.Context) -> str:
     return readiness.hearing_reason(context)
 
 
+def _can_be_set(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+    """Return whether there is a character whose settings can be changed; if not, the operator's button says so."""
+    character = readiness.character_of(context)
+    why = "" if character is not None else "Choose the character's armature"
+    if character is not None and character.library is not None:
+        why = "The character is linked: make a library override"
+    if why:
+        operator.poll_message_set(why)
+    return not why
+
+
 class _OfCharacter:
     """Buttons that change a character's settings."""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
-        character = readiness.character_of(context)
-        why = "" if character is not None else "Choose the character's armature"
-        if character is not None and character.library is not None:
-            why = "The character is linked: make a library override"
-        if why:
-            cls.poll_message_set(why)
-        return not why
+        return _can_be_set(cls, context)
 
 
 class ExgesChooseRecogniser(_OfCharacter, bpy.types.Operator):
@@ -134,13 +139,13 @@ class ExgesWordsToText(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
-        return _OfCharacter.poll.__func__(cls, context) and _has_words(cls, context)
+        return _can_be_set(cls, context) and _has_words(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Write them, a segment of the speech a line."""
         character = readiness.character_of(context)
         found = heardwords.of(character)
-        lines = found.lines or (" ".join(word.text for word in found.words),)
+        lines = [each.text for each in found.lines] or [" ".join(each.text for each in found.words)]
         _choose_text(self, context, f"Words of {character.name}", "\n".join(lines) + "\n")
         return {"FINISHED"}
 

@@ -73,8 +73,13 @@ def test_words_are_heard_and_listed_with_those_of_low_confidence(found: dict[str
     assert found["hear"] == ""
     assert found["said"] == "Automatic: 3 words, 1 of them doubtful. The sound is quiet."
     assert found["heard"] == ["auto", ["well", "hello", "there"], ["hello"]]
+    assert "0:00.0 well hello there" in found["listed"]
     assert {"Automatic: 3 words", "1 doubtful, click to go there:", "0:00.6  hello", "31%"} <= set(found["listed"])
     assert found["jumped"] == 31 + 12
+
+
+def test_what_is_said_around_the_current_frame_is_shown(found: dict[str, Any]) -> None:
+    assert found["near"] == ["0123", "0123", "0123", "2345", "2345", "01"]
 
 
 def test_words_are_marked_before_there_is_a_take(found: dict[str, Any]) -> None:

@@ -35,8 +35,12 @@ PICTURES = {
     "generating": "engine-generating",
     "take": "engine-take",
     "engine_killed": "engine-killed",
+    "model_offered": "words-model",
+    "words": "words-heard",
 }
 """The walk's names of what the docs show, and the docs' own."""
+CROPS = {"model_offered": (776, 82, 1036, 610), "words": (776, 82, 1036, 610)}
+"""Of pictures of which the docs show a part: the tab."""
 LIMIT_S = 1800
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 HOME, ENGINE, PYTHON = "/home/anna", "/opt/exges", "/opt/python"
@@ -150,7 +154,8 @@ def publish(pictures: Path, docs: Path) -> None:
 
     for name, target in PICTURES.items():
         if (pictures / f"{name}.png").is_file():
-            picture = Image.open(pictures / f"{name}.png").convert("RGB").quantize(96, dither=Image.Dither.NONE)
+            picture = Image.open(pictures / f"{name}.png").convert("RGB").crop(CROPS.get(name))
+            picture = picture.quantize(96, dither=Image.Dither.NONE)
             picture.save(docs / f"{target}.png", optimize=True)
 
 

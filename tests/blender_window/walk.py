@@ -88,7 +88,7 @@ def tracks() -> list[str]:
 
 def watch_slices() -> None:
     """Measure from now on how long the add-on holds Blender up: processor seconds, for this computer may be busy."""
-    from bl_ext.user_default.exges import making, operators, panels, panels_takes
+    from bl_ext.user_default.exges import making, operators, panels, panels_takes, panels_words, word_operators
 
     longest = found["longest_s"] = {"modal": 0.0, "invoke": 0.0, "draw": 0.0}
 
@@ -124,7 +124,8 @@ def watch_slices() -> None:
     making.Making.step = stepped
     for name in ("modal", "invoke"):
         watch(operators.ExgesGenerate, name, name)
-    for panel in (*panels.CLASSES, *panels.LATER, *panels_takes.CLASSES):
+        watch(word_operators.ExgesHearWords, name, name)
+    for panel in (*panels.CLASSES, *panels_words.CLASSES, *panels.LATER, *panels_takes.CLASSES):
         for name in ("draw", "draw_header_preset"):
             if hasattr(panel, name):
                 watch(panel, name, "draw")
@@ -298,6 +299,67 @@ def character() -> Steps:
     yield from shot("panel_ready")
 
 
+SPEECH_AT = ("832", "186")
+"""Of the display: the header of the tab's Speech panel."""
+HEADER_BELOW = 32
+"""So far below the button that gets a model the header of Words is."""
+
+
+def words() -> Steps:
+    """Open Speech and Words, get the speech model by its button, hear the words, go to a doubtful one."""
+    from bl_ext.user_default.exges import heardwords, model_operators, operators, speech_models
+
+    window, _area, region = view()
+    strip = bpy.context.scene.sequence_editor.sequences_all["Speech"]
+    strip.frame_final_duration = 520  # all of it: there is more to list
+    tool("xdotool", "mousemove", *SPEECH_AT, "click", "1")
+    yield 1.5
+    check("model_is_offered", (yield from find_button(window, region, "bpy.ops.exges.get_model")))
+    y = known["bpy.ops.exges.get_model"][0]
+    tool("xdotool", "mousemove", *place_in(window, region, region.width // 3, y - HEADER_BELOW), "click", "1")
+    yield 1.5
+    tool("xdotool", "mousemove", *place_in(window, region, 8, 8))
+    yield from shot("model_offered")
+    check("clicked_get_model", (yield from click(window, region, "bpy.ops.exges.get_model")))
+    yield from shot("model_dialog", rest_s=1.5)
+    start_s = time.monotonic()
+    tool("xdotool", "key", "Return")
+    yield from wait_for(lambda: model_operators.State.fetching is not None, 20.0)
+    fetching = model_operators.State.fetching
+    check("model_is_fetched", fetching is not None)
+    tool("xdotool", "mousemove", *place_in(window, region, 8, 8))
+    yield from wait_for(lambda: model_operators.State.fetching is None or fetching.progress.fraction > 0.2, 200.0)
+    yield from shot("model_fetching", rest_s=0.3)
+    yield from wait_for(lambda: model_operators.State.fetching is None, 300.0)
+    found["seconds"]["model"] = round(time.monotonic() - start_s, 1)
+    found["model_said"] = model_operators.State.last_text
+    check("model_is_here", speech_models.MOONSHINE.is_here and speech_models.here({})[0] == "moonshine")
+    yield from shot("model_here")
+    check("clicked_hear_words", (yield from click(window, region, "bpy.ops.exges.hear_words")))
+    yield from wait_for(lambda: operators.Running.current is not None, 20.0)
+    yield from wait_for(lambda: operators.Running.current is None, 300.0)
+    found["words_said"] = operators.Running.last_message
+    heard = heardwords.of(bpy.data.objects["rig"])
+    check("words_are_heard", heard is not None and heard.asr == "moonshine" and len(heard.words) > 40)
+    found["heard"] = [] if heard is None else [[each.text, each.start_s, each.confidence] for each in heard.words]
+    tool("xdotool", "mousemove", *place_in(window, region, region.width // 2, region.height // 2))
+    yield 0.5
+    tool("xdotool", "click", "--repeat", "6", "--delay", "200", "5")  # down to the end of the list
+    tool("xdotool", "mousemove", *place_in(window, region, 8, 8))
+    yield from shot("words")
+    yield from click(window, region, "bpy.ops.exges.go_to_frame")
+    frames = [heard.frame_of(each, 24.0) for each in heard.doubtful] if heard is not None else []
+    check("a_click_goes_to_a_doubtful_word", bpy.context.scene.frame_current in frames)
+    bpy.context.scene.frame_set(1)
+    strip.frame_final_duration = 120
+    tool("xdotool", "mousemove", *place_in(window, region, region.width // 2, region.height // 2))
+    yield 0.5
+    tool("xdotool", "click", "--repeat", "12", "--delay", "200", "4")  # up again
+    yield 1.0
+    tool("xdotool", "mousemove", *SPEECH_AT, "click", "1")  # closed again, for Generate to be in sight
+    yield 1.0
+
+
 def hand() -> tuple[float, ...]:
     rig = bpy.data.objects["rig"]
     evaluated = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
@@ -393,7 +455,7 @@ def never_held_up() -> Steps:
 
 
 def everything() -> Steps:
-    for part in (install, engine, character, generate, undo, cancel, kill, never_held_up):
+    for part in (install, engine, character, words, generate, undo, cancel, kill, never_held_up):
         found["at"] = part.__name__
         start_s = time.monotonic()
         yield from part()

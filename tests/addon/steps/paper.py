@@ -108,6 +108,7 @@ def draw_all(panels: tuple[type, ...]) -> list[str]:
             "_draw_segment",
             "_draw_compared",
             "_draw_doubtful",
+            "_draw_lines",
             "_label",
             "_draw_engine",
         ):

@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import bpy  # isort: skip
@@ -119,6 +120,10 @@ found["automatic"] = drawn()
 found["hear"] = press("hear_words")
 found["said"] = operators.Running.last_message
 heard = heardwords.of(body)
+lines = tuple(heardwords.HeardLine(text=str(second), start_s=float(second)) for second in range(6))
+long = replace(heard, lines=lines)
+found["near"] = ["".join(each.text for each in long.lines_near(frame, 20.0, 4)) for frame in (-99, 31, 61, 92, 999)]
+found["near"] += ["".join(each.text for each in replace(heard, lines=lines[:2]).lines_near(40, 20.0, 4))]
 found["heard"] = [heard.asr, [each.text for each in heard.words], [each.text for each in heard.doubtful]]
 found["listed"] = drawn()
 press("go_to_frame", frame=heard.frame_of(heard.doubtful[0], 20.0))
