@@ -271,7 +271,7 @@ def engine_places(context: bpy.types.Context) -> dict[str, str]:
     found = of(context)
     if found is None or not found.cache_folder:
         return {}
-    folder = Path(bpy.path.abspath(found.cache_folder)).resolve()
+    folder = Path(bpy.path.abspath(found.cache_folder)).absolute()
     places = {"XDG_CACHE_HOME": folder, "NUMBA_CACHE_DIR": folder / "numba", "EXGES_CACHE": folder / "exges"}
     return {name: str(place) for name, place in places.items()}
 

@@ -344,7 +344,7 @@ def words() -> Steps:
     found["heard"] = [] if heard is None else [[each.text, each.start_s, each.confidence] for each in heard.words]
     tool("xdotool", "mousemove", *place_in(window, region, region.width // 2, region.height // 2))
     yield 0.5
-    tool("xdotool", "click", "--repeat", "6", "--delay", "200", "5")  # down to the end of the list
+    tool("xdotool", "click", "--repeat", "8", "--delay", "200", "5")  # down to the end of the list
     tool("xdotool", "mousemove", *place_in(window, region, 8, 8))
     yield from shot("words")
     yield from click(window, region, "bpy.ops.exges.go_to_frame")
