@@ -10,13 +10,13 @@ from speech.whisper_weights import write_tiny_en
 
 from exges_core import assets
 from exges_core.audio.waveform import Waveform, read_waveform
+from exges_core.metrics.word_errors import word_errors
 from exges_core.protocol import Progress
 from exges_core.speech import moonshine
 from exges_core.speech.recognise import Recognition, recognise
 from exges_core.speech.transcripts import read_transcript
 from exges_core.speech.words import Word
 from exges_core.timeline import AUDIO_RATE_HZ
-from training.evaluation.real_voices import word_errors
 
 NEAR_S = 0.1
 

@@ -48,6 +48,14 @@ def test_another_sound_is_heard_anew() -> None:
     assert ear.count == 2
 
 
+def test_somebody_who_wants_no_words_kept_has_none(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(word_cache.KEEP_WORDS, "0")
+    ear = Ear()
+    heard_once(SOUND, "one", ear)
+    heard_once(SOUND, "one", ear)
+    assert (ear.count, cache.exists()) == (2, False)
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"words": [{"text": 1}], "warnings": []}', b"\xff\xfe"])
 def test_a_damaged_file_is_heard_over(cache: Path, damage: bytes) -> None:
     ear = Ear()
