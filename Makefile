@@ -3,13 +3,14 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+MODELS := $(VENV)/.models
 
 .PHONY: demo test test-blender test-window lint types contracts addon check setup system clean
 
-demo: $(READY)
+demo: $(MODELS)
 	$(BIN)/exges demo --out out
 
-test: $(READY)
+test: $(MODELS)
 	$(BIN)/python -m pytest
 
 # The whole add-on on the bpy wheels of the supported Blenders, in environments of their own, .venv-blender-* (1.5 GB each).
@@ -47,6 +48,11 @@ $(READY): pyproject.toml .ci/debian-packages.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[blender,dev]'
 	touch $(READY)
+
+# The speech model, into the user's own cache. Without it words come from PocketSphinx, and the next make tries again.
+$(MODELS): $(READY)
+	@if $(BIN)/exges models get moonshine; then touch $(MODELS); \
+	else echo 'make: no speech model; going on without it (words come from PocketSphinx, which errs more)'; fi
 
 clean:
 	rm -rf $(VENV) out dist build

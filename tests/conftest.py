@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share; jaxtyping annotations are checked by beartype while tests run."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,28 @@ install_import_hook(["exges_core", "training"], "typechecker.check")
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT.parent / "shared" / "data" / "beat2_sample"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep words of other runs out of the tests; models that were fetched stay in reach, by a link."""
+    from exges_core import model_files
+
+    models, cache = model_files.cache_folder() / "models", tmp_path_factory.mktemp("cache")
+    if models.is_dir():
+        (cache / "models").symlink_to(models, target_is_directory=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXGES_CACHE", str(cache))
+        yield cache
+
+
+@pytest.fixture
+def moonshine_here() -> None:
+    """Skip where the speech model was not fetched; `make test` fetches it."""
+    from exges_core import model_files
+
+    if not model_files.MOONSHINE.is_here:
+        pytest.skip("Moonshine is not on this machine (exges models get moonshine)")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ The only module, with `alignment`, that talks to PocketSphinx. No transcripts he
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,10 +39,7 @@ def recognise_offline(waveform: Waveform, *, on_progress: OnProgress) -> tuple[W
     for piece in split_at_pauses(waveform, longest_s=LONGEST_PIECE_S):
         on_progress(Progress(stage="words", fraction=piece.start_s / waveform.duration_s, note="PocketSphinx"))
         decode(decoder, pcm_of(waveform, piece, gain))
-        words += [
-            Word(text=text, start_s=start_s, end_s=min(end_s, waveform.duration_s))
-            for text, start_s, end_s in spoken(decoder, piece.start_s)
-        ]
+        words += [replace(word, end_s=min(word.end_s, waveform.duration_s)) for word in spoken(decoder, piece.start_s)]
     on_progress(Progress(stage="words", fraction=1.0, note="PocketSphinx"))
     return tuple(words)
 
@@ -69,15 +67,16 @@ def decode(decoder: Decoder, pcm: bytes) -> None:
     decoder.end_utt()
 
 
-def spoken(decoder: Decoder, offset_s: float) -> list[tuple[str, float, float]]:
-    """Return (word, start, end) of what was decoded, without silences, noises and variant marks."""
+def spoken(decoder: Decoder, offset_s: float) -> list[Word]:
+    """Return the words that were decoded, without silences, noises and variant marks; as sure as their posteriors."""
     if decoder.hyp() is None:
         return []
     return [
-        (
-            _VARIANT.sub("", each.word),
-            offset_s + each.start_frame / DECODER_RATE_HZ,
-            offset_s + (each.end_frame + 1) / DECODER_RATE_HZ,
+        Word(
+            text=_VARIANT.sub("", each.word),
+            start_s=offset_s + each.start_frame / DECODER_RATE_HZ,
+            end_s=offset_s + (each.end_frame + 1) / DECODER_RATE_HZ,
+            confidence=min(1.0, each.prob),
         )
         for each in decoder.seg()
         if not each.word.startswith(_FILLERS)

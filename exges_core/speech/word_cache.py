@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
@@ -20,6 +21,8 @@ from exges_core.errors import OutputError
 from exges_core.files import write_json
 from exges_core.speech.words import Word
 
+KEEP_WORDS = "EXGES_KEEP_WORDS"
+"""The environment variable that, set to 0, keeps no words."""
 _VERSION = 1
 """Raise it when recognition or alignment gives other words for the same sound."""
 _MOST_FILES = 2000
@@ -29,6 +32,8 @@ Heard = tuple[tuple[Word, ...], tuple[str, ...]]
 
 def heard_once(waveform: Waveform, source: str, hear: Callable[[], Heard]) -> Heard:
     """Return what `hear` returns, from the cache where `source` (recogniser and model) heard this sound before."""
+    if os.environ.get(KEEP_WORDS) == "0":
+        return hear()
     path = folder() / f"{_digest(waveform, source)}.json"
     known = _read(path)
     if known is not None:

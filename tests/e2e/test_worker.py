@@ -9,7 +9,7 @@ import pytest
 
 from exges_core import protocol
 from exges_core.motion.npz import read_npz
-from exges_core.protocol import Cancel, Failure, Hello, JobProgress, Message, Request, Result
+from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, JobProgress, Message, Request, Result
 
 
 class Worker:
@@ -61,6 +61,24 @@ def test_a_bad_request_fails_alone(worker: Worker, speech: Path, tmp_path: Path)
     assert (failure.kind, failure.exit_code) == ("AudioError", 2)
     worker.send(Request(id="good", speech=str(speech), outputs=(str(tmp_path / "b.npz"),), asr="none"))
     assert isinstance(worker.outcome(), Result)
+
+
+def test_words_alone_can_be_asked_for(worker: Worker, speech: Path) -> None:
+    worker.send(Hear(id="words", speech=str(speech), start_s=0.5, end_s=4.0, asr="pocketsphinx"))
+    heard = worker.outcome()
+    assert isinstance(heard, Result)
+    assert (heard.id, heard.outputs, heard.report["asr"]) == ("words", (), "pocketsphinx")
+    assert heard.report["duration_s"] == 3.5
+    assert all(0.0 <= word["confidence"] <= 1.0 for word in heard.report["words"])
+    assert len(heard.report["words"]) > 3
+
+
+def test_a_model_nobody_knows_is_refused(worker: Worker) -> None:
+    worker.send(Fetch(id="model", model="big-ears"))
+    failure = worker.outcome()
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.exit_code) == ("InputError", 2)
+    assert "moonshine" in failure.text
 
 
 def test_a_cancel_stops_the_job_and_writes_nothing(worker: Worker, speech: Path, tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ from exges_core.timeline import AUDIO_RATE_HZ
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def whisper_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Begin every test with no model but PocketSphinx's and no word heard."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("EXGES_CACHE", str(tmp_path / "exges"))
     return tmp_path / "cache" / "whisper"
 
 
@@ -67,23 +69,28 @@ def test_a_whisper_model_file_is_loaded_and_gives_timed_words(
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
-def test_auto_takes_a_cached_model_and_nothing_else(own_cache: Path, model_bytes: bytes, bursts: Waveform) -> None:
+def test_auto_takes_a_cached_model_and_nothing_else(whisper_cache: Path, model_bytes: bytes, bursts: Waveform) -> None:
     short = bursts.cut(0.4, 1.4)
     without = recognise(short, asr="auto", device="cpu")
     assert without.source == "pocketsphinx"
-    assert "no Whisper model is cached" in without.warnings[0]
-    assert not own_cache.exists()
-    own_cache.mkdir(parents=True)
-    (own_cache / "base.en.pt").write_bytes(b"damaged")
+    assert "exges models get moonshine" in without.warnings[0]
+    assert not whisper_cache.exists()
+    whisper_cache.mkdir(parents=True)
+    (whisper_cache / "base.en.pt").write_bytes(b"damaged")
     damaged = recognise(short, asr="auto", device="cpu")
     assert damaged.source == "pocketsphinx"
     assert "cannot be used" in damaged.warnings[0]
-    (own_cache / "base.en.pt").unlink()
-    (own_cache / "tiny.en.pt").write_bytes(model_bytes)
+    (whisper_cache / "base.en.pt").unlink()
+    (whisper_cache / "tiny.en.pt").write_bytes(model_bytes)
     assert recognise(short, asr="auto", device="cpu").source == "whisper:tiny.en"
 
 
-@pytest.mark.parametrize("asr", ["", "google", "whisper:", "whisper:no-such-model"])
+def test_a_recogniser_that_was_not_fetched_is_refused_with_the_command_that_fetches_it(bursts: Waveform) -> None:
+    with pytest.raises(CheckpointError, match="exges models get moonshine"):
+        recognise(bursts, asr="moonshine")
+
+
+@pytest.mark.parametrize("asr", ["", "google", "whisper:", "moonshine:base"])
 def test_an_unknown_recogniser_is_refused(asr: str, bursts: Waveform) -> None:
     with pytest.raises(InputError, match="expected"):
         recognise(bursts, asr=asr, device="cpu")

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from exges_core.metrics.word_errors import word_errors
 from exges_core.motion.clip import MotionClip
 from exges_core.recordings import Take
 from exges_core.retrieval.spoken import plain
@@ -129,19 +130,6 @@ def word_error_of(takes: Sequence[Take], *, asr: str = "auto", say: Say = lambda
         wrong, total = wrong + mistakes, total + len(_texts(words))
         say(f"  {take.id}: {mistakes} of {len(_texts(words))} words wrong ({found.source})")
     return wrong / max(total, 1), source
-
-
-def word_errors(spoken: Sequence[str], heard: Sequence[str]) -> int:
-    """Return the fewest substitutions, insertions and deletions that turn one text into the other (Levenshtein)."""
-    row = list(range(len(heard) + 1))
-    for place, word in enumerate(spoken, 1):
-        before, row[0] = row[0], place
-        for column, other in enumerate(heard, 1):
-            before, row[column] = (
-                row[column],
-                min(row[column] + 1, row[column - 1] + 1, before + (word != other)),
-            )
-    return row[-1]
 
 
 def _texts(words: Sequence[Word]) -> list[str]:

@@ -7,12 +7,12 @@ import pytest
 from PIL import Image
 
 from exges_core.errors import InputError
+from exges_core.metrics.word_errors import word_errors
 from training.evaluate import Evaluation, evaluate, shortened
 from training.evaluation import generation_table, inputs
 from training.evaluation.charts import bars, courses
 from training.evaluation.control_table import WITH_POSTURE, WITHOUT_POSTURE
 from training.evaluation.figures import Figure
-from training.evaluation.real_voices import word_errors
 
 
 def options(
