@@ -117,9 +117,11 @@ class ExgesPreferences(bpy.types.AddonPreferences):
     @staticmethod
     def _draw_models(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         from . import panels_words  # it asks for the preferences
+        from .drawing import translated
 
         box = layout.box()
-        box.label(text=panels_words.automatic(context), icon="SPEAKER", translate=False)
+        text = translated("Recogniser · {automatic}", automatic=panels_words.automatic(context))
+        box.label(text=text, icon="SPEAKER", translate=False)
         panels_words.draw_models(context, box)
 
     def _draw_recipe(self, context: bpy.types.Context, box: bpy.types.UILayout) -> None:

@@ -307,6 +307,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "Made anew": ("Neu erzeugt", "作り直した範囲", "重新生成"),
     "Made from": ("Entstanden aus", "元のテイク", "来源条目"),
     "Recogniser": ("Erkenner", "音声認識", "语音识别器"),
+    "Recogniser · {automatic}": ("Erkenner · {automatic}", "音声認識 · {automatic}", "语音识别器 · {automatic}"),
     "Automatic: {recogniser}": ("Automatisch: {recogniser}", "自動：{recogniser}", "自动：{recogniser}"),
     "Text": ("Text", "テキスト", "文本"),
     "Said By": ("Gesagt von", "話者", "说话人"),
