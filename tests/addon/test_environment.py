@@ -111,6 +111,16 @@ def test_an_environment_is_made_cancelled_refused_resumed_checked_and_deleted(
     assert not (root / "venv").exists()
 
 
+def test_an_examination_looks_for_models_where_the_engine_does(tmp_path: Path) -> None:
+    python = tmp_path / "python"  # called as: -m exges_core.cli doctor --json FILE
+    python.write_text('#!/bin/sh\nprintf \'{"findings": [{"name": "%s"}]}\' "$EXGES_CACHE" > "$5"\n')
+    python.chmod(0o755)
+    examination = environment.Examination(str(python), variables={"EXGES_CACHE": "/there"})
+    while not examination.step():
+        time.sleep(0.01)
+    assert examination.findings == ({"name": "/there"},)
+
+
 def test_a_builder_that_is_killed_is_told_and_goes_on_next_time(recipe: MakeRecipe) -> None:
     creation = environment.Creation(recipe())
     while creation.stage != "environment":

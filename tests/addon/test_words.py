@@ -91,6 +91,10 @@ def test_words_stay_with_the_file_and_say_when_they_are_of_other_speech(found: d
     assert found["other_speech"]
 
 
+def test_another_cache_folder_is_another_engine(found: dict[str, Any]) -> None:
+    assert found["cache_folder_followed"] == [True, True]
+
+
 def test_words_become_a_text_whose_correction_is_the_transcript(found: dict[str, Any]) -> None:
     assert found["to_text"] == ""
     assert found["text"] == ["Words of Body", "well hello there\n"]
@@ -122,6 +126,18 @@ def test_the_command_line_and_batches_name_the_recogniser(found: dict[str, Any])
     assert (found["cli"], found["cli_asr"]) == (0, "pocketsphinx")
     assert found["cli_missing"] == 2
     assert (found["batch"], found["batch_asr"]) == (0, "moonshine")
+
+
+def test_of_several_speakers_one_is_chosen(found: dict[str, Any]) -> None:
+    assert found["speakers"] == [["anna", "ben"], []]
+    is_drawn, reason, pressed = found["no_speaker"]
+    assert is_drawn
+    assert "choose another one" in reason
+    assert pressed != ""
+    assert found["ben"] == ["", "", "ben"]
+    assert found["bens_words"] == ["", ["hello", "anna"]]
+    assert found["all_words"] == ["", ["good", "morning", "hello", "anna"]]
+    assert found["reused_speaker"] == "ben"
 
 
 def test_failures_are_said_and_leave_nothing(found: dict[str, Any]) -> None:

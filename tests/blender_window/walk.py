@@ -305,13 +305,12 @@ HEADER_BELOW = 32
 """So far below the button that gets a model the header of Words is."""
 
 
-def words() -> Steps:
-    """Open Speech and Words, get the speech model by its button, hear the words, go to a doubtful one."""
-    from bl_ext.user_default.exges import heardwords, model_operators, operators, speech_models
+def model() -> Steps:
+    """Open Speech and Words, and get the speech model by its button."""
+    from bl_ext.user_default.exges import model_operators, speech_models
 
     window, _area, region = view()
-    strip = bpy.context.scene.sequence_editor.sequences_all["Speech"]
-    strip.frame_final_duration = 520  # all of it: there is more to list
+    bpy.context.scene.sequence_editor.sequences_all["Speech"].frame_final_duration = 520  # all of it: more words
     tool("xdotool", "mousemove", *SPEECH_AT, "click", "1")
     yield 1.5
     check("model_is_offered", (yield from find_button(window, region, "bpy.ops.exges.get_model")))
@@ -335,6 +334,13 @@ def words() -> Steps:
     found["model_said"] = model_operators.State.last_text
     check("model_is_here", speech_models.MOONSHINE.is_here and speech_models.here({})[0] == "moonshine")
     yield from shot("model_here")
+
+
+def words() -> Steps:
+    """Hear the words, go to a doubtful one, and close Speech again."""
+    from bl_ext.user_default.exges import heardwords, operators
+
+    window, _area, region = view()
     check("clicked_hear_words", (yield from click(window, region, "bpy.ops.exges.hear_words")))
     yield from wait_for(lambda: operators.Running.current is not None, 20.0)
     yield from wait_for(lambda: operators.Running.current is None, 300.0)
@@ -351,7 +357,7 @@ def words() -> Steps:
     frames = [heard.frame_of(each, 24.0) for each in heard.doubtful] if heard is not None else []
     check("a_click_goes_to_a_doubtful_word", bpy.context.scene.frame_current in frames)
     bpy.context.scene.frame_set(1)
-    strip.frame_final_duration = 120
+    bpy.context.scene.sequence_editor.sequences_all["Speech"].frame_final_duration = 120
     tool("xdotool", "mousemove", *place_in(window, region, region.width // 2, region.height // 2))
     yield 0.5
     tool("xdotool", "click", "--repeat", "12", "--delay", "200", "4")  # up again
@@ -455,7 +461,7 @@ def never_held_up() -> Steps:
 
 
 def everything() -> Steps:
-    for part in (install, engine, character, words, generate, undo, cancel, kill, never_held_up):
+    for part in (install, engine, character, model, words, generate, undo, cancel, kill, never_held_up):
         found["at"] = part.__name__
         start_s = time.monotonic()
         yield from part()

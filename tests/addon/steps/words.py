@@ -58,6 +58,20 @@ def drawn() -> list[str]:
     return [text for text in paper.draw_all(PANELS) if text]
 
 
+def two_speakers(path: Path) -> Path:
+    """A TextGrid of four seconds in which two speak in turn."""
+    tiers = {
+        "anna": ((0.0, 0.3, ""), (0.3, 0.8, "good"), (0.8, 1.2, "morning"), (1.2, 4.0, "")),
+        "ben": ((0.0, 1.6, ""), (1.6, 2.1, "hello"), (2.1, 2.6, "anna"), (2.6, 4.0, "")),
+    }
+    lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "0", "4", "<exists>", str(len(tiers))]
+    for name, intervals in tiers.items():
+        lines += ['"IntervalTier"', f'"{name}"', "0", "4", str(len(intervals))]
+        lines += [f'{start_s}\n{end_s}\n"{said}"' for start_s, end_s, said in intervals]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
 def reason() -> str:
     return readiness.reason(bpy.context, is_fresh=True)
 
@@ -139,6 +153,12 @@ scene, body = bpy.context.scene, bpy.data.objects["Body"]
 settings = body.exges
 found["reopened"] = [each.text for each in heardwords.of(body).words]
 
+first = operators.engine_for(preferences.python)
+preferences.cache_folder = str(here / "elsewhere")
+second = operators.engine_for(preferences.python)
+found["cache_folder_followed"] = [first is not second, second.environment["EXGES_CACHE"].startswith(str(here))]
+preferences.cache_folder = str(cache)
+
 # Correct them as a Text, which is the transcript from then on; paste another one.
 found["to_text"] = press("words_to_text")
 text = settings.transcript_text
@@ -178,6 +198,26 @@ line = {"armature": "Body", "audio": "speech.wav", "output": "many.blend", "sett
 manifest.write_text(json.dumps(line), encoding="utf-8")
 found["batch"] = commands.run(["batch", str(manifest)])
 found["batch_asr"] = takes.record(keyframes.takes_of(bpy.data.objects["Body"])[-1])["asr"]
+
+# Several speakers: a menu, whose words are meant, and a choice that is no longer there.
+body = bpy.data.objects["Body"]
+bpy.context.scene.exges.character = body
+settings = body.exges
+settings.source, settings.audio, settings.transcript_text = "FILE", str(here / "speech.wav"), None
+settings.transcript = str(two_speakers(here / "talk.TextGrid"))
+found["speakers"] = [list(transcripts.speakers(settings.transcript)), transcripts.speakers(str(here / "gone.TextGrid"))]
+settings.speaker_tier = "cleo"
+found["no_speaker"] = ["The transcript has no speaker 'cleo'." in drawn(), reason(), press("generate")]
+settings.speaker_tier = "ben"
+found["ben"] = [reason(), press("generate"), takes.record(takes.shown(body))["speaker_tier"]]
+preferences.python = str(python)
+scene_parts.voice(here / "speech.wav", 4.0)
+found["bens_words"] = [press("hear_words"), [each.text for each in heardwords.of(body).words]]
+settings.speaker_tier = ""
+found["all_words"] = [press("hear_words"), [each.text for each in heardwords.of(body).words]]
+press("reuse_settings", take=takes.shown(body).name)
+found["reused_speaker"] = settings.speaker_tier
+settings.transcript = settings.speaker_tier = ""
 
 # Failures change nothing.
 body = bpy.data.objects["Body"]
