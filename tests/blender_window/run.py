@@ -36,11 +36,16 @@ PICTURES = {
     "take": "engine-take",
     "engine_killed": "engine-killed",
     "model_offered": "words-model",
+    "model_dialog": "words-dialog",
     "words": "words-heard",
 }
 """The walk's names of what the docs show, and the docs' own."""
-CROPS = {"model_offered": (776, 82, 1036, 610), "words": (776, 82, 1036, 610)}
-"""Of pictures of which the docs show a part: the tab."""
+CROPS = {
+    "model_offered": (776, 82, 1030, 570),
+    "model_dialog": (538, 394, 994, 572),
+    "words": (776, 116, 1030, 538),
+}
+"""Of pictures of which the docs show a part."""
 LIMIT_S = 1800
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 HOME, ENGINE, PYTHON = "/home/anna", "/opt/exges", "/opt/python"
