@@ -37,6 +37,7 @@ STALL_S = 60.0
 _BLOCK_VALUES = 1 << 20
 _STREAM = re.compile(r"^\s*Stream #0:(\d+)(?:\[\w+\])?(?:\((\w+)\))?: Audio: (\S+?),? .*?(\(default\))?\s*$")
 _START = re.compile(r"^\s*Duration: .*?, start: (-?[\d.]+)", re.MULTILINE)
+_CONTEXT = re.compile(r"^(?:\[[^\]]*\] )+")
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
@@ -112,7 +113,7 @@ class FfmpegSound:
     def _said(self) -> str:
         self._log.seek(0)
         lines = [line.strip() for line in self._log.read(1 << 16).decode(errors="replace").splitlines() if line.strip()]
-        return lines[0] if lines else ""
+        return _CONTEXT.sub("", lines[0]) if lines else ""
 
     def close(self) -> None:
         """End ffmpeg if it still runs."""
@@ -232,5 +233,5 @@ def _read_header(pipe: BinaryIO) -> tuple[int, int, int] | None:
 
 
 def _last(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[-1].split(": ", 1)[-1] if lines else "no reason given"
+    lines = [_CONTEXT.sub("", line.strip()) for line in said.splitlines() if line.strip()]
+    return "; ".join(dict.fromkeys(line.rsplit(": ", 1)[-1] for line in lines[-2:])) or "no reason given"

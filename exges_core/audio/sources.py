@@ -15,6 +15,7 @@ import numpy as np
 import soundfile
 
 from exges_core.arrays import Float
+from exges_core.audio import ogg
 from exges_core.audio.channels import Layout
 from exges_core.audio.chatter import Complaints
 from exges_core.audio.ffmpeg import HOW_TO_GET, find_ffmpeg, open_with_ffmpeg
@@ -31,8 +32,6 @@ _BLOCK_VALUES = 1 << 20
 _READ_FRAMES = 4096
 _MISSING_S = 0.05
 _UNKNOWN_FRAMES = 1 << 48
-_OGG_TAIL = 1 << 17
-_OGG_LAST = 0x04
 
 
 @runtime_checkable
@@ -120,9 +119,9 @@ class _SndfileSound:
 
     def __init__(self, raw: BinaryIO, opening: Opening, frames: Frames | None) -> None:
         self._raw, self._complaints = raw, Complaints()
-        self.notes = [note for note in (opening.note, frames.note if frames else "") if note]
+        self.notes = [*([opening.note] if opening.note else []), *(frames.notes if frames else [])]
         self._listening = self._complaints.listening if frames else nullcontext
-        self._stream = Stream(raw, opening.pieces if frames is None else frames.runs)
+        self._stream = Stream(raw, opening.pieces if frames is None else frames.pieces)
         nameless = SimpleNamespace(read=self._stream.read, seek=self._stream.seek, tell=self._stream.tell)
         with self._listening():
             self._sound = _ForwardOnly(cast("BinaryIO", nameless))
@@ -166,8 +165,8 @@ class _SndfileSound:
             )
         elif self._complaints.count:
             self.notes.append("the file is damaged: parts of the sound could not be decoded")
-        if self._sound.format == "OGG" and not _ogg_ends(self._raw):
-            self.notes.append("the Ogg file does not end as it should: it may be cut off")
+        if self._sound.format == "OGG":
+            self.notes.extend(ogg.notes_of(self._raw))
 
     def close(self) -> None:
         with self._listening():
@@ -182,15 +181,3 @@ def _layout(format_: str, channels: int, speakers: int) -> Layout:
     if format_ == "OGG" and channels in (3, 5, 6, 7, 8):
         return Layout(centre=1, low_effects=channels - 1 if channels >= 6 else None)
     return Layout.of_mask(speakers, channels)
-
-
-def _ogg_ends(raw: BinaryIO) -> bool:
-    """Return whether the last page is marked as the last and is whole."""
-    size = size_of(raw)
-    tail = bytes_at(raw, max(0, size - _OGG_TAIL), _OGG_TAIL)
-    at = tail.rfind(b"OggS")
-    if at < 0 or len(tail) < at + 27:
-        return False
-    lengths = tail[at + 27 : at + 27 + tail[at + 26]]
-    is_whole = len(lengths) == tail[at + 26] and at + 27 + len(lengths) + sum(lengths) <= len(tail)
-    return is_whole and bool(tail[at + 5] & _OGG_LAST)

@@ -185,6 +185,7 @@ def _read(path: Path, where: str) -> Waveform:
         _require_length(samples.shape[0], where=where, why="; ".join(source.notes))
         mix = sums.mix(source.layout)
     if mix.weights is not None:
+        del samples
         with closing(open_source(path)) as again:
             samples = _mono(again, mix)
     levelled = level_out(samples, source_peak=level.peak, subtype=source.subtype)
@@ -196,20 +197,34 @@ def _mono(source: Source, mix: Mix, *listeners: Callable[[np.ndarray], None]) ->
     """Join the channels and resample, block by block; listeners see every block as it was."""
     rate_hz = source.rate_hz
     stream = soxr.ResampleStream(rate_hz, AUDIO_RATE_HZ, 1, dtype="float32") if rate_hz != AUDIO_RATE_HZ else None
-    parts: list[np.ndarray] = []
+    joined = _Joined()
     read = 0
     for block in source.blocks():
         for listen in listeners:
             listen(block)
         mono = block.mean(axis=1, dtype=np.float32) if mix.weights is None else block @ mix.weights
         read += mono.shape[0]
-        parts.append(mono if stream is None else stream.resample_chunk(mono))
+        joined.add(mono if stream is None else stream.resample_chunk(mono))
     if stream is not None:
-        parts.append(stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
-    samples = np.zeros((2 * read * AUDIO_RATE_HZ + rate_hz) // (2 * rate_hz), dtype=np.float32)
-    filled = 0
-    for part in parts:
-        fitting = part[: samples.shape[0] - filled]
-        samples[filled : filled + fitting.shape[0]] = fitting
-        filled += fitting.shape[0]
-    return samples
+        joined.add(stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
+    return joined.cut((2 * read * AUDIO_RATE_HZ + rate_hz) // (2 * rate_hz))
+
+
+class _Joined:
+    """An array that grows in place, so that an hour is never there twice."""
+
+    def __init__(self) -> None:
+        self._samples, self._filled = np.zeros(0, dtype=np.float32), 0
+
+    def add(self, part: np.ndarray) -> None:
+        """Append."""
+        stop = self._filled + part.shape[0]
+        if stop > self._samples.shape[0]:
+            self._samples.resize(max(stop, self._samples.shape[0] * 9 // 8), refcheck=False)
+        self._samples[self._filled : stop] = part
+        self._filled = stop
+
+    def cut(self, size: int) -> Float[np.ndarray, "samples"]:
+        """Return exactly `size` samples, with zeros where there are fewer."""
+        self._samples.resize(size, refcheck=False)
+        return self._samples
