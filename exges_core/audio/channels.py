@@ -20,6 +20,7 @@ _CENTRE = 10**-1.5
 """A centre channel with this share (-15 dB) of the strongest channel's power carries the dialogue."""
 _INVERTED = -0.2
 """Correlation of two channels from which on their difference is louder by 1.8 dB than their mean: it is taken."""
+_WHOLLY_INVERTED = -0.6
 _OPPOSED = 0.8
 """Correlation in a quarter second at which the mean (or the difference) loses 10 dB."""
 _COMPARABLE = 0.1
@@ -129,14 +130,17 @@ class ChannelSums:
     def _relation(self, one: int, other: int) -> int | None:
         """Return 1 for channels that add up, -1 for inverted ones, 0 for strangers, None for now this, now that."""
         level = max(float(self._level[one, other]), 1e-30)
-        norm = max(float(np.sqrt(self._products[one, one] * self._products[other, other])), 1e-30)
-        correlation = float(self._products[one, other]) / norm
+        correlation = self._correlation(one, other)
         against, along = float(self._against[one, other]) / level, float(self._along[one, other]) / level
         if correlation < _INVERTED:
             return None if along > _MIXED_SHARE else -1
         if against > _MIXED_SHARE:
             return None
         return 1 if correlation > -_INVERTED else 0
+
+    def _correlation(self, one: int, other: int) -> float:
+        norm = float(np.sqrt(self._products[one, one] * self._products[other, other]))
+        return float(self._products[one, other]) / max(norm, 1e-30)
 
     def _mixed(self, signs: dict[int, int], notes: tuple[str, ...]) -> Mix:
         weights = np.zeros(self.channels, dtype=np.float32)
@@ -156,7 +160,9 @@ class ChannelSums:
         left_out = [number for number, sign in sorted(signs.items()) if sign == 0]
         notes: list[str] = []
         if inverted and self.channels == 2:
-            notes.append("the two channels cancel each other (one is inverted): their difference is used")
+            is_whole = self._correlation(0, 1) < _WHOLLY_INVERTED
+            how = "cancel each other (one is inverted)" if is_whole else "partly cancel each other"
+            notes.append(f"the two channels {how}: their difference is used")
         elif inverted:
             notes.append(f"{_named(inverted)} of {self.channels} inverted: turned over before the channels are joined")
         if left_out and self.channels == 2:
