@@ -19,7 +19,7 @@ _UNKNOWN_LENGTHS = (0xFFFFFFFF, 0x7FFFFFFF, 2**64 - 1, 2**63 - 1)
 _PLACEHOLDER_FROM = 0x7FFFF000
 _RIFF_LIMIT = 0xFFFFFFFF - 1024
 _W64_TAIL = bytes.fromhex("f3acd3118cd100c04f8edb8a")
-_TRAILING = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN", bytes(8))
+_TRAILING = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
 _BEHIND_S = 1.0
 
 
@@ -133,6 +133,11 @@ def _only_chunks_from(raw: BinaryIO, grammar: _Grammar, at: int, end: int) -> bo
     return True
 
 
+def _is_padding(raw: BinaryIO, behind: range) -> bool:
+    """Return whether a stretch is zeros wherever it is looked at."""
+    return not any(any(bytes_at(raw, at, 512)) for at in behind[:: max(1, len(behind) // 32)])
+
+
 def _true_size(raw: BinaryIO, grammar: _Grammar, chunk: _Chunk, *, bytes_per_s: int) -> tuple[int, str]:
     """Return how many bytes of sound there are, and what the header got wrong ("" if nothing).
 
@@ -148,7 +153,7 @@ def _true_size(raw: BinaryIO, grammar: _Grammar, chunk: _Chunk, *, bytes_per_s: 
     behind = chunk.body + -(-size // grammar.align) * grammar.align
     if size == 0 and not _only_chunks_from(raw, grammar, chunk.body, end):
         return there, "the file's header says that no sound follows (did the recorder stop?): it is read to the end"
-    is_tagged = bytes_at(raw, behind, 16).startswith(_TRAILING)
+    is_tagged = bytes_at(raw, behind, 16).startswith(_TRAILING) or _is_padding(raw, range(behind, end))
     is_long = bytes_per_s > 0 and end - behind >= _BEHIND_S * bytes_per_s
     if size and is_long and not is_tagged and not _only_chunks_from(raw, grammar, behind, end):
         return there, f"the file's header promises only {size / there:.0%} of the sound there is: it is read to the end"

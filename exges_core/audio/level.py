@@ -16,7 +16,10 @@ _BLOCK = 8 * AUDIO_RATE_HZ
 _HOP = AUDIO_RATE_HZ // 30
 _OFFSET = 0.005
 """A mean beyond this (-46 dB) is the microphone's or the sound card's, not the voice's."""
-_LOWEST_SPEECH_DB = -85.0
+_LOWEST_SPEECH_DB = {"PCM_24": -115.0, "PCM_32": -115.0, "FLOAT": -115.0, "DOUBLE": -115.0}
+_LOWEST_IN_16_BITS_DB = -85.0
+"""Below, the steps of 16 bits are all there is."""
+_DIGITAL_SILENCE = 1e-17
 _SPEECH_CONTRAST_DB = 15.0
 """Speech moves at least this far between its loud parts and its pauses; hiss and hum do not."""
 _RAISED_TO_DB = -20.0
@@ -58,7 +61,7 @@ def level_out(samples: Float[np.ndarray, "samples"], *, source_peak: float, subt
         samples /= np.float32(peak)
         if subtype in FLOATS:
             notes.append(f"the sound goes {decibels(peak**2):.1f} dB beyond full scale: turned down, nothing is lost")
-    gain_db = _missing_db(samples)
+    gain_db = _missing_db(samples, _LOWEST_SPEECH_DB.get(subtype, _LOWEST_IN_16_BITS_DB))
     if gain_db > 0:
         samples *= np.float32(10 ** (gain_db / 20))
         notes.append(f"the recording is very quiet: raised by {gain_db:.0f} dB, its noise with it")
@@ -69,12 +72,14 @@ def _peak(samples: np.ndarray) -> float:
     return float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))
 
 
-def _missing_db(samples: np.ndarray) -> float:
+def _missing_db(samples: np.ndarray, lowest_db: float) -> float:
     """Return by how much to raise a recording that would count as silent but moves like speech; else 0."""
-    powers = np.concatenate([each for _, each in blocks_with_power(samples)])
+    powers = np.concatenate([np.zeros(0), *(each for _, each in blocks_with_power(samples))])
     loudest_db = decibels(float(powers.max(initial=0.0)))
-    loud_db, pause_db = (decibels(float(np.percentile(powers, share))) for share in (95, 10))
-    moves_db = loud_db - pause_db
-    if loudest_db >= SILENCE_DB or loud_db < _LOWEST_SPEECH_DB or moves_db < _SPEECH_CONTRAST_DB:
+    if loudest_db >= SILENCE_DB or loudest_db < lowest_db:
+        return 0.0
+    # Where a gate has cut to nothing, there is nothing to compare with.
+    loud_db, pause_db = (decibels(float(each)) for each in np.percentile(powers[powers > _DIGITAL_SILENCE], (95, 10)))
+    if loud_db < lowest_db or loud_db - pause_db < _SPEECH_CONTRAST_DB:
         return 0.0
     return min(_RAISED_TO_DB - loudest_db, -decibels(_peak(samples) ** 2))
