@@ -135,7 +135,7 @@ def open_with_ffmpeg(path: Path, program: Path, kind: str) -> FfmpegSound:
         got = (
             f"{kind} without a sound stream"
             if "Input #0" in said
-            else f"{kind} that ffmpeg cannot open ({_last(said)})"
+            else f"{kind} that ffmpeg cannot open ({_reason(said)})"
         )
         raise AudioError(message(expected="sound", got=got, where=where, do="Export the sound again, as WAV or FLAC."))
     number, codec, _ = next((each for each in streams if each[2]), streams[0])
@@ -232,6 +232,8 @@ def _read_header(pipe: BinaryIO) -> tuple[int, int, int] | None:
     return None
 
 
-def _last(said: str) -> str:
-    lines = [_CONTEXT.sub("", line.strip()) for line in said.splitlines() if line.strip()]
-    return "; ".join(dict.fromkeys(line.rsplit(": ", 1)[-1] for line in lines[-2:])) or "no reason given"
+def _reason(said: str) -> str:
+    """Return why ffmpeg could not open a file: the first of its parts to complain, or else its last words."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    complaints = [line for line in lines if _CONTEXT.match(line)] or lines[-1:]
+    return _CONTEXT.sub("", complaints[0]) if complaints else "no reason given"
