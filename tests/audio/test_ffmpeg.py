@@ -131,7 +131,7 @@ def test_a_videos_sound_begins_where_it_begins_in_the_video(folder: Path, plain:
 
 
 def test_a_telephones_recording_is_read(tmp_path: Path) -> None:
-    (tmp_path / "a.amr").write_bytes(b"#!AMR\n" + 100 * b"\x7c")  # 100 frames of 20 ms in which nobody speaks
+    (tmp_path / "a.amr").write_bytes(b"#!AMR\n" + 100 * (b"\x04" + bytes(12)))  # 100 frames of 20 ms
     assert read_waveform(tmp_path / "a.amr").duration_s == pytest.approx(2.0, abs=0.05)
 
 
