@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from exges_core import __version__, assets, model_files
+from exges_core.audio.ffmpeg import find_ffmpeg
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import ExgesError
 from exges_core.metrics.evaluator import load_evaluator
@@ -24,7 +25,7 @@ Finding = dict[str, Any]
 
 def examine() -> list[Finding]:
     """Return findings as {"name", "ok", "text"}; `ok` False means: missing, and the text says how to get it."""
-    return [*_versions(), _device(), *_weights(), *_recognisers(), _blender()]
+    return [*_versions(), _device(), *_weights(), *_recognisers(), _ffmpeg(), _blender()]
 
 
 def _finding(name: str, ok: bool, text: str) -> Finding:
@@ -76,6 +77,15 @@ def _recognisers() -> Iterator[Finding]:
     yield _finding(model.name, model.is_here, model.title if model.is_here else get)
     found = importlib.util.find_spec("pocketsphinx") is not None
     yield _finding("pocketsphinx", found, "offline recognition" if found else "pip install pocketsphinx")
+
+
+def _ffmpeg() -> Finding:
+    try:
+        found = find_ffmpeg()
+    except ExgesError as error:
+        return _finding("ffmpeg", False, str(error))
+    how = "AAC, MP4, MOV, WebM and the like need it: install ffmpeg, or pip install imageio-ffmpeg"
+    return _finding("ffmpeg", found is not None, how if found is None else str(found))
 
 
 def _blender() -> Finding:

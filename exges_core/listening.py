@@ -69,7 +69,7 @@ def listen(
         waveform = waveform.cut(start_s, end_s)
     condition = condition_of(waveform)
     known = None if transcript is None else read_transcript(transcript)
-    warnings: list[str] = []
+    warnings = list(waveform.notes)
     if condition.clipped_share > CLIPPED_SHARE:
         warnings.append(f"{condition.clipped_share:.1%} of the samples are clipped: beats and words may be missed")
     if condition.is_silent:

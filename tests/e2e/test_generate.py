@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from exges_core import model_files
 from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.npz import read_npz
 
@@ -42,7 +43,7 @@ def test_a_speech_gives_motion_words_segments_and_gestures(
     clip = read_npz(tmp_path / "a.npz")
     assert abs(clip.frames - 6 * 30) <= 1
     assert report["frames"] == clip.frames
-    assert report["asr"] == "pocketsphinx"
+    assert report["asr"] == model_files.recognisers_here()[0]
     assert report["words"]
     assert report["segments"]
     assert {"segment", "source", "source_time_s", "time_s", "score", "probability", "used"} <= set(

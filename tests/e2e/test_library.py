@@ -133,3 +133,4 @@ def test_the_doctor_finds_weights_and_base(exges: Run, tmp_path: Path) -> None:
     assert findings["denoiser"]["ok"]
     assert findings["retrieval"]["ok"]
     assert findings["motion base"]["ok"]
+    assert findings["ffmpeg"]["ok"]  # imageio-ffmpeg's, where no other is
