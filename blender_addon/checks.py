@@ -93,6 +93,6 @@ def check_recogniser(wish: Wish) -> None:
                 expected="a recogniser whose model is here",
                 got=name,
                 where="Recogniser",
-                do="Press Get Speech Model, or choose another one.",
+                do="Get it in the Speech panel, or choose another one.",
             )
         )

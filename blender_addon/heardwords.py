@@ -7,7 +7,7 @@ Hear Words stores them on the character, Generate on the take; both are saved wi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,7 +139,7 @@ def of(character: bpy.types.Object | None) -> HeardWords | None:
     return found if found.words else None
 
 
-def _read(name: str, raw: object, read: Any) -> HeardWords:  # noqa: ANN401 - a function
+def _read(name: str, raw: object, read: Callable[[], HeardWords]) -> HeardWords:
     """Read what is stored once, and again when it has changed: panels ask at every redraw."""
     if name not in _seen or _seen[name][0] != raw:
         _seen.clear()

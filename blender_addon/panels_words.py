@@ -60,7 +60,7 @@ def _draw_recogniser(context: bpy.types.Context, layout: bpy.types.UILayout, set
         row = layout.split(factor=0.4)
         row.label(text="")
         row.label(text=automatic(context), translate=False)
-    draw_models(context, layout)
+    draw_models(context, layout, asr=asr)
 
 
 def automatic(context: bpy.types.Context) -> str:
@@ -69,8 +69,10 @@ def automatic(context: bpy.types.Context) -> str:
     return translated("Automatic: {recogniser}", recogniser=speech_models.title(here[0]))
 
 
-def draw_models(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-    """Draw the button that brings a model, its progress, and what came of it."""
+def draw_models(
+    context: bpy.types.Context, layout: bpy.types.UILayout, *, asr: str = speech_models.MOONSHINE.name
+) -> None:
+    """Draw the button that brings the chosen model, or Moonshine, its progress, and what came of it."""
     fetching = model_operators.State.fetching
     if fetching is not None:
         name = speech_models.title(fetching.model)
@@ -84,17 +86,28 @@ def draw_models(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         row.enabled = not fetching.is_cancelled
         row.operator("exges.cancel_model", text="Cancel", icon="CANCEL")
         return
-    is_here = speech_models.is_here(speech_models.MOONSHINE.name, preferences.engine_places(context))
-    if not is_here:
-        wrapped(context, layout, _WHY_MOONSHINE, "INFO")
-        text = translated("Get Speech Model, {megabytes} MB", megabytes=speech_models.MOONSHINE.megabytes)
-        layout.operator("exges.get_model", text=text, icon="IMPORT", translate=False)
-        reason = model_operators.fetch_reason(context)
-        if reason:
-            wrapped(context, layout, reason, "BLANK1")
+    for model in (asr, speech_models.MOONSHINE.name):
+        offer = speech_models.offer_of(model)
+        if offer is not None and not speech_models.is_here(model, preferences.engine_places(context)):
+            _draw_offer(context, layout, offer)
+            break
     news = model_operators.news()
     if news:
         wrapped(context, layout, news, "ERROR" if model_operators.State.is_bad_news else "CHECKMARK")
+
+
+def _draw_offer(context: bpy.types.Context, layout: bpy.types.UILayout, offer: speech_models.Offer) -> None:
+    """Draw the button that brings a model, and why it is grey."""
+    if offer.model == speech_models.MOONSHINE.name:
+        wrapped(context, layout, _WHY_MOONSHINE, "INFO")
+        text = translated("Get Speech Model, {megabytes} MB", megabytes=offer.disk_mb)
+    else:
+        name = speech_models.title(offer.model)
+        text = translated("Get {model}, {megabytes} MB", model=name, megabytes=offer.disk_mb)
+    layout.operator("exges.get_model", text=text, icon="IMPORT", translate=False).model = offer.model
+    reason = model_operators.fetch_reason(context)
+    if reason:
+        wrapped(context, layout, reason, "BLANK1")
 
 
 class ExgesRecogniserMenu(bpy.types.Menu):

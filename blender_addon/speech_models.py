@@ -141,9 +141,9 @@ def title(asr: str) -> str:
     return _TITLES.get(asr, asr)
 
 
-def offer_of(model: str) -> Offer:
-    """Return what is known of a model that can be fetched."""
-    return next(each for each in OFFERS if each.model == model)
+def offer_of(model: str) -> Offer | None:
+    """Return what is known of a model that can be fetched, None of any other."""
+    return next((each for each in OFFERS if each.model == model), None)
 
 
 def folder_of(model: str, places: Mapping[str, str]) -> Path:

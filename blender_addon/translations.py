@@ -375,6 +375,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "音声モデルを取得、{megabytes} MB",
         "获取语音模型，{megabytes} MB",
     ),
+    "Get {model}, {megabytes} MB": (
+        "{model} holen, {megabytes} MB",
+        "{model} を取得、{megabytes} MB",
+        "获取 {model}，{megabytes} MB",
+    ),
     "Get Another Speech Model": ("Anderes Sprachmodell holen", "別の音声モデルを取得", "获取其他语音模型"),
     "Fetching {model}": ("{model} wird geholt", "{model} を取得中", "正在获取 {model}"),
     "Fetching the model": ("Modell wird geholt", "モデルを取得中", "正在获取模型"),

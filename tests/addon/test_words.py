@@ -31,8 +31,8 @@ def test_nothing_is_fetched_while_blender_may_not_go_online_unless_the_wheel_is_
 @pytest.mark.parametrize(
     ("asr", "words"),
     [
-        ("moonshine", "got Moonshine. Press Get Speech Model"),
-        ("whisper:base", "got Whisper base. Press Get Speech Model"),
+        ("moonshine", "got Moonshine. Get it in the Speech panel"),
+        ("whisper:base", "got Whisper base. Get it in the Speech panel"),
         ("nonsense", "'nonsense'"),
         ("whisper:", "'whisper:'"),
     ],
@@ -42,6 +42,11 @@ def test_a_recogniser_that_is_not_here_greys_the_buttons_and_nothing_takes_its_p
 ) -> None:
     assert all(words in each for each in found["reasons"][asr][:2])
     assert found["reasons"][asr][2] != ""
+
+
+def test_the_chosen_model_is_the_one_that_is_offered(found: dict[str, Any]) -> None:
+    assert "Get Whisper base, 145 MB" in found["offered_whisper"]
+    assert "Get Speech Model, 64 MB" not in found["offered_whisper"]
 
 
 def test_none_makes_a_take_but_hears_nothing(found: dict[str, Any]) -> None:
@@ -143,6 +148,7 @@ def test_of_several_speakers_one_is_chosen(found: dict[str, Any]) -> None:
 def test_failures_are_said_and_leave_nothing(found: dict[str, Any]) -> None:
     assert "expected sound, got noise" in found["refuses"]
     assert "Press Hear Words to start it again" in found["dies_inside"]
+    assert found["cancelled_hearing"] == "Hearing the words was cancelled."
     assert found["unchanged"]
     assert found["foreign_heard"]
     assert found["working_folders"] == []

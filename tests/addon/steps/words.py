@@ -16,6 +16,8 @@ from blender_addon import (
     commands,
     compat,
     heardwords,
+    hearing,
+    job,
     keyframes,
     model_operators,
     operators,
@@ -28,6 +30,7 @@ from blender_addon import (
     word_operators,
 )
 from blender_addon import transcript as transcripts
+from exges_core.errors import Cancelled
 from tests.addon.steps import paper, scene_parts
 
 report, standin, root, python = (Path(argument) for argument in sys.argv[1:5])
@@ -103,6 +106,8 @@ for asr in ("moonshine", "whisper:base", "nonsense", "whisper:", "none"):
     found["reasons"][asr] = [reason(), readiness.hearing_reason(bpy.context, is_fresh=True), press("generate")]
     for action in list(bpy.data.actions):
         bpy.data.actions.remove(action)
+settings.recogniser = "whisper:base"
+found["offered_whisper"] = drawn()
 settings.recogniser, settings.transcript = "moonshine", str(here / "nothing.txt")
 found["reasons"]["with_transcript"] = reason()
 settings.transcript = ""
@@ -199,29 +204,10 @@ manifest.write_text(json.dumps(line), encoding="utf-8")
 found["batch"] = commands.run(["batch", str(manifest)])
 found["batch_asr"] = takes.record(keyframes.takes_of(bpy.data.objects["Body"])[-1])["asr"]
 
-# Several speakers: a menu, whose words are meant, and a choice that is no longer there.
-body = bpy.data.objects["Body"]
-bpy.context.scene.exges.character = body
-settings = body.exges
-settings.source, settings.audio, settings.transcript_text = "FILE", str(here / "speech.wav"), None
-settings.transcript = str(two_speakers(here / "talk.TextGrid"))
-found["speakers"] = [list(transcripts.speakers(settings.transcript)), transcripts.speakers(str(here / "gone.TextGrid"))]
-settings.speaker_tier = "cleo"
-found["no_speaker"] = ["The transcript has no speaker 'cleo'." in drawn(), reason(), press("generate")]
-settings.speaker_tier = "ben"
-found["ben"] = [reason(), press("generate"), takes.record(takes.shown(body))["speaker_tier"]]
-preferences.python = str(python)
-scene_parts.voice(here / "speech.wav", 4.0)
-found["bens_words"] = [press("hear_words"), [each.text for each in heardwords.of(body).words]]
-settings.speaker_tier = ""
-found["all_words"] = [press("hear_words"), [each.text for each in heardwords.of(body).words]]
-press("reuse_settings", take=takes.shown(body).name)
-found["reused_speaker"] = settings.speaker_tier
-settings.transcript = settings.speaker_tier = ""
-
 # Failures change nothing.
 body = bpy.data.objects["Body"]
 bpy.context.scene.exges.character = body
+body.exges.source, body.exges.audio, body.exges.transcript_text = "FILE", str(here / "speech.wav"), None
 body.exges.heard = "no JSON"
 found["foreign_heard"] = heardwords.of(body).words == ()
 drawn()
@@ -229,11 +215,39 @@ body.exges.heard = ""
 for behaviour in ("refuses", "dies_inside"):
     preferences.python = engine(behaviour)
     found[behaviour] = press("hear_words")
+slow = job.Engine(job.command_of(engine("slow")))
+cancelled = hearing.Hearing(
+    readiness.wish_of(bpy.context, with_part=False), sequencer=bpy.context.scene.name, engine=slow
+)
+while cancelled.progress.stage != "dancing":
+    cancelled.step()
+cancelled.cancel()
+try:
+    while not cancelled.step():
+        pass
+except Cancelled as error:
+    found["cancelled_hearing"] = str(error)
+slow.stop()
 found["unchanged"] = body.exges.heard == ""
 found["working_folders"] = [path.name for path in (*cache.glob("exges-job-*"), *Path.cwd().glob("exges-job-*"))]
 
-# The real engine hears real speech.
+# Several speakers: a menu, whose words are meant, and a choice that is no longer there.
+settings, preferences.python = body.exges, engine("well")
+settings.transcript = str(two_speakers(here / "talk.TextGrid"))
+found["speakers"] = [list(transcripts.speakers(settings.transcript)), transcripts.speakers(str(here / "gone.TextGrid"))]
+settings.speaker_tier = "cleo"
+found["no_speaker"] = ["The transcript has no speaker 'cleo'." in drawn(), reason(), press("generate")]
+settings.speaker_tier = "ben"
+found["ben"] = [reason(), press("generate"), takes.record(takes.shown(body))["speaker_tier"]]
 preferences.python, preferences.cache_folder = str(python), ""
+found["bens_words"] = [press("hear_words"), [each.text for each in heardwords.of(body).words]]
+settings.speaker_tier = ""
+found["all_words"] = [press("hear_words"), [each.text for each in heardwords.of(body).words]]
+press("reuse_settings", take=takes.shown(body).name)
+found["reused_speaker"] = settings.speaker_tier
+settings.transcript = settings.speaker_tier = ""
+
+# The real engine hears real speech.
 scene_parts.talk(here / "talk.wav", str(python), 3.0)
 body.exges.source, body.exges.audio, body.exges.recogniser = "FILE", str(here / "talk.wav"), "pocketsphinx"
 found["real"] = press("hear_words")
