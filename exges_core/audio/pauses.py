@@ -17,6 +17,9 @@ from exges_core.timeline import AUDIO_RATE_HZ
 LEVEL_RATE_HZ = 100
 _HOP = AUDIO_RATE_HZ // LEVEL_RATE_HZ
 _BELOW_LOUD_DB = 35.0
+_BELOW_LOUDEST_DB = 45.0
+"""What is this far below the loudest instant is quiet however quiet a recording is: a fixed level would be speech in
+one that was made with little gain."""
 _ABOVE_FLOOR_DB = 8.0
 _FLOOR_TO_LOUD_DB = 15.0
 
@@ -56,7 +59,9 @@ def pauses(waveform: Waveform, *, at_least_s: float = 0.15) -> tuple[Span, ...]:
     level = level_db(waveform)
     loud_db, floor_db = (float(np.percentile(level, share)) for share in (95, 5))
     noise_db = min(floor_db + _ABOVE_FLOOR_DB, loud_db - _FLOOR_TO_LOUD_DB)
-    is_quiet = level < max(loud_db - _BELOW_LOUD_DB, noise_db, SILENCE_DB)
+    loudest_db = float(level.max())
+    least_db = SILENCE_DB if loudest_db < SILENCE_DB else min(SILENCE_DB, loudest_db - _BELOW_LOUDEST_DB)
+    is_quiet = level < max(loud_db - _BELOW_LOUD_DB, noise_db, least_db)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], is_quiet, [False])).astype(np.int8)))
     spans = (
         Span(start_s=start / LEVEL_RATE_HZ, end_s=min(stop / LEVEL_RATE_HZ, waveform.duration_s))

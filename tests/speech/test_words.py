@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exges_core.errors import TranscriptError
-from exges_core.speech.subtitles import spread
 from exges_core.speech.transcripts import read_transcript
+from exges_core.speech.untimed import spread
 from exges_core.speech.words import Timed, Transcript, checked
 
 TIMES = [("the", 0.1, 0.3), ("first", 0.3, 0.7), ("thing.", 1.2, 1.6)]
