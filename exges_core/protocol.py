@@ -46,6 +46,7 @@ class Request:
         speech: the sound file.
         outputs: files to write; the suffix (.npz, .bvh) chooses the format.
         transcript, controls, report: optional files as in the command line.
+        speaker_tier: whose words of the transcript are taken; None = everybody's, merged by time.
         base_motion: motion (.npz, .bvh) that stays as it is, bit for bit, from `base_start_s` of the take on...
         keep_outside_s: ...but for this range (start, end) of the take, which is made anew.
         finish_without: parts of `FINISH_PARTS` that are left out.
@@ -75,6 +76,7 @@ class Request:
     speech: str
     outputs: tuple[str, ...]
     transcript: str | None = None
+    speaker_tier: str | None = None
     controls: str | None = None
     library: str | tuple[str, ...] | None = None
     report: str | None = None
