@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-_MARKUP = re.compile(r"<[^<>]*>|\{[^{}]*\}")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<\d[^<>]*>|\{[^{}]*\}")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]|【[^【】]*】|（[^（）]*）")
 _ROUND = re.compile(r"\(([^()]*)\)|(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 _SOUND = re.compile(
@@ -96,10 +96,11 @@ def _label(line: str) -> str | None:
     if match is None:
         return None
     label = " ".join((match["boxed"] or match["bare"]).split())
-    return label if _is_name(label) else None
+    return label if is_name(label) else None
 
 
-def _is_name(label: str) -> bool:
+def is_name(label: str) -> bool:
+    """Return whether a label is written like somebody's name: short, its words capitalised, no sentence."""
     if _ROLE.fullmatch(label):
         return True
     words = re.sub(r"\([^()]*\)", "", label).split()

@@ -46,13 +46,12 @@ def transcript_of(listed: Listed, where: str, *, speaker: str | None = None) -> 
     """
     ended, is_open = with_ends(listed.items)
     items, warnings = _named(replace(listed, items=ended))
-    items = [replace(each, text=asides.spoken_text(each.text, is_word=listed.form == "words")) for each in items]
+    items = [replace(each, text=asides.spoken_text(each.text, is_word=listed.form != "cues")) for each in items]
+    if items and all(each.start_s is None for each in items):
+        return _untimed_transcript([each for each in items if each.text], where, (*listed.warnings, *warnings), speaker)
     speakers = tuple(dict.fromkeys(each.speaker for each in items if each.speaker and is_word(each.text)))
     items, said = _chosen(items, speakers, speaker, where)
     warnings = (*listed.warnings, *warnings, *said)
-    if items and all(each.start_s is None for each in items):
-        text = " ".join(" ".join(each.text.split()) for each in items)
-        return replace(plain_transcript(text, where), speakers=speakers, warnings=warnings)
     made = _words(items, where, listed) if _are_words(items, listed.form) else _cues(items, where, listed.kind)
     return replace(
         made,
@@ -65,18 +64,33 @@ def transcript_of(listed: Listed, where: str, *, speaker: str | None = None) -> 
 def plain_transcript(text: str, where: str, *, speaker: str | None = None) -> Transcript:
     """Return a transcript without times: names of speakers and asides are left out.
 
+    All of it is laid along the sound, whoever is asked for; `is_chosen` says whose words are kept then.
+
     Raises:
         TranscriptError: if it holds no word, or no such speaker.
     """
     items = [Timed(text=line, start_s=None, end_s=None, line=at) for at, line in enumerate(text.split("\n"), 1)]
     found, warnings = _named(Listed(items=items, kind="text", form="cues"))
-    found = [replace(each, text=asides.spoken_text(each.text)) for each in found]
-    speakers = tuple(dict.fromkeys(each.speaker for each in found if each.speaker))
-    found, said = _chosen(found, speakers, speaker, where)
-    said_text = " ".join(" ".join(each.text.split()) for each in found if each.text)
-    if not is_word(said_text):
+    found = [replace(each, text=" ".join(asides.spoken_text(each.text).split())) for each in found]
+    return _untimed_transcript([each for each in found if each.text], where, warnings, speaker)
+
+
+def _untimed_transcript(items: list[Timed], where: str, warnings: tuple[str, ...], speaker: str | None) -> Transcript:
+    speakers = tuple(dict.fromkeys(each.speaker for each in items if each.speaker))
+    chosen, said = _chosen(items, speakers, speaker, where)
+    text = " ".join(each.text for each in items)
+    if not is_word(text):
         raise TranscriptError(message(expected="words", got="none", where=where, do=ADVICE))
-    return Transcript(words=None, text=said_text, kind="text", speakers=speakers, warnings=(*warnings, *said))
+    ours = {id(each) for each in chosen}
+    is_chosen = tuple(id(each) in ours for each in items for _ in each.text.split())
+    return Transcript(
+        words=None,
+        text=text,
+        kind="text",
+        speakers=speakers,
+        is_chosen=() if all(is_chosen) else is_chosen,
+        warnings=(*warnings, *said),
+    )
 
 
 def _named(listed: Listed) -> tuple[list[Timed], tuple[str, ...]]:
@@ -124,6 +138,7 @@ def _chosen(
     if name is None:
         raise unknown_speaker(speaker, speakers, where)
     others = [each for each in speakers if each != name]
+    others += ["what nobody is named for"] if any(not each.speaker and is_word(each.text) for each in items) else []
     said = (f"only {name} is read, not {', '.join(others)}",) if others else ()
     return [each for each in items if each.speaker == name], said
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 _KANA = re.compile(r"[\u3041-\u30ff]")
 _HALF_WIDTH = re.compile(r"[\uff61-\uff9f]")
@@ -17,8 +18,13 @@ _COMMON_CHINESE = frozenset(
 )
 _COMMON_KOREAN = frozenset("이다는에을가하고의도로를은지한나서기리그시사아요니해")
 _COMMON_CYRILLIC = frozenset("оеаинтсрі")
-_ACCENTED = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœšžßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝŒŠŽ")
-_CENTRAL = frozenset("áäąăâčćçďđéěęëíîĺľłńňóôöőŕřśšşťţúůüűýźžżßÁÄĄĂÂČĆÇĎĐÉĚĘËÍÎĹĽŁŃŇÓÔÖŐŔŘŚŠŞŤŢÚŮÜŰÝŹŽŻ")
+_WESTERN = (
+    "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíóúüñªº", "áâãàçéêíóôõúüªº", "àèéìíîòóùú", "åäöæøéüá", "áéíóúýþðæö",
+    "áàâäçéèêëíïóöúüñ",
+)  # fmt: skip
+"""Letters beyond ASCII of German, French, Spanish, Portuguese, Italian, the Nordic languages, and names in English."""
+_CENTRAL = ("áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "ąćęłńóśźż", "áéíóöőúüű", "ăâîşţ", "čćđšž")
+"""Those of Czech, Slovak, Polish, Hungarian, Romanian and Croatian."""
 _SIGNS = frozenset("‘’‚“”„–—…«»‹›¿¡°€£§©®™·•´ºª½¼¾ \u00a0\u00ad")
 
 
@@ -59,19 +65,36 @@ def _is_cyrillic(text: str, foreign: list[str]) -> bool:
     return len(letters) >= 8 and not is_mixed and common >= 0.35 * len(letters)
 
 
-def _is_latin(letters: frozenset[str]) -> Callable[[str, list[str]], bool]:
+def _is_script(letters: str, misplaced: str) -> Callable[[str, list[str]], bool]:
+    """Return a judge of text in another script: by its letters, and by what never occurs in it."""
+    known, wrong = re.compile(f"[{letters}]"), re.compile(misplaced)
+
     def reads(text: str, foreign: list[str]) -> bool:
-        known = all(each in letters or each in _SIGNS for each in foreign)
-        has_odd_case = re.search(r"[a-zß-öø-ÿ](?:[À-ÖØ-ÞŒŠŽŸ])", text) is not None
+        own = [each for each in foreign if known.match(each)]
+        return len(own) >= 8 and len(own) >= 0.95 * len(foreign) and wrong.search(text) is None
+
+    return reads
+
+
+def _is_latin(alphabets: tuple[str, ...]) -> Callable[[str, list[str]], bool]:
+    """Return a judge of text in one of several languages, whose letters do not occur together."""
+
+    def reads(text: str, foreign: list[str]) -> bool:
+        letters = [each for each in "".join(foreign).lower() if each.isalpha()]
+        is_known = all(each.isalpha() or each in _SIGNS for each in foreign)
+        is_one_language = any(set(letters) <= set(alphabet) for alphabet in alphabets)
+        has_odd_case = any(a.islower() and b.isupper() and ord(b) > 127 for a, b in pairwise(text))
         has_sign_inside = re.search(r"[^\W\d_](?:[§©®™•´ºª½¼¾°£€¿¡]|[«»‹›„‚])[^\W\d_]", text) is not None
-        has_long_run = re.search(rf"[{''.join(letters)}]{{3}}", text) is not None
-        return known and not (has_odd_case or has_sign_inside or has_long_run)
+        return is_known and is_one_language and not (has_odd_case or has_sign_inside)
 
     return reads
 
 
 _CANDIDATES: tuple[tuple[str, Callable[[str, list[str]], bool]], ...] = (
     ("cp932", _is_japanese), ("euc_jp", _is_japanese), ("gb18030", _is_chinese), ("big5", _is_chinese),
-    ("cp949", _is_korean), ("cp1251", _is_cyrillic), ("koi8_r", _is_cyrillic), ("cp1252", _is_latin(_ACCENTED)),
-    ("mac_roman", _is_latin(_ACCENTED)), ("cp1250", _is_latin(_CENTRAL)),
+    ("cp949", _is_korean), ("cp1255", _is_script("א-ת", "[םןךףץ][א-ת]")),
+    ("cp1253", _is_script("Ά-ώ", "ς[α-ώ]|[^α-ώΆ-Ώ]ς")), ("cp1256", _is_script("ء-ي", "[ةى][ء-ي]")),
+    ("cp874", _is_script("\u0e01-\u0e5b", "(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")),
+    ("cp1251", _is_cyrillic), ("koi8_r", _is_cyrillic), ("cp1252", _is_latin(_WESTERN)),
+    ("mac_roman", _is_latin(_WESTERN)), ("cp1250", _is_latin(_CENTRAL)),
 )  # fmt: skip

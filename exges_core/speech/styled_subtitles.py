@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from exges_core.errors import TranscriptError, message
 from exges_core.speech.assembly import Listed
 from exges_core.speech.words import Timed
-from exges_core.speech.xml_text import parsed_xml, refused_xml
+from exges_core.speech.xml_text import parsed_xml, refused_xml, without_declaration
 
 if TYPE_CHECKING:
     from pysubs2 import SSAEvent
@@ -54,6 +54,7 @@ def read_styled(text: str, where: str, kind: str) -> Listed:
         raise _refused("times in seconds", "MicroDVD's frames without their rate", where, do)
     if kind == "ttml":
         parsed_xml(text, where)
+        text = without_declaration(text)
         text = re.sub(r"http://www\.w3\.org/2006/(?:04|10)/ttaf1", "http://www.w3.org/ns/ttml", text)
     try:
         with warnings.catch_warnings():

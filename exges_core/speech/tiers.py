@@ -37,7 +37,7 @@ el los y yo en por con no se lo che di per non si o os eu na em um
 _FUNCTION_WORDS = frozenset(_SMALL_WORDS.split())
 _PHONE_SHARE = 0.9
 _LONGEST_PHONE = 3
-_SAME_SHARE = 0.6
+_SAME_SHARE, _SAME_TIME = 0.6, 0.3
 _ENOUGH_TO_JUDGE = 8
 
 
@@ -74,6 +74,7 @@ def spoken_tiers(tiers: Sequence[Tier]) -> tuple[list[Timed], tuple[str, ...]]:
         for each in used
         for item in each.tier.items
     ]
+    items.sort(key=lambda item: item.start_s or 0.0)
     return items, _unused(judged, used, is_plain=not named)
 
 
@@ -169,10 +170,10 @@ def _is_same(one: _Judged, other: _Judged) -> bool:
     """Return whether a tier says again what another says: of the same speaker, or the same words at the same time."""
     mine, theirs = Counter(_tokens(one)), Counter(_tokens(other))
     shared = (mine & theirs).total()
-    if shared >= _SAME_SHARE * mine.total() and _share_in_time(one, other) >= _SAME_SHARE:
+    if shared >= _SAME_SHARE * mine.total() and _share_in_time(one, other) >= _SAME_TIME:
         return True
     is_one_speaker = one.speaker == other.speaker and not (one.is_by_name and one.speaker)
-    return is_one_speaker and _share_in_time(one, other) >= 0.5
+    return is_one_speaker and _share_in_time(one, other) >= _SAME_TIME
 
 
 def _share_in_time(one: _Judged, other: _Judged) -> float:

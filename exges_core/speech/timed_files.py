@@ -105,21 +105,24 @@ def read_eaf(text: str, where: str, *, speaker: str | None = None) -> Listed:
     units = "milliseconds" if header is None else header.get("TIME_UNITS", "milliseconds")
     if units != "milliseconds":
         raise refused_xml("times in milliseconds", units, where, "Save it in ELAN with times in milliseconds.")
-    slots = _slots(root, where)
+    slots, unaligned = _slots(root, where)
     tiers: list[Tier] = []
     spans: dict[str, tuple[float, float]] = {}
     for element in root.iter("TIER"):
-        own, dependent = _annotations(element, slots, spans, where)
+        own, dependent = _annotations(element, slots, unaligned, spans, where)
         participant = (element.get("PARTICIPANT") or "").strip()
         items = own or _in_turn(dependent)
         tiers.append(Tier(name=element.get("TIER_ID", ""), items=items, participant=participant))
     if not tiers:
         raise refused_xml("an ELAN file with tiers", "none", where, "Annotate what is said in a tier.")
-    return listed_tiers(tiers, kind="eaf", speaker=speaker)
+    listed = listed_tiers(tiers, kind="eaf", speaker=speaker)
+    told = sum(each.is_assumed for each in listed.items)
+    note = f"annotations with an end that ELAN has no time for: {told}, taken between their neighbours"
+    return replace(listed, warnings=(*listed.warnings, note)) if told else listed
 
 
-def _slots(root: Element, where: str) -> dict[str, float]:
-    """Return the seconds of every time slot, in order; unaligned ones evenly between their neighbours."""
+def _slots(root: Element, where: str) -> tuple[dict[str, float], frozenset[str]]:
+    """Return the seconds of every time slot, and which have none of their own: they lie evenly between neighbours."""
     named = [(slot.get("TIME_SLOT_ID", ""), slot.get("TIME_VALUE")) for slot in root.iter("TIME_SLOT")]
     times: dict[str, float] = {}
     waiting: list[str] = []
@@ -138,23 +141,26 @@ def _slots(root: Element, where: str) -> dict[str, float]:
         times |= {each: last_s + step_s * at for at, each in enumerate(waiting, 1)}
         times[name] = last_s = time_s
         waiting = []
-    return times | {each: last_s for each in waiting}
+    times |= {each: last_s for each in waiting}
+    return times, frozenset(name for name, value in named if value is None)
 
 
 def _annotations(
-    tier: Element, slots: dict[str, float], spans: dict[str, tuple[float, float]], where: str
+    tier: Element, slots: dict[str, float], unaligned: frozenset[str], spans: dict[str, tuple[float, float]], where: str
 ) -> tuple[list[Timed], list[tuple[str, Timed]]]:
     """Return a tier's annotations with times of their own, and those that only refer to another annotation."""
     own: list[Timed] = []
     dependent: list[tuple[str, Timed]] = []
     for each in tier.iter("ALIGNABLE_ANNOTATION"):
         name = each.get("ANNOTATION_ID", "")
-        ends = [slots.get(each.get(key, "")) for key in ("TIME_SLOT_REF1", "TIME_SLOT_REF2")]
+        names = [each.get(key, "") for key in ("TIME_SLOT_REF1", "TIME_SLOT_REF2")]
+        ends = [slots.get(slot) for slot in names]
         if ends[0] is None or ends[1] is None:
             got = f"annotation {name!r} without one"
             raise refused_xml("an annotation with its time slots", got, where, "Save it again in ELAN.")
         spans[name] = (ends[0], ends[1])
-        own.append(Timed(text=_value(each), start_s=ends[0], end_s=ends[1], line=None))
+        assumed = not unaligned.isdisjoint(names)
+        own.append(Timed(text=_value(each), start_s=ends[0], end_s=ends[1], line=None, is_assumed=assumed))
     for each in tier.iter("REF_ANNOTATION"):
         parent = each.get("ANNOTATION_REF", "")
         if parent in spans:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from exges_core.errors import TranscriptError, message
+from exges_core.speech.asides import is_name
 from exges_core.speech.assembly import Listed
 from exges_core.speech.subtitles import seconds
 from exges_core.speech.words import Timed
@@ -41,8 +42,22 @@ def reader_of(text: str) -> Callable[[str, str], Listed] | None:
         return read_ctm
     if _share(lines, lambda line: _LRC_STAMP.match(line.strip()) or _LRC_TAG.fullmatch(line.strip())) >= _MOST_OF:
         return read_lrc if any(_LRC_STAMP.match(line.strip()) for line in lines) else None
-    stamped = sum(1 for line in lines if _STAMPED.match(line) or _NAMED_STAMP.fullmatch(line))
-    return read_stamped if stamped >= 2 and stamped >= 0.3 * len(lines) else None
+    times_s = [time_s for line in lines if (time_s := _stamp_s(line)) is not None]
+    is_stamped = len(times_s) >= 2 and len(times_s) >= 0.3 * len(lines) and times_s == sorted(times_s)
+    return read_stamped if is_stamped else None
+
+
+def _stamp_s(line: str) -> float | None:
+    """Return the time that a line begins with, or that stands behind a name; None where there is none."""
+    stamp, named = _STAMPED.match(line), _named_stamp(line)
+    if stamp is not None:
+        return seconds(stamp.groups()[:4])
+    return None if named is None else seconds(named.groups()[1:])
+
+
+def _named_stamp(line: str) -> re.Match[str] | None:
+    match = _NAMED_STAMP.fullmatch(line)
+    return match if match is not None and is_name(match[1]) else None
 
 
 def _share(lines: list[str], fits: Callable[[str], object]) -> float:
@@ -170,7 +185,7 @@ def read_stamped(text: str, where: str) -> Listed:
             items.append(Timed(text=line, start_s=start_s, end_s=end_s, line=first, speaker=speaker))
 
     for at, raw in enumerate(text.split("\n"), 1):
-        stamp, named = _STAMPED.match(raw), _NAMED_STAMP.fullmatch(raw)
+        stamp, named = _STAMPED.match(raw), _named_stamp(raw)
         if stamp is None and named is None:
             if raw.strip():
                 body.append(raw.strip())

@@ -16,7 +16,7 @@ from exges_core.speech import alignment
 from exges_core.speech.captions import interleaved, lanes_of
 from exges_core.speech.units import is_spaceless
 from exges_core.speech.untimed import spread
-from exges_core.speech.words import Transcript, Word
+from exges_core.speech.words import Transcript, Word, is_word
 
 END_TOLERANCE_S = 1.0
 """A transcript may run past the end of the sound by this much; what does is cut."""
@@ -50,7 +50,18 @@ def words_of_transcript(
         words, said = _words_of_cues(cues, waveform, on_progress)
         return words, transcript.kind, transcript.warnings + warnings + said
     words, warnings = alignment.align_text(transcript.text, waveform, on_progress=on_progress)
-    return words, "alignment", transcript.warnings + warnings
+    return _of_chosen(words, transcript), "alignment", transcript.warnings + warnings
+
+
+def _of_chosen(words: tuple[Word, ...], transcript: Transcript) -> tuple[Word, ...]:
+    """Keep the words of the speaker who was asked for, of a text that was aligned whole."""
+    if not transcript.is_chosen:
+        return words
+    tokens = transcript.text.split()
+    begins = [
+        at for at, token in enumerate(tokens) if is_word(token) or at == 0
+    ]  # marks were joined to the word before
+    return tuple(word for word, at in zip(words, begins, strict=True) if transcript.is_chosen[at])
 
 
 def _words_of_cues(
@@ -127,9 +138,10 @@ def _with_untimed(
                 replace(word, start_s=time.start_s, end_s=time.end_s)
                 for word, time in zip(found[first:stop], placed, strict=True)
             ]
-    how = [f"{aligned} are aligned to the sound" if aligned else ""]
-    how += [f"{len(indices) - aligned} placed between their neighbours" if aligned < len(indices) else ""]
-    return tuple(found), (f"{len(indices)} words have no times of their own: {', '.join(filter(None, how))}",)
+    rest = len(indices) - aligned
+    how = [f"aligned to the sound: {aligned}"] if aligned else []
+    how += [f"placed between their neighbours: {rest}"] if rest else []
+    return tuple(found), (f"words without times of their own: {len(indices)} ({', '.join(how)})",)
 
 
 def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:

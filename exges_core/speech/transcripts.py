@@ -24,6 +24,7 @@ _XML_KINDS = {
 }  # fmt: skip
 _NAMED_HEADS = (
     ("Scenarist_SCC", "Scenarist captions (SCC), which are codes in frames"),
+    ("HIERARCHY", "motion (BVH)"),
     ("TITLE:", "an edit decision list (EDL)"), ("@UTF8", "a CHAT file (CHILDES)"),
     ("SPEAKER ", "RTTM, which says who speaks when but no words"),
 )  # fmt: skip
@@ -57,9 +58,7 @@ def read_transcript(path: Path, *, speaker: str | None = None) -> Transcript:
     if isinstance(found, str):
         made = plain_transcript(found, where, speaker=speaker)
     else:
-        by_tier = speaker if any(each.speaker == speaker for each in found.items) else None
-        chosen = by_tier if found.kind in {"textgrid", "eaf"} and by_tier is not None else speaker
-        made = transcript_of(found, where, speaker=chosen)
+        made = transcript_of(found, where, speaker=speaker)
     return replace(made, warnings=(*notes, *made.warnings))
 
 
@@ -96,7 +95,7 @@ def _reader(text: str, suffix: str) -> Callable[[str, str], Listed | str] | None
     lines = timed_lines.reader_of(start)
     if lines is not None and suffix != ".json":
         return lines
-    if suffix == ".json" or (suffix != ".txt" and start[:1] in {"{", "["}) or re.match(r"[\[{]\s*[\[{\"]", start):
+    if suffix == ".json" or re.match(r"[\[{]\s*[\[{\"]", start):
         return json_files.read_json
     return None
 

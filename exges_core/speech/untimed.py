@@ -40,6 +40,7 @@ def single_words(items: Sequence[Timed]) -> tuple[list[Timed], tuple[int, ...]]:
             if words and item.start_s is None and not any(each.isalnum() for each in text):
                 words[-1] = replace(words[-1], text=words[-1].text + text)
         elif word_count(text) == 1 and item.start_s is not None:
+            untimed += [len(words)] if item.is_assumed else []
             words.append(replace(item, text=text))
         else:
             first = len(words)

@@ -38,6 +38,7 @@ class Transcript:
         kind: textgrid, srt, vtt, json, text...
         speakers: who is named in the file, whether or not their words were asked for.
         untimed: which of the words have no times in the file: theirs lie between their neighbours'.
+        is_chosen: for each word of a text without times, whether the speaker who was asked for says it; empty = all.
         is_end_open: whether the last cue's end is not in the file, but assumed.
         has_overlap: whether speakers speak at once.
         warnings: what was left out, decided or doubted in reading, in plain words.
@@ -49,6 +50,7 @@ class Transcript:
     kind: str = "text"
     speakers: tuple[str, ...] = ()
     untimed: tuple[int, ...] = ()
+    is_chosen: tuple[bool, ...] = ()
     is_end_open: bool = False
     has_overlap: bool = False
     warnings: tuple[str, ...] = ()
@@ -58,7 +60,8 @@ class Transcript:
 class Timed:
     """A text with times as found in a file, before it is checked; `line` counts from 1, `None` if unknown.
 
-    Times are None where the file has none for it; `speaker` is "" where nobody is named.
+    Times are None where the file has none for it, and `is_assumed` where they only lie between those of neighbours;
+    `speaker` is "" where nobody is named.
     """
 
     text: str
@@ -67,6 +70,7 @@ class Timed:
     line: int | None
     confidence: float | None = None
     speaker: str = ""
+    is_assumed: bool = False
 
 
 def is_word(text: str) -> bool:

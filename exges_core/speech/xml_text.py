@@ -20,12 +20,17 @@ def parsed_xml(text: str, where: str) -> ElementTree.Element:
     if declared is not None:
         line = text[: declared.start()].count("\n") + 1
         raise refused_xml("XML without declarations of its own", declared[0], f"{where}:{line}", "Remove them.")
-    body = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)  # it is text by now: the encoding it names is no longer its own
+    body = without_declaration(text)
     try:
         return ElementTree.fromstring(body)  # noqa: S314 - nothing can be declared in it
     except ElementTree.ParseError as error:
         line = error.position[0] + text[: len(text) - len(body)].count("\n")
         raise refused_xml("well-formed XML", str(error), f"{where}:{line}", "Save it again.") from error
+
+
+def without_declaration(text: str) -> str:
+    """Leave out `<?xml ...?>`: what is text by now is no longer in the encoding that it names."""
+    return re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
 
 
 def root_name(text: str) -> str:
