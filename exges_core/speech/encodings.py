@@ -92,9 +92,9 @@ def _is_latin(alphabets: tuple[str, ...]) -> Callable[[str, list[str]], bool]:
 
 _CANDIDATES: tuple[tuple[str, Callable[[str, list[str]], bool]], ...] = (
     ("cp932", _is_japanese), ("euc_jp", _is_japanese), ("gb18030", _is_chinese), ("big5", _is_chinese),
-    ("cp949", _is_korean), ("cp1255", _is_script("א-ת", "[םןךףץ][א-ת]")),
-    ("cp1253", _is_script("Ά-ώ", "ς[α-ώ]|[^α-ώΆ-Ώ]ς")), ("cp1256", _is_script("ء-ي", "[ةى][ء-ي]")),
+    ("cp949", _is_korean), ("cp1255", _is_script("א-ת", "[םןךףץ][א-ת]")), ("cp1251", _is_cyrillic),
+    ("koi8_r", _is_cyrillic), ("cp1253", _is_script("Ά-ώ", "ς[α-ώ]|[^α-ώΆ-Ώ]ς|[α-ώ][Α-Ω]")),
+    ("cp1256", _is_script("ء-ي", "[ةى][ء-ي]")),
     ("cp874", _is_script("\u0e01-\u0e5b", "(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")),
-    ("cp1251", _is_cyrillic), ("koi8_r", _is_cyrillic), ("cp1252", _is_latin(_WESTERN)),
-    ("mac_roman", _is_latin(_WESTERN)), ("cp1250", _is_latin(_CENTRAL)),
+    ("cp1252", _is_latin(_WESTERN)), ("mac_roman", _is_latin(_WESTERN)), ("cp1250", _is_latin(_CENTRAL)),
 )  # fmt: skip

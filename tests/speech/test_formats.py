@@ -1,6 +1,5 @@
 """The same three words or two lines, in every format that people have them in; other files are called what they are."""
 
-import json
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -9,46 +8,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from speech.transcript_samples import eaf, eaf_tier, read
 
 from exges_core.errors import TranscriptError
-from exges_core.speech.transcripts import read_transcript
-from exges_core.speech.words import Transcript
 
 WORDS = [("the", 0.1, 0.3), ("first", 0.3, 0.7), ("thing.", 1.2, 1.6)]
 LINES = [("the first", 0.1, 0.7), ("thing.", 1.2, 1.6)]
 
 
-def read(tmp_path: Path, name: str, content: str | bytes | Any, **options: str) -> Transcript:
-    path = tmp_path / name
-    text = content if isinstance(content, str | bytes) else json.dumps(content)
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_transcript(path, **options)
-
-
 def each_word(**names: str) -> list[dict[str, Any]]:
     return [{names["text"]: text, names["start"]: start, names["end"]: end} for text, start, end in WORDS]
-
-
-def eaf(*tiers: str, slots: tuple[str | None, ...] = ("100", "300", "700", "1200", "1600")) -> str:
-    order = "".join(
-        f'<TIME_SLOT TIME_SLOT_ID="ts{at}"' + (f' TIME_VALUE="{value}"/>' if value is not None else "/>")
-        for at, value in enumerate(slots)
-    )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<ANNOTATION_DOCUMENT><HEADER TIME_UNITS="milliseconds"/>'
-        f"<TIME_ORDER>{order}</TIME_ORDER>{''.join(tiers)}</ANNOTATION_DOCUMENT>"
-    )
-
-
-def eaf_tier(name: str, *rows: tuple[str, int, int], participant: str = "") -> str:
-    body = "".join(
-        f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="{name}{at}"'
-        f' TIME_SLOT_REF1="ts{low}" TIME_SLOT_REF2="ts{high}">'
-        f"<ANNOTATION_VALUE>{text}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>"
-        for at, (text, low, high) in enumerate(rows)
-    )
-    who = f' PARTICIPANT="{participant}"' if participant else ""
-    return f'<TIER TIER_ID="{name}"{who}>{body}</TIER>'
 
 
 EAF_WORDS = eaf_tier("speech", ("the", 0, 1), ("first", 1, 2), ("thing.", 3, 4))
