@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from exges_core.audio.pauses import is_still
 from exges_core.audio.waveform import Waveform, condition_of, read_waveform
 from exges_core.errors import InputError, message
 from exges_core.protocol import OnProgress, ignore_progress
@@ -78,7 +79,7 @@ def listen(
     warnings: list[str] = []
     if condition.clipped_share > CLIPPED_SHARE:
         warnings.append(f"{condition.clipped_share:.1%} of the samples are clipped: beats and words may be missed")
-    if condition.is_silent:
+    if is_still(waveform):
         warnings.append("the sound is silent: the motion is idle")
         return Heard(waveform=waveform, words=(), segments=(), asr="none", warnings=tuple(warnings))
     heard: Recognition = recognise(waveform, asr=asr, transcript=known, on_progress=on_progress)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from exges_core.audio.waveform import Waveform, condition_of
+from exges_core.audio.pauses import is_still
+from exges_core.audio.waveform import Waveform
 from exges_core.errors import CheckpointError, InputError, message
 from exges_core.protocol import OnProgress, ignore_progress
 from exges_core.speech import sphinx, whisper_speech
@@ -52,7 +53,7 @@ def recognise(
         CheckpointError: if a Whisper model file was asked for and is missing or damaged.
     """
     _require_known(asr)
-    is_silent = condition_of(waveform).is_silent
+    is_silent = is_still(waveform)
     if transcript is not None:
         if is_silent:
             raise mismatch("speech", "silence", "the sound")
