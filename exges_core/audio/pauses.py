@@ -18,8 +18,8 @@ LEVEL_RATE_HZ = 100
 _HOP = AUDIO_RATE_HZ // LEVEL_RATE_HZ
 _BELOW_LOUD_DB = 35.0
 _BELOW_LOUDEST_DB = 45.0
-"""What is this far below the loudest instant is quiet however quiet a recording is: to a fixed level, one made with little
-gain would be one long pause."""
+"""What is this far below the loudest instant is quiet, however quiet a recording is: below a fixed level, one made with
+little gain would be one long pause."""
 _ABOVE_FLOOR_DB = 8.0
 _FLOOR_TO_LOUD_DB = 15.0
 _LEAST_SPEECH_DB, _SPEECH_RANGE_DB = -85.0, 10.0

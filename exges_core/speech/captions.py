@@ -88,7 +88,7 @@ def interleaved(lanes: Sequence[Sequence[Word]]) -> tuple[tuple[Word, ...], tupl
             at_once_s += max(0.0, both_s - word.start_s)
             start_s = word.start_s
             if start_s - last.start_s < _SAME_START_S:  # they begin together: one after the other, in half the time
-                start_s = max(start_s, (last.start_s + both_s) / 2)
+                start_s = max(start_s, last.start_s, (last.start_s + both_s) / 2)
             merged[-1] = replace(last, end_s=start_s)
             merged.append(replace(word, start_s=start_s, end_s=max(start_s, word.end_s)))
         else:
