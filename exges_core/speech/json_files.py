@@ -75,20 +75,25 @@ def _listed(found: _Found, where: str) -> Listed:
     items = [_timed(_mapping(each, where), f"{where}, item {at}") for at, each in enumerate(found.items, 1)]
     scale, warnings = found.scale, ()
     if scale is None:
-        scale, warnings = _scale_of(items)
-    if scale != 1.0:
-        items = [
-            replace(
-                each,
-                start_s=None if each.start_s is None else each.start_s * scale,
-                end_s=None if each.end_s is None else each.end_s * scale,
-            )
-            for each in items
-        ]
-    return Listed(items=items, kind="json", form=found.form, warnings=warnings)
+        scale, warnings = scale_of(items)
+    return Listed(items=scaled(items, scale), kind="json", form=found.form, warnings=warnings)
 
 
-def _scale_of(items: Sequence[Timed]) -> tuple[float, tuple[str, ...]]:
+def scaled(items: Sequence[Timed], scale: float) -> list[Timed]:
+    """Return items with times of so many seconds per unit."""
+    if scale == 1.0:
+        return list(items)
+    return [
+        replace(
+            each,
+            start_s=None if each.start_s is None else each.start_s * scale,
+            end_s=None if each.end_s is None else each.end_s * scale,
+        )
+        for each in items
+    ]
+
+
+def scale_of(items: Sequence[Timed]) -> tuple[float, tuple[str, ...]]:
     """Return the seconds of a unit by the letters that are said in it, and a word on it if it is not the second."""
     spoken = [each for each in items if is_word(each.text) and each.start_s is not None and each.end_s is not None]
     letters = sum(len(each.text) for each in spoken)
@@ -103,7 +108,7 @@ def _words_list(fields: _AsText, where: str) -> _Found | None:
     if "words" not in fields:
         return None
     words = _list(fields["words"], where)
-    if not words and isinstance(fields.get("segments"), list) and fields["segments"]:
+    if not words and (fields.get("segments") or fields.get("text")):
         return None
     return _Found(items=words, form="words")
 
@@ -111,7 +116,7 @@ def _words_list(fields: _AsText, where: str) -> _Found | None:
 def _segments(fields: _AsText, where: str) -> _Found | None:
     """Whisper and its kin: segments, with words or without; one without words among others is words without times."""
     key = next((each for each in ("segments", "utterances", "paragraphs") if isinstance(fields.get(each), list)), None)
-    if key is None:
+    if key is None or not fields[key]:
         return None
     segments = [_mapping(each, where) for each in _list(fields[key], where)]
     if not any(segment.get("words") for segment in segments):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from exges_core.errors import TranscriptError, message
+from exges_core.speech import csv_tables
 from exges_core.speech.asides import is_name
 from exges_core.speech.assembly import Listed
 from exges_core.speech.subtitles import seconds
@@ -36,6 +37,8 @@ def reader_of(text: str) -> Callable[[str, str], Listed] | None:
     lines = [line for line in text.split("\n") if line.strip()][:200]
     if _TSV_HEAD.match(text):
         return read_tsv
+    if csv_tables.is_table(text):
+        return csv_tables.read_table
     if _share(lines, lambda line: _LABEL.fullmatch(line.strip()) or line.startswith("\\\t")) >= _MOST_OF:
         return read_labels
     if _share(lines, lambda line: _CTM.fullmatch(line.strip()) or line.startswith(";;")) >= _MOST_OF:
@@ -57,7 +60,7 @@ def _stamp_s(line: str) -> float | None:
 
 def _named_stamp(line: str) -> re.Match[str] | None:
     match = _NAMED_STAMP.fullmatch(line)
-    return match if match is not None and is_name(match[1]) else None
+    return match if match is not None and is_name(match[1].strip("[]()")) else None
 
 
 def _share(lines: list[str], fits: Callable[[str], object]) -> float:
@@ -198,7 +201,7 @@ def read_stamped(text: str, where: str) -> Listed:
             end_s = seconds(groups[4:]) if groups[5] is not None else None
             body = [rest] if rest else []
         elif named is not None:
-            speaker, start_s = " ".join(named[1].split()), seconds(named.groups()[1:])
+            speaker, start_s = " ".join(named[1].strip("[]()").split()), seconds(named.groups()[1:])
     close()
     if items and items[0].start_s is None:  # a heading before the first time
         items = items[1:]

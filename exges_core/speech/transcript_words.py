@@ -23,6 +23,7 @@ END_TOLERANCE_S = 1.0
 _MOST_IN_PAUSES = 0.6
 _SHIFT_WARNING_S, _SHIFT_ERROR_S = 0.3, 1.0
 _MIN_WORDS_TO_JUDGE = 4
+_WHERE = "the transcript (its times)"
 _GAP_S = 0.2
 _LEAST_SOUNDING = 0.2
 _REACH_S = 0.5
@@ -173,6 +174,10 @@ def _fitted(
     end_s = waveform.duration_s
     if is_open and words[-1].start_s < end_s < words[-1].end_s:
         words = (*words[:-1], replace(words[-1], end_s=end_s))
+    if words[0].start_s > end_s + END_TOLERANCE_S:
+        do = "Its times count from elsewhere (a timecode, a time of day): shift them to begin with the sound."
+        got = f"the first at {words[0].start_s:.2f} s"
+        raise TranscriptError(message(expected=f"{what} inside {end_s:.2f} s of sound", got=got, where=_WHERE, do=do))
     last = max(words, key=lambda word: word.end_s)
     if last.end_s > end_s + END_TOLERANCE_S:
         raise mismatch(

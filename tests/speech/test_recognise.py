@@ -125,6 +125,11 @@ def test_times_past_the_end_are_cut_within_a_second_and_refused_beyond(bursts: W
         recognise(bursts, asr="none", transcript=timed(("a", 0.5, 1.0), ("b", 5.5, 6.2)))
 
 
+def test_a_timecode_that_begins_elsewhere_is_said(bursts: Waveform) -> None:
+    with pytest.raises(TranscriptError, match="count from elsewhere"):
+        recognise(bursts, asr="none", transcript=timed(("a", 3600.5, 3601.0), ("b", 3602.0, 3602.5)))
+
+
 def test_words_where_nobody_speaks_are_refused(bursts: Waveform) -> None:
     rows = [(f"w{at}", at + 1.05, at + 1.45) for at in range(4)]
     with pytest.raises(TranscriptError, match="pauses"):

@@ -165,7 +165,8 @@ NAMED = {
         {"text": f"{who}: {text}", "start": 10 * at + low, "end": 10 * at + high}
         for at in range(2) for who, text, low, high in TWO_LINES]}),
     "a.vtt": VTT, "a.srt": SRT, "a.ass": ASS, "a.txt": PLAIN, "a.eaf": EAF, "b.eaf": EAF_NAMED, "otter.txt": OTTER,
-    "teams.txt": TEAMS,
+    "teams.txt": TEAMS, "zoom.txt": OTTER.replace("Kim ", "[Kim] ").replace("Ben Ox", "[Ben Ox]"),
+    "a.csv": "who,start,end,text\n" + "".join(f"{who},{low},{high},{text}\n" for who, text, low, high in TWO_LINES),
 }  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 @given(
     content=st.binary(max_size=200) | st.text(max_size=200).map(str.encode),
     suffix=st.sampled_from(
-        ["txt", "srt", "vtt", "json", "TextGrid", "eaf", "ass", "lrc", "ctm", "sbv", "tsv", "ttml", "x"]
+        ["txt", "srt", "vtt", "json", "TextGrid", "eaf", "ass", "lrc", "ctm", "sbv", "tsv", "ttml", "csv", "x"]
     ),
 )
 def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes, suffix: str) -> None:
