@@ -164,7 +164,7 @@ def _request(wish: Wish, folder: Path, **given: object) -> Request:
         id=uuid.uuid4().hex,
         outputs=(str(folder / "motion.npz"),),
         transcript=transcript.file_of(wish, folder),
-        **({"speaker_tier": wish.speaker_tier or None} if hasattr(Request, "speaker_tier") else {}),
+        speaker_tier=wish.speaker_tier or None,
         asr=wish.asr,
         library=_libraries(wish),
         report=str(folder / "report.json"),

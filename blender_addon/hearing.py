@@ -54,6 +54,7 @@ def _request(wish: Wish, sound: speech.Stretch, said: str | None) -> Hear:
         id=uuid.uuid4().hex,
         speech=str(sound.path),
         transcript=said,
+        speaker_tier=wish.speaker_tier or None,
         start_s=sound.start_s,
         end_s=sound.stop_s,
         asr=wish.asr,

@@ -150,7 +150,8 @@ class ExgesCharacter(bpy.types.PropertyGroup):
     )
     transcript: bpy.props.StringProperty(
         name="Transcript",
-        description="Optional: the words as TextGrid, SRT, VTT, JSON or plain text; without it they are recognised",
+        description="Optional: the words as subtitles, TextGrid, a recogniser's JSON, plain text and more; without it "
+        "they are recognised",
         subtype="FILE_PATH",
         options=set(),
         override=_OVERRIDABLE,

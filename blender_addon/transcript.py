@@ -9,22 +9,15 @@ from pathlib import Path
 
 import bpy
 
-from exges_core.errors import ExgesError, TranscriptError, message
-
-try:
-    from exges_core.speech.speakers import speakers_of
-except ImportError:
-
-    def speakers_of(path: Path) -> tuple[str, ...]:
-        return ()
-
+from exges_core.errors import TranscriptError, message
+from exges_core.speech.speakers import speakers_of
 
 from . import slices
 from .running import redraw
 from .wishes import Wish
 
 _SUFFIXES = frozenset({".ass", ".ctm", ".eaf", ".json", ".lrc", ".sbv", ".srt", ".textgrid", ".tsv", ".txt", ".vtt"})
-"""A Text that is named like one of these is one of these; any other is plain text."""
+"""A Text that is named like one of these is one of these; of any other the content tells what it is."""
 _FRESH_S, _POLL_S = 1.0, 0.1
 
 
@@ -80,10 +73,10 @@ def speakers(path: str, *, may_wait: bool = bpy.app.background) -> tuple[str, ..
     if version is None or version == _Look.version:
         return _Look.speakers if version is not None else ()
     if may_wait:
-        _take_in(version, slices.Aside(lambda: _read(version.path)))
+        _take_in(version, slices.Aside(lambda: speakers_of(Path(version.path))))
         return _Look.speakers
     if _Look.work is None:
-        _Look.work, _Look.looking_at = slices.Aside(lambda: _read(version.path)), version
+        _Look.work, _Look.looking_at = slices.Aside(lambda: speakers_of(Path(version.path))), version
         if not bpy.app.timers.is_registered(poll):
             bpy.app.timers.register(poll, first_interval=_POLL_S)
     return ()
@@ -100,13 +93,6 @@ def _version(path: str) -> _Version | None:
         if found is not None:
             _Look.asked_version = _Version(path=absolute, modified_ns=found.st_mtime_ns, size_bytes=found.st_size)
     return _Look.asked_version
-
-
-def _read(path: str) -> tuple[str, ...]:
-    try:
-        return speakers_of(Path(path))
-    except (ExgesError, OSError):
-        return ()  # what is wrong with it is told when it is used
 
 
 def _take_in(version: _Version, work: slices.Aside[tuple[str, ...]]) -> None:

@@ -36,6 +36,7 @@ from exges_core.cli_options import (
     Pins,
     RetrievalStrength,
     RigTarget,
+    SpeakerTier,
     SpeechFile,
     TranscriptFile,
     shown_progress,
@@ -57,6 +58,7 @@ class Generate:
         UseAppendAction[tuple[Path, ...]], arg(aliases=["-o"], help="OUT.bvh or OUT.npz; may be repeated.")
     ]
     transcript: TranscriptFile = None
+    speaker_tier: SpeakerTier = None
     controls: Annotated[Path | None, arg(help="Poses to obey: JSON keys, or a BEAT2 .npz with is_observed.")] = None
     base_motion: Annotated[Path | None, arg(help="Motion (.npz, .bvh) that stays as it is, bit for bit.")] = None
     base_start: Annotated[float, arg(metavar="SECONDS", help="Where in the take it begins.")] = 0.0
@@ -106,6 +108,7 @@ class Generate:
             speech=str(self.speech.absolute()),
             outputs=tuple(str(path.absolute()) for path in self.output),
             transcript=_absolute(self.transcript),
+            speaker_tier=self.speaker_tier,
             controls=_absolute(self.controls),
             library=_libraries(self.library),
             report=_absolute(self.report),
@@ -152,6 +155,7 @@ class SegmentSpeech:
 
     speech: SpeechFile
     transcript: TranscriptFile = None
+    speaker_tier: SpeakerTier = None
     json: JsonFile = None
     asr: Asr = "auto"
 
@@ -160,7 +164,13 @@ class SegmentSpeech:
         from exges_core.listening import listen
 
         with shown_progress() as on_progress:
-            heard = listen(self.speech, transcript=self.transcript, asr=self.asr, on_progress=on_progress)
+            heard = listen(
+                self.speech,
+                transcript=self.transcript,
+                speaker_tier=self.speaker_tier,
+                asr=self.asr,
+                on_progress=on_progress,
+            )
         for warning in heard.warnings:
             console.print(f"warning: {warning}", style="yellow", highlight=False)
         for each in heard.segments:

@@ -18,6 +18,7 @@ from exges_core.cli_options import (
     JsonFile,
     NoGesture,
     Pins,
+    SpeakerTier,
     SpeechFile,
     TranscriptFile,
     shown_progress,
@@ -63,6 +64,7 @@ class Add:
     motion: Annotated[Path | None, arg(help="A BEAT2 .npz, or a .bvh of any rig that `exges rig match` knows.")] = None
     speech: Annotated[Path | None, arg(help="The sound of the same take.")] = None
     transcript: TranscriptFile = None
+    speaker_tier: SpeakerTier = None
     data: Annotated[Path | None, arg(help=f"Instead of one recording, a folder: {DataFolder}.")] = None
     name: Annotated[str | None, arg(help="What the recording is called in the base; None = the file's name.")] = None
     licence: Licence = "not stated"
@@ -82,6 +84,7 @@ class Add:
                 motion=self.motion,
                 speech=self.speech,
                 transcript=self.transcript,
+                speaker_tier=self.speaker_tier,
                 name=self.name,
                 origin=Origin(licence=self.licence, source=self.source, speaker=self.speaker),
                 asr=self.asr,
@@ -129,6 +132,7 @@ class Search:
     directory: AnyBase
     speech: SpeechFile
     transcript: TranscriptFile = None
+    speaker_tier: SpeakerTier = None
     speaker: Annotated[str | None, arg(help="A style the weights know: its own gestures come first.")] = None
     top_k: int = TOP_K
     pin: Pins = ()
@@ -151,6 +155,7 @@ class Search:
                 _folder(self.directory),
                 self.speech,
                 transcript=self.transcript,
+                speaker_tier=self.speaker_tier,
                 asr=self.asr,
                 top_k=self.top_k,
                 device=self.device,

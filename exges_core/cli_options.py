@@ -15,7 +15,12 @@ from exges_core.protocol import OnProgress, ignore_progress
 from exges_core.protocol import Progress as Step
 
 SpeechFile = Annotated[Positional[Path], arg(metavar="SPEECH", help="A sound file: wav, flac, ogg or mp3.")]
-TranscriptFile = Annotated[Path | None, arg(help="Known words: TextGrid, SRT, VTT, JSON or plain text.")]
+TranscriptFile = Annotated[
+    Path | None, arg(help="Known words: TextGrid, ELAN, subtitles, JSON with times, plain text... (docs).")
+]
+SpeakerTier = Annotated[
+    str | None, arg(metavar="NAME", help="Take this speaker's words, or this tier's, of a transcript with several.")
+]
 JsonFile = Annotated[Path | None, arg(help="Write the result here as JSON.")]
 Asr = Annotated[str, arg(help="auto (the first that is here), whisper:NAME_OR_FILE, moonshine, pocketsphinx or none.")]
 Device = Literal["auto", "cpu", "cuda"]

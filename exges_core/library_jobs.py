@@ -98,6 +98,7 @@ def add_to_library(
     motion: Path | None = None,
     speech: Path | None = None,
     transcript: Path | None = None,
+    speaker_tier: str | None = None,
     name: str | None = None,
     origin: Origin | None = None,
     asr: str = "auto",
@@ -116,7 +117,7 @@ def add_to_library(
         recordings = _recordings(data, origin, asr)
     elif motion is not None and speech is not None:
         pair = Pair(name=name or motion.stem, motion=motion, speech=speech, transcript=transcript)
-        recordings = [_of_pair(pair, origin, asr)]
+        recordings = [_of_pair(pair, origin, asr, speaker_tier)]
     else:
         got = "one of them" if motion or speech else "neither"
         do = "Give a recording's two files, or --data FOLDER."
@@ -173,6 +174,7 @@ def search_library(
     speech: Path,
     *,
     transcript: Path | None,
+    speaker_tier: str | None = None,
     asr: str,
     top_k: int,
     device: str,
@@ -196,7 +198,7 @@ def search_library(
         raise InputError(message(expected="1 or more", got=str(top_k), where="--top-k", do="Ask for at least one."))
     engine = Engine(device=device)
     base = engine.base(folder)
-    heard = listen(speech, transcript=transcript, asr=asr, on_progress=on_progress)
+    heard = listen(speech, transcript=transcript, speaker_tier=speaker_tier, asr=asr, on_progress=on_progress)
     own = SearchSettings(rivals=engine.rivals_of(speaker))
     wishes = settings_of(base, len(heard.segments), pins=pins, bans=bans, no_gesture=no_gesture, settings=own)
     features = audio_features(heard.waveform)
@@ -259,10 +261,10 @@ def _of_take(take: Take, origin: Origin) -> _Recording:
     return _Recording(name=take.id, speaker=speaker, read=lambda: (take.clip, take.waveform, take.words or None))
 
 
-def _of_pair(pair: Pair, origin: Origin, asr: str) -> _Recording:
+def _of_pair(pair: Pair, origin: Origin, asr: str, speaker_tier: str | None = None) -> _Recording:
     def read() -> tuple[MotionClip, Waveform, tuple[Word, ...] | None]:
         clip = read_motion(pair.motion)
-        heard = listen(pair.speech, transcript=pair.transcript, asr=asr)
+        heard = listen(pair.speech, transcript=pair.transcript, speaker_tier=speaker_tier, asr=asr)
         for warning in heard.warnings:
             _LOG.warning("%s: %s", pair.name, warning)
         return clip, heard.waveform, heard.words or None

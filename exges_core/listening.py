@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from exges_core.audio.pauses import is_still
 from exges_core.audio.waveform import Waveform, condition_of, read_waveform
+from exges_core.errors import InputError, message
 from exges_core.protocol import OnProgress, ignore_progress
 from exges_core.speech.recognise import Recognition, recognise
 from exges_core.speech.segments import Segment, segment
@@ -50,6 +52,7 @@ def listen(
     speech: Path,
     *,
     transcript: Path | None = None,
+    speaker_tier: str | None = None,
     asr: str = "auto",
     start_s: float = 0.0,
     end_s: float | None = None,
@@ -57,22 +60,26 @@ def listen(
 ) -> Heard:
     """Read a sound file (or a part of it), find its words and cut it into segments.
 
-    Silence has no words and no segments: recognisers would invent some.
+    Silence has no words and no segments: recognisers would invent some. `speaker_tier` takes one speaker's words, or
+    one tier's, of a transcript that has several.
 
     Raises:
         AudioError: if the sound, or the part of it, cannot be used.
         TranscriptError: if the transcript cannot be read or does not fit.
-        InputError: if recognition is not available as asked.
+        InputError: if recognition is not available as asked, or a speaker is chosen without a transcript.
     """
     waveform = read_waveform(speech)
     if start_s > 0.0 or end_s is not None:
         waveform = waveform.cut(start_s, end_s)
     condition = condition_of(waveform)
-    known = None if transcript is None else read_transcript(transcript)
+    if speaker_tier is not None and transcript is None:
+        do = "Give the transcript, too, or leave the speaker out."
+        raise InputError(message(expected="a transcript", got="none", where=f"speaker tier {speaker_tier!r}", do=do))
+    known = None if transcript is None else read_transcript(transcript, speaker=speaker_tier)
     warnings = list(waveform.notes)
     if condition.clipped_share > CLIPPED_SHARE:
         warnings.append(f"{condition.clipped_share:.1%} of the samples are clipped: beats and words may be missed")
-    if condition.is_silent:
+    if is_still(waveform):
         warnings.append("the sound is silent: the motion is idle")
         return Heard(waveform=waveform, words=(), segments=(), asr="none", warnings=tuple(warnings))
     heard: Recognition = recognise(waveform, asr=asr, transcript=known, on_progress=on_progress)

@@ -176,6 +176,7 @@ def _listen(request: Request, on_progress: OnProgress) -> Heard:
     return listen(
         Path(request.speech),
         transcript=_path(request.transcript),
+        speaker_tier=request.speaker_tier,
         asr=request.asr,
         start_s=request.start_s,
         end_s=request.end_s,

@@ -55,6 +55,7 @@ class Request:
         speech: the sound file.
         outputs: files to write; the suffix (.npz, .bvh) chooses the format.
         transcript, controls, report: optional files as in the command line.
+        speaker_tier: whose words of the transcript are taken; None = everybody's, merged by time.
         base_motion: motion (.npz, .bvh) that stays as it is, bit for bit, from `base_start_s` of the take on...
         keep_outside_s: ...but for this range (start, end) of the take, which is made anew.
         finish_without: parts of `FINISH_PARTS` that are left out.
@@ -84,6 +85,7 @@ class Request:
     speech: str
     outputs: tuple[str, ...]
     transcript: str | None = None
+    speaker_tier: str | None = None
     controls: str | None = None
     library: str | tuple[str, ...] | None = None
     report: str | None = None
@@ -121,6 +123,7 @@ class Hear:
     id: str
     speech: str
     transcript: str | None = None
+    speaker_tier: str | None = None
     start_s: float = 0.0
     end_s: float | None = None
     asr: str = "auto"

@@ -121,6 +121,7 @@ def result_of(job: Job, engine: Engine, on_progress: OnProgress) -> Result:
         heard = listen(
             Path(job.speech),
             transcript=None if job.transcript is None else Path(job.transcript),
+            speaker_tier=job.speaker_tier,
             asr=job.asr,
             start_s=job.start_s,
             end_s=job.end_s,

@@ -14,6 +14,7 @@ BANNED = {"utils", "helpers", "misc", "common"}
 MAX_FUNCTION_LINES = 60
 MAX_FILE_LINES = 500
 LIGHT = ["exges_core", "exges_core.rig", "exges_core.protocol", "exges_core.errors", "exges_core.timeline"]
+LIGHT.append("exges_core.speech.speakers")
 HEAVY = {"torch", "librosa", "faiss", "scipy", "whisper", "jaxtyping", "safetensors", "soundfile"}
 
 

@@ -17,8 +17,14 @@ from exges_core.timeline import AUDIO_RATE_HZ
 LEVEL_RATE_HZ = 100
 _HOP = AUDIO_RATE_HZ // LEVEL_RATE_HZ
 _BELOW_LOUD_DB = 35.0
+_BELOW_LOUDEST_DB = 45.0
+"""What is this far below the loudest instant is quiet, however quiet a recording is: below a fixed level, one made with
+little gain would be one long pause."""
 _ABOVE_FLOOR_DB = 8.0
 _FLOOR_TO_LOUD_DB = 15.0
+_LEAST_SPEECH_DB, _SPEECH_RANGE_DB = -85.0, 10.0
+"""The loud parts of speech below `SILENCE_DB` are at least so loud (16-bit noise lies at -96), and so far above the
+rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +54,20 @@ def level_db(waveform: Waveform) -> Float[np.ndarray, "steps"]:
     return 10 * np.log10(np.maximum((edged[:-2] + edged[1:-1] + edged[2:]) / 3, 1e-20))
 
 
+def is_still(waveform: Waveform) -> bool:
+    """Return whether nobody can be speaking: it stays below `SILENCE_DB`, and does not rise and fall as speech does.
+
+    A recording made with little gain is as quiet as an empty one, but for its dynamics; noise has a steady level.
+    """
+    return _is_still(level_db(waveform))
+
+
+def _is_still(level: Float[np.ndarray, "steps"]) -> bool:
+    loud_db, floor_db = (float(np.percentile(level, share)) for share in (95, 5))
+    moves = loud_db >= _LEAST_SPEECH_DB and loud_db - floor_db >= _SPEECH_RANGE_DB
+    return float(level.max()) < SILENCE_DB and not moves
+
+
 def pauses(waveform: Waveform, *, at_least_s: float = 0.15) -> tuple[Span, ...]:
     """Return the stretches of at least `at_least_s` in which nobody speaks; ours.
 
@@ -56,7 +76,8 @@ def pauses(waveform: Waveform, *, at_least_s: float = 0.15) -> tuple[Span, ...]:
     level = level_db(waveform)
     loud_db, floor_db = (float(np.percentile(level, share)) for share in (95, 5))
     noise_db = min(floor_db + _ABOVE_FLOOR_DB, loud_db - _FLOOR_TO_LOUD_DB)
-    is_quiet = level < max(loud_db - _BELOW_LOUD_DB, noise_db, SILENCE_DB)
+    least_db = SILENCE_DB if _is_still(level) else min(SILENCE_DB, float(level.max()) - _BELOW_LOUDEST_DB)
+    is_quiet = level < max(loud_db - _BELOW_LOUD_DB, noise_db, least_db)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], is_quiet, [False])).astype(np.int8)))
     spans = (
         Span(start_s=start / LEVEL_RATE_HZ, end_s=min(stop / LEVEL_RATE_HZ, waveform.duration_s))

@@ -137,7 +137,10 @@ def _align(text: str, aligner: Aligner, on_progress: OnProgress) -> tuple[tuple[
     parts = aligner.parts_of(texts)
     pronounced = len({part.written for part in parts})
     if pronounced < _MIN_ALIGNABLE_SHARE * len(texts):
-        raise _mismatch("words that English spelling can pronounce", f"{pronounced} of {len(texts)}", "the transcript")
+        got = f"{pronounced} of {len(texts)} that can be"
+        do = "Give a transcript with times (SRT, TextGrid...): text in another language cannot be laid along sound."
+        expected = "words that can be pronounced as English"
+        raise TranscriptError(message(expected=expected, got=got, where="the transcript", do=do))
     placed = _lay_along(aligner, parts, on_progress)
     _require_fit(placed, parts, texts, waveform)
     words, between = _written_words(texts, placed, waveform.duration_s)
@@ -163,6 +166,18 @@ def align_cue(aligner: Aligner, cue: Word) -> tuple[Word, ...]:
     return ()
 
 
+def align_between(aligner: Aligner, texts: Sequence[str], start_s: float, end_s: float) -> tuple[Word, ...]:
+    """Give a few words their times inside a stretch in which nothing else is said; empty where they do not fit."""
+    parts = aligner.parts_of(texts)
+    span = Span(start_s=start_s, end_s=min(end_s, aligner.waveform.duration_s))
+    if len({part.written for part in parts}) < len(texts):
+        return ()
+    placed = aligner.place(parts, span, all_of_them=True)
+    if len(placed) < len(parts) or score_of(placed) < WORST_SCORE:
+        return ()
+    return _written_words(texts, placed, span.end_s)[0]
+
+
 def fit_of(words: Sequence[Word], waveform: Waveform, *, stretch_s: float = 12.0) -> tuple[float, float] | None:
     """Judge timed words by the busiest stretch: (score, median shift in seconds), None where that cannot be told.
 
@@ -170,19 +185,27 @@ def fit_of(words: Sequence[Word], waveform: Waveform, *, stretch_s: float = 12.0
     """
     first = max(range(len(words)), key=lambda at: sum(1 for _ in _within(words, at, stretch_s)))
     chosen = list(_within(words, first, stretch_s))
-    aligner = Aligner.open(waveform)
-    parts = aligner.parts_of([word.text for word in chosen])
-    known = sum(part.said not in aligner.guessed for part in parts)
-    if len(chosen) < 8 or known < 0.8 * len(parts) or not parts:
-        return None
-    span = Span(start_s=max(0.0, chosen[0].start_s - 0.3), end_s=min(waveform.duration_s, chosen[-1].end_s + 0.3))
-    placed = aligner.place(parts, span, all_of_them=True)
-    if not placed:
-        placed = aligner.place(parts, span, all_of_them=False)
-    if not placed:
-        return None
-    shifts = sorted(abs(each.start_s - chosen[each.part.written].start_s) for each in placed)
-    return score_of(placed), shifts[len(shifts) // 2]
+    best: tuple[float, float] | None = None
+    for is_wide in (False, True):  # a wider search decides whether it is the words or one hard one
+        aligner = Aligner.open(waveform, is_wide=is_wide)
+        parts = aligner.parts_of([word.text for word in chosen])
+        known = sum(part.said not in aligner.guessed for part in parts)
+        if len(chosen) < 8 or known < 0.8 * len(parts) or not parts:
+            return None
+        placed = _place_all_or_some(aligner, parts, chosen)
+        if placed:
+            shifts = sorted(abs(each.start_s - chosen[each.part.written].start_s) for each in placed)
+            fit = score_of(placed), shifts[len(shifts) // 2]
+            best = fit if best is None else max(best, fit)
+        if len(placed) == len(parts) and score_of(placed) >= WORST_SCORE:
+            break
+    return best
+
+
+def _place_all_or_some(aligner: Aligner, parts: Sequence[_Part], chosen: Sequence[Word]) -> list[_Placed]:
+    end_s = min(aligner.waveform.duration_s, chosen[-1].end_s + 0.3)
+    span = Span(start_s=max(0.0, chosen[0].start_s - 0.3), end_s=end_s)
+    return aligner.place(parts, span, all_of_them=True) or aligner.place(parts, span, all_of_them=False)
 
 
 def _within(words: Sequence[Word], first: int, stretch_s: float) -> Sequence[Word]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from exges_core import model_files
-from exges_core.audio.waveform import Waveform, condition_of
+from exges_core.audio.pauses import is_still
+from exges_core.audio.waveform import Waveform
 from exges_core.errors import CheckpointError, InputError, message
 from exges_core.model_files import MOONSHINE, POCKETSPHINX, WHISPER
 from exges_core.protocol import OnProgress, ignore_progress, part_of
@@ -58,7 +59,7 @@ def recognise(
         CheckpointError: if a model that was asked for is missing or damaged.
     """
     _require_known(asr)
-    is_silent = condition_of(waveform).is_silent
+    is_silent = is_still(waveform)
     if transcript is not None:
         if is_silent:
             raise mismatch("speech", "silence", "the sound")

@@ -14,8 +14,9 @@ from itertools import pairwise
 import numpy as np
 
 from exges_core.audio.features import ONSET, audio_features
-from exges_core.audio.pauses import speech_spans
-from exges_core.audio.waveform import Waveform, condition_of
+from exges_core.audio.pauses import is_still, speech_spans
+from exges_core.audio.waveform import Waveform
+from exges_core.speech.units import joined
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ
 
@@ -82,7 +83,7 @@ def segment(words: Sequence[Word], waveform: Waveform) -> tuple[Segment, ...]:
         part = tuple(words[first:stop])
         start_s, end_s = _widened(units[first], units[stop - 1])
         note = _note(end_s - start_s, len(part))
-        text = " ".join(word.text for word in part)
+        text = joined([word.text for word in part])
         segments.append(Segment(start_s=start_s, end_s=end_s, text=text, words=part, note=note))
     return tuple(segments)
 
@@ -161,7 +162,7 @@ def _note(duration_s: float, count: int) -> str:
 
 def _segments_without_words(waveform: Waveform) -> tuple[Segment, ...]:
     """Cut speech at pauses and, between them, at onsets."""
-    if condition_of(waveform).is_silent:
+    if is_still(waveform):
         return ()
     onset = audio_features(waveform)[:, ONSET]
     peak = np.flatnonzero((onset[1:-1] > onset[:-2]) & (onset[1:-1] >= onset[2:]) & (onset[1:-1] > _ONSET_RISE)) + 1

@@ -1,25 +1,28 @@
-"""Transcripts with word times in: Praat's TextGrid and JSON (Whisper's own, ours, or a plain list).
-
-Readers only; `words.checked` judges the times.
-"""
+"""Annotations with tiers in: Praat's TextGrid and ELAN's .eaf. Which tiers are speech is `tiers`' question."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from exges_core.errors import TranscriptError, message
-from exges_core.speech.words import Timed, Transcript, checked, plain_transcript
+from exges_core.speech.assembly import Listed, unknown_speaker
+from exges_core.speech.tiers import Tier, spoken_tiers
+from exges_core.speech.words import Timed
+from exges_core.speech.xml_text import parsed_xml, refused_xml
 
-_WORD_TIERS = frozenset({"word", "words", "ort", "ort-mau", "orthography"})
-_JSON_ADVICE = 'Give Whisper\'s JSON with word timestamps, or a list of {"text", "start_s", "end_s"}.'
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_MS = 1e-3
 
 
-def read_textgrid(path: Path, text: str) -> Transcript:
-    """Read the word tier of a TextGrid: the one called so, else the first (as in BEAT2); empty marks are silence.
+def read_textgrid(path: Path, text: str, *, speaker: str | None = None) -> Listed:
+    """Read what is said in a TextGrid; empty marks are silence, tiers of points are left out.
+
+    `speaker` may be a speaker or a tier of the file by its whole name, which is then read whatever it holds.
 
     Raises:
         TranscriptError: with the line where it can be told, if it is malformed or its times are.
@@ -29,15 +32,14 @@ def read_textgrid(path: Path, text: str) -> Transcript:
 
     where = str(path)
     try:
-        grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False, reportingMode="error")
-        names = [name for name in grid.tierNames if isinstance(grid.getTier(name), textgrid.IntervalTier)]
-        if not names:
-            raise TranscriptError(
-                message(expected="a tier of intervals", got="none", where=where, do="Add a word tier in Praat.")
-            )
-        chosen = next((name for name in names if name.lower() in _WORD_TIERS), names[0])
-        tier = cast("Any", grid.getTier(chosen))
-        entries = [(str(each.label), float(each.start), float(each.end)) for each in tier.entries]
+        grid = textgrid.openTextgrid(
+            str(path), includeEmptyIntervals=False, reportingMode="error", duplicateNamesMode="rename"
+        )
+        tiers = [
+            Tier(name=str(name), items=[_interval(entry) for entry in cast("Any", grid.getTier(name)).entries])
+            for name in grid.tierNames
+            if isinstance(grid.getTier(name), textgrid.IntervalTier)
+        ]
     except (
         errors.PraatioException,
         AssertionError,
@@ -55,8 +57,29 @@ def read_textgrid(path: Path, text: str) -> Transcript:
                 do="Save it again in Praat as a text file.",
             )
         ) from error
-    words = checked((Timed(text=label, start_s=start, end_s=end, line=None) for label, start, end in entries), where)
-    return Transcript(words=words, text=" ".join(word.text for word in words), kind="textgrid")
+    if not tiers:
+        raise TranscriptError(
+            message(expected="a tier of intervals", got="none", where=where, do="Add a word tier in Praat.")
+        )
+    return listed_tiers(tiers, kind="textgrid", speaker=speaker)
+
+
+def listed_tiers(tiers: Sequence[Tier], *, kind: str, speaker: str | None) -> Listed:
+    """List what the tiers say; a tier that is called for by its whole name alone."""
+    asked = next((tier for tier in tiers if speaker is not None and tier.name == speaker), None)
+    items, warnings = spoken_tiers(tiers)
+    speakers = {each.speaker for each in items}
+    if asked is not None and speaker not in speakers:
+        others = [repr(tier.name) for tier in tiers if tier is not asked]
+        said = (f"only tier {asked.name!r} is read, not {', '.join(others)}",) if others else ()
+        return Listed(items=[replace(each, speaker=asked.name) for each in asked.items], kind=kind, warnings=said)
+    if speaker is not None and speakers <= {""}:
+        raise unknown_speaker(speaker, [tier.name for tier in tiers], "the tiers of the file")
+    return Listed(items=items, kind=kind, warnings=warnings)
+
+
+def _interval(entry: Any) -> Timed:  # noqa: ANN401 - praatio's named tuple
+    return Timed(text=str(entry.label), start_s=float(entry.start), end_s=float(entry.end), line=None)
 
 
 def _blamed_line(text: str, error: Exception) -> int:
@@ -71,77 +94,91 @@ def _blamed_line(text: str, error: Exception) -> int:
     return len(text.rstrip().split("\n"))
 
 
-def read_json(text: str, where: str) -> Transcript:
-    """Read Whisper's JSON (`segments[].words[]`), a list of words, or an object with `words`.
-
-    Whisper's JSON without word timestamps gives cues.
+def read_eaf(text: str, where: str, *, speaker: str | None = None) -> Listed:
+    """Read what is said in an ELAN file; a time slot without a value lies between those that have one.
 
     Raises:
-        TranscriptError: if it is not JSON of these shapes, or its times are wrong.
+        TranscriptError: if it is malformed, refers to what is not there, or counts its time in frames.
     """
-    try:
-        data: Any = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise TranscriptError(
-            message(expected="JSON", got=error.msg, where=f"{where}:{error.lineno}", do=_JSON_ADVICE)
-        ) from error
-    if isinstance(data, list):
-        data = {"words": data}
-    if not isinstance(data, dict):
-        raise _shape_error(f"a {type(data).__name__}", where)
-    fields = cast("dict[str, Any]", data)
-    found = fields.get("words")
-    segments: Any = fields.get("segments")
-    if found is None and isinstance(segments, list):
-        parts = [_mapping(each, where) for each in segments]
-        if not any(part.get("words") for part in parts):
-            cues = checked(_timed(parts, where), where, what="cue")
-            return Transcript(words=None, text=" ".join(cue.text for cue in cues), cues=cues, kind="json")
-        found = [word for part in parts for word in _list(part.get("words", []), where)]
-    if found is None:
-        if isinstance(fields.get("text"), str):
-            return plain_transcript(fields["text"], where)
-        raise _shape_error(f"an object with {sorted(fields)[:8]}", where)
-    words = checked(_timed([_mapping(each, where) for each in _list(found, where)], where), where)
-    return Transcript(words=words, text=" ".join(word.text for word in words), kind="json")
+    root = parsed_xml(text, where)
+    header = root.find("HEADER")
+    units = "milliseconds" if header is None else header.get("TIME_UNITS", "milliseconds")
+    if units != "milliseconds":
+        raise refused_xml("times in milliseconds", units, where, "Save it in ELAN with times in milliseconds.")
+    slots, unaligned = _slots(root, where)
+    tiers: list[Tier] = []
+    spans: dict[str, tuple[float, float]] = {}
+    for element in root.iter("TIER"):
+        own, dependent = _annotations(element, slots, unaligned, spans, where)
+        participant = (element.get("PARTICIPANT") or "").strip()
+        items = own or _in_turn(dependent)
+        tiers.append(Tier(name=element.get("TIER_ID", ""), items=items, participant=participant))
+    if not tiers:
+        raise refused_xml("an ELAN file with tiers", "none", where, "Annotate what is said in a tier.")
+    listed = listed_tiers(tiers, kind="eaf", speaker=speaker)
+    told = sum(each.is_assumed for each in listed.items)
+    note = f"annotations with an end that ELAN has no time for: {told}, taken between their neighbours"
+    return replace(listed, warnings=(*listed.warnings, note)) if told else listed
 
 
-def _shape_error(got: str, where: str) -> TranscriptError:
-    return TranscriptError(message(expected="words with times", got=got, where=where, do=_JSON_ADVICE))
+def _slots(root: Element, where: str) -> tuple[dict[str, float], frozenset[str]]:
+    """Return the seconds of every time slot, and which have none of their own: they lie evenly between neighbours."""
+    named = [(slot.get("TIME_SLOT_ID", ""), slot.get("TIME_VALUE")) for slot in root.iter("TIME_SLOT")]
+    times: dict[str, float] = {}
+    waiting: list[str] = []
+    last_s = 0.0
+    for name, value in named:
+        if value is None:
+            waiting.append(name)
+            continue
+        try:
+            time_s = float(value) * _MS
+        except ValueError as error:
+            raise refused_xml(
+                "a time in milliseconds", repr(value), f"{where}, slot {name}", "Save it again."
+            ) from error
+        step_s = (time_s - last_s) / (len(waiting) + 1)
+        times |= {each: last_s + step_s * at for at, each in enumerate(waiting, 1)}
+        times[name] = last_s = time_s
+        waiting = []
+    times |= {each: last_s for each in waiting}
+    return times, frozenset(name for name, value in named if value is None)
 
 
-def _list(value: Any, where: str) -> list[Any]:  # noqa: ANN401 - whatever JSON holds
-    if not isinstance(value, list):
-        raise _shape_error(f"a {type(value).__name__}", where)
-    return cast("list[Any]", value)
+def _annotations(
+    tier: Element, slots: dict[str, float], unaligned: frozenset[str], spans: dict[str, tuple[float, float]], where: str
+) -> tuple[list[Timed], list[tuple[str, Timed]]]:
+    """Return a tier's annotations with times of their own, and those that only refer to another annotation."""
+    own: list[Timed] = []
+    dependent: list[tuple[str, Timed]] = []
+    for each in tier.iter("ALIGNABLE_ANNOTATION"):
+        name = each.get("ANNOTATION_ID", "")
+        names = [each.get(key, "") for key in ("TIME_SLOT_REF1", "TIME_SLOT_REF2")]
+        ends = [slots.get(slot) for slot in names]
+        if ends[0] is None or ends[1] is None:
+            got = f"annotation {name!r} without one"
+            raise refused_xml("an annotation with its time slots", got, where, "Save it again in ELAN.")
+        spans[name] = (ends[0], ends[1])
+        assumed = not unaligned.isdisjoint(names)
+        own.append(Timed(text=_value(each), start_s=ends[0], end_s=ends[1], line=None, is_assumed=assumed))
+    for each in tier.iter("REF_ANNOTATION"):
+        parent = each.get("ANNOTATION_REF", "")
+        if parent in spans:
+            spans[each.get("ANNOTATION_ID", "")] = spans[parent]
+            start_s, end_s = spans[parent]
+            dependent.append((parent, Timed(text=_value(each), start_s=start_s, end_s=end_s, line=None)))
+    return own, dependent
 
 
-def _mapping(value: Any, where: str) -> Mapping[str, Any]:  # noqa: ANN401 - whatever JSON holds
-    if not isinstance(value, dict):
-        raise _shape_error(f"a {type(value).__name__} among the words", where)
-    return cast("Mapping[str, Any]", value)
+def _value(annotation: Element) -> str:
+    found = annotation.find("ANNOTATION_VALUE")
+    return "" if found is None else "".join(found.itertext())
 
 
-def _timed(parts: list[Mapping[str, Any]], where: str) -> Iterator[Timed]:
-    for index, part in enumerate(parts):
-        place = f"{where}, item {index + 1}"
-        text = _first(part, ("text", "word"), place)
-        if not isinstance(text, str):
-            raise _shape_error(f"text {text!r}", place)
-        start_s, end_s = (
-            _number(_first(part, names, place), place) for names in (("start_s", "start"), ("end_s", "end"))
-        )
-        yield Timed(text=text, start_s=start_s, end_s=end_s, line=None)
-
-
-def _first(part: Mapping[str, Any], names: tuple[str, ...], place: str) -> Any:  # noqa: ANN401 - whatever JSON holds
-    for name in names:
-        if name in part:
-            return part[name]
-    raise _shape_error(f"no {' or '.join(map(repr, names))}", place)
-
-
-def _number(value: Any, place: str) -> float:  # noqa: ANN401 - whatever JSON holds
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _shape_error(f"time {value!r}", place)
-    return float(value)
+def _in_turn(dependent: list[tuple[str, Timed]]) -> list[Timed]:
+    """Join the parts of one annotation: words that only stand in order share its time, so they are a line."""
+    joined: dict[str, Timed] = {}
+    for parent, each in dependent:
+        known = joined.get(parent)
+        joined[parent] = each if known is None else replace(known, text=f"{known.text} {each.text}")
+    return list(joined.values())

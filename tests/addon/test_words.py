@@ -145,6 +145,10 @@ def test_of_several_speakers_one_is_chosen(found: dict[str, Any]) -> None:
     assert found["reused_speaker"] == "ben"
 
 
+def test_subtitles_may_be_pasted(found: dict[str, Any]) -> None:
+    assert found["pasted_subtitles"] == ["", "srt", "Transcript (srt)"]
+
+
 def test_failures_are_said_and_leave_nothing(found: dict[str, Any]) -> None:
     assert "expected sound, got noise" in found["refuses"]
     assert "Press Hear Words to start it again" in found["dies_inside"]

@@ -132,6 +132,11 @@ def test_times_past_the_end_are_cut_within_a_second_and_refused_beyond(bursts: W
         recognise(bursts, asr="none", transcript=timed(("a", 0.5, 1.0), ("b", 5.5, 6.2)))
 
 
+def test_a_timecode_that_begins_elsewhere_is_said(bursts: Waveform) -> None:
+    with pytest.raises(TranscriptError, match="count from elsewhere"):
+        recognise(bursts, asr="none", transcript=timed(("a", 3600.5, 3601.0), ("b", 3602.0, 3602.5)))
+
+
 def test_words_where_nobody_speaks_are_refused(bursts: Waveform) -> None:
     rows = [(f"w{at}", at + 1.05, at + 1.45) for at in range(4)]
     with pytest.raises(TranscriptError, match="pauses"):
@@ -139,13 +144,28 @@ def test_words_where_nobody_speaks_are_refused(bursts: Waveform) -> None:
 
 
 def test_cues_that_cannot_be_aligned_are_spread_by_length_and_it_is_said(bursts: Waveform) -> None:
-    cues = (Word(text="お は よう", start_s=0.5, end_s=2.0), Word(text="さようなら", start_s=2.5, end_s=3.0))
+    cues = (
+        Word(text="お は よう", start_s=0.5, end_s=1.0),
+        Word(text="さようなら", start_s=1.5, end_s=2.0),
+        Word(text="ça va là", start_s=2.5, end_s=3.0),
+    )
     found = recognise(bursts, asr="none", transcript=Transcript(words=None, text="", cues=cues, kind="srt"))
     assert [(word.text, word.start_s) for word in found.words] == [
-        ("お", 0.5), ("は", pytest.approx(0.875)), ("よう", 1.25), ("さようなら", 2.5)
+        ("お", 0.5), ("は", pytest.approx(0.625)), ("よう", 0.75),
+        ("さ", 1.5), ("よ", pytest.approx(1.6)), ("う", pytest.approx(1.7)), ("な", pytest.approx(1.8)),
+        ("ら", pytest.approx(1.9)), ("ça", 2.5), ("va", pytest.approx(2.5 + 1 / 6)), ("là", pytest.approx(2.5 + 1 / 3)),
     ]  # fmt: skip
     assert found.source == "srt"
-    assert "2 of 2 cues" in found.warnings[0]
+    assert "2 of 3 cues are written without spaces" in found.warnings[0]
+    assert "1 of 3 cues: words placed by their length" in found.warnings[1]
+
+
+def test_spread_words_leave_out_the_pause_inside_a_cue(bursts: Waveform) -> None:
+    cue = Word(text="さようなら", start_s=0.5, end_s=2.0)  # the sound pauses from 1.0 to 1.5
+    found = recognise(bursts, asr="none", transcript=Transcript(words=None, text="", cues=(cue,), kind="srt"))
+    inside = [word for word in found.words if not (word.end_s <= 1.04 or word.start_s >= 1.46)]
+    assert len(inside) <= 1  # the one that lies across the pause
+    assert found.words[-1].end_s == pytest.approx(2.0)
 
 
 def test_progress_can_cancel(bursts: Waveform) -> None:

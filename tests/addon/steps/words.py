@@ -246,6 +246,9 @@ found["all_words"] = [press("hear_words"), [each.text for each in heardwords.of(
 press("reuse_settings", take=takes.shown(body).name)
 found["reused_speaker"] = settings.speaker_tier
 settings.transcript = settings.speaker_tier = ""
+press("paste_transcript", text="1\n00:00:01,600 --> 00:00:02,600\nhello anna\n")
+found["pasted_subtitles"] = [press("hear_words"), heardwords.of(body).asr, heardwords.of(body).origin]
+settings.transcript_text = None
 
 # The real engine hears real speech.
 scene_parts.talk(here / "talk.wav", str(python), 3.0)
