@@ -59,9 +59,8 @@ def _of_chosen(words: tuple[Word, ...], transcript: Transcript) -> tuple[Word, .
     if not transcript.is_chosen:
         return words
     tokens = transcript.text.split()
-    begins = [
-        at for at, token in enumerate(tokens) if is_word(token) or at == 0
-    ]  # marks were joined to the word before
+    # Alignment joins marks to the word before them.
+    begins = [at for at, token in enumerate(tokens) if is_word(token) or at == 0]
     return tuple(word for word, at in zip(words, begins, strict=True) if transcript.is_chosen[at])
 
 
