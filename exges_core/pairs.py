@@ -12,7 +12,7 @@ from exges_core.errors import InputError, message
 from exges_core.motion_files import MOTION_SUFFIXES
 
 SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
-TRANSCRIPT_SUFFIXES = (".TextGrid", ".eaf", ".srt", ".vtt", ".json", ".ctm", ".tsv", ".sbv", ".ass", ".lrc", ".txt")
+TRANSCRIPT_SUFFIXES = (".TextGrid", ".srt", ".vtt", ".json", ".txt")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from exges_core.arrays import Bool, Float, Int
+from exges_core.audio.pauses import moves_as_speech
 from exges_core.audio.waveform import Waveform
 from exges_core.timeline import AUDIO_RATE_HZ, MOTION_RATE_HZ, frames_in
 
@@ -150,10 +151,11 @@ def _pitch(power: Float[np.ndarray, "frames bins"]) -> tuple[Float[np.ndarray, "
 def _gain_db(energy_db: Float[np.ndarray, "frames"]) -> float:
     """Return the gain that brings the clip's active frames to `_TARGET_DB`: the one look at the whole clip.
 
-    Active is within 25 dB of the loud frames (99th percentile: a click does not count); silence keeps its level.
+    Active is within 25 dB of the loud frames (99th percentile: a click does not count); silence keeps its level, a
+    voice recorded with little gain does not.
     """
     loud_db = float(np.percentile(energy_db, 99))
-    if loud_db < _SILENCE_DB:
+    if loud_db < _SILENCE_DB and not moves_as_speech(energy_db):
         return 0.0
     active_db = float(np.median(energy_db[energy_db > loud_db - 25]))
     return float(np.clip(_TARGET_DB - active_db, -_MAX_GAIN_DB, _MAX_GAIN_DB))

@@ -63,9 +63,13 @@ def is_still(waveform: Waveform) -> bool:
 
 
 def _is_still(level: Float[np.ndarray, "steps"]) -> bool:
+    return float(level.max()) < SILENCE_DB and not moves_as_speech(level)
+
+
+def moves_as_speech(level: Float[np.ndarray, "steps"]) -> bool:
+    """Return whether levels (dB re full scale) rise and fall as speech does, and are loud enough to be a sound."""
     loud_db, floor_db = (float(np.percentile(level, share)) for share in (95, 5))
-    moves = loud_db >= _LEAST_SPEECH_DB and loud_db - floor_db >= _SPEECH_RANGE_DB
-    return float(level.max()) < SILENCE_DB and not moves
+    return loud_db >= _LEAST_SPEECH_DB and loud_db - floor_db >= _SPEECH_RANGE_DB
 
 
 def pauses(waveform: Waveform, *, at_least_s: float = 0.15) -> tuple[Span, ...]:

@@ -27,14 +27,15 @@ _LEAST_WORD_CUES = 8
 class Listed:
     """What a reader found: timed texts in the file's order, whether they are words or cues, and what it left out.
 
-    `form` either = whatever they turn out to be. `may_overlap` says that words end where the next begins. An item may
-    lack its end: it is the next one's start.
+    `form` either = whatever they turn out to be. `may_overlap` says that words end where the next begins, `is_coarse`
+    that times are whole seconds. An item may lack its end: it is the next one's start.
     """
 
     items: Sequence[Timed]
     kind: str
     form: Form = "either"
     may_overlap: bool = False
+    is_coarse: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -57,6 +58,7 @@ def transcript_of(listed: Listed, where: str, *, speaker: str | None = None) -> 
         made,
         speakers=speakers,
         is_end_open=is_open,
+        is_coarse=listed.is_coarse and not said,
         warnings=(*warnings, *_told_of_speakers(items, made), *made.warnings),
     )
 

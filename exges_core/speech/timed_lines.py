@@ -205,7 +205,8 @@ def read_stamped(text: str, where: str) -> Listed:
     close()
     if items and items[0].start_s is None:  # a heading before the first time
         items = items[1:]
-    return Listed(items=items, kind="stamped text", form="cues")
+    is_coarse = all((each.start_s or 0.0) % 1 == 0 for each in items)
+    return Listed(items=items, kind="stamped text", form="cues", is_coarse=is_coarse)
 
 
 def _refused(expected: str, got: str, where: str, line: int) -> TranscriptError:

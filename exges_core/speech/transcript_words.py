@@ -49,10 +49,23 @@ def words_of_transcript(
     if transcript.cues:
         cues, warnings = _fitted(transcript.cues, waveform, what="cues", is_open=transcript.is_end_open)
         _require_sound_under(cues, waveform)
-        words, said = _words_of_cues(cues, waveform, on_progress)
+        found = _aligned_whole(cues, transcript, waveform, on_progress)
+        words, said = found or _words_of_cues(cues, waveform, on_progress)
         return words, transcript.kind, transcript.warnings + warnings + said
     words, warnings = alignment.align_text(transcript.text, waveform, on_progress=on_progress)
     return _of_chosen(words, transcript), "alignment", transcript.warnings + warnings
+
+
+def _aligned_whole(
+    cues: Sequence[Word], transcript: Transcript, waveform: Waveform, on_progress: OnProgress
+) -> tuple[tuple[Word, ...], tuple[str, ...]] | None:
+    """Lay the text of cues with rough times along the whole sound, which is surer; None where it does not fit."""
+    if not transcript.is_coarse or transcript.has_overlap or is_spaceless(transcript.text):
+        return None
+    try:
+        return alignment.align_text(" ".join(cue.text for cue in cues), waveform, on_progress=on_progress)
+    except TranscriptError:  # another language, or parts of the sound are not written: its times help then
+        return None
 
 
 def _of_chosen(words: tuple[Word, ...], transcript: Transcript) -> tuple[Word, ...]:
@@ -60,9 +73,8 @@ def _of_chosen(words: tuple[Word, ...], transcript: Transcript) -> tuple[Word, .
     if not transcript.is_chosen:
         return words
     tokens = transcript.text.split()
-    begins = [
-        at for at, token in enumerate(tokens) if is_word(token) or at == 0
-    ]  # marks were joined to the word before
+    # Alignment joins marks to the word before them.
+    begins = [at for at, token in enumerate(tokens) if is_word(token) or at == 0]
     return tuple(word for word, at in zip(words, begins, strict=True) if transcript.is_chosen[at])
 
 

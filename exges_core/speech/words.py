@@ -40,6 +40,7 @@ class Transcript:
         untimed: which of the words have no times in the file: theirs lie between their neighbours'.
         is_chosen: for each word of a text without times, whether the speaker who was asked for says it; empty = all.
         is_end_open: whether the last cue's end is not in the file, but assumed.
+        is_coarse: whether the cues' times are whole seconds, too rough to align words inside them.
         has_overlap: whether speakers speak at once.
         warnings: what was left out, decided or doubted in reading, in plain words.
     """
@@ -52,6 +53,7 @@ class Transcript:
     untimed: tuple[int, ...] = ()
     is_chosen: tuple[bool, ...] = ()
     is_end_open: bool = False
+    is_coarse: bool = False
     has_overlap: bool = False
     warnings: tuple[str, ...] = ()
 

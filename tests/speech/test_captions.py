@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from speech.transcript_samples import eaf, eaf_tier, read
 
 from exges_core import assets
+from exges_core.audio.features import ENERGY, ONSET, audio_features
 from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.speech.asides import names_in, spoken_text
 from exges_core.speech.captions import interleaved
@@ -267,6 +268,20 @@ def test_a_text_of_two_is_aligned_whole_and_one_speaker_kept(
     assert abs(found.words[0].start_s - words[4].start_s) < 0.06
 
 
+def test_a_pasted_transcript_in_whole_seconds_is_aligned_whole(
+    tmp_path: Path, demo: tuple[Waveform, tuple[Word, ...]]
+) -> None:
+    waveform, words = demo
+    lines = [
+        f"0:{int(words[at].start_s):02d}\n{' '.join(word.text for word in words[at : at + 4])}\n" for at in (0, 4, 8)
+    ]
+    found = recognise(waveform, asr="none", transcript=read(tmp_path, "a.txt", "".join(lines)))
+    assert [word.text for word in found.words] == [word.text for word in words[:12]]
+    off_s = [abs(a.start_s - b.start_s) for a, b in zip(found.words, words, strict=False)]
+    assert sorted(off_s)[-2] < 0.06
+    assert (found.source, found.warnings) == ("stamped text", ())
+
+
 @pytest.mark.parametrize("gain_db", [-20, -40, -50])
 def test_quiet_recordings_align_as_loud_ones(demo: tuple[Waveform, tuple[Word, ...]], gain_db: float) -> None:
     waveform, words = demo
@@ -283,6 +298,13 @@ def test_quiet_recordings_align_as_loud_ones(demo: tuple[Waveform, tuple[Word, .
     timed = Transcript(words=words, text=text.text, kind="json")
     assert recognise(quiet, asr="none", transcript=timed).warnings == ()
     assert segment(words, quiet) == segment(words, waveform)
+
+
+def test_features_of_a_quiet_voice_are_those_of_a_loud_one(demo: tuple[Waveform, tuple[Word, ...]]) -> None:
+    loud = audio_features(demo[0])
+    quiet = audio_features(Waveform(samples=demo[0].samples * np.float32(0.01)))
+    assert np.abs(loud[:, ENERGY] - quiet[:, ENERGY]).max() < 1e-3
+    assert np.abs(loud[:, ONSET] - quiet[:, ONSET]).max() < 0.1
 
 
 def test_quiet_noise_and_digital_silence_stay_silent(generator: np.random.Generator) -> None:

@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 from praatio import textgrid
 from praatio.utilities.constants import Interval, Point
+from rich.console import Console
 from speech.transcript_samples import eaf, eaf_tier, read
 
 from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.batch import read_manifest
+from exges_core.cli import parsed
 from exges_core.errors import InputError, TranscriptError
 from exges_core.listening import listen
+from exges_core.protocol import decode, encode
 from exges_core.speech.speakers import speakers_of
 from exges_core.speech.transcripts import read_transcript
 from exges_core.speech.words import Transcript
@@ -208,3 +212,27 @@ def test_a_menu_needs_the_standard_library_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_every_entry_point_takes_the_choice(tmp_path: Path) -> None:
+    tone = np.sin(np.arange(64_000) * 0.05) * (np.arange(64_000) % 8000 > 2000)
+    write_waveform(tmp_path / "a.wav", Waveform(samples=(0.2 * tone).astype(np.float32)))
+    (tmp_path / "a.json").write_text(json.dumps({"segments": TIMED}))
+    shown, options = (
+        Console(record=True, width=200),
+        ["--transcript", str(tmp_path / "a.json"), "--speaker-tier", "Kim"],
+    )
+    parsed(["segment", str(tmp_path / "a.wav"), *options]).run(shown)
+    assert "so when i have time" in (said := shown.export_text())
+    assert "like" not in said
+    for command in (
+        ["generate", "a.wav", "-o", "b.bvh"],
+        ["library", "search", "default", "a.wav"],
+        ["library", "add", "base", "--motion", "a.bvh", "--speech", "a.wav"],
+    ):
+        assert "Kim" in str(parsed([*command, *options]))
+    line = {"id": "a", "audio": "a.wav", "transcript": "a.json", "speaker_tier": "Kim"}
+    (tmp_path / "m.jsonl").write_text(json.dumps(line))
+    (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
+    assert request.speaker_tier == "Kim"
+    assert decode(encode(request)) == request
