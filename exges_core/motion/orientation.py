@@ -103,7 +103,7 @@ def upright(clip: MotionClip, *, promised: str = "+Y", where: str = "motion", sa
     the ground. What is upright already keeps its heading and place.
 
     Args:
-        clip: with +Y as its format's axes would have it; frames of any count.
+        clip: in the file's axes.
         promised: the axis of `AXES` that the format says is up; it needs no evidence of gravity.
         where: file, for the message.
         say: takes what was done, in words.
@@ -111,21 +111,29 @@ def upright(clip: MotionClip, *, promised: str = "+Y", where: str = "motion", sa
     Raises:
         SkeletonError: if the person lies, leans halfway between two axes, or gravity does not tell which is up.
     """
+    axis = up_of(clip, promised=promised, where=where)
+    if axis == "+Y":
+        return clip
+    say(f"up is {axis} in this file, as head, feet and pelvis show; turned so that it is +Y")
+    return on_ground(turned(clip, axis))
+
+
+def up_of(clip: MotionClip, *, promised: str = "+Y", where: str = "motion") -> str:
+    """Return which of `AXES` is up in a clip.
+
+    Raises:
+        SkeletonError: as `upright`.
+    """
     looked = np.unique(np.linspace(0, clip.frames - 1, min(clip.frames, _LOOKS)).round().astype(np.int64))
     seen = replace(clip, local_quat_wxyz=clip.local_quat_wxyz[looked], root_position_m=clip.root_position_m[looked])
     stance = stance_of(seen.positions_m())
-    shares = stance.is_upright.mean(axis=0)
     axis = AXES.index(promised)
-    if shares[axis] < MOST:
+    if stance.is_upright[:, axis].mean() < MOST:
         axis = _other_axis(clip, stance, where)
-    frames = stance.is_upright[:, axis]
-    lean_rad = float(np.median(stance.lean_rad[frames, axis]))
+    lean_rad = float(np.median(stance.lean_rad[stance.is_upright[:, axis], axis]))
     if lean_rad > TILTED_RAD:
         raise _unclear(where, f"one who leans by {np.rad2deg(lean_rad):.0f} degrees from {AXES[axis]} throughout")
-    if AXES[axis] == "+Y":
-        return clip
-    say(f"up is {AXES[axis]} in this file (head above feet in {shares[axis]:.0%} of it); turned so that it is +Y")
-    return on_ground(turned(clip, AXES[axis]))
+    return AXES[axis]
 
 
 def _other_axis(clip: MotionClip, stance: Stance, where: str) -> int:

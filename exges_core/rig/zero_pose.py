@@ -6,7 +6,8 @@ re-expressed against that frame (`unfolded`), and back for writing (`refolded`):
 
     W_j: world rotation in the file, P_j: the same in the rest frame;  W'_j = W_j P_j^-1
 
-The rest frame is turned so that it faces the front, and its trunk set upright, so that heading and lean stay motion.
+The rest frame is turned so that it faces the front, its trunk set upright and its feet flat, so that heading, lean and
+raised heels stay motion.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from exges_core.rig.rest import REST_M
 
 _UPRIGHT = float(np.cos(np.deg2rad(35.0)))
 """Thighs and shins of who stands go on from the trunk within this angle; T- and A-poses keep it to 5 degrees."""
+_HEEL_RAD = float(np.deg2rad(15.0))
+"""A foot that points further up or down than ours at rest does not stand flat in that frame; skeletons differ by 10."""
 _CORNERS = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 _TRIES = 100
 """So many frames, spread over the take, are tried after the first."""
@@ -150,12 +153,33 @@ def _facing_front(
     yaw = quat_from_matrix(front @ frame.T)
     canonical = {joint: REST_M[joint_index(joint)] for joint in _CORNERS}
     lift = quat_between(quat_rotate(yaw, _trunk(heads)), front @ _trunk(canonical))
-    legs = [found.bones[f"{side}_hip"] for side in ("left", "right")]
     turned = quat_multiply(yaw, pose)
-    for joint, name in enumerate(rig.names):
-        if not any(name == leg or rig.is_ancestor(leg, name) for leg in legs):
-            turned[joint] = quat_multiply(lift, turned[joint])
+    legs = _below(rig, [found.bones[f"{side}_hip"] for side in ("left", "right")])
+    turned[~legs] = quat_multiply(lift, turned[~legs])
+    for side in ("left", "right"):
+        foot = found.bones.get(f"{side}_foot")
+        if foot is not None:
+            toes = quat_rotate(yaw, heads[f"{side}_foot"] - heads[f"{side}_ankle"])
+            below = _below(rig, [found.bones[f"{side}_ankle"]])
+            turned[below] = quat_multiply(_flat_foot(toes, front[:, 1], side), turned[below])
     return up, turned
+
+
+def _below(rig: Rig, bones: Sequence[str]) -> np.ndarray:
+    """Return which bones are one of these or hang on one."""
+    return np.array([any(name == bone or rig.is_ancestor(bone, name) for bone in bones) for name in rig.names])
+
+
+def _flat_foot(toes: np.ndarray, up: np.ndarray, side: str) -> np.ndarray:
+    """Return the turn that puts a raised heel (or toe) down: identity for a foot that stands."""
+    flat = REST_M[joint_index(f"{side}_foot")] - REST_M[joint_index(f"{side}_ankle")]
+    usual_rad = float(np.arctan2(flat[1], np.hypot(flat[0], flat[2])))
+    rise = float(up @ toes)
+    level = toes - rise * up
+    length = float(np.linalg.norm(level))
+    if abs(np.arctan2(rise, length) - usual_rad) < _HEEL_RAD or length < 1e-9:
+        return np.array([1.0, 0.0, 0.0, 0.0])
+    return quat_between(toes, np.cos(usual_rad) * level / length + np.sin(usual_rad) * up)
 
 
 def unfolded(

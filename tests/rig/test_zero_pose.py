@@ -1,0 +1,179 @@
+"""Suits' exports whose zero pose is folded into a line: a frame of the motion serves as rest."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rig.motions import degrees_between, standing_and_swaying
+
+from exges_core.bvh_rigs import read_rig
+from exges_core.errors import InputError, RigMatchError
+from exges_core.motion.bvh import BvhMotion, read_bvh, write_motion
+from exges_core.motion.clip import MotionClip, concatenate
+from exges_core.motion.rotations import (
+    quat_between,
+    quat_from_rotvec,
+    quat_from_yaw,
+    quat_inverse,
+    quat_multiply,
+    quat_rotate,
+)
+from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, joint_index
+from exges_core.motion_files import open_motion
+from exges_core.rig.presets.mixamo import MIXAMO
+from exges_core.target_rigs import read_target, write_on
+
+JOINTS = [joint for joint, name in enumerate(JOINT_NAMES) if name in MIXAMO.bones and "eye" not in name]
+BODY = [joint for joint in JOINTS if joint < 22]
+CHANNELS = ("Yr", "Xr", "Zr")
+
+
+def talking(frames: int = 40, *, first_pose: str = "t", yaw_rad: float = 0.0) -> MotionClip:
+    """Sways on planted feet and raises both arms from hanging; the first frame may be a T-pose."""
+    clip = standing_and_swaying(frames)
+    local = clip.local_quat_wxyz.copy()
+    lift = np.linspace(-1.3, 0.2, frames)
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        local[:, joint_index(f"{side}_shoulder")] = quat_from_rotvec(np.outer(sign * lift, [0.0, 0.0, 1.0]))
+        local[:, joint_index(f"{side}_elbow")] = quat_from_rotvec(np.outer(-sign * 0.5 * (1.3 + lift), [0.0, 1.0, 0.0]))
+    if first_pose == "t":
+        local[0] = [1.0, 0.0, 0.0, 0.0]
+    turn = quat_from_yaw(np.array(yaw_rad))
+    local[:, 0] = quat_multiply(turn, local[:, 0])
+    return replace(clip, local_quat_wxyz=local, root_position_m=quat_rotate(turn, clip.root_position_m))
+
+
+def squatting(frames: int) -> MotionClip:
+    clip = talking(frames, first_pose="none")
+    local = clip.local_quat_wxyz.copy()
+    for side in ("left", "right"):
+        for part, angle in (("hip", -1.6), ("knee", 2.2), ("ankle", -0.6)):
+            local[:, joint_index(f"{side}_{part}")] = quat_from_rotvec(np.array([angle, 0.0, 0.0]))
+    return replace(clip, local_quat_wxyz=local, root_position_m=clip.root_position_m - [0.0, 0.4, 0.0])
+
+
+def folded(clip: MotionClip) -> BvhMotion:
+    """Our body in Mixamo's names and centimetres, every bone along its own X, as Rokoko writes it."""
+    parents = [-1 if joint == 0 else JOINTS.index(_parent(joint)) for joint in JOINTS]
+    at = clip.pose()
+    rest = np.zeros((len(JOINTS), 3))
+    for place, joint in enumerate(JOINTS):
+        above = joint
+        while above != (0 if place == 0 else JOINTS[parents[place]]):
+            rest[place] += REST_OFFSETS_M[above]
+            above = PARENTS[above]
+    frames = np.tile([1.0, 0.0, 0.0, 0.0], (len(JOINTS), 1))
+    for place in range(1, len(JOINTS)):
+        child = next((each for each, parent in enumerate(parents) if parent == place), place)
+        frames[place] = quat_between(np.array([1.0, 0.0, 0.0]), rest[child])
+    world = quat_multiply(at.world_quat_wxyz[:, JOINTS], frames)
+    offsets = np.stack([100 * quat_rotate(quat_inverse(frames[up]), rest[place]) for place, up in enumerate(parents)])
+    offsets[0] = [0.0, 94.0, 0.0]
+    local = world.copy()
+    local[:, 1:] = quat_multiply(quat_inverse(world[:, parents[1:]]), world[:, 1:])
+    places = np.tile(offsets, (clip.frames, 1, 1))
+    places[:, 0] = 100 * clip.root_position_m
+    return BvhMotion(
+        names=tuple(MIXAMO.bones[JOINT_NAMES[joint]][0] for joint in JOINTS),
+        parents=tuple(parents),
+        offsets=offsets,
+        end_sites=(),
+        local_quat_wxyz=local,
+        local_position=places,
+        frame_rate_hz=30.0,
+        channels=tuple(("Xp", "Yp", "Zp", *CHANNELS) if place == 0 else CHANNELS for place in range(len(JOINTS))),
+    )
+
+
+def _parent(joint: int) -> int:
+    parent = PARENTS[joint]
+    return parent if parent in JOINTS else _parent(parent)
+
+
+def written(path: Path, clip: MotionClip) -> Path:
+    write_motion(path, folded(clip))
+    return path
+
+
+def apart_degrees(one: MotionClip, other: MotionClip, joints: list[int]) -> float:
+    return degrees_between(one.pose().world_quat_wxyz[:, joints], other.pose().world_quat_wxyz[:, joints])
+
+
+def test_a_first_frame_in_t_pose_gives_the_motion_exactly(tmp_path: Path) -> None:
+    clip = talking(yaw_rad=0.7)
+    found = open_motion(written(tmp_path / "suit.bvh", clip))
+    assert "its zero pose is folded up, so the first frame serves as rest" in found.warnings[0]
+    assert apart_degrees(found.clip, clip, JOINTS) < 0.2
+    np.testing.assert_allclose(found.clip.root_position_m, clip.root_position_m, atol=0.02)
+
+
+def test_a_first_frame_that_merely_stands_gives_it_nearly_and_keeps_the_heading(tmp_path: Path) -> None:
+    clip = talking(first_pose="none", yaw_rad=0.7)
+    found = open_motion(written(tmp_path / "suit.bvh", clip))
+    assert apart_degrees(found.clip, clip, BODY) < 6.0
+    assert apart_degrees(found.clip, clip, [0]) < 1.0
+    np.testing.assert_allclose(found.clip.root_position_m, clip.root_position_m, atol=0.03)
+
+
+def test_a_lean_in_the_frame_that_serves_as_rest_stays_a_lean(tmp_path: Path) -> None:
+    clip = talking(first_pose="none")
+    local = clip.local_quat_wxyz.copy()
+    lean = quat_from_rotvec(np.array([0.25, 0.0, 0.0]))
+    local[:, 0] = quat_multiply(lean, local[:, 0])
+    for side in ("left", "right"):
+        local[:, joint_index(f"{side}_hip")] = quat_multiply(quat_inverse(lean), local[:, joint_index(f"{side}_hip")])
+    found = open_motion(written(tmp_path / "suit.bvh", replace(clip, local_quat_wxyz=local)))
+    assert degrees_between(found.clip.pose().world_quat_wxyz[:, [0, 9]], lean) < 2.0
+
+
+def test_the_first_frame_in_which_somebody_stands_is_taken(tmp_path: Path) -> None:
+    clip = concatenate([squatting(7), talking(first_pose="none")])
+    found = read_rig(written(tmp_path / "suit.bvh", clip))
+    assert found.frame == 7
+    assert "frame 7 (the first in which the person stands)" in found.remark
+    read = open_motion(tmp_path / "suit.bvh").clip
+    assert apart_degrees(read, clip, BODY) < 8.0
+
+
+def test_without_a_frame_that_stands_it_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RigMatchError, match=r"suit\.bvh.*No frame of its motion shows a person standing either"):
+        read_rig(written(tmp_path / "suit.bvh", squatting(5)))
+    alone = folded(talking(1))
+    write_motion(tmp_path / "alone.bvh", replace(alone, local_quat_wxyz=np.eye(1, 4) + 0 * alone.local_quat_wxyz))
+    with pytest.raises(InputError, match=r"alone\.bvh.*a person standing at rest"):
+        read_rig(tmp_path / "alone.bvh")
+
+
+def test_motion_is_written_in_the_folded_hierarchy_and_read_back(tmp_path: Path) -> None:
+    source = written(tmp_path / "suit.bvh", talking(yaw_rad=-0.4))
+    clip = talking(first_pose="none", yaw_rad=0.3)
+    write_on(tmp_path / "out.bvh", clip, read_target(str(source)))
+    texts = [path.read_text().split("MOTION")[0] for path in (source, tmp_path / "out.bvh")]
+    assert texts[0] == texts[1]
+    # The new file has no T-pose of its own: it is seen through the rest of the file whose skeleton it has.
+    out, rested = read_bvh(tmp_path / "out.bvh"), read_rig(source)
+    assert rested.pose_quat_wxyz is not None
+    world = out.local_quat_wxyz.copy()
+    for joint, parent in enumerate(out.parents):
+        if parent >= 0:
+            world[:, joint] = quat_multiply(world[:, parent], out.local_quat_wxyz[:, joint])
+    turns = quat_multiply(world, quat_inverse(rested.pose_quat_wxyz))
+    upper = [joint for joint in BODY if JOINT_NAMES[joint].split("_")[-1] not in ("hip", "knee", "ankle", "foot")]
+    places = [out.names.index(MIXAMO.bones[JOINT_NAMES[joint]][0]) for joint in upper]
+    assert degrees_between(turns[:, places], clip.pose().world_quat_wxyz[:, upper]) < 0.01
+
+
+def test_a_zero_pose_that_stands_is_used_as_it_is(tmp_path: Path) -> None:
+    clip = talking(first_pose="none")
+    plain = folded(clip)
+    offsets = np.stack([100 * REST_OFFSETS_M[joint] for joint in JOINTS])
+    offsets[0] = [0.0, 94.0, 0.0]
+    world = clip.pose().world_quat_wxyz[:, JOINTS]
+    local = world.copy()
+    local[:, 1:] = quat_multiply(quat_inverse(world[:, list(plain.parents[1:])]), world[:, 1:])
+    places = np.tile(offsets, (clip.frames, 1, 1))
+    write_motion(tmp_path / "t.bvh", replace(plain, offsets=offsets, local_quat_wxyz=local, local_position=places))
+    found = read_rig(tmp_path / "t.bvh")
+    assert (found.frame, found.remark) == (None, "")
+    assert found.refolded(found.motion) is found.motion
