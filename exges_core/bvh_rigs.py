@@ -19,8 +19,8 @@ CHARACTER_SUFFIXES = (
 )
 """Files that hold a character or its motion in another form than BVH."""
 BLENDER_ADVICE = (
-    "Import the character in Blender and let the ExGes panel map it and make its motion there; or export its skeleton "
-    "from Blender with File > Export > Motion Capture (.bvh) and give that."
+    "Import it in Blender: the ExGes panel maps the character and makes its motion there. Or export its armature from "
+    "Blender with File > Export > Motion Capture (.bvh) and give that."
 )
 
 
@@ -30,9 +30,8 @@ def refuse_characters(path: Path, expected: str) -> None:
     Raises:
         InputError: if it is; the message says the ways there are.
     """
-    suffix = path.suffix.lower()
-    if suffix in CHARACTER_SUFFIXES:
-        got = f"a {suffix.removeprefix('.').upper()} file, which is not read here"
+    if path.suffix.lower() in CHARACTER_SUFFIXES:
+        got = f"{path.suffix}, which is read in Blender and not here"
         raise InputError(message(expected=expected, got=got, where=str(path), do=BLENDER_ADVICE))
 
 

@@ -46,6 +46,12 @@ class TargetRig:
         """Return which bone plays which joint."""
         return self.retargeter.rig_map
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was taken as rest where the file's zero pose shows nobody."""
+        remark = "" if self.rested is None else self.rested.remark
+        return (f"{Path(self.name).name}: {remark}",) if remark else ()
+
 
 def read_target(name: str) -> TargetRig:
     """Return the rig that a path or a family's name means.
