@@ -15,6 +15,7 @@ _KANA = re.compile("[\u3041-\u30ff]")
 _KANAS = 2
 """Accents of the West read as Japanese make kanji and half-wide kana, hardly ever two full kana."""
 _EAST = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff9f]")
+_EASTERN = ("cp932", "euc_kr", "gbk")
 _UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -37,7 +38,9 @@ def shown_names(names: Sequence[str]) -> tuple[str, ...]:
     if not foreign:
         return tuple(names)
     encoding = _encoding_of(foreign)
-    return tuple(name if _is_text(name) else _decoded(bytes_of(name), encoding) for name in names)
+    # Two bytes of Chinese may happen to be UTF-8 as well; Western letters hardly ever are.
+    is_all = encoding in _EASTERN and _all_decoded([bytes_of(name) for name in names], encoding) is not None
+    return tuple(name if _is_text(name) and not is_all else _decoded(bytes_of(name), encoding) for name in names)
 
 
 def _is_text(name: str) -> bool:

@@ -19,7 +19,8 @@ _BRACE = re.compile("([{}])")
 _JOINT_LINE = re.compile(rf"[{BLANK}]*(ROOT|JOINT)[{BLANK}]+(.*?)[{BLANK}]*$", re.IGNORECASE | re.DOTALL)
 _PAIR = re.compile("[\udc81-\udc9f\udce0-\udcfe][\x40-\x7e\udc80-\udcfe]")
 """A letter of two bytes, as Shift-JIS and GBK write them: the second may be a brace."""
-_SHIELD, _SHIELDED_OPEN = {ord("{"): "\ue07b", ord("}"): "\ue07d"}, "\ue07b"
+_SHIELD = {ord("{"): "\ue07b", ord("}"): "\ue07d"}
+_SHIELDED_OPENING = re.compile(rf"\ue07b(?=[{BLANK}]|$)")
 _UNSHIELD = {ord(away): chr(brace) for brace, away in _SHIELD.items()}
 
 
@@ -70,10 +71,12 @@ class Reader:
         At the end of a name it may be the brace it looks like after a Western letter: then no other one follows.
         """
         shielded = _PAIR.sub(lambda pair: pair[0].translate(_SHIELD), text)
-        if shielded == text or not shielded.rstrip(BLANK).endswith(_SHIELDED_OPEN):
+        found = _SHIELDED_OPENING.search(shielded)
+        if found is None:
             return shielded
-        following = next((line for each in self.lines[self.line :] if (line := each.strip())), "")
-        return shielded if following.startswith("{") else text
+        rest = shielded[found.end() :].strip()
+        following = rest or next((line for each in self.lines[self.line :] if (line := each.strip())), "")
+        return shielded if following.startswith("{") else f"{shielded[: found.start()]}{{{shielded[found.end() :]}"
 
     def numbers(self, words: list[str], count: int, what: str) -> tuple[float, ...]:
         """Return exactly `count` finite numbers."""
