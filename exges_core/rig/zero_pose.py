@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exges_core.arrays import Float
-from exges_core.errors import InputError, RigMatchError
+from exges_core.errors import RigMatchError
 from exges_core.motion.bvh import BvhMotion
 from exges_core.motion.orientation import AXES, VECTORS, turn_upright
 from exges_core.motion.rotations import (
@@ -97,8 +97,7 @@ def rested_rig(motion: BvhMotion, *, presets: Sequence[Preset] = PRESETS) -> Res
     try:
         return RestedRig(motion=motion, rig=rig, rig_map=match_rig(rig, presets=presets), zero=motion)
     except RigMatchError as error:
-        rate = max(1, motion.frames // _TRIES)
-        for frame in range(0, motion.frames, rate):
+        for frame in range(0, motion.frames, max(1, motion.frames // _TRIES)):
             found = _rested_at(motion, frame, presets)
             if found is not None:
                 return found
@@ -109,16 +108,21 @@ def rested_rig(motion: BvhMotion, *, presets: Sequence[Preset] = PRESETS) -> Res
 
 def _rested_at(motion: BvhMotion, frame: int, presets: Sequence[Preset]) -> RestedRig | None:
     """Return the rig at rest in one frame, or None if that shows nobody standing."""
-    pose = world_rotations(motion, frame)[0]
+    alone = replace(
+        motion,
+        local_quat_wxyz=motion.local_quat_wxyz[frame : frame + 1],
+        local_position=motion.local_position[frame : frame + 1],
+    )
+    pose = world_rotations(alone)[0]
+    posed = unfolded(alone, pose)
+    rig = rig_from_hierarchy(posed.names, posed.parents, posed.offsets)
     try:
-        posed = unfolded(motion, pose, frame)
-        rig = rig_from_hierarchy(posed.names, posed.parents, posed.offsets)
         found = match_rig(rig, presets=presets)
         heads = {joint: rig.heads[rig.index(bone)] for joint, bone in found.bones.items()}
         if not _is_standing(heads):
             return None
         up, pose = _facing_front(pose, rig, found, heads)
-    except InputError:
+    except RigMatchError:
         return None
     rested = unfolded(motion, pose, frame, (VECTORS[up] != 0.0).tolist())
     rig = rig_from_hierarchy(rested.names, rested.parents, rested.offsets)
@@ -183,7 +187,7 @@ def _flat_foot(toes: np.ndarray, up: np.ndarray, side: str) -> np.ndarray:
 
 
 def unfolded(
-    motion: BvhMotion, pose: Float[np.ndarray, "joints 4"], frame: int, is_up: Sequence[bool] = (True, True, True)
+    motion: BvhMotion, pose: Float[np.ndarray, "joints 4"], frame: int = 0, is_up: Sequence[bool] = (True, True, True)
 ) -> BvhMotion:
     """Return the motion against a rest pose of given world rotations, bones as long as in a frame of it.
 
@@ -206,13 +210,12 @@ def unfolded(
     )
 
 
-def world_rotations(motion: BvhMotion, frame: int | None = None) -> Float[np.ndarray, "frames joints 4"]:
-    """Return the world rotations of every joint, or of one frame alone."""
-    local = motion.local_quat_wxyz if frame is None else motion.local_quat_wxyz[frame : frame + 1]
-    world = local.copy()
+def world_rotations(motion: BvhMotion) -> Float[np.ndarray, "frames joints 4"]:
+    """Return the world rotations of every joint."""
+    world = motion.local_quat_wxyz.copy()
     for joint, parent in enumerate(motion.parents):
         if parent >= 0:
-            world[:, joint] = quat_multiply(world[:, parent], local[:, joint])
+            world[:, joint] = quat_multiply(world[:, parent], world[:, joint])
     return world
 
 

@@ -5,43 +5,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rig.motions import degrees_between, standing_and_swaying
+from rig.motions import degrees_between
+from rig.suits import JOINTS, folded, talking
 
 from exges_core.bvh_rigs import read_rig
 from exges_core.errors import InputError, RigMatchError
-from exges_core.motion.bvh import BvhMotion, read_bvh, write_motion
+from exges_core.motion.bvh import read_bvh, write_motion
 from exges_core.motion.clip import MotionClip, concatenate
 from exges_core.motion.rotations import (
-    quat_between,
     quat_from_rotvec,
-    quat_from_yaw,
     quat_inverse,
     quat_multiply,
-    quat_rotate,
 )
-from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, joint_index
+from exges_core.motion.skeleton import JOINT_NAMES, REST_OFFSETS_M, joint_index
 from exges_core.motion_files import open_motion
 from exges_core.rig.presets.mixamo import MIXAMO
 from exges_core.target_rigs import read_target, write_on
 
-JOINTS = [joint for joint, name in enumerate(JOINT_NAMES) if name in MIXAMO.bones and "eye" not in name]
 BODY = [joint for joint in JOINTS if joint < 22]
-CHANNELS = ("Yr", "Xr", "Zr")
-
-
-def talking(frames: int = 40, *, first_pose: str = "t", yaw_rad: float = 0.0) -> MotionClip:
-    """Sways on planted feet and raises both arms from hanging; the first frame may be a T-pose."""
-    clip = standing_and_swaying(frames)
-    local = clip.local_quat_wxyz.copy()
-    lift = np.linspace(-1.3, 0.2, frames)
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        local[:, joint_index(f"{side}_shoulder")] = quat_from_rotvec(np.outer(sign * lift, [0.0, 0.0, 1.0]))
-        local[:, joint_index(f"{side}_elbow")] = quat_from_rotvec(np.outer(-sign * 0.5 * (1.3 + lift), [0.0, 1.0, 0.0]))
-    if first_pose == "t":
-        local[0] = [1.0, 0.0, 0.0, 0.0]
-    turn = quat_from_yaw(np.array(yaw_rad))
-    local[:, 0] = quat_multiply(turn, local[:, 0])
-    return replace(clip, local_quat_wxyz=local, root_position_m=quat_rotate(turn, clip.root_position_m))
 
 
 def squatting(frames: int) -> MotionClip:
@@ -51,44 +32,6 @@ def squatting(frames: int) -> MotionClip:
         for part, angle in (("hip", -1.6), ("knee", 2.2), ("ankle", -0.6)):
             local[:, joint_index(f"{side}_{part}")] = quat_from_rotvec(np.array([angle, 0.0, 0.0]))
     return replace(clip, local_quat_wxyz=local, root_position_m=clip.root_position_m - [0.0, 0.4, 0.0])
-
-
-def folded(clip: MotionClip) -> BvhMotion:
-    """Our body in Mixamo's names and centimetres, every bone along its own X, as Rokoko writes it."""
-    parents = [-1 if joint == 0 else JOINTS.index(_parent(joint)) for joint in JOINTS]
-    at = clip.pose()
-    rest = np.zeros((len(JOINTS), 3))
-    for place, joint in enumerate(JOINTS):
-        above = joint
-        while above != (0 if place == 0 else JOINTS[parents[place]]):
-            rest[place] += REST_OFFSETS_M[above]
-            above = PARENTS[above]
-    frames = np.tile([1.0, 0.0, 0.0, 0.0], (len(JOINTS), 1))
-    for place in range(1, len(JOINTS)):
-        child = next((each for each, parent in enumerate(parents) if parent == place), place)
-        frames[place] = quat_between(np.array([1.0, 0.0, 0.0]), rest[child])
-    world = quat_multiply(at.world_quat_wxyz[:, JOINTS], frames)
-    offsets = np.stack([100 * quat_rotate(quat_inverse(frames[up]), rest[place]) for place, up in enumerate(parents)])
-    offsets[0] = [0.0, 94.0, 0.0]
-    local = world.copy()
-    local[:, 1:] = quat_multiply(quat_inverse(world[:, parents[1:]]), world[:, 1:])
-    places = np.tile(offsets, (clip.frames, 1, 1))
-    places[:, 0] = 100 * clip.root_position_m
-    return BvhMotion(
-        names=tuple(MIXAMO.bones[JOINT_NAMES[joint]][0] for joint in JOINTS),
-        parents=tuple(parents),
-        offsets=offsets,
-        end_sites=(),
-        local_quat_wxyz=local,
-        local_position=places,
-        frame_rate_hz=30.0,
-        channels=tuple(("Xp", "Yp", "Zp", *CHANNELS) if place == 0 else CHANNELS for place in range(len(JOINTS))),
-    )
-
-
-def _parent(joint: int) -> int:
-    parent = PARENTS[joint]
-    return parent if parent in JOINTS else _parent(parent)
 
 
 def written(path: Path, clip: MotionClip) -> Path:
@@ -128,17 +71,17 @@ def test_a_lean_in_the_frame_that_serves_as_rest_stays_a_lean(tmp_path: Path) ->
 
 
 def test_the_first_frame_in_which_somebody_stands_is_taken(tmp_path: Path) -> None:
-    clip = concatenate([squatting(7), talking(first_pose="none")])
+    clip = concatenate([squatting(3), talking(20, first_pose="none")])
     found = read_rig(written(tmp_path / "suit.bvh", clip))
-    assert found.frame == 7
-    assert "frame 7 (the first in which the person stands)" in found.remark
+    assert found.frame == 3
+    assert "frame 3 (the first in which the person stands)" in found.remark
     read = open_motion(tmp_path / "suit.bvh").clip
     assert apart_degrees(read, clip, BODY) < 8.0
 
 
 def test_without_a_frame_that_stands_it_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RigMatchError, match=r"suit\.bvh.*No frame of its motion shows a person standing either"):
-        read_rig(written(tmp_path / "suit.bvh", squatting(5)))
+        read_rig(written(tmp_path / "suit.bvh", squatting(3)))
     alone = folded(talking(1))
     write_motion(tmp_path / "alone.bvh", replace(alone, local_quat_wxyz=np.eye(1, 4) + 0 * alone.local_quat_wxyz))
     with pytest.raises(InputError, match=r"alone\.bvh.*a person standing at rest"):
