@@ -15,8 +15,18 @@ from exges_core.bvh_rigs import CHARACTER_SUFFIXES
 from exges_core.errors import InputError, message
 from exges_core.motion_files import MOTION_SUFFIXES
 
-SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
-TRANSCRIPT_SUFFIXES = (".TextGrid", ".srt", ".vtt", ".json", ".txt")
+_VIDEO_SUFFIXES = (".mp4", ".mov", ".webm", ".mkv")
+SOUND_SUFFIXES = (
+    *(".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".caf", ".opus", ".m4a", ".aac", ".wma"),
+    *_VIDEO_SUFFIXES,
+)
+"""What may hold a motion's sound, best first; what cannot be decoded is told when it is read. A film beside a sound is
+of the camera that ran along."""
+TRANSCRIPT_SUFFIXES = (
+    *(".TextGrid", ".eaf", ".ctm", ".srt", ".vtt", ".ass"),
+    *(".ssa", ".sbv", ".lrc", ".json", ".tsv", ".txt"),
+)
+"""Best first: times of words before times of lines before none."""
 _SHOWN = 8
 """So many files are named in a message."""
 _LAYOUT = "BEAT2's layout (smplxflame_30/*.npz) or motion beside its sound (take.bvh, take.wav)"
@@ -70,8 +80,8 @@ def read_pairs(folder: Path) -> Pairs:
         if not (motions and sounds):
             left_out.extend(_without_partner(folder, files, motions, sounds))
             continue
-        if len(sounds) > 1:
-            others = ", ".join(path.name for path in sounds[1:])
+        others = ", ".join(path.name for path in sounds[1:] if path.suffix.lower() not in _VIDEO_SUFFIXES)
+        if others:
             warnings.append(f"{name}: has several sounds; {sounds[0].name} is used, not {others}")
         texts = _of_kind(files, TRANSCRIPT_SUFFIXES)
         pairs.append(Pair(name=name, motion=motions[0], speech=sounds[0], transcript=texts[0] if texts else None))

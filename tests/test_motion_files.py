@@ -199,7 +199,18 @@ def test_two_takes_that_differ_in_case_alone_stay_two(tmp_path: Path) -> None:
 
 
 def test_what_has_no_partner_is_left_out_and_named(tmp_path: Path) -> None:
-    made(tmp_path, "good.bvh", "good.wav", "good.flac", "tpose.bvh", "room.wav", "hero.fbx", "hero.wav", "rig.glb")
+    made(
+        tmp_path,
+        "good.bvh",
+        "good.wav",
+        "good.flac",
+        "good.mp4",
+        "tpose.bvh",
+        "room.wav",
+        "hero.fbx",
+        "hero.wav",
+        "rig.glb",
+    )
     found = read_pairs(tmp_path)
     assert [pair.name for pair in found.pairs] == ["good"]
     assert found.warnings == ("good: has several sounds; good.wav is used, not good.flac",)
