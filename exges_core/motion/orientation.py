@@ -40,6 +40,8 @@ ALIVE_M_PER_S = 0.005
 """A slower pelvis says nothing: even who stands at ease sways by a centimetre a second and more."""
 GROUND_M = 0.15
 """The lowest foot of who stands is at height 0 to this, in files that have a ground."""
+RESTING_M = (-0.1, 0.25)
+"""The lowest joint of who lies on ground or bed-clothes of height 0 is within this."""
 _STEP_S = 0.2
 """Speeds are measured over this, so that jitter does not count as motion."""
 _LOOKS = 1500
@@ -129,14 +131,14 @@ def up_of(clip: MotionClip, *, promised: str = "+Y", where: str = "motion") -> s
     stance = stance_of(seen.positions_m())
     axis = AXES.index(promised)
     if stance.is_upright[:, axis].mean() < MOST:
-        axis = _other_axis(clip, stance, where)
+        axis = _other_axis(clip, stance, promised, where)
     lean_rad = float(np.median(stance.lean_rad[stance.is_upright[:, axis], axis]))
     if lean_rad > TILTED_RAD:
         raise _unclear(where, f"one who leans by {np.rad2deg(lean_rad):.0f} degrees from {AXES[axis]} throughout")
     return AXES[axis]
 
 
-def _other_axis(clip: MotionClip, stance: Stance, where: str) -> int:
+def _other_axis(clip: MotionClip, stance: Stance, promised: str, where: str) -> int:
     """Return the axis that body and gravity agree to be up, where the promised one is not.
 
     Raises:
@@ -148,13 +150,16 @@ def _other_axis(clip: MotionClip, stance: Stance, where: str) -> int:
     if shares[axis] < NEARLY_ALL:
         got = f"one upright about +Y in {shares[0]:.0%} of it and about {AXES[axis]} in {shares[axis]:.0%}"
         raise _unclear(where, got)
-    if not stands_along(clip, AXES[axis]):
+    if not stands_along(clip, AXES[axis], promised=promised):
         raise _unclear(where, f"one stretched out along {AXES[axis]}, without planted feet under a swaying pelvis")
     return axis
 
 
-def stands_along(clip: MotionClip, axis: str) -> bool:
-    """Say whether gravity points down an axis: feet are planted, the pelvis sways level or the feet are at height 0."""
+def stands_along(clip: MotionClip, axis: str, *, promised: str = "+Y") -> bool:
+    """Say whether gravity points down an axis: feet are planted, and at height 0 or under a pelvis that sways level.
+
+    A body that rests on the ground of the promised axis, its feet off that of the other, lies.
+    """
     step = max(1, round(_STEP_S * clip.frame_rate_hz))
     positions, place = clip.positions_m(), AXES.index(axis)
     is_upright = stance_of(positions).is_upright[:, place]
@@ -169,8 +174,11 @@ def stands_along(clip: MotionClip, axis: str) -> bool:
     up, seen = VECTORS[place], positions[is_upright]
     height = seen[:, _PELVIS] @ up
     level = seen[:, _PELVIS] - height[:, None] * up
+    if abs(np.median((seen[:, _SOLES] @ up).min(axis=1))) <= GROUND_M:
+        return True
+    resting = np.median((seen @ VECTORS[AXES.index(promised)]).min(axis=1))
     is_level = height.std() <= np.sqrt(level.var(axis=0).sum())
-    return bool(is_level or abs(np.median((seen[:, _SOLES] @ up).min(axis=1))) <= GROUND_M)
+    return bool(is_level and not RESTING_M[0] <= resting <= RESTING_M[1])
 
 
 def turn_upright(axis: str) -> Float[np.ndarray, "4"]:

@@ -248,6 +248,15 @@ def test_halfway_between_two_axes_nothing_is_clear(degrees: float, problem: str 
             heard(clip)
 
 
+@pytest.mark.parametrize(("lowest_m", "is_found"), [(-0.15, True), (-0.05, False), (0.2, False), (0.3, True)])
+def test_who_rests_on_the_ground_lies_unless_the_feet_have_another(lowest_m: float, *, is_found: bool) -> None:
+    clip = in_axes(STANDING, "+Z")
+    lowest = float(np.median(clip.positions_m()[..., 1].min(axis=1)))
+    for off_ground_m, is_standing in ((0.0, True), (1.0, is_found)):
+        shift = np.array([0.0, lowest_m - lowest, off_ground_m])
+        assert stands_along(replace(clip, root_position_m=clip.root_position_m + shift), "+Z") is is_standing
+
+
 def test_lying_frames_are_those_on_the_ground() -> None:
     clip = concatenate([STANDING, asleep(moves=0.3), UPRIGHT["sitting on the floor"]])
     assert lying_frames(clip).tolist() == [False] * 60 + [True] * 60 + [False] * 60
