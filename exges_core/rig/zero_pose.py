@@ -6,8 +6,8 @@ re-expressed against that frame (`unfolded`), and back for writing (`refolded`):
 
     W_j: world rotation in the file, P_j: the same in the rest frame;  W'_j = W_j P_j^-1
 
-The rest frame is turned so that it faces the front, its trunk set upright and its feet flat, so that heading, lean and
-raised heels stay motion.
+The rest frame is turned so that it faces the front, its trunk set upright and its feet flat and ahead, so that heading,
+lean, raised heels and toes turned out stay motion.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from exges_core.motion.bvh import BvhMotion
 from exges_core.motion.orientation import AXES, VECTORS, turn_upright
 from exges_core.motion.rotations import (
     matrix_from_quat,
+    quat_angle,
     quat_between,
     quat_from_matrix,
     quat_inverse,
@@ -37,8 +38,9 @@ from exges_core.rig.rest import REST_M
 
 _UPRIGHT = float(np.cos(np.deg2rad(35.0)))
 """Thighs and shins of who stands go on from the trunk within this angle; T- and A-poses keep it to 5 degrees."""
-_HEEL_RAD = float(np.deg2rad(15.0))
-"""A foot that points further up or down than ours at rest does not stand flat in that frame; skeletons differ by 10."""
+_FOOT_RAD = float(np.deg2rad(15.0))
+"""A foot that points further away from where ours points at rest is raised or turned out in that frame; skeletons
+differ by 10 degrees."""
 _CORNERS = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 _TRIES = 100
 """So many frames, spread over the take, are tried after the first."""
@@ -165,7 +167,7 @@ def _facing_front(
         if foot is not None:
             toes = quat_rotate(yaw, heads[f"{side}_foot"] - heads[f"{side}_ankle"])
             below = _below(rig, [found.bones[f"{side}_ankle"]])
-            turned[below] = quat_multiply(_flat_foot(toes, front[:, 1], side), turned[below])
+            turned[below] = quat_multiply(_standing_foot(toes, front, side), turned[below])
     return up, turned
 
 
@@ -174,16 +176,11 @@ def _below(rig: Rig, bones: Sequence[str]) -> np.ndarray:
     return np.array([any(name == bone or rig.is_ancestor(bone, name) for bone in bones) for name in rig.names])
 
 
-def _flat_foot(toes: np.ndarray, up: np.ndarray, side: str) -> np.ndarray:
-    """Return the turn that puts a raised heel (or toe) down: identity for a foot that stands."""
-    flat = REST_M[joint_index(f"{side}_foot")] - REST_M[joint_index(f"{side}_ankle")]
-    usual_rad = float(np.arctan2(flat[1], np.hypot(flat[0], flat[2])))
-    rise = float(up @ toes)
-    level = toes - rise * up
-    length = float(np.linalg.norm(level))
-    if abs(np.arctan2(rise, length) - usual_rad) < _HEEL_RAD or length < 1e-9:
-        return np.array([1.0, 0.0, 0.0, 0.0])
-    return quat_between(toes, np.cos(usual_rad) * level / length + np.sin(usual_rad) * up)
+def _standing_foot(toes: np.ndarray, front: np.ndarray, side: str) -> np.ndarray:
+    """Return the turn that puts a foot flat and to the front: identity for one that rests so, as skeletons differ."""
+    flat = front @ (REST_M[joint_index(f"{side}_foot")] - REST_M[joint_index(f"{side}_ankle")])
+    turn = quat_between(toes, flat)
+    return turn if quat_angle(turn) > _FOOT_RAD else np.array([1.0, 0.0, 0.0, 0.0])
 
 
 def unfolded(

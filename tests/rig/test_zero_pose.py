@@ -120,3 +120,15 @@ def test_a_zero_pose_that_stands_is_used_as_it_is(tmp_path: Path) -> None:
     found = read_rig(tmp_path / "t.bvh")
     assert (found.frame, found.remark) == (None, "")
     assert found.refolded(found.motion) is found.motion
+
+
+@pytest.mark.parametrize("turn", [(0.0, 0.6, 0.0), (0.7, 0.0, 0.0)], ids=["turned out", "heels raised"])
+def test_feet_of_the_frame_that_serves_as_rest_stay_as_they_were(
+    tmp_path: Path, turn: tuple[float, float, float]
+) -> None:
+    clip = talking(first_pose="none")
+    local, feet = clip.local_quat_wxyz.copy(), [joint_index("left_ankle"), joint_index("right_ankle")]
+    local[:, feet] = quat_multiply(local[:, feet], quat_from_rotvec(np.array(turn)))
+    clip = replace(clip, local_quat_wxyz=local)
+    found = open_motion(written(tmp_path / "suit.bvh", clip)).clip
+    assert apart_degrees(found, clip, feet) < 12.0  # the turn itself is of 34 and 40 degrees
