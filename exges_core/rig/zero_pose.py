@@ -179,8 +179,11 @@ def _below(rig: Rig, bones: Sequence[str]) -> np.ndarray:
 def _standing_foot(toes: np.ndarray, front: np.ndarray, side: str) -> np.ndarray:
     """Return the turn that puts a foot flat and to the front: identity for one that rests so, as skeletons differ."""
     flat = front @ (REST_M[joint_index(f"{side}_foot")] - REST_M[joint_index(f"{side}_ankle")])
-    turn = quat_between(toes, flat)
-    return turn if quat_angle(turn) > _FOOT_RAD else np.array([1.0, 0.0, 0.0, 0.0])
+    if quat_angle(quat_between(toes, flat)) < _FOOT_RAD:
+        return np.array([1.0, 0.0, 0.0, 0.0])
+    level = np.eye(3) - np.outer(front[:, 1], front[:, 1])
+    ahead = quat_between(level @ toes, level @ flat)  # about the vertical first, so that no sole is tilted
+    return quat_multiply(quat_between(quat_rotate(ahead, toes), flat), ahead)
 
 
 def unfolded(
