@@ -193,7 +193,10 @@ class Batch:
         """Print one status line per clip."""
         from exges_core.batch import run_batch
 
-        failed = run_batch(self.manifest, self.out, device=self.device, say=console.print)
+        def say(line: str) -> None:
+            console.print(line, markup=False, highlight=False)
+
+        failed = run_batch(self.manifest, self.out, device=self.device, say=say)
         if failed:
             raise SystemExit(REFUSED)
 

@@ -61,7 +61,9 @@ class Add:
     """Add one recording (motion + speech), or a folder of them, to a motion base; a new DIR begins a base."""
 
     directory: BaseFolder
-    motion: Annotated[Path | None, arg(help="A BEAT2 .npz, or a .bvh of any rig that `exges rig match` knows.")] = None
+    motion: Annotated[
+        Path | None, arg(help="An .npz of BEAT2 or AMASS, or a .bvh of any rig that `exges rig match` knows.")
+    ] = None
     speech: Annotated[Path | None, arg(help="The sound of the same take.")] = None
     transcript: TranscriptFile = None
     speaker_tier: SpeakerTier = None

@@ -13,6 +13,7 @@ from tyro.conf import Positional, arg
 from exges_core.cli_options import JsonFile
 from exges_core.errors import InputError, message
 from exges_core.rig.match import RigMap
+from exges_core.rig.zero_pose import RestedRig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +43,14 @@ class Rig:
             table = read_preset(self.rig)
             say(f"{self.rig}: {table.title}, {len(table.bones)} joints, in order")
             return
-        found = _matched(self.rig, self.preset)
+        rested = _rested(self.rig, self.preset)
+        found = rested.rig_map
+        if rested.remark:
+            console.print(f"warning: {self.rig.name}: {rested.remark}", style="yellow", highlight=False, markup=False)
         if self.action == "match":
             _show(found, say)
             if self.json is not None:
-                write_json(self.json, _as_json(found))
+                write_json(self.json, {**_as_json(found), "rest_frame": rested.frame})
             return
         if self.output is None:
             raise InputError(
@@ -58,20 +62,12 @@ class Rig:
         say(f"{self.output}: {len(found.bones)} joints; edit it and use it with --preset")
 
 
-def _matched(path: Path, preset: Path | None) -> RigMap:
-    from exges_core.errors import RigMatchError
-    from exges_core.motion.bvh import read_bvh
-    from exges_core.rig.bones import rig_from_hierarchy
-    from exges_core.rig.match import match_rig
+def _rested(path: Path, preset: Path | None) -> RestedRig:
+    from exges_core.bvh_rigs import read_rig
     from exges_core.rig.preset_files import read_preset
     from exges_core.rig.presets import PRESETS
 
-    motion = read_bvh(path)
-    rig = rig_from_hierarchy(motion.names, motion.parents, motion.offsets)
-    try:
-        return match_rig(rig, presets=PRESETS if preset is None else (read_preset(preset),))
-    except RigMatchError as error:
-        raise RigMatchError(f"{path}: {error}") from error
+    return read_rig(path, presets=PRESETS if preset is None else (read_preset(preset),))
 
 
 def _show(found: RigMap, say: Callable[[str], None]) -> None:

@@ -6,7 +6,7 @@ import logging
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from exges_core import __version__, assets
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform
 from exges_core.engine import Engine
-from exges_core.errors import InputError, OutputError, message
+from exges_core.errors import InputError, LibraryError, OutputError, message
 from exges_core.listening import listen
 from exges_core.motion.clip import MotionClip
-from exges_core.motion_files import read_motion
+from exges_core.motion.orientation import lying_frames
+from exges_core.motion_files import open_motion
 from exges_core.pairs import Pair, read_pairs
 from exges_core.protocol import OnProgress, Progress
 from exges_core.recordings import Take, read_folder
@@ -29,6 +30,8 @@ from exges_core.retrieval.wishes import settings_of
 from exges_core.speech.words import Word
 
 NOT_STATED = "not stated"
+LYING_SHARE = 0.1
+"""A segment may have so many of its frames on the ground: the edge of a fall, nothing to retrieve."""
 _OURS = re.compile(r"base\.json|base\.lock|shard-\d+|index-\d+\.faiss|base\.json\.\d+\.part")
 _LOG = logging.getLogger(__name__)
 
@@ -62,6 +65,22 @@ class _Recording:
     read: Callable[[], tuple[MotionClip, Waveform, tuple[Word, ...] | None]]
 
 
+@dataclass(kw_only=True)
+class _Said:
+    """What a person is told of the recordings: at once by the log, and in the result."""
+
+    skipped: list[str] = field(default_factory=list[str])
+    warnings: list[str] = field(default_factory=list[str])
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+        _LOG.warning("%s", text)
+
+    def skip(self, text: str) -> None:
+        self.skipped.append(text)
+        _LOG.warning("left out: %s", text)
+
+
 def build_library(
     folder: Path,
     data: Path,
@@ -73,7 +92,7 @@ def build_library(
 ) -> dict[str, Any]:
     """Build a motion base of every recording in a folder (BEAT2's layout, or motion beside its sound); return its info.
 
-    A recording that cannot be used is left out and named in `skipped`.
+    A recording that cannot be used is left out and named in `skipped`; what was done to others is in `warnings`.
 
     Raises:
         InputError: if the folder holds no recordings, none can be used, or the base is the shipped one.
@@ -81,14 +100,14 @@ def build_library(
     """
     origin = origin or Origin()
     _require_own(folder)
-    recordings = _recordings(data, origin, asr)
+    said = _Said()
+    recordings = _recordings(data, origin, asr, said)
     engine = Engine(device=device)
-    skipped: list[str] = []
-    sources = _sources(recordings, skipped, on_progress)
+    sources = _sources(recordings, said, on_progress, refuses=False)
     provenance = origin.provenance("exges library build", [each.name for each in recordings])
     base = MotionBase.build(folder, sources, engine.retrieval, licence=origin.licence, provenance=provenance)
     on_progress(Progress(stage="done", fraction=1.0))
-    return {**base.info(), "skipped": skipped}
+    return {**base.info(), "skipped": said.skipped, "warnings": said.warnings}
 
 
 def add_to_library(
@@ -111,21 +130,20 @@ def add_to_library(
         InputError: if motion, speech or base cannot be used, or the base is the shipped one.
         OutputError: if it cannot be written; the base stays as it was.
     """
-    origin = origin or Origin()
+    origin, said = origin or Origin(), _Said()
     _require_own(folder)
     if data is not None:
-        recordings = _recordings(data, origin, asr)
+        recordings = _recordings(data, origin, asr, said)
     elif motion is not None and speech is not None:
         pair = Pair(name=name or motion.stem, motion=motion, speech=speech, transcript=transcript)
-        recordings = [_of_pair(pair, origin, asr, speaker_tier)]
+        recordings = [_of_pair(pair, origin, asr, said, speaker_tier)]
     else:
         got = "one of them" if motion or speech else "neither"
         do = "Give a recording's two files, or --data FOLDER."
         raise InputError(message(expected="--motion and --speech", got=got, where="exges library add", do=do))
     engine = Engine(device=device)
-    skipped: list[str] = []
     named = [each.name for each in recordings]
-    sources = _sources(recordings, skipped if data is not None else None, on_progress)
+    sources = _sources(recordings, said, on_progress, refuses=data is None)
     provenance = origin.provenance("exges library add", named)
     if (folder / "base.json").is_file():
         base = engine.base(folder)
@@ -138,8 +156,8 @@ def add_to_library(
     new = set(named)
     for alike in info["duplicate_takes"]:
         if new & set(alike):
-            _LOG.warning("the same motion is in the base more than once: %s", ", ".join(alike))
-    return {**info, "skipped": skipped}
+            said.warn(f"the same motion is in the base more than once: {', '.join(alike)}")
+    return {**info, "skipped": said.skipped, "warnings": said.warnings}
 
 
 def copy_library(folder: Path, *, of: Path | None = None) -> dict[str, Any]:
@@ -250,41 +268,72 @@ def _require_own(folder: Path) -> None:
             raise InputError(message(expected=expected, got=f"{foreign} in it", where=str(folder), do=do))
 
 
-def _recordings(data: Path, origin: Origin, asr: str) -> list[_Recording]:
+def _recordings(data: Path, origin: Origin, asr: str, said: _Said) -> list[_Recording]:
     if (data / "smplxflame_30").is_dir():
-        return [_of_take(take, origin) for take in read_folder(data, "all")]
-    return [_of_pair(pair, origin, asr) for pair in read_pairs(data)]
+        return [_of_take(take, origin, said) for take in read_folder(data, "all", left_out=said.skip)]
+    found = read_pairs(data)
+    for text in found.left_out:
+        said.skip(text)
+    for text in found.warnings:
+        said.warn(text)
+    return [_of_pair(pair, origin, asr, said) for pair in found.pairs]
 
 
-def _of_take(take: Take, origin: Origin) -> _Recording:
-    speaker = take.speaker if origin.speaker is None else origin.speaker
-    return _Recording(name=take.id, speaker=speaker, read=lambda: (take.clip, take.waveform, take.words or None))
-
-
-def _of_pair(pair: Pair, origin: Origin, asr: str, speaker_tier: str | None = None) -> _Recording:
+def _of_take(take: Take, origin: Origin, said: _Said) -> _Recording:
     def read() -> tuple[MotionClip, Waveform, tuple[Word, ...] | None]:
-        clip = read_motion(pair.motion)
+        clip = take.upright_clip(lambda text: said.warn(f"{take.id}: {text}"))
+        return clip, take.waveform, take.words or None
+
+    speaker = take.speaker if origin.speaker is None else origin.speaker
+    return _Recording(name=take.id, speaker=speaker, read=read)
+
+
+def _of_pair(pair: Pair, origin: Origin, asr: str, said: _Said, speaker_tier: str | None = None) -> _Recording:
+    def read() -> tuple[MotionClip, Waveform, tuple[Word, ...] | None]:
+        found = open_motion(pair.motion)
+        for warning in found.warnings:
+            said.warn(warning)
         heard = listen(pair.speech, transcript=pair.transcript, speaker_tier=speaker_tier, asr=asr)
         for warning in heard.warnings:
-            _LOG.warning("%s: %s", pair.name, warning)
-        return clip, heard.waveform, heard.words or None
+            said.warn(f"{pair.name}: {warning}")
+        return found.clip, heard.waveform, heard.words or None
 
     return _Recording(name=pair.name, speaker=origin.speaker or "", read=read)
 
 
 def _sources(
-    recordings: Sequence[_Recording], skipped: list[str] | None, on_progress: OnProgress
+    recordings: Sequence[_Recording], said: _Said, on_progress: OnProgress, *, refuses: bool
 ) -> Iterator[SourceTake]:
-    """Yield recordings as takes; those that cannot be used are named in `skipped`, or refused if that is None."""
+    """Yield recordings as takes; one that cannot be used is left out and named, or refused."""
     for number, each in enumerate(recordings):
         on_progress(Progress(stage="embedding", fraction=0.95 * number / len(recordings), note=each.name))
         try:
             clip, waveform, words = each.read()
-            take = source_take(each.name, clip, waveform, words, speaker=each.speaker)
+            take = _standing(source_take(each.name, clip, waveform, words, speaker=each.speaker), said)
         except InputError as error:
-            if skipped is None:
+            if refuses:
                 raise
-            skipped.append(str(error))
-            _LOG.warning("left out: %s", error)
+            said.skip(str(error))
         else:
             yield take
+
+
+def _standing(take: SourceTake, said: _Said) -> SourceTake:
+    """Return a take without the segments in which the person lies: such gestures would throw others to the ground.
+
+    Raises:
+        LibraryError: if none is left.
+    """
+    is_lying = lying_frames(take.clip)
+    spans = [take.frames_of(segment) for segment in take.segments]
+    kept = tuple(
+        segment
+        for segment, (start, stop) in zip(take.segments, spans, strict=True)
+        if is_lying[start:stop].mean() <= LYING_SHARE
+    )
+    if not kept:
+        do = "Use a take in which somebody stands or sits."
+        raise LibraryError(message(expected="a person upright", got="one who lies", where=take.id, do=do))
+    if len(kept) < len(take.segments):
+        said.warn(f"{take.id}: the person lies in {len(take.segments) - len(kept)} segments, which are left out")
+    return replace(take, segments=kept)

@@ -1,76 +1,127 @@
-"""A motion file of any kind as canonical motion: BEAT2's .npz, our own BVH, or a BVH of any rig that can be matched."""
+"""A motion file of any kind as canonical motion: .npz of BEAT2 or AMASS, our own BVH, or a BVH of any rig that matches.
+
+Whatever comes in stands on +Y when it leaves, or is refused (see `motion.orientation`).
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from exges_core.errors import InputError, SkeletonError, message
+from exges_core.bvh_rigs import CHARACTER_SUFFIXES, refuse_characters
+from exges_core.errors import InputError, RigMatchError, SkeletonError, message
 from exges_core.motion.bvh import BvhMotion, clip_from_bvh, plain_name, read_bvh
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.npz import read_npz
+from exges_core.motion.npz import read_npz_motion
+from exges_core.motion.orientation import on_ground, upright
 from exges_core.motion.rotations import quat_inverse, quat_multiply, quat_rotate
-from exges_core.motion.skeleton import HANDS, JOINT_NAMES, joint_index
-from exges_core.rig.bones import Rig, rig_from_hierarchy
-from exges_core.rig.match import match_rig
+from exges_core.motion.skeleton import HANDS, JOINT_NAMES, REST_OFFSETS_M, joint_index
+from exges_core.rig.bones import Rig
 from exges_core.rig.retarget import Retargeter
+from exges_core.rig.zero_pose import rested_rig
 
 MOTION_SUFFIXES = (".npz", ".bvh")
-_SOLES = [joint_index("left_foot"), joint_index("right_foot")]
-_SOLE_M = 0.015
-"""How far above the ground the foot joints of a standing body are."""
+_ALIKE = float(np.cos(np.deg2rad(30.0)))
+"""A BVH in our names is our body if its limbs rest within this angle of ours; other builds do, other poses do not."""
+_LIMBS = [joint_index(f"{side}_{name}") for side in ("left", "right") for name in ("knee", "ankle", "elbow", "wrist")]
 _LOG = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MotionRead:
+    """A motion as it came in.
+
+    Attributes:
+        clip: upright, at the file's own frame rate.
+        warnings: what was guessed, lacks or was turned, in plain words.
+        is_verbatim: nothing was changed: BEAT2's numbers to the last bit.
+    """
+
+    clip: MotionClip
+    warnings: tuple[str, ...]
+    is_verbatim: bool
+
+
 def read_motion(path: Path) -> MotionClip:
-    """Read a motion; a BVH of another rig is matched and retargeted, and what it lacks is said.
+    """Read a motion; what `open_motion` says is logged.
 
     Raises:
-        InputError: if it is neither .npz nor .bvh, cannot be read, or its skeleton is no humanoid's.
+        InputError: as `open_motion`.
     """
-    match path.suffix.lower():
-        case ".npz":
-            return read_npz(path)
-        case ".bvh":
-            return _of_bvh(path)
-        case other:
-            do = "Convert it to one of these."
-            raise InputError(
-                message(expected="a .npz or .bvh motion", got=other or "no suffix", where=str(path), do=do)
-            )
+    found = open_motion(path)
+    for warning in found.warnings:
+        _LOG.warning("%s", warning)
+    return found.clip
 
 
-def _of_bvh(path: Path) -> MotionClip:
+def open_motion(path: Path) -> MotionRead:
+    """Read a motion and turn it upright; a BVH of another rig is matched and retargeted, and what it lacks is said.
+
+    Raises:
+        InputError: if it is neither .npz nor .bvh, cannot be read, its skeleton is no humanoid's, or the person lies.
+    """
+    warnings, suffix = list[str](), path.suffix.lower()
+
+    def say(text: str) -> None:
+        warnings.append(f"{path.name}: {text}")
+
+    if suffix == ".npz":
+        found = read_npz_motion(path)
+        warnings.extend(found.remarks)
+        clip = upright(found.clip, promised=found.promised_up, where=str(path), say=say)
+        if not found.is_ours and clip is found.clip:
+            clip = on_ground(clip)
+        return MotionRead(clip=clip, warnings=tuple(warnings), is_verbatim=clip is found.clip)
+    if suffix == ".bvh":
+        clip = upright(_of_bvh(path, say), where=str(path), say=say)
+        return MotionRead(clip=clip, warnings=tuple(warnings), is_verbatim=False)
+    if suffix in CHARACTER_SUFFIXES:
+        refuse_characters(path, "a .npz or .bvh motion")
+    do = "Convert it to one of these."
+    raise InputError(message(expected="a .npz or .bvh motion", got=path.suffix or "no suffix", where=str(path), do=do))
+
+
+def _of_bvh(path: Path, say: Callable[[str], None]) -> MotionClip:
     motion = read_bvh(path)
     if motion.frames == 0:
         raise SkeletonError(
             message(expected="motion", got="a rest pose without frames", where=str(path), do="Export the take.")
         )
-    names = {plain_name(name) for name in motion.names}
-    if names.issuperset(JOINT_NAMES[:22]):
+    names = [plain_name(name) for name in motion.names]
+    if set(names).issuperset(JOINT_NAMES[:22]) and _rests_as_ours(motion, names):
         missing = [name for name in JOINT_NAMES[25:] if name not in names]
         clip = clip_from_bvh(motion, where=str(path))
     else:
-        rig = rig_from_hierarchy(motion.names, motion.parents, motion.offsets)
         try:
-            found = match_rig(rig)
-        except InputError as error:
+            found = rested_rig(motion)
+        except RigMatchError as error:
             raise SkeletonError(f"{path}: {error}") from error
-        missing = [name for name in found.missing if name.startswith(("left_", "right_")) and "eye" not in name]
-        _LOG.warning("%s: read as %s and retargeted", path.name, found.title)
-        clip = _retargeted(motion, rig, Retargeter(rig=rig, rig_map=found))
+        lacking = found.rig_map.missing
+        missing = [name for name in lacking if name.startswith(("left_", "right_")) and "eye" not in name]
+        say(f"read as {found.rig_map.title} and retargeted" + (f"; {found.remark}" if found.remark else ""))
+        clip = _retargeted(found.motion, found.rig, Retargeter(rig=found.rig, rig_map=found.rig_map))
     if missing:
         fingers = sum(1 for name in missing if joint_index(name) in HANDS)
         what = f"{fingers} finger joints" if fingers == len(missing) else ", ".join(missing[:5])
-        _LOG.warning("%s: lacks %s; they stay at rest", path.name, what)
+        say(f"lacks {what}; they stay at rest")
     return MotionClip.checked(
         local_quat_wxyz=clip.local_quat_wxyz,
         root_position_m=clip.root_position_m,
         frame_rate_hz=clip.frame_rate_hz,
         where=str(path),
     )
+
+
+def _rests_as_ours(motion: BvhMotion, names: list[str]) -> bool:
+    """Say whether the limbs of a BVH with our names point as ours do at rest."""
+    there = motion.offsets[[names.index(JOINT_NAMES[joint]) for joint in _LIMBS]]
+    here = REST_OFFSETS_M[_LIMBS]
+    sizes = np.linalg.norm(here, axis=1) * np.linalg.norm(there, axis=1)
+    return bool(((here * there).sum(axis=1) >= _ALIKE * sizes).all())
 
 
 def _retargeted(motion: BvhMotion, rig: Rig, retargeter: Retargeter) -> MotionClip:
@@ -91,11 +142,5 @@ def _retargeted(motion: BvhMotion, rig: Rig, retargeter: Retargeter) -> MotionCl
             turn if above < 0 else quat_multiply(quat_inverse(world_quat[:, rig.index(names[above])]), turn)
         )
     carrier = rig.index(retargeter.rig_map.location_bone)
-    clip = retargeter.to_canonical(basis, world[:, carrier] - rig.heads[carrier], frame_rate_hz=motion.frame_rate_hz)
-    lowest_m = clip.positions_m()[:, _SOLES, 1].min(axis=1)
-    lift = np.array([0.0, _SOLE_M - float(np.quantile(lowest_m, 0.05)), 0.0])
-    return MotionClip(
-        local_quat_wxyz=clip.local_quat_wxyz,
-        root_position_m=clip.root_position_m + lift,
-        frame_rate_hz=clip.frame_rate_hz,
-    )
+    moved = world[:, carrier] - rig.heads[carrier]
+    return on_ground(retargeter.to_canonical(basis, moved, frame_rate_hz=motion.frame_rate_hz))

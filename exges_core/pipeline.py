@@ -137,6 +137,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         if target is not None:
             found = target.rig_map
             report["rig"] = {"name": target.name, "family": found.title, "missing": list(found.missing)}
+            report["warnings"] = [*report["warnings"], *target.warnings]
         _write(request, clip, report, stages, kept, target)
         _write_candidate_poses(request, matches, base)
     on_progress(Progress(stage="done", fraction=1.0))

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exges_core import timeline
 from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.npz import read_npz
+from exges_core.motion.npz import read_npz_motion
+from exges_core.motion.orientation import upright
 from exges_core.speech.transcripts import read_transcript
 from exges_core.speech.words import Word
 
@@ -47,8 +48,17 @@ class Take:
 
     @property
     def clip(self) -> MotionClip:
-        """Read the motion at 30 fps."""
-        clip = read_npz(self.motion_path)
+        """Read the motion at 30 fps; what had to be done to it is logged."""
+        return self.upright_clip(lambda text: _LOG.warning("%s: %s", self.id, text))
+
+    def upright_clip(self, say: Callable[[str], None]) -> MotionClip:
+        """Read the motion at 30 fps, standing on +Y; `say` takes what had to be done to it.
+
+        Raises:
+            SkeletonError: if it cannot be read, or the person lies.
+        """
+        found = read_npz_motion(self.motion_path)
+        clip = upright(found.clip, promised=found.promised_up, where=str(self.motion_path), say=say)
         return clip if clip.frame_rate_hz == timeline.MOTION_RATE_HZ else clip.resample(timeline.MOTION_RATE_HZ)
 
     @property
@@ -70,17 +80,22 @@ def speaker_of(take_id: str) -> str:
     return "_".join(parts[1:-3]) if len(parts) >= 5 else ""
 
 
-def read_folder(folder: Path, split: str) -> list[Take]:
+def read_folder(folder: Path, split: str, *, left_out: Callable[[str], None] | None = None) -> list[Take]:
     """List the takes of one split ("all" = every one) of a folder in BEAT2's layout, sorted by id.
 
     Without ``train_test_split.csv`` every take is a training take; with one, takes it does not name are left out.
+
+    Args:
+        folder: in BEAT2's layout; suffixes in any case.
+        split: of `SPLITS`.
+        left_out: takes a line for each take without sound, which is then left out; None = such a take is an error.
 
     Raises:
         InputError: if the folder is not of this layout, a take has no sound, or the split is empty.
     """
     if split not in SPLITS:
         raise InputError(message(expected=f"one of {SPLITS}", got=split, where="split", do="Choose one of them."))
-    motions = sorted((folder / _MOTION).glob("*.npz")) or sorted(folder.glob("*.npz"))
+    motions = _files(folder / _MOTION, ".npz") or _files(folder, ".npz")
     if not motions:
         raise InputError(
             message(
@@ -91,7 +106,8 @@ def read_folder(folder: Path, split: str) -> list[Take]:
             )
         )
     splits = _read_splits(folder / "train_test_split.csv", [path.stem for path in motions])
-    takes = [_take(path, splits[path.stem]) for path in motions if path.stem in splits]
+    found = _takes([path for path in motions if path.stem in splits])
+    takes = [replace(take, split=splits[take.id]) for take in found if _has_sound(take, left_out)]
     chosen = [take for take in takes if split in ("all", take.split)]
     if not chosen:
         raise InputError(
@@ -100,32 +116,55 @@ def read_folder(folder: Path, split: str) -> list[Take]:
     return chosen
 
 
-def _take(motion_path: Path, split: str) -> Take:
-    name, folder = motion_path.stem, motion_path.parent
-    sounds, texts = folder, folder
-    if folder.name == _MOTION:
-        sounds, texts = folder.parent / _SOUND, folder.parent / _TEXT
-    waveform_path = sounds / f"{name}.wav"
-    if not waveform_path.is_file():
-        raise InputError(
-            message(expected="a sound", got="none", where=str(waveform_path), do="Add it or drop the take.")
+def _files(folder: Path, suffix: str) -> list[Path]:
+    """Return a folder's files of a kind, by name; hidden ones and macOS' `._` twins are nobody's takes."""
+    if not folder.is_dir():
+        return []
+    return sorted(each for each in folder.iterdir() if each.suffix.lower() == suffix and each.name[0] != ".")
+
+
+def _takes(motions: Sequence[Path]) -> list[Take]:
+    """Return takes of one folder; the sound's path is where it should be, if there is none."""
+    if not motions:
+        return []
+    sounds = texts = motions[0].parent
+    if sounds.name == _MOTION:
+        sounds, texts = sounds.parent / _SOUND, sounds.parent / _TEXT
+    waveforms = {each.stem: each for each in _files(sounds, ".wav")}
+    transcripts = {each.stem: each for each in _files(texts, ".textgrid")}
+    return [
+        Take(
+            id=path.stem,
+            speaker=speaker_of(path.stem),
+            split="train",
+            motion_path=path,
+            waveform_path=waveforms.get(path.stem, sounds / f"{path.stem}.wav"),
+            transcript_path=transcripts.get(path.stem),
         )
-    transcript = texts / f"{name}.TextGrid"
-    return Take(
-        id=name,
-        speaker=speaker_of(name),
-        split=split,
-        motion_path=motion_path,
-        waveform_path=waveform_path,
-        transcript_path=transcript if transcript.is_file() else None,
-    )
+        for path in motions
+    ]
+
+
+def _has_sound(take: Take, left_out: Callable[[str], None] | None) -> bool:
+    """Say whether a take has its sound; `left_out` is told if not.
+
+    Raises:
+        InputError: if it has none and there is nobody to tell.
+    """
+    if take.waveform_path.is_file():
+        return True
+    if left_out is None:
+        where = str(take.waveform_path)
+        raise InputError(message(expected="a sound", got="none", where=where, do="Add it or drop the take."))
+    left_out(f"{take.motion_path.name}: no sound {take.waveform_path.name} in {take.waveform_path.parent.name}")
+    return False
 
 
 def _read_splits(path: Path, names: Sequence[str]) -> dict[str, str]:
     if not path.is_file():
         _LOG.warning("%s: absent, so all %d takes are training takes", path, len(names))
         return dict.fromkeys(names, "train")
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         splits = {row["id"]: row["type"] for row in csv.DictReader(file)}
     unnamed = [name for name in names if name not in splits]
     if unnamed:

@@ -1,26 +1,28 @@
 """Motion written for somebody else's rig: BVH in the hierarchy of a BVH file or of a rig family.
 
-A target is the path of a BVH (its skeleton at rest; its motion, if any, is not used), the path of a preset's JSON, or
-a family's name. Matching and retargeting are the rig room's; here are files and what BVH wants.
+A target is the path of a BVH (its skeleton at rest; its motion is used only where its zero pose is folded up), the path
+of a preset's JSON, or a family's name. Matching and retargeting are the rig room's; here are files and what BVH wants.
 """
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from exges_core.bvh_rigs import read_rig, refuse_characters
 from exges_core.errors import RigMatchError, message
-from exges_core.motion.bvh import SOLE_M, BvhMotion, end_sites_of, read_bvh, write_motion
+from exges_core.motion.bvh import SOLE_M, BvhMotion, end_sites_of, write_motion
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINT_NAMES, PARENTS, Skeleton
 from exges_core.rig.bones import Rig, rig_from_hierarchy
-from exges_core.rig.match import RigMap, match_rig
+from exges_core.rig.match import RigMap
 from exges_core.rig.preset_files import read_preset
 from exges_core.rig.presets import PRESETS, Preset
 from exges_core.rig.retarget import Retargeter, RetargetOptions
+from exges_core.rig.zero_pose import RestedRig
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,36 +31,42 @@ class TargetRig:
 
     Attributes:
         name: as it was asked for.
-        rest: the hierarchy without motion.
+        rest: the hierarchy, its motion not used.
         retargeter: of its bones.
+        rested: the file it came from, whose own rest pose may be another; None = a family.
     """
 
     name: str
     rest: BvhMotion
     retargeter: Retargeter
+    rested: RestedRig | None = None
 
     @property
     def rig_map(self) -> RigMap:
         """Return which bone plays which joint."""
         return self.retargeter.rig_map
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was taken as rest where the file's zero pose shows nobody."""
+        remark = "" if self.rested is None else self.rested.remark
+        return (f"{Path(self.name).name}: {remark}",) if remark else ()
+
 
 def read_target(name: str) -> TargetRig:
     """Return the rig that a path or a family's name means.
 
     Raises:
+        InputError: if it is a file that only Blender reads.
         SkeletonError: if a BVH cannot be read.
         RigMatchError: if its bones are no humanoid's, or there is neither such a file nor such a family.
     """
     path = Path(name)
+    refuse_characters(path, "a rig as .bvh, or a family's name, for --rig")
     if path.suffix.lower() == ".bvh":
-        rest = read_bvh(path)
-        rig = rig_from_hierarchy(rest.names, rest.parents, rest.offsets)
-        try:
-            found = match_rig(rig)
-        except RigMatchError as error:
-            raise RigMatchError(f"{path}: {error}") from error
-        return TargetRig(name=name, rest=rest, retargeter=Retargeter(rig=rig, rig_map=found))
+        found = read_rig(path)
+        retargeter = Retargeter(rig=found.rig, rig_map=found.rig_map)
+        return TargetRig(name=name, rest=found.motion, retargeter=retargeter, rested=found)
     if path.suffix.lower() == ".json":
         return _of_preset(name, read_preset(path))
     preset = next((each for each in PRESETS if name.lower() in (each.name, each.title.lower())), None)
@@ -132,15 +140,7 @@ def _on_ground(rest: BvhMotion, rig: Rig) -> BvhMotion:
     """Return the hierarchy with its root lifted so that the rest pose stands on y = 0, as our own files do."""
     offsets = rest.offsets.copy()
     offsets[0, 1] -= rig.heads[:, 1].min() - SOLE_M
-    return BvhMotion(
-        names=rest.names,
-        parents=rest.parents,
-        offsets=offsets,
-        end_sites=rest.end_sites,
-        local_quat_wxyz=rest.local_quat_wxyz,
-        local_position=rest.local_position,
-        frame_rate_hz=rest.frame_rate_hz,
-    )
+    return replace(rest, offsets=offsets)
 
 
 def motion_on(target: TargetRig, clip: MotionClip, options: RetargetOptions | None = None) -> BvhMotion:
@@ -164,16 +164,8 @@ def motion_on(target: TargetRig, clip: MotionClip, options: RetargetOptions | No
     lift = -_ground_height(target) * up
     carrier = _carrier(target, rig.index(pose.location_bone))
     position[:, carrier] += pose.location + lift
-    return BvhMotion(
-        names=rest.names,
-        parents=rest.parents,
-        offsets=rest.offsets,
-        end_sites=rest.end_sites,
-        local_quat_wxyz=quats,
-        local_position=position,
-        frame_rate_hz=clip.frame_rate_hz,
-        channels=rest.channels,
-    )
+    moved = replace(rest, local_quat_wxyz=quats, local_position=position, frame_rate_hz=clip.frame_rate_hz)
+    return moved if target.rested is None else target.rested.refolded(moved)
 
 
 def _ground_height(target: TargetRig) -> float:

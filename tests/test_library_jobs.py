@@ -4,15 +4,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
+from rig.motions import degrees_between
+from rig.suits import folded, talking
 
 from exges_core import assets
 from exges_core.engine import Engine
 from exges_core.errors import InputError, OutputError
 from exges_core.library_jobs import Origin, add_to_library, build_library, copy_library, search_library
+from exges_core.motion.bvh import write_motion
+from exges_core.motion.clip import MotionClip, concatenate
+from exges_core.motion.npz import write_npz
+from exges_core.motion.orientation import lying_frames
+from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, quat_rotate
+from exges_core.motion.skeleton import joint_index
+from exges_core.motion_files import read_motion
 from exges_core.pipeline import generate
 from exges_core.protocol import Request, ignore_progress
+from exges_core.retrieval.library import MotionBase
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +42,16 @@ def recording(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> dict[
     )
     generate(request, engine)
     return {"speech": folder / "talk.wav", "motion": folder / "talk.bvh"}
+
+
+TURNED = "up is +Z in this file, as head, feet and pelvis show; turned so that it is +Y"
+
+
+def z_up(clip: MotionClip) -> MotionClip:
+    down = quat_from_rotvec(np.array([0.5 * np.pi, 0.0, 0.0]))
+    local = clip.local_quat_wxyz.copy()
+    local[:, 0] = quat_multiply(down, local[:, 0])
+    return replace(clip, local_quat_wxyz=local, root_position_m=quat_rotate(down, clip.root_position_m))
 
 
 def added(folder: Path, **options: Any) -> dict[str, Any]:
@@ -147,3 +168,73 @@ def test_a_copy_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(OutputError, match="No space"):
         copy_library(tmp_path / "new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["full"]
+
+
+def test_nothing_that_lies_joins_a_base(tmp_path: Path, recording: dict[str, Path]) -> None:
+    """A Z-up take is turned, a take that lies is left out or refused, a take that lies down loses those segments."""
+    clip = read_motion(recording["motion"])
+    asleep = replace(z_up(clip), root_position_m=np.tile([0.0, 0.12, 0.0], (clip.frames, 1)))
+    data, late = tmp_path / "data", clip.frames * 6 // 10
+    data.mkdir()
+    falls = concatenate([clip.cut(0, late), asleep.cut(late, clip.frames)])
+    for name, each in (("asleep", asleep), ("falls", falls), ("plain", clip), ("z_up", z_up(clip))):
+        write_npz(data / f"{name}.npz", each)
+        (data / f"{name}.WAV").write_bytes(recording["speech"].read_bytes())
+    write_npz(data / "tpose.npz", clip.cut(0, 1))
+    info = build_library(tmp_path / "base", data, asr="none", device="cpu", on_progress=ignore_progress)
+    left_out = [text.split(":")[0].split("/")[-1] for text in info["skipped"]]
+    assert left_out == ["tpose.npz", "asleep.npz"]
+    assert "a person who stands or sits upright" in info["skipped"][1]
+    base = MotionBase.open(tmp_path / "base")
+    clips = {name: len(base.clips_of(name)) for name in ("falls", "plain", "z_up")}
+    assert clips["plain"] == clips["z_up"] > clips["falls"] > 0
+    lost = clips["plain"] - clips["falls"]
+    assert info["warnings"] == [
+        f"falls: the person lies in {lost} segments, which are left out",
+        f"z_up.npz: {TURNED}",
+    ]
+    for number in range(len(base)):
+        assert not lying_frames(base.clip(number)).any()
+    with pytest.raises(InputError, match=r"asleep\.npz: expected a person who stands"):
+        added(tmp_path / "base", motion=data / "asleep.npz", speech=recording["speech"])
+
+
+def test_beat2_folders_leave_out_what_lacks_a_sound_and_are_turned(tmp_path: Path, recording: dict[str, Path]) -> None:
+    for part in ("smplxflame_30", "wave16k"):
+        (tmp_path / "data" / part).mkdir(parents=True)
+    clip = read_motion(recording["motion"])
+    for name, each in (("1_ada_0_1_1.NPZ", z_up(clip)), ("1_ada_0_2_2.npz", clip), ("._1_ada_0_1_1.npz", clip)):
+        write_npz(tmp_path / "take.npz", each)
+        (tmp_path / "take.npz").rename(tmp_path / "data" / "smplxflame_30" / name)
+    (tmp_path / "data" / "wave16k" / "1_ada_0_1_1.WAV").write_bytes(recording["speech"].read_bytes())
+    info = build_library(tmp_path / "base", tmp_path / "data", asr="none", device="cpu", on_progress=ignore_progress)
+    assert info["takes"] == 1
+    assert info["skipped"] == ["1_ada_0_2_2.npz: no sound 1_ada_0_2_2.wav in wave16k"]
+    assert info["warnings"] == [f"1_ada_0_1_1: {TURNED}"]
+    base = MotionBase.open(tmp_path / "base")
+    assert base.clip(0).positions_m()[:, joint_index("head"), 1].min() > 1.2
+
+
+def test_a_generation_says_what_was_done_to_its_motion_and_its_rig(
+    tmp_path: Path, recording: dict[str, Path], engine: Engine
+) -> None:
+    clip = read_motion(recording["motion"])
+    write_npz(tmp_path / "z_up.npz", z_up(clip))
+    write_motion(tmp_path / "suit.bvh", folded(talking()))
+    request = Request(
+        id="a",
+        speech=str(recording["speech"]),
+        outputs=(str(tmp_path / "a.bvh"), str(tmp_path / "a.npz")),
+        base_motion=str(tmp_path / "z_up.npz"),
+        keep_outside_s=(1.0, 2.0),
+        rig=str(tmp_path / "suit.bvh"),
+        asr="none",
+        use_retrieval=False,
+    )
+    warnings = generate(request, engine).report["warnings"]
+    assert warnings[-2:] == [
+        f"z_up.npz: {TURNED}",
+        "suit.bvh: its zero pose is folded up, so the first frame serves as rest",
+    ]
+    made = read_motion(tmp_path / "a.npz")
+    assert degrees_between(made.local_quat_wxyz[60:], clip.local_quat_wxyz[60 : made.frames]) < 0.01

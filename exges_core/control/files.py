@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -23,16 +25,18 @@ from exges_core.control.masks import (
     home_of_keys,
     nothing,
 )
-from exges_core.errors import ControlError, message
+from exges_core.errors import ControlError, SkeletonError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import Anchor, features_from_clip
-from exges_core.motion.npz import read_arrays, read_npz
+from exges_core.motion.npz import NpzMotion, read_arrays, read_npz_motion
+from exges_core.motion.orientation import on_ground, turned, up_of
 from exges_core.motion.rotations import quat_from_yaw
 from exges_core.motion.skeleton import JOINTS
-from exges_core.motion_files import read_motion
+from exges_core.motion_files import open_motion
 
 _KEY_NAMES = {"time_s", "joints", "root_position_m", "heading_rad", "hard"}
 _BEYOND = 10**300
+_LOG = logging.getLogger(__name__)
 _TWICE = object()
 """Under this an object of the file holds the name it has twice: JSON's reader would silently keep the last value."""
 
@@ -85,7 +89,8 @@ def read_kept(
     def wrong(expected: str, got: str, do: str) -> ControlError:
         return ControlError(message(expected=expected, got=got, where=path.name, do=do))
 
-    clip, warnings = read_motion(path), list[str]()
+    found = open_motion(path)
+    clip, warnings = found.clip, list(found.warnings)
     if clip.frame_rate_hz != timeline.MOTION_RATE_HZ:
         warnings.append(f"{path.name} has {clip.frame_rate_hz:g} frames per second and is kept resampled to 30")
         clip = clip.resample(timeline.MOTION_RATE_HZ)
@@ -108,7 +113,7 @@ def read_kept(
         if not is_kept.any():
             raise wrong("something to keep", "a range that is the whole motion", "Leave the motion out.")
     trans = None
-    if path.suffix.lower() == ".npz" and not any("resampled" in each for each in warnings):
+    if found.is_verbatim and found.clip.frame_rate_hz == timeline.MOTION_RATE_HZ:
         trans = kept.clip.root_position_m.copy()
         trans[start : start + clip.frames] = read_arrays(path, ("trans",))["trans"][: clip.frames]
     return Kept(clip=kept.clip, is_kept=is_kept, trans_m=trans, warnings=tuple(warnings))
@@ -208,12 +213,38 @@ def _home_of_mask(clip: MotionClip, is_group: np.ndarray) -> Anchor:
     return home_of_keys(keys)
 
 
+def _upright(found: NpzMotion, is_group: np.ndarray, path: Path) -> MotionClip:
+    """Return the file's motion with +Y up, if a stretch of motion in it shows another axis.
+
+    Keys alone are obeyed as given: a pose that somebody keyed may lie; a second and more in which pelvis and root are
+    all observed is a recording.
+    """
+    frames = np.flatnonzero(is_group[:, 0] & is_group[:, ROOT_GROUP])
+    stretches = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
+    longest = max(stretches, key=len)
+    if len(longest) < timeline.MOTION_RATE_HZ:
+        return found.clip
+    stretch = found.clip.cut(int(longest[0]), int(longest[-1]) + 1)
+    try:
+        axis = up_of(stretch, promised=found.promised_up, where=path.name)
+    except SkeletonError as error:
+        _LOG.warning("%s Obeyed as it is.", error)
+        return found.clip
+    if axis == "+Y":
+        return found.clip
+    _LOG.warning("%s: up is %s in this file; turned so that it is +Y", path.name, axis)
+    lift_m = on_ground(turned(stretch, axis)).root_position_m - turned(stretch, axis).root_position_m
+    clip = turned(found.clip, axis)
+    return replace(clip, root_position_m=clip.root_position_m + lift_m[0])
+
+
 def _read_mask(path: Path, frames: int, anchor: Anchor | None) -> Observed:
     def wrong(expected: str, got: str, do: str) -> ControlError:
         return ControlError(message(expected=expected, got=got, where=str(path), do=do))
 
     _refuse_nan(path)
-    clip = read_npz(path)
+    found = read_npz_motion(path)
+    clip = found.clip
     try:
         with np.load(path, allow_pickle=False) as file:
             is_group = file["is_observed"] if "is_observed" in file.files else None
@@ -233,6 +264,7 @@ def _read_mask(path: Path, frames: int, anchor: Anchor | None) -> Observed:
         last, group = np.argwhere(is_group)[-1].tolist()
         got = f"one of {group_name(group)} at frame {last}"
         raise wrong(f"keys within the take's {frames} frames", got, "Cut the mask to the take.")
+    clip = _upright(found, is_group, path)
     kept = min(frames, clip.frames)
     anchor = _home_of_mask(clip, is_group) if anchor is None else anchor
     observed = nothing(frames, anchor=anchor)

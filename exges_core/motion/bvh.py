@@ -1,21 +1,24 @@
 """BVH in and out.
 
 Reading takes what is found in the wild: any channel order, position channels on any joint, any frame rate, End Sites,
-names with namespaces or spaces, tabs, any line ends. Writing gives one clean hierarchy with SMPL-X's names in METRES
-(Blender imports BVH at global_scale 1, so one unit is one metre), standing on the ground, with angles free of wraps.
+names with namespaces or spaces and in any encoding, tabs, any line ends. Writing gives one clean hierarchy with
+SMPL-X's names in METRES (Blender imports BVH at global_scale 1, so one unit is one metre), standing on the ground,
+with angles free of wraps.
 No retargeting in here: see the rig room.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from exges_core.arrays import Float
 from exges_core.errors import SkeletonError, message
+from exges_core.motion.bvh_names import shown_names, text_of
+from exges_core.motion.bvh_reading import Reader
 from exges_core.motion.bvh_writing import PLACES, TURNS, hierarchy_lines, motion_table, write_lines
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import quat_from_euler
@@ -29,7 +32,6 @@ from exges_core.motion.skeleton import (
 
 SOLE_M = 0.015
 """How far below the ball of the foot the ground is when the body stands."""
-_ADVICE = "Export the motion again as BVH."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,7 +39,7 @@ class BvhMotion:
     """What a BVH file says, in its own names and units.
 
     Attributes:
-        names: of the joints as written, namespaces included.
+        names: of the joints for people, namespaces included.
         parents: -1 for the root.
         offsets: parent to joint at rest, file units.
         end_sites: (parent joint, offset) of each End Site.
@@ -46,6 +48,7 @@ class BvhMotion:
             replace the offset, as Blender reads them), else its offset.
         frame_rate_hz: a frame time within 0.02 % of a whole rate reads as that rate.
         channels: of each joint in the file's order, 'Xp', 'Zr', ... (axis; position or rotation); () = ours.
+        written_names: the names as their bytes are in the file (see `bvh_names`), for writing; () = as `names`.
     """
 
     names: tuple[str, ...]
@@ -56,6 +59,7 @@ class BvhMotion:
     local_position: Float[np.ndarray, "frames joints 3"]
     frame_rate_hz: float
     channels: tuple[tuple[str, ...], ...] = ()
+    written_names: tuple[str, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -68,157 +72,6 @@ def plain_name(name: str) -> str:
     return name.replace("|", ":").rsplit(":", 1)[-1].strip()
 
 
-@dataclass(kw_only=True)
-class _Joint:
-    """A joint while the hierarchy is being read."""
-
-    name: str
-    parent: int
-    offset: tuple[float, ...] = (0.0, 0.0, 0.0)
-    channels: list[str] = field(default_factory=list)
-
-
-class _Reader:
-    """Reads one file line by line and knows where it is."""
-
-    def __init__(self, text: str, where: str) -> None:
-        self.where = where
-        self.lines = text.splitlines()
-        self.line = 0
-        self.joints: list[_Joint] = []
-        self.end_sites: list[tuple[int, tuple[float, float, float]]] = []
-
-    def wrong(self, expected: str, got: str, line: int | None = None) -> SkeletonError:
-        """Return the error for the present line, or for another one (counted from 1)."""
-        number = self.line if line is None else line
-        return SkeletonError(message(expected=expected, got=got, where=f"{self.where}, line {number}", do=_ADVICE))
-
-    def statements(self) -> Iterator[list[str]]:
-        """Yield the words of each line; braces are statements of their own wherever they stand."""
-        while self.line < len(self.lines):
-            text = self.lines[self.line]
-            self.line += 1
-            for part in text.replace("{", "\n{\n").replace("}", "\n}\n").split("\n"):
-                words = part.split()
-                if words:
-                    yield words
-        self.line = len(self.lines)
-
-    def numbers(self, words: list[str], count: int, what: str) -> tuple[float, ...]:
-        """Return exactly `count` finite numbers."""
-        try:
-            values = tuple(float(word) for word in words)
-        except ValueError:
-            values = ()
-        if len(values) != count or not np.isfinite(values).all():
-            raise self.wrong(f"{count} numbers for {what}", repr(" ".join(words)))
-        return values
-
-    def channels(self, words: list[str]) -> list[str]:
-        """Return channel names as 'Xp', 'Zr', ... (axis and kind)."""
-        count, names = words[1:2], [word.lower() for word in words[2:]]
-        kinds = [f"{name[0].upper()}{name[1]}" for name in names if name[1:] in ("position", "rotation")]
-        is_valid = len(kinds) == len(names) == len(set(kinds)) and all(kind[0] in "XYZ" for kind in kinds)
-        if count != [str(len(names))] or not is_valid:
-            raise self.wrong("CHANNELS, their count and names like Xposition or Zrotation", repr(" ".join(words)))
-        return kinds
-
-    def hierarchy(self) -> None:
-        """Read up to and including the line MOTION."""
-        statements = self.statements()
-        if [word.upper() for word in next(statements, [])] != ["HIERARCHY"]:
-            raise self.wrong("the word HIERARCHY first", repr(self.lines[0][:40]) if self.lines else "an empty file")
-        # What is open: the index of a joint, or None for an End Site. `pending` waits for its brace.
-        open_blocks: list[int | None] = []
-        pending: int | str | None = "nothing"
-        for words in statements:
-            keyword = words[0].upper()
-            if pending != "nothing" and keyword != "{":
-                raise self.wrong("an opening brace", repr(" ".join(words)))
-            if keyword == "MOTION":
-                if open_blocks or not self.joints:
-                    raise self.wrong("a closed hierarchy with a root", f"MOTION with {len(open_blocks)} open braces")
-                return
-            if keyword in ("ROOT", "JOINT", "END"):
-                pending = self._begin(keyword, words, open_blocks)
-            elif keyword == "{":
-                if isinstance(pending, str):
-                    raise self.wrong("ROOT, JOINT or End Site before a brace", "{")
-                open_blocks.append(pending)
-                pending = "nothing"
-            elif keyword == "}":
-                if not open_blocks:
-                    raise self.wrong("as many closing braces as opening ones", "one more")
-                open_blocks.pop()
-            else:
-                self._property(keyword, words, open_blocks)
-        raise self.wrong("the word MOTION", "the end of the file")
-
-    def _begin(self, keyword: str, words: list[str], open_blocks: list[int | None]) -> int | None:
-        """Note a new joint or End Site; return its index (None for an End Site)."""
-        parent = open_blocks[-1] if open_blocks else -1
-        is_root = keyword == "ROOT"
-        if parent is None or is_root != (parent == -1) or (is_root and self.joints):
-            raise self.wrong("one ROOT, and JOINTs and End Sites inside it", repr(" ".join(words)))
-        if keyword == "END":
-            return None
-        if len(words) < 2:
-            raise self.wrong(f"a name after {keyword}", "none")
-        self.joints.append(_Joint(name=" ".join(words[1:]), parent=parent))
-        return len(self.joints) - 1
-
-    def _property(self, keyword: str, words: list[str], open_blocks: list[int | None]) -> None:
-        """Read OFFSET or CHANNELS of what is open."""
-        if keyword not in ("OFFSET", "CHANNELS") or not open_blocks:
-            raise self.wrong("ROOT, JOINT, End Site, OFFSET, CHANNELS or a brace", repr(" ".join(words)[:60]))
-        current = open_blocks[-1]
-        if keyword == "OFFSET":
-            x, y, z = self.numbers(words[1:], 3, "OFFSET")
-            if current is not None:
-                self.joints[current].offset = (x, y, z)
-            else:
-                parent = next(block for block in reversed(open_blocks) if block is not None)
-                self.end_sites.append((parent, (x, y, z)))
-        elif current is not None:
-            self.joints[current].channels = self.channels(words)
-
-    def header(self) -> tuple[int, float]:
-        """Read the lines Frames and Frame Time; return the frame count and the frame time in seconds."""
-        statements = self.statements()
-        values: list[float] = []
-        for keyword in ("FRAMES", "FRAMETIME"):
-            words = next(statements, [])
-            name, colon, number = " ".join(words).partition(":")
-            if name.replace(" ", "").upper() != keyword or not colon:
-                raise self.wrong("'Frames:' and then 'Frame Time:' after MOTION", repr(" ".join(words)[:60]))
-            values.extend(self.numbers(number.split(), 1, keyword))
-        frames, frame_time_s = values
-        if frames < 0 or frames != int(frames) or frame_time_s <= 0:
-            raise self.wrong("a whole number of frames and a positive frame time", f"{frames:g} and {frame_time_s:g}")
-        return int(frames), frame_time_s
-
-    def values(self, frames: int, width: int) -> np.ndarray:
-        """Return the motion table, frames x channels.
-
-        Reads everything at once; only when that does not fit are the lines searched for the culprit.
-        """
-        body = self.lines[self.line :]
-        try:
-            table = np.array(" ".join(body).split(), dtype=np.float64)
-        except ValueError:
-            table = np.full(1, np.nan)
-        if table.size == frames * width and np.isfinite(table).all():
-            return table.reshape(frames, width)
-        count = 0
-        for number, text in enumerate(body, start=self.line + 1):
-            words = text.split()
-            self.line = number
-            if words:
-                self.numbers(words, width, "one frame, one per channel")
-                count += 1
-        raise self.wrong(f"{frames} frames, as 'Frames:' says", f"{count}")
-
-
 def read_bvh(path: Path) -> BvhMotion:
     """Read a BVH file.
 
@@ -226,12 +79,12 @@ def read_bvh(path: Path) -> BvhMotion:
         SkeletonError: if it is missing or malformed; the message has the line number.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        text = text_of(path.read_bytes())
     except OSError as error:
         raise SkeletonError(
             message(expected="a BVH file", got=str(error), where=str(path), do="Check the path.")
         ) from error
-    reader = _Reader(text, str(path))
+    reader = Reader(text, str(path))
     reader.hierarchy()
     frames, frame_time_s = reader.header()
     joints = reader.joints
@@ -253,8 +106,9 @@ def read_bvh(path: Path) -> BvhMotion:
                 positions[:, index, "XYZ".index(channel[0])] = block[:, place]
     rate_hz = 1.0 / frame_time_s
     whole = round(rate_hz)
+    written = tuple(joint.name for joint in joints)
     return BvhMotion(
-        names=tuple(joint.name for joint in joints),
+        names=shown_names(written),
         parents=tuple(joint.parent for joint in joints),
         offsets=offsets,
         end_sites=tuple(reader.end_sites),
@@ -262,6 +116,7 @@ def read_bvh(path: Path) -> BvhMotion:
         local_position=positions,
         frame_rate_hz=float(whole) if whole and abs(rate_hz / whole - 1) < 2e-4 else rate_hz,
         channels=tuple(tuple(joint.channels) for joint in joints),
+        written_names=written,
     )
 
 
@@ -305,7 +160,7 @@ def clip_from_bvh(motion: BvhMotion, *, metres_per_unit: float | None = None, wh
 
 
 def write_motion(path: Path, motion: BvhMotion) -> None:
-    """Write a BVH as it was read: its own names, hierarchy, unit and channels; atomically.
+    """Write a BVH as it was read: its own names byte for byte, hierarchy, unit and channels; atomically.
 
     A joint without three rotation channels gets 'ZXY'; if no joint has places, the root gets X Y Z.
 
@@ -313,7 +168,8 @@ def write_motion(path: Path, motion: BvhMotion) -> None:
         OutputError: if it cannot be written.
     """
     channels = [_complete(motion.channels, joint) for joint in range(len(motion.names))]
-    lines, order = hierarchy_lines(motion.names, motion.parents, motion.offsets, channels, motion.end_sites)
+    names = motion.written_names or motion.names
+    lines, order = hierarchy_lines(names, motion.parents, motion.offsets, channels, motion.end_sites)
     table = motion_table(motion.local_quat_wxyz, motion.local_position, channels, order)
     write_lines(path, lines, table, motion.frame_rate_hz)
 

@@ -34,7 +34,7 @@ def hierarchy_lines(
     """Return the lines of a hierarchy and its joints in the order written: depth first, children as they come.
 
     Args:
-        names: of the joints, written as they are.
+        names: of the joints, written as they are (`bvh_names`).
         parents: -1 for the root; parents come first.
         offsets: parent to joint at rest.
         channels: per joint, 'Xp', 'Zr', ... (axis; position or rotation).
@@ -98,6 +98,9 @@ def write_lines(
     """
     row = " ".join(["%.6f"] * table.shape[1]) + "\n"
     lines = [*hierarchy, "MOTION", f"Frames: {len(table)}", f"Frame Time: {1.0 / frame_rate_hz:.10f}"]
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file,
+    ):
         file.write("\n".join(lines) + "\n")
         file.writelines(row % tuple(values.tolist()) for values in table)

@@ -1,11 +1,14 @@
 """Keys and masks: what is observed is what was asked for, and what cannot be obeyed is refused by name."""
 
 import json
+import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rig.motions import standing_and_swaying
 
 from exges_core.control import (
     Key,
@@ -32,7 +35,14 @@ from exges_core.motion.features import (
     joint_channels,
 )
 from exges_core.motion.npz import write_npz
-from exges_core.motion.rotations import quat_angle, quat_from_rot6d, quat_from_rotvec, quat_inverse, quat_multiply
+from exges_core.motion.rotations import (
+    quat_angle,
+    quat_from_rot6d,
+    quat_from_rotvec,
+    quat_inverse,
+    quat_multiply,
+    quat_rotate,
+)
 from exges_core.motion.skeleton import HANDS, LEGS, UPPER_BODY, joint_index
 
 TURNED = [0.7071, 0.0, 0.7071, 0.0]
@@ -172,6 +182,41 @@ def test_a_mask_file_is_obeyed_and_checked(tmp_path: Path, generator: np.random.
     write_npz(path, clip, extra={"is_observed": is_group, "poses": poses})
     with pytest.raises(ControlError, match="left_elbow in frame 7"):
         read_controls(path, 40)
+
+
+@pytest.mark.parametrize("seconds", [2.0, 0.9])
+def test_a_recorded_mask_of_other_axes_is_turned_and_keys_are_obeyed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, seconds: float
+) -> None:
+    """A second and more of pelvis and root is a recording, whose up is measured; less is what somebody keyed."""
+    clip, path, frames = standing_and_swaying(60), tmp_path / "m.npz", round(30 * seconds)
+    down = quat_from_rotvec(np.array([0.5 * np.pi, 0.0, 0.0]))
+    local = clip.local_quat_wxyz.copy()
+    local[:, 0] = quat_multiply(down, local[:, 0])
+    lain = replace(clip, local_quat_wxyz=local, root_position_m=quat_rotate(down, clip.root_position_m))
+    is_group = np.zeros((60, GROUPS), bool)
+    is_group[:frames] = True
+    write_npz(path, lain, extra={"is_observed": is_group})
+    with caplog.at_level(logging.WARNING):
+        observed = read_controls(path, 60)
+    found = clip_from_features(observed.target[:frames], observed.anchor, 30.0)
+    is_turned = seconds > 1.0
+    assert ("up is +Z in this file" in caplog.text) is is_turned
+    wanted = (clip if is_turned else lain).local_quat_wxyz[:frames, 0]
+    assert quat_angle(quat_multiply(quat_inverse(wanted), found.local_quat_wxyz[:, 0])).max() < 1e-4
+
+
+def test_a_recorded_mask_that_lies_is_obeyed_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip, path = standing_and_swaying(60), tmp_path / "m.npz"
+    local = clip.local_quat_wxyz.copy()
+    local[:, 0] = quat_from_rotvec(np.array([0.5 * np.pi, 0.0, 0.0]))
+    lain = replace(clip, local_quat_wxyz=local, root_position_m=np.tile([0.0, 0.1, 0.0], (60, 1)))
+    write_npz(path, lain, extra={"is_observed": np.ones((60, GROUPS), bool)})
+    with caplog.at_level(logging.WARNING):
+        observed = read_controls(path, 60)
+    assert "Obeyed as it is" in caplog.text
+    found = clip_from_features(observed.target, observed.anchor, 30.0)
+    assert quat_angle(quat_multiply(quat_inverse(local[:, 0]), found.local_quat_wxyz[:, 0])).max() < 1e-4
 
 
 def test_combine_prefers_the_second(generator: np.random.Generator) -> None:

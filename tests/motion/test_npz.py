@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from exges_core.errors import OutputError, SkeletonError
-from exges_core.motion.npz import PELVIS_REST_M, read_npz, write_npz
+from exges_core.motion.npz import PELVIS_REST_M, read_npz, read_npz_motion, write_npz
+from exges_core.motion.rotations import quat_from_rotvec
+from exges_core.motion.skeleton import FACE
 from tests.motion.conftest import moving_clip
 from tests.motion.test_clip import turned_by
 
@@ -38,7 +40,7 @@ def test_the_pelvis_is_below_the_models_origin(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"poses": np.zeros((5, 156))}, r"\(T, 165\)"),
+        ({"poses": np.zeros((5, 66))}, r"\(T, 165\) of SMPL-X, \(T, 156\) of SMPL\+H, \(T, 72\) of SMPL"),
         ({"poses": np.zeros((0, 165))}, "poses"),
         ({"trans": np.zeros((4, 3))}, r"\(5, 3\)"),
         ({"trans": np.zeros(0)}, "poses, trans"),
@@ -86,3 +88,67 @@ def test_a_real_take_stands_on_the_ground(real_clip_folder: Path) -> None:
     clip = read_npz(real_clip_folder / "2_scott_0_1_1.npz")
     assert (clip.frames, clip.frame_rate_hz) == (1906, 30.0)
     assert 0.0 < np.median(clip.positions_m()[:, [10, 11], 1]) < 0.08
+
+
+def amass(path: Path, width: int, **changes: np.ndarray | None) -> Path:
+    """A file as AMASS writes it; None leaves an array out."""
+    generator = np.random.default_rng(1)
+    found: dict[str, np.ndarray | None] = {
+        "poses": generator.normal(0.0, 0.3, (7, width)),
+        "trans": np.tile([0.4, -0.2, 0.9], (7, 1)),
+        "mocap_framerate": np.array(120.0),
+        "gender": np.array("female"),
+        "betas": np.zeros(16),
+        "dmpls": np.zeros((7, 8)),
+        **changes,
+    }
+    np.savez(path, **{name: array for name, array in found.items() if array is not None})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("width", "hands", "remark"), [(165, 55, None), (156, 52, None), (72, 22, "poses of SMPL, which has no fingers")]
+)
+def test_amass_of_each_model_is_read(tmp_path: Path, width: int, hands: int, remark: str | None) -> None:
+    """SMPL+H has no jaw and eyes between body and hands; SMPL's two last joints are whole hands."""
+    found = read_npz_motion(amass(tmp_path / "a.npz", width))
+    with np.load(tmp_path / "a.npz") as file:
+        there = quat_from_rotvec(file["poses"].reshape(7, -1, 3))
+    assert (found.promised_up, found.is_ours, found.clip.frame_rate_hz) == ("+Z", False, 120.0)
+    joints = [joint for joint in range(55) if hands == 55 or joint not in FACE]
+    kept = joints[:hands]
+    np.testing.assert_allclose(found.clip.local_quat_wxyz[:, kept], there[:, :hands], atol=1e-9)
+    left_out = sorted(set(range(55)) - set(kept))
+    assert (found.clip.local_quat_wxyz[:, left_out] == [1.0, 0.0, 0.0, 0.0]).all()
+    assert found.remarks == (() if remark is None else (f"a.npz: {remark}; they stay at rest",))
+
+
+def test_amass_poses_in_parts_are_joined(tmp_path: Path) -> None:
+    whole = read_npz(amass(tmp_path / "whole.npz", 165))
+    with np.load(tmp_path / "whole.npz") as file:
+        poses = file["poses"]
+    parts = {"root_orient": poses[:, :3], "pose_body": poses[:, 3:66], "pose_hand": poses[:, 75:]}
+    face = {"pose_jaw": poses[:, 66:69], "pose_eye": poses[:, 69:75]}
+    for given, alike in (({**parts, **face}, 55), (parts, 55), ({k: parts[k] for k in list(parts)[:2]}, 22)):
+        clip = read_npz(amass(tmp_path / "parts.npz", 165, poses=None, surface_model_type=np.array("smplx"), **given))
+        joints = [joint for joint in range(alike) if joint not in FACE or "pose_jaw" in given]
+        np.testing.assert_allclose(clip.local_quat_wxyz[:, joints], whole.local_quat_wxyz[:, joints], atol=1e-9)
+    with pytest.raises(SkeletonError, match=r"one row per frame, got root_orient \(6, 3\), pose_body \(7, 63\)"):
+        read_npz(amass(tmp_path / "bad.npz", 165, poses=None, root_orient=poses[:6, :3], pose_body=poses[:, 3:66]))
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "says"),
+    [
+        ("mocap_framerate", "mocap_fps", r"no mocap_frame_rate among .*is mocap_fps meant"),
+        ("poses", "pose", r"no poses among .*is pose meant"),
+        ("trans", "transl", r"no trans among .*is transl meant"),
+    ],
+)
+def test_misspelt_arrays_are_named(tmp_path: Path, name: str, other: str, says: str) -> None:
+    path = amass(tmp_path / "a.npz", 165)
+    with np.load(path) as file:
+        arrays = {other if key == name else key: file[key] for key in file.files}
+    np.savez(path, **arrays)
+    with pytest.raises(SkeletonError, match=says):
+        read_npz(path)

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 from rig.families import Family, family
+from rig.suits import folded, talking
 
 from exges_core.cli import main
-from exges_core.errors import RigMatchError
+from exges_core.errors import InputError, RigMatchError
+from exges_core.motion.bvh import write_motion
+from exges_core.motion_files import open_motion
 from exges_core.rig.match import match_rig
 from exges_core.rig.preset_files import preset_as_json, preset_from_json, preset_of, read_preset, write_preset
 from exges_core.rig.presets import PRESETS
+from exges_core.target_rigs import read_target
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +148,38 @@ def test_the_schema_in_the_docs_asks_for_what_the_reader_asks_for(record: dict[s
         with pytest.raises(RigMatchError, match=joint):
             preset_from_json({**record, "bones": bones}, where="here")
     assert set(record) <= set(schema["properties"])
+
+
+def test_match_says_which_frame_serves_as_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_motion(tmp_path / "suit.bvh", folded(talking()))
+    assert exges("match", str(tmp_path / "suit.bvh"), "--json", str(tmp_path / "map.json")) == 0
+    shown = capsys.readouterr().out
+    assert "warning: suit.bvh: its zero pose is folded up, so the first frame serves as rest" in shown
+    assert "Mixamo, confidence 1.00" in shown
+    found = json.loads((tmp_path / "map.json").read_text(encoding="utf-8"))
+    assert (found["rest_frame"], found["bones"]["left_elbow"]) == (0, "LeftForeArm")
+
+
+def test_names_are_shown_and_written_whatever_their_encoding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rig = bvh(family("blender", pose="a"), tmp_path / "rig.bvh")
+    rig.write_bytes(rig.read_bytes().replace(b"head\n", "t\xeate\n".encode("cp1252")))
+    assert exges("match", str(rig), "--json", str(tmp_path / "map.json")) == 0
+    assert "t\xeate" in capsys.readouterr().out
+    found = json.loads((tmp_path / "map.json").read_text(encoding="utf-8"))
+    assert (found["bones"]["head"], found["rest_frame"]) == ("t\xeate", None)
+
+
+def test_an_fbx_is_sent_to_blender_and_names_twice_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "hero.fbx").write_bytes(b"Kaydara FBX Binary")
+    assert exges("match", str(tmp_path / "hero.fbx")) == 2
+    assert "File > Export > Motion Capture (.bvh)" in capsys.readouterr().err
+    rig = bvh(family("blender", pose="a"), tmp_path / "rig.bvh")
+    rig.write_text(rig.read_text().replace("upper_arm.L", "upper_arm.R"))
+    assert exges("match", str(rig)) == 2
+    told = capsys.readouterr().err.split("rig.bvh")[1]
+    for read in (open_motion, lambda path: read_target(str(path))):
+        with pytest.raises(InputError, match=r"'upper_arm\.R' in line") as caught:
+            read(rig)
+        assert str(caught.value).split("rig.bvh")[1] == told.rstrip()

@@ -1,0 +1,138 @@
+"""Manifests as editors and scripts write them; all that is wrong is told at once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from exges_core.batch import run_batch
+from exges_core.errors import InputError
+from exges_core.manifests import missing_files, read_manifest
+
+LINES = [{"id": "a", "audio": "a.wav"}, {"id": "b", "audio": "b.wav", "seed": 3}]
+PLAIN = "\n".join(map(json.dumps, LINES)) + "\n"
+
+
+def read(path: Path, data: bytes) -> list[tuple[str, str, int]]:
+    path.write_bytes(data)
+    found = read_manifest(path, path.parent / "out", device="cpu")
+    return [(request.id, Path(request.speech).name, request.seed) for request in found]
+
+
+def said(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_manifest(path, path.parent / "out", device="cpu")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PLAIN.encode(),
+        PLAIN.encode("utf-8-sig"),
+        PLAIN.encode("utf-16"),
+        b"\xfe\xff" + PLAIN.encode("utf-16-be"),
+        PLAIN.replace("\n", "\r\n").encode(),
+        PLAIN.replace("\n", "\r").encode(),
+        PLAIN.replace("}\n", "},\n\n").encode(),
+        json.dumps(LINES).encode(),
+        json.dumps(LINES, indent=2).encode("utf-8-sig"),
+        ("[\n" + PLAIN.replace("}\n", "},\n") + "]\n").encode(),
+        PLAIN.rstrip().encode(),
+    ],
+    ids=["plain", "mark", "utf-16", "utf-16-be", "windows", "mac", "commas", "list", "indented", "open list", "no end"],
+)
+def test_every_way_to_write_the_lines_is_read(tmp_path: Path, data: bytes) -> None:
+    assert read(tmp_path / "m.jsonl", data) == [("a", "a.wav", 0), ("b", "b.wav", 3)]
+
+
+def test_all_faults_are_told_at_once_each_with_what_is_wrong_first(tmp_path: Path) -> None:
+    lines = [
+        '{"id": "good", "audio": "a.wav"}',
+        '{"id": "one", "audio": "a.wav", "transcipt": "a.srt"}',
+        '{"id": "two", "speech": "a.wav"}',
+        '{"id": "three", "audio": "a.wav", "seed": 1.5, "keep_outside_s": [4], "format": "fbx"}',
+        '{"id": "four", "audio": "a.wav"',
+        '["a", 7]',
+        '{"id": "GOOD", "audio": "b.wav"}',
+        '{"id": "../up", "audio": ""}',
+        '{"id": "five", "audio": "a.wav", "seed": 1, "seed": 2}',
+        '{"id": "six", "audio": "a.wav", "colour": "red"}',
+    ]
+    text = said(tmp_path / "m.jsonl", "\n".join(lines))
+    assert text.splitlines() == [
+        f"{tmp_path / 'm.jsonl'}: 14 faults, nothing was made",
+        "  line 2: unknown key 'transcipt', is 'transcript' meant?",
+        "  line 3: unknown key 'speech', is 'audio' meant?",
+        "  line 3: no 'audio'",
+        '  line 4: format "fbx"; it must be bvh or npz',
+        "  line 4: seed 1.5; it must be a whole number",
+        "  line 4: keep_outside_s [4]; it must be a list of 2 numbers or null",
+        "  line 5: no JSON: expecting ',' delimiter at column 1 of line 6",
+        '  line 6: "a" instead of an object',
+        "  line 6: 7 instead of an object",
+        "  line 7: the id 'GOOD' again, which line 1 has; results are named by it",
+        '  line 8: id "../up", which is no file name',
+        '  line 8: audio "", which is no file name',
+        "  line 9: the key 'seed' twice",
+        "  line 10: unknown key 'colour'",
+        "Mend and run again.",
+    ]
+
+
+def test_a_long_list_of_faults_is_cut(tmp_path: Path) -> None:
+    lines = said(tmp_path / "m.jsonl", "\n".join('{"id": "a"}' for _ in range(50))).splitlines()
+    assert len(lines) == 1 + 20 + 2
+    assert lines[-2] == "  and 30 more"
+
+
+def test_a_broken_object_over_many_lines_is_one_fault(tmp_path: Path) -> None:
+    text = json.dumps(LINES, indent=1).replace('"a.wav"', "a.wav")
+    assert said(tmp_path / "m.json", text).splitlines()[1:-1] == [
+        "  line 2: no JSON: expecting value at column 12 of line 4"
+    ]
+
+
+@pytest.mark.parametrize("text", ["id,audio,seed\na,a.wav,1\n", "- id: a\n  audio: a.wav\n", "a.wav\n"])
+def test_other_formats_are_told_what_a_line_is(tmp_path: Path, text: str) -> None:
+    error = said(tmp_path / "m.csv", text)
+    assert f"line 1: expected JSON, got none ({text.splitlines()[0]!r})" in error
+    assert '{"id": "take1", "audio": "take1.wav"}' in error
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "[]"])
+def test_an_empty_manifest_is_refused(tmp_path: Path, text: str) -> None:
+    assert "line 1: expected takes, got none" in said(tmp_path / "m.jsonl", text)
+
+
+def test_a_manifest_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "m.jsonl").write_bytes(b"\xff\xd8\xff\xe0 JFIF")
+    with pytest.raises(InputError, match="save it as UTF-8"):
+        read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
+    with pytest.raises(InputError, match="Check the path"):
+        read_manifest(tmp_path / "none.jsonl", tmp_path, device="cpu")
+
+
+def test_missing_files_are_told_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "there.wav").touch()
+    lines = [
+        {"id": "a", "audio": "gone[1].wav", "transcript": "gone.srt", "controls": "keys.json"},
+        {"id": "b", "audio": "there.wav", "base_motion": "old.npz", "rig": "hero.bvh", "library": ["mine", "default"]},
+        {"id": "c", "audio": "there.wav", "rig": "mixamo"},
+    ]
+    (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    found = {each.id: missing_files(each) for each in read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")}
+    assert found == {
+        "a": tuple(
+            f"{key} {tmp_path / name}"
+            for key, name in (("audio", "gone[1].wav"), ("transcript", "gone.srt"), ("controls", "keys.json"))
+        ),
+        "b": (f"base_motion {tmp_path / 'old.npz'}", f"rig {tmp_path / 'hero.bvh'}", f"library {tmp_path / 'mine'}"),
+        "c": (),
+    }
+    heard: list[str] = []
+    assert run_batch(tmp_path / "m.jsonl", tmp_path / "out", device="cpu", say=heard.append) == 3
+    assert heard[0] == f"a: failed: not there: {', '.join(found['a'])}"
+    assert heard[1].startswith("b: failed: not there: base_motion")
+    assert heard[2].startswith(f"c: failed: {tmp_path / 'there.wav'}")  # a sound without sound
