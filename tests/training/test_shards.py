@@ -63,13 +63,14 @@ TAKES = {"1_ada_0_1_1": "train", "2_van_dyke_0_1_1": "train", "3_bob_0_1_1": "va
 
 
 def smooth_clip(frames: int, generator: np.random.Generator) -> MotionClip:
-    """Return gestures: sums of slow sines of all joints, turned away from facing +Z, on a walking root."""
+    """Return gestures: sums of slow sines of all joints, upright, turned away from facing +Z, on a walking root."""
     times = np.arange(frames)[:, None, None] / 30
     turns = sum(
         generator.uniform(0, 0.5 / rate, (1, 55, 3))
         * np.sin(2 * np.pi * rate * times + generator.uniform(0, 6, (55, 3)))
         for rate in (0.3, 1.0, 3.0)
     )
+    turns[:, [0, 1, 2]] *= 0.2  # pelvis and hips: who tumbles is refused
     quats = quat_from_rotvec(turns)
     quats[:, 0] = quat_multiply(quat_from_rotvec(np.array([0.0, 2.8, 0.0])), quats[:, 0])
     roots = np.array([3.0, 0.9, -7.0]) + 0.3 * np.sin(times[:, 0] * [1.0, 2.0, 0.5])
