@@ -7,11 +7,10 @@ every redraw.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,19 +84,9 @@ class _Seen:
     until_s = 0.0
 
 
-@contextlib.contextmanager
-def _as_the_engine(places: Mapping[str, str]) -> Generator[None]:
-    """Let `model_files` look where the engine does: it asks the environment, and Blender's own lacks the engine's."""
-    before = {name: os.environ.get(name) for name in places}
-    os.environ.update(places)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+def _environment(places: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment that the engine runs in, as far as it tells where models are."""
+    return {**os.environ, **places}
 
 
 def here(places: Mapping[str, str]) -> tuple[str, ...]:
@@ -107,8 +96,7 @@ def here(places: Mapping[str, str]) -> tuple[str, ...]:
         places: the environment variables that tell the engine where its caches are.
     """
     if _Seen.places != places or time.monotonic() > _Seen.until_s:
-        with _as_the_engine(places):
-            _Seen.here = model_files.recognisers_here()
+        _Seen.here = model_files.recognisers_here(_environment(places))
         _Seen.places, _Seen.until_s = dict(places), time.monotonic() + _FRESH_S
     return _Seen.here
 
@@ -125,8 +113,7 @@ def is_here(asr: str, places: Mapping[str, str]) -> bool:
     if not asr.startswith(WHISPER):
         return False
     name = asr.removeprefix(WHISPER)
-    with _as_the_engine(places):
-        return bool(name) and (model_files.whisper_file(name).is_file() or Path(name).is_file())
+    return bool(name) and (model_files.whisper_file(name, _environment(places)).is_file() or Path(name).is_file())
 
 
 def is_known(asr: str) -> bool:
@@ -148,8 +135,9 @@ def offer_of(model: str) -> Offer | None:
 
 def folder_of(model: str, places: Mapping[str, str]) -> Path:
     """Return the folder that a model is fetched into."""
-    with _as_the_engine(places):
-        return model_files.whisper_folder() if model.startswith(WHISPER) else MOONSHINE.folder
+    if model.startswith(WHISPER):
+        return model_files.whisper_folder(_environment(places))
+    return MOONSHINE.folder_in(_environment(places))
 
 
 class Fetching:

@@ -1,13 +1,15 @@
 """Speech models that are fetched once, or come with a package: what there is, where it lies, which one `auto` takes.
 
-It looks at names and sizes of files, no more; `model_fetching` brings and checks them. Only the standard library may
-be imported here: Blender's Python asks, too, to draw its panel.
+It looks at names and sizes of files, no more; `model_fetching` brings and checks them. Caches are where environment
+variables say, this process's or another one's. Only the standard library may be imported here: Blender's Python asks,
+too, to draw its panel, and on the engine's behalf.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +59,21 @@ class ModelFiles:
     @property
     def folder(self) -> Path:
         """Return where its files belong, whether they are there or not."""
-        return cache_folder() / "models" / self.name
+        return self.folder_in(os.environ)
 
     @property
     def is_here(self) -> bool:
         """Return whether every file is there in full length; contents were checked when they came."""
-        return all(_size_of(self.folder / each.name) == each.size_bytes for each in self.files)
+        return self.is_in(os.environ)
+
+    def folder_in(self, environment: Mapping[str, str]) -> Path:
+        """Return `folder` as a process with these environment variables sees it."""
+        return cache_folder(environment) / "models" / self.name
+
+    def is_in(self, environment: Mapping[str, str]) -> bool:
+        """Return `is_here` as a process with these environment variables sees it."""
+        folder = self.folder_in(environment)
+        return all(_size_of(folder / each.name) == each.size_bytes for each in self.files)
 
     @property
     def megabytes(self) -> int:
@@ -100,36 +111,36 @@ MOONSHINE = ModelFiles(
 FETCHED = (MOONSHINE,)
 
 
-def cache_folder() -> Path:
+def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the user's cache folder of ExGes: `EXGES_CACHE` if it is set, else where the platform keeps caches."""
-    if own := os.environ.get("EXGES_CACHE"):
+    if own := environment.get("EXGES_CACHE"):
         return Path(own)
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "exges" / "cache"
+        return Path(environment.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "exges" / "cache"
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "exges"
-    return _xdg_cache() / "exges"
+    return _xdg_cache(environment) / "exges"
 
 
-def whisper_folder() -> Path:
+def whisper_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return where Whisper keeps downloaded models."""
-    return _xdg_cache() / "whisper"
+    return _xdg_cache(environment) / "whisper"
 
 
-def whisper_file(name: str) -> Path:
+def whisper_file(name: str, environment: Mapping[str, str] = os.environ) -> Path:
     """Return where Whisper keeps the model of a name, whether it is there or not."""
-    return whisper_folder() / f"{_WHISPER_STEMS.get(name, name)}.pt"
+    return whisper_folder(environment) / f"{_WHISPER_STEMS.get(name, name)}.pt"
 
 
-def whisper_here() -> tuple[str, ...]:
+def whisper_here(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Return the names of Whisper's models that are cached, those that `auto` prefers first."""
-    return tuple(name for name in PREFERRED_WHISPER if whisper_file(name).is_file())
+    return tuple(name for name in PREFERRED_WHISPER if whisper_file(name, environment).is_file())
 
 
-def recognisers_here() -> tuple[str, ...]:
+def recognisers_here(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Return what can recognise speech now without a download, as `--asr` names it; `auto` takes the first."""
-    fetched = tuple(each.name for each in FETCHED if each.is_here)
-    return (*(f"{WHISPER}{name}" for name in whisper_here()), *fetched, POCKETSPHINX)
+    fetched = tuple(each.name for each in FETCHED if each.is_in(environment))
+    return (*(f"{WHISPER}{name}" for name in whisper_here(environment)), *fetched, POCKETSPHINX)
 
 
 def fetched_model(name: str) -> ModelFiles:
@@ -153,5 +164,5 @@ def _size_of(path: Path) -> int:
         return -1
 
 
-def _xdg_cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+def _xdg_cache(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -69,7 +69,7 @@ def load_moonshine() -> Moonshine:
     """
     folder = MOONSHINE.folder
     if not MOONSHINE.is_here:
-        raise _unusable("nothing, or a part of it", folder, f"exges models get {MOONSHINE.name}")
+        raise _unusable("nothing, or a part of it", folder, f"Fetch it first (exges models get {MOONSHINE.name}).")
     return _load(folder)
 
 
@@ -80,7 +80,7 @@ def _load(folder: Path) -> Moonshine:
         texts = tuple(_token_texts((folder / "tokenizer.bin").read_bytes()))
     except Exception as error:  # ONNX Runtime's own errors have no common base but this one
         got = " ".join(str(error).split())[:160]
-        raise _unusable(got, folder, f"Delete the folder, then: exges models get {MOONSHINE.name}") from error
+        raise _unusable(got, folder, f"Delete it and fetch it again (exges models get {MOONSHINE.name}).") from error
     return Moonshine(encoder=encoder, decoder=decoder, texts=texts)
 
 
