@@ -18,6 +18,7 @@ import numpy as np
 
 from exges_core import __version__, assets
 from exges_core.audio.features import audio_features
+from exges_core.audio.fingerprint import performance_seed
 from exges_core.control.compose import RetrievedPose, compose
 from exges_core.control.edits import Kept
 from exges_core.control.files import read_controls, read_kept
@@ -119,7 +120,11 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
             features,
             observed,
             longform.Sampling(
-                style=request.speaker, seed=request.seed, sampler=sampler, steps=steps, guidance=energy.guidance
+                style=request.speaker,
+                seed=performance_seed(request.seed, heard.waveform),
+                sampler=sampler,
+                steps=steps,
+                guidance=energy.guidance,
             ),
             on_progress=within,
         )

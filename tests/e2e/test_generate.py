@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from exges_core import model_files
+from exges_core import assets, model_files
 from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.npz import read_npz
 
@@ -52,6 +52,20 @@ def test_a_speech_gives_motion_words_segments_and_gestures(
     assert set(report["model"]) == {"name", "sha256"}
     same = clip_from_bvh(read_bvh(tmp_path / "a.bvh"))
     np.testing.assert_allclose(same.positions_m(), clip.positions_m(), atol=2e-3)
+
+
+def test_two_speeches_with_one_seed_are_two_performances(exges: Run, tmp_path: Path) -> None:
+    samples, rate_hz = soundfile.read(assets.DEMO_SPEECH)
+    wrists = []
+    for name, start_s in (("one", 1), ("other", 11)):
+        soundfile.write(tmp_path / f"{name}.wav", samples[start_s * rate_hz : (start_s + 10) * rate_hz], rate_hz)
+        out = tmp_path / f"{name}.npz"
+        done = exges("generate", tmp_path / f"{name}.wav", "-o", out, "--asr", "none", "--no-retrieval")
+        assert done.returncode == 0, done.stderr
+        positions = read_npz(out).positions_m()
+        wrists.append((positions[:, [20, 21]] - positions[:, [0]]).reshape(len(positions), -1))
+    alike = np.mean([np.corrcoef(a, b)[0, 1] for a, b in zip(wrists[0].T, wrists[1].T, strict=True)])
+    assert abs(alike) < 0.4  # 0.9 where both are drawn from the same noise
 
 
 def test_a_seed_is_a_motion(exges: Run, speech: Path, tmp_path: Path) -> None:
