@@ -32,6 +32,7 @@ from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
 from exges_core.listening import Heard, listen
 from exges_core.metrics.contact import physical_report
+from exges_core.metrics.listening.accents import accent_report
 from exges_core.motion.bvh import write_bvh
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.intensity import check_intensity, scale_gestures
@@ -134,6 +135,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         report = _report(request, engine, heard, clip)
         report |= {"sampler": sampler, "steps": steps, "retrieved": _retrieved(matches)}
         report |= {"gestures": _decisions(matches), "energy": request.energy, **asdict(energy)}
+        report["listening"] = accent_report(clip, features)
         report["library"] = None if base is None else {"name": base.name, "clips": len(base)}
         report |= _kept_in(report, request, kept)
         clip = _at_rate(clip, rate, request, observed)

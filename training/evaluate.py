@@ -16,6 +16,7 @@ import tyro
 
 from exges_core import assets, errors
 from exges_core.metrics.evaluator import load_evaluator
+from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import protocol_named
 from exges_core.recordings import read_folder
 from training.commands import command_line
@@ -35,6 +36,8 @@ class Evaluation:
         model: NAME=FILE each: full (default: the shipped weights), regression, no-control, no-mask-channel,
             no-part-mask, no-curriculum. A system without its weights is left out, and the report says so.
         evaluator: weights of FGD's encoder, ours or the field's; None = no FGD.
+        judge: weights of the judge of own against exchanged sound (`training.train_judge`).
+        no_judge: leave it out.
         protocol: by which figures are comparable: clean (ours), emage-2024 (most papers), emage-2025.
         split: whose takes are measured.
         limit: so many takes, spread over the split.
@@ -57,6 +60,8 @@ class Evaluation:
     out: Path
     model: tuple[str, ...] = ()
     evaluator: Path | None = None
+    judge: Path = assets.JUDGE
+    no_judge: bool = False
     protocol: Literal["clean", "emage-2024", "emage-2025"] = "clean"
     split: Literal["train", "val", "test", "additional", "all"] = "test"
     limit: int | None = None
@@ -100,6 +105,7 @@ def evaluate(options: Evaluation) -> Path:
         weights=weights,
         retriever=retriever,
         evaluator=None if options.evaluator is None else load_evaluator(options.evaluator),
+        judge=None if options.no_judge else load_judge(options.judge),
         protocol=protocol_named(options.protocol),
         facts=facts_of(command, takes, weights, retriever, device=device),
     )

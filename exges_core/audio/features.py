@@ -86,6 +86,16 @@ def frame_centres(frames: int) -> Int[np.ndarray, "frames"]:
     return (2 * AUDIO_RATE_HZ * np.arange(frames, dtype=np.int64) + MOTION_RATE_HZ) // (2 * MOTION_RATE_HZ)
 
 
+def energy_db_of(channel: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "frames"]:
+    """Return the energy channel in dB, as it was before scaling."""
+    return channel * _ENERGY_SCALE_DB + _ENERGY_CENTRE_DB
+
+
+def semitones_of(channel: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "frames"]:
+    """Return the log-F0 channel in semitones over 50 Hz; meaningless where it is 0 (unvoiced)."""
+    return channel * (12.0 * _F0_SCALE_OCTAVES)
+
+
 @lru_cache(maxsize=1)
 def _mel_filters() -> Float[np.ndarray, "bins mels"]:
     import librosa

@@ -15,6 +15,9 @@ import pytest
 import soundfile
 
 from exges_core import assets, model_files
+from exges_core.audio.features import audio_features
+from exges_core.audio.waveform import read_waveform
+from exges_core.metrics.listening.accents import strokes_on_accents
 from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.npz import read_npz
 
@@ -50,6 +53,10 @@ def test_a_speech_gives_motion_words_segments_and_gestures(
         report["retrieved"][0]
     )
     assert set(report["model"]) == {"name", "sha256"}
+    heard = strokes_on_accents(clip, audio_features(read_waveform(speech)))
+    assert report["listening"]["strokes"] == heard.events > 0
+    assert report["listening"]["on_accents"] == heard.met
+    assert report["listening"]["by_chance"] == pytest.approx(heard.chance, abs=0.1)
     same = clip_from_bvh(read_bvh(tmp_path / "a.bvh"))
     np.testing.assert_allclose(same.positions_m(), clip.positions_m(), atol=2e-3)
 

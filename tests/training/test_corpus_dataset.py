@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from praatio import textgrid
 
@@ -19,10 +20,15 @@ from training.corpus.voices import HELD_OUT_VOICE, VOICES, available_voices
 from training.data import read_folder
 
 
-def made(folder: Path, seed: int = 0) -> tuple[dict[str, object], int]:
+def made(folder: Path, seed: int = 0, performance: int = 0) -> tuple[dict[str, object], int]:
     told: list[int] = []
     manifest = make_corpus(
-        hours=0.005, seed=seed, folder=folder, workers=1, on_take=lambda _entry, count: told.append(count)
+        hours=0.005,
+        seed=seed,
+        folder=folder,
+        workers=1,
+        on_take=lambda _entry, count: told.append(count),
+        performance=performance,
     )
     return manifest, len(told)
 
@@ -119,6 +125,19 @@ def test_the_textgrid_has_words_phones_and_gestures(corpus: Path) -> None:
     words, phones = (grid.getTier(name).entries for name in ("words", "phones"))
     assert len(phones) > 2.5 * len(words)
     assert all(re.fullmatch(r"[A-Z]{1,2}[01]?", phone.label) for phone in phones)
+
+
+def test_another_performance_says_the_same_and_acts_it_anew(corpus: Path, tmp_path: Path) -> None:
+    made(tmp_path / "anew", performance=1)
+    (own,), (anew,) = read_folder(corpus, "all"), read_folder(tmp_path / "anew", "all")
+    assert anew.id == own.id
+    assert anew.waveform_path.read_bytes() == own.waveform_path.read_bytes()
+    assert [word.text for word in anew.words] == [word.text for word in own.words]
+    frames = min(own.clip.frames, anew.clip.frames)
+    apart = np.abs(own.clip.positions_m()[:frames] - anew.clip.positions_m()[:frames])
+    assert apart.mean() > 0.02
+    with pytest.raises(InputError, match="performance 0"):
+        made(tmp_path / "anew")
 
 
 def test_motion_of_another_origin_is_not_touched(tmp_path: Path) -> None:

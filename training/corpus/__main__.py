@@ -30,12 +30,14 @@ class Making:
         hours: how many hours of speech and motion.
         seed: the same seed makes the same corpus.
         workers: how many processes.
+        performance: other than 0 acts the same speech anew: what may be asked of a motion that listens.
     """
 
     out: Path
     hours: float = 1.0
     seed: int = 0
     workers: int = 1
+    performance: int = 0
 
     def __post_init__(self) -> None:
         """Check the numbers.
@@ -43,11 +45,11 @@ class Making:
         Raises:
             InputError: if one is out of range.
         """
-        if not 0 < self.hours <= 1000 or self.workers < 1 or self.seed < 0:
+        if not 0 < self.hours <= 1000 or self.workers < 1 or min(self.seed, self.performance) < 0:
             raise InputError(
                 message(
-                    expected="0 < hours <= 1000, workers >= 1, seed >= 0",
-                    got=f"hours {self.hours}, workers {self.workers}, seed {self.seed}",
+                    expected="0 < hours <= 1000, workers >= 1, seed >= 0, performance >= 0",
+                    got=f"hours {self.hours}, workers {self.workers}, seed {self.seed}, performance {self.performance}",
                     where="python -m training.corpus",
                     do="Change the option.",
                 )
@@ -65,7 +67,12 @@ def run(making: Making) -> None:
             progress.update(task, total=count, advance=1)
 
         manifest = make_corpus(
-            hours=making.hours, seed=making.seed, folder=making.out, workers=making.workers, on_take=on_take
+            hours=making.hours,
+            seed=making.seed,
+            folder=making.out,
+            workers=making.workers,
+            on_take=on_take,
+            performance=making.performance,
         )
     takes = manifest["takes"]
     assert isinstance(takes, list)

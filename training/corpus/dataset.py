@@ -71,8 +71,8 @@ def plan_of(index: int) -> TakePlan:
     return TakePlan(index=index, id=take_id, speaker=speaker, split=split)
 
 
-def make_take(index: int, *, seed: int, folder: Path) -> dict[str, object]:
-    """Write, speak, act and store one take.
+def make_take(index: int, *, seed: int, folder: Path, performance: int = 0) -> dict[str, object]:
+    """Write, speak, act and store one take; other performances say the same in the same voice and act it anew.
 
     Returns:
         Its entry of the manifest.
@@ -86,14 +86,22 @@ def make_take(index: int, *, seed: int, folder: Path) -> dict[str, object]:
     target_s = float(generator.uniform(*TARGET_S))
     sentences = write_monologue(generator=generator, target_duration_s=target_s, split=plan.split)
     take = speak(sentences, voice_of(plan.speaker.voice), generator=generator, take_id=plan.id)
-    clip, marks = act(take, plan.speaker, generator=generator)
+    acting = np.random.default_rng([seed, index, performance]) if performance else generator
+    clip, marks = act(take, plan.speaker, generator=acting)
     assert abs(clip.frames - frames_in(take.duration_s)) <= 1, "motion and sound must be equally long"
     about = {"index": index, "seed": seed, "format": FORMAT, "speaker": plan.speaker.name, "split": plan.split}
+    about |= {"performance": performance} if performance else {}
     return write_take(folder, take, clip, marks, about)
 
 
 def make_corpus(
-    *, hours: float, seed: int, folder: Path, workers: int, on_take: Callable[[dict[str, object], int], None]
+    *,
+    hours: float,
+    seed: int,
+    folder: Path,
+    workers: int,
+    on_take: Callable[[dict[str, object], int], None],
+    performance: int = 0,
 ) -> dict[str, object]:
     """Make a corpus, or what is missing of it.
 
@@ -103,6 +111,7 @@ def make_corpus(
         folder: where; an unfinished corpus of the same seed is continued.
         workers: processes; 1 works in this one.
         on_take: told of each take (its entry) and of how many there will be.
+        performance: other than 0 acts the same speech anew.
 
     Returns:
         The manifest.
@@ -114,7 +123,7 @@ def make_corpus(
     count = max(1, round(hours * 3600 / MEAN_TAKE_S))
     plans = [plan_of(index) for index in range(count)]
     require(*(voice_of(voice_id) for voice_id in sorted({plan.speaker.voice for plan in plans})))
-    _check_folder(folder, seed)
+    _check_folder(folder, seed, performance)
     _sweep(folder)
     entries: dict[int, dict[str, object]] = {}
     for plan in plans:
@@ -123,21 +132,25 @@ def make_corpus(
             entries[plan.index] = entry
             on_take(entry, count)
     missing = [plan.index for plan in plans if plan.index not in entries]
-    for index, entry in _made(missing, seed, folder, workers):
+    for index, entry in _made(missing, seed, folder, workers, performance):
         entries[index] = entry
         on_take(entry, count)
     return _write_tables(folder, hours, seed, [entries[plan.index] for plan in plans])
 
 
-def _made(missing: list[int], seed: int, folder: Path, workers: int) -> Iterator[tuple[int, dict[str, object]]]:
+def _made(
+    missing: list[int], seed: int, folder: Path, workers: int, performance: int
+) -> Iterator[tuple[int, dict[str, object]]]:
     if workers <= 1 or len(missing) <= 1:
         for index in missing:
-            yield index, make_take(index, seed=seed, folder=folder)
+            yield index, make_take(index, seed=seed, folder=folder, performance=performance)
         return
     # Synthesisers keep global state and threads do not survive a fork, so each worker starts afresh.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=min(workers, len(missing)), mp_context=context) as pool:
-        jobs = {pool.submit(make_take, index, seed=seed, folder=folder): index for index in missing}
+        jobs = {
+            pool.submit(make_take, index, seed=seed, folder=folder, performance=performance): index for index in missing
+        }
         try:
             for job in as_completed(jobs):
                 yield jobs[job], job.result()
@@ -146,7 +159,7 @@ def _made(missing: list[int], seed: int, folder: Path, workers: int) -> Iterator
             raise
 
 
-def _check_folder(folder: Path, seed: int) -> None:
+def _check_folder(folder: Path, seed: int, performance: int) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -164,16 +177,17 @@ def _check_folder(folder: Path, seed: int) -> None:
                     do="Choose another folder.",
                 )
             )
-        write_json(begun, {"seed": seed, "format": FORMAT})
+        write_json(begun, {"seed": seed, "format": FORMAT} | ({"performance": performance} if performance else {}))
         return
     stored = _read_entry(begun) or {}
-    if (stored.get("seed"), stored.get("format")) != (seed, FORMAT):
+    held = (stored.get("seed"), stored.get("format"), stored.get("performance", 0))
+    if held != (seed, FORMAT, performance):
         raise InputError(
             message(
-                expected=f"a corpus of seed {seed}, format {FORMAT}",
-                got=f"seed {stored.get('seed')}, format {stored.get('format')}",
+                expected=f"a corpus of seed {seed}, format {FORMAT}, performance {performance}",
+                got=f"seed {held[0]}, format {held[1]}, performance {held[2]}",
                 where=str(begun),
-                do="Choose an empty folder, or the same seed.",
+                do="Choose an empty folder, or the same seed and performance.",
             )
         )
 

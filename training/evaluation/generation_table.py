@@ -20,10 +20,13 @@ from exges_core.metrics.diversity import l1_total_m
 from exges_core.metrics.evaluator import LoadedEvaluator
 from exges_core.metrics.frechet import frechet_gesture_distance
 from exges_core.metrics.intervals import FrechetFloors, frechet_floors
+from exges_core.metrics.listening.judge import LoadedJudge
 from exges_core.metrics.protocols import MetricProtocol
 from exges_core.motion.clip import MotionClip
 from training.evaluation.figures import Figure, over_clips
+from training.evaluation.listening_columns import Listening, listening_of
 from training.evaluation.material import KnownTake
+from training.evaluation.stitching import somewhere_in
 from training.evaluation.systems import System
 
 FGD_RESAMPLES = 100
@@ -37,6 +40,7 @@ PHYSICAL = (
     "glitch_share",
 )
 """Figures of `metrics.contact` in the tables; medians over clips."""
+EXCHANGED = "exchanged"
 Latents = Float[np.ndarray, "_ channels"]
 Say = Callable[[str], None]
 
@@ -53,6 +57,7 @@ class Measured:
         bc, bc_excess, l1div: see `exges_core.metrics`.
         physical: `PHYSICAL` by name.
         latents: of each clip.
+        listening: whether the motion belongs to its speech.
     """
 
     key: str
@@ -67,6 +72,7 @@ class Measured:
     l1div: Figure
     physical: Mapping[str, float]
     latents: list[Latents]
+    listening: Listening
 
     def as_json(self) -> dict[str, object]:
         """Return the row as the report has it."""
@@ -80,6 +86,7 @@ class Measured:
             "rtf": self.rtf,
             **{name: None if each is None else each.as_json() for name, each in figures.items()},
             "physical": dict(self.physical),
+            "listening": self.listening.as_json(),
         }
 
 
@@ -92,8 +99,9 @@ class Yardstick:
         training_clips: Sequence[MotionClip],
         protocol: MetricProtocol,
         evaluator: LoadedEvaluator | None,
+        judge: LoadedJudge | None = None,
     ) -> None:
-        self.takes, self.protocol, self.evaluator = takes, protocol, evaluator
+        self.takes, self.protocol, self.evaluator, self.judge = takes, protocol, evaluator, judge
         truths = [take.truth for take in takes]
         # BC divides speeds by the corpus's own; a folder without training takes has only the takes at hand.
         self.joint_speed_m_per_s = mean_joint_speed_m_per_s(training_clips or truths)
@@ -158,6 +166,7 @@ class Yardstick:
             l1div=over_clips(l1div, len(clips)),
             physical={name: float(np.median([report[name] for report in reports])) for name in PHYSICAL},
             latents=latents,
+            listening=listening_of(clips, takes, self.judge),
         )
 
 
@@ -199,6 +208,9 @@ def generation_rows(
     shown = {"real motion": shown_take.truth}
     rows = [yardstick.measure([take.truth for take in takes], takes)]
     say(_told(rows[0]))
+    if len(takes) > 1:
+        rows.append(exchanged_row(yardstick))
+        say(_told(rows[-1]))
     few = [round(place) for place in np.linspace(0, len(takes) - 1, min(slow_takes, len(takes)))]
     full: list[MotionClip] = []
     for system in systems:
@@ -226,11 +238,35 @@ def generation_rows(
     return GenerationTables(rows=rows, shown_take=shown_take, shown=shown, full=full)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _OfAnother:
+    takes: Sequence[KnownTake]
+
+    def __call__(self, take: KnownTake, seed: int) -> MotionClip:
+        """Return as much of the truth of the take before this one."""
+        before = self.takes[[each.id for each in self.takes].index(take.id) - 1]
+        return somewhere_in([before.truth], take.frames, generator=np.random.default_rng([seed, take.frames]))
+
+
+def exchanged_row(yardstick: Yardstick) -> Measured:
+    """Return the row of real motion with another take's sound: what a perfect mover scores who hears nothing.
+
+    Its FGD is left out: it is the truth's own motion.
+    """
+    takes = yardstick.takes
+    what = "each take's speech with the truth of the take before it"
+    system = System(key=EXCHANGED, name="real motion of another take", what=what, make=_OfAnother(takes=takes))
+    clips = [system.make(take, 0) for take in takes]
+    return replace(yardstick.measure(clips, takes, system=system), fgd=None)
+
+
 def _told(row: Measured) -> str:
     fgd = "" if row.fgd is None else f"FGD {row.fgd.value:.3f} ({row.fgd.low:.3f}-{row.fgd.high:.3f})  "
     speed = "" if row.rtf is None else f"  RTF {row.rtf:.3f}"
+    hits = row.listening.hits
+    strokes = "" if hits is None else f"hits {hits.value:+.3f} over chance  "
     return (
-        f"{row.name}: {fgd}BC {row.bc.value:.3f} ({row.bc_excess.value:+.3f} over shifted)  "
+        f"{row.name}: {fgd}{strokes}BC {row.bc.value:.3f} ({row.bc_excess.value:+.3f} over shifted)  "
         f"L1div {row.l1div.value:.2f}{speed}  [{row.clips} clips]"
     )
 

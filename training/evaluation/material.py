@@ -11,10 +11,12 @@ from exges_core.arrays import Float
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import InputError, message
+from exges_core.metrics.listening.strokes import Stroke
 from exges_core.motion.clip import MotionClip
 from exges_core.recordings import Take
 from exges_core.speech.segments import Segment, segment
 from exges_core.timeline import MOTION_RATE_HZ
+from training.evaluation.labels import labelled_strokes
 
 LENGTH_TOLERANCE_S = 1.0
 """Sound and motion of one take may differ by this much (the real BEAT2 sample does, by 0.6 s); the longer is cut."""
@@ -30,6 +32,7 @@ class KnownTake:
         waveform: its sound, uncut.
         audio: features of the sound, computed as the product does.
         segments: retrieval units; none if the take has no transcript.
+        strokes: as labelled; none if the take has no gesture tiers.
     """
 
     id: str
@@ -38,6 +41,7 @@ class KnownTake:
     waveform: Waveform
     audio: Float[np.ndarray, "frames audio_channels"]
     segments: tuple[Segment, ...]
+    strokes: tuple[Stroke, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -82,4 +86,5 @@ def known_take(take: Take) -> KnownTake:
         waveform=waveform,
         audio=audio[:frames],
         segments=segment(take.words, waveform),
+        strokes=labelled_strokes(take.transcript_path),
     )

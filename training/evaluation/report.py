@@ -10,6 +10,7 @@ from typing import Any
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.errors import InputError, message
 from exges_core.metrics.evaluator import LoadedEvaluator
+from exges_core.metrics.listening.judge import LoadedJudge
 from exges_core.metrics.protocols import MetricProtocol
 from exges_core.motion.clip import MotionClip
 from exges_core.recordings import Take
@@ -54,6 +55,7 @@ class Inputs:
         weights: denoisers by name; "full" among them.
         retriever: None = no motion base.
         evaluator: None = no FGD.
+        judge: None = nobody judges whose sound is whose.
         facts: about the run.
     """
 
@@ -65,6 +67,7 @@ class Inputs:
     weights: Mapping[str, LoadedDenoiser]
     retriever: Retriever | None
     evaluator: LoadedEvaluator | None
+    judge: LoadedJudge | None
     protocol: MetricProtocol
     facts: Mapping[str, Any]
 
@@ -110,7 +113,7 @@ def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> Iterator[tuple[P
     """
     started = time.perf_counter()
     found = _Gathered()
-    yardstick = Yardstick(inputs.takes, inputs.training, inputs.protocol, inputs.evaluator)
+    yardstick = Yardstick(inputs.takes, inputs.training, inputs.protocol, inputs.evaluator, inputs.judge)
     parts: list[Callable[[], None]] = []
     if {1, 3} & set(wishes.tables):
         parts.append(lambda: _generation(inputs, wishes, yardstick, found, say))
@@ -131,7 +134,8 @@ def _page(inputs: Inputs, wishes: Wishes, found: _Gathered, *, minutes: float) -
         **inputs.facts,
         "protocol": inputs.protocol.name,
         "seed": wishes.seed,
-        "evaluator": None if inputs.evaluator is None else _evaluator_facts(inputs.evaluator),
+        "evaluator": None if inputs.evaluator is None else _facts_of(inputs.evaluator),
+        "judge": None if inputs.judge is None else _facts_of(inputs.judge),
         "summary": f"{length}; measured in {minutes:.1f} minutes on {inputs.facts['machine']}.",
     }
     return Page(
@@ -244,7 +248,7 @@ def _voices(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Gather
     found.tables.append(voices_table(groups))
 
 
-def _evaluator_facts(evaluator: LoadedEvaluator) -> dict[str, Any]:
+def _facts_of(evaluator: LoadedEvaluator | LoadedJudge) -> dict[str, Any]:
     kept = {
         name: evaluator.provenance[name] for name in ("steps", "minutes", "metrics") if name in evaluator.provenance
     }

@@ -12,6 +12,7 @@ from exges_core.metrics.intervals import FrechetFloors
 from training.evaluation.control_table import GIVEN, ControlRow
 from training.evaluation.figures import Figure
 from training.evaluation.generation_table import Measured
+from training.evaluation.listening_columns import Listening
 from training.evaluation.real_voices import FIGURES, Voices
 
 PAPER_TABLE_3 = ("full", "no-part-mask", "no-retrieval", "no-control")
@@ -62,14 +63,23 @@ def generation_table(rows: Sequence[Measured], floors: FrechetFloors | None) -> 
             "wrist p95 m/s",
             "jerk p95 m/s³",
             "slide p95",
+            "hits ↑",
+            "stroke r ↑",
+            "accents ↑",
+            "own sound ↑",
+            "arms, head calmer",
             "RTF",
         ),
         rows=tuple(_generation_cells(row, floors, best, whole) for row in mine),
         note=(
             "FGD and BC times ten, with 95 % intervals over clips. FGD is against the true motion of the same takes; "
             "real motion's own entry is the floor (training takes against these, and halves of these against each "
-            "other). BC hardly measures synchrony: see what it is over its own beats shifted in time. L1div should be "
-            "near that of real motion. A Frechet distance rises where a clip is drawn twice, so intervals lie high."
+            "other). BC hardly measures synchrony: see what it is over its own beats shifted in time. L1div should "
+            "be near that of real motion. Listening: hits = labelled strokes that are met, less chance; stroke r = "
+            "correlation of labelled strokes with wrist speed; accents = own strokes that lie on accents of the "
+            "sound, less chance; own sound = how often a judge takes the motion's own sound for its own (AUC, 0.5 by "
+            "chance); arms and head calmer in pauses by these factors (1 by chance). Real motion of another take is "
+            "chance, measured. A Frechet distance rises where a clip is drawn twice, so intervals lie high."
         ),
     )
 
@@ -151,8 +161,15 @@ def _generation_cells(row: Measured, floors: FrechetFloors | None, best: str | N
         Cell(f"{physical['wrist_speed_p95_m_per_s']:.2f}"),
         Cell(f"{physical['wrist_jerk_p95_m_per_s3']:.0f}"),
         Cell(f"{physical['foot_slide_p95_m_per_s']:.3f}"),
+        *_listening_cells(row.listening),
         Cell("-" if row.rtf is None else f"{row.rtf:.3f}"),
     )
+
+
+def _listening_cells(found: Listening) -> tuple[Cell, ...]:
+    calm = " ".join("-" if each is None else f"{each.value:.2f}" for each in (found.arms_calm, found.head_calm))
+    shown = (found.hits, found.correlation, found.accents, found.own_sound)
+    return (*(Cell(_shown(each, 3)) for each in shown), Cell(calm))
 
 
 def _control_cells(rows: Sequence[ControlRow], kind: str, counts: Sequence[int]) -> list[tuple[Cell, ...]]:

@@ -16,6 +16,7 @@ from exges_core.diffusion.denoiser import Denoiser, DenoiserConfig
 from exges_core.diffusion.model import KIND, LoadedDenoiser
 from exges_core.metrics.evaluator import KIND as EVALUATOR
 from exges_core.metrics.evaluator import LoadedEvaluator
+from exges_core.metrics.listening.wrists import movement_peaks_s, wrist_speeds_m_per_s
 from exges_core.metrics.skeleton_encoder import SkeletonEncoder
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS, FeatureStatistics
@@ -85,6 +86,12 @@ def known_take(name: str, seconds: float, *, seed: int, speaker: str = "ada") ->
         audio=audio_features(waveform)[:frames],
         segments=segment(words, waveform),
     )
+
+
+def peaks_of(take: KnownTake) -> list[float]:
+    """Return when a take's right wrist is fastest: what its labels say."""
+    found = movement_peaks_s(wrist_speeds_m_per_s(take.truth)[:, 1], 30.0)
+    return [float(each) for each in found if 0.2 < each < take.truth.duration_s - 0.2]
 
 
 @pytest.fixture(scope="session")
@@ -177,6 +184,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         words = [(word.start_s, word.end_s, word.text) for piece in take.segments for word in piece.words]
         grid = textgrid.Textgrid(0, duration_s)
         grid.addTier(textgrid.IntervalTier("words", words, 0, duration_s))
+        strokes = [(time_s - 0.1, time_s + 0.1, "beat_small stroke") for time_s in peaks_of(take)]
+        grid.addTier(textgrid.IntervalTier("gesture_right", strokes, 0, duration_s))
         grid.save(str(data / "textgrid" / f"{take.id}.TextGrid"), "long_textgrid", includeBlankSpaces=True)
         labels = "01_beat_align\t0.500\t1.200\t0.700\t1\tspeak\n05_iconic\t2.000\t3.000\t1.000\t6\thow\n"
         (data / "sem" / f"{take.id}.txt").write_text(labels)

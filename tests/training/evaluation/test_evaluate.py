@@ -56,11 +56,28 @@ def test_the_numbers_are_all_there(report: Path, denoiser_file: Path) -> None:
     assert numbers["evaluator"]["file"] == "evaluator.safetensors"
     assert numbers["takes"] == 2
     keys = [row["key"] for row in numbers["generation"]["rows"]]
-    assert keys == ["real", "full", "no-retrieval", "no-control", "no-head", "nearest", "mean-pose", "random"]
+    assert keys == [
+        "real",
+        "exchanged",
+        "full",
+        "no-retrieval",
+        "no-control",
+        "no-head",
+        "nearest",
+        "mean-pose",
+        "random",
+    ]
     assert set(numbers["generation"]["skipped"]) == {
         "no-part-mask", "no-curriculum", "regression", "full-ddpm", "dsg",
     }  # fmt: skip
     assert numbers["generation"]["floors"]["held_out"] > 0
+    assert numbers["judge"]["file"] == "judge.safetensors"
+    by_key = {row["key"]: row for row in numbers["generation"]["rows"]}
+    assert by_key["exchanged"]["fgd"] is None, "it is the truth's own motion"
+    heard = by_key["real"]["listening"]
+    assert heard["hits"]["value"] > by_key["exchanged"]["listening"]["hits"]["value"]
+    assert by_key["mean-pose"]["listening"]["hits"]["value"] == 0.0
+    assert heard["own_sound"] is None, "takes shorter than a judge's window"
     assert set(numbers["control"]) == {"authored test takes", "real takes"}
     rows = numbers["control"]["real takes"]["rows"]
     assert {row["given"] for row in rows} == {0, 1, 2, 3}
@@ -89,6 +106,7 @@ def test_the_page_stands_alone_and_names_no_folder(report: Path, folder: Path) -
     assert sum(path.stat().st_size for path in report.iterdir()) < 1_500_000
     with Image.open(report / "strips.png") as picture:
         assert picture.width > 1000
+    assert "| real motion of another take | - |" in (report / "tables.md").read_text(encoding="utf-8")
     assert "| System |" in (report / "tables.md").read_text(encoding="utf-8")
 
 

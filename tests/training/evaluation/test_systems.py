@@ -131,8 +131,8 @@ def test_rows_hold_what_the_metrics_say(
     lines: list[str] = []
     tables = generation_rows(few_steps, yardstick, seed=0, slow_takes=2, say=lines.append)
     rows = {row.key: row for row in tables.rows}
-    assert list(rows) == ["real", "full", "full-ddpm", "full@few", "no-retrieval", "mean-pose"]
-    assert [row.clips for row in tables.rows] == [3, 3, 2, 2, 3, 3]
+    assert list(rows) == ["real", "exchanged", "full", "full-ddpm", "full@few", "no-retrieval", "mean-pose"]
+    assert [row.clips for row in tables.rows] == [3, 3, 3, 2, 2, 3, 3]
     full = rows["full"]
     again = [few_steps[0].make(take, number) for number, take in enumerate(takes)]
     expected = frechet_gesture_distance(yardstick.real, evaluator.embed_many(again), CLEAN)

@@ -1,0 +1,79 @@
+"""How often one kind of event meets another kind, and how often it would by chance: times in, shares out.
+
+Chance is not guessed but measured: the same events are moved round the take by even steps, so that their number,
+their rhythm and the other events stay what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from exges_core.arrays import Float
+
+REACH_S = 0.2
+"""Within so much, two events are one to the eye."""
+SHIFTS = 16
+
+
+class Meetings(NamedTuple):
+    """Events of one take that meet others.
+
+    Attributes:
+        events: how many there are.
+        met: of them meet another; chance: how many do on average when all are shifted.
+    """
+
+    events: int
+    met: float
+    chance: float
+
+    @property
+    def excess(self) -> float:
+        """Return the share that meets less the share that does by chance: 0 = deaf; NaN without an event."""
+        return (self.met - self.chance) / self.events if self.events else float("nan")
+
+    @staticmethod
+    def total(parts: Sequence[Meetings]) -> Meetings:
+        """Return several takes or hands as one; each event counts as much."""
+        return Meetings(
+            events=sum(part.events for part in parts),
+            met=sum(part.met for part in parts),
+            chance=sum(part.chance for part in parts),
+        )
+
+
+def meetings(
+    events_s: Float[np.ndarray, "events"],
+    others_s: Float[np.ndarray, "others"],
+    duration_s: float,
+    *,
+    reach_s: float = REACH_S,
+    shifts: int = SHIFTS,
+) -> Meetings:
+    """Return how many events have one of the others within `reach_s`, and by chance.
+
+    For chance the events go round the take by k / (shifts + 1) of its length, k = 1 .. shifts.
+
+    Args:
+        events_s: instants within the take, seconds; may be empty.
+        others_s: the same.
+        duration_s: of the take, positive.
+        reach_s: how far apart a meeting may be.
+        shifts: how many copies chance is measured on.
+    """
+    steps_s = duration_s * np.arange(1, shifts + 1) / (shifts + 1)
+    by_chance = [_met((events_s + step_s) % duration_s, others_s, reach_s) for step_s in steps_s]
+    return Meetings(len(events_s), float(_met(events_s, others_s, reach_s)), float(np.mean(by_chance)))
+
+
+def _met(events_s: np.ndarray, others_s: np.ndarray, reach_s: float) -> int:
+    if not len(events_s) or not len(others_s):
+        return 0
+    ordered = np.sort(others_s)
+    after = np.searchsorted(ordered, events_s)
+    before, behind = ordered[np.maximum(after - 1, 0)], ordered[np.minimum(after, len(ordered) - 1)]
+    nearest_s = np.minimum(np.abs(events_s - before), np.abs(events_s - behind))
+    return int((nearest_s <= reach_s + 1e-9).sum())
