@@ -1,7 +1,9 @@
 """Does speech make the motion, or the seed? ``python -m training.seed_against_speech SOUND... [--seeds 4]``.
 
 Every speech is generated with every seed by the product's own flow, with and without retrieval; printed are the shares
-of the variance of wrist paths that either explains, and how alike one seed's paths are for different speeches.
+of the variance of wrist paths that either explains, and how alike one seed's paths are for different speeches. With
+``--shared-noise`` all speeches get the same noise for a seed, as the network alone would have it: what then differs
+between speeches, the sound made.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import tyro
 from exges_core import assets
 from exges_core.arrays import Float
 from exges_core.audio.features import audio_features
+from exges_core.audio.fingerprint import performance_seed
 from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.errors import ExgesError, InputError, message
 from exges_core.files import replacing
@@ -44,6 +47,7 @@ class Design:
         seconds: length of each.
         model: denoiser weights.
         retrieval: retrieval weights; library: the motion base they belong to.
+        shared_noise: draw the noise from the seed alone, not from the seed and the sound.
         asr: recogniser for retrieval's words, as `exges generate` has it.
         json: write the figures here.
     """
@@ -55,6 +59,7 @@ class Design:
     model: Path = assets.DENOISER
     retrieval: Path = assets.RETRIEVAL
     library: Path = assets.LIBRARY
+    shared_noise: bool = False
     asr: str = "auto"
     json: Path | None = None
 
@@ -79,7 +84,7 @@ def measure(options: Design) -> dict[str, SeedAgainstSpeech]:
     frames = min(frames_of(options.seconds), *(take.frames for take in takes))
     found: dict[str, SeedAgainstSpeech] = {}
     for name, used in (("with retrieval", retriever), ("without retrieval", None)):
-        found[name] = _measured(Flow(denoiser=denoiser, retriever=used), takes, options.seeds, frames)
+        found[name] = _measured(Flow(denoiser=denoiser, retriever=used), takes, frames, options)
         print(told(name, found[name]), flush=True)
     if options.json is not None:
         with replacing(options.json) as temporary:
@@ -88,11 +93,12 @@ def measure(options: Design) -> dict[str, SeedAgainstSpeech]:
     return found
 
 
-def _measured(flow: Flow, takes: list[KnownTake], seeds: int, frames: int) -> SeedAgainstSpeech:
+def _measured(flow: Flow, takes: list[KnownTake], frames: int, options: Design) -> SeedAgainstSpeech:
     def made(seed: int, speech: int) -> MotionClip:
-        return flow(takes[speech], seed)
+        take = takes[speech]
+        return flow(take, seed if options.shared_noise else performance_seed(seed, take.waveform))
 
-    return seed_against_speech(design(made, seeds=seeds, speeches=len(takes), frames=frames))
+    return seed_against_speech(design(made, seeds=options.seeds, speeches=len(takes), frames=frames))
 
 
 def told(name: str, found: SeedAgainstSpeech) -> str:
