@@ -10,6 +10,7 @@ _HERE = Path(__file__).resolve().parent
 DENOISER = _HERE / "denoiser.safetensors"
 RETRIEVAL = _HERE / "retrieval.safetensors"
 EVALUATOR = _HERE / "evaluator.safetensors"
+WORD_VECTORS = _HERE / "word_vectors.npz"
 LIBRARY = _HERE / "library"
 DEMO_SPEECH = _HERE / "demo.flac"
 DEMO_TRANSCRIPT = _HERE / "demo.txt"
