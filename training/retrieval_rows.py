@@ -141,10 +141,13 @@ def _clips(data: RetrievalSet) -> list[Float[np.ndarray, "_ channels"]]:
 
 
 def shared(splits: Splits) -> Float[np.ndarray, "queries gallery"]:
-    """Return the weighed share of a segment's words that a clip's text has."""
+    """Return the weighed share of a segment's words that a clip's text has, as they are written.
+
+    The sets' words are, too: what near words bring is measured by `benchmarks.synonyms`.
+    """
     words = SharedWords(splits.gallery.text)
     clips = np.arange(len(splits.gallery))
-    return np.stack([words.overlap(text).of(clips) for text in splits.queries.text])
+    return np.stack([words.overlap(text, near=False).of(clips) for text in splits.queries.text])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

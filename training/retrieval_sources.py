@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from exges_core.retrieval.spoken import plain
 from training.data import corpus_hash, read_arrays
 from training.marks import tags_of
 from training.retrieval_set import RetrievalSet, telling
+from training.takes import TakeArrays
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Corpus:
-    """Splits by name, which tell the same kinds of gesture apart, and the digest of the first one's data."""
+    """Splits by name, which tell the same kinds of gesture apart.
+
+    Attributes:
+        sets: the splits.
+        digest: of the first one's data.
+        words: how many gestures go with each word of the first one (beats do not count).
+    """
 
     sets: dict[str, RetrievalSet]
     digest: str
+    words: Mapping[str, int] = field(default_factory=dict)
+
+
+def gestures_of_words(takes: Sequence[TakeArrays]) -> dict[str, int]:
+    """Return all words that are spoken, and how many gestures go with each; beats go with any word and do not count."""
+    found = {text: 0 for take in takes for word in take.words if (text := plain(word.text))}
+    for take in takes:
+        for mark in take.marks:
+            if mark.word in found and telling([mark.name]):
+                found[mark.word] += 1
+    return found
 
 
 def read_corpus(
@@ -46,4 +65,5 @@ def read_corpus(
     named = {kind for some in tags.values() for take in some for names in take for kind in names}
     kinds = sorted(named if with_beats else telling(named))
     sets = {name: RetrievalSet.of(takes[name], tags=tags[name], kinds=kinds, buckets=buckets) for name in splits}
-    return Corpus(sets=sets, digest=corpus_hash(takes[splits[0]]))
+    first = takes[splits[0]]
+    return Corpus(sets=sets, digest=corpus_hash(first), words=gestures_of_words(first))

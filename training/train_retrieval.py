@@ -21,7 +21,7 @@ import tyro
 
 from exges_core import errors
 from exges_core.retrieval.encoders import RetrievalConfig
-from exges_core.retrieval.model import load_retrieval, save_retrieval
+from exges_core.retrieval.model import load_retrieval, save_retrieval, save_words
 from training.commands import command_line
 from training.presets_retrieval import Ablation, RetrievalTraining, ablated
 from training.processes import Processes
@@ -188,6 +188,8 @@ def main(run: Run) -> int:
         "ablation": run.ablation,
     }
     found = train(run, train_set, val_set, settings=settings, facts=facts)
+    if settings[0].text_buckets:
+        save_words(run.out, corpus.words)
     print(f"{run.out}: R@1 {found['recall_1']:.3f} (chance {found['chance_1']:.3f}), R@10 {found['recall_10']:.3f}")
     return 0
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from torch import Tensor
 from exges_core import checkpoint
 from exges_core.arrays import Float
 from exges_core.errors import CheckpointError, message
+from exges_core.files import replacing
 from exges_core.retrieval.encoders import Embedded, RetrievalConfig, RetrievalModel, SpokenWords
 from exges_core.retrieval.spoken import Spoken, gram_table, merge
+from exges_core.retrieval.word_vectors import Vocabulary
 
 KIND = "retrieval"
 _BEFORE_WORDS = {"text_buckets": 0, "text_width": 64}
@@ -26,13 +29,49 @@ _BEFORE_WORDS = {"text_buckets": 0, "text_width": 64}
 class LoadedRetrieval:
     """A retrieval model ready for use, and which file it came from.
 
-    `sha256` is that file's digest: motion bases name it, for embeddings of different models do not mix.
+    `sha256` is that file's digest: motion bases name it, for embeddings of different models do not mix. `known` are the
+    words that the speech tower learnt to read, from a file beside the weights; without it all are read as written.
     """
 
     model: RetrievalModel
     name: str
     sha256: str
     provenance: Mapping[str, Any]
+    known: Vocabulary = field(default_factory=lambda: Vocabulary(()))
+
+
+def words_path(path: Path) -> Path:
+    """Return where it is written which words weights learnt to read: beside them."""
+    return path.with_suffix(".words.json")
+
+
+def save_words(path: Path, gestures: Mapping[str, int]) -> None:
+    """Write beside weights which words they learnt to read, and how many gestures went with each.
+
+    Raises:
+        OutputError: if the file cannot be written.
+    """
+    with replacing(words_path(path)) as temporary:
+        temporary.write_text(json.dumps(dict(sorted(gestures.items())), indent=0) + "\n", encoding="utf-8")
+
+
+def _read_words(path: Path) -> Vocabulary:
+    """Return the words beside weights; none if there is no such file.
+
+    Raises:
+        CheckpointError: if it is not of that form.
+    """
+    try:
+        gestures = json.loads(words_path(path).read_text(encoding="utf-8"))
+        return Vocabulary(gestures, telling=(word for word, count in gestures.items() if count > 0))
+    except FileNotFoundError:
+        return Vocabulary(())
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        where = str(words_path(path))
+        advice = "Write it anew (training.train_retrieval), or remove it: words are then read as they are written."
+        raise CheckpointError(
+            message(expected="words and their numbers of gestures", got=str(error), where=where, do=advice)
+        ) from error
 
 
 def save_retrieval(path: Path, model: RetrievalModel, *, provenance: Mapping[str, Any]) -> None:
@@ -71,7 +110,9 @@ def load_retrieval(path: Path, device: torch.device | str = "cpu") -> LoadedRetr
             )
         ) from error
     model.to(device).eval()
-    return LoadedRetrieval(model=model, name=file.name, sha256=file.sha256, provenance=file.provenance)
+    return LoadedRetrieval(
+        model=model, name=file.name, sha256=file.sha256, provenance=file.provenance, known=_read_words(path)
+    )
 
 
 def pad(

@@ -19,7 +19,8 @@ from exges_core.retrieval.diversity import diverse
 from exges_core.retrieval.inputs import POSITION_JOINTS, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
-from exges_core.retrieval.spoken import spoken_of
+from exges_core.retrieval.spoken import as_known, settled, spoken_of
+from exges_core.retrieval.word_vectors import Vocabulary
 from exges_core.speech.segments import Segment
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
 
@@ -42,6 +43,8 @@ class SearchSettings:
         text_weight: of shared words, weighed by their rarity in the base; 0 = the paper. Without words it adds nothing.
             On the authored validation split the right gesture is among the first five for 74 % of segments without it
             and without `diversity`, for 79 % with 1, and for 83 to 84 % with both (diversity anywhere from 0.2 to 0.8).
+        near_words: read words that nobody knows, neither the speech tower nor the base, as known ones near them in
+            meaning; False = as they are written.
         diversity: of the likeness to a candidate of the same segment that is listed already: where the words allow
             several gestures, several are offered. The best one stays first; 0 = the paper.
         expressive_weight: of how far the farther hand is from where it hangs (arm lengths), when the key frame is
@@ -62,6 +65,7 @@ class SearchSettings:
 
     audio_weight: float = 0.0
     text_weight: float = 1.0
+    near_words: bool = True
     diversity: float = 0.6
     expressive_weight: float = 0.1
     minimum_probability: float = 0.4
@@ -154,9 +158,11 @@ def search(
     device = next(model.model.parameters()).device
     pieces = [_piece(audio_features, segment) for segment in segments]
     spoken = [spoken_of(segment, len(piece)) for segment, piece in zip(segments, pieces, strict=True)]
+    if settings.near_words:
+        spoken = [as_known(each, model.known) for each in spoken]
     embedded = list(embed_speech(model.model, pieces, spoken, device=device))
     queries = np.stack([overall for _, overall in embedded])
-    proposed = _rank(base, queries, segments, top_k, settings)
+    proposed = _rank(base, queries, segments, top_k, settings, known=model.known)
     probabilities = _probabilities(base, model, queries, proposed)
     clips = {clip: base.clip(clip) for clip in sorted({clip for row in proposed for clip, _ in row})}
     inputs = {number: motion_inputs_of_clip(clip) for number, clip in clips.items()}
@@ -272,6 +278,8 @@ def _rank(
     segments: Sequence[Segment],
     top_k: int,
     settings: SearchSettings,
+    *,
+    known: Vocabulary,
 ) -> list[list[tuple[int, float]]]:
     """Return for every query (clip, score): a pinned one, then best first; ties go to the lower number."""
     count = max(SHORTLIST, 2 * top_k) + len(settings.banned)
@@ -280,7 +288,11 @@ def _rank(
     is_rival = base.is_by(settings.rivals)
     ranked = []
     for number, segment in enumerate(segments):
-        overlap = None if words is None else words.overlap(segment.text)
+        overlap = (
+            None
+            if words is None
+            else words.overlap(segment.text, near=settings.near_words, read=settled(segment.text, known))
+        )
         likely = [] if overlap is None else overlap.likely(SHORTLIST)
         pinned = settings.pinned.get(number)
         clips = {int(clip) for clip in nearest[number] if clip >= 0} | set(likely)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
 
 from exges_core.arrays import Float, Int
+from exges_core.retrieval.word_vectors import Vocabulary
 
 _NOWHERE = np.zeros(0, np.int32)
 
 
 class SharedWords:
-    """How many of a query's words, weighed by their rarity, a clip's text has: 0 none, 1 all; ours."""
+    """How many of a query's words, weighed by their rarity, a clip's text has: 0 none, 1 all; ours.
+
+    Where no clip has a word, clips with words near it in meaning have it in part.
+    """
 
     def __init__(self, texts: Iterable[str]) -> None:
         clips: dict[str, list[int]] = defaultdict(list)
@@ -26,14 +31,43 @@ class SharedWords:
                 clips[word].append(clip)
         self._clips = {word: np.array(found, np.int32) for word, found in clips.items()}
 
-    def overlap(self, text: str) -> Overlap:
-        """Return what every clip shares with a text."""
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Return the words of the texts."""
+        return Vocabulary(self._clips)
+
+    def overlap(self, text: str, *, near: bool = True, read: Collection[str] = ()) -> Overlap:
+        """Return what every clip shares with a text.
+
+        Args:
+            text: whose words are looked for.
+            near: where no clip has a word, look for words near it in meaning.
+            read: words that need no near ones, for the speech tower knows what they mean.
+        """
         count = max(self._count, 1)
-        known = {word: self._clips.get(word, _NOWHERE) for word in set(_words_of(text))}
-        weights = {word: math.log((1 + count) / (1 + len(clips))) for word, clips in known.items()}
+        found = {word: self._having(word, near=near and word not in read) for word in sorted(set(_words_of(text)))}
+        held = {word: sum(len(clips) for _, clips in having) for word, having in found.items()}
+        weights = {word: math.log((1 + count) / (1 + clips)) for word, clips in held.items()}
         total = sum(weights.values())
-        rarest_first = sorted(known, key=lambda word: (-weights[word], word))
-        return Overlap([(weights[word] / total, known[word]) for word in rarest_first if weights[word] > 0.0])
+        parts = [
+            (weights[word] / total * nearness, clips)
+            for word, having in found.items()
+            if weights[word] > 0.0
+            for nearness, clips in having
+        ]
+        return Overlap(sorted(parts, key=lambda part: -part[0]))
+
+    def _having(self, word: str, *, near: bool) -> list[tuple[float, Int[np.ndarray, "_"]]]:
+        """Return (nearness, clips) of a word: those that have it, else those with near words, each clip once."""
+        if word in self._clips or not near:
+            return [(1.0, self._clips.get(word, _NOWHERE))]
+        having: list[tuple[float, Int[np.ndarray, "_"]]] = []
+        seen = _NOWHERE
+        for known, nearness in self.vocabulary.near(word):
+            clips = np.setdiff1d(self._clips[known], seen, assume_unique=True)
+            having.append((nearness, clips))
+            seen = np.union1d(seen, clips)
+        return having or [(1.0, _NOWHERE)]
 
 
 class Overlap:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exges_core.arrays import Int
+from exges_core.retrieval.word_vectors import Vocabulary
 from exges_core.speech.segments import Segment
 from exges_core.speech.words import Word
 from exges_core.timeline import frame_at
@@ -22,6 +23,10 @@ from exges_core.timeline import frame_at
 GRAM_SIZES = (3, 4, 5)
 MOST_GRAMS = 24
 """Of a word; the rest of a very long one is left out."""
+
+READ_AS = 0.27
+"""Nearness from which the speech tower reads a word as another (cosine 0.78, links counted; validation split). Below it
+gestures come for words that hardly mean them: at cosine 0.7 "alive" brought the one of "very"."""
 
 
 class Spoken(NamedTuple):
@@ -64,6 +69,29 @@ def spoken_of(segment: Segment, frames: int) -> Spoken:
             for text, start, stop in zip(texts, edges[:-1], edges[1:], strict=True)
         )
     return spoken_frames(words, segment.start_s, frames)
+
+
+def as_known(spoken: Spoken, known: Vocabulary) -> Spoken:
+    """Return a stretch with every word that the tower never learnt as the nearest in meaning that it has; ours.
+
+    Its letter groups alone stand for an unknown word otherwise: they say how it is written, not what it means.
+    """
+    likeliest = [next(iter(known.near(word)), (word, 1.0)) for word in spoken.words]
+    read = [
+        near if nearness >= READ_AS else word for word, (near, nearness) in zip(spoken.words, likeliest, strict=True)
+    ]
+    return spoken._replace(words=tuple(read))
+
+
+def settled(text: str, known: Vocabulary) -> frozenset[str]:
+    """Return words that need no near ones in the base: the tower knows them, or none that has gestures is near.
+
+    A base of one's own, searched by a tower whose words are not known, has none.
+    """
+    if not known.words:
+        return frozenset()
+    words = {plain(word) for word in text.split()}
+    return frozenset(word for word in words if not any(near in known.telling for near, _ in known.near(word)[:1]))
 
 
 @lru_cache(maxsize=65536)

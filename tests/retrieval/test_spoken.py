@@ -8,12 +8,33 @@ import torch
 from retrieval.conftest import SMALL, random_take
 from safetensors.numpy import load_file, save_file
 
-from exges_core import checkpoint
+from exges_core import assets, checkpoint
+from exges_core.errors import CheckpointError
 from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech, load_retrieval, save_retrieval
+from exges_core.retrieval.model import (
+    LoadedRetrieval,
+    embed,
+    embed_speech,
+    load_retrieval,
+    save_retrieval,
+    save_words,
+    words_path,
+)
 from exges_core.retrieval.search import SearchSettings, search
-from exges_core.retrieval.spoken import MOST_GRAMS, Spoken, gram_table, grams_of, merge, plain, spoken_frames, spoken_of
+from exges_core.retrieval.spoken import (
+    MOST_GRAMS,
+    Spoken,
+    as_known,
+    gram_table,
+    grams_of,
+    merge,
+    plain,
+    settled,
+    spoken_frames,
+    spoken_of,
+)
+from exges_core.retrieval.word_vectors import Vocabulary
 from exges_core.speech.segments import Segment
 from exges_core.speech.words import Word
 
@@ -107,3 +128,62 @@ def test_reading_weights_come_back_and_old_ones_hear_the_sound_alone(tmp_path: P
     header = {"exges_format": "1", "exges_kind": "retrieval", "exges_config": json.dumps(config)}
     save_file(load_file(tmp_path / "new.safetensors"), tmp_path / "old.safetensors", metadata=header)
     assert load_retrieval(tmp_path / "old.safetensors").model.config == SMALL
+
+
+def test_a_word_that_was_never_learnt_is_read_as_the_nearest_that_was() -> None:
+    said = Spoken(("a", "immense", "huge", "xyzzy", "gigantic"), np.array([1, 2, 3, 4, 5]))
+    read = as_known(said, Vocabulary(["a", "huge", "tiny"]))
+    assert read.words == ("a", "huge", "huge", "xyzzy", "huge")
+    assert read.place is said.place
+    assert as_known(said, Vocabulary(())) == said
+    words, (places,) = merge([read])
+    assert words == ("a", "huge", "xyzzy")
+    assert places.tolist() == [1, 2, 2, 3, 2]
+
+
+def test_near_words_are_looked_for_only_where_they_may_have_gestures() -> None:
+    known = Vocabulary(["huge", "story", "the"], telling=["huge"])
+    assert settled("The immense narrative, whom?", known) == {"the", "narrative", "whom"}
+    assert settled("immense", Vocabulary(())) == frozenset()
+
+
+def test_the_tower_hears_a_near_word_as_the_known_one_and_only_where_asked(
+    tmp_path: Path, reader: LoadedRetrieval, generator: np.random.Generator
+) -> None:
+    base = MotionBase.build(tmp_path / "base", [random_take("take", generator)], reader, licence="", provenance={})
+    knowing = replace(reader, known=Vocabulary(["huge", "tiny"]))
+    audio = generator.normal(size=(30, 84)).astype(np.float32)
+
+    def scores(text: str, *, near: bool) -> list[float]:
+        segment = Segment(start_s=0.0, end_s=1.0, text=text, words=())
+        settings = SearchSettings(near_words=near, text_weight=0.0)
+        (match,) = search(base, knowing, audio, [segment], settings=settings)
+        return [candidate.score for candidate in match.candidates]
+
+    assert scores("immense", near=True) == scores("huge", near=True) == scores("huge", near=False)
+    assert scores("immense", near=False) != scores("huge", near=False)
+    assert scores("diminutive", near=True) == scores("tiny", near=True) != scores("huge", near=True)
+
+
+def test_words_lie_beside_weights_and_weights_without_them_read_as_written(
+    tmp_path: Path, reader: LoadedRetrieval
+) -> None:
+    path = tmp_path / "reader.safetensors"
+    save_retrieval(path, reader.model, provenance={})
+    assert not load_retrieval(path).known.words
+    save_words(path, {"huge": 3, "the": 0})
+    known = load_retrieval(path).known
+    assert (known.words, known.telling) == ({"huge", "the"}, {"huge"})
+    for damage in ("[1, 2]", "{", '{"huge": "many"}'):
+        words_path(path).write_text(damage, encoding="utf-8")
+        with pytest.raises(CheckpointError, match=r"reader\.words\.json") as caught:
+            load_retrieval(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_the_shipped_weights_know_the_words_of_the_shipped_base() -> None:
+    known = load_retrieval(assets.RETRIEVAL).known
+    spoken = {plain(word) for text in MotionBase.open(assets.LIBRARY).texts for word in text.split()} - {""}
+    assert spoken <= known.words
+    assert {"huge", "tiny", "story", "goodbye"} <= known.telling
+    assert "the" not in known.telling
