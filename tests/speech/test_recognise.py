@@ -12,7 +12,7 @@ from whisper.model import ModelDimensions, Whisper
 from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.errors import Cancelled, CheckpointError, InputError, TranscriptError
 from exges_core.protocol import Progress
-from exges_core.speech.recognise import recognise
+from exges_core.speech.recognise import Recognition, recognise
 from exges_core.speech.transcripts import read_transcript
 from exges_core.speech.words import Transcript, Word
 from exges_core.timeline import AUDIO_RATE_HZ
@@ -39,16 +39,24 @@ def timed(*rows: tuple[str, float, float]) -> Transcript:
     return Transcript(words=words, text=" ".join(word.text for word in words), kind="json")
 
 
-@pytest.fixture(scope="module")
-def model_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Make a Whisper model of random weights: every line of loading and word timing runs, the words mean nothing."""
-    torch.manual_seed(0)
+ENGLISH, MULTILINGUAL = 51864, 51865
+"""How many tokens Whisper's two kinds of models know."""
+
+
+def write_random_whisper(path: Path, *, tokens: int, seed: int = 0) -> None:
+    """Write a Whisper model of random weights: every line of loading and word timing runs, the words mean nothing."""
+    torch.manual_seed(seed)
     dims = ModelDimensions(
         n_mels=80, n_audio_ctx=1500, n_audio_state=24, n_audio_head=2, n_audio_layer=1,
-        n_vocab=51864, n_text_ctx=48, n_text_state=24, n_text_head=6, n_text_layer=4,
+        n_vocab=tokens, n_text_ctx=48, n_text_state=24, n_text_head=6, n_text_layer=4,
     )  # fmt: skip
-    path = tmp_path_factory.mktemp("model") / "tiny.pt"
     torch.save({"dims": dataclasses.asdict(dims), "model_state_dict": Whisper(dims).state_dict()}, path)
+
+
+@pytest.fixture(scope="module")
+def model_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("model") / "tiny.pt"
+    write_random_whisper(path, tokens=ENGLISH)
     return path.read_bytes()
 
 
@@ -66,6 +74,18 @@ def test_a_whisper_model_file_is_loaded_and_gives_timed_words(
     assert found.source == "whisper:own"
     assert_words_are_sound(found.words, bursts.duration_s)
     assert found == recognise(bursts, asr=f"whisper:{tmp_path / 'own.pt'}", device="cpu")
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_another_language_keeps_whispers_own_times_and_it_is_said(tmp_path: Path, bursts: Waveform) -> None:
+    def heard(seed: int) -> Recognition:
+        write_random_whisper(tmp_path / f"{seed}.pt", tokens=MULTILINGUAL, seed=seed)
+        return recognise(bursts, asr=f"whisper:{tmp_path / f'{seed}.pt'}", device="cpu")
+
+    found = next(each for each in map(heard, range(10)) if each.words)  # a random one may hear nothing
+    assert "language" in found.warnings[0]
+    assert "Whisper's own" in found.warnings[0]
+    assert_words_are_sound(found.words, bursts.duration_s)
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
