@@ -20,7 +20,6 @@ import tyro
 from exges_core import assets
 from exges_core.arrays import Float
 from exges_core.audio.features import audio_features
-from exges_core.audio.fingerprint import performance_seed
 from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.errors import ExgesError, InputError, message
 from exges_core.files import replacing
@@ -84,7 +83,9 @@ def measure(options: Design) -> dict[str, SeedAgainstSpeech]:
     frames = min(frames_of(options.seconds), *(take.frames for take in takes))
     found: dict[str, SeedAgainstSpeech] = {}
     for name, used in (("with retrieval", retriever), ("without retrieval", None)):
-        found[name] = _measured(Flow(denoiser=denoiser, retriever=used), takes, frames, options)
+        found[name] = _measured(
+            Flow(denoiser=denoiser, retriever=used, shares_noise=options.shared_noise), takes, options.seeds, frames
+        )
         print(told(name, found[name]), flush=True)
     if options.json is not None:
         with replacing(options.json) as temporary:
@@ -93,12 +94,11 @@ def measure(options: Design) -> dict[str, SeedAgainstSpeech]:
     return found
 
 
-def _measured(flow: Flow, takes: list[KnownTake], frames: int, options: Design) -> SeedAgainstSpeech:
+def _measured(flow: Flow, takes: list[KnownTake], seeds: int, frames: int) -> SeedAgainstSpeech:
     def made(seed: int, speech: int) -> MotionClip:
-        take = takes[speech]
-        return flow(take, seed if options.shared_noise else performance_seed(seed, take.waveform))
+        return flow(takes[speech], seed)
 
-    return seed_against_speech(design(made, seeds=options.seeds, speeches=len(takes), frames=frames))
+    return seed_against_speech(design(made, seeds=seeds, speeches=len(takes), frames=frames))
 
 
 def told(name: str, found: SeedAgainstSpeech) -> str:

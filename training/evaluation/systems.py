@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from exges_core.audio.fingerprint import performance_seed
 from exges_core.control.compose import RetrievedPose, compose
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion import longform
@@ -113,12 +114,16 @@ def _unsure(matches: Sequence[SegmentMatches]) -> list[SegmentMatches]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Flow:
-    """The product's flow from features to the finished clip."""
+    """The product's flow from features to the finished clip.
+
+    With `shares_noise` the noise is drawn from the seed alone, whatever the speech, which the product does not do.
+    """
 
     denoiser: LoadedDenoiser
     retriever: Retriever | None
     sampler: str = DEFAULT_SAMPLER
     steps: int | None = None
+    shares_noise: bool = False
 
     def __call__(self, take: KnownTake, seed: int) -> MotionClip:
         """Return the motion."""
@@ -132,7 +137,11 @@ class Flow:
             take.audio,
             observed,
             longform.Sampling(
-                style=take.style, seed=seed, sampler=self.sampler, steps=self.steps, guidance=energy.guidance
+                style=take.style,
+                seed=seed if self.shares_noise else performance_seed(seed, take.waveform),
+                sampler=self.sampler,
+                steps=self.steps,
+                guidance=energy.guidance,
             ),
         )
         return finish(scale_gestures(made, energy.intensity, MOTION_RATE_HZ), observed)
