@@ -12,19 +12,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from exges_core.errors import InputError, OutputError, message
+from exges_core.errors import OutputError
+from exges_core.json_lines import Fault, all_of, entries, fits, frozen, named, nearest, shown, text_of
 
 MARK = "exges_batch"
 """Custom property of a take: which manifest line made it."""
 _KEYS = {"id", "scene", "in_scene", "armature", "audio", "strip", "start_frame", "settings", "output"}
-_WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null"}
 _TEXTS = _KEYS - {"start_frame", "settings"}
+_EXAMPLE = 'Write one object a line: {"armature": "Anna", "audio": "anna.wav", "output": "anna.blend"}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,105 +61,74 @@ def read_manifest(
         open_file: the open .blend file; '' if it has no name.
 
     Raises:
-        InputError: naming the line that is wrong.
+        InputError: naming all lines that are wrong, and what is wrong in each.
     """
-    try:
-        text = manifest.read_text(encoding="utf-8-sig")  # Windows' editors begin files with a mark
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            message(expected="a manifest of JSON lines", got=str(error), where=str(manifest), do="Check the path.")
-        ) from error
-    lines: dict[str, Line] = {}
-    for number, words in enumerate(text.splitlines(), start=1):
-        if words.strip():
-            line = _line(words, manifest.resolve(), number, settings, paths, open_file)
+    faults, lines, base = list[Fault](), dict[str, Line](), manifest.resolve()
+    for number, values, broken in entries(text_of(manifest, example=_EXAMPLE)):
+        wrong = [broken] if broken else list(_faults(values, settings, open_file))
+        if not wrong:
+            line = _line(values, base, number, paths, open_file)
             if line.mark in lines:
-                raise _bad(line.where, f"the same as {lines[line.mark].where}", "Delete one, or give another seed.")
-            lines[line.mark] = line
+                wrong = [f"the same as {lines[line.mark].where}: delete one, or give another seed"]
+            lines.setdefault(line.mark, line)
+        faults.extend(Fault(line=number, what=each) for each in wrong)
+    if faults:
+        raise all_of(manifest, faults)
     return tuple(lines.values())
 
 
-def _line(
-    words: str, manifest: Path, number: int, settings: Mapping[str, Any], paths: Sequence[str], open_file: str
-) -> Line:
-    where, base = f"{manifest} line {number}", manifest.parent
-    try:
-        values: Any = json.loads(words)
-    except ValueError as error:
-        raise _bad(where, f"no JSON ({error})") from error
-    if not isinstance(values, dict) or "armature" not in values or not set(values) <= _KEYS:
-        raise _bad(where, f"{sorted(values) if isinstance(values, dict) else type(values).__name__}")
-    for name in _TEXTS & set(values):
+def _faults(values: Any, settings: Mapping[str, Any], open_file: str) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """Yield what is wrong with one line."""
+    if not isinstance(values, dict):
+        yield f"{shown(values)} instead of an object"
+        return
+    for name in values:
+        if name not in _KEYS:
+            yield f"unknown key {name!r}{nearest(name, _KEYS)}"
+    if "armature" not in values:
+        yield "no 'armature'"
+    for name in sorted(_TEXTS & set(values)):
         if not isinstance(values[name], str) or not values[name]:
-            raise _bad(where, f"{name} {values[name]!r}, which is no text")
-    if not isinstance(values.get("start_frame", 1), int):
-        raise _bad(where, f"start_frame {values['start_frame']!r}, which is no whole number")
+            yield f"{name} {shown(values[name])}, which is no text"
+    if not fits(values.get("start_frame", 1), int):
+        yield f"start_frame {shown(values['start_frame'])}, which is no whole number"
     if "audio" in values and "strip" in values:
-        raise _bad(where, "both an audio and a strip")
+        yield "both an audio and a strip"
+    if not ("scene" in values or "output" in values or open_file):
+        yield "neither a scene nor an output: say where to save, for the open file has no name yet"
+    yield from _faulty_settings(values.get("settings", {}), settings)
+
+
+def _faulty_settings(values: object, settings: Mapping[str, Any]) -> Iterator[str]:
+    if not isinstance(values, dict):
+        yield f"settings {shown(values)} instead of an object"
+        return
+    for name, value in values.items():
+        if name not in settings:
+            yield f"unknown setting {name!r}{nearest(name, settings)}"
+        elif not fits(frozen(value), settings[name]):
+            yield f"{name} {shown(value)}; it must be {named(settings[name])}"
+
+
+def _line(values: Mapping[str, Any], manifest: Path, number: int, paths: Sequence[str], open_file: str) -> Line:
+    base = manifest.parent
     scene = (base / values["scene"]).resolve() if "scene" in values else None
-    output = (base / values["output"]).resolve() if "output" in values else scene or Path(open_file)
-    if output == Path():
-        raise _bad(where, "neither a scene nor an output", "Say where to save: the open file has no name yet.")
+    given = {name: frozen(value) for name, value in values.get("settings", {}).items()}
     return Line(
         name=values.get("id", f"line {number}"),
-        where=where,
+        where=f"{manifest} line {number}",
         armature=values["armature"],
-        output=output,
+        output=(base / values["output"]).resolve() if "output" in values else scene or Path(open_file),
         scene=scene,
         in_scene=values.get("in_scene", ""),
         audio=str((base / values["audio"]).resolve()) if "audio" in values else "",
         strip=values.get("strip", ""),
         start_frame=values.get("start_frame", 1),
-        settings=_settings(values.get("settings", {}), where, base, settings, paths),
+        settings={
+            name: str((base / value).resolve()) if name in paths and isinstance(value, str) and value else value
+            for name, value in given.items()
+        },
     )
-
-
-def _settings(
-    values: object, where: str, base: Path, settings: Mapping[str, Any], paths: Sequence[str]
-) -> dict[str, Any]:
-    if not isinstance(values, dict) or not set(values) <= set(settings):
-        unknown = sorted(set(values) - set(settings)) if isinstance(values, dict) else values
-        raise _bad(where, f"the settings {unknown}", f"There are: {', '.join(sorted(settings))}.")
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        kept = tuple(value) if isinstance(value, list) else value
-        if not fits(kept, settings[name]):
-            raise _bad(where, f"{name} {value!r}", f"It must be {_named(settings[name])}.")
-        found[name] = str((base / kept).resolve()) if name in paths and isinstance(kept, str) and kept else kept
-    return found
-
-
-def fits(value: object, wanted: Any) -> bool:  # noqa: ANN401 - a type
-    """Say whether a JSON value (lists as tuples) is of a field's type; whole numbers are numbers, truth is none."""
-    if get_origin(wanted) is UnionType:
-        return any(fits(value, each) for each in get_args(wanted))
-    if get_origin(wanted) is tuple:
-        inner = get_args(wanted)
-        if not isinstance(value, tuple):
-            return False
-        if inner[-1] is Ellipsis:
-            return all(fits(each, inner[0]) for each in value)
-        return len(value) == len(inner) and all(fits(*each) for each in zip(value, inner, strict=True))
-    if wanted is None or wanted is NoneType:
-        return value is None
-    if wanted in (int, float) and isinstance(value, bool):
-        return False
-    return isinstance(value, (int, float) if wanted is float else wanted)
-
-
-def _named(wanted: Any) -> str:  # noqa: ANN401 - a type
-    """Return a type in words."""
-    if get_origin(wanted) is UnionType:
-        return " or ".join(_named(each) for each in get_args(wanted))
-    if get_origin(wanted) is tuple:
-        inner = get_args(wanted)
-        return f"a list, each {_named(inner[0])}" if inner[-1] is Ellipsis else f"a list of {len(inner)}"
-    return _WORDS.get(wanted, str(wanted))
-
-
-def _bad(where: str, got: str, do: str = "Mend the line; nothing was generated.") -> InputError:
-    expected = f"a line with 'armature' and optionally {sorted(_KEYS - {'armature'})}"
-    return InputError(message(expected=expected, got=got, where=where, do=do))
 
 
 class Status:

@@ -52,7 +52,7 @@ def test_what_blender_imports_is_light() -> None:
 def test_the_addon_imports_only_its_part_of_the_core() -> None:
     allowed = (
         *("exges_core.rig", "exges_core.protocol", "exges_core.errors", "exges_core.timeline", "exges_core.motion"),
-        *("exges_core.model_files", "exges_core.speech.speakers"),
+        *("exges_core.model_files", "exges_core.json_lines", "exges_core.speech.speakers"),
     )
     for path in (ROOT / "blender_addon").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

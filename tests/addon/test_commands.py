@@ -33,12 +33,6 @@ def test_the_command_line_offers_what_a_take_can_be_asked_for(found: dict[str, A
         ("blocked", "could not be saved"),
         ("no_engine", "was moved or deleted"),
         ("no_preferences", "no Python chosen"),
-        ("no_json", "line 1: expected"),
-        ("unknown_key", "sceen"),
-        ("unknown_setting", "There are: "),
-        ("wrong_type", "seed 'one'"),
-        ("both_speeches", "both an audio and a strip"),
-        ("twice", "the same as"),
         ("no_manifest", "expected a manifest"),
     ],
 )
@@ -48,6 +42,30 @@ def test_a_refusal_is_one_sentence_and_exit_code_2(found: dict[str, Any], case: 
     assert words in text
     assert text.count("\n") == 1
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        ("no_json", ["line 1: no JSON"]),
+        ("unknown_key", ["line 1: unknown key 'sceen', is 'scene' meant?"]),
+        ("unknown_setting", ["line 1: unknown setting 'sead', is 'seed' meant?"]),
+        ("wrong_type", ['line 1: seed "one"; it must be a whole number']),
+        ("both_speeches", ["line 1: both an audio and a strip"]),
+        ("twice", ["line 2: the same as"]),
+        (
+            "several",
+            ["line 1: no 'armature'", "line 3: start_frame 1.5, which is no whole number", "line 4: 7 instead"],
+        ),
+    ],
+)
+def test_all_faulty_lines_are_told_at_once(found: dict[str, Any], case: str, told: list[str]) -> None:
+    code, text = found[case]
+    assert code == 2
+    assert "Traceback" not in text
+    lines = [line.strip() for line in text.splitlines() if line.startswith("  line ")]
+    assert len(lines) == len(told)
+    assert all(line.startswith(words) for line, words in zip(lines, told, strict=True))
 
 
 def test_a_batch_puts_lines_of_one_file_together_and_a_bad_line_stops_no_other(found: dict[str, Any]) -> None:

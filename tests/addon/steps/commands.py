@@ -119,6 +119,9 @@ for name, line in {
 }.items():
     found[name] = run("batch", str(manifest(f"{name}.jsonl", line)), "--python", well)
 found["twice"] = run("batch", str(manifest("twice.jsonl", anna, {**anna, "id": "other"})), "--python", well)
+nameless = {name: value for name, value in anna.items() if name != "armature"}
+several = manifest("several.jsonl", nameless, bert, {**anna, "start_frame": 1.5}, 7)
+found["several"] = run("batch", str(several), "--python", well)
 found["no_manifest"] = run("batch", "nowhere.jsonl", "--python", well)
 missing = {**anna, "scene": "gone.blend", "output": "gone_out.blend"}
 elsewhere = {**anna, "in_scene": "Nowhere", "output": "nowhere.blend"}
