@@ -80,10 +80,10 @@ def require_blender(where: str) -> None:
 
 
 def _telling_time_s(clip: MotionClip) -> float:
-    """Return the instant at which both hands are highest: that picture shows a gesture, not a pause."""
-    wrists = [joint_index("left_wrist"), joint_index("right_wrist")]
-    heights_m = clip.positions_m()[:, wrists, 1]
-    return time_of(int(np.argmax(heights_m.sum(axis=1))), clip.frame_rate_hz)
+    """Return the instant at which both hands are high and far apart: that picture shows a gesture, not a pause."""
+    wrists_m = clip.positions_m()[:, [joint_index("left_wrist"), joint_index("right_wrist")]]
+    apart_m = np.linalg.norm(wrists_m[:, 0] - wrists_m[:, 1], axis=-1)
+    return time_of(int(np.argmax(wrists_m[..., 1].sum(axis=1) + apart_m)), clip.frame_rate_hz)
 
 
 def film(
