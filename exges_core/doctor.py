@@ -69,7 +69,7 @@ def _weights() -> Iterator[Finding]:
 
 
 def _recognisers() -> Iterator[Finding]:
-    cached = model_files.whisper_here()
+    cached = sorted(path.stem for path in model_files.whisper_folder().glob("*.pt"))
     how = "none cached; `exges models get whisper:base.en` fetches one, or pass a .pt file: --asr whisper:FILE"
     yield _finding("whisper", bool(cached), ", ".join(cached) if cached else how)
     model = model_files.MOONSHINE

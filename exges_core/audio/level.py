@@ -56,7 +56,7 @@ def level_out(samples: Float[np.ndarray, "samples"], *, source_peak: float, subt
     if abs(offset) > _OFFSET:
         samples -= np.float32(offset)
         notes.append(f"a constant offset of {offset:.1%} of full scale is taken out")
-    peak = _peak(samples)
+    peak = peak_of(samples)
     if source_peak > 1 and peak > 1:
         samples /= np.float32(peak)
         if subtype in FLOATS:
@@ -68,7 +68,8 @@ def level_out(samples: Float[np.ndarray, "samples"], *, source_peak: float, subt
     return tuple(notes)
 
 
-def _peak(samples: np.ndarray) -> float:
+def peak_of(samples: Float[np.ndarray, "samples"]) -> float:
+    """Return the greatest magnitude, without a copy; 0 of nothing."""
     return float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))
 
 
@@ -82,4 +83,4 @@ def _missing_db(samples: np.ndarray, lowest_db: float) -> float:
     loud_db, pause_db = (decibels(float(each)) for each in np.percentile(powers[powers > _DIGITAL_SILENCE], (95, 10)))
     if loud_db < lowest_db or loud_db - pause_db < _SPEECH_CONTRAST_DB:
         return 0.0
-    return min(_RAISED_TO_DB - loudest_db, -decibels(_peak(samples) ** 2))
+    return min(_RAISED_TO_DB - loudest_db, -decibels(peak_of(samples) ** 2))

@@ -26,7 +26,6 @@ _DURATION = ("duration_s", "duration", "dur")
 _IN_MS = ("start_ms", "startMs", "tStartMs"), ("end_ms", "endMs"), ("duration_ms", "durationMs", "dDurationMs")
 _CONFIDENCE = ("confidence", "probability", "score", "conf", "Confidence")
 _SPEAKER = ("speaker", "speaker_label", "speakerLabel", "speakerTag", "speaker_name", "speaker_id", "speakerId")
-_WORDLESS = frozenset({"punctuation", "punct"})
 _MS = 1e-3
 _LETTERS_PER_UNIT = 0.3
 """Letters per unit of time below which times are milliseconds: people say 5 to 25 letters a second."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from exges_core.arrays import Float
+from exges_core.audio.level import peak_of
 from exges_core.audio.pauses import Span, split_at_pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import CheckpointError, message
@@ -126,7 +127,7 @@ def recognise_pieces(model: Moonshine, waveform: Waveform, *, on_progress: OnPro
 
     Their times are no more than their share of the piece by length: alignment finds the true ones.
     """
-    peak = float(np.abs(waveform.samples).max(initial=0.0))
+    peak = peak_of(waveform.samples)
     gain = _PEAK / peak if peak > 1e-4 else 1.0
     found: list[tuple[Word, ...]] = []
     for piece in split_at_pauses(waveform, longest_s=LONGEST_PIECE_S):

@@ -29,7 +29,7 @@ class Recognition:
 
     Attributes:
         words: in order, not overlapping, inside the sound; empty where none are known.
-        source: textgrid, srt, vtt, json, alignment, whisper:NAME, moonshine, pocketsphinx or none.
+        source: the transcript's kind (textgrid, srt...), alignment, whisper:NAME, moonshine, pocketsphinx or none.
         warnings: every fallback taken, for the report.
     """
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from exges_core.audio.level import peak_of
 from exges_core.audio.pauses import Span, split_at_pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.protocol import OnProgress, Progress
@@ -46,8 +47,7 @@ def recognise_offline(waveform: Waveform, *, on_progress: OnProgress) -> tuple[W
 
 def pcm_gain(waveform: Waveform) -> float:
     """Return the gain to near full scale, so that quiet sound does not lose bits in 16-bit integers."""
-    samples = waveform.samples
-    peak = float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))
+    peak = peak_of(waveform.samples)
     return 0.95 / peak if peak > 1e-4 else 1.0
 
 

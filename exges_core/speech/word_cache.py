@@ -15,6 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from exges_core import model_files
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import OutputError
@@ -52,7 +54,7 @@ def folder() -> Path:
 
 def _digest(waveform: Waveform, source: str) -> str:
     digest = hashlib.sha256(f"{_VERSION} {source} ".encode())
-    digest.update(waveform.samples.tobytes())
+    digest.update(np.ascontiguousarray(waveform.samples).data)
     return digest.hexdigest()
 
 

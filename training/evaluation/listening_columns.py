@@ -17,9 +17,6 @@ from exges_core.motion.clip import MotionClip
 from training.evaluation.figures import Figure, over_clips
 from training.evaluation.material import KnownTake
 
-CHANCE = {"hits": 0.0, "correlation": 0.0, "accents": 0.0, "own_sound": 0.5, "arms_calm": 1.0, "head_calm": 1.0}
-"""What a motion scores that has nothing to do with its sound, by names of `Listening`."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Listening:

@@ -17,17 +17,22 @@ def strokes_on_accents(clip: MotionClip, features: Float[np.ndarray, "frames 84"
     Either wrist's peaks count on their own. Every second peak meets an accent by chance, so only `excess` tells
     something: 0 for deaf motion, about 0.12 for the authored corpus; of one take its sd is about 0.05.
     """
+    return _on(clip, accents_s(features))
+
+
+def _on(clip: MotionClip, accents: Float[np.ndarray, "accents"]) -> Meetings:
     speeds = wrist_speeds_m_per_s(clip)
     peaks = np.concatenate([movement_peaks_s(speeds[:, side], clip.frame_rate_hz) for side in (0, 1)])
-    return meetings(peaks, accents_s(features), clip.duration_s)
+    return meetings(peaks, accents, clip.duration_s)
 
 
 def accent_report(clip: MotionClip, features: Float[np.ndarray, "frames 84"]) -> dict[str, float | int | None]:
     """Return it for JSON: strokes, accents, on_accents (a number of strokes), by_chance (the same), within_s."""
-    found = strokes_on_accents(clip, features)
+    accents = accents_s(features)
+    found = _on(clip, accents)
     return {
         "strokes": found.events,
-        "accents": len(accents_s(features)),
+        "accents": len(accents),
         "on_accents": int(found.met),
         "by_chance": round(found.chance, 2),
         "within_s": REACH_S,
