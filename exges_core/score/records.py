@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, cast, get_args
 
 from exges_core.errors import InputError, message
@@ -14,6 +15,8 @@ HANDS: tuple[Hand, ...] = cast("tuple[Hand, ...]", get_args(Hand))
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 SLACK_S = 0.02
 """Times may be off by half a frame and a bit: scores are printed with two or three digits."""
+USUAL_M = 0.35
+"""Extent of a stroke of size 1: the farthest two places of its wrist (about the pelvis) from start to hold end."""
 LARGEST = 4.0
 """No stroke is larger than so many usual ones."""
 
@@ -29,7 +32,7 @@ class Stroke:
         hold_end_s: the hand has stayed until then; `apex_s` where there is no hold.
         end_s: the hand is back at rest, or the next gesture has taken it.
         hand: left, right or both.
-        size: 1 = as large as the speaker usually gestures; 0.5 to 2 are ordinary.
+        size: how far the wrist goes between start and end of the hold, in units of `USUAL_M`; 0.3 to 2 are ordinary.
         kind: a lexeme's name, or None where it is not known.
         clip: number of the motion base's clip that it is to look like, or None.
         word: index of the word it goes with, or None.
@@ -122,7 +125,7 @@ def _check_times(number: int, stroke: Stroke, duration_s: float) -> None:
     if not all(map(math.isfinite, (*times, stroke.size))):
         got = ", ".join(f"{time:g}" for time in (*times, stroke.size))
         raise _wrong("finite times and a finite size", got, f"stroke {number}", "Write numbers.")
-    if any(later < earlier - 1e-9 for earlier, later in zip(times, times[1:], strict=False)):
+    if any(later < earlier - 1e-9 for earlier, later in pairwise(times)):
         expected = "start_s <= stroke_start_s <= apex_s <= hold_end_s <= end_s"
         got = " ".join(f"{time:.3f}" for time in times)
         raise _wrong(expected, got, called(number, stroke), "Put its times in order.")
@@ -153,7 +156,7 @@ def _check_names(
 
 def _check_overlap(side: str, strokes: Sequence[tuple[int, Stroke]]) -> None:
     ordered = sorted(strokes, key=lambda each: each[1].start_s)
-    for (first, one), (second, other) in zip(ordered, ordered[1:], strict=False):
+    for (first, one), (second, other) in pairwise(ordered):
         if other.start_s < one.apex_s - SLACK_S:
             got = f"{called(second, other)} starts before {called(first, one)} is at its apex ({one.apex_s:.2f} s)"
             do = "Move one of them, or give it to the other hand."
