@@ -16,13 +16,20 @@ from torch import Tensor
 from exges_core.diffusion.denoiser import AUDIO_CHANNELS, MASK_GROUPS, MOTION_CHANNELS, DenoiserConfig
 from exges_core.diffusion.model import LoadedDenoiser
 
+_SCORE = "score.weight"
+
 
 def grown(init: DenoiserConfig, wanted: DenoiserConfig) -> DenoiserConfig:
-    """Return the size of what goes on: the trained one's, with the wanted styles and a prior if wanted."""
+    """Return the size of what goes on: the trained one's, with the wanted styles, and a prior and a score if wanted."""
     rank = init.prior_rank or wanted.prior_rank
     has_kriging = bool(rank) and wanted.has_kriging
     return replace(
-        init, styles=wanted.styles, prior_rank=rank, has_kriging=has_kriging, has_mask_input=wanted.has_mask_input
+        init,
+        styles=wanted.styles,
+        prior_rank=rank,
+        has_kriging=has_kriging,
+        has_mask_input=wanted.has_mask_input,
+        has_score=wanted.has_score,
     )
 
 
@@ -39,6 +46,10 @@ def carried_over(
     if config.prior_rank and not init.config.prior_rank:
         weights["fuse.weight"] = _with_estimate(weights["fuse.weight"], config)
         weights |= {name: value for name, value in fresh.items() if name.startswith(("head.", "prior."))}
+    if config.has_score:
+        weights.setdefault(_SCORE, fresh[_SCORE])
+    else:
+        weights.pop(_SCORE, None)
     correlation = "prior.correlation"
     if config.has_kriging and correlation not in weights:  # `DenoisingTask` works it out
         weights[correlation] = fresh[correlation]

@@ -25,11 +25,15 @@ from exges_core.files import replacing
 from exges_core.motion import features as motion_features_room
 from exges_core.motion.features import features_from_clip, home_anchor
 from exges_core.recordings import SPLITS, Take, read_folder
+from exges_core.score import channels as score_channels_room
+from exges_core.score.channels import SCORE_CHANNELS, chest_wrists_m, places_of, score_channels
+from exges_core.score.records import Score
 from exges_core.speech.segments import Segment, segment
 from exges_core.speech.words import Word
 from training.corpus import augment as augment_room
 from training.corpus import augment_sound as augment_sound_room
 from training.corpus.augment import augment_take
+from training.labelled_scores import labelled_score
 from training.marks import Mark, read_marks
 from training.presets_augment import AUGMENTATION, AugmentSettings
 from training.shard_files import SUFFIX, Part, read_index, read_part
@@ -37,7 +41,7 @@ from training.takes import RecordedTake, TakeArrays
 
 LENGTH_TOLERANCE_S = 1.0
 """Sound and motion of one take may differ by this much; the longer is trimmed."""
-_CACHE_VERSION = 2
+_CACHE_VERSION = 3
 _TOGETHER = 4
 """Takes of a folder that may babble behind one another."""
 _LOG = logging.getLogger(__name__)
@@ -73,6 +77,7 @@ def recorded(folder: Path, take: Take) -> RecordedTake:
     Raises:
         InputError: if one of its files cannot be used.
     """
+    score = labelled_score(folder, take.id, take.clip)
     return RecordedTake(
         id=take.id,
         speaker=take.speaker,
@@ -82,6 +87,7 @@ def recorded(folder: Path, take: Take) -> RecordedTake:
         words=take.words,
         marks=read_marks(folder, take.id),
         stresses_s=_read_stresses(folder / "events" / f"{take.id}.json"),
+        strokes=None if score is None else score.strokes,
     )
 
 
@@ -116,7 +122,14 @@ def arrays_of(take: RecordedTake) -> TakeArrays:
         words=words,
         segments=tuple(segment(words, waveform)),
         marks=take.marks,
+        score=None if take.strokes is None else _score_of(take)[:frames],
     )
+
+
+def _score_of(take: RecordedTake) -> np.ndarray:
+    strokes = take.strokes or ()
+    score = Score(strokes=strokes, duration_s=take.clip.duration_s, origin="labels")
+    return score_channels(score, take.clip.frames, places_of(strokes, chest_wrists_m(take.clip))).astype(np.float16)
 
 
 def read_groups(data: Path, split: str, *, together: int = 1) -> list[FolderGroup] | list[ShardGroup]:
@@ -233,7 +246,7 @@ def _read_stresses(path: Path) -> tuple[float, ...]:
 
 def _digest(groups: Sequence[FolderGroup] | Sequence[ShardGroup], varied: Variation) -> str:
     digest = hashlib.sha256(str(_CACHE_VERSION).encode())
-    rooms = [audio_features_room, motion_features_room]
+    rooms = [audio_features_room, motion_features_room, score_channels_room]
     if varied.copies:
         digest.update(repr(varied).encode())
         rooms += [augment_room, augment_sound_room]
@@ -244,8 +257,8 @@ def _digest(groups: Sequence[FolderGroup] | Sequence[ShardGroup], varied: Variat
             digest.update(group.part.sha256.encode())
             continue
         for take in group.takes:
-            labels = group.folder / "sem" / f"{take.id}.txt"
-            for path in (take.motion_path, take.waveform_path, take.transcript_path, labels):
+            labels = (group.folder / "sem" / f"{take.id}.txt", group.folder / "events" / f"{take.id}.json")
+            for path in (take.motion_path, take.waveform_path, take.transcript_path, *labels):
                 if path is not None and path.is_file():
                     facts = path.stat()
                     digest.update(f"{path.name} {take.split} {facts.st_size} {facts.st_mtime_ns}".encode())
@@ -274,11 +287,14 @@ def _write_cache(path: Path, arrays: Sequence[TakeArrays]) -> None:
         }
         for take in arrays
     ]
+    scores = [take.score for take in arrays if take.score is not None]
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
             motion=np.concatenate([take.motion for take in arrays]),
             audio=np.concatenate([take.audio for take in arrays]),
+            score=np.concatenate([np.zeros((0, SCORE_CHANNELS), np.float16), *scores]),
+            has_score=np.array([take.score is not None for take in arrays]),
             lengths=np.array([take.frames for take in arrays], np.int64),
             texts=np.frombuffer(json.dumps(texts).encode(), np.uint8),
         )
@@ -287,8 +303,10 @@ def _write_cache(path: Path, arrays: Sequence[TakeArrays]) -> None:
 def _read_cache(path: Path) -> list[TakeArrays]:
     with np.load(path, allow_pickle=False) as file:
         motion, audio, lengths = file["motion"], file["audio"], file["lengths"]
+        score, has_score = file["score"], file["has_score"]
         texts: list[Mapping[str, Any]] = json.loads(file["texts"].tobytes())
     stops = np.cumsum(lengths).tolist()
+    ends = np.cumsum(lengths * has_score).tolist()
     return [
         TakeArrays(
             id=text["id"],
@@ -299,8 +317,11 @@ def _read_cache(path: Path) -> list[TakeArrays]:
             words=tuple(Word(**word) for word in text["words"]),
             segments=tuple(_segment(each) for each in text["segments"]),
             marks=tuple(Mark(**mark) for mark in text["marks"]),
+            score=score[end - length : end] if is_scored else None,
         )
-        for text, stop, length in zip(texts, stops, lengths.tolist(), strict=True)
+        for text, stop, length, end, is_scored in zip(
+            texts, stops, lengths.tolist(), ends, has_score.tolist(), strict=True
+        )
     ]
 
 

@@ -115,9 +115,9 @@ class DenoisingTask:
 
     @torch.no_grad()
     def validate(self) -> Mapping[str, float]:
-        """Return losses on fixed held-out windows with fixed noise: free, and with a few whole frames given.
+        """Return losses on fixed held-out windows and noise: free, with a few whole frames given, and with the score.
 
-        "loss" and "keyed_loss" are SmoothL1 on normalised x0; "mpjpe_mm" and "keyed_mpjpe_mm" the body joints' mean
+        "loss" and "keyed_loss" are SmoothL1 on normalised x0; "mpjpe_mm" and so on the body joints' mean
         distance from the truth, all averaged over fixed timesteps.
         """
         if self.held_out is None:
@@ -133,11 +133,18 @@ class DenoisingTask:
         keyed[:, torch.linspace(0, frames - 1, VALIDATION_KEYS + 2).long()[1:-1]] = True
         everything = torch.ones(count, dtype=torch.bool, device=device)
         found: dict[str, list[float]] = {}
+        told = (("", nothing, None), ("keyed_", keyed, None), ("scored_", nothing, everything))
         for timestep in VALIDATION_TIMESTEPS:
             noise = torch.randn(batch.motion.shape, generator=generator).to(device)
             at = torch.full((count,), timestep, device=device)
-            for name, is_observed in (("", nothing), ("keyed_", keyed)):
-                masks = Masks(is_observed=is_observed, has_audio=everything, has_style=everything)
+            for name, is_observed, score in told:
+                masks = Masks(
+                    is_observed=is_observed,
+                    has_audio=everything,
+                    has_style=everything,
+                    has_score=score,
+                    has_places=score,
+                )
                 with self.fabric.autocast():
                     predicted = predict_clean(self.average, batch, masks, at, noise, self.schedule)
                 error = torch.nn.functional.smooth_l1_loss(predicted, batch.motion)

@@ -34,7 +34,8 @@ class MaskingConfig:
         curriculum_share: of the training, after which the last rate holds.
         upper_body_share: of whole-frame masks, those that show upper body and hands only.
         seed_share: samples with observed frames at start, end or both, whether or not they get control too.
-        null_audio_share, null_control_share, null_style_share: nulled.
+        null_audio_share, null_control_share, null_style_share, null_score_share: nulled.
+        null_places_share: of the samples with a score, those that are not told where the wrists go.
     """
 
     control_share: float = 0.7
@@ -48,15 +49,19 @@ class MaskingConfig:
     null_audio_share: float = 0.05
     null_control_share: float = 0.05
     null_style_share: float = 0.1
+    null_score_share: float = 0.0
+    null_places_share: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Masks:
-    """Per sample: what is observed, and whether sound and style are given."""
+    """Per sample: what is observed, and whether sound, style, score and the score's places are given."""
 
     is_observed: Bool[Tensor, "batch frames groups"]
     has_audio: Bool[Tensor, "batch"]
     has_style: Bool[Tensor, "batch"]
+    has_score: Bool[Tensor, "batch"] | None = None
+    has_places: Bool[Tensor, "batch"] | None = None
 
 
 def observed_rate(config: MaskingConfig, progress: float) -> float:
@@ -89,6 +94,8 @@ def draw_masks(config: MaskingConfig, batch: int, frames: int, progress: float, 
         is_observed=observed & ~is_control_null[:, None, None],
         has_audio=draw >= config.null_audio_share,
         has_style=torch.rand(batch, generator=generator) >= config.null_style_share,
+        has_score=torch.rand(batch, generator=generator) >= config.null_score_share,
+        has_places=torch.rand(batch, generator=generator) >= config.null_places_share,
     )
 
 

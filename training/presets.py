@@ -43,7 +43,7 @@ class DiffusionPreset:
 
 
 DEFAULT = DiffusionPreset(
-    denoiser=DenoiserConfig(layers=6, frames_per_token=4, prior_rank=176, has_kriging=True),
+    denoiser=DenoiserConfig(layers=6, frames_per_token=4, prior_rank=176, has_kriging=True, has_score=True),
     objective=ObjectiveConfig(
         velocity=3.0,
         acceleration=1.0,
@@ -56,7 +56,13 @@ DEFAULT = DiffusionPreset(
         is_pose_by_signal=True,
     ),
     masking=MaskingConfig(
-        curriculum_share=0.6, upper_body_share=0.5, seed_share=0.15, null_audio_share=0.1, null_control_share=0.05
+        curriculum_share=0.6,
+        upper_body_share=0.5,
+        seed_share=0.15,
+        null_audio_share=0.1,
+        null_control_share=0.05,
+        null_score_share=0.15,
+        null_places_share=0.25,
     ),
     batch=32,
     learning_rate=4e-4,
@@ -80,6 +86,7 @@ PAPER = DiffusionPreset(
 
 _ANY_MASK = DEFAULT.masking
 ABLATIONS = {
+    "no-score": replace(DEFAULT, denoiser=replace(DEFAULT.denoiser, has_score=False)),
     "no-control": replace(DEFAULT, masking=replace(_ANY_MASK, control_share=0.0, seed_share=0.0)),
     "no-mask-channel": replace(DEFAULT, denoiser=replace(DEFAULT.denoiser, has_kriging=False, has_mask_input=False)),
     "no-part-mask": replace(
@@ -88,8 +95,8 @@ ABLATIONS = {
     "no-curriculum": replace(DEFAULT, masking=replace(_ANY_MASK, curriculum_share=0.0)),
     "regression": replace(DEFAULT, is_regression=True),
 }
-"""The default less one thing each (paper Table 3, and ours): never shown what is known; shown it, but not told which
-entries it is; only whole frames ever shown ("w/o part mask": as EMAGE masks); sparse keys from the first step; and the
-same network as a regression."""
+"""The default less one thing each (paper Table 3, and ours): never told a score, as in the paper; never shown what is
+known; shown it, but not told which entries it is; only whole frames ever shown ("w/o part mask": as EMAGE masks);
+sparse keys from the first step; and the same network as a regression."""
 
 DIFFUSION = {"default": DEFAULT, "paper": PAPER, **ABLATIONS}

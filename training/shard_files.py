@@ -1,7 +1,7 @@
 """The file of training shards: a zip archive with an index, whose parts each hold some takes of one split.
 
     index.json                 format, corpus, and for every part its split, takes, frames and SHA-256
-    train-000/takes.json.xz    names, words, marks, stresses
+    train-000/takes.json.xz    names, words, marks, stresses, scores
     train-000/motion           `shard_motion`
     train-000/<take>.ogg       `shard_sound`, playable as it is
 
@@ -24,6 +24,7 @@ import numpy as np
 
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
+from exges_core.score.records import Stroke
 from exges_core.speech.words import Word
 from training import shard_motion, shard_sound
 from training.marks import Mark
@@ -150,11 +151,17 @@ def read_part(path: Path, part: Part) -> list[RecordedTake]:
                 words=tuple(Word(text=word, start_s=start, end_s=end) for word, start, end in text["words"]),
                 marks=tuple(Mark(**mark) for mark in text["marks"]),
                 stresses_s=tuple(text["stresses_s"]),
+                strokes=_strokes(text.get("strokes")),
             )
             for text, clip in zip(texts, clips, strict=True)
         ]
     except (ValueError, KeyError, TypeError, lzma.LZMAError) as error:
         raise _unusable(path, f"takes in {part.name}", f"what cannot be read ({error})", _ADVICE) from error
+
+
+def _strokes(stored: Sequence[Mapping[str, Any]] | None) -> tuple[Stroke, ...] | None:
+    """Read a score; files written before there were scores have none."""
+    return None if stored is None else tuple(Stroke(**stroke) for stroke in stored)
 
 
 def _parts_of(takes: Iterable[RecordedTake], digest: Any) -> Iterator[list[RecordedTake]]:  # noqa: ANN401 - hashlib's
@@ -183,6 +190,7 @@ def _write_part(archive: zipfile.ZipFile, takes: Sequence[RecordedTake], number:
             "words": [(word.text, word.start_s, word.end_s) for word in take.words],
             "marks": [asdict(mark) for mark in take.marks],
             "stresses_s": take.stresses_s,
+            "strokes": None if take.strokes is None else [asdict(stroke) for stroke in take.strokes],
         }
         for take, sound in zip(takes, sounds, strict=True)
     ]

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from exges_core.diffusion.denoiser import channels_of_mask
 from exges_core.diffusion.objective import composed, losses, noised
 from exges_core.diffusion.schedule import LOG_SNR_RANGE, Schedule
+from exges_core.score.channels import PLACE_CHANNELS
 from training.masking import Masks, draw_masks
 from training.presets import DiffusionPreset
 from training.takes import Windows
@@ -27,6 +28,7 @@ class DiffusionBatch:
 
     motion: Float[Tensor, "batch frames channels"]
     audio: Float[Tensor, "batch frames audio_channels"]
+    score: Float[Tensor, "batch frames score_channels"]
     style: Int[Tensor, "batch"]
     is_real: Bool[Tensor, "batch frames"]
 
@@ -47,6 +49,7 @@ def batch_from(windows: Windows, statistics: Statistics) -> DiffusionBatch:
     return DiffusionBatch(
         motion=(torch.from_numpy(windows.motion).to(device) - statistics.mean) / statistics.std,
         audio=torch.from_numpy(windows.audio).to(device),
+        score=torch.from_numpy(windows.score).to(device),
         style=torch.from_numpy(windows.style).to(device),
         is_real=(torch.arange(frames)[None] < valid[:, None]).to(device),
     )
@@ -67,7 +70,18 @@ def predict_clean(
     x_hat = composed(noised(batch.motion, noise.to(device), timestep.to(device), schedule), batch.motion, is_channel)
     style = torch.where(masks.has_style.to(device), batch.style, torch.zeros_like(batch.style))
     shown = is_group.to(device).to(x_hat.dtype)
-    return network(x_hat, shown, batch.audio, timestep.to(device), style, masks.has_audio.to(device)).float()
+    score = _told(batch.score, masks)
+    return network(x_hat, shown, batch.audio, timestep.to(device), style, masks.has_audio.to(device), score).float()
+
+
+def _told(score: Tensor, masks: Masks) -> Tensor:
+    """Return the score as far as it is told; a mask that does not speak of it tells nothing."""
+    if masks.has_score is None or masks.has_places is None:
+        return torch.zeros_like(score)
+    told = score * masks.has_score.to(score.device)[:, None, None]
+    is_place = torch.zeros(score.shape[-1], dtype=torch.bool, device=score.device)
+    is_place[PLACE_CHANNELS] = True
+    return told.masked_fill(is_place & ~masks.has_places.to(score.device)[:, None, None], 0.0)
 
 
 def draw_timesteps(

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exges_core.arrays import Float, Int
+from exges_core.score.channels import SCORE_CHANNELS
 
 if TYPE_CHECKING:
     from exges_core.audio.waveform import Waveform
     from exges_core.motion.clip import MotionClip
+    from exges_core.score.records import Stroke
     from exges_core.speech.segments import Segment
     from exges_core.speech.words import Word
     from training.marks import Mark
@@ -33,6 +35,7 @@ class RecordedTake:
         words: with times in the take's seconds; empty if the take has no transcript.
         marks: its labelled gestures; empty if it has no labels.
         stresses_s: when stressed syllables begin, where the corpus knows.
+        strokes: its gesture score; None where nobody knows it.
     """
 
     id: str
@@ -43,6 +46,7 @@ class RecordedTake:
     words: tuple[Word, ...] = ()
     marks: tuple[Mark, ...] = ()
     stresses_s: tuple[float, ...] = ()
+    strokes: tuple[Stroke, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,7 @@ class TakeArrays:
         words: with times in the take's seconds; empty if the take has no transcript.
         segments: retrieval units of the take.
         marks: its labelled gestures; empty if it has no labels.
+        score: its gesture score as the denoiser hears it (`score.channels`), float16; None where nobody knows it.
     """
 
     id: str
@@ -68,6 +73,7 @@ class TakeArrays:
     words: tuple[Word, ...] = ()
     segments: tuple[Segment, ...] = ()
     marks: tuple[Mark, ...] = ()
+    score: Float[np.ndarray, "frames score_channels"] | None = None
 
     @property
     def frames(self) -> int:
@@ -80,11 +86,12 @@ class Windows:
     """A batch of windows, float32, in raw (not normalised) features.
 
     `style` is the speaker's index in `styles_of`, counted from 1; 0 = unknown. `valid_frames` counts the frames that
-    are real; the rest repeat the take's last frame.
+    are real; the rest repeat the take's last frame. `score` is zero where a take has none.
     """
 
     motion: Float[np.ndarray, "batch frames channels"]
     audio: Float[np.ndarray, "batch frames audio_channels"]
+    score: Float[np.ndarray, "batch frames score_channels"]
     style: Int[np.ndarray, "batch"]
     valid_frames: Int[np.ndarray, "batch"]
 
@@ -105,6 +112,7 @@ class WindowSource:
         self._starts = np.concatenate([[0], np.cumsum(self._lengths)[:-1]])
         self._motion = np.concatenate([take.motion for take in takes])
         self._audio = np.concatenate([take.audio for take in takes])
+        self._score = np.concatenate([_score_or_none(take) for take in takes])
         index = {name: position + 1 for position, name in enumerate(styles)}
         self._styles = np.array([index.get(take.speaker, 0) for take in takes], np.int64)
 
@@ -140,6 +148,11 @@ class WindowSource:
         return Windows(
             motion=self._motion[rows].astype(np.float32),
             audio=self._audio[rows].astype(np.float32),
+            score=self._score[rows].astype(np.float32),
             style=self._styles[take],
             valid_frames=np.minimum(self._lengths[take], self.window),
         )
+
+
+def _score_or_none(take: TakeArrays) -> Float[np.ndarray, "frames score_channels"]:
+    return np.zeros((take.frames, SCORE_CHANNELS), np.float16) if take.score is None else take.score

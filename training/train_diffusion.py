@@ -49,7 +49,7 @@ class Arguments:
     steps: int | None = None
     seed: int = 0
     preset: Literal[
-        "default", "paper", "no-control", "no-mask-channel", "no-part-mask", "no-curriculum", "regression"
+        "default", "paper", "no-score", "no-control", "no-mask-channel", "no-part-mask", "no-curriculum", "regression"
     ] = "default"
     cache: Path | None = None
     logs: Path | None = None

@@ -23,6 +23,8 @@ MOTION_CHANNELS = 337
 AUDIO_CHANNELS = 84
 MASK_GROUPS = 56
 """55 joints, then the root position. Contacts are never observed, so they need no group."""
+SCORE_CHANNELS = 29
+"""`score.channels`; the last one says whether a score is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,7 @@ class DenoiserConfig:
         dropout: inside layers.
         prior_rank: principal components of the linear prior (`prior.LinearPrior`, ours); 0 = none, as in the paper.
         has_kriging: the prior is told what observed entries say of the rest (`kriging`, ours); needs a prior.
+        has_score: it is told the gesture score (`score.channels`, ours); False = the paper.
         has_mask_input: False hides m from the network, which then sees Eq. 8's composition alone (an ablation).
     """
 
@@ -54,6 +57,7 @@ class DenoiserConfig:
     dropout: float = 0.0
     prior_rank: int = 0
     has_kriging: bool = False
+    has_score: bool = False
     has_mask_input: bool = True
 
     def __post_init__(self) -> None:
@@ -74,6 +78,7 @@ class Denoiser(nn.Module):
         self.prior = _prior_of(config) if rank else None
         motion = MOTION_CHANNELS * (2 if rank else 1)
         self.fuse = nn.Linear(joined * (motion + MASK_GROUPS + AUDIO_CHANNELS) + latent, latent)
+        self.score = _score_entry(config) if config.has_score else None
         self.time = nn.Sequential(nn.Linear(latent, latent), nn.SiLU(), nn.Linear(latent, latent))
         self.style = nn.Embedding(config.styles + 1, latent)
         self.null_audio = nn.Parameter(torch.zeros(AUDIO_CHANNELS))
@@ -92,6 +97,7 @@ class Denoiser(nn.Module):
         timestep: Int[Tensor, "batch"],
         style: Int[Tensor, "batch"],
         has_audio: Bool[Tensor, "batch"],
+        score: Float[Tensor, "batch frames score_channels"] | None = None,
     ) -> Float[Tensor, "batch frames channels"]:
         """Return the predicted clean motion.
 
@@ -102,6 +108,7 @@ class Denoiser(nn.Module):
             timestep: 0 (clean) to training_steps - 1.
             style: 0 = unknown.
             has_audio: False drops the sound of a sample (training's null drop, guidance's other side).
+            score: the strokes (`score.channels`), zeros where a sample has none; None = no sample has.
         """
         batch, frames, _ = x.shape
         joined = self.config.frames_per_token
@@ -113,6 +120,8 @@ class Denoiser(nn.Module):
         columns = torch.cat([x, *([] if estimate is None else [estimate]), shown, sound], dim=-1)
         columns = columns.reshape(batch, tokens, -1)
         latent = self.fuse(torch.cat([columns, condition[:, None].expand(-1, tokens, -1)], dim=-1))
+        if self.score is not None and score is not None:
+            latent = latent + self.score(score.reshape(batch, tokens, -1))
         turn = rotary(tokens + 1, self.config.latent // self.config.heads, x.device)
         latent = self.local(latent, turn[:, :tokens], _local_causal(tokens, self.config.local_window, x.device))
         latent = torch.cat([condition[:, None].to(latent.dtype), latent], dim=1)
@@ -131,6 +140,13 @@ class Denoiser(nn.Module):
             return self.prior(x, channels_of_mask(shown), timestep)
         given = krige(x.float(), shown.bool(), self.prior.correlation)
         return self.prior(x, channels_of_mask(shown), timestep, given)
+
+
+def _score_entry(config: DenoiserConfig) -> nn.Linear:
+    """Return how a score enters: at nothing, so that trained weights go on as they were."""
+    entry = nn.Linear(config.frames_per_token * SCORE_CHANNELS, config.latent, bias=False)
+    nn.init.zeros_(entry.weight)
+    return entry
 
 
 def _prior_of(config: DenoiserConfig) -> LinearPrior:

@@ -53,11 +53,12 @@ class LoadedDenoiser:
         timestep: int,
         style: Int[Tensor, "batch"],
         has_audio: Bool[Tensor, "batch"],
+        score: Float[Tensor, "batch frames score_channels"] | None = None,
     ) -> Float[Tensor, "batch frames channels"]:
         """Return the predicted clean motion, float32; all normalised, on the model's device."""
         at = torch.full((len(x),), timestep, device=x.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_bf16):
-            return self.network(x, is_observed.to(x.dtype), audio, at, style, has_audio).float()
+            return self.network(x, is_observed.to(x.dtype), audio, at, style, has_audio, score).float()
 
     def style_index(self, speaker: str | None) -> int:
         """Return a speaker's index; 0, the null style, for None or an unknown name."""

@@ -7,7 +7,7 @@ Users bring voices, microphones and rooms that no synthesiser has. Which variati
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from exges_core.audio.waveform import Waveform
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.resample import at_frames
+from exges_core.score.records import Stroke
 from exges_core.timeline import AUDIO_RATE_HZ
 from training.corpus import augment_sound as sound
 from training.presets_augment import AugmentSettings, Range
@@ -60,6 +61,19 @@ def change_take_tempo(take: RecordedTake, tempo: float) -> RecordedTake:
         words=tuple(replace(word, start_s=moved(word.start_s), end_s=moved(word.end_s)) for word in take.words),
         marks=tuple(replace(mark, start_s=moved(mark.start_s), end_s=moved(mark.end_s)) for mark in take.marks),
         stresses_s=tuple(moved(time_s) for time_s in take.stresses_s),
+        strokes=None if take.strokes is None else tuple(_moved(stroke, moved) for stroke in take.strokes),
+    )
+
+
+def _moved(stroke: Stroke, moved: Callable[[float], float]) -> Stroke:
+    start_s, stroke_start_s, apex_s, hold_end_s, end_s = map(moved, stroke.times_s)
+    return replace(
+        stroke,
+        start_s=start_s,
+        stroke_start_s=stroke_start_s,
+        apex_s=apex_s,
+        hold_end_s=hold_end_s,
+        end_s=end_s,
     )
 
 

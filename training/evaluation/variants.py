@@ -34,6 +34,7 @@ class Inpainting(LoadedDenoiser):
         timestep: int,
         style: Int[Tensor, "batch"],
         has_audio: Bool[Tensor, "batch"],
+        score: Float[Tensor, "batch frames score_channels"] | None = None,
     ) -> Float[Tensor, "batch frames channels"]:
         """Return the prediction of a network that sees noise everywhere."""
         if is_observed.any():
@@ -41,7 +42,7 @@ class Inpainting(LoadedDenoiser):
             noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(timestep)).to(x.device)
             noised = schedule.alpha(timestep) * x + schedule.sigma(timestep) * noise
             x = torch.where(channels_of_mask(is_observed), noised, x)
-        return super().predict(x, torch.zeros_like(is_observed), audio, timestep, style, has_audio)
+        return super().predict(x, torch.zeros_like(is_observed), audio, timestep, style, has_audio, score)
 
 
 class Regression(LoadedDenoiser):
@@ -59,10 +60,11 @@ class Regression(LoadedDenoiser):
         timestep: int,
         style: Int[Tensor, "batch"],
         has_audio: Bool[Tensor, "batch"],
+        score: Float[Tensor, "batch frames score_channels"] | None = None,
     ) -> Float[Tensor, "batch frames channels"]:
         """Return the network's only answer, whatever noise it is given."""
         shown = torch.where(channels_of_mask(is_observed), x, torch.zeros_like(x))
-        return super().predict(shown, is_observed, audio, self.config.training_steps - 1, style, has_audio)
+        return super().predict(shown, is_observed, audio, self.config.training_steps - 1, style, has_audio, score)
 
 
 def with_inpainting(model: LoadedDenoiser) -> Inpainting:
