@@ -25,6 +25,7 @@ from torch import Tensor
 from exges_core.arrays import Float
 from exges_core.control.masks import GROUPS, Observed, groups_of_channels
 from exges_core.control.posture import foreign_posture
+from exges_core.diffusion.denoiser import SCORE_CHANNELS
 from exges_core.diffusion.guidance import guided
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.residual import spread_residual
@@ -70,6 +71,7 @@ class Sampling:
         sampler: a name of `sampler.SAMPLERS`.
         steps: of the sampler; None = its default.
         guidance: scale of audio guidance; 1 = off (and half the work).
+        score_guidance: scale of guidance on the score, the sound given; 1 = off. Without a score it does nothing.
         keeps_posture: gesture about the posture that keys show, where it is foreign to the network.
         config: windows.
     """
@@ -79,6 +81,7 @@ class Sampling:
     sampler: str = DEFAULT_SAMPLER
     steps: int | None = None
     guidance: float = 1.0
+    score_guidance: float = 1.0
     keeps_posture: bool = True
     config: LongformConfig = LongformConfig()
 
@@ -89,6 +92,7 @@ def generate(
     observed: Observed,
     sampling: Sampling,
     *,
+    score: Float[np.ndarray, "frames score_channels"] | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Float[np.ndarray, "frames 337"]:
     """Return motion features (not normalised) for the whole sound, one row per frame.
@@ -101,13 +105,14 @@ def generate(
         audio_features: fixes the number of frames, any from 1.
         observed: of the same frames.
         sampling: style, seed, sampler and windows.
+        score: the take's strokes (`score.channels`); None = none is given, which is the paper.
         on_progress: told after every batch; may raise `Cancelled`.
 
     Raises:
         InputError: if lengths differ or sampler or steps are unknown.
     """
     raw = np.empty((len(audio_features), MOTION_CHANNELS), np.float32)
-    pieces = stream(model, audio_features, observed, sampling, on_progress=on_progress)
+    pieces = stream(model, audio_features, observed, sampling, score=score, on_progress=on_progress)
     for start, piece in pieces:
         raw[start : start + len(piece)] = piece
     return spread_residual(raw, observed)
@@ -119,6 +124,7 @@ def stream(
     observed: Observed,
     sampling: Sampling,
     *,
+    score: Float[np.ndarray, "frames score_channels"] | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Iterator[tuple[int, Float[np.ndarray, "_ 337"]]]:
     """Yield the network's own motion section by section as (first frame, features), in bounded memory.
@@ -130,7 +136,7 @@ def stream(
     if posture is not None:
         observed = replace(observed, target=observed.target - posture)
     schedule = cosine_schedule(model.config.training_steps)
-    count = _checked_steps(len(audio_features), observed, sampling, schedule.steps)
+    count = _checked_steps(len(audio_features), observed, score, sampling, schedule.steps)
     places = timesteps_of(sampling.sampler, schedule, count)
     window = model.config.window_frames
     sections = _sections(max(len(audio_features), window), window, sampling.config)
@@ -145,7 +151,8 @@ def stream(
             is_hard=observed.is_hard[part],
             confidence=observed.confidence[part],
         )
-        take = _Take(model, audio_features[part], shown, section.windows, sampling, count, meter)
+        told = None if score is None else score[part]
+        take = _Take(model, audio_features[part], shown, told, section.windows, sampling, count, meter)
         noise = partial(_noise_on, take, sampling.seed)
         clean = SAMPLERS[sampling.sampler](take.denoise, noise(START), schedule=schedule, timesteps=places, noise=noise)
         kept = clean[section.start - first : min(section.stop, stop) - first]
@@ -200,12 +207,14 @@ def _noise_on(take: _Take, seed: int, timestep: int) -> Tensor:
     return torch.from_numpy(drawn).to(take.model.device)
 
 
-def _checked_steps(frames: int, observed: Observed, sampling: Sampling, most: int) -> int:
+def _checked_steps(frames: int, observed: Observed, score: np.ndarray | None, sampling: Sampling, most: int) -> int:
     def wrong(expected: str, got: str, where: str) -> InputError:
         return InputError(message(expected=expected, got=got, where=where, do="Change it."))
 
     if frames < 1 or observed.frames != frames:
         raise wrong(f"sound and mask of equal length, got sound of {frames} frames", f"{observed.frames}", "generate")
+    if score is not None and score.shape != (frames, SCORE_CHANNELS):
+        raise wrong(f"a score of shape ({frames}, {SCORE_CHANNELS})", f"{score.shape}", "generate")
     if sampling.sampler not in SAMPLERS:
         raise wrong(f"one of {', '.join(SAMPLERS)}", sampling.sampler, "sampler")
     count = DEFAULT_STEPS[sampling.sampler] if sampling.steps is None else sampling.steps
@@ -235,6 +244,7 @@ class _Take:
         model: LoadedDenoiser,
         audio_features: Float[np.ndarray, "frames audio_channels"],
         observed: Observed,
+        score: Float[np.ndarray, "frames score_channels"] | None,
         windows: tuple[Window, ...],
         sampling: Sampling,
         steps: int,
@@ -249,6 +259,10 @@ class _Take:
         padding = self.frames - len(audio_features)
         # A take shorter than a window is denoised as one whose end rings on.
         self.audio = self._on_device(np.pad(audio_features.astype(np.float32), ((0, padding), (0, 0)), mode="edge"))
+        self.score = None
+        if score is not None and model.config.has_score:
+            self.score = self._on_device(np.pad(score.astype(np.float32), ((0, padding), (0, 0)), mode="edge"))
+        self.score_guidance = 1.0 if self.score is None else sampling.score_guidance
         self.style = model.style_index(sampling.style)
         # Steep, for windows are rough at their ends, where they see one side only: with the square, jerk at seams was
         # 1.09 times that elsewhere, so it is 1.05.
@@ -293,10 +307,18 @@ class _Take:
             shown = torch.stack([groups[each.start : each.stop] for each in part]).to(device)
         style = torch.full((len(part),), self.style, device=device)
         heard = torch.ones(len(part), dtype=torch.bool, device=device)
-        found = self.model.predict(state, shown, audio, timestep, style, heard)
+        score = None if self.score is None else torch.stack([self.score[each.start : each.stop] for each in part])
+        found = self.model.predict(state, shown, audio, timestep, style, heard, score)
+        plain = found
+        if self.score_guidance != 1.0:
+            plain = self.model.predict(state, shown, audio, timestep, style, heard)
+            found = guided(found, plain, self.score_guidance)
         if self.guidance == 1.0:
             return found
-        return guided(found, self.model.predict(state, shown, audio, timestep, style, ~heard), self.guidance)
+        # Each condition is pushed on its own: the score beside the sound alone, the sound beside neither.
+        unheard = None if self.score_guidance != 1.0 else score
+        deaf = self.model.predict(state, shown, audio, timestep, style, ~heard, unheard)
+        return found + guided(plain, deaf, self.guidance) - plain
 
     def _take_observed(self, observed: Observed, padding: int) -> None:
         def padded(array: np.ndarray) -> Tensor:
