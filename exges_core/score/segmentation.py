@@ -1,0 +1,138 @@
+"""Scores from motion: Kendon's phases of each hand, found in how the wrists go, without labels.
+
+For BEAT2, a studio's own takes and BVH with sound. Candidates are single movements of a wrist, from one slow instant
+to the next; a small network says which of them are strokes (`stroke_network`). No speaker is known to it: places are
+in arm lengths and speeds also relative to the take's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from exges_core.arrays import Int
+from exges_core.motion.clip import MotionClip
+from exges_core.score.movement_features import features_of
+from exges_core.score.movements import Course, course_of, movements_of
+from exges_core.score.records import SIDES, Hand, Stroke
+from exges_core.score.sizes import with_sizes, wrists_m
+from exges_core.score.stroke_network import Judgements, StrokeNetwork, load_network
+from exges_core.score.untangling import untangle
+from exges_core.timeline import MOTION_RATE_HZ
+
+LEAST_CHANCE = 0.33
+"""Movements that are strokes with less probability are left out: the best F1 on validation takes."""
+APART_S = 0.5
+"""Of two strokes whose middles are nearer, whatever the hands, only the likelier is kept."""
+_TOGETHER_S = 0.3
+"""Movements of both hands whose middles are so near may be one gesture."""
+_BOTH_LESS = 0.2
+"""The other hand often comes along (validation takes): both must be likelier than one by so much."""
+_LEAST_S = 0.1
+"""No stroke phase is shorter."""
+_LONGEST_HOLD_S = 4.0
+_LONGEST_STEP_S = 2.5
+
+
+class _Found(NamedTuple):
+    chance: float
+    middle_s: float
+    side: int
+    number: int
+
+
+class _Hand(NamedTuple):
+    movements: Int[np.ndarray, "movements 3"]
+    judged: Judgements
+    middles_s: np.ndarray
+
+
+def strokes_of_motion(clip: MotionClip, *, network: StrokeNetwork | None = None) -> tuple[Stroke, ...]:
+    """Return the strokes of a take, in order; sizes measured, `kind`, `clip` and `word` not known.
+
+    The same at any frame rate, wherever the body stands and looks; mirrored motion gives mirrored strokes.
+
+    Args:
+        clip: the motion; below 0.4 s there is none.
+        network: another than the one that ships.
+
+    Raises:
+        SkeletonError: if the motion is not finite.
+        CheckpointError: if the weights cannot be used.
+    """
+    course = course_of(clip)
+    if course is None:
+        return ()
+    hands = [_judged(course, side, network or load_network()) for side in (0, 1)]
+    strokes = untangle(_yielding([_stroke(found, hands, clip.duration_s) for found in _kept(hands)]))
+    return with_sizes(strokes, wrists_m(clip), clip.frame_rate_hz)
+
+
+def _judged(course: Course, side: int, network: StrokeNetwork) -> _Hand:
+    movements = movements_of(course, side)
+    judged = network.judge(features_of(course, movements, side))
+    ends_s = movements[:, [0, 2]] / MOTION_RATE_HZ
+    return _Hand(movements, judged, (ends_s + judged.offsets_s[:, 1:3]).mean(axis=1))
+
+
+def _kept(hands: Sequence[_Hand]) -> list[_Found]:
+    """Return the likeliest movements, none too near to a likelier one, in order of time."""
+    all_found = [
+        _Found(float(chance), float(hand.middles_s[number]), side, number)
+        for side, hand in enumerate(hands)
+        for number, chance in enumerate(hand.judged.stroke)
+        if chance >= LEAST_CHANCE
+    ]
+    kept: list[_Found] = []
+    for found in sorted(all_found, key=lambda each: (-each.chance, each.middle_s)):
+        if all(abs(found.middle_s - other.middle_s) >= APART_S for other in kept):
+            kept.append(found)
+    return sorted(kept, key=lambda each: each.middle_s)
+
+
+def _stroke(found: _Found, hands: Sequence[_Hand], duration_s: float) -> Stroke:
+    """Return a movement as a stroke; its times in order and within the take."""
+    judged, (start, _, end) = hands[found.side].judged, hands[found.side].movements[found.number]
+    edges_s = np.array([start, start, end, end, end]) / MOTION_RATE_HZ
+    begin_s, stroke_s, apex_s, hold_s, end_s = (float(each) for each in edges_s + judged.offsets_s[found.number])
+    stroke_s = min(max(stroke_s, 0.0), duration_s - _LEAST_S)
+    apex_s = min(max(apex_s, stroke_s + _LEAST_S), duration_s)
+    hold_s = min(max(hold_s, apex_s), apex_s + _LONGEST_HOLD_S, duration_s)
+    return Stroke(
+        start_s=max(min(begin_s, stroke_s), stroke_s - _LONGEST_STEP_S, 0.0),
+        stroke_start_s=stroke_s,
+        apex_s=apex_s,
+        hold_end_s=hold_s,
+        end_s=min(max(end_s, hold_s), hold_s + _LONGEST_STEP_S, duration_s),
+        hand=_hand_of(found, hands),
+    )
+
+
+def _hand_of(found: _Found, hands: Sequence[_Hand]) -> Hand:
+    """Return who makes it, from what is said of this hand's movement and of the other's at the same time."""
+    own, other = hands[found.side], hands[1 - found.side]
+    both = float(own.judged.both[found.number])
+    alone, its_alone, together = found.chance * (1.0 - both), 0.0, found.chance * both
+    away_s = np.abs(other.middles_s - found.middle_s)
+    if len(away_s) and away_s.min() < _TOGETHER_S:
+        at = int(away_s.argmin())
+        chance, its_both = float(other.judged.stroke[at]), float(other.judged.both[at])
+        its_alone, together = chance * (1.0 - its_both), together + chance * its_both
+    if together - _BOTH_LESS > max(alone, its_alone):
+        return "both"
+    return SIDES[found.side] if alone >= its_alone else SIDES[1 - found.side]
+
+
+def _yielding(strokes: Sequence[Stroke]) -> list[Stroke]:
+    """Return strokes whose hold and retraction end where the next gesture of a hand takes it, as labels have it."""
+    ordered = list(strokes)
+    for number, (stroke, later) in enumerate(pairwise(strokes)):
+        if any(stroke.uses(side) and later.uses(side) for side in SIDES):
+            next_s = max(later.start_s, stroke.apex_s)
+            hold_end_s = min(stroke.hold_end_s, max(later.stroke_start_s, stroke.apex_s))
+            ordered[number] = replace(stroke, hold_end_s=hold_end_s, end_s=max(hold_end_s, min(stroke.end_s, next_s)))
+    return ordered
