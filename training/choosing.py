@@ -12,6 +12,7 @@ from exges_core.arrays import Float
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.skeleton import joint_index
 from exges_core.retrieval.sources import SourceTake
+from exges_core.score.records import moved
 from exges_core.timeline import MOTION_RATE_HZ
 
 WRISTS = (joint_index("left_wrist"), joint_index("right_wrist"))
@@ -136,6 +137,8 @@ def _cut(take: SourceTake, stretch: _Stretch) -> SourceTake:
         replace(segment, start_s=segment.start_s - start_s, end_s=segment.end_s - start_s)
         for segment in take.segments[stretch.first : stretch.last]
     )
+    end_s = stretch.stop / MOTION_RATE_HZ
+    inside = [each for each in take.strokes or () if start_s <= each.start_s and each.end_s < end_s]
     return SourceTake(
         id=take.id if stretch.first == 0 and stretch.last == len(take.segments) else f"{take.id}@{start_s:.2f}s",
         speaker=take.speaker,
@@ -144,4 +147,5 @@ def _cut(take: SourceTake, stretch: _Stretch) -> SourceTake:
         segments=segments,
         tags=take.tags[stretch.first : stretch.last],
         offset_s=take.offset_s + start_s,
+        strokes=None if take.strokes is None else tuple(moved(each, -start_s) for each in inside),
     )

@@ -7,7 +7,9 @@
               /segments.npy       int32: take, start, stop, key frame
               /motion.npy, audio.npy    float16 embeddings (audio: zeros where a take came without speech)
               /takes.npy          speaker, offset, frames, digest
-              /texts.npy, tags.npy, sources.npy, speakers.npy     UTF-8 bytes, and where each string ends (*_ends.npy)
+              /strokes.npy      take, five frames, hand, size, kind: its gesture score (older bases have none)
+              /texts.npy, tags.npy, sources.npy, speakers.npy, kinds.npy
+                                  UTF-8 bytes, and where each string ends (*_ends.npy)
     index-0000.faiss              only above `nearest.FLAT_LIMIT` segments
 
 `build` and `add` write a shard of their own and then replace base.json, so that a killed `add` leaves the old base as
@@ -30,12 +32,14 @@ from exges_core.errors import LibraryError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.retrieval import library_writing
+from exges_core.retrieval.base_strokes import BaseStrokes, strokes_in
 from exges_core.retrieval.columns import Rows
 from exges_core.retrieval.library_files import ADVICE, Shard, open_shard, read_record
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.nearest import Found, Nearest, merged
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
+from exges_core.score.records import Stroke
 from exges_core.timeline import MOTION_RATE_HZ, frame_at
 
 
@@ -282,6 +286,18 @@ class MotionBase:
         return _motion(shard, max(first, frame - margin_frames), min(last, frame + margin_frames) + 1)
 
     @cached_property
+    def strokes(self) -> BaseStrokes:
+        """Return all strokes; those of shards that were written without any are found in their motion now."""
+        return strokes_in(self._shards, [None if _has_strokes(shard) else _takes(shard) for shard in self._shards])
+
+    def stroke_motion(self, number: int) -> tuple[MotionClip, Stroke]:
+        """Return the motion of a stroke from start to end, and its record with times in that motion."""
+        strokes = self.strokes
+        shard, _ = self._at(int(strokes.clip[number]))
+        first, last = int(strokes.frames[number, 0]), int(strokes.frames[number, -1])
+        return _motion(shard, first, last + 1), strokes.stroke(number, first)
+
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """Return the text of every segment; "" where none is known."""
         return tuple(text for shard in self._shards for text in shard.strings("texts"))
@@ -340,6 +356,15 @@ def _open_whole(folder: Path) -> tuple[dict[str, Any], list[Shard]]:
         if again == record:
             raise
         return again, [open_shard(folder / facts["name"], facts) for facts in again["shards"]]
+
+
+def _has_strokes(shard: Shard) -> bool:
+    return "strokes.npy" in shard.facts["files"]
+
+
+def _takes(shard: Shard) -> list[MotionClip]:
+    spans = zip(shard.takes["first_frame"].tolist(), shard.takes["frames"].tolist(), strict=True)
+    return [_motion(shard, first, first + frames) for first, frames in spans]
 
 
 def _motion(shard: Shard, start: int, stop: int) -> MotionClip:

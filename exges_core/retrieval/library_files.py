@@ -22,6 +22,9 @@ FORMAT_VERSION = 2
 READABLE = (1, 2)
 TAKE = np.dtype([("speaker", "<i4"), ("offset_s", "<f8"), ("first_frame", "<i8"), ("frames", "<i4"), ("digest", "<u8")])
 """Of a take: number of its speaker, where in its source it starts, its frames in the shard, digest of its poses."""
+NO_KIND = -1
+STROKE = np.dtype([("take", "<i4"), ("frames", "<i4", (5,)), ("hand", "u1"), ("size", "<f4"), ("kind", "<i4")])
+"""Of a stroke: its take, its five times in frames of the shard, hand, size, and number of its kind or `NO_KIND`."""
 ADVICE = "Build it again: python -m training.build_library, or exges library build."
 
 

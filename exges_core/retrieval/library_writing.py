@@ -22,12 +22,15 @@ from filelock import FileLock, Timeout
 from exges_core.errors import LibraryError, OutputError, message
 from exges_core.motion.rotations import rotvec_from_quat
 from exges_core.retrieval import nearest
+from exges_core.retrieval.base_strokes import rows_of
 from exges_core.retrieval.columns import Rows, Strings
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.library_files import FORMAT_VERSION, TAKE, index_name, shard_name
 from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
 from exges_core.retrieval.sources import SourceTake
 from exges_core.retrieval.spoken import spoken_of
+from exges_core.score.records import Stroke
+from exges_core.score.segmentation import strokes_of_motion
 
 LOCK = "base.lock"
 LOCK_WAIT_S = 20.0
@@ -97,10 +100,12 @@ def columns_of(takes: Iterable[SourceTake], model: LoadedRetrieval, where: str) 
     rows: list[tuple[str, str, float, int, int, int]] = []
     texts: list[str] = []
     tags: list[str] = []
+    played: list[tuple[int, tuple[Stroke, ...]]] = []
     frames = 0
     for chunk in _chunks(takes):
         parts.append(_embedded(chunk, model, first_take=len(rows), first_frame=frames))
         for take in chunk:
+            played.append((frames, strokes_of_motion(take.clip) if take.strokes is None else take.strokes))
             rows.append((take.id, take.speaker, take.offset_s, frames, take.clip.frames, _digest(take)))
             frames += take.clip.frames
             texts.extend(segment.text for segment in take.segments)
@@ -112,8 +117,13 @@ def columns_of(takes: Iterable[SourceTake], model: LoadedRetrieval, where: str) 
     speakers = sorted({row[1] for row in rows})
     places = {speaker: place for place, speaker in enumerate(speakers)}
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    kinds = sorted({stroke.kind for _, strokes in played for stroke in strokes if stroke.kind is not None})
+    columns["strokes"] = np.concatenate(
+        [rows_of(number, first, strokes, kinds) for number, (first, strokes) in enumerate(played)]
+    )
     columns["takes"] = np.array([(places[row[1]], *row[2:]) for row in rows], TAKE)
-    for name, values in {"texts": texts, "tags": tags, "sources": ids, "speakers": speakers}.items():
+    words = {"texts": texts, "tags": tags, "sources": ids, "speakers": speakers, "kinds": kinds}
+    for name, values in words.items():
         column = Strings.of(values)
         columns |= {name: column.data, f"{name}_ends": column.ends}
     return columns

@@ -12,6 +12,7 @@ from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import LibraryError, message
 from exges_core.motion.clip import MotionClip
+from exges_core.score.records import Stroke
 from exges_core.speech.segments import Segment, segment
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ, frame_at
@@ -38,6 +39,7 @@ class SourceTake:
         segments: in seconds of this clip.
         tags: per segment, names of what happens in it (gesture lexemes); empty = unknown for all.
         offset_s: where in its source this clip starts.
+        strokes: its gesture score, in seconds of this clip; None = nobody knows, and it is found in the motion.
     """
 
     id: str
@@ -47,6 +49,7 @@ class SourceTake:
     segments: tuple[Segment, ...]
     tags: tuple[tuple[str, ...], ...] = ()
     offset_s: float = 0.0
+    strokes: tuple[Stroke, ...] | None = None
 
     def frames_of(self, segment: Segment) -> tuple[int, int]:
         """Return [start, stop) of a segment in frames, inside the clip and never empty."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, cast, get_args
 
@@ -85,6 +85,18 @@ class Score:
     def of(self, side: str) -> tuple[Stroke, ...]:
         """Return the strokes that one hand makes, in order."""
         return tuple(stroke for stroke in self.strokes if stroke.uses(side))
+
+
+def moved(stroke: Stroke, by_s: float) -> Stroke:
+    """Return a stroke that much later."""
+    return replace(
+        stroke,
+        start_s=stroke.start_s + by_s,
+        stroke_start_s=stroke.stroke_start_s + by_s,
+        apex_s=stroke.apex_s + by_s,
+        hold_end_s=stroke.hold_end_s + by_s,
+        end_s=stroke.end_s + by_s,
+    )
 
 
 def check(

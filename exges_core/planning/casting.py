@@ -1,0 +1,160 @@
+"""Casting: which gesture of the motion base each stroke of a score is to look like (paper 3.2 at the score's scale).
+
+A gesture that retrieval is sure of goes to the stroke at its word, and gives it its kind. Every other stroke takes the
+base's stroke that is most like it: of its kind and hands, as large and as long, by the same speaker, not used just
+before. Where a base has nothing near, a stroke stays without a clip and the denoiser plays it from its phases alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from exges_core.arrays import Bool, Float
+from exges_core.motion.clip import MotionClip
+from exges_core.retrieval.base_strokes import BaseStrokes
+from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.search import Candidate, SegmentMatches
+from exges_core.score.channels import chest_wrists_m, places_of
+from exges_core.score.records import HANDS, Score, Stroke, called
+
+REACH_S = 0.6
+"""A retrieved gesture goes to a stroke whose apex is at most so far outside its segment."""
+_OTHER_KIND, _OTHER_HAND, _RIVAL, _AGAIN = 6.0, 3.0, 1.0, 1.5
+"""Costs, beside the logarithms of the ratios of size and of lengths."""
+_WORST = 4.0
+"""A stroke that nothing cheaper fits has no clip."""
+_LUCK = 0.35
+"""Spread of the chance in a cost: another seed, another of the gestures that fit."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Role:
+    """A stroke and the gesture of the base that it is to look like.
+
+    Attributes:
+        number: of the stroke in its score.
+        stroke: as planned.
+        motion: of the base's stroke from start to end, at 30 fps.
+        source: the base's stroke, times in `motion`.
+        confidence: how sure that is, 0 to 1.
+    """
+
+    number: int
+    stroke: Stroke
+    motion: MotionClip
+    source: Stroke
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CastingSettings:
+    """How sure casting is of what it chose.
+
+    Attributes:
+        likeness: confidence of a gesture chosen by likeness; a retrieved one has its matching probability, if higher.
+        rivals: speakers whose gestures are another's manner (`search.rivals_of`).
+        banned: clips that are never used.
+        seed: of the chance among equals.
+    """
+
+    likeness: float = 0.6
+    rivals: Collection[str] = ()
+    banned: Collection[int] = ()
+    seed: int = 0
+
+
+def cast(
+    score: Score, base: MotionBase, matches: Sequence[SegmentMatches], settings: CastingSettings
+) -> tuple[Score, tuple[Role, ...]]:
+    """Return the score with clips and kinds filled in, and the gestures to show for them.
+
+    A stroke's own `clip` is obeyed: of that segment, the stroke most like it is taken.
+    """
+    strokes = base.strokes
+    retrieved = _retrieved(score, matches)
+    generator = np.random.default_rng([settings.seed, 7])
+    used: Counter[int] = Counter()
+    filled: list[Stroke] = []
+    roles: list[Role] = []
+    for number, stroke in enumerate(score.strokes):
+        match = retrieved.get(number)
+        wanted = stroke.clip if stroke.clip is not None else None if match is None else match.clip_index
+        cost = _costs(strokes, stroke, wanted, used, settings)
+        cost += _LUCK * generator.standard_normal(len(cost))
+        best = int(np.argmin(cost)) if len(cost) else -1
+        if best < 0 or not cost[best] < _WORST:
+            filled.append(stroke)
+            continue
+        used[best] += 1
+        motion, source = base.stroke_motion(best)
+        filled.append(replace(stroke, clip=int(strokes.clip[best]), kind=source.kind or stroke.kind))
+        sure = settings.likeness if match is None else max(match.probability, settings.likeness)
+        sure = 1.0 if stroke.is_locked and stroke.clip is not None else sure
+        roles.append(Role(number=number, stroke=filled[-1], motion=motion, source=source, confidence=sure))
+    return replace(score, strokes=tuple(filled)), tuple(roles)
+
+
+def role_places(score: Score, roles: Sequence[Role]) -> Float[np.ndarray, "strokes 2 2 3"]:
+    """Return where the gestures' wrists are at stroke start and apex (`score.channels.places_of`); NaN without one."""
+    places = np.full((len(score.strokes), 2, 2, 3), np.nan)
+    for role in roles:
+        places[role.number] = places_of([role.source], chest_wrists_m(role.motion))[0]
+    return places
+
+
+def warnings_of(score: Score, roles: Sequence[Role]) -> list[str]:
+    """Say which strokes that a person gave a clip could not get it."""
+    served = {role.number for role in roles}
+    asked = [(number, each) for number, each in enumerate(score.strokes) if each.clip is not None]
+    return [
+        f"{called(number, each)}: clip {each.clip} has no stroke; it is played without one"
+        for number, each in asked
+        if number not in served
+    ]
+
+
+def _retrieved(score: Score, matches: Sequence[SegmentMatches]) -> dict[int, Candidate]:
+    """Give each used gesture to the nearest stroke in its segment that has none."""
+    found: dict[int, Candidate] = {}
+    for match in matches:
+        used = match.used
+        if used is None:
+            continue
+        start_s, end_s = match.segment.start_s - REACH_S, match.segment.end_s + REACH_S
+        near = [
+            (abs(stroke.apex_s - used.query_time_s), number)
+            for number, stroke in enumerate(score.strokes)
+            if start_s <= stroke.apex_s <= end_s and number not in found and stroke.clip is None
+        ]
+        if near:
+            found[min(near)[1]] = used
+    return found
+
+
+def _costs(
+    strokes: BaseStrokes, stroke: Stroke, wanted: int | None, used: Counter[int], settings: CastingSettings
+) -> Float[np.ndarray, "strokes"]:
+    lengths = np.maximum(np.diff(strokes.frames, axis=1) / 30.0, 1 / 30)
+    own = np.maximum(np.diff(np.array(stroke.times_s)), 1 / 30)
+    # The stroke's own length is heard most; a hold or a way there can be cut or stretched.
+    cost = np.abs(np.log(lengths / own)) @ np.array((0.15, 1.0, 0.2, 0.1))
+    cost += np.abs(np.log(np.maximum(strokes.size, 0.1) / max(stroke.size, 0.1)))
+    cost += _OTHER_HAND * (strokes.hand != HANDS.index(stroke.hand))
+    cost += _RIVAL * np.isin(strokes.speaker, list(settings.rivals)) if settings.rivals else 0.0
+    if used:
+        cost[list(used)] += _AGAIN * np.array(list(used.values()))
+    if wanted is not None:
+        return np.where(strokes.clip == wanted, 0.3 * np.minimum(cost, _WORST), np.inf)
+    cost += _OTHER_KIND * _is_other_kind(strokes, stroke)
+    return np.where(np.isin(strokes.clip, list(settings.banned)), np.inf, cost)
+
+
+def _is_other_kind(strokes: BaseStrokes, stroke: Stroke) -> Bool[np.ndarray, "strokes"]:
+    """Return which are of another kind; kinds that the base does not know say nothing."""
+    if stroke.kind is None or stroke.kind not in strokes.kinds:
+        return np.zeros(len(strokes), np.bool_)
+    return strokes.kind != strokes.kinds.index(stroke.kind)

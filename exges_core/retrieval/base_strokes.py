@@ -1,0 +1,136 @@
+"""The strokes in a motion base: which gestures its takes hold, phase by phase, so that each can be played again.
+
+They come from labels where the base was built with some, else from the motion itself (`score.segmentation`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from exges_core.arrays import Float, Int
+from exges_core.motion.clip import MotionClip
+from exges_core.retrieval.columns import Strings
+from exges_core.retrieval.library_files import NO_KIND, STROKE, Shard
+from exges_core.score.records import HANDS, Stroke
+from exges_core.score.segmentation import strokes_of_motion
+from exges_core.timeline import MOTION_RATE_HZ
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BaseStrokes:
+    """All strokes of a base.
+
+    Attributes:
+        frames: start, stroke start, apex, hold end and end, in frames of the stroke's shard.
+        hand: index in `score.records.HANDS`.
+        size: as in `Stroke`.
+        kind: index in `kinds`, or -1.
+        kinds: names.
+        clip: number of the segment that the apex lies in, or the nearest of its take.
+        speaker: name.
+    """
+
+    frames: Int[np.ndarray, "strokes 5"]
+    hand: Int[np.ndarray, "strokes"]
+    size: Float[np.ndarray, "strokes"]
+    kind: Int[np.ndarray, "strokes"]
+    kinds: tuple[str, ...]
+    clip: Int[np.ndarray, "strokes"]
+    speaker: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.frames)
+
+    def stroke(self, number: int, first_frame: int = 0) -> Stroke:
+        """Return one as a record whose times count from a frame of its shard."""
+        start_s, stroke_start_s, apex_s, hold_end_s, end_s = (
+            (self.frames[number] - first_frame) / MOTION_RATE_HZ
+        ).tolist()
+        kind = int(self.kind[number])
+        return Stroke(
+            start_s=start_s,
+            stroke_start_s=stroke_start_s,
+            apex_s=apex_s,
+            hold_end_s=hold_end_s,
+            end_s=end_s,
+            hand=HANDS[int(self.hand[number])],
+            size=float(self.size[number]),
+            kind=None if kind < 0 else self.kinds[kind],
+            clip=int(self.clip[number]),
+        )
+
+
+def rows_of(take: int, first_frame: int, strokes: Sequence[Stroke], kinds: Sequence[str]) -> np.ndarray:
+    """Return strokes of a take as rows of type `STROKE`; `first_frame` is the take's first in its shard."""
+    rows = np.zeros(len(strokes), STROKE)
+    for row, stroke in zip(rows, strokes, strict=True):
+        row["take"] = take
+        row["frames"] = first_frame + np.rint(np.array(stroke.times_s) * MOTION_RATE_HZ).astype(np.int64)
+        row["hand"], row["size"] = HANDS.index(stroke.hand), stroke.size
+        row["kind"] = NO_KIND if stroke.kind is None else kinds.index(stroke.kind)
+    return rows
+
+
+def strokes_in(shards: Sequence[Shard], clips_of_take: Sequence[Sequence[MotionClip] | None]) -> BaseStrokes:
+    """Join the strokes of shards; those of a shard without any are found in the motion of its takes.
+
+    Args:
+        shards: of the base, in order.
+        clips_of_take: per shard, its takes' motion where the shard has no strokes, else None.
+    """
+    kinds: list[str] = []
+    parts: list[np.ndarray] = []
+    clips: list[np.ndarray] = []
+    speakers: list[str] = []
+    first_clip = 0
+    for shard, motion in zip(shards, clips_of_take, strict=True):
+        rows, names = _rows(shard, motion)
+        known = np.array([_number(kinds, name) for name in names] or [NO_KIND])
+        rows["kind"] = np.where(rows["kind"] < 0, NO_KIND, known[np.maximum(rows["kind"], 0)])
+        parts.append(rows)
+        clips.append(first_clip + _segments_of(shard, rows))
+        who = shard.strings("speakers")
+        speakers += [who[int(shard.takes[int(take)]["speaker"])] for take in rows["take"]]
+        first_clip += shard.clips
+    every = np.concatenate(parts) if parts else np.zeros(0, STROKE)
+    return BaseStrokes(
+        frames=every["frames"],
+        hand=every["hand"].astype(np.int64),
+        size=every["size"].astype(np.float64),
+        kind=every["kind"].astype(np.int64),
+        kinds=tuple(kinds),
+        clip=np.concatenate(clips) if clips else np.zeros(0, np.int64),
+        speaker=tuple(speakers),
+    )
+
+
+def _number(names: list[str], name: str) -> int:
+    if name not in names:
+        names.append(name)
+    return names.index(name)
+
+
+def _rows(shard: Shard, motion: Sequence[MotionClip] | None) -> tuple[np.ndarray, Sequence[str]]:
+    if motion is None:
+        return np.array(shard.array("strokes")), tuple(Strings(shard.array("kinds"), shard.array("kinds_ends")))
+    firsts = shard.takes["first_frame"].tolist()
+    found = [
+        rows_of(number, first, strokes_of_motion(clip), ())
+        for number, (first, clip) in enumerate(zip(firsts, motion, strict=True))
+    ]
+    return (np.concatenate(found) if found else np.zeros(0, STROKE)), ()
+
+
+def _segments_of(shard: Shard, rows: np.ndarray) -> np.ndarray:
+    """Return for every stroke the segment of its take that its apex lies in, or is nearest to."""
+    segments = np.asarray(shard.array("segments"))
+    found = np.zeros(len(rows), np.int64)
+    for number, row in enumerate(rows):
+        apex = row["frames"][2]
+        away = np.maximum(np.maximum(segments[:, 1] - apex, apex - segments[:, 2]), 0)
+        found[number] = int(np.argmin(np.where(segments[:, 0] == row["take"], away, np.iinfo(np.int64).max)))
+    return found
