@@ -28,6 +28,9 @@ def check_asked(job: Request | Plan) -> None:
     if not job.use_score and (named := job.score or job.score_out):
         option = "--score" if job.score else "--score-out"
         raise _wrong("a score, or none", "both", f"--no-score and {option} {named}", "Leave one of them out.")
+    if job.score and job.vividness != 1.0:
+        do = "A score's strokes are made as they are; leave one of them out."
+        raise _wrong("strokes to plan, for their vividness", "a score", f"--vividness {job.vividness:g}", do)
     if not job.use_score and job.vividness != 1.0:
         do = "Leave one of them out; --intensity needs no score."
         raise _wrong("a score, for its vividness", "none", f"--no-score and --vividness {job.vividness:g}", do)

@@ -202,6 +202,7 @@ def request(**asked: Any) -> Request:
         ({"use_score": False, "score": "/s.json"}, "--no-score and --score /s.json"),
         ({"use_score": False, "score_out": "/s.json"}, "--no-score and --score-out /s.json"),
         ({"use_score": False, "vividness": 0.5}, "--no-score and --vividness 0.5"),
+        ({"score": "/s.json", "vividness": 0.0}, "--vividness 0: expected strokes to plan"),
         ({"score_out": "/out/a.json"}, "/out/a.json: expected a file of its own"),
         ({"score_out": "/out/x/../a.npz"}, "expected a file of its own"),
     ],
