@@ -14,7 +14,7 @@ class ExgesScorePanel(CharacterPanel):
 
     bl_idname = "EXGES_PT_score"
     bl_parent_id = "EXGES_PT_take"
-    bl_label = "Strokes"
+    bl_label = "Score"
 
     def draw_header(self, context: bpy.types.Context) -> None:
         """Draw the switch."""

@@ -23,7 +23,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "Vivid": ("Lebhaft", "生き生き", "生动"),
     "Intensity": ("Stärke", "強さ", "强度"),
     "Vividness": ("Lebendigkeit", "生き生き度", "生动程度"),
-    "Strokes": ("Gestenschläge", "ストローク", "手势动作"),
+    "Score": ("Partitur", "スコア", "手势谱"),
     "{count} strokes": ("{count} Gestenschläge", "{count} ストローク", "{count} 个手势动作"),
     "Plan Strokes": ("Gestenschläge planen", "ストロークを計画", "规划手势动作"),
     "Plan strokes": ("Gestenschläge planen", "ストロークを計画", "规划手势动作"),
