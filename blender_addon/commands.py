@@ -23,11 +23,12 @@ from exges_core.errors import Cancelled, ExgesError, InputError, OutputError, me
 from . import batch, compat, generation, job, making, preferences
 
 DONE, REFUSED, CANCELLED = 0, 2, 130
-PATHS = ("audio", "transcript", "library")
+PATHS = ("audio", "transcript", "library", "score", "score_out")
 """Settings that are files: relative ones are meant from where the command runs, or from the manifest."""
 _PLACES = ("scene", "character", "strip", "audio", "start_frame")
 _NAMES = {
     **{"transcript": "FILE", "speaker": "NAME", "library": "DIR"},
+    **{"score": "FILE", "score_out": "FILE", "vividness": "0..2"},
     **{"asr": "NAME", "speaker_tier": "NAME", "transcript_text": "NAME"},
 }
 _SPELT = {"use_retrieval": "--retrieval", "use_keys": "--keys", "as_active_action": "--active-action"}
@@ -72,7 +73,9 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     for name, wanted in settings_fields().items():
         wanted, option = _inner(wanted), _SPELT.get(name, f"--{name.replace('_', '-')}")
         default = None if defaults[name] is MISSING else defaults[name]
-        if wanted is bool:
+        if name == "use_score":  # --score names a file
+            parser.add_argument("--no-score", dest=name, action="store_false", default=default)
+        elif wanted is bool:
             parser.add_argument(option, dest=name, action=argparse.BooleanOptionalAction, default=default)
         elif wanted in (str, int, float):
             parser.add_argument(option, dest=name, type=wanted, default=default, metavar=_NAMES.get(name))

@@ -16,6 +16,7 @@ _STAGES = {
     "words": "Hearing the words",
     "features": "Hearing the voice",
     "retrieval": "Finding gestures",
+    "score": "Planning the strokes",
     "diffusion": "Making the motion",
     "finish": "Smoothing",
     "files": "Handing over",

@@ -30,6 +30,7 @@ from . import (
     preferences,
     reading,
     rigcache,
+    score_settings,
     slices,
     speech,
     takes,
@@ -179,6 +180,10 @@ def _request(wish: Wish, folder: Path, **given: object) -> Request:
         no_gesture=wish.no_gesture if wish.use_retrieval else (),
         energy=wish.energy,
         intensity=wish.intensity,
+        vividness=wish.vividness,
+        use_score=wish.use_score,
+        score=score_settings.absolute(wish.score),
+        score_out=score_settings.absolute(wish.score_out),
         **given,
     )
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from exges_core import __version__, errors, protocol
 from exges_core.errors import Cancelled, ExgesError, InputError, WorkerError, message
-from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, JobProgress, Message, Request, Result
+from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, JobProgress, Message, Plan, Request, Result
 
 from .process import LineProcess
 
@@ -30,6 +30,7 @@ SILENCE_LIMIT_S = 60.0
 _NAMES: dict[type[protocol.Job], tuple[str, str]] = {
     Request: ("Generation", "Generate"),
     Hear: ("Hearing the words", "Hear Words"),
+    Plan: ("Planning the strokes", "Generate"),
     Fetch: ("Fetching the speech model", "Get Speech Model"),
 }
 """What people call a job, and the button that starts it."""

@@ -240,6 +240,9 @@ class ExgesTakePanel(CharacterPanel):
         layout.prop(settings, "seed")
         layout.prop(settings, "speaker", placeholder="Default")
         layout.prop(settings, "energy")
+        row = layout.row()
+        row.active = settings.use_score and not settings.score  # what is given or unplanned has its own strokes
+        row.prop(settings, "vividness", slider=True)
         layout.prop(settings, "is_fine")
         if settings.is_fine:
             column = layout.column(align=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from . import compat, mapping, preferences, ranges, soundstrip, speech, speech_models, transcript
+from .score_settings import ScoreSettings
 
 _LAST_FRAME = 900_000
 """Blender's own frames end at 1,048,574; an hour of speech at 40 frames a second still fits behind this one."""
@@ -83,7 +84,7 @@ class ExgesGestureWish(bpy.types.PropertyGroup):
     )
 
 
-class ExgesCharacter(bpy.types.PropertyGroup):
+class ExgesCharacter(ScoreSettings, bpy.types.PropertyGroup):
     """How a character's next take is made."""
 
     source: bpy.props.EnumProperty(

@@ -21,6 +21,7 @@ from . import (
     preferences,
     ranges,
     rigcache,
+    score_settings,
     soundstrip,
     speech,
     speech_models,
@@ -112,6 +113,7 @@ def wish_of(context: bpy.types.Context, *, with_part: bool = True) -> Wish:
         seed=settings.seed,
         energy=settings.energy,
         intensity=round(settings.intensity, 4) if settings.is_fine else None,
+        **score_settings.values_of(settings),
         use_retrieval=settings.use_retrieval,
         retrieval_strength=round(settings.retrieval_strength, 4) if settings.is_fine else None,
         retrieval_joints=settings.retrieval_joints,
@@ -212,6 +214,8 @@ def _look(context: bpy.types.Context) -> str:
     character, missing = character_of(context), _look_at_character(context) or _look_at_speech(context)
     if missing:
         return missing
+    if score_settings.is_missing(character.exges):
+        return "The score file is not there: choose another one, or none"
     try:
         checks.check_rate(context.scene)
         retargeter = rigcache.seen(character)

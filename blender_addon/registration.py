@@ -15,6 +15,7 @@ from . import (
     model_operators,
     operators,
     panels,
+    panels_score,
     panels_takes,
     panels_words,
     preferences,
@@ -38,6 +39,7 @@ _CLASSES = (
     *panels_words.CLASSES,
     panels_takes.ExgesGesturesPanel,
     *panels.LATER,
+    *panels_score.CLASSES,
     panels_takes.ExgesTakesPanel,
 )
 _commands: list[object] = []

@@ -21,7 +21,7 @@ from . import compat, keyframes
 
 REPORT_KEY = "exges_report"
 POSES_KEY = "exges_poses"
-_REPORTED = ("words", "segments", "gestures", "retrieved", "warnings", "asr", "duration_s", "timings_s")
+_REPORTED = ("words", "segments", "gestures", "retrieved", "score", "warnings", "asr", "duration_s", "timings_s")
 _DESCRIPTION = 200
 """Letters of an asset's description."""
 _COMPARED = (
@@ -29,6 +29,9 @@ _COMPARED = (
     ("speaker", "Style"),
     ("energy", "Energy"),
     ("intensity", "Intensity"),
+    ("vividness", "Vividness"),
+    ("use_score", "Plan strokes"),
+    ("score", "Score file"),
     ("use_retrieval", "Retrieval"),
     ("retrieval_strength", "Retrieval strength"),
     ("retrieval_joints", "Retrieval moves"),

@@ -29,6 +29,10 @@ class Wish:
         seed: another one gives another take.
         energy: calm, normal or vivid.
         intensity, retrieval_strength: None = as `energy` has it.
+        vividness: number and size of planned strokes, 0 (none) to 2; 1 = as the speaker.
+        use_score: False = no stroke is planned: the paper's own variant.
+        score: a file with the strokes to make, '' = they are planned.
+        score_out: a file to write the strokes to that were made, '' = none.
         retrieval_joints: upper-body, arms or hands.
         pins, bans, no_gesture: as `protocol.Request`.
         library: a motion base of the user's own, or ''.
@@ -62,6 +66,10 @@ class Wish:
     seed: int = 0
     energy: str = "normal"
     intensity: float | None = None
+    vividness: float = 1.0
+    use_score: bool = True
+    score: str = ""
+    score_out: str = ""
     use_retrieval: bool = True
     retrieval_strength: float | None = None
     retrieval_joints: str = "upper-body"

@@ -32,16 +32,25 @@ from exges_core.cli_options import (
     Guidance,
     Intensity,
     JsonFile,
+    Libraries,
     NoGesture,
+    NoScore,
     Pins,
+    Retrieval,
     RetrievalStrength,
     RigTarget,
+    ScoreFile,
     SpeakerTier,
     SpeechFile,
+    Style,
     TranscriptFile,
+    Vividness,
+    absolute,
+    libraries,
     shown_progress,
 )
 from exges_core.cli_rig import Rig
+from exges_core.cli_score import PlanScore
 from exges_core.errors import Cancelled, ExgesError
 from exges_core.protocol import FINISH_PARTS, Request
 
@@ -73,20 +82,21 @@ class Generate:
         arg(help="Leave one part of the finish out; may be repeated."),
     ] = ()
     cutoff: Annotated[float, arg(metavar="HZ", help="Of the finish's smoothing.")] = 7.0
-    library: Annotated[
-        UseAppendAction[tuple[str, ...]],
-        arg(help="A motion base of your own; may be repeated, all are searched as one. `default` is the shipped one."),
-    ] = ()
-    speaker: Annotated[str | None, arg(help="A style the weights know (`exges doctor` lists them).")] = None
+    library: Libraries = ()
+    speaker: Style = None
     seed: int = 0
     sampler: Literal["dpmpp", "ddim", "ddpm"] | None = None
     steps: Annotated[int | None, arg(help="Denoising steps; None = the sampler's default.")] = None
     guidance: Guidance = None
     energy: Energy = "normal"
     intensity: Intensity = None
+    vividness: Vividness = 1.0
+    score: ScoreFile = None
+    score_out: Annotated[Path | None, arg(help="Write the strokes that were made here, to edit and play again.")] = None
+    no_score: NoScore = False
     fps: Fps = None
     rig: RigTarget = None
-    retrieval: Annotated[bool, arg(help="Let retrieved gestures shape the motion.")] = True
+    retrieval: Retrieval = True
     retrieval_strength: RetrievalStrength = None
     retrieval_joints: Annotated[
         Literal["upper-body", "arms", "hands"], arg(help="Which joints they control; legs never.")
@@ -98,20 +108,17 @@ class Generate:
     report: Annotated[Path | None, arg(help="Write everything that was decided here as JSON.")] = None
     asr: Asr = "auto"
 
-    def run(self, console: Console) -> None:
-        """Generate, then say what was made in one line."""
-        from exges_core.engine import Engine
-        from exges_core.pipeline import generate
-
-        request = Request(
+    def request(self) -> Request:
+        """Return what is asked for as every entry point asks."""
+        return Request(
             id="cli",
             speech=str(self.speech.absolute()),
             outputs=tuple(str(path.absolute()) for path in self.output),
-            transcript=_absolute(self.transcript),
+            transcript=absolute(self.transcript),
             speaker_tier=self.speaker_tier,
-            controls=_absolute(self.controls),
-            library=_libraries(self.library),
-            report=_absolute(self.report),
+            controls=absolute(self.controls),
+            library=libraries(self.library),
+            report=absolute(self.report),
             speaker=self.speaker,
             seed=self.seed,
             sampler=self.sampler,
@@ -126,17 +133,27 @@ class Generate:
             energy=self.energy,
             intensity=self.intensity,
             fps=self.fps,
-            rig=_absolute(Path(self.rig)) if self.rig is not None and Path(self.rig).suffix else self.rig,
+            rig=absolute(Path(self.rig)) if self.rig is not None and Path(self.rig).suffix else self.rig,
             asr=self.asr,
             device=self.device,
-            base_motion=_absolute(self.base_motion),
+            base_motion=absolute(self.base_motion),
             base_start_s=self.base_start,
             keep_outside_s=self.keep_outside,
             finish_without=self.finish_without if self.finish else FINISH_PARTS,
             cutoff_hz=self.cutoff,
+            score=absolute(self.score),
+            score_out=absolute(self.score_out),
+            use_score=not self.no_score,
+            vividness=self.vividness,
         )
+
+    def run(self, console: Console) -> None:
+        """Generate, then say what was made in one line."""
+        from exges_core.engine import Engine
+        from exges_core.pipeline import generate
+
         with shown_progress() as on_progress:
-            result = generate(request, Engine(device=self.device), on_progress=on_progress)
+            result = generate(self.request(), Engine(device=self.device), on_progress=on_progress)
         report = result.report
         for warning in report["warnings"]:
             console.print(f"warning: {warning}", style="yellow", highlight=False)
@@ -242,6 +259,7 @@ class Doctor:
 Command = (
     Annotated[Generate, subcommand("generate")]
     | Annotated[SegmentSpeech, subcommand("segment")]
+    | Annotated[PlanScore, subcommand("score")]
     | Annotated[Library, subcommand("library")]
     | Annotated[Rig, subcommand("rig")]
     | Annotated[Batch, subcommand("batch")]
@@ -299,16 +317,6 @@ def run(job: Callable[[], None]) -> int:
         print(f"exges: {error}", file=sys.stderr)
         return REFUSED
     return 0
-
-
-def _libraries(names: Sequence[str]) -> tuple[str, ...] | None:
-    from exges_core import assets
-
-    return tuple(str(assets.LIBRARY if name == "default" else Path(name).absolute()) for name in names) or None
-
-
-def _absolute(path: Path | None) -> str | None:
-    return None if path is None else str(path.absolute())
 
 
 if __name__ == "__main__":

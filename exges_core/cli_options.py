@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from tyro.conf import Positional, UseAppendAction, arg
+from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 
+from exges_core import assets
 from exges_core.protocol import OnProgress, ignore_progress
 from exges_core.protocol import Progress as Step
 
@@ -45,12 +46,35 @@ NoGesture = Annotated[
     UseAppendAction[tuple[int, ...]],
     arg(metavar="SEGMENT", help="Use no gesture in this segment; may be repeated."),
 ]
+ScoreFile = Annotated[Path | None, arg(help="Make these strokes: a score, as --score-out writes it (docs).")]
+NoScore = Annotated[
+    FlagCreatePairsOff[bool], arg(help="Plan no strokes and let the model guess them: the paper's own variant.")
+]
+Vividness = Annotated[
+    float, arg(metavar="0..2", help="Number and size of strokes: 0 = none, 1 = as the speaker, 2 = many, large.")
+]
+Libraries = Annotated[
+    UseAppendAction[tuple[str, ...]],
+    arg(help="A motion base of your own; may be repeated, all are searched as one. `default` is the shipped one."),
+]
+Style = Annotated[str | None, arg(help="A style the weights know (`exges doctor` lists them).")]
+Retrieval = Annotated[bool, arg(help="Let retrieved gestures shape the motion.")]
 Fps = Annotated[float | None, arg(help="Frames per second of the output, by exact time: 24, 25, 23.976... (30).")]
 
 RigTarget = Annotated[
     str | None,
     arg(metavar="FAMILY|FILE", help="Write .bvh in this rig's own hierarchy: a family, a .bvh, or a preset's .json."),
 ]
+
+
+def absolute(path: Path | None) -> str | None:
+    """Return a file's name as a request has it."""
+    return None if path is None else str(path.absolute())
+
+
+def libraries(names: Sequence[str]) -> tuple[str, ...] | None:
+    """Return motion bases as a request has them; None = the shipped one."""
+    return tuple(str(assets.LIBRARY if name == "default" else Path(name).absolute()) for name in names) or None
 
 
 @contextmanager

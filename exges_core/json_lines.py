@@ -53,7 +53,7 @@ def text_of(manifest: Path, *, example: str) -> str:
 
 def entries(text: str) -> Iterator[tuple[int, Any, str]]:
     """Yield line and value of every value in a text, and of what is no JSON why not ("" = it is)."""
-    decoder = json.JSONDecoder(object_pairs_hook=_once)
+    decoder = json.JSONDecoder(object_pairs_hook=once)
     place = 0
     while (begin := re.compile(r"[^\s,\[\]]").search(text, place)) is not None:
         place = begin.start()
@@ -69,7 +69,12 @@ def entries(text: str) -> Iterator[tuple[int, Any, str]]:
         yield line, value, broken
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; JSON's own reader would silently keep the last of two values.
+
+    Raises:
+        ValueError: if a key is there twice.
+    """
     names = [name for name, _ in pairs]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

@@ -16,6 +16,7 @@ from exges_core import assets
 from exges_core.errors import InputError, message
 from exges_core.json_lines import Fault, all_of, entries, fits, frozen, named, nearest, shown, text_of
 from exges_core.protocol import Request
+from exges_core.score.asking import check_asked
 
 _GIVEN = {"id", "speech", "outputs", "report", "device", "candidate_poses"}
 """What the manifest calls otherwise, or the command decides for all clips, or only a window can show."""
@@ -23,7 +24,7 @@ _OPTIONS = tuple(each.name for each in fields(Request) if each.name not in _GIVE
 _KEYS = {"id", "audio", "format", *_OPTIONS}
 _FORMATS = ("bvh", "npz")
 _TYPES = get_type_hints(Request)
-_PATHS = {"transcript", "controls", "base_motion", "library", "rig"}
+_PATHS = {"transcript", "controls", "base_motion", "library", "rig", "score", "score_out"}
 _MEANT = {
     **dict.fromkeys(("speech", "sound", "wav", "file", "path", "input"), "audio"),
     **dict.fromkeys(("text", "words", "subtitles"), "transcript"),
@@ -44,12 +45,9 @@ def read_manifest(manifest: Path, out: Path, *, device: str) -> tuple[Request, .
     for line, values, broken in entries(text_of(manifest, example=_EXAMPLE)):
         wrong = [broken] if broken else list(_faults(values))
         if not wrong:
-            name = str(values["id"])
-            same = name.casefold()
-            if same in lines:
-                wrong = [f"the id {name!r} again, which line {lines[same]} has; results are named by it"]
-            else:
-                lines[same], requests[name] = line, _request(values, manifest, out, device)
+            request = _request(values, manifest, out, device)
+            wrong = [*_taken(request, line, lines), *_refused(request)]
+            requests[request.id] = request
         faults.extend(Fault(line=line, what=each) for each in wrong)
     if faults:
         raise all_of(manifest, faults)
@@ -58,10 +56,27 @@ def read_manifest(manifest: Path, out: Path, *, device: str) -> tuple[Request, .
     return tuple(requests.values())
 
 
+def _taken(request: Request, line: int, lines: dict[str, int]) -> Iterator[str]:
+    """Yield what of a take's results another line has already, and note its own in `lines`."""
+    name, score = request.id.casefold(), request.score_out
+    if name in lines:
+        yield f"the id {request.id!r} again, which line {lines[name]} has; results are named by it"
+    if score is not None and score in lines:
+        yield f"the score_out of line {lines[score]} again; each take needs its own"
+    lines |= {key: lines.get(key, line) for key in (name, score) if key is not None}
+
+
+def _refused(request: Request) -> Iterator[str]:
+    try:
+        check_asked(request)
+    except InputError as error:
+        yield str(error)
+
+
 def missing_files(request: Request) -> tuple[str, ...]:
     """Return what a request names and is not there, as 'audio none.wav'; a folder is no file."""
     named: list[tuple[str, str]] = [("audio", request.speech)]
-    for key in ("transcript", "controls", "base_motion"):
+    for key in ("transcript", "controls", "base_motion", "score"):
         named.extend([(key, path)] if (path := getattr(request, key)) else [])
     if request.rig and Path(request.rig).suffix:
         named.append(("rig", request.rig))

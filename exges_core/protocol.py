@@ -1,6 +1,6 @@
 """What the entry points, the worker and the add-on say to each other: frozen records with a JSON round trip.
 
-One message is one line of JSON: {"type": "request" | "hear" | "fetch" | "progress" | "result" | ..., ...}. Arrays never
+One message is one line of JSON: {"type": "request" | "hear" | "plan" | "progress" | "result" | ..., ...}. Arrays never
 travel in a line: a result names an .npz file. Only the standard library may be imported here: Blender's Python does.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from exges_core.errors import WorkerError
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 TOP_K = 5
 """Candidates per segment that a generation looks at and reports; `library search` shows as many."""
 FINISH_PARTS = ("smoothing", "limits", "ground", "feet")
@@ -63,6 +63,10 @@ class Request:
         candidate_poses: an .npz to write the key pose of every candidate to, for previews: segment (N,), clip (N,),
             local_quat_wxyz (N, 55, 4); None = none.
         rig: .bvh outputs are written in this rig's hierarchy: a .bvh file or a family's name; None = our own body.
+        score: a file with the strokes to make (docs/score.md); None = they are planned.
+        score_out: a file to write the strokes to that were made.
+        use_score: False = the paper's own variant: nobody plans, and the denoiser is told of no stroke.
+        vividness: number and size of planned strokes: 0 = none, 1 = as the speaker, up to 2.
         library: a motion base, or several that are searched as one; 'default' or None = the shipped one.
         start_s, end_s: the part of the sound to use; None = all of it.
         speaker: a style name the model knows, or None.
@@ -114,6 +118,10 @@ class Request:
     cutoff_hz: float = 7.0
     candidate_poses: str | None = None
     rig: str | None = None
+    score: str | None = None
+    score_out: str | None = None
+    use_score: bool = True
+    vividness: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +138,37 @@ class Hear:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Ask for the score of a speech alone, without motion; fields as in `Request`, but for these.
+
+    The result's report is `Heard.as_json` with the score; its output is the file.
+
+    Attributes:
+        score: strokes in it that are locked stay as they are; the others are planned anew.
+        score_out: the file to write the score to.
+    """
+
+    id: str
+    speech: str
+    score_out: str
+    score: str | None = None
+    transcript: str | None = None
+    speaker_tier: str | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
+    asr: str = "auto"
+    speaker: str | None = None
+    seed: int = 0
+    vividness: float = 1.0
+    library: str | tuple[str, ...] | None = None
+    use_retrieval: bool = True
+    pins: tuple[str, ...] = ()
+    bans: tuple[str, ...] = ()
+    no_gesture: tuple[int, ...] = ()
+    device: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fetch:
     """Ask for a speech model to be fetched: `moonshine` or `whisper:NAME`. The result's report has its `path`."""
 
@@ -137,7 +176,7 @@ class Fetch:
     model: str
 
 
-Job = Request | Hear | Fetch
+Job = Request | Hear | Plan | Fetch
 """What a worker can be asked to do; each is answered by progress and one `Result` or `Failure`."""
 
 
@@ -192,6 +231,7 @@ Message = Job | Result | Failure | Hello | JobProgress | Cancel
 _TYPES: dict[str, type[Message]] = {
     "request": Request,
     "hear": Hear,
+    "plan": Plan,
     "fetch": Fetch,
     "result": Result,
     "failure": Failure,

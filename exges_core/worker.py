@@ -34,9 +34,11 @@ from exges_core.protocol import (
     JobProgress,
     Message,
     OnProgress,
+    Plan,
     Progress,
     Result,
 )
+from exges_core.scoring import plan_alone
 
 BEAT_S = 2.0
 """A job's last progress is said again this often."""
@@ -128,6 +130,8 @@ def result_of(job: Job, engine: Engine, on_progress: OnProgress) -> Result:
             on_progress=on_progress,
         )
         return Result(id=job.id, outputs=(), report=heard.as_json())
+    if isinstance(job, Plan):
+        return plan_alone(job, engine, on_progress=on_progress)
     return generate(job, engine, on_progress=on_progress)
 
 

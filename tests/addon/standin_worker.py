@@ -15,7 +15,9 @@ from exges_core.model_files import MOONSHINE
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
-from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, Job, JobProgress, Message, Result
+from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, Job, JobProgress, Message, Request, Result
+from exges_core.score.files import as_json, read_score, write_score
+from exges_core.score.records import Score, Stroke
 
 cancelled: set[str] = set()
 waiting: list[Job] = []
@@ -63,6 +65,19 @@ def words_for(asr: str, transcript: str | None) -> dict[str, Any]:
     return {"asr": kind, "duration_s": 4.0, "words": words, "segments": segments, "warnings": ["the sound is quiet"]}
 
 
+def score_of(job: Request) -> dict[str, Any]:
+    """A report's score: the file's, or one stroke if it is vivid enough; written where it is asked for."""
+    if not job.use_score:
+        return {}
+    stroke = Stroke(start_s=0.2, stroke_start_s=0.4, apex_s=0.7, hold_end_s=0.7, end_s=1.2, size=job.vividness, word=1)
+    score = Score(strokes=(stroke,) if job.vividness > 0.0 else (), duration_s=4.0)
+    if job.score is not None:
+        score = read_score(Path(job.score), duration_s=4.0)
+    if job.score_out is not None:
+        write_score(Path(job.score_out), score)
+    return {"score": as_json(score)}
+
+
 def done(job: Job) -> Result:
     if isinstance(job, Hear):
         return Result(id=job.id, outputs=(), report=words_for(job.asr, job.transcript))
@@ -73,7 +88,7 @@ def done(job: Job) -> Result:
                 file.truncate(each.size_bytes)  # as long as the real one, and as good as empty on disk
         return Result(id=job.id, outputs=(), report={"model": job.model, "path": str(MOONSHINE.folder)})
     motion(Path(job.outputs[0]), job.seed)
-    report = {"frames": 60, "model": {"name": "stand-in"}, **words_for(job.asr, job.transcript)}
+    report = {"frames": 60, "model": {"name": "stand-in"}, **words_for(job.asr, job.transcript), **score_of(job)}
     return Result(id=job.id, outputs=job.outputs, report=report)
 
 

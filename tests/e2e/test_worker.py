@@ -1,5 +1,6 @@
 """The worker as the add-on drives it: a process, lines of JSON."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from exges_core import protocol
+from exges_core import assets, protocol
 from exges_core.motion.npz import read_npz
-from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, JobProgress, Message, Request, Result
+from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, JobProgress, Message, Plan, Request, Result
 
 
 class Worker:
@@ -71,6 +72,16 @@ def test_words_alone_can_be_asked_for(worker: Worker, speech: Path) -> None:
     assert heard.report["duration_s"] == 3.5
     assert all(0.0 <= word["confidence"] <= 1.0 for word in heard.report["words"])
     assert len(heard.report["words"]) > 3
+
+
+@pytest.mark.skipif(not assets.PLANNER.is_file(), reason="the planner's weights are not in exges_core/assets")
+def test_a_score_alone_can_be_asked_for(worker: Worker, speech: Path, tmp_path: Path) -> None:
+    worker.send(Plan(id="score", speech=str(speech), score_out=str(tmp_path / "s.json"), asr="none", vividness=2.0))
+    planned = worker.outcome()
+    assert isinstance(planned, Result)
+    assert (planned.id, planned.outputs) == ("score", (str(tmp_path / "s.json"),))
+    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8")) == planned.report["score"]
+    assert planned.report["score"]["strokes"]
 
 
 def test_a_model_nobody_knows_is_refused(worker: Worker) -> None:

@@ -1,0 +1,92 @@
+"""The command `exges score`: parse, call the job, print; nothing is computed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from rich.console import Console
+from tyro.conf import arg
+
+from exges_core.cli_options import (
+    Asr,
+    Bans,
+    Device,
+    Libraries,
+    NoGesture,
+    Pins,
+    Retrieval,
+    SpeakerTier,
+    SpeechFile,
+    Style,
+    TranscriptFile,
+    Vividness,
+    absolute,
+    libraries,
+    shown_progress,
+)
+from exges_core.protocol import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanScore:
+    """Plan which strokes a speech gets, without making motion; `generate --score` plays them."""
+
+    speech: SpeechFile
+    output: Annotated[Path, arg(aliases=["-o"], help="The score, JSON.")]
+    score: Annotated[Path | None, arg(help="Keep the locked strokes of this score, and plan the others anew.")] = None
+    transcript: TranscriptFile = None
+    speaker_tier: SpeakerTier = None
+    speaker: Style = None
+    seed: int = 0
+    vividness: Vividness = 1.0
+    library: Libraries = ()
+    retrieval: Retrieval = True
+    pin: Pins = ()
+    ban: Bans = ()
+    no_gesture: NoGesture = ()
+    device: Device = "auto"
+    asr: Asr = "auto"
+
+    def job(self) -> Plan:
+        """Return what is asked for as every entry point asks."""
+        return Plan(
+            id="cli",
+            speech=str(self.speech.absolute()),
+            score_out=str(self.output.absolute()),
+            score=absolute(self.score),
+            transcript=absolute(self.transcript),
+            speaker_tier=self.speaker_tier,
+            asr=self.asr,
+            speaker=self.speaker,
+            seed=self.seed,
+            vividness=self.vividness,
+            library=libraries(self.library),
+            use_retrieval=self.retrieval,
+            pins=self.pin,
+            bans=self.ban,
+            no_gesture=self.no_gesture,
+            device=self.device,
+        )
+
+    def run(self, console: Console) -> None:
+        """Plan, then print a line per stroke."""
+        from exges_core.engine import Engine
+        from exges_core.scoring import plan_alone
+
+        with shown_progress() as on_progress:
+            result = plan_alone(self.job(), Engine(device=self.device), on_progress=on_progress)
+        for warning in result.report["warnings"]:
+            console.print(f"warning: {warning}", style="yellow", highlight=False)
+        strokes = result.report["score"]["strokes"]
+        for number, stroke in enumerate(strokes):
+            console.print(_line(number, stroke), highlight=False, markup=False)
+        seconds = result.report["duration_s"]
+        console.print(f"{len(strokes)} strokes in {seconds:.1f} s: {result.outputs[0]}", highlight=False)
+
+
+def _line(number: int, stroke: dict[str, Any]) -> str:
+    about = " ".join(filter(None, (stroke["kind"], stroke["text"] and f'"{stroke["text"]}"')))
+    times = f"{stroke['start_s']:7.2f} {stroke['apex_s']:7.2f} {stroke['end_s']:7.2f}"
+    return f"{number:4d} {times}  {stroke['hand']:<5} {stroke['size']:.2f}  {about}".rstrip()

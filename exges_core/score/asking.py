@@ -1,0 +1,51 @@
+"""What can be asked of a score, checked before any work: vividness, and files that do not contradict each other."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from exges_core.errors import InputError, message
+from exges_core.protocol import Plan, Request
+
+VIVIDNESSES = (0.0, 2.0)
+"""From a speaker who stands, breathes and looks, to one who makes many strokes and large ones; 1 is as people do."""
+
+
+def check_asked(job: Request | Plan) -> None:
+    """Refuse what cannot be asked of a score.
+
+    Raises:
+        InputError: if the vividness is outside `VIVIDNESSES`, a score is both named and refused, or two of the files
+            to write are one.
+    """
+    least, most = VIVIDNESSES
+    if not (math.isfinite(job.vividness) and least <= job.vividness <= most):
+        do = "0 makes no stroke, 1 is as the speaker, more makes more strokes and larger ones."
+        raise _wrong(f"a vividness from {least:g} to {most:g}", f"{job.vividness:g}", "vividness", do)
+    if isinstance(job, Plan):
+        return
+    if not job.use_score and (named := job.score or job.score_out):
+        option = "--score" if job.score else "--score-out"
+        raise _wrong("a score, or none", "both", f"--no-score and {option} {named}", "Leave one of them out.")
+    if job.score and job.vividness != 1.0:
+        do = "A score's strokes are made as they are; leave one of them out."
+        raise _wrong("strokes to plan, for their vividness", "a score", f"--vividness {job.vividness:g}", do)
+    if not job.use_score and job.vividness != 1.0:
+        do = "Leave one of them out; --intensity needs no score."
+        raise _wrong("a score, for its vividness", "none", f"--no-score and --vividness {job.vividness:g}", do)
+    _check_files(job)
+
+
+def _check_files(job: Request) -> None:
+    """Refuse a score that would take another result's place."""
+    if job.score_out is None:
+        return
+    others = [name for name in (*job.outputs, job.report, job.candidate_poses) if name is not None]
+    if Path(job.score_out).resolve() in {Path(name).resolve() for name in others}:
+        do = "Name another file for the score."
+        raise _wrong("a file of its own for the score", "one that is written already", job.score_out, do)
+
+
+def _wrong(expected: str, got: str, where: str, do: str) -> InputError:
+    return InputError(message(expected=expected, got=got, where=where, do=do))

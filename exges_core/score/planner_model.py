@@ -1,0 +1,118 @@
+"""Load and save a trained planner: the border between weights on disk and `planner.plan`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from exges_core import checkpoint
+from exges_core.arrays import Float
+from exges_core.errors import CheckpointError, message
+from exges_core.score.known_words import KnownWords
+from exges_core.score.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+
+KIND = "planner"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LoadedPlanner:
+    """A planner ready to plan; it runs on the CPU.
+
+    Attributes:
+        config: its sizes.
+        kinds: lexemes it knows; empty = it was trained on strokes without kinds.
+        styles: known speakers; their index in the network counts from 1.
+        known: its words.
+        edges: of the bins of each of `QUANTITIES`.
+        network: in evaluation mode.
+        name, sha256, provenance: of the file.
+    """
+
+    config: PlannerConfig
+    kinds: tuple[str, ...]
+    styles: tuple[str, ...]
+    known: KnownWords
+    edges: Mapping[str, Float[np.ndarray, "edges"]]
+    network: PlannerNetwork
+    name: str
+    sha256: str
+    provenance: Mapping[str, Any]
+
+    def style_index(self, style: str | None) -> int:
+        """Return a speaker's index; 0, the null style, for None or an unknown name."""
+        return self.styles.index(style) + 1 if style in self.styles else 0
+
+    def kind_index(self, kind: str | None) -> int:
+        """Return a kind's index; that of "not known" for None or an unknown one."""
+        return self.kinds.index(kind) if kind in self.kinds else self.config.kinds
+
+
+def load_planner(path: Path) -> LoadedPlanner:
+    """Read weights for inference.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged, of another kind, or its tensors do not fit its configuration.
+    """
+    found = checkpoint.load(path, kind=KIND)
+    try:
+        sizes, kinds, styles, words = (found.config[name] for name in (KIND, "kinds", "styles", "words"))
+        edges = {name: found.tensors[f"edges.{name}"].astype(np.float64) for name in QUANTITIES}
+    except KeyError as error:
+        raise _unfit(path, f"no {error}") from error
+    config = checkpoint.config_from(PlannerConfig, sizes, where=str(path))
+    counts = (len(words), len(kinds), len(styles), {len(each) - 1 for each in edges.values()})
+    if counts != (config.words, config.kinds, config.styles, {config.bins}):
+        raise _unfit(path, f"words, kinds, styles and bins {counts}")
+    network = PlannerNetwork(config)
+    weights = {
+        name.removeprefix("network."): torch.from_numpy(array.astype(np.float32))
+        for name, array in found.tensors.items()
+        if name.startswith("network.")
+    }
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise _unfit(path, str(error).splitlines()[-1].strip()) from error
+    return LoadedPlanner(
+        config=config,
+        kinds=tuple(kinds),
+        styles=tuple(styles),
+        known=KnownWords(words),
+        edges=edges,
+        network=network.eval().requires_grad_(False),
+        name=found.name,
+        sha256=found.sha256,
+        provenance=dict(found.provenance),
+    )
+
+
+def save_planner(
+    path: Path,
+    config: PlannerConfig,
+    weights: Mapping[str, torch.Tensor],
+    *,
+    kinds: Sequence[str],
+    styles: Sequence[str],
+    words: Sequence[str],
+    edges: Mapping[str, np.ndarray],
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write a planner, weights as float16.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    tensors = {f"network.{name}": tensor.cpu().numpy().astype(np.float16) for name, tensor in weights.items()}
+    tensors |= {f"edges.{name}": array.astype(np.float32) for name, array in edges.items()}
+    content = {KIND: asdict(config), "kinds": list(kinds), "styles": list(styles), "words": list(words)}
+    checkpoint.save(path, tensors, kind=KIND, config=content, provenance=provenance)
+
+
+def _unfit(path: Path, got: str) -> CheckpointError:
+    do = "Use weights written by training.train_planner of this version."
+    return CheckpointError(message(expected="planner weights", got=got, where=str(path), do=do))

@@ -1,0 +1,154 @@
+"""The planner's network: what the words and the sound around each token ask for, and what was made before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from exges_core.score.memory import GAPS, MEMORY
+from exges_core.score.records import HANDS
+from exges_core.score.tokens import SCALARS, VECTOR_SIZE
+
+TIMINGS = ("middle", "stroke", "preparation", "hold", "retraction")
+"""Drawn one after the other: middle of the stroke after the anchor, and lengths; seconds."""
+QUANTITIES = ("size", *TIMINGS)
+_KERNEL = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannerConfig:
+    """Sizes of the planner.
+
+    Attributes:
+        words: how many it knows by heart; kinds, styles: how many there are.
+        bins: of each quantity: values are drawn from a bin, then within it.
+        width: channels per token; layers: of convolutions, layer k looks 2^k tokens apart.
+        word_width, style_width, kind_width: of embeddings.
+        dropout: in training.
+        stroke_bias: added to the logit of a stroke so that the rate is the speakers'; found on validation.
+        stroke_scale: factor of that logit before; above 1 = surer than trained.
+    """
+
+    words: int
+    kinds: int
+    styles: int
+    bins: int = 16
+    width: int = 112
+    layers: int = 4
+    word_width: int = 40
+    style_width: int = 16
+    kind_width: int = 24
+    dropout: float = 0.25
+    stroke_bias: float = 0.0
+    stroke_scale: float = 1.0
+
+
+class PlannerNetwork(nn.Module):
+    """Encoder over tokens in both directions, and small heads for one decision after the other.
+
+    Kinds count from 0; `config.kinds` is "not known", one more is "no stroke yet". Styles count from 1; 0 = any.
+    """
+
+    def __init__(self, config: PlannerConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.words = nn.Embedding(config.words + 1, config.word_width)
+        self.styles = nn.Embedding(config.styles + 1, config.style_width)
+        self.kinds = nn.Embedding(config.kinds + 2, config.kind_width)
+        self.hands = nn.Embedding(len(HANDS), 8)
+        self.enter = nn.Linear(SCALARS + config.word_width + VECTOR_SIZE + config.style_width, width)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(config.layers))
+        self.layers = nn.ModuleList(
+            nn.Conv1d(width, width, _KERNEL, padding=(_KERNEL // 2) * 2**layer, dilation=2**layer)
+            for layer in range(config.layers)
+        )
+        self.dropout = nn.Dropout(config.dropout)
+        self.leave = nn.LayerNorm(width)
+        context = width + config.style_width
+        self.decide_coded = nn.Linear(context, width)
+        self.decide_memory = nn.Linear(MEMORY + config.kind_width, width)
+        self.decide = nn.Linear(width, width)
+        self.stroke = nn.Linear(width, 1)
+        self.kind = nn.Linear(2 * width, max(config.kinds, 1))
+        self.hand = self._head(width + config.kind_width, len(HANDS))
+        self.size = self._head(width + config.kind_width + 8, config.bins)
+        self.timed = nn.Linear(context + config.kind_width + 8 + 1 + GAPS, width)
+        self.timings = nn.ModuleList(nn.Linear(width, config.bins) for _ in TIMINGS)
+        self.chosen = nn.ModuleList(nn.Embedding(config.bins, width) for _ in TIMINGS[1:])
+
+    def _head(self, inputs: int, outputs: int) -> nn.Sequential:
+        half = self.config.width // 2
+        return nn.Sequential(nn.Linear(inputs, half), nn.GELU(), self.dropout, nn.Linear(half, outputs))
+
+    def encode(
+        self,
+        scalars: Float[Tensor, "batch tokens scalars"],
+        words: Int[Tensor, "batch tokens near"],
+        weights: Float[Tensor, "batch tokens near"],
+        vectors: Float[Tensor, "batch tokens size"],
+        style: Int[Tensor, "batch"],
+        is_token: Float[Tensor, "batch tokens"],
+    ) -> Float[Tensor, "batch tokens context"]:
+        """Return what each token asks for. A word is a weighted mean of known ones; 0 is the unknown word."""
+        meant = (self.words(words) * weights[..., None]).sum(dim=-2)
+        of_style = self.styles(style)[:, None].expand(-1, scalars.shape[1], -1)
+        shown = is_token[..., None]
+        entered = torch.cat([scalars, self.dropout(meant), self.dropout(vectors), of_style], dim=-1)
+        state = self.enter(entered) * shown
+        for norm, layer in zip(self.norms, self.layers, strict=True):
+            spread = layer((norm(state) * shown).transpose(1, 2)).transpose(1, 2)
+            state = (state + self.dropout(nn.functional.gelu(spread))) * shown
+        return torch.cat([self.leave(state), of_style], dim=-1)
+
+    def trunk(
+        self,
+        coded: Float[Tensor, "*places context"],
+        memory: Float[Tensor, "*places memory"],
+        last_kind: Int[Tensor, "*places"],
+    ) -> Float[Tensor, "*places width"]:
+        """Return what a token asks for after what was made before."""
+        remembered = self.decide_memory(torch.cat([memory, self.kinds(last_kind)], dim=-1))
+        state = self.dropout(nn.functional.gelu(self.decide_coded(coded) + remembered))
+        return self.dropout(nn.functional.gelu(self.decide(state)))
+
+    def stroke_logit(self, trunk: Float[Tensor, "*places width"]) -> Float[Tensor, "*places"]:
+        """Return whether there is a stroke."""
+        return self.stroke(trunk)[..., 0]
+
+    def kind_logits(self, coded: Float[Tensor, "*places context"], trunk: Tensor) -> Float[Tensor, "*places kinds"]:
+        """Return which kind a stroke is."""
+        return self.kind(torch.cat([coded[..., : self.config.width], trunk], dim=-1))
+
+    def hand_logits(self, trunk: Tensor, kind: Int[Tensor, "*places"]) -> Float[Tensor, "*places hands"]:
+        """Return which hand makes it."""
+        return self.hand(torch.cat([trunk, self.kinds(kind)], dim=-1))
+
+    def size_logits(
+        self, trunk: Tensor, kind: Int[Tensor, "*places"], hand: Int[Tensor, "*places"]
+    ) -> Float[Tensor, "*places bins"]:
+        """Return how large it is."""
+        return self.size(torch.cat([trunk, self.kinds(kind), self.hands(hand)], dim=-1))
+
+    def timing_start(
+        self,
+        coded: Float[Tensor, "strokes context"],
+        kind: Int[Tensor, "strokes"],
+        hand: Int[Tensor, "strokes"],
+        log_size: Float[Tensor, "strokes"],
+        gaps: Float[Tensor, "strokes gaps"],
+    ) -> Float[Tensor, "strokes width"]:
+        """Return what a stroke's timing depends on."""
+        parts = [coded, self.kinds(kind), self.hands(hand), log_size[:, None], gaps]
+        return self.timed(torch.cat(parts, dim=-1))
+
+    def timing_logits(self, number: int, state: Float[Tensor, "strokes width"]) -> Float[Tensor, "strokes bins"]:
+        """Return the logits of one of `TIMINGS`."""
+        return self.timings[number](self.dropout(nn.functional.gelu(state)))
+
+    def after(self, number: int, state: Tensor, bins: Int[Tensor, "strokes"]) -> Float[Tensor, "strokes width"]:
+        """Return what the next timing depends on, once one is drawn."""
+        return state + self.chosen[number](bins) if number < len(self.chosen) else state

@@ -1,0 +1,281 @@
+"""The planner as a training task: how likely is, stroke by stroke, what the speakers really did?"""
+
+from __future__ import annotations
+
+import copy
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+from torch.nn import functional
+
+from exges_core.score.bins import edges_of
+from exges_core.score.known_words import KnownWords
+from exges_core.score.planner_model import LoadedPlanner
+from exges_core.score.planner_network import QUANTITIES, TIMINGS, PlannerConfig, PlannerNetwork
+from exges_core.score.tokens import spelling
+from training.loop import Draws
+from training.planner_samples import AS_IT_IS, Codes, Sample, Shaking, matches, quantities, sample_of, shaken
+from training.planner_takes import PlannerTake
+from training.steps import optimiser_step, update_average
+
+_LEAST_MET, _MOST_WORDS = 3, 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannerPreset:
+    """Everything about training a planner but its data and duration.
+
+    Attributes:
+        batch: takes per step.
+        learning_rate: the highest, after `warmup_steps`; falls as a cosine to `last_rate_share` of it.
+        weight_decay: AdamW's.
+        shaking: how takes are varied; variants: of each take, made once.
+        no_style: share of the samples whose style is not told.
+        strange: share of the words that are taken for ones near in meaning; unknown: that are not known at all.
+        noise: sd added to scalars; vector_noise: to words' vectors; no_vector: share of vectors left out.
+        clip_norm: of the gradient.
+        ema: decay of the averaged weights.
+    """
+
+    batch: int = 16
+    learning_rate: float = 2e-3
+    warmup_steps: int = 60
+    last_rate_share: float = 0.02
+    weight_decay: float = 0.05
+    shaking: Shaking = Shaking(jitter_s=0.02, lost=0.04, wordless=0.12, tempo=0.06, settled=0.3, kindless=0.08)
+    variants: int = 6
+    no_style: float = 0.13
+    strange: float = 0.12
+    unknown: float = 0.05
+    noise: float = 0.1
+    vector_noise: float = 0.03
+    no_vector: float = 0.2
+    clip_norm: float = 1.0
+    ema: float = 0.99
+
+
+def codes_of(takes: Sequence[PlannerTake], bins: int) -> Codes:
+    """Return the kinds, speakers, frequent words and bins of training takes."""
+    kinds = sorted({stroke.kind for take in takes for stroke in take.score.strokes if stroke.kind is not None})
+    met = Counter(spelling(word.text) for take in takes for word in take.words)
+    words = [word for word, count in met.most_common(_MOST_WORDS) if count >= _LEAST_MET and word]
+    values: dict[str, list[float]] = {name: [] for name in QUANTITIES}
+    for take in takes:
+        tokens, strokes, origin = shaken(take, AS_IT_IS, generator=np.random.default_rng(0))
+        for token, number in matches(tokens, strokes, origin).items():
+            for name, value in quantities(strokes[number], float(tokens.anchor_s[token])).items():
+                values[name].append(value)
+    return Codes(
+        kinds=tuple(kinds),
+        styles=tuple(sorted({take.speaker for take in takes if take.speaker})),
+        known=KnownWords(words),
+        edges={name: edges_of(np.array(values[name]), bins) for name in QUANTITIES},
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Batch:
+    """Samples side by side, padded at the end; `is_token` tells what is real."""
+
+    scalars: Tensor
+    rows: Tensor
+    weights: Tensor
+    vectors: Tensor
+    counts: Tensor
+    memory: Tensor
+    last_kind: Tensor
+    has_stroke: Tensor
+    has_kind: Tensor
+    kind: Tensor
+    hand: Tensor
+    log_size: Tensor
+    bins: Tensor
+    gaps: Tensor
+    style: Tensor
+    is_token: Tensor
+
+
+def batch_of(samples: Sequence[Sample]) -> Batch:
+    """Pad samples to the longest."""
+    length = max(len(sample.counts) for sample in samples)
+    names = [name for name in Batch.__dataclass_fields__ if name not in ("style", "is_token")]
+
+    def padded(array: np.ndarray) -> np.ndarray:
+        return np.pad(array, [(0, length - len(array))] + [(0, 0)] * (array.ndim - 1))
+
+    stacked = {name: torch.from_numpy(np.stack([padded(getattr(each, name)) for each in samples])) for name in names}
+    is_token = np.stack([np.arange(length) < len(each.counts) for each in samples]).astype(np.float32)
+    style = torch.tensor([each.style for each in samples])
+    return Batch(**stacked, style=style, is_token=torch.from_numpy(is_token))
+
+
+def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:
+    """Return the mean negative log likelihood per token of each decision, and of all ("loss")."""
+    coded = network.encode(
+        batch.scalars, batch.rows, batch.weights, batch.vectors, batch.style, batch.is_token
+    )
+    counts = batch.counts * batch.is_token
+    is_here = batch.is_token > 0
+    trunk = network.trunk(coded[is_here], batch.memory[is_here], batch.last_kind[is_here])
+    total = counts.sum().clamp_min(1.0)
+    wrong = functional.binary_cross_entropy_with_logits(
+        network.stroke_logit(trunk), batch.has_stroke[is_here], reduction="none"
+    )
+    found = {"stroke": (wrong * counts[is_here]).sum() / total}
+    chosen = (batch.has_stroke * counts > 0)[is_here]
+    at = {name: getattr(batch, name)[is_here][chosen] for name in ("kind", "hand", "log_size", "bins", "gaps", "has_kind")}
+    coded, trunk = coded[is_here][chosen], trunk[chosen]
+    named = at["has_kind"] > 0
+    if network.config.kinds and bool(named.any()):
+        logits = network.kind_logits(coded[named], trunk[named])
+        found["kind"] = functional.cross_entropy(logits, at["kind"][named], reduction="sum") / total
+    found["hand"] = functional.cross_entropy(network.hand_logits(trunk, at["kind"]), at["hand"], reduction="sum") / total
+    sizes = network.size_logits(trunk, at["kind"], at["hand"])
+    found["size"] = functional.cross_entropy(sizes, at["bins"][:, 0], reduction="sum") / total
+    state = network.timing_start(coded, at["kind"], at["hand"], at["log_size"], at["gaps"])
+    timed = torch.zeros(())
+    for number in range(len(TIMINGS)):
+        column = at["bins"][:, QUANTITIES.index(TIMINGS[number])]
+        logits = network.timing_logits(number, state)
+        timed = timed + functional.cross_entropy(logits, column, reduction="sum") / total
+        state = network.after(number, state, column)
+    found["timing"] = timed
+    return {"loss": torch.stack(list(found.values())).sum(), **found}
+
+
+class PlannerTask:
+    """Trains a planner; `best` holds the averaged weights to which held-out takes were the likeliest so far."""
+
+    def __init__(
+        self,
+        preset: PlannerPreset,
+        takes: Sequence[PlannerTake],
+        held_out: Sequence[PlannerTake],
+        fabric: Fabric,
+        *,
+        seed: int,
+        bins: int = 16,
+    ) -> None:
+        self.preset, self.fabric, self.seed = preset, fabric, seed
+        self.takes, self.held_out = list(takes), list(held_out)
+        self.codes = codes_of(takes, bins)
+        self.strange = self.codes.known.strange_rows()
+        self.config = PlannerConfig(
+            words=len(self.codes.known.words), kinds=len(self.codes.kinds), styles=len(self.codes.styles), bins=bins
+        )
+        torch.manual_seed(seed)
+        network = PlannerNetwork(self.config)
+        self.average = copy.deepcopy(network).requires_grad_(False).eval()
+        self.best, self.best_loss = copy.deepcopy(self.average.state_dict()), float("inf")
+        optimiser = torch.optim.AdamW(network.parameters(), lr=preset.learning_rate, weight_decay=preset.weight_decay)
+        self.network, self.optimiser = fabric.setup(network, optimiser)
+        self.network.mark_forward_method("encode")
+        self._variants: dict[tuple[int, int], Sample] = {}
+        self._watched = [self._plain(take) for take in self.held_out]
+
+    def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
+        """Draw takes, make one step, move the average."""
+        self.network.train()
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.preset.learning_rate * rate_scale
+        chosen = draws.arrays.permutation(len(self.takes))[: self.preset.batch]
+        picked = draws.arrays.integers(self.preset.variants, size=len(chosen))
+        samples = [self._variant(int(take), int(number)) for take, number in zip(chosen, picked, strict=True)]
+        batch = self._disturbed(batch_of(samples), draws.arrays, draws.tensors)
+        found = planner_losses(self.network.module, batch)
+        norm = optimiser_step(
+            found["loss"], self.network, self.optimiser, backward=self.fabric.backward, clip_norm=self.preset.clip_norm
+        )
+        update_average(self.average, self.network, decay=self.preset.ema, step=draws.step)
+        return {**{name: value.detach() for name, value in found.items()}, "gradient": norm}
+
+    @torch.no_grad()
+    def validate(self) -> Mapping[str, float]:
+        """Return the losses on held-out takes, and keep the weights if they are the best."""
+        if not self._watched:
+            self.best = copy.deepcopy(self.average.state_dict())
+            return {}
+        found = {name: float(value) for name, value in planner_losses(self.average, batch_of(self._watched)).items()}
+        if found["loss"] < self.best_loss:
+            self.best, self.best_loss = copy.deepcopy(self.average.state_dict()), found["loss"]
+        return {**found, "best": self.best_loss}
+
+    def state(self) -> dict[str, Any]:
+        """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "best": self.best,
+            "best_loss": self.best_loss,
+            "optimiser": self.optimiser.state_dict(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take a state back."""
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.best, self.best_loss = dict(state["best"]), float(state["best_loss"])
+
+    def planner(self, *, stroke_bias: float = 0.0, stroke_scale: float = 1.0) -> LoadedPlanner:
+        """Return the best weights as a planner, before they are written."""
+        config = replace(self.config, stroke_bias=stroke_bias, stroke_scale=stroke_scale)
+        network = PlannerNetwork(config)
+        network.load_state_dict(self.best)
+        return LoadedPlanner(
+            config=config,
+            kinds=self.codes.kinds,
+            styles=self.codes.styles,
+            known=self.codes.known,
+            edges=self.codes.edges,
+            network=network.eval().requires_grad_(False),
+            name="",
+            sha256="",
+            provenance={},
+        )
+
+    def _plain(self, take: PlannerTake) -> Sample:
+        return sample_of(take, self.codes, AS_IT_IS, generator=np.random.default_rng(0))
+
+    def _variant(self, take: int, number: int) -> Sample:
+        """Return one of a take's varied samples; it depends on seed, id and number alone."""
+        if (take, number) not in self._variants:
+            seeds = [self.seed, number, zlib.crc32(self.takes[take].id.encode())]
+            generator = np.random.default_rng(seeds)
+            self._variants[take, number] = sample_of(
+                self.takes[take], self.codes, self.preset.shaking, generator=generator
+            )
+        return self._variants[take, number]
+
+    def _disturbed(self, batch: Batch, arrays: np.random.Generator, tensors: torch.Generator) -> Batch:
+        """Hide styles, mistake words, add noise."""
+        preset, shape = self.preset, batch.counts.shape
+        style = torch.where(torch.rand(len(batch.style), generator=tensors) < preset.no_style, 0, batch.style)
+        rows, weights = batch.rows.clone(), batch.weights.clone()
+        chance = torch.rand(shape, generator=tensors)
+        is_strange = (chance < preset.strange) & (batch.weights[..., 0] == 1.0)
+        of_strange = batch.rows[..., 0][is_strange].numpy()
+        rows[is_strange] = torch.from_numpy(self.strange[0][of_strange])
+        weights[is_strange] = torch.from_numpy(self.strange[1][of_strange])
+        is_unknown = chance > 1.0 - preset.unknown
+        alone = torch.zeros(weights.shape[-1])
+        alone[0] = 1.0
+        rows[is_unknown], weights[is_unknown] = 0, alone
+        has_vector = (torch.rand(shape, generator=tensors) >= preset.no_vector) & ~is_unknown
+        noise = torch.randn(batch.vectors.shape, generator=tensors) * preset.vector_noise
+        noisy = batch.scalars + preset.noise * torch.randn(batch.scalars.shape, generator=tensors)
+        return replace(
+            batch,
+            style=style,
+            rows=rows,
+            weights=weights,
+            vectors=(batch.vectors + noise * (batch.vectors != 0)) * has_vector[..., None],
+            scalars=noisy,
+        )
