@@ -10,10 +10,10 @@ import torch
 from exges_core import assets
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import InputError, message
+from exges_core.planning.planner_model import LoadedPlanner, load_planner
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, load_retrieval
 from exges_core.retrieval.search import rivals_of
-from exges_core.score.planner_model import LoadedPlanner, load_planner
 
 
 class Engine:

@@ -18,10 +18,10 @@ from exges_core.audio.fingerprint import fingerprint, performance_seed
 from exges_core.engine import Engine
 from exges_core.errors import InputError, message
 from exges_core.listening import Heard, listen
+from exges_core.planning.planner import plan
 from exges_core.protocol import OnProgress, Plan, Progress, Result, ignore_progress, part_of
 from exges_core.score.asking import check_asked
 from exges_core.score.files import as_json, doubts, read_score, to_milliseconds, write_score
-from exges_core.score.planner import plan
 from exges_core.score.records import Score, Stroke
 
 _HEARD = 0.9

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from exges_core.score.planner import plan
+from exges_core.planning.planner import plan
 from training.planner_takes import PlannerTake
 from training.planner_task import PlannerTask
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exges_core.arrays import Float
-from exges_core.score.bins import bin_of
-from exges_core.score.drawing import gaps_among
-from exges_core.score.known_words import KnownWords
-from exges_core.score.memory import GAPS, MEMORY, Made, memory_of
-from exges_core.score.planner_network import QUANTITIES, TIMINGS
+from exges_core.planning.bins import bin_of
+from exges_core.planning.drawing import gaps_among
+from exges_core.planning.known_words import KnownWords
+from exges_core.planning.memory import GAPS, MEMORY, Made, memory_of
+from exges_core.planning.planner_network import QUANTITIES, TIMINGS
+from exges_core.planning.tokens import Tokens, tokens_of
 from exges_core.score.records import HANDS, Stroke
-from exges_core.score.tokens import Tokens, tokens_of
 from exges_core.speech.words import Word
 from training.planner_takes import PlannerTake, features_of
 

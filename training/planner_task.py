@@ -15,11 +15,11 @@ from lightning_fabric import Fabric
 from torch import Tensor
 from torch.nn import functional
 
-from exges_core.score.bins import edges_of
-from exges_core.score.known_words import KnownWords
-from exges_core.score.planner_model import LoadedPlanner
-from exges_core.score.planner_network import QUANTITIES, TIMINGS, PlannerConfig, PlannerNetwork
-from exges_core.score.tokens import spelling
+from exges_core.planning.bins import edges_of
+from exges_core.planning.known_words import KnownWords
+from exges_core.planning.planner_model import LoadedPlanner
+from exges_core.planning.planner_network import QUANTITIES, TIMINGS, PlannerConfig, PlannerNetwork
+from exges_core.planning.tokens import spelling
 from training.loop import Draws
 from training.planner_samples import AS_IT_IS, Codes, Sample, Shaking, matches, quantities, sample_of, shaken
 from training.planner_takes import PlannerTake
@@ -118,9 +118,7 @@ def batch_of(samples: Sequence[Sample]) -> Batch:
 
 def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:
     """Return the mean negative log likelihood per token of each decision, and of all ("loss")."""
-    coded = network.encode(
-        batch.scalars, batch.rows, batch.weights, batch.vectors, batch.style, batch.is_token
-    )
+    coded = network.encode(batch.scalars, batch.rows, batch.weights, batch.vectors, batch.style, batch.is_token)
     counts = batch.counts * batch.is_token
     is_here = batch.is_token > 0
     trunk = network.trunk(coded[is_here], batch.memory[is_here], batch.last_kind[is_here])
@@ -130,13 +128,17 @@ def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:
     )
     found = {"stroke": (wrong * counts[is_here]).sum() / total}
     chosen = (batch.has_stroke * counts > 0)[is_here]
-    at = {name: getattr(batch, name)[is_here][chosen] for name in ("kind", "hand", "log_size", "bins", "gaps", "has_kind")}
+    at = {
+        name: getattr(batch, name)[is_here][chosen] for name in ("kind", "hand", "log_size", "bins", "gaps", "has_kind")
+    }
     coded, trunk = coded[is_here][chosen], trunk[chosen]
     named = at["has_kind"] > 0
     if network.config.kinds and bool(named.any()):
         logits = network.kind_logits(coded[named], trunk[named])
         found["kind"] = functional.cross_entropy(logits, at["kind"][named], reduction="sum") / total
-    found["hand"] = functional.cross_entropy(network.hand_logits(trunk, at["kind"]), at["hand"], reduction="sum") / total
+    found["hand"] = (
+        functional.cross_entropy(network.hand_logits(trunk, at["kind"]), at["hand"], reduction="sum") / total
+    )
     sizes = network.size_logits(trunk, at["kind"], at["hand"])
     found["size"] = functional.cross_entropy(sizes, at["bins"][:, 0], reduction="sum") / total
     state = network.timing_start(coded, at["kind"], at["hand"], at["log_size"], at["gaps"])

@@ -20,10 +20,10 @@ from exges_core.audio.waveform import read_waveform
 from exges_core.cli import parsed
 from exges_core.engine import Engine
 from exges_core.errors import Cancelled, InputError
+from exges_core.planning.planner_model import load_planner, save_planner
+from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
 from exges_core.protocol import Failure, Plan, Progress, Request, Result
 from exges_core.score.files import as_json, read_score, write_score
-from exges_core.score.planner_model import load_planner, save_planner
-from exges_core.score.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
 from exges_core.score.records import check
 from exges_core.scoring import plan_alone
 

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from exges_core.score.memory import GAPS, MEMORY
+from exges_core.planning.memory import GAPS, MEMORY
+from exges_core.planning.tokens import SCALARS, VECTOR_SIZE
 from exges_core.score.records import HANDS
-from exges_core.score.tokens import SCALARS, VECTOR_SIZE
 
 TIMINGS = ("middle", "stroke", "preparation", "hold", "retraction")
 """Drawn one after the other: middle of the stroke after the anchor, and lengths; seconds."""

@@ -14,12 +14,12 @@ from torch import Tensor
 
 from exges_core.arrays import Bool, Float
 from exges_core.errors import InputError, message
-from exges_core.score.drawing import LEAST_APART_S, Drawn, draw, draw_times, encoded
-from exges_core.score.fitting import Spans, fitted
-from exges_core.score.memory import Made
-from exges_core.score.planner_model import LoadedPlanner, load_planner
+from exges_core.planning.drawing import LEAST_APART_S, Drawn, draw, draw_times, encoded
+from exges_core.planning.fitting import Spans, fitted
+from exges_core.planning.memory import Made
+from exges_core.planning.planner_model import LoadedPlanner, load_planner
+from exges_core.planning.tokens import Tokens, tokens_of
 from exges_core.score.records import HANDS, LARGEST, Score, Stroke, check
-from exges_core.score.tokens import Tokens, tokens_of
 from exges_core.speech.words import Word
 
 __all__ = ["MOST_VIVID", "LoadedPlanner", "load_planner", "plan"]

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from exges_core.arrays import Bool, Float
-from exges_core.score.bins import drawn, value_of
-from exges_core.score.memory import Made, gaps_of, memory_of
-from exges_core.score.planner_model import LoadedPlanner
-from exges_core.score.planner_network import TIMINGS
+from exges_core.planning.bins import drawn, value_of
+from exges_core.planning.memory import Made, gaps_of, memory_of
+from exges_core.planning.planner_model import LoadedPlanner
+from exges_core.planning.planner_network import TIMINGS
+from exges_core.planning.tokens import Tokens
 from exges_core.score.records import HANDS, LARGEST
-from exges_core.score.tokens import Tokens
 
 _RANKED = 5
 _CHANCES = 5 + len(TIMINGS)

@@ -13,8 +13,8 @@ import torch
 from exges_core import checkpoint
 from exges_core.arrays import Float
 from exges_core.errors import CheckpointError, message
-from exges_core.score.known_words import KnownWords
-from exges_core.score.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+from exges_core.planning.known_words import KnownWords
+from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
 
 KIND = "planner"
 
