@@ -20,6 +20,9 @@ MOST = 100_000
 """No score has more strokes: two restless hands make 12,000 in an hour."""
 _MOST_BYTES = 64 * 2**20
 _MOST_INDEX = 2**31
+_MOST_S = 1e6
+"""No time is greater: eleven days."""
+_LONGEST_NAME = 80
 _NEAR_S = 0.05
 """Lengths of one speech may differ so much, by its format."""
 _PER_LINE = 10
@@ -184,8 +187,13 @@ def _check_values(found: Mapping[str, Any], where: str) -> None:
         raise _wrong(f"format {FORMAT}", shown(found["format"]), where, do)
     if len(found["strokes"]) > MOST:
         raise _wrong(f"at most {MOST} strokes", str(len(found["strokes"])), where, "Leave some out.")
-    if not 0.0 < _finite(found.get("duration_s", 1.0)) < math.inf:
-        raise _wrong("a duration_s above 0 s", shown(found["duration_s"]), where, "Write the speech's, or none.")
+    if not 0.0 < _finite(found.get("duration_s", 1.0)) <= _MOST_S:
+        raise _wrong(
+            f"a duration_s above 0 and up to {_MOST_S:g} s",
+            shown(found["duration_s"]),
+            where,
+            "Write the speech's, or none.",
+        )
     if found.get("origin", "person") not in ORIGINS:
         raise _wrong(f"an origin of {', '.join(ORIGINS)}", shown(found["origin"]), where, "Write person, or none.")
 
@@ -217,8 +225,7 @@ def _stroke(values: Any, where: str) -> Stroke:  # noqa: ANN401 - JSON
             raise _wrong(f"only {', '.join(_TYPES)}", f"{key!r}{nearest(key, _TYPES)}", where, "Take it out.")
         if not fits(value, _TYPES[key]):
             raise _wrong(f"{key} to be {named(_TYPES[key])}", shown(value), where, "Change it.")
-        if key in ("clip", "word") and value is not None and not 0 <= value < _MOST_INDEX:
-            raise _wrong(f"a number of a {key}, from 0", shown(value), where, "Change it, or write null.")
+        _check_size(key, value, where)
     if found.get("hand", HANDS[0]) not in HANDS:
         raise _wrong(f"a hand of {', '.join(HANDS)}", shown(found["hand"]), where, "Name one of them.")
     missing = [key for key in _NEEDED if key not in found]
@@ -228,6 +235,16 @@ def _stroke(values: Any, where: str) -> Stroke:  # noqa: ANN401 - JSON
         key: _finite(value) if _TYPES[key] is float else value for key, value in found.items() if key != "text"
     }
     return Stroke(**given)
+
+
+def _check_size(key: str, value: Any, where: str) -> None:  # noqa: ANN401 - JSON
+    """Refuse what no stroke can have, whatever the take: `check` would print all of it."""
+    if key in ("clip", "word") and value is not None and not 0 <= value < _MOST_INDEX:
+        raise _wrong(f"a number of a {key}, from 0", shown(value), where, "Change it, or write null.")
+    if key == "kind" and value is not None and len(value) > _LONGEST_NAME:
+        raise _wrong(f"a kind of at most {_LONGEST_NAME} letters", shown(value), where, "Change it, or write null.")
+    if _TYPES[key] is float and not abs(_finite(cast("float", value))) <= _MOST_S:
+        raise _wrong(f"a finite {key} up to {_MOST_S:g}", shown(value), where, "Change it.")
 
 
 def _finite(value: float) -> float:

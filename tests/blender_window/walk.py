@@ -88,7 +88,15 @@ def tracks() -> list[str]:
 
 def watch_slices() -> None:
     """Measure from now on how long the add-on holds Blender up: processor seconds, for this computer may be busy."""
-    from bl_ext.user_default.exges import making, operators, panels, panels_takes, panels_words, word_operators
+    from bl_ext.user_default.exges import (
+        making,
+        operators,
+        panels,
+        panels_score,
+        panels_takes,
+        panels_words,
+        word_operators,
+    )
 
     longest = found["longest_s"] = {"modal": 0.0, "invoke": 0.0, "draw": 0.0}
 
@@ -125,7 +133,7 @@ def watch_slices() -> None:
     for name in ("modal", "invoke"):
         watch(operators.ExgesGenerate, name, name)
         watch(word_operators.ExgesHearWords, name, name)
-    for panel in (*panels.CLASSES, *panels_words.CLASSES, *panels.LATER, *panels_takes.CLASSES):
+    for panel in (*panels.CLASSES, *panels_words.CLASSES, *panels.LATER, *panels_score.CLASSES, *panels_takes.CLASSES):
         for name in ("draw", "draw_header_preset"):
             if hasattr(panel, name):
                 watch(panel, name, "draw")
