@@ -48,7 +48,7 @@ class FitSettings:
     dropout: float = 0.15
     rate: float = 4e-3
     decay: float = 1e-2
-    hands: float = 0.6
+    hands: float = 1.0
     times: float = 0.3
 
 
