@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,13 +12,14 @@ from torch import Tensor, nn
 
 from exges_core.motion.clip import MotionClip
 from exges_core.score.movement_features import features_of
-from exges_core.score.movements import Course, course_along, course_of, movements_of
+from exges_core.score.movements import Course, course_along, course_of, movements_of, rest_of
 from exges_core.score.records import SIDES, Score, Stroke
 from exges_core.score.stroke_network import OUTPUTS, TENSORS, StrokeNetwork
 from exges_core.timeline import MOTION_RATE_HZ
 
 _ENOUGH = 0.25
 """A movement is a stroke's if they share so much of the time that both take together."""
+_HINT = 0.05
 _FARTHEST_S = 2.5
 _BATCH = 512
 
@@ -29,7 +30,8 @@ class FitSettings:
 
     Attributes:
         widths: of the two hidden layers.
-        copies: of every take, made larger or smaller and faster or slower: others' bodies and manners.
+        copies: of every take, made larger or smaller and faster or slower, with either hand and both: others' bodies
+            and manners.
         sizes, tempos: between which factors.
         epochs: over all of them.
         noise, dropout: against learning takes by heart; in standard deviations, and a share.
@@ -46,7 +48,7 @@ class FitSettings:
     dropout: float = 0.15
     rate: float = 4e-3
     decay: float = 1e-2
-    hands: float = 0.6
+    hands: float = 1.0
     times: float = 0.3
 
 
@@ -69,11 +71,38 @@ def examples_of(
         if course is None:
             continue
         parts += [_examples(course, score.strokes, 1.0, side) for side in (0, 1)]
-        for _ in range(settings.copies):
+        for number in range(settings.copies):
             size, tempo = np.exp(generator.uniform(*np.log([settings.sizes, settings.tempos]).T))
             changed = _changed(course, float(size), float(tempo))
             parts += [_examples(changed, score.strokes, float(tempo), side) for side in (0, 1)]
+            side = number % 2
+            parts.append(_alone(changed, score.strokes, float(tempo), side))
     return Examples(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+
+
+def _alone(course: Course, strokes: Sequence[Stroke], tempo: float, side: int) -> Examples:
+    """Return one hand's movements while the other one rests: its strokes are its own now.
+
+    Where it only came along with a stroke of the other hand, nobody can say what it does now; that is left out.
+    """
+    stilled = _stilled(course, 1 - side)
+    own = [replace(each, hand=SIDES[side]) for each in strokes if each.uses(SIDES[side])]
+    found = _examples(stilled, own, tempo, side)
+    times_s = movements_of(stilled, side)[:, [0, 2]] / MOTION_RATE_HZ * tempo
+    unclear = np.zeros(len(times_s), dtype=bool)
+    for each in strokes:
+        if not each.uses(SIDES[side]):
+            unclear |= (times_s[:, 1] > each.start_s) & (times_s[:, 0] < each.apex_s)
+    return Examples(*(each[~unclear | found.is_stroke] for each in found))
+
+
+def _stilled(course: Course, side: int) -> Course:
+    """Return the course with one hand at its place of rest, but for a hint of what it does."""
+    places, attitude = course.places.copy(), course.attitude.copy()
+    rest = rest_of(course, side)
+    places[:, side] = rest + _HINT * (places[:, side] - rest)
+    attitude[:, side] += (_HINT - 1.0) * (attitude[:, side] - attitude[:, side].mean(axis=0))
+    return course_along(places, attitude, course.arm_m)
 
 
 def _changed(course: Course, size: float, tempo: float) -> Course:

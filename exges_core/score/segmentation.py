@@ -24,16 +24,22 @@ from exges_core.score.stroke_network import Judgements, StrokeNetwork, load_netw
 from exges_core.score.untangling import untangle
 from exges_core.timeline import MOTION_RATE_HZ
 
-LEAST_CHANCE = 0.33
+LEAST_CHANCE = 0.28
 """Movements that are strokes with less probability are left out: the best F1 on validation takes."""
 APART_S = 0.5
 """Of two strokes whose middles are nearer, whatever the hands, only the likelier is kept."""
+_SURE, _UNSURE_APART_S = 0.5, 0.8
+"""What is less likely than this, so near to a likelier one, is its preparation or what follows it."""
 _TOGETHER_S = 0.3
 """Movements of both hands whose middles are so near may be one gesture."""
-_BOTH_LESS = 0.2
+_BOTH_LESS = 0.3
 """The other hand often comes along (validation takes): both must be likelier than one by so much."""
 _LEAST_S = 0.1
 """No stroke phase is shorter."""
+_LEFT = 0.2
+"""A movement that takes the wrist so many arm lengths from where the stroke ended ends the hold."""
+_LATE_FRAMES = 3
+"""Movements begin while the last is still dying away."""
 _LONGEST_HOLD_S = 4.0
 _LONGEST_STEP_S = 2.5
 
@@ -68,7 +74,8 @@ def strokes_of_motion(clip: MotionClip, *, network: StrokeNetwork | None = None)
     if course is None:
         return ()
     hands = [_judged(course, side, network or load_network()) for side in (0, 1)]
-    strokes = untangle(_yielding([_stroke(found, hands, clip.duration_s) for found in _kept(hands)]))
+    strokes = [_stroke(found, hands, course, clip.duration_s) for found in _kept(hands)]
+    strokes = untangle(_yielding(strokes))
     return with_sizes(strokes, wrists_m(clip), clip.frame_rate_hz)
 
 
@@ -89,19 +96,22 @@ def _kept(hands: Sequence[_Hand]) -> list[_Found]:
     ]
     kept: list[_Found] = []
     for found in sorted(all_found, key=lambda each: (-each.chance, each.middle_s)):
-        if all(abs(found.middle_s - other.middle_s) >= APART_S for other in kept):
+        near_s = min((abs(found.middle_s - other.middle_s) for other in kept), default=np.inf)
+        if near_s >= (APART_S if found.chance >= _SURE else _UNSURE_APART_S):
             kept.append(found)
     return sorted(kept, key=lambda each: each.middle_s)
 
 
-def _stroke(found: _Found, hands: Sequence[_Hand], duration_s: float) -> Stroke:
+def _stroke(found: _Found, hands: Sequence[_Hand], course: Course, duration_s: float) -> Stroke:
     """Return a movement as a stroke; its times in order and within the take."""
     judged, (start, _, end) = hands[found.side].judged, hands[found.side].movements[found.number]
     edges_s = np.array([start, start, end, end, end]) / MOTION_RATE_HZ
     begin_s, stroke_s, apex_s, hold_s, end_s = (float(each) for each in edges_s + judged.offsets_s[found.number])
     stroke_s = min(max(stroke_s, 0.0), duration_s - _LEAST_S)
     apex_s = min(max(apex_s, stroke_s + _LEAST_S), duration_s)
-    hold_s = min(max(hold_s, apex_s), apex_s + _LONGEST_HOLD_S, duration_s)
+    # Holds are not still: hands sag and bob. What is usual there and what is seen are weighed alike.
+    leaves_s = _leaves_s(course, found.side, hands[found.side].movements, apex_s)
+    hold_s = min((max(hold_s, apex_s) + leaves_s) / 2.0, duration_s)
     return Stroke(
         start_s=max(min(begin_s, stroke_s), stroke_s - _LONGEST_STEP_S, 0.0),
         stroke_start_s=stroke_s,
@@ -110,6 +120,16 @@ def _stroke(found: _Found, hands: Sequence[_Hand], duration_s: float) -> Stroke:
         end_s=min(max(end_s, hold_s), hold_s + _LONGEST_STEP_S, duration_s),
         hand=_hand_of(found, hands),
     )
+
+
+def _leaves_s(course: Course, side: int, movements: np.ndarray, apex_s: float) -> float:
+    """Return when the hand sets out from the place where its stroke ended, at most the longest hold later."""
+    apex = min(round(apex_s * MOTION_RATE_HZ), course.frames - 1)
+    later = movements[movements[:, 0] >= apex - _LATE_FRAMES]
+    places = course.places[:, side]
+    away = np.linalg.norm(places[later[:, 2]] - places[apex], axis=-1) > _LEFT
+    leaves_s = float(later[away, 0].min()) / MOTION_RATE_HZ if away.any() else np.inf
+    return min(max(leaves_s, apex_s), apex_s + _LONGEST_HOLD_S)
 
 
 def _hand_of(found: _Found, hands: Sequence[_Hand]) -> Hand:
@@ -133,6 +153,7 @@ def _yielding(strokes: Sequence[Stroke]) -> list[Stroke]:
     for number, (stroke, later) in enumerate(pairwise(strokes)):
         if any(stroke.uses(side) and later.uses(side) for side in SIDES):
             next_s = max(later.start_s, stroke.apex_s)
-            hold_end_s = min(stroke.hold_end_s, max(later.stroke_start_s, stroke.apex_s))
-            ordered[number] = replace(stroke, hold_end_s=hold_end_s, end_s=max(hold_end_s, min(stroke.end_s, next_s)))
+            ordered[number] = replace(
+                stroke, hold_end_s=min(stroke.hold_end_s, next_s), end_s=min(stroke.end_s, next_s)
+            )
     return ordered
