@@ -92,9 +92,9 @@ def trunk(
         quat_from_yaw(np.deg2rad(standing.heading_deg)),
         np.stack(
             (
-                0.015 * sway[:, 0] + 0.0030 * quick[:, 0],
+                0.018 * sway[:, 0] + 0.0030 * quick[:, 0],
                 np.zeros(frames),
-                _PELVIS_AHEAD_M + 0.028 * sway[:, 2] + 0.0030 * quick[:, 2] - 0.0016 * leaning[:, PITCH],
+                _PELVIS_AHEAD_M + 0.032 * sway[:, 2] + 0.0030 * quick[:, 2] - 0.0016 * leaning[:, PITCH],
             ),
             axis=-1,
         ),
@@ -152,7 +152,7 @@ def _companions(
         back_s = max(mark.hold_end_s, top_s) + float(generator.uniform(0.0, 0.4))
         lean.add(back_s, back_s + float(generator.uniform(0.7, 1.3)), -size)
         if kind in ("bounce", "dip"):
-            dip = np.array((-0.010 if kind == "bounce" else -0.004,)) * speaker.expressiveness
+            dip = np.array((-0.014 if kind == "bounce" else -0.008,)) * speaker.expressiveness
             drop.pulse(start_s, top_s, top_s + 0.45, dip)
 
 
@@ -163,7 +163,7 @@ def _accents(lean: Track, take: SpokenTake, speaker: Speaker, generator: np.rand
         if not (word.is_focus or word.accent > 0.75) or word.stress_s - last_s < 0.8 or generator.uniform() < 0.35:
             continue
         last_s = word.stress_s
-        size = float(generator.gamma(4.0, 1.0)) * speaker.expressiveness * (0.6 + 0.4 * word.loudness)
+        size = float(generator.gamma(4.0, 1.3)) * speaker.expressiveness * (0.6 + 0.4 * word.loudness)
         way = np.array((1.0 if generator.uniform() < 0.75 else -0.7, 0.0, 0.0))
         way = way + generator.normal(0.0, 0.4, 3) * np.array((0.0, 1.0, 1.0))
         top_s = word.stress_s + float(generator.normal(0.03, 0.05))

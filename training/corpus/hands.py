@@ -50,7 +50,7 @@ def hand_tracks(
     frames = len(loudness)
     keys = [initial, *(movement.key for movement in movements)]
     solved = hand_angles(keys, speaker.elbow_deg)
-    scatter = generator.normal(0.0, 1.0, (len(keys), 4)) * np.array((18.0, 7.0, 3.2, 3.0))
+    scatter = generator.normal(0.0, 1.0, (len(keys), 4)) * np.array((22.0, 7.0, 3.2, 3.0))
     swivel = np.array([key.elbow for key in keys]) + speaker.elbow_deg
     angles = np.concatenate((solved, swivel[:, None]), axis=1) + scatter
     fingers = np.stack([_finger_target(key, speaker, generator) for key in keys])

@@ -20,12 +20,12 @@ ARM_M = 0.527
 """Upper arm and forearm of the default body."""
 SIDES = ("left", "right")
 _CENTRE = np.array((0.37, 0.37, 0.44))
-_COMFORT, _BEYOND = np.array((0.70, 0.78, 0.74)), np.array((0.33, 0.30, 0.25))
+_COMFORT, _BEYOND = np.array((0.72, 0.74, 0.74)), np.array((0.33, 0.28, 0.25))
 """Beyond the first a reach costs more and more; by the second it may grow at most."""
 _LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.2, 0.95))
 
 REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
-    "hanging": (hand(0.44, -0.19, 0.01, "I", "hang"), hand(0.44, -0.19, 0.01, "I", "hang")),
+    "hanging": (hand(0.44, -0.19, -0.06, "I", "hang"), hand(0.44, -0.19, -0.06, "I", "hang")),
     "front": (
         hand(0.11, -0.08, 0.25, "BI", "clasp", fingers="ID"),
         hand(0.09, -0.11, 0.22, "BI", "cupped", fingers="ID"),
@@ -42,11 +42,11 @@ REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
         hand(0.17, -0.03, 0.35, "BD", "clasp", fingers="ID"),
         hand(0.10, -0.07, 0.31, "BI", "hang", fingers="ID"),
     ),
-    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.44, -0.19, 0.01, "I", "hang")),
+    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.44, -0.19, -0.06, "I", "hang")),
     "apart": (hand(0.34, 0.22, 0.33, "IU", "relaxed"), hand(0.35, 0.20, 0.31, "I", "relaxed")),
     "behind": (
-        hand(0.06, -0.03, -0.36, "B", "cupped", fingers="IS"),
-        hand(0.04, -0.07, -0.38, "B", "clasp", fingers="I"),
+        hand(0.06, -0.05, -0.36, "B", "cupped", fingers="IS"),
+        hand(0.04, -0.09, -0.38, "B", "clasp", fingers="I"),
     ),
 }
 """Dominant and other hand's key of each rest posture."""
@@ -162,7 +162,7 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.68 * (metres / 0.25) ** 0.34 * float(np.exp(self._generator.normal(0.0, 0.24)))
+        base_s = 0.68 * (metres / 0.25) ** 0.30 * float(np.exp(self._generator.normal(0.0, 0.24)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
     def _move(
@@ -213,7 +213,7 @@ class Phrasing:
             at = np.clip(at, (0.12, 0.10, 0.15), (0.75, 0.85, 0.68))
         elif not planned.lexeme.touches:
             spread = (at - _CENTRE) * scale * (1.98 * self._speaker.width, 1.45, 1.75)
-            at = _CENTRE + spread + (0.04, self._speaker.height - 0.04, -0.40 * min(scale, 1.0))
+            at = _CENTRE + spread + (0.04 + 0.3 * (self._speaker.width - 1.0), self._speaker.height - 0.04, -0.40 * min(scale, 1.0))
             at[2] = max(at[2], min(key.at[2], 0.14))
             at = np.where(at > _COMFORT, _COMFORT + _BEYOND * np.tanh((at - _COMFORT) / _BEYOND), at)
         at = np.clip(at + scatter * wobble, _LOWEST, _HIGHEST)

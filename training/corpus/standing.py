@@ -24,8 +24,8 @@ PITCH, YAW, ROLL = 0, 1, 2
 HIP_M = REST_OFFSETS_M[joint_index("left_hip")]
 _THIGH_M, _SHIN_M = (float(np.linalg.norm(REST_OFFSETS_M[joint_index(f"left_{name}")])) for name in ("knee", "ankle"))
 _STRAIGHTEST_DEG = 2.5
-_LARGEST_ROLL_DEG = 6.5
-_EASY_STANCE_M = 0.25
+_LARGEST_ROLL_DEG = 9.0
+_EASY_STANCE_M = 0.24
 """Wider apart than this, weight cannot go as far over one foot without a bent knee."""
 _LISTENERS_DEG = (14.0, 30.0)
 """How far aside other listeners stand."""
@@ -100,7 +100,7 @@ class _Standing:
         side = 1.0 if self._generator.uniform() < 0.5 + 0.5 * favours else -1.0
         if abs(favours) < 0.3 and draw < 0.8:
             side = -float(np.sign(self.now + 1e-6))
-        goal = side * float(self._generator.uniform(0.35, 0.9)) if draw < 0.8 else self.now * 0.4
+        goal = side * float(self._generator.uniform(0.45, 0.95)) if draw < 0.8 else self.now * 0.4
         return self.shift(start_s, float(np.clip(goal * self._speaker.sway, -0.9, 0.9)))
 
     def step(self, side: int, time_s: float) -> float:
@@ -172,9 +172,9 @@ def _knees(weight: Float[np.ndarray, "frames"], speaker: Speaker, generator: np.
     frames = len(weight)
     free = 1.0 / (1.0 + np.exp(5.0 * weight[:, None] * np.array((1.0, -1.0))))
     habit = speaker.bearing_deg + (speaker.soft_deg - speaker.bearing_deg) * free
-    slow = coloured(frames, 2, corner_hz=0.3, slope=0.6, generator=generator)
+    slow = coloured(frames, 3, corner_hz=0.3, slope=0.6, generator=generator)
     quick = coloured(frames, 3, corner_hz=2.0, slope=0.2, order=2, generator=generator)
-    play = 0.20 * slow + 0.12 * quick[:, :2] + 0.24 * quick[:, 2:]
+    play = 0.15 * slow[:, :2] + 0.25 * slow[:, 2:] + 0.12 * quick[:, :2] + 0.24 * quick[:, 2:]
     return _STRAIGHTEST_DEG + (habit - _STRAIGHTEST_DEG) * np.exp(generator.normal(0.0, 0.08, 2) + play)
 
 
@@ -200,8 +200,7 @@ def pelvis_on_legs(
     leg = np.sqrt(_THIGH_M**2 + _SHIN_M**2 + 2.0 * _THIGH_M * _SHIN_M * np.cos(bend))
     angles = pelvis_deg.copy()
     angles[:, ROLL] = 0.0
-    below = np.zeros((len(pelvis_m), 2))
-    reached = below
+    reached, below = np.zeros((2, len(pelvis_m), 2))
     for _ in range(3):
         quats = quat_from_angles(angles)
         for side, sign in enumerate((1.0, -1.0)):
