@@ -163,7 +163,7 @@ def _accents(lean: Track, take: SpokenTake, speaker: Speaker, generator: np.rand
         if not (word.is_focus or word.accent > 0.75) or word.stress_s - last_s < 0.8 or generator.uniform() < 0.35:
             continue
         last_s = word.stress_s
-        size = float(generator.gamma(4.0, 1.3)) * speaker.expressiveness * (0.6 + 0.4 * word.loudness)
+        size = float(generator.gamma(4.0, 1.45)) * speaker.expressiveness * (0.6 + 0.4 * word.loudness)
         way = np.array((1.0 if generator.uniform() < 0.75 else -0.7, 0.0, 0.0))
         way = way + generator.normal(0.0, 0.4, 3) * np.array((0.0, 1.0, 1.0))
         top_s = word.stress_s + float(generator.normal(0.03, 0.05))

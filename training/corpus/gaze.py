@@ -62,7 +62,7 @@ def head(
     looked = look.sample(frames) + np.stack((np.zeros(frames), _ahead(heading_deg)), axis=-1)
     slow = coloured(frames, 3, corner_hz=0.75, slope=1.1, order=2, generator=generator)
     quick = coloured(frames, 3, corner_hz=1.8, slope=0.3, order=3, generator=generator)
-    noise = speaker.head * (slow * np.array((2.7, 3.3, 2.9)) + quick * np.array((1.15, 1.4, 0.9)))
+    noise = speaker.head * (slow * np.array((2.7, 3.3, 2.9)) + quick * np.array((1.15, 1.5, 0.9)))
     following = smooth(looked, 0.10)
     angles = np.stack((0.65 * following[:, 0], 0.78 * following[:, 1], 0.10 * following[:, 1]), axis=-1)
     steady = smooth(chest_deg - chest_deg.mean(axis=0) * np.array((1.0, 0.0, 1.0)), 0.05)

@@ -115,7 +115,7 @@ def _shape_movement(
     shape: Track, movement: Movement, change: Float[np.ndarray, "20"], generator: np.random.Generator
 ) -> None:
     """Form the hand finger by finger, a little late, opening on the way as hands do."""
-    span_s = max(movement.end_s - movement.start_s, 0.32)
+    span_s = max(movement.end_s - movement.start_s, 0.36)
     for finger in range(5):
         part = np.zeros(CHANNELS)
         part[4 * finger : 4 * finger + 4] = change[4 * finger : 4 * finger + 4]

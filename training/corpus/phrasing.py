@@ -52,10 +52,14 @@ REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
 """Dominant and other hand's key of each rest posture."""
 _BESIDE = (0.53, -0.10, -0.12)
 """Where a hand passes on its way behind the back."""
+_ROUND = 1.5
+"""How much farther a way round the body is than it is long: the shoulder turns over."""
 _OTHER_RESTS = ("hanging", "hanging", "hanging", "hanging", "clasp", "front", "apart")
 """What everybody's hands do now and then, as often as they are named."""
 _LONG_GAP_S = 3.2
 """Nobody holds the hands up for longer than this without need."""
+_LEAST_BEAT = 0.75
+"""A smaller beat would not be seen in the noise of a living hand."""
 _OWN_REST = 0.75
 """Share of time in which a speaker rests in the own way."""
 _HALF = hand(0.38, 0.12, 0.17, "I", "relaxed")
@@ -162,7 +166,7 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.68 * (metres / 0.25) ** 0.30 * float(np.exp(self._generator.normal(0.0, 0.24)))
+        base_s = 0.68 * (metres / 0.25) ** 0.29 * float(np.exp(self._generator.normal(0.0, 0.24)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
     def _move(
@@ -208,12 +212,16 @@ class Phrasing:
         scale = self._speaker.amplitude * (0.55 + 0.45 * planned.strength)
         at = np.array(key.at)
         if planned.lexeme.relative:
-            size = scale * float(np.exp(self._generator.normal(0.0, 0.25)))
+            size = max(scale, _LEAST_BEAT) * float(np.exp(self._generator.normal(0.0, 0.25)))
             at = np.array(one.key.at) + np.array((2.9, 2.9, 2.2)) * size * at
             at = np.clip(at, (0.12, 0.10, 0.15), (0.75, 0.85, 0.68))
         elif not planned.lexeme.touches:
             spread = (at - _CENTRE) * scale * (1.98 * self._speaker.width, 1.45, 1.75)
-            at = _CENTRE + spread + (0.04 + 0.3 * (self._speaker.width - 1.0), self._speaker.height - 0.04, -0.40 * min(scale, 1.0))
+            at = (
+                _CENTRE
+                + spread
+                + (0.04 + 0.3 * (self._speaker.width - 1.0), self._speaker.height - 0.04, -0.40 * min(scale, 1.0))
+            )
             at[2] = max(at[2], min(key.at[2], 0.14))
             at = np.where(at > _COMFORT, _COMFORT + _BEYOND * np.tanh((at - _COMFORT) / _BEYOND), at)
         at = np.clip(at + scatter * wobble, _LOWEST, _HIGHEST)
@@ -376,7 +384,7 @@ class Phrasing:
         hold_end_s = stroke_end_s + float(self._generator.uniform(least, most + 0.05))
         if planned.clause_end_s > hold_end_s and self._generator.uniform() < 0.4:
             hold_end_s = min(planned.clause_end_s, hold_end_s + float(self._generator.uniform(0.1, 0.7)))
-        one.free_s = stroke_end_s + 0.02
+        one.free_s = stroke_end_s + 0.07
         gap_s = next_s - stroke_end_s
         if gap_s < 1.25:
             hold_end_s = min(hold_end_s, max(stroke_end_s, next_s - 0.6))
@@ -496,7 +504,8 @@ def _goes_round(first: HandKey, second: HandKey) -> bool:
 def _distance(first: HandKey, second: HandKey) -> float:
     if _goes_round(first, second):
         beside = np.array(_BESIDE)
-        return float(np.linalg.norm(np.array(first.at) - beside) + np.linalg.norm(beside - np.array(second.at)))
+        way = np.linalg.norm(np.array(first.at) - beside) + np.linalg.norm(beside - np.array(second.at))
+        return _ROUND * float(way)
     return float(np.linalg.norm(np.array(first.at) - np.array(second.at)))
 
 

@@ -148,7 +148,7 @@ def _candidate(
             apex_s=word.stress_s - ahead_s,
             strength=strength,
             priority=1.0 + 1.2 * word.is_focus + accent + 0.5 * word.loudness + 0.6 * jitter,
-            spacing_s=float(generator.uniform(0.6, 0.95)) / speaker.speed,
+            spacing_s=float(generator.uniform(0.68, 1.05)) / speaker.speed**0.6,
         )
     if not word.is_content or draw > np.clip(rate * (0.14 + 0.5 * accent + 0.25 * word.is_focus), 0.05, 0.95):
         return None
@@ -159,7 +159,7 @@ def _candidate(
         apex_s=word.stress_s - ahead_s,
         strength=strength,
         priority=0.3 * word.is_focus + accent + 0.5 * word.loudness + 0.5 * jitter,
-        spacing_s=float(generator.uniform(0.52, 0.95)) / speaker.speed,
+        spacing_s=float(generator.uniform(0.52, 0.95)) / speaker.speed**0.6,
     )
 
 

@@ -101,8 +101,8 @@ SPEAKERS: tuple[Speaker, ...] = (
         soft_deg=13.5, favours=-0.6, turn_rate=0.2,
     ),
     Speaker(
-        name="cleo", number=3, voice="festival_slt_bright", rate=1.35, amplitude=1.25, width=1.15, height=0.04,
-        speed=1.2, symmetry=0.8, expressiveness=1.3, trunk=1.3, rest="apart", restful=0.02, head=1.25,
+        name="cleo", number=3, voice="festival_slt_bright", rate=1.5, amplitude=1.35, width=1.15, height=0.04,
+        speed=1.25, symmetry=0.8, expressiveness=1.3, trunk=1.3, rest="apart", restful=0.02, head=1.25,
         sway=1.2, soft_deg=18.5, turn_rate=1.2,
     ),
     Speaker(
@@ -118,16 +118,16 @@ SPEAKERS: tuple[Speaker, ...] = (
         restful=0.25, stance_m=0.3, sway=0.85, dwell=1.4, favours=-0.8, bearing_deg=5, soft_deg=19.5,
     ),
     Speaker(
-        name="gaia", number=7, voice="festival_ked_light", rate=1.15, height=0.06, symmetry=0.85, rest="apart",
-        restful=0.08, is_left_handed=True, bearing_deg=7, soft_deg=14.5, turn_rate=0.8,
+        name="gaia", number=7, voice="festival_ked_light", speed=1.1, rate=1.15, height=0.06,
+        symmetry=0.85, rest="apart", restful=0.08, is_left_handed=True, bearing_deg=7, soft_deg=14.5, turn_rate=0.8,
     ),
     Speaker(
-        name="hana", number=8, voice="flite_slt", rate=1.3, amplitude=0.55, width=0.7, speed=1.3, symmetry=0.9,
-        rest="clasp", restful=0.15, stance_m=0.22, elbow_deg=-6.0, bearing_deg=5.5, soft_deg=12.5, head=1.15,
+        name="hana", number=8, voice="flite_slt", rate=1.45, amplitude=0.55, width=0.7, speed=1.45, symmetry=0.9,
+        rest="clasp", restful=0.1, stance_m=0.22, elbow_deg=-6.0, bearing_deg=5.5, soft_deg=12.5, head=1.15,
         lean_deg=2.0,
     ),
     Speaker(
-        name="iris", number=9, voice="flite_slt_quick", rate=1.5, amplitude=0.8, speed=1.35, symmetry=0.6,
+        name="iris", number=9, voice="flite_slt_quick", rate=1.6, amplitude=0.85, speed=1.4, symmetry=0.6,
         expressiveness=1.2, rest="apart", restful=0.02, head=1.4, dwell=0.7, bearing_deg=7.5, soft_deg=16.5,
         step_rate=6.0,
     ),
@@ -138,18 +138,18 @@ SPEAKERS: tuple[Speaker, ...] = (
     ),
     Speaker(
         name="karl", number=11, voice="flite_rms", speed=1.05, rate=0.9, amplitude=1.15, symmetry=0.55, rest="hanging",
-        restful=0.35, stance_m=0.33, sway=1.1, trunk=1.3, elbow_deg=6.0, bearing_deg=8.5, soft_deg=17.5,
+        restful=0.35, stance_m=0.33, sway=1.1, trunk=1.3, elbow_deg=6.0, bearing_deg=7, soft_deg=17.5,
         lean_deg=2.0,
     ),
     Speaker(
-        name="luca", number=12, voice="flite_rms_big", rate=1.1, amplitude=1.4, width=1.25, speed=1.1,
+        name="luca", number=12, voice="flite_rms_big", rate=1.3, amplitude=1.5, width=1.35, speed=1.2,
         symmetry=0.85, expressiveness=1.15, trunk=1.4, rest="hanging", restful=0.12, stance_m=0.34,
-        elbow_deg=10.0, sway=1.3, bearing_deg=9, soft_deg=20.5, turn_rate=1.0,
+        elbow_deg=10.0, sway=1.3, bearing_deg=7, soft_deg=17.5, turn_rate=1.0,
     ),
     Speaker(
-        name="milo", number=13, voice="flite_rms_young", rate=1.35, amplitude=0.9, speed=1.25, symmetry=0.5,
+        name="milo", number=13, voice="flite_rms_young", rate=1.35, amplitude=0.9, speed=1.35, symmetry=0.5,
         rest="pockets", restful=0.1, sway=1.4, dwell=0.6, step_rate=10.0, turn_rate=2.5, is_left_handed=True,
-        bearing_deg=7.5, soft_deg=19.5,
+        bearing_deg=6.5, soft_deg=17,
     ),
     Speaker(
         name="nils", number=14, voice="flite_kal16", rate=0.45, amplitude=0.55, speed=0.88, symmetry=0.5,
@@ -163,7 +163,7 @@ SPEAKERS: tuple[Speaker, ...] = (
     ),
     Speaker(name="awbrey", number=16, voice="flite_awb", rest="hanging", restful=0.3, stance_m=0.28),
     Speaker(
-        name="pavo", number=17, voice="espeak_us_m1", speed=1.1, rate=1.08, amplitude=1.05, height=0.12, symmetry=1.0,
+        name="pavo", number=17, voice="espeak_us_m1", speed=1.15, rate=1.08, amplitude=1.15, height=0.12, symmetry=1.0,
         rest="apart", restful=0.05, elbow_deg=6.0, bearing_deg=6.5, soft_deg=13.5, trunk=0.8,
     ),
     Speaker(
@@ -172,9 +172,9 @@ SPEAKERS: tuple[Speaker, ...] = (
         lean_deg=-2.0,
     ),
     Speaker(
-        name="remy", number=19, voice="espeak_us_m7", speed=1.1, rate=1.25, amplitude=1.2, symmetry=0.7,
+        name="remy", number=19, voice="espeak_us_m7", speed=1.2, rate=1.25, amplitude=1.3, symmetry=0.7,
         expressiveness=1.25, trunk=1.6, rest="hanging", restful=0.12, sway=1.35, step_rate=9.0, turn_rate=2.0,
-        stance_m=0.31, bearing_deg=8.5, soft_deg=20.5, lean_deg=3.0,
+        stance_m=0.31, bearing_deg=7, soft_deg=17.5, lean_deg=3.0,
     ),
     Speaker(
         name="suri", number=20, voice="espeak_us_f2", amplitude=0.7, width=0.8, symmetry=0.05, rest="wrist",
@@ -182,7 +182,7 @@ SPEAKERS: tuple[Speaker, ...] = (
         soft_deg=15.5,
     ),
     Speaker(
-        name="tess", number=21, voice="espeak_us_f5", rate=1.45, amplitude=1.05, height=0.09, speed=1.35,
+        name="tess", number=21, voice="espeak_us_f5", rate=1.6, amplitude=1.15, height=0.09, speed=1.5,
         symmetry=0.85, expressiveness=1.35, trunk=1.2, rest="apart", restful=0.02, head=1.4, stance_m=0.25,
         bearing_deg=6.5, soft_deg=17.5, dwell=0.8,
     ),
@@ -201,7 +201,7 @@ SPEAKERS: tuple[Speaker, ...] = (
         bearing_deg=4.5, soft_deg=12.5,
     ),
     Speaker(
-        name="xena", number=25, voice="espeak_gb_f4", speed=1.1, rate=1.2, amplitude=1.25, width=1.25, symmetry=0.15,
+        name="xena", number=25, voice="espeak_gb_f4", speed=1.2, rate=1.2, amplitude=1.3, width=1.35, symmetry=0.15,
         expressiveness=1.2, rest="hip", restful=0.12, sway=1.2, is_left_handed=True, favours=0.6,
         bearing_deg=6.5, soft_deg=20.5, turn_rate=1.0,
     ),

@@ -174,7 +174,7 @@ def _knees(weight: Float[np.ndarray, "frames"], speaker: Speaker, generator: np.
     habit = speaker.bearing_deg + (speaker.soft_deg - speaker.bearing_deg) * free
     slow = coloured(frames, 3, corner_hz=0.3, slope=0.6, generator=generator)
     quick = coloured(frames, 3, corner_hz=2.0, slope=0.2, order=2, generator=generator)
-    play = 0.15 * slow[:, :2] + 0.25 * slow[:, 2:] + 0.12 * quick[:, :2] + 0.24 * quick[:, 2:]
+    play = 0.15 * slow[:, :2] + 0.30 * slow[:, 2:] + 0.12 * quick[:, :2] + 0.24 * quick[:, 2:]
     return _STRAIGHTEST_DEG + (habit - _STRAIGHTEST_DEG) * np.exp(generator.normal(0.0, 0.08, 2) + play)
 
 
