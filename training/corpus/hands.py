@@ -68,7 +68,7 @@ def hand_tracks(
     angle = turn.sample(frames)
     finger = shape.sample(frames)
     position, angle = _turns(position, angle, movements, frames)
-    position += _life(loudness, 3, (0.022, 0.011), generator) + _pulse(loudness, position, speaker, generator)
+    position += _life(loudness, 3, (0.022, 0.010), generator) + _pulse(loudness, position, speaker, generator)
     angle += _life(loudness, 4, (5.0, 1.4), generator) * np.array((1.2, 0.9, 0.5, 0.7))
     return HandTracks(
         position=position, angles_deg=angle, fingers_deg=limited(finger + _finger_life(frames, generator))

@@ -69,13 +69,13 @@ def quiet_words(take: SpokenTake, speaker: Speaker, *, generator: np.random.Gene
     Rests begin with a clause, last for seconds and take about `restful` of the speech: a speaker at ease gestures in
     bouts.
     """
-    share = float(np.clip(speaker.restful, 0.0, 0.93))
+    share = float(np.clip(speaker.restful, 0.0, 1.0))
     ends, quiet, until_s = clause_ends(take), generator.uniform() < share, 0.0
     found: list[bool] = []
     for index, word in enumerate(take.words):
         is_start = index == 0 or ends[index] != ends[index - 1]
         if is_start and word.start_s >= until_s:
-            quiet = (not quiet if index else quiet) and share > 0.0
+            quiet = share >= 1.0 or ((not quiet if index else quiet) and share > 0.0)
             rest_s = _REST_S * (0.7 + share)
             mean_s = rest_s if quiet else rest_s * (1.0 - share) / max(share, 0.01)
             until_s = word.start_s + float(generator.gamma(3.0, mean_s / 3.0))

@@ -101,28 +101,28 @@ SPEAKERS: tuple[Speaker, ...] = (
         soft_deg=13.5, favours=-0.6, turn_rate=0.2,
     ),
     Speaker(
-        name="cleo", number=3, voice="festival_slt_bright", rate=1.5, amplitude=1.35, width=1.15, height=0.04,
-        speed=1.25, symmetry=0.8, expressiveness=1.3, trunk=1.3, rest="apart", restful=0.02, head=1.25,
+        name="cleo", number=3, voice="festival_slt_bright", rate=1.7, amplitude=1.35, width=1.15, height=0.04,
+        speed=1.25, symmetry=0.8, expressiveness=1.3, trunk=1.3, rest="apart", restful=0.0, head=1.25,
         sway=1.2, soft_deg=18.5, turn_rate=1.2,
     ),
     Speaker(
         name="dora", number=4, voice="festival_slt_deep", rate=0.9, amplitude=0.85, symmetry=0.05, rest="wrist",
-        restful=0.3, stance_m=0.25, favours=0.6, bearing_deg=5, soft_deg=17.5, lean_deg=-2.0,
+        restful=0.3, stance_m=0.25, favours=0.6, bearing_deg=5, soft_deg=15.5, lean_deg=-2.0,
     ),
     Speaker(
-        name="emil", number=5, voice="festival_kal", amplitude=0.9, symmetry=0.1, rest="pockets", restful=0.35,
+        name="emil", number=5, voice="festival_kal", soft_deg=15.5, amplitude=0.9, symmetry=0.1, rest="pockets", restful=0.35,
         stance_m=0.31, elbow_deg=4.0, favours=-0.5, bearing_deg=7.5, lean_deg=-2.5, dwell=1.3,
     ),
     Speaker(
         name="finn", number=6, voice="festival_ked", rate=0.85, amplitude=0.95, symmetry=0.15, rest="hip",
-        restful=0.25, stance_m=0.3, sway=0.85, dwell=1.4, favours=-0.8, bearing_deg=5, soft_deg=19.5,
+        restful=0.25, stance_m=0.3, sway=0.85, dwell=1.4, favours=-0.8, bearing_deg=5, soft_deg=16.0,
     ),
     Speaker(
         name="gaia", number=7, voice="festival_ked_light", speed=1.1, rate=1.15, height=0.06,
         symmetry=0.85, rest="apart", restful=0.08, is_left_handed=True, bearing_deg=7, soft_deg=14.5, turn_rate=0.8,
     ),
     Speaker(
-        name="hana", number=8, voice="flite_slt", rate=1.45, amplitude=0.55, width=0.7, speed=1.45, symmetry=0.9,
+        name="hana", number=8, voice="flite_slt", rate=1.45, amplitude=0.5, width=0.7, speed=1.45, symmetry=0.9,
         rest="clasp", restful=0.1, stance_m=0.22, elbow_deg=-6.0, bearing_deg=5.5, soft_deg=12.5, head=1.15,
         lean_deg=2.0,
     ),
@@ -142,8 +142,8 @@ SPEAKERS: tuple[Speaker, ...] = (
         lean_deg=2.0,
     ),
     Speaker(
-        name="luca", number=12, voice="flite_rms_big", rate=1.3, amplitude=1.5, width=1.35, speed=1.2,
-        symmetry=0.85, expressiveness=1.15, trunk=1.4, rest="hanging", restful=0.12, stance_m=0.34,
+        name="luca", number=12, voice="flite_rms_big", rate=1.5, amplitude=1.6, width=1.4, speed=1.2,
+        symmetry=0.85, expressiveness=1.15, trunk=1.4, rest="hanging", restful=0.05, stance_m=0.34,
         elbow_deg=10.0, sway=1.3, bearing_deg=7, soft_deg=17.5, turn_rate=1.0,
     ),
     Speaker(
@@ -157,18 +157,18 @@ SPEAKERS: tuple[Speaker, ...] = (
         bearing_deg=4.5, soft_deg=10.5, step_rate=1.5, turn_rate=0.1, lean_deg=-1.5,
     ),
     Speaker(
-        name="odin", number=15, voice="flite_kal16_deep", rate=0.75, amplitude=1.1, height=-0.08, speed=0.74,
+        name="odin", number=15, voice="flite_kal16_deep", rate=0.75, amplitude=1.1, height=-0.1, speed=0.74,
         symmetry=0.7, trunk=0.8, rest="behind", restful=0.4, stance_m=0.32, gaze_away=0.3, dwell=1.6,
         bearing_deg=5.5, soft_deg=12.5, head=0.8,
     ),
     Speaker(name="awbrey", number=16, voice="flite_awb", rest="hanging", restful=0.3, stance_m=0.28),
     Speaker(
-        name="pavo", number=17, voice="espeak_us_m1", speed=1.15, rate=1.08, amplitude=1.15, height=0.12, symmetry=1.0,
+        name="pavo", number=17, voice="espeak_us_m1", speed=1.15, rate=1.08, amplitude=1.15, height=0.15, symmetry=1.0,
         rest="apart", restful=0.05, elbow_deg=6.0, bearing_deg=6.5, soft_deg=13.5, trunk=0.8,
     ),
     Speaker(
         name="quin", number=18, voice="espeak_us_m3", rate=0.65, amplitude=0.75, symmetry=0.05, rest="hip",
-        restful=0.4, stance_m=0.29, head=0.8, favours=0.75, bearing_deg=5, soft_deg=18.5, dwell=1.6,
+        restful=0.4, stance_m=0.29, head=0.8, favours=0.75, bearing_deg=5, soft_deg=16.0, dwell=1.6,
         lean_deg=-2.0,
     ),
     Speaker(
@@ -201,9 +201,9 @@ SPEAKERS: tuple[Speaker, ...] = (
         bearing_deg=4.5, soft_deg=12.5,
     ),
     Speaker(
-        name="xena", number=25, voice="espeak_gb_f4", speed=1.2, rate=1.2, amplitude=1.3, width=1.35, symmetry=0.15,
-        expressiveness=1.2, rest="hip", restful=0.12, sway=1.2, is_left_handed=True, favours=0.6,
-        bearing_deg=6.5, soft_deg=20.5, turn_rate=1.0,
+        name="xena", number=25, voice="espeak_gb_f4", speed=1.2, rate=1.4, amplitude=1.3, width=1.35, symmetry=0.15,
+        expressiveness=1.2, rest="hip", restful=0.08, sway=1.2, is_left_handed=True, favours=0.6,
+        bearing_deg=6, soft_deg=16.0, turn_rate=1.0,
     ),
     Speaker(
         name="yuri", number=26, voice="espeak_scotland_m4", amplitude=1.05, width=1.2, height=-0.07,

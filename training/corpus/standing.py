@@ -107,7 +107,7 @@ class _Standing:
         """Set a free foot down near its home; returns when it stands."""
         generator = self._generator
         spread = generator.normal(0.0, 1.0, 3) * np.array((0.018, 0.0, 0.03))
-        turn = quat_from_yaw(np.deg2rad(self._goal_heading))
+        turn = quat_from_yaw(np.array(np.deg2rad(self._goal_heading)))
         goal = quat_rotate(turn, self._home[side] + spread) + np.array((0.0, ANKLE_HEIGHT_M, 0.0))
         change = goal - self._place[side]
         span_s = float(generator.uniform(0.42, 0.58)) + 0.5 * float(np.linalg.norm(change))
@@ -174,7 +174,7 @@ def _knees(weight: Float[np.ndarray, "frames"], speaker: Speaker, generator: np.
     habit = speaker.bearing_deg + (speaker.soft_deg - speaker.bearing_deg) * free
     slow = coloured(frames, 3, corner_hz=0.3, slope=0.6, generator=generator)
     quick = coloured(frames, 3, corner_hz=2.0, slope=0.2, order=2, generator=generator)
-    play = 0.15 * slow[:, :2] + 0.30 * slow[:, 2:] + 0.12 * quick[:, :2] + 0.24 * quick[:, 2:]
+    play = 0.15 * slow[:, :2] + 0.30 * slow[:, 2:] + 0.10 * quick[:, :2] + 0.20 * quick[:, 2:]
     return _STRAIGHTEST_DEG + (habit - _STRAIGHTEST_DEG) * np.exp(generator.normal(0.0, 0.08, 2) + play)
 
 

@@ -35,6 +35,9 @@ UPPER = (
 COMPONENTS, SPEAKER_COMPONENTS = 24, 8
 GLANCED, GLANCE_NEEDED = 6, 0.7
 """How many styles must differ at a glance, and how often they must be told by 10 s."""
+_TAKES_TO_LEARN = 3
+_MAIN_WAYS = 4
+"""In how many directions styles are looked at for the farthest ones; in all of them chance would choose."""
 _EVERY, _WINDOW, _HOP = 6, 10, 5
 _STYLE_FRAMES = 300
 _SHRINK = 0.5
@@ -215,11 +218,11 @@ def at_a_glance(takes: Sequence[TakeStyle], most: int = GLANCED) -> tuple[tuple[
     """Tell the styles that are farthest apart by 10 s of motion; whole takes are held out one at a time.
 
     Returns:
-        The styles, of speakers with two takes or more, and the share of stretches that were told (None if there are
-        fewer than two such speakers).
+        The styles, of speakers with three takes or more (fewer teach nothing), and the share of stretches that were
+        told; None if there are fewer than two such speakers.
     """
     owners = [take.speaker for take in takes]
-    usable = [take for take in takes if owners.count(take.speaker) > 1 and len(take.stretches)]
+    usable = [take for take in takes if owners.count(take.speaker) >= _TAKES_TO_LEARN and len(take.stretches)]
     names = _farthest(usable, most)
     chosen = [take for take in usable if take.speaker in names]
     if len(names) < 2:
@@ -242,6 +245,7 @@ def _farthest(takes: Sequence[TakeStyle], most: int) -> tuple[str, ...]:
     own = [np.concatenate([take.stretches for take in takes if take.speaker == name]) for name in names]
     within = np.sqrt(np.mean([one.var(axis=0) for one in own], axis=0))
     means = np.array([(one.mean(axis=0) - every.mean(axis=0)) / np.maximum(within, 1e-9) for one in own])
+    means = means @ np.linalg.svd(means, full_matrices=False)[2][:_MAIN_WAYS].T
     away = np.linalg.norm(means[:, None] - means[None], axis=-1)
     kept = [int(index) for index in np.unravel_index(int(away.argmax()), away.shape)]
     while len(kept) < most:
@@ -303,7 +307,7 @@ def style_lines(found: StyleSummary) -> list[str]:
 
 def _glance_lines(found: StyleSummary) -> list[str]:
     if found.glance_accuracy is None:
-        return []
+        return [f"  told by 10 s of motion: not measured (needs two speakers with {_TAKES_TO_LEARN} takes)"]
     verdict = "" if found.glance_accuracy >= GLANCE_NEEDED else f"  OUT (needs {GLANCE_NEEDED:.0%})"
     return [
         f"  told by 10 s of motion: {found.glance_accuracy:.1%}, chance {1 / len(found.glanced):.1%}"
