@@ -110,7 +110,8 @@ SPEAKERS: tuple[Speaker, ...] = (
         restful=0.3, stance_m=0.25, favours=0.6, bearing_deg=5, soft_deg=15.5, lean_deg=-2.0,
     ),
     Speaker(
-        name="emil", number=5, voice="festival_kal", soft_deg=15.5, amplitude=0.9, symmetry=0.1, rest="pockets", restful=0.35,
+        name="emil", number=5, voice="festival_kal", soft_deg=15.5, amplitude=0.9, symmetry=0.1,
+        rest="pockets", restful=0.35,
         stance_m=0.31, elbow_deg=4.0, favours=-0.5, bearing_deg=7.5, lean_deg=-2.5, dwell=1.3,
     ),
     Speaker(
