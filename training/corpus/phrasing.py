@@ -216,7 +216,9 @@ class Phrasing:
             at = np.array(one.key.at) + np.array((2.9, 2.9, 2.2)) * size * at
             at = np.clip(at, (0.12, 0.10, 0.15), (0.75, 0.85, 0.68))
         elif not planned.lexeme.touches:
-            spread = (at - _CENTRE) * scale * (1.98 * self._speaker.width, 1.45, 1.75)
+            # Large gestures go out, up and forward; inward and down they end at the same body as small ones.
+            size = scale * np.array((self._speaker.width, 1.0, 1.0))
+            spread = (at - _CENTRE) * np.where(at > _CENTRE, size, np.minimum(size, 1.0)) * (1.98, 1.45, 1.75)
             at = (
                 _CENTRE
                 + spread
