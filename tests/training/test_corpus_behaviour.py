@@ -10,18 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exges_core.motion.clip import MotionClip
+from exges_core.motion.rotations import rotvec_from_quat, yaw_of
 from exges_core.motion.skeleton import joint_index
 from exges_core.timeline import frames_in
 from training.corpus import handshapes
 from training.corpus.arms import hand_angles
 from training.corpus.behaviour import act
+from training.corpus.carriage import carriage
 from training.corpus.lexemes import Lexeme, Stroke, hand
+from training.corpus.measured_body import measured_body
 from training.corpus.measures import clip_statistics, glitch_rates
 from training.corpus.noise import Track, coloured, progress
-from training.corpus.planner import LEXEMES
+from training.corpus.planner import LEXEMES, quiet_words
 from training.corpus.preview import perform_lexeme
 from training.corpus.script import SpokenSentence, SpokenTake, SpokenWord
 from training.corpus.speakers import SPEAKERS
+from training.corpus.standing import stance
+from training.corpus.styles import at_a_glance, take_style
 from training.corpus.voices import VOICES
 
 GLITCH_DPS = {
@@ -223,6 +228,92 @@ def test_it_is_alive_but_calm(clips: list[MotionClip]) -> None:
         assert found["wrist_speed_world_p5"] > 0.012
         assert 0.12 < found["wrist_speed_world_mean"] < 0.7
         assert 0.02 < found["pelvis_speed_world_mean"] < 0.2
+
+
+def test_nobody_crouches_and_one_leg_bears(clips: list[MotionClip]) -> None:
+    found = [carriage(measured_body(clip)) for clip in clips]
+    for one in found:
+        assert 4.0 < one.straighter_knee_deg <= one.softer_knee_deg < 20.0
+        assert one.more_bent_hip_deg < 30.0
+    assert np.mean([one.softer_knee_deg for one in found]) < 16.0
+    turned = [np.rad2deg(np.linalg.norm(rotvec_from_quat(_knees(clip)), axis=-1)) for clip in clips]
+    assert np.mean([np.abs(knees[:, 0] - knees[:, 1]).mean() for knees in turned]) > 4.0, "one is softer at a time"
+    assert max(np.abs(np.diff(knees, axis=0)).max() * 30 for knees in turned) < GLITCH_DPS["knee"]
+
+
+def _knees(clip: MotionClip) -> np.ndarray:
+    return clip.local_quat_wxyz[:, [joint_index("left_knee"), joint_index("right_knee")]]
+
+
+def test_the_leg_that_bears_is_the_straighter_one() -> None:
+    take = make_take(3, words=60)
+    standing = stance(frames_in(take.duration_s), take, SPEAKERS[0], generator=np.random.default_rng(2))
+    on_left, on_right = standing.weight > 0.4, standing.weight < -0.4
+    assert on_left.any()
+    assert on_right.any()
+    assert standing.knees_deg[on_left, 0].max() < standing.knees_deg[on_left, 1].mean()
+    assert standing.knees_deg[on_right, 1].mean() < standing.knees_deg[on_right, 0].mean() - 3.0
+
+
+def test_a_favoured_leg_bears_for_longer() -> None:
+    take = make_take(1, words=120)
+    for favours, sign in ((-0.8, -1.0), (0.8, 1.0)):
+        speaker = replace(SPEAKERS[0], favours=favours, step_rate=0.0, turn_rate=0.0)
+        weight = stance(frames_in(take.duration_s), take, speaker, generator=np.random.default_rng(0)).weight
+        assert np.mean(sign * weight > 0) > 0.6
+
+
+def test_a_turn_takes_pelvis_and_feet_along_and_the_head_goes_first() -> None:
+    take = make_take(2, words=90)
+    speaker = replace(SPEAKERS[0], turn_rate=6.0, step_rate=0.0)
+    standing = stance(frames_in(take.duration_s), take, speaker, generator=np.random.default_rng(0))
+    assert 10.0 < np.abs(standing.heading_deg).max() < 31.0
+    is_settled = np.abs(np.gradient(standing.heading_deg)) < 1e-9
+    home = standing.foot_yaw_deg[:1]
+    behind = standing.foot_yaw_deg - home - standing.heading_deg[:, None]
+    assert np.percentile(np.abs(behind[is_settled]), 90) < 1.0
+    clip, _ = act(take, speaker, generator=np.random.default_rng(4))
+    world = measured_body(clip)
+    chest, face = (np.rad2deg(yaw_of(world.world(joint))) for joint in ("pelvis", "head"))
+    lags = [np.corrcoef(face[: len(face) - lag], chest[lag:])[0, 1] for lag in range(30)]
+    assert int(np.argmax(lags)) >= 3, "frames by which the head leads"
+
+
+def test_hands_rest_for_as_long_as_the_speaker_likes() -> None:
+    take = make_take(5, words=70, tail_s=1.0)
+    low: list[float] = []
+    for restful in (0.0, 0.8):
+        speaker = replace(SPEAKERS[1], restful=restful, rest="hanging")
+        clip, _ = act(take, speaker, generator=np.random.default_rng(1))
+        low.append(carriage(measured_body(clip)).low)
+    assert low[1] > low[0] + 0.25
+
+
+def test_rests_are_runs_of_words_and_as_many_as_asked() -> None:
+    take = make_take(6, words=400)
+    for restful in (0.0, 0.5, 1.0):
+        speaker = replace(SPEAKERS[0], restful=restful)
+        draws = [quiet_words(take, speaker, generator=np.random.default_rng(seed)) for seed in range(8)]
+        share = np.mean(draws)
+        assert share == pytest.approx(restful, abs=0.12)
+        if restful == 0.5:
+            changes = np.mean([np.mean(np.diff(np.array(one, dtype=int)) != 0) for one in draws])
+            assert changes < 0.1, "bouts, no flicker"
+
+
+def test_six_styles_are_told_apart_by_ten_seconds() -> None:
+    names = ("ugo", "luca", "hana", "quin", "odin", "tess")
+    chosen = [speaker for speaker in SPEAKERS if speaker.name in names]
+    takes = []
+    for seed in range(3):
+        take = make_take(10 + seed, words=27, tail_s=0.7)
+        for speaker in chosen:
+            clip, _ = act(take, speaker, generator=np.random.default_rng([seed, speaker.number]))
+            takes.append(take_style(speaker.name, measured_body(clip)))
+    told, accuracy = at_a_glance(takes)
+    assert set(told) == set(names)
+    assert accuracy is not None
+    assert accuracy > 0.5, "chance is a sixth"
 
 
 @settings(max_examples=8, deadline=None)

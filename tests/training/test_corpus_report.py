@@ -18,6 +18,7 @@ from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.skeleton import joint_index
 from training.corpus.__main__ import main
 from training.corpus.bands import OWN_FILE, read_targets
+from training.corpus.carriage import carriage, carriage_lines
 from training.corpus.liveliness import breath_in, silence_lines, silence_of, stand_silent
 from training.corpus.measured_body import measured_body
 from training.corpus.measured_speech import MOST_LAG, best_lag_s, loudness, offsets_s, speech_measures
@@ -224,6 +225,28 @@ def test_halves_of_one_style_are_nearer_than_two_styles() -> None:
     assert found.between is not None
     assert found.between > 1.3 * found.within
     assert style_summary(calm[:1]).halves is None
+    assert found.glance_accuracy is None, "two takes of a style teach nothing"
+    more = [take_style("calm", measured_body(turning_clip(900, hz=0.5, seed=8))),
+            take_style("wild", measured_body(turning_clip(900, hz=1.4, seed=9)))]  # fmt: skip
+    assert style_summary([*calm, *wild, *more]).glance_accuracy == 1.0
+
+
+def test_carriage_is_of_knees_and_hands() -> None:
+    clip = turning_clip(300)
+    bent = clip.local_quat_wxyz.copy()
+    bent[:, joint_index("left_knee")] = quat_from_rotvec(np.array((np.deg2rad(25.0), 0.0, 0.0)))
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        bent[:, joint_index(f"{side}_elbow")] = (1.0, 0.0, 0.0, 0.0)
+        bent[:200, joint_index(f"{side}_shoulder")] = quat_from_rotvec(np.array((0.0, 0.0, sign * 1.5)))
+        bent[200:, joint_index(f"{side}_shoulder")] = (1.0, 0.0, 0.0, 0.0)
+    found = carriage(measured_body(replace(clip, local_quat_wxyz=bent)))
+    assert (found.straighter_knee_deg, found.softer_knee_deg) == pytest.approx((0.0, 25.0), abs=1e-6)
+    assert (found.low, found.high) == pytest.approx((2 / 3, 1 / 3))
+    upright = replace(found, softer_knee_deg=9.0, straighter_knee_deg=5.0)
+    lines = carriage_lines({"crouching": found, "upright": upright})
+    assert "OUT: knees" in lines[1]
+    assert "OUT" not in lines[2]
+    assert "hands low" in lines[3]
 
 
 def test_glitches_are_counted_by_group_and_by_limb() -> None:

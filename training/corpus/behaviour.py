@@ -9,7 +9,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, quat_normalise, quat_rotate
 from exges_core.motion.skeleton import JOINTS, REST_OFFSETS_M, joint_index
 from exges_core.timeline import MOTION_RATE_HZ, frames_in
-from training.corpus import body, gaze, hands, handshapes, solving
+from training.corpus import body, gaze, hands, handshapes, solving, standing
 from training.corpus.noise import Track, smooth
 from training.corpus.phrasing import SIDES, Performed, Phrasing
 from training.corpus.planner import Planned, plan
@@ -44,16 +44,17 @@ def perform(
     left, right = hands.keep_apart(tracks["left"].position, tracks["right"].position)
     targets = {"left": left, "right": right}
 
-    standing = body.stance(frames, take, speaker, generator=generator)
+    stance = standing.stance(frames, take, speaker, generator=generator)
     reach = smooth(np.stack((left, right), axis=1).reshape(frames, 6), 0.14).reshape(frames, 2, 3)
-    trunk = body.trunk(frames, standing, reach, performed, take, speaker, generator=generator)
-    looking = gaze.head(frames, take, performed, trunk.pelvis_deg + trunk.spine_deg, speaker, generator=generator)
+    trunk = body.trunk(frames, stance, reach, performed, take, speaker, generator=generator)
+    chest_deg = trunk.pelvis_deg + trunk.spine_deg - stance.heading_deg[:, None] * (0.0, 1.0, 0.0)
+    looking = gaze.head(frames, take, performed, chest_deg, stance.heading_deg, speaker, generator=generator)
 
     local = np.zeros((frames, JOINTS, 4))
     local[..., 0] = 1.0
-    pelvis_quat = body.quat_from_angles(trunk.pelvis_deg)
+    pelvis_quat = standing.quat_from_angles(trunk.pelvis_deg)
     local[:, 0] = pelvis_quat
-    for name, quats in body.legs(trunk.pelvis_m, pelvis_quat, standing).items():
+    for name, quats in standing.legs(trunk.pelvis_m, pelvis_quat, stance).items():
         local[:, joint_index(name)] = quats
     _spine_and_head(local, trunk, looking, take)
     solving.solve_arms(local, trunk.pelvis_m, _girdles(local, trunk, performed, speaker, tracks, targets))
@@ -67,11 +68,11 @@ def perform(
 
 def _spine_and_head(local: np.ndarray, trunk: body.Trunk, looking: gaze.Head, take: SpokenTake) -> None:
     for place, name in enumerate(_SPINE):
-        local[:, joint_index(name)] = body.quat_from_angles(trunk.spine_deg * _SPINE_SHARES[:, place])
+        local[:, joint_index(name)] = standing.quat_from_angles(trunk.spine_deg * _SPINE_SHARES[:, place])
     turn = looking.head_deg + np.array((-2.0, 0.0, 0.0))
     neck_base = np.array((7.0, 0.0, 0.0))
-    local[:, joint_index("neck")] = body.quat_from_angles(gaze.NECK_SHARE * turn + neck_base)
-    local[:, joint_index("head")] = body.quat_from_angles((1.0 - gaze.NECK_SHARE) * turn - neck_base)
+    local[:, joint_index("neck")] = standing.quat_from_angles(gaze.NECK_SHARE * turn + neck_base)
+    local[:, joint_index("head")] = standing.quat_from_angles((1.0 - gaze.NECK_SHARE) * turn - neck_base)
     zero = np.zeros(len(local))
     mouth = np.deg2rad(body.mouth_deg(take, len(local)))
     local[:, joint_index("jaw")] = quat_from_rotvec(np.stack((mouth, zero, zero), axis=-1))
@@ -103,7 +104,7 @@ def _girdles(
     """Set the fingers and ask both arms to reach from where the trunk has taken the shoulders."""
     shrug = _shrugs(performed, len(local)) * speaker.expressiveness + 1.3 * trunk.breath
     chest = _chest(local, trunk)
-    heading = body.quat_from_angles(trunk.pelvis_deg * np.array((0.0, 1.0, 0.0)))
+    heading = standing.quat_from_angles(trunk.pelvis_deg * np.array((0.0, 1.0, 0.0)))
     asked: dict[str, solving.Arm] = {}
     for side in SIDES:
         first = joint_index(f"{side}_index1")

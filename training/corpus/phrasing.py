@@ -20,29 +20,48 @@ ARM_M = 0.527
 """Upper arm and forearm of the default body."""
 SIDES = ("left", "right")
 _CENTRE = np.array((0.37, 0.37, 0.44))
-_COMFORT, _BEYOND = np.array((0.70, 0.88, 0.74)), np.array((0.33, 0.42, 0.25))
+_COMFORT, _BEYOND = np.array((0.72, 0.74, 0.74)), np.array((0.33, 0.28, 0.25))
 """Beyond the first a reach costs more and more; by the second it may grow at most."""
 _LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.2, 0.95))
 
 REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
-    "hanging": (hand(0.45, -0.19, -0.12, "I", "hang"), hand(0.45, -0.19, -0.12, "I", "hang")),
-    "clasp": (
-        hand(0.19, 0.21, 0.40, "BU", "clasp", fingers="IF"),
-        hand(0.19, 0.17, 0.37, "BU", "cupped", fingers="IF"),
+    "hanging": (hand(0.44, -0.19, -0.06, "I", "hang"), hand(0.44, -0.19, -0.06, "I", "hang")),
+    "front": (
+        hand(0.11, -0.08, 0.25, "BI", "clasp", fingers="ID"),
+        hand(0.09, -0.11, 0.22, "BI", "cupped", fingers="ID"),
     ),
-    "wrist": (hand(0.17, 0.10, 0.37, "BD", "clasp", fingers="ID"), hand(0.10, 0.06, 0.33, "BI", "hang", fingers="ID")),
-    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.45, -0.19, -0.12, "I", "hang")),
+    "pockets": (
+        hand(0.41, -0.10, 0.08, "I", "loose", fingers="D", elbow=18),
+        hand(0.41, -0.11, 0.07, "I", "loose", fingers="D", elbow=18),
+    ),
+    "clasp": (
+        hand(0.19, 0.19, 0.38, "BU", "clasp", fingers="IF"),
+        hand(0.19, 0.15, 0.35, "BU", "cupped", fingers="IF"),
+    ),
+    "wrist": (
+        hand(0.17, -0.03, 0.35, "BD", "clasp", fingers="ID"),
+        hand(0.10, -0.07, 0.31, "BI", "hang", fingers="ID"),
+    ),
+    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.44, -0.19, -0.06, "I", "hang")),
     "apart": (hand(0.34, 0.22, 0.33, "IU", "relaxed"), hand(0.35, 0.20, 0.31, "I", "relaxed")),
     "behind": (
-        hand(0.06, 0.10, -0.36, "B", "cupped", fingers="IS"),
-        hand(0.04, 0.05, -0.40, "B", "clasp", fingers="I"),
+        hand(0.06, -0.05, -0.36, "B", "cupped", fingers="IS"),
+        hand(0.04, -0.09, -0.38, "B", "clasp", fingers="I"),
     ),
 }
 """Dominant and other hand's key of each rest posture."""
 _BESIDE = (0.53, -0.10, -0.12)
 """Where a hand passes on its way behind the back."""
-_OTHER_RESTS = ("hanging", "hanging", "hanging", "clasp", "clasp", "apart", "hip")
+_ROUND = 1.5
+"""How much farther a way round the body is than it is long: the shoulder turns over."""
+_OTHER_RESTS = ("hanging", "hanging", "hanging", "hanging", "clasp", "front", "apart")
 """What everybody's hands do now and then, as often as they are named."""
+_LONG_GAP_S = 3.2
+"""Nobody holds the hands up for longer than this without need."""
+_LEAST_BEAT = 0.75
+"""A smaller beat would not be seen in the noise of a living hand."""
+_OWN_REST = 0.75
+"""Share of time in which a speaker rests in the own way."""
 _HALF = hand(0.38, 0.12, 0.17, "I", "relaxed")
 _TALK = hand(0.34, 0.40, 0.34, "I", "relaxed")
 
@@ -101,6 +120,7 @@ class Phrasing:
             sides = SIDES if planned.hand == "both" else (planned.hand,)
             lead = self._dominant if planned.hand == "both" else planned.hand
             seed = int(self._generator.integers(2**31))
+            self._change_rests(planned.apex_s - 2.0)
             for side in sides:
                 # Both hands draw the same chances, so that they mirror each other but for what `_own` adds.
                 self._generator = np.random.default_rng(seed)
@@ -110,6 +130,7 @@ class Phrasing:
             self._generator = self._own
             if len(sides) == 1:
                 self._sympathise(planned, "left" if lead == "right" else "right", later)
+        self._change_rests(self._duration_s - 1.5)
         for one in self._hands.values():
             self._settle(one)
         return {side: sorted(self._hands[side].movements, key=lambda m: m.start_s) for side in SIDES}, tuple(performed)
@@ -122,9 +143,20 @@ class Phrasing:
         time_s = 0.0
         while time_s < self._duration_s:
             other = _OTHER_RESTS[int(self._generator.integers(len(_OTHER_RESTS)))]
-            epochs.append((time_s, self._speaker.rest if self._generator.uniform() < 0.5 else other))
+            epochs.append((time_s, self._speaker.rest if self._generator.uniform() < _OWN_REST else other))
             time_s += float(self._generator.uniform(8.0, 22.0))
         return epochs
+
+    def _change_rests(self, until_s: float) -> None:
+        """Take another posture where hands have been at rest for long and the time for it comes."""
+        for start_s, _ in self._rest_epochs[1:]:
+            for one in self._hands.values():
+                if one.is_at_rest and one.free_s + 1.0 < start_s < until_s:
+                    key = self._rest(one.side, start_s)
+                    begin_s = start_s + float(self._generator.uniform(0.0, 0.12))
+                    span_s = self._reach_s(_distance(one.key, key)) * float(self._generator.uniform(1.3, 1.6))
+                    self._move(one, begin_s, begin_s + span_s, key)
+                    one.is_at_rest, one.free_s = True, begin_s + span_s
 
     def _rest(self, side: str, time_s: float) -> HandKey:
         posture = [name for start_s, name in self._rest_epochs if start_s <= time_s][-1]
@@ -134,7 +166,7 @@ class Phrasing:
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
         metres = max(distance * ARM_M, 0.015)
-        base_s = 0.68 * (metres / 0.25) ** 0.34 * float(np.exp(self._generator.normal(0.0, 0.24)))
+        base_s = 0.68 * (metres / 0.25) ** 0.29 * float(np.exp(self._generator.normal(0.0, 0.24)))
         return float(np.clip(base_s / (tempo * self._speaker.speed), max(0.2, 0.72 * metres), 1.6))
 
     def _move(
@@ -175,19 +207,26 @@ class Phrasing:
 
     def _shaped(self, key: HandKey, one: _Hand, planned: Planned) -> HandKey:
         """Return a lexeme's key as this speaker makes it this time."""
-        spread = 0.014 if planned.lexeme.touches else 0.042
+        scatter = 0.014 if planned.lexeme.touches else 0.042
         wobble = self._generator.normal(0.0, 1.0, 3) * 0.8 + self._own.normal(0.0, 1.0, 3) * 0.5
         scale = self._speaker.amplitude * (0.55 + 0.45 * planned.strength)
         at = np.array(key.at)
         if planned.lexeme.relative:
-            size = scale * float(np.exp(self._generator.normal(0.0, 0.25)))
+            size = max(scale, _LEAST_BEAT) * float(np.exp(self._generator.normal(0.0, 0.25)))
             at = np.array(one.key.at) + np.array((2.9, 2.9, 2.2)) * size * at
             at = np.clip(at, (0.12, 0.10, 0.15), (0.75, 0.85, 0.68))
         elif not planned.lexeme.touches:
-            at = _CENTRE + (at - _CENTRE) * scale * (1.98, 1.7, 1.75) + (0.04, self._speaker.height - 0.02, -0.40)
+            # Large gestures go out, up and forward; inward and down they end at the same body as small ones.
+            size = scale * np.array((self._speaker.width, 1.0, 1.0))
+            spread = (at - _CENTRE) * np.where(at > _CENTRE, size, np.minimum(size, 1.0)) * (1.98, 1.45, 1.75)
+            at = (
+                _CENTRE
+                + spread
+                + (0.04 + 0.3 * (self._speaker.width - 1.0), self._speaker.height - 0.04, -0.40 * min(scale, 1.0))
+            )
             at[2] = max(at[2], min(key.at[2], 0.14))
             at = np.where(at > _COMFORT, _COMFORT + _BEYOND * np.tanh((at - _COMFORT) / _BEYOND), at)
-        at = np.clip(at + spread * wobble, _LOWEST, _HIGHEST)
+        at = np.clip(at + scatter * wobble, _LOWEST, _HIGHEST)
         return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
 
     def _perform(self, planned: Planned, side: str, lead: str, next_s: float) -> GestureMark | None:
@@ -347,7 +386,7 @@ class Phrasing:
         hold_end_s = stroke_end_s + float(self._generator.uniform(least, most + 0.05))
         if planned.clause_end_s > hold_end_s and self._generator.uniform() < 0.4:
             hold_end_s = min(planned.clause_end_s, hold_end_s + float(self._generator.uniform(0.1, 0.7)))
-        one.free_s = stroke_end_s + 0.02
+        one.free_s = stroke_end_s + 0.07
         gap_s = next_s - stroke_end_s
         if gap_s < 1.25:
             hold_end_s = min(hold_end_s, max(stroke_end_s, next_s - 0.6))
@@ -359,10 +398,10 @@ class Phrasing:
                 stroke_end_s + max(least, 0.1), planned.clause_end_s - float(self._generator.uniform(0.15, 0.6))
             )
         draw = self._generator.uniform()
-        if gap_s < 2.8 and draw < 0.5:
+        if gap_s < 2.8 and draw < 0.5 - 0.35 * self._speaker.restful:
             return next_s - 0.9, next_s - 0.9
         self._sag(one, stroke_end_s, hold_end_s)
-        is_full = draw < (0.85 if gap_s > 3.0 else 0.55)
+        is_full = draw < (1.0 if gap_s > _LONG_GAP_S else 0.35 + 0.6 * self._speaker.restful)
         if is_full:
             key = self._rest(one.side, hold_end_s)
         else:
@@ -377,7 +416,7 @@ class Phrasing:
                 )
             )
             key = _moved(half, self._generator.normal(0.0, 0.04, 3))
-        duration_s = self._reach_s(_distance(one.key, key)) * float(self._generator.uniform(1.3, 1.8))
+        duration_s = self._reach_s(_distance(one.key, key)) * float(self._generator.uniform(1.15, 1.6))
         self._move(one, hold_end_s, hold_end_s + duration_s, key)
         one.is_at_rest = is_full
         one.free_s = hold_end_s + 0.5 * duration_s
@@ -401,7 +440,7 @@ class Phrasing:
         if (
             planned.word_index < 0
             or not lead.movements
-            or self._generator.uniform() > 0.94
+            or self._generator.uniform() > min(0.12 + 1.6 * self._speaker.symmetry, 0.94)
             or self._next_s(later, side) < planned.apex_s + 0.5
         ):
             return
@@ -467,7 +506,8 @@ def _goes_round(first: HandKey, second: HandKey) -> bool:
 def _distance(first: HandKey, second: HandKey) -> float:
     if _goes_round(first, second):
         beside = np.array(_BESIDE)
-        return float(np.linalg.norm(np.array(first.at) - beside) + np.linalg.norm(beside - np.array(second.at)))
+        way = np.linalg.norm(np.array(first.at) - beside) + np.linalg.norm(beside - np.array(second.at))
+        return _ROUND * float(way)
     return float(np.linalg.norm(np.array(first.at) - np.array(second.at)))
 
 

@@ -20,6 +20,8 @@ LEXEMES: dict[str, tuple[Lexeme, ...]] = lexemes_by_name()
 CLAUSE_PAUSE_S = 0.22
 """A silence of this length ends a clause."""
 FIDGET_PAUSE_S = 3.0
+_REST_S = 5.0
+"""How long hands stay at rest when they do, about."""
 _MEANING_SHARE = 0.85
 """Of words that can call both a gesture with a meaning and a beat."""
 _MOOD_ENERGY = {"emphatic": 0.22, "greeting": 0.1, "appeal": 0.08, "doubt": -0.1, "quote": 0.05}
@@ -61,13 +63,33 @@ def clause_ends(take: SpokenTake) -> tuple[float, ...]:
     return tuple(ends)
 
 
+def quiet_words(take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator) -> tuple[bool, ...]:
+    """Tell for every word whether it is said with hands at rest.
+
+    Rests begin with a clause, last for seconds and take about `restful` of the speech: a speaker at ease gestures in
+    bouts.
+    """
+    share = float(np.clip(speaker.restful, 0.0, 1.0))
+    ends, quiet, until_s = clause_ends(take), generator.uniform() < share, 0.0
+    found: list[bool] = []
+    for index, word in enumerate(take.words):
+        is_start = index == 0 or ends[index] != ends[index - 1]
+        if is_start and word.start_s >= until_s:
+            quiet = share >= 1.0 or ((not quiet if index else quiet) and share > 0.0)
+            rest_s = _REST_S * (0.7 + share)
+            mean_s = rest_s if quiet else rest_s * (1.0 - share) / max(share, 0.01)
+            until_s = word.start_s + float(generator.gamma(3.0, mean_s / 3.0))
+        found.append(bool(quiet))
+    return tuple(found)
+
+
 def plan(take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator) -> tuple[Planned, ...]:
     """Choose a take's gestures in order of time; ours."""
-    energy = _energies(take, generator)
+    energy, is_quiet = _energies(take, generator), quiet_words(take, speaker, generator=generator)
     candidates = [
         found
         for index, word in enumerate(take.words)
-        if (found := _candidate(word, index, speaker, energy[index], generator)) is not None
+        if (found := _candidate(word, index, speaker, energy[index], generator)) is not None and not is_quiet[index]
     ]
     kept: list[_Candidate] = []
     for candidate in sorted(candidates, key=lambda one: -one.priority):
@@ -126,9 +148,9 @@ def _candidate(
             apex_s=word.stress_s - ahead_s,
             strength=strength,
             priority=1.0 + 1.2 * word.is_focus + accent + 0.5 * word.loudness + 0.6 * jitter,
-            spacing_s=float(generator.uniform(0.6, 0.95)) / speaker.speed,
+            spacing_s=float(generator.uniform(0.68, 1.05)) / speaker.speed**0.6,
         )
-    if not word.is_content or draw > np.clip(rate * (0.22 + 0.6 * accent + 0.25 * word.is_focus), 0.08, 0.95):
+    if not word.is_content or draw > np.clip(rate * (0.14 + 0.5 * accent + 0.25 * word.is_focus), 0.05, 0.95):
         return None
     name = "beat_strong" if accent + 0.5 * word.is_focus > 1.1 and jitter < 0.5 else "beat_small"
     return _Candidate(
@@ -137,7 +159,7 @@ def _candidate(
         apex_s=word.stress_s - ahead_s,
         strength=strength,
         priority=0.3 * word.is_focus + accent + 0.5 * word.loudness + 0.5 * jitter,
-        spacing_s=float(generator.uniform(0.46, 0.82)) / speaker.speed,
+        spacing_s=float(generator.uniform(0.52, 0.95)) / speaker.speed**0.6,
     )
 
 
@@ -158,7 +180,7 @@ def _hand(lexeme: Lexeme, speaker: Speaker, earlier: list[Planned], generator: n
     if "one" not in lexeme.hands:
         return "both"
     # A run of gestures tends to stay with its hands: symmetry comes and goes instead of flickering.
-    share = 0.35 + 0.6 * speaker.symmetry
+    share = 0.06 + 0.94 * speaker.symmetry
     if earlier:
         share = 0.5 * share + 0.5 * (earlier[-1].hand == "both")
     if "both" in lexeme.hands and generator.uniform() < share:

@@ -15,6 +15,7 @@ import numpy as np
 
 from exges_core.errors import InputError, message
 from training.corpus.bands import OWN_FILE, Band, Targets, read_targets
+from training.corpus.carriage import Carriage, carriage, carriage_by_style, carriage_json, carriage_lines
 from training.corpus.liveliness import Silence, silence_json, silence_lines, silences
 from training.corpus.measured_body import MeasuredBody, measured_body
 from training.corpus.measured_speech import LAG_ROW, SpeechMeasures, mean_lag_s, speech_measures
@@ -55,6 +56,7 @@ class _Gathered:
     statistics: list[dict[str, float]] = field(default_factory=list)
     speech: list[SpeechMeasures] = field(default_factory=list)
     styles: list[TakeStyle] = field(default_factory=list)
+    carriages: list[tuple[str, Carriage]] = field(default_factory=list)
     timings: list[StrokeTiming] = field(default_factory=list)
     glitches: list[tuple[str, str, float]] = field(default_factory=list)
 
@@ -70,6 +72,7 @@ class Report:
         glitches: (take, group, share of its frames above the limit), worst first.
         timings: of strokes and their words.
         styles: how far takes and speakers are apart.
+        carriages: how each speaker stands and carries the hands.
         silences: what the corpus's speakers do with nothing to say; empty for takes that were not authored.
     """
 
@@ -79,6 +82,7 @@ class Report:
     glitches: tuple[tuple[str, str, float], ...]
     timings: tuple[StrokeTiming, ...]
     styles: StyleSummary
+    carriages: dict[str, Carriage]
     silences: tuple[Silence, ...]
 
 
@@ -119,6 +123,7 @@ def report_on(
         glitches=tuple(sorted(gathered.glitches, key=lambda one: (-one[2], one[:2]))),
         timings=tuple(gathered.timings),
         styles=style_summary(gathered.styles),
+        carriages=carriage_by_style(gathered.carriages),
         silences=tuple(silences()) if is_authored else (),
     )
 
@@ -133,6 +138,7 @@ def _gather(take: MeasuredTake, targets: Targets, gathered: _Gathered) -> None:
     if waveform is not None:
         gathered.speech.append(speech_measures(body, waveform, take.words()))
     gathered.styles.append(take_style(take.speaker, body))
+    gathered.carriages.append((take.speaker, carriage(body)))
     gathered.timings += stroke_timings(body, take.gestures())
     gathered.glitches += [(take.id, name, share) for name, share in glitch_shares(body, targets).items() if share > 0]
 
@@ -191,7 +197,7 @@ def report_text(found: Report, reference: Report | None = None) -> str:
     lines.append(f"{passed} of {len(found.rows)} in their bands, {len(found.rows) - len(measured)} not measured")
     lines.append("")
     lines += _glitch_lines(found)
-    lines += ["", *timing_lines(found.timings), "", *style_lines(found.styles)]
+    lines += ["", *timing_lines(found.timings), "", *style_lines(found.styles), "", *carriage_lines(found.carriages)]
     if found.silences:
         lines += ["", *silence_lines(found.silences)]
     return "\n".join(lines)
@@ -243,5 +249,6 @@ def report_json(found: Report, reference: Report | None = None) -> dict[str, obj
             name: value if np.isfinite(value) else None for name, value in timing_summary(found.timings).items()
         },
         "styles": style_json(found.styles),
+        "carriage": carriage_json(found.carriages),
         "silence": silence_json(found.silences),
     }  # fmt: skip

@@ -7,7 +7,8 @@ compare. Between and within speakers: always one half of a speaker's windows in 
 or another's, so that all clouds are equally large.
 
 Classifier: linear discriminants with a shared, shrunk covariance over each take's statistics (means of those of its
-stretches of 10 s); whole takes are held out one at a time. Beside it, per statistic, the share of the variance of takes
+stretches of 10 s); whole takes are held out one at a time. The same for single stretches of 10 s of the six styles that
+are farthest apart: what differs at a glance. Beside it, per statistic, the share of the variance of takes
 that speakers explain (intraclass correlation: 0 = none of it).
 """
 
@@ -23,6 +24,7 @@ from exges_core.arrays import Float, Int
 from exges_core.metrics.frechet import frechet_distance, gaussian_of
 from exges_core.motion.rotations import quat_inverse, quat_multiply, rot6d_from_quat
 from exges_core.motion.skeleton import joint_index
+from training.corpus.carriage import HIGH_M
 from training.corpus.measured_body import MeasuredBody, pitch_yaw_roll_deg
 from training.corpus.signals import RATE_HZ, correlation, speed
 
@@ -31,6 +33,11 @@ UPPER = (
     "left_elbow", "right_elbow", "left_wrist", "right_wrist",
 )  # fmt: skip
 COMPONENTS, SPEAKER_COMPONENTS = 24, 8
+GLANCED, GLANCE_NEEDED = 6, 0.7
+"""How many styles must differ at a glance, and how often they must be told by 10 s."""
+_TAKES_TO_LEARN = 3
+_MAIN_WAYS = 4
+"""In how many directions styles are looked at for the farthest ones; in all of them chance would choose."""
 _EVERY, _WINDOW, _HOP = 6, 10, 5
 _STYLE_FRAMES = 300
 _SHRINK = 0.5
@@ -38,16 +45,22 @@ STATISTICS = (
     "left out", "left up", "left forward", "right out", "right up", "right forward", "left up sd", "right up sd",
     "left speed", "right speed", "left speed p95", "right speed p95", "stillness", "symmetry", "head speed",
     "hip speed", "stance", "lean", "trunk turn", "trunk tilt", "nodding", "head turning",
+    "hands low", "hand high",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TakeStyle:
-    """What is kept of a take: whose it is, its motion windows and its style statistics."""
+    """What is kept of a take: whose it is, its motion windows and the style statistics of each 10 s."""
 
     speaker: str
     windows: Float[np.ndarray, "windows features"]
-    statistics: Float[np.ndarray, "statistics"]
+    stretches: Float[np.ndarray, "stretches statistics"]
+
+    @property
+    def statistics(self) -> Float[np.ndarray, "statistics"]:
+        """Return the means over its stretches; NaN for a take under 10 s."""
+        return self.stretches.mean(axis=0) if len(self.stretches) else np.full(len(STATISTICS), np.nan)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +74,9 @@ class StyleSummary:
         accuracy: share of held-out takes whose speaker was told.
         tried: how many takes that is; speakers told apart.
         candidates: how many speakers there were to choose from.
+        glanced: the six (or fewer) styles farthest apart.
+        glance_accuracy: share of their 10 s stretches, whole takes held out, whose style was told; None if there
+            are too few takes.
         explained: share of each statistic's variance that speakers explain; empty if no speaker has two takes.
     """
 
@@ -72,12 +88,14 @@ class StyleSummary:
     accuracy: float | None
     tried: int
     candidates: int
+    glanced: tuple[str, ...]
+    glance_accuracy: float | None
     explained: dict[str, float]
 
 
 def take_style(speaker: str, body: MeasuredBody) -> TakeStyle:
     """Keep what the comparison needs of a take."""
-    return TakeStyle(speaker=speaker, windows=motion_windows(body), statistics=style_statistics(body))
+    return TakeStyle(speaker=speaker, windows=motion_windows(body), stretches=style_stretches(body))
 
 
 def motion_windows(body: MeasuredBody) -> Float[np.ndarray, "windows features"]:
@@ -90,11 +108,8 @@ def motion_windows(body: MeasuredBody) -> Float[np.ndarray, "windows features"]:
     return np.array(rows, dtype=np.float32)
 
 
-def style_statistics(body: MeasuredBody) -> Float[np.ndarray, "statistics"]:
-    """Return where each hand is and how hands, head, trunk and hips are carried and move: means over 10 s stretches.
-
-    NaN for a take under 10 s.
-    """
+def style_stretches(body: MeasuredBody) -> Float[np.ndarray, "stretches statistics"]:
+    """Return where each hand is and how hands, head, trunk and hips are carried and move, for every 10 s."""
     going = body.wrist_speed_m_per_s
     left, right = np.gradient(body.smooth_wrists_m, 1 / RATE_HZ, axis=1)
     head, pelvis = speed(body.at("head")), speed(body.at("pelvis"))
@@ -110,8 +125,10 @@ def style_statistics(body: MeasuredBody) -> Float[np.ndarray, "statistics"]:
         row += [float(np.mean(fast < 0.1)), correlation(left[here], right[here])]
         row += [float(np.log(track[here].mean() + 1e-3)) for track in (head, pelvis)]
         row += [float(np.median(stance[here])), *trunk[here].mean(axis=0), *gaze[here, :2].std(axis=0)]
+        up = body.wrists_m[:, here, 1]
+        row += [float((up < 0.0).all(axis=0).mean()), float((up > HIGH_M).any(axis=0).mean())]
         rows.append([float(value) for value in row])
-    return np.mean(rows, axis=0) if rows else np.full(len(STATISTICS), np.nan)
+    return np.array(rows).reshape(len(rows), len(STATISTICS))
 
 
 def principal(takes: Sequence[TakeStyle]) -> list[Float[np.ndarray, "windows components"]]:
@@ -143,9 +160,10 @@ def style_summary(takes: Sequence[TakeStyle]) -> StyleSummary:
     labels = np.array([names.index(take.speaker) for take in usable], dtype=np.int64)
     accuracy, tried = tell_apart(items, labels)
     shares = explained_by(items, labels)
+    glanced, glance_accuracy = at_a_glance(usable)
     return StyleSummary(
         takes=len(usable), speakers=len(names), halves=halves, within=within, between=between,
-        accuracy=accuracy, tried=tried, candidates=len(names),
+        accuracy=accuracy, tried=tried, candidates=len(names), glanced=glanced, glance_accuracy=glance_accuracy,
         explained=dict(zip(STATISTICS, shares.tolist(), strict=True)) if shares is not None else {},
     )  # fmt: skip
 
@@ -196,6 +214,45 @@ def tell_apart(
     return float(right / len(held_out)), len(held_out)
 
 
+def at_a_glance(takes: Sequence[TakeStyle], most: int = GLANCED) -> tuple[tuple[str, ...], float | None]:
+    """Tell the styles that are farthest apart by 10 s of motion; whole takes are held out one at a time.
+
+    Returns:
+        The styles, of speakers with three takes or more (fewer teach nothing), and the share of stretches that were
+        told; None if there are fewer than two such speakers.
+    """
+    owners = [take.speaker for take in takes]
+    usable = [take for take in takes if owners.count(take.speaker) >= _TAKES_TO_LEARN and len(take.stretches)]
+    names = _farthest(usable, most)
+    chosen = [take for take in usable if take.speaker in names]
+    if len(names) < 2:
+        return (), None
+    right: list[bool] = []
+    for asked in chosen:
+        rest = [take for take in chosen if take is not asked]
+        labels = np.concatenate([[names.index(take.speaker)] * len(take.stretches) for take in rest])
+        known = np.concatenate([take.stretches for take in rest])
+        right += [_nearest_class(known, labels, row) == names.index(asked.speaker) for row in asked.stretches]
+    return names, float(np.mean(right))
+
+
+def _farthest(takes: Sequence[TakeStyle], most: int) -> tuple[str, ...]:
+    """Return the speakers whose mean statistics lie farthest apart: both ends first, then who is farthest from all."""
+    names = sorted({take.speaker for take in takes})
+    if len(names) <= most:
+        return tuple(names)
+    every = np.concatenate([take.stretches for take in takes])
+    own = [np.concatenate([take.stretches for take in takes if take.speaker == name]) for name in names]
+    within = np.sqrt(np.mean([one.var(axis=0) for one in own], axis=0))
+    means = np.array([(one.mean(axis=0) - every.mean(axis=0)) / np.maximum(within, 1e-9) for one in own])
+    means = means @ np.linalg.svd(means, full_matrices=False)[2][:_MAIN_WAYS].T
+    away = np.linalg.norm(means[:, None] - means[None], axis=-1)
+    kept = [int(index) for index in np.unravel_index(int(away.argmax()), away.shape)]
+    while len(kept) < most:
+        kept.append(int(np.argmax(away[:, kept].min(axis=1))))
+    return tuple(names[index] for index in kept)
+
+
 def _nearest_class(known: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> int:
     """Return the class under whose Gaussian an item is likeliest; one covariance, shrunk to its diagonal, for all."""
     scale = np.maximum(known.std(axis=0), 1e-9)
@@ -242,8 +299,19 @@ def style_lines(found: StyleSummary) -> list[str]:
     ordered = sorted(found.explained.items(), key=lambda item: -item[1])
     return [
         *lines,
+        *_glance_lines(found),
         f"  telling speakers apart: {found.accuracy:.1%} of {found.tried} held-out takes, chance {chance:.1%}{verdict}",
         "  variance explained by the speaker: " + ", ".join(f"{name} {share:.2f}" for name, share in ordered),
+    ]
+
+
+def _glance_lines(found: StyleSummary) -> list[str]:
+    if found.glance_accuracy is None:
+        return [f"  told by 10 s of motion: not measured (needs two speakers with {_TAKES_TO_LEARN} takes)"]
+    verdict = "" if found.glance_accuracy >= GLANCE_NEEDED else f"  OUT (needs {GLANCE_NEEDED:.0%})"
+    return [
+        f"  told by 10 s of motion: {found.glance_accuracy:.1%}, chance {1 / len(found.glanced):.1%}"
+        f" ({', '.join(found.glanced)}){verdict}"
     ]
 
 
