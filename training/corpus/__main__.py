@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from exges_core.errors import Cancelled, ExgesError, InputError, message
+from training.corpus.casting import KOKORO_SHARE
 from training.corpus.commands import Previewing, Reporting, Sheeting, write_previews, write_report, write_sheet
 from training.corpus.dataset import make_corpus
 
@@ -31,6 +32,8 @@ class Making:
         seed: the same seed makes the same corpus.
         workers: how many processes.
         performance: other than 0 acts the same speech anew: what may be asked of a motion that listens.
+        kokoro_share: share of training takes that Kokoro's voices speak; two of them are heard in test takes alone.
+        without_kokoro: do without Kokoro's voices, as a share of 0 does.
     """
 
     out: Path
@@ -38,6 +41,8 @@ class Making:
     seed: int = 0
     workers: int = 1
     performance: int = 0
+    kokoro_share: float = KOKORO_SHARE
+    without_kokoro: bool = False
 
     def __post_init__(self) -> None:
         """Check the numbers.
@@ -51,6 +56,15 @@ class Making:
                     expected="0 < hours <= 1000, workers >= 1, seed >= 0, performance >= 0",
                     got=f"hours {self.hours}, workers {self.workers}, seed {self.seed}, performance {self.performance}",
                     where="python -m training.corpus",
+                    do="Change the option.",
+                )
+            )
+        if not 0 <= self.kokoro_share <= 1:
+            raise InputError(
+                message(
+                    expected="a share from 0 to 1",
+                    got=str(self.kokoro_share),
+                    where="python -m training.corpus --kokoro-share",
                     do="Change the option.",
                 )
             )
@@ -73,6 +87,7 @@ def run(making: Making) -> None:
             workers=making.workers,
             on_take=on_take,
             performance=making.performance,
+            kokoro_share=0.0 if making.without_kokoro else making.kokoro_share,
         )
     takes = manifest["takes"]
     assert isinstance(takes, list)

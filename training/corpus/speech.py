@@ -19,12 +19,18 @@ from training.corpus.delivery import Delivery, deliveries, shape_of
 from training.corpus.espeak import speak_with_espeak
 from training.corpus.festival import speak_with_festival
 from training.corpus.flite import speak_with_flite
+from training.corpus.kokoro import speak_with_kokoro
 from training.corpus.prosody import reshape
 from training.corpus.rendering import Manner, Rendered, WordTimes
 from training.corpus.script import ScriptWord, Sentence, SpokenPhone, SpokenSentence, SpokenTake, SpokenWord
 from training.corpus.voices import Voice, require
 
-_ENGINES = {"festival": speak_with_festival, "flite": speak_with_flite, "espeak": speak_with_espeak}
+_ENGINES = {
+    "festival": speak_with_festival,
+    "flite": speak_with_flite,
+    "espeak": speak_with_espeak,
+    "kokoro": speak_with_kokoro,
+}
 LEAD_S, TAIL_S = (0.4, 1.4), (0.8, 1.8)
 EDGE_S = 0.05
 FADE_S = 0.006
