@@ -12,10 +12,11 @@ import json
 import multiprocessing
 import platform
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -37,6 +38,9 @@ MEAN_TAKE_S = 58.0
 _HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part(\.\w+)?")
 _TAKES_PER_RECORDING = 64
 """BEAT2 reads the emotion from an id's start number; up to 64 is neutral."""
+
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +133,7 @@ def make_corpus(
     plans = [plan_of(index, kokoro_share) for index in range(count)]
     require(*(voice_of(voice_id) for voice_id in sorted({plan.speaker.voice for plan in plans})))
     _check_folder(folder, seed, performance, kokoro_share)
-    _sweep(folder)
+    sweep(folder)
     entries: dict[int, dict[str, object]] = {}
     for plan in plans:
         entry = _finished(folder, plan, seed)
@@ -141,12 +145,10 @@ def make_corpus(
     for index, entry in made_by(job, missing, workers):
         entries[index] = entry
         on_take(entry, count)
-    return _write_tables(folder, hours, seed, [entries[plan.index] for plan in plans])
+    return write_tables(folder, [entries[plan.index] for plan in plans], {"seed": seed, "hours_asked": hours})
 
 
-def made_by(
-    job: Callable[[int], dict[str, object]], missing: list[int], workers: int
-) -> Iterator[tuple[int, dict[str, object]]]:
+def made_by(job: Callable[[int], _Made], missing: list[int], workers: int) -> Iterator[tuple[int, _Made]]:
     """Do a job for every index, in this process or in several; yields as they are done."""
     if workers <= 1 or len(missing) <= 1:
         for index in missing:
@@ -211,7 +213,7 @@ def _told(options: dict[str, object]) -> str:
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in options.items())
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Remove what a killed run left half-written (the temporary files of `replacing`)."""
     for place in (folder, *(folder / name for name in FOLDERS)):
         for left in sorted(place.glob(".*.part*")) if place.is_dir() else ():
@@ -230,11 +232,21 @@ def _read_entry(path: Path) -> dict[str, object] | None:
 
 
 def _finished(folder: Path, plan: TakePlan, seed: int) -> dict[str, object] | None:
-    entry = _read_entry(folder / EVENTS / f"{plan.id}.json")
+    return finished_take(folder / EVENTS / f"{plan.id}.json", seed)
+
+
+def finished_take(path: Path, seed: int) -> dict[str, object] | None:
+    """Return the entry of a take that is there already and whole, by its event file; None if it is not."""
+    entry = _read_entry(path)
     return entry if entry is not None and entry.get("seed") == seed and entry.get("format") == FORMAT else None
 
 
-def _write_tables(folder: Path, hours: float, seed: int, entries: list[dict[str, object]]) -> dict[str, object]:
+def write_tables(folder: Path, entries: Sequence[dict[str, object]], about: Mapping[str, object]) -> dict[str, object]:
+    """Write what a corpus's takes have in common: splits, speakers, and the manifest, which is returned.
+
+    Raises:
+        OutputError: if something cannot be written.
+    """
     lines = ["id,type", *(f"{entry['id']},{entry['split']}" for entry in entries)]
     table = folder / "train_test_split.csv"
     with replacing(table) as temporary:
@@ -246,11 +258,10 @@ def _write_tables(folder: Path, hours: float, seed: int, entries: list[dict[str,
         "exges": exges_core.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
-        "seed": seed,
-        "hours_asked": hours,
+        **about,
         "seconds": round(sum(float(str(entry["duration_s"])) for entry in entries), 2),
         "sha256": digest,
-        "takes": entries,
+        "takes": list(entries),
     }
     write_json(folder / "manifest.json", manifest)
     return manifest

@@ -17,7 +17,7 @@ import numpy as np
 
 from exges_core.arrays import Bool, Float
 from training.corpus.kokoro_files import MODEL, VOCABULARY, kokoro_folder, require_kokoro, voice_file
-from training.corpus.kokoro_phones import Sound, sounds_of
+from training.corpus.kokoro_phones import STRESSES, Sound, sounds_of
 from training.corpus.rendering import Manner, Rendered, Segment, word_times
 from training.corpus.voices import Voice
 
@@ -119,17 +119,28 @@ def _spelled(tokens: Sequence[str], sounds: Sequence[Sound]) -> tuple[str, list[
 
 
 def _segments(sounds: Sequence[Sound], owners: Sequence[int], ends_s: Float[np.ndarray, "tokens"]) -> list[Segment]:
-    """Return the speech sounds with their times; letter k of the input is the model's token k + 1."""
+    """Return the speech sounds with their times; letter k of the input is the model's token k + 1.
+
+    A stress mark has a length of its own; its vowel begins in the middle of it (against forced alignment).
+    """
     where: dict[int, list[int]] = {}
     for letter, owner in enumerate(owners):
         where.setdefault(owner, []).append(letter)
+    begins_s = {index: float(ends_s[letters[0]]) for index, letters in where.items()}
+    over_s = {index: float(ends_s[letters[-1] + 1]) for index, letters in where.items()}
+    for index, sound in enumerate(sounds):
+        if index in where and sound.letters[0] in STRESSES:
+            first = where[index][0]
+            begins_s[index] = float(0.5 * (ends_s[first] + ends_s[first + 1]))
+            if over_s.get(index - 1) == float(ends_s[first]):
+                over_s[index - 1] = begins_s[index]
     return [
         Segment(
             token=sound.token,
             is_vowel=sound.is_vowel,
             is_stressed=sound.is_stressed,
-            start_s=float(ends_s[where[index][0]]),
-            end_s=float(ends_s[where[index][-1] + 1]),
+            start_s=begins_s[index],
+            end_s=over_s[index],
             label=f"{sound.label}{int(sound.is_stressed)}" if sound.is_vowel else sound.label,
         )
         for index, sound in enumerate(sounds)
