@@ -121,7 +121,7 @@ def _spelled(tokens: Sequence[str], sounds: Sequence[Sound]) -> tuple[str, list[
 def _segments(sounds: Sequence[Sound], owners: Sequence[int], ends_s: Float[np.ndarray, "tokens"]) -> list[Segment]:
     """Return the speech sounds with their times; letter k of the input is the model's token k + 1.
 
-    A stress mark has a length of its own; its vowel begins in the middle of it (against forced alignment).
+    A stress mark has a length of its own; inside a word its vowel begins in the middle of it (against alignment).
     """
     where: dict[int, list[int]] = {}
     for letter, owner in enumerate(owners):
@@ -129,11 +129,10 @@ def _segments(sounds: Sequence[Sound], owners: Sequence[int], ends_s: Float[np.n
     begins_s = {index: float(ends_s[letters[0]]) for index, letters in where.items()}
     over_s = {index: float(ends_s[letters[-1] + 1]) for index, letters in where.items()}
     for index, sound in enumerate(sounds):
-        if index in where and sound.letters[0] in STRESSES:
+        is_inside = index > 0 and sounds[index - 1].token == sound.token
+        if index in where and is_inside and sound.letters[0] in STRESSES:
             first = where[index][0]
-            begins_s[index] = float(0.5 * (ends_s[first] + ends_s[first + 1]))
-            if over_s.get(index - 1) == float(ends_s[first]):
-                over_s[index - 1] = begins_s[index]
+            begins_s[index] = over_s[index - 1] = float(0.5 * (ends_s[first] + ends_s[first + 1]))
     return [
         Segment(
             token=sound.token,
