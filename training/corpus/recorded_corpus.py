@@ -129,6 +129,10 @@ def make_recorded_corpus(
     return dataset.write_tables(folder, ordered, {"seed": seed, "hours_asked": seconds / 3600, "warnings": warnings})
 
 
+def _said(error: Exception) -> str:
+    return str(error).removesuffix(".")
+
+
 def _voice(speech: Path) -> str:
     return f"recorded_{speech.resolve().name}"
 
@@ -165,7 +169,7 @@ def _utterances(item: Recording, unreadable: list[str]) -> Iterator[Utterance]:
     try:
         waveform = read_waveform(item.sound)
     except AudioError as error:
-        unreadable.append(f"{item.name}: left out, {error}")
+        unreadable.append(f"{item.name}: left out, {_said(error)}")
         return
     spans = speech_spans(waveform)
     if not spans:
@@ -178,7 +182,7 @@ def _utterances(item: Recording, unreadable: list[str]) -> Iterator[Utterance]:
     try:
         words = recognise(waveform, asr="none", transcript=item.read_transcript()).words
     except TranscriptError as error:
-        unreadable.append(f"{item.name}: left out, {error}")
+        unreadable.append(f"{item.name}: left out, {_said(error)}")
         return
     yield from _stretches(item, words, waveform.duration_s)
 
@@ -282,7 +286,7 @@ def _heard(plan: RecordedPlan) -> tuple[list[HeardUtterance], list[str]]:
         try:
             found = one.hear()
         except (TranscriptError, AudioError) as error:
-            warnings.append(f"{one.name}: left out, {error}")
+            warnings.append(f"{one.name}: left out, {_said(error)}")
             continue
         heard.append(found)
         warnings += [f"{one.name}: {said}" for said in found.warnings]
