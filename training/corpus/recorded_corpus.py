@@ -28,6 +28,8 @@ from training.corpus.voices import HELD_OUT_VOICES, voice_of
 from training.corpus.writing import EVENTS, write_take
 
 TAKE_S = (45.0, 70.0)
+_TARGET_S = (52.0, 72.0)
+"""Of which a take stays below by half an utterance, and by the silence that is cut from its utterances."""
 _LEAST_TAKE_S = 20.0
 """A rest shorter than this joins the take before it."""
 _LONGEST_WHOLE_S = 75.0
@@ -218,7 +220,7 @@ def _groups(utterances: Sequence[Utterance], generator: np.random.Generator) -> 
     for one in utterances:
         if length_s + one.speech_s > target_s:
             groups.append([])
-            length_s, target_s = 0.0, float(generator.uniform(*TAKE_S))
+            length_s, target_s = 0.0, float(generator.uniform(*_TARGET_S))
         groups[-1].append(one)
         length_s += one.speech_s + pause_s
     if len(groups) > 1 and length_s < _LEAST_TAKE_S:
