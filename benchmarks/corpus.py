@@ -26,7 +26,7 @@ def main() -> int:
     spent = {"text": 0.0, "speech": 0.0, "motion": 0.0}
     seconds = 0.0
     for index in range(options.takes):
-        plan, generator = plan_of(index), np.random.default_rng([9, index])
+        plan, generator = plan_of(index, kokoro_share=0.0), np.random.default_rng([9, index])
         marks = [time.process_time()]
         sentences = write_monologue(generator=generator, target_duration_s=_TARGET_S, split=plan.split)
         marks.append(time.process_time())

@@ -16,7 +16,7 @@ from exges_core.errors import InputError, OutputError
 from training.corpus.__main__ import main
 from training.corpus.dataset import make_corpus, plan_of
 from training.corpus.text import split_of
-from training.corpus.voices import HELD_OUT_VOICE, VOICES, available_voices
+from training.corpus.voices import HELD_OUT_VOICES, VOICES, available_voices
 from training.data import read_folder
 
 
@@ -29,28 +29,44 @@ def made(folder: Path, seed: int = 0, performance: int = 0) -> tuple[dict[str, o
         workers=1,
         on_take=lambda _entry, count: told.append(count),
         performance=performance,
+        kokoro_share=0.0,
     )
     return manifest, len(told)
 
 
+def require_debian_voices() -> None:
+    own = {voice for voice in VOICES.values() if voice.engine != "kokoro"}
+    if not own <= set(available_voices()):
+        pytest.skip("not every synthesiser is installed (training/corpus/install_voices.sh)")
+
+
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if len(available_voices()) < len(VOICES):
-        pytest.skip("not every synthesiser is installed (training/corpus/install_voices.sh)")
+    require_debian_voices()
     folder = tmp_path_factory.mktemp("corpus")
     made(folder)
     return folder
 
 
-def test_only_test_takes_are_spoken_by_the_held_out_voice() -> None:
-    plans = [plan_of(index) for index in range(600)]
+@pytest.mark.parametrize("kokoro_share", [0.0, 0.1, 0.3])
+def test_only_test_takes_are_spoken_by_the_held_out_voices(kokoro_share: float) -> None:
+    plans = [plan_of(index, kokoro_share) for index in range(600)]
     assert len({plan.id for plan in plans}) == len(plans)
-    for plan in plans:
-        assert (plan.speaker.voice == HELD_OUT_VOICE.id) == (plan.split == "test")
+    held_out = {voice.id for voice in HELD_OUT_VOICES if kokoro_share > 0 or voice.engine != "kokoro"}
+    assert {plan.speaker.voice for plan in plans if plan.split == "test"} == held_out
+    assert not held_out & {plan.speaker.voice for plan in plans if plan.split != "test"}
     trained = {plan.speaker.name for plan in plans if plan.split == "train"}
     assert len(trained) >= 24
     assert {plan.speaker.name for plan in plans} == trained
     assert {plan.split for plan in plans[:3]} == {"train", "val", "test"}
+
+
+def test_every_guest_voice_speaks_for_many_speakers() -> None:
+    trained = [plan for plan in map(plan_of, range(600)) if plan.split == "train"]
+    guests = [plan for plan in trained if VOICES[plan.speaker.voice].engine == "kokoro"]
+    assert len(guests) / len(trained) == pytest.approx(0.1, abs=0.01)
+    assert len({plan.speaker.voice for plan in guests}) == 26
+    assert len({plan.speaker.name for plan in guests}) >= 20
 
 
 def test_the_folder_is_read_by_the_training_loader(corpus: Path) -> None:
@@ -85,7 +101,7 @@ import sys
 from pathlib import Path
 from training.corpus import dataset
 dataset.TARGET_S = (2.0, 3.0)
-dataset.make_corpus(hours=3 * dataset.MEAN_TAKE_S / 3600, seed=5, folder=Path(sys.argv[1]), workers=1,
+dataset.make_corpus(hours=3 * dataset.MEAN_TAKE_S / 3600, seed=5, folder=Path(sys.argv[1]), workers=1, kokoro_share=0.0,
                     on_take=lambda entry, count: print(entry["id"], flush=True))
 """
 
@@ -99,8 +115,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_a_corpus_killed_half_way_and_resumed_is_byte_for_byte_the_uninterrupted_one(tmp_path: Path) -> None:
-    if len(available_voices()) < len(VOICES):
-        pytest.skip("not every synthesiser is installed (training/corpus/install_voices.sh)")
+    require_debian_voices()
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     with subprocess.Popen([sys.executable, "-c", SMALL, str(cut)], stdout=subprocess.PIPE, text=True) as making:
         assert making.stdout is not None
@@ -152,5 +167,5 @@ def test_another_seed_or_an_unwritable_folder_is_refused(corpus: Path, capsys: p
     blocked = corpus / "manifest.json" / "below"
     with pytest.raises(OutputError, match="expected a folder"):
         made(blocked)
-    assert main(["--hours", "0.005", "--seed", "1", "--out", str(corpus)]) == 2
+    assert main(["--hours", "0.005", "--seed", "1", "--out", str(corpus), "--without-kokoro"]) == 2
     assert capsys.readouterr().err.strip().splitlines()[-1].count("expected") == 1

@@ -13,17 +13,27 @@ from exges_core.audio.waveform import read_waveform
 from exges_core.errors import InputError
 from training.corpus import espeak, voices
 from training.corpus.dataset import make_corpus
+from training.corpus.kokoro_files import KOKORO_COMMAND
 from training.corpus.phones import VOWELS
 from training.corpus.prosody import Shape, pitch_track, reshape
 from training.corpus.rendering import Segment, word_times
 from training.corpus.script import GestureMark, SpokenTake
 from training.corpus.speech import sentence_text, speak
 from training.corpus.text import annotate, annotate_text
-from training.corpus.voices import HELD_OUT_VOICE, VOICES, available_voices, require, voice_of
+from training.corpus.voices import (
+    HELD_OUT_VOICE,
+    HELD_OUT_VOICES,
+    KOKORO_VOICES,
+    VOICES,
+    available_voices,
+    require,
+    voice_of,
+)
 from training.corpus.writing import gesture_phases, kind_of, semantic_labels
 
 TEXT = "Hello everyone, this is a huge, energetic idea. Maybe you don't know it, or do you?"
-ONE_PER_ENGINE = ("festival_slt_deep", "festival_kal", "flite_rms_big", "flite_kal16", "espeak_us_m1", "espeak_gb_f1")
+ONE_PER_ENGINE = ("festival_slt_deep", "festival_kal", "flite_rms_big", "flite_kal16", "espeak_us_m1", "espeak_gb_f1",
+                  "kokoro_af_heart", "kokoro_bm_fable")  # fmt: skip
 ASSETS = Path(__file__).resolve().parents[2] / "exges_core" / "assets"
 ONSET_TOLERANCE_S = 0.06
 
@@ -31,7 +41,8 @@ ONSET_TOLERANCE_S = 0.06
 def spoken(voice_id: str, seed: int = 0) -> SpokenTake:
     voice = voice_of(voice_id)
     if voice not in available_voices():
-        pytest.skip(f"{voice_id}: its synthesiser is not installed ({voices.INSTALL_COMMAND})")
+        command = KOKORO_COMMAND if voice.engine == "kokoro" else voices.INSTALL_COMMAND
+        pytest.skip(f"{voice_id}: its synthesiser is not installed ({command})")
     return speak(annotate_text(TEXT), voice, generator=np.random.default_rng(seed), take_id="1_ada_0_1_1")
 
 
@@ -170,6 +181,10 @@ def test_a_missing_synthesiser_is_one_clear_line(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(InputError, match=r"install_voices\.sh"):
         make_corpus(hours=0.1, seed=0, folder=tmp_path / "corpus", workers=1, on_take=lambda _entry, _count: None)
     assert not (tmp_path / "corpus").exists()
+    monkeypatch.undo()
+    monkeypatch.setenv("EXGES_CACHE", str(tmp_path / "nothing"))
+    with pytest.raises(InputError, match=r"install_kokoro.*--without-kokoro"):
+        require(VOICES["kokoro_af_heart"])
     with pytest.raises(InputError, match="nobody"):
         voice_of("nobody")
 
@@ -187,8 +202,10 @@ def test_missing_voices_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert "2 of 3 voices missing" in line
 
 
-def test_there_are_enough_voices_and_one_recording_is_held_out() -> None:
-    assert len(VOICES) >= 24
+def test_there_are_enough_voices_and_one_recording_of_each_kind_is_held_out() -> None:
+    assert len(VOICES) >= 50
+    assert len([voice for voice in KOKORO_VOICES if not voice.is_held_out]) >= 20
+    assert [voice.id for voice in HELD_OUT_VOICES] == ["flite_awb", "kokoro_af_sarah", "kokoro_bm_george"]
     shared = [voice for voice in VOICES.values() if (voice.engine, voice.name) == ("flite", HELD_OUT_VOICE.name)]
     assert shared == [HELD_OUT_VOICE]
 

@@ -1,6 +1,8 @@
 """Command line of the authored corpus.
 
 python -m training.corpus --hours H --seed S --out DIR [--workers N]     make it, or continue it
+python -m training.corpus --speech FOLDER --seed S --out DIR             act recorded speech (sounds with their texts)
+python -m training.corpus join A B --out DIR                             several corpora in one folder
 python -m training.corpus report DIR [--reference DIR] [--json FILE]     its statistics beside real speakers'
 python -m training.corpus preview LEXEME [--out FILE.png] [--all]        how a gesture lexeme looks
 python -m training.corpus sheet TAKE.npz --out FILE.png                  how a take looks
@@ -9,6 +11,7 @@ python -m training.corpus sheet TAKE.npz --out FILE.png                  how a t
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,20 +20,35 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from exges_core.errors import Cancelled, ExgesError, InputError, message
-from training.corpus.commands import Previewing, Reporting, Sheeting, write_previews, write_report, write_sheet
+from training.corpus.casting import KOKORO_SHARE
+from training.corpus.commands import (
+    Joining,
+    Previewing,
+    Reporting,
+    Sheeting,
+    write_joined,
+    write_previews,
+    write_report,
+    write_sheet,
+)
 from training.corpus.dataset import make_corpus
 
 
 @dataclass(frozen=True, kw_only=True)
 class Making:
-    """Make the authored corpus in BEAT2's layout; run again to continue an unfinished one.
+    """Make the authored corpus in BEAT2's layout, or act recorded speech; run again to continue an unfinished one.
 
     Attributes:
         out: the folder.
-        hours: how many hours of speech and motion.
+        hours: how many hours of speech and motion; all of it where speech is given.
         seed: the same seed makes the same corpus.
         workers: how many processes.
         performance: other than 0 acts the same speech anew: what may be asked of a motion that listens.
+        kokoro_share: share of training takes that Kokoro's voices speak; two of them are heard in test takes alone.
+        without_kokoro: do without Kokoro's voices, as a share of 0 does.
+        speech: recorded speech to act on instead: sounds with a transcript of the same name, or with a `text.tsv`.
+        performances: how many speakers act each recorded take.
+        hold_out_last: so many recordings at the end of the list make test takes, and nothing else.
     """
 
     out: Path
@@ -38,6 +56,11 @@ class Making:
     seed: int = 0
     workers: int = 1
     performance: int = 0
+    kokoro_share: float = KOKORO_SHARE
+    without_kokoro: bool = False
+    speech: Path | None = None
+    performances: int = 1
+    hold_out_last: int = 0
 
     def __post_init__(self) -> None:
         """Check the numbers.
@@ -54,6 +77,24 @@ class Making:
                     do="Change the option.",
                 )
             )
+        if self.performances < 1 or self.hold_out_last < 0:
+            raise InputError(
+                message(
+                    expected="performances >= 1, hold-out-last >= 0",
+                    got=f"performances {self.performances}, hold-out-last {self.hold_out_last}",
+                    where="python -m training.corpus --speech",
+                    do="Change the option.",
+                )
+            )
+        if not 0 <= self.kokoro_share <= 1:
+            raise InputError(
+                message(
+                    expected="a share from 0 to 1",
+                    got=str(self.kokoro_share),
+                    where="python -m training.corpus --kokoro-share",
+                    do="Change the option.",
+                )
+            )
 
 
 def run(making: Making) -> None:
@@ -66,18 +107,41 @@ def run(making: Making) -> None:
         def on_take(_entry: dict[str, object], count: int) -> None:
             progress.update(task, total=count, advance=1)
 
-        manifest = make_corpus(
+        manifest = _made(making, on_take)
+    takes = manifest["takes"]
+    assert isinstance(takes, list)
+    minutes = float(str(manifest["seconds"])) / 60
+    for warning in _lines(manifest.get("warnings", [])):
+        print(f"warning: {warning}", file=sys.stderr)
+    print(f"{len(takes)} takes, {minutes:.1f} minutes in {making.out} (sha256 {str(manifest['sha256'])[:12]})")
+
+
+def _made(making: Making, on_take: Callable[[dict[str, object], int], None]) -> dict[str, object]:
+    if making.speech is None:
+        return make_corpus(
             hours=making.hours,
             seed=making.seed,
             folder=making.out,
             workers=making.workers,
             on_take=on_take,
             performance=making.performance,
+            kokoro_share=0.0 if making.without_kokoro else making.kokoro_share,
         )
-    takes = manifest["takes"]
-    assert isinstance(takes, list)
-    minutes = float(str(manifest["seconds"])) / 60
-    print(f"{len(takes)} takes, {minutes:.1f} minutes in {making.out} (sha256 {str(manifest['sha256'])[:12]})")
+    from training.corpus.recorded_corpus import make_recorded_corpus
+
+    return make_recorded_corpus(
+        making.speech,
+        seed=making.seed,
+        folder=making.out,
+        workers=making.workers,
+        performances=making.performances,
+        hold_out_last=making.hold_out_last,
+        on_take=on_take,
+    )
+
+
+def _lines(said: object) -> list[str]:
+    return [str(line) for line in said] if isinstance(said, list) else []
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -90,6 +154,8 @@ def main(arguments: list[str] | None = None) -> int:
                 write_report(tyro.cli(Reporting, args=given[1:], prog=f"{program} report"))
             case ["preview"]:
                 write_previews(tyro.cli(Previewing, args=given[1:], prog=f"{program} preview"))
+            case ["join"]:
+                write_joined(tyro.cli(Joining, args=given[1:], prog=f"{program} join"))
             case ["sheet"]:
                 write_sheet(tyro.cli(Sheeting, args=given[1:], prog=f"{program} sheet"))
             case _:

@@ -44,6 +44,19 @@ class Reporting:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Joining:
+    """Put several corpora into one folder; files are linked, not copied, where the disk can.
+
+    Attributes:
+        folders: finished corpora, each once.
+        out: an empty folder.
+    """
+
+    folders: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    out: Path
+
+
+@dataclass(frozen=True, kw_only=True)
 class Previewing:
     """Draw a gesture lexeme, every variant of it, at the instants of its phases.
 
@@ -167,3 +180,18 @@ def write_sheet(asked: Sheeting) -> None:
 
     sheet(asked.take, asked.out, start_s=asked.start, every_s=asked.every, count=asked.count, columns=asked.columns)
     print(asked.out)
+
+
+def write_joined(asked: Joining) -> None:
+    """Join corpora and say what came of it.
+
+    Raises:
+        InputError: if a folder is no finished corpus, or the place is taken.
+        OutputError: if it cannot be written.
+    """
+    from training.corpus.joining import join
+
+    manifest = join(asked.folders, asked.out)
+    takes = manifest["takes"]
+    assert isinstance(takes, list)
+    print(f"{len(takes)} takes, {float(str(manifest['seconds'])) / 60:.1f} minutes in {asked.out}")

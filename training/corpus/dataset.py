@@ -6,15 +6,17 @@ longer one starts with the shorter one.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import multiprocessing
 import platform
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,18 +25,22 @@ from exges_core.errors import InputError, OutputError, message
 from exges_core.files import replacing
 from exges_core.timeline import frames_in
 from training.corpus.behaviour import act
+from training.corpus.casting import KOKORO_SHARE, guest_voice
 from training.corpus.speakers import SPEAKERS, Speaker
 from training.corpus.speech import speak
 from training.corpus.text import write_monologue
-from training.corpus.voices import HELD_OUT_VOICE, require, voice_of
+from training.corpus.voices import HELD_OUT_VOICES, require, voice_of
 from training.corpus.writing import EVENTS, FOLDERS, MOTION, write_json, write_take
 
-FORMAT = 2
+FORMAT = 3
 TARGET_S = (47.0, 70.0)
 MEAN_TAKE_S = 58.0
 _HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part(\.\w+)?")
 _TAKES_PER_RECORDING = 64
 """BEAT2 reads the emotion from an id's start number; up to 64 is neutral."""
+
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +50,7 @@ class TakePlan:
     Attributes:
         index: of the take in the corpus.
         id: as in BEAT2, `{number}_{name}_{recording}_{start}_{end}`.
-        speaker: who acts, with the voice that speaks (a test take's voice is the held-out one).
+        speaker: who acts, with the voice that speaks: its own or a guest's (a test take's voice is a held-out one).
         split: train, val or test.
     """
 
@@ -54,24 +60,25 @@ class TakePlan:
     split: str
 
 
-def plan_of(index: int) -> TakePlan:
+def plan_of(index: int, kokoro_share: float = KOKORO_SHARE) -> TakePlan:
     """Plan a take: of ten, one validates and one tests; the speakers take turns in each split.
 
-    Test takes are spoken by the held-out voice, and nothing else is; their way of moving is that of known speakers.
+    Test takes are spoken by held-out voices, and nothing else is; their way of moving is that of known speakers.
     """
     split = {1: "val", 2: "test"}.get(index % 10, "train")
-    actors = [speaker for speaker in SPEAKERS if speaker.voice != HELD_OUT_VOICE.id]
+    actors = [speaker for speaker in SPEAKERS if voice_of(speaker.voice) not in HELD_OUT_VOICES]
     # The turn within the split: eight training takes of ten, one of the others.
     turn = index // 10 if split != "train" else 8 * (index // 10) + max(index % 10 - 2, 0)
     speaker = actors[turn % len(actors)]
-    if split == "test":
-        speaker = replace(speaker, voice=HELD_OUT_VOICE.id)
+    speaker = replace(speaker, voice=guest_voice(split, turn, kokoro_share) or speaker.voice)
     recording, start = divmod(index, _TAKES_PER_RECORDING)
     take_id = f"{speaker.number}_{speaker.name}_{recording}_{start + 1}_{start + 1}"
     return TakePlan(index=index, id=take_id, speaker=speaker, split=split)
 
 
-def make_take(index: int, *, seed: int, folder: Path, performance: int = 0) -> dict[str, object]:
+def make_take(
+    index: int, *, seed: int, folder: Path, performance: int = 0, kokoro_share: float = KOKORO_SHARE
+) -> dict[str, object]:
     """Write, speak, act and store one take; other performances say the same in the same voice and act it anew.
 
     Returns:
@@ -81,7 +88,7 @@ def make_take(index: int, *, seed: int, folder: Path, performance: int = 0) -> d
         InputError: if the voice's synthesiser is missing.
         OutputError: if the folder cannot be written.
     """
-    plan = plan_of(index)
+    plan = plan_of(index, kokoro_share)
     generator = np.random.default_rng([seed, index])
     target_s = float(generator.uniform(*TARGET_S))
     sentences = write_monologue(generator=generator, target_duration_s=target_s, split=plan.split)
@@ -102,6 +109,7 @@ def make_corpus(
     workers: int,
     on_take: Callable[[dict[str, object], int], None],
     performance: int = 0,
+    kokoro_share: float = KOKORO_SHARE,
 ) -> dict[str, object]:
     """Make a corpus, or what is missing of it.
 
@@ -112,6 +120,7 @@ def make_corpus(
         workers: processes; 1 works in this one.
         on_take: told of each take (its entry) and of how many there will be.
         performance: other than 0 acts the same speech anew.
+        kokoro_share: of training takes that Kokoro's voices speak; 0 does without them, in test takes, too.
 
     Returns:
         The manifest.
@@ -121,10 +130,10 @@ def make_corpus(
         OutputError: if the folder cannot be written.
     """
     count = max(1, round(hours * 3600 / MEAN_TAKE_S))
-    plans = [plan_of(index) for index in range(count)]
+    plans = [plan_of(index, kokoro_share) for index in range(count)]
     require(*(voice_of(voice_id) for voice_id in sorted({plan.speaker.voice for plan in plans})))
-    _check_folder(folder, seed, performance)
-    _sweep(folder)
+    _check_folder(folder, seed, performance, kokoro_share)
+    sweep(folder)
     entries: dict[int, dict[str, object]] = {}
     for plan in plans:
         entry = _finished(folder, plan, seed)
@@ -132,34 +141,43 @@ def make_corpus(
             entries[plan.index] = entry
             on_take(entry, count)
     missing = [plan.index for plan in plans if plan.index not in entries]
-    for index, entry in _made(missing, seed, folder, workers, performance):
+    job = functools.partial(make_take, seed=seed, folder=folder, performance=performance, kokoro_share=kokoro_share)
+    for index, entry in made_by(job, missing, workers):
         entries[index] = entry
         on_take(entry, count)
-    return _write_tables(folder, hours, seed, [entries[plan.index] for plan in plans])
+    return write_tables(folder, [entries[plan.index] for plan in plans], {"seed": seed, "hours_asked": hours})
 
 
-def _made(
-    missing: list[int], seed: int, folder: Path, workers: int, performance: int
-) -> Iterator[tuple[int, dict[str, object]]]:
+def made_by(job: Callable[[int], _Made], missing: list[int], workers: int) -> Iterator[tuple[int, _Made]]:
+    """Do a job for every index, in this process or in several; yields as they are done."""
     if workers <= 1 or len(missing) <= 1:
         for index in missing:
-            yield index, make_take(index, seed=seed, folder=folder, performance=performance)
+            yield index, job(index)
         return
     # Synthesisers keep global state and threads do not survive a fork, so each worker starts afresh.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=min(workers, len(missing)), mp_context=context) as pool:
-        jobs = {
-            pool.submit(make_take, index, seed=seed, folder=folder, performance=performance): index for index in missing
-        }
+        jobs = {pool.submit(job, index): index for index in missing}
         try:
-            for job in as_completed(jobs):
-                yield jobs[job], job.result()
+            for done in as_completed(jobs):
+                yield jobs[done], done.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _check_folder(folder: Path, seed: int, performance: int) -> None:
+def _check_folder(folder: Path, seed: int, performance: int, kokoro_share: float) -> None:
+    wanted: dict[str, object] = {"seed": seed, "format": FORMAT, "performance": performance}
+    check_folder(folder, wanted | {"kokoro_share": kokoro_share})
+
+
+def check_folder(folder: Path, wanted: dict[str, object]) -> None:
+    """Begin a corpus, or see that it is the one to be continued.
+
+    Raises:
+        InputError: if the folder holds another corpus, or other motion.
+        OutputError: if it cannot be written to.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -177,22 +195,25 @@ def _check_folder(folder: Path, seed: int, performance: int) -> None:
                     do="Choose another folder.",
                 )
             )
-        write_json(begun, {"seed": seed, "format": FORMAT} | ({"performance": performance} if performance else {}))
+        write_json(begun, wanted)
         return
     stored = _read_entry(begun) or {}
-    held = (stored.get("seed"), stored.get("format"), stored.get("performance", 0))
-    if held != (seed, FORMAT, performance):
+    if {key: stored.get(key) for key in wanted} != wanted:
         raise InputError(
             message(
-                expected=f"a corpus of seed {seed}, format {FORMAT}, performance {performance}",
-                got=f"seed {held[0]}, format {held[1]}, performance {held[2]}",
+                expected=f"a corpus of {_told(wanted)}",
+                got=_told({key: stored.get(key, "unknown") for key in wanted}),
                 where=str(begun),
-                do="Choose an empty folder, or the same seed and performance.",
+                do="Choose an empty folder, or the same options.",
             )
         )
 
 
-def _sweep(folder: Path) -> None:
+def _told(options: dict[str, object]) -> str:
+    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in options.items())
+
+
+def sweep(folder: Path) -> None:
     """Remove what a killed run left half-written (the temporary files of `replacing`)."""
     for place in (folder, *(folder / name for name in FOLDERS)):
         for left in sorted(place.glob(".*.part*")) if place.is_dir() else ():
@@ -211,11 +232,21 @@ def _read_entry(path: Path) -> dict[str, object] | None:
 
 
 def _finished(folder: Path, plan: TakePlan, seed: int) -> dict[str, object] | None:
-    entry = _read_entry(folder / EVENTS / f"{plan.id}.json")
+    return finished_take(folder / EVENTS / f"{plan.id}.json", seed)
+
+
+def finished_take(path: Path, seed: int) -> dict[str, object] | None:
+    """Return the entry of a take that is there already and whole, by its event file; None if it is not."""
+    entry = _read_entry(path)
     return entry if entry is not None and entry.get("seed") == seed and entry.get("format") == FORMAT else None
 
 
-def _write_tables(folder: Path, hours: float, seed: int, entries: list[dict[str, object]]) -> dict[str, object]:
+def write_tables(folder: Path, entries: Sequence[dict[str, object]], about: Mapping[str, object]) -> dict[str, object]:
+    """Write what a corpus's takes have in common: splits, speakers, and the manifest, which is returned.
+
+    Raises:
+        OutputError: if something cannot be written.
+    """
     lines = ["id,type", *(f"{entry['id']},{entry['split']}" for entry in entries)]
     table = folder / "train_test_split.csv"
     with replacing(table) as temporary:
@@ -227,11 +258,10 @@ def _write_tables(folder: Path, hours: float, seed: int, entries: list[dict[str,
         "exges": exges_core.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
-        "seed": seed,
-        "hours_asked": hours,
+        **about,
         "seconds": round(sum(float(str(entry["duration_s"])) for entry in entries), 2),
         "sha256": digest,
-        "takes": entries,
+        "takes": list(entries),
     }
     write_json(folder / "manifest.json", manifest)
     return manifest

@@ -99,7 +99,7 @@ class _Espeak:
         encoded = text.encode()
         self._library.espeak_Synth(encoded, len(encoded) + 1, 0, 1, 0, 1, None, None)
         samples = np.concatenate(self._chunks or [np.zeros(1, np.int16)]).astype(np.float32) / 32_768
-        segments = _with_stress(segments_of(self._events, text, self.rate_hz, len(samples)), text)
+        segments = with_stress(segments_of(self._events, text, self.rate_hz, len(samples)), text)
         words = word_times(segments, text.split())
         named = (
             replace(one, label=arpabet(one.label, is_stressed=one.is_stressed, engine="espeak")) for one in segments
@@ -138,8 +138,8 @@ def segments_of(events: list[tuple[int, int, int, str]], text: str, rate_hz: int
     return segments
 
 
-def _with_stress(segments: list[Segment], text: str) -> list[Segment]:
-    """Mark stressed vowels, of which espeak-ng tells nothing, by Flite's dictionary (the same share of vowels on)."""
+def with_stress(segments: list[Segment], text: str) -> list[Segment]:
+    """Mark stressed vowels, which espeak-ng and alignment do not tell, by Flite's dictionary (the same share on)."""
     marked: list[Segment] = []
     known = lexical_segments(text)
     for token, spelling in enumerate(text.split()):

@@ -19,19 +19,25 @@ from training.corpus.delivery import Delivery, deliveries, shape_of
 from training.corpus.espeak import speak_with_espeak
 from training.corpus.festival import speak_with_festival
 from training.corpus.flite import speak_with_flite
+from training.corpus.kokoro import speak_with_kokoro
+from training.corpus.prominence import known_accents, loudness_of
 from training.corpus.prosody import reshape
 from training.corpus.rendering import Manner, Rendered, WordTimes
 from training.corpus.script import ScriptWord, Sentence, SpokenPhone, SpokenSentence, SpokenTake, SpokenWord
 from training.corpus.voices import Voice, require
 
-_ENGINES = {"festival": speak_with_festival, "flite": speak_with_flite, "espeak": speak_with_espeak}
+_ENGINES = {
+    "festival": speak_with_festival,
+    "flite": speak_with_flite,
+    "espeak": speak_with_espeak,
+    "kokoro": speak_with_kokoro,
+}
 LEAD_S, TAIL_S = (0.4, 1.4), (0.8, 1.8)
 EDGE_S = 0.05
 FADE_S = 0.006
 FOCUS_DB = (1.5, 4.0)
 LEVEL_DB = (-26.0, -20.0)
 NOISE_DB = (-70.0, -60.0)
-_ACCENT_BIAS, _ACCENT_WEIGHTS = -1.1, {"focus": 1.5, "energy": 0.6, "pitch": 0.55, "length": 0.4, "function": -1.2}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +69,13 @@ def speak(sentences: Sequence[Sentence], voice: Voice, *, generator: np.random.G
     samples, words, phones = _join(sentences, pieces, generator)
     samples = _emphasise(samples, sentences, words, generator)
     is_speech = _is_speech(len(samples), words)
-    samples = _in_room(samples, is_speech, generator)
+    samples = in_room(samples, is_speech, generator)
     return SpokenTake(
         id=take_id,
         voice=voice.id,
         samples=samples,
         words=_spoken_words(samples, sentences, words),
-        sentences=_spoken_sentences(sentences),
+        sentences=spoken_sentences(sentences),
         phones=phones,
     )
 
@@ -225,19 +231,19 @@ def _is_speech(samples: int, words: Sequence[WordTimes]) -> Bool[np.ndarray, "sa
     return is_speech
 
 
-def _in_room(
+def in_room(
     samples: Float[np.ndarray, "samples"], is_speech: Bool[np.ndarray, "samples"], generator: np.random.Generator
 ) -> Float[np.ndarray, "samples"]:
     """Set the speech's level and add a room's low noise, so that silence is never digital."""
     rms = float(np.sqrt(np.mean(samples[is_speech] ** 2)))
     level = 10 ** (generator.uniform(*LEVEL_DB) / 20)
-    noise = _room_noise(len(samples), generator) * 10 ** (generator.uniform(*NOISE_DB) / 20)
+    noise = room_noise(len(samples), generator) * 10 ** (generator.uniform(*NOISE_DB) / 20)
     loud = samples * (level / max(rms, 1e-9)) + noise
     peak = float(np.max(np.abs(loud)))
     return (loud / max(peak / 0.98, 1.0)).astype(np.float32)
 
 
-def _room_noise(samples: int, generator: np.random.Generator) -> Float[np.ndarray, "samples"]:
+def room_noise(samples: int, generator: np.random.Generator) -> Float[np.ndarray, "samples"]:
     """Return noise of unit power that falls with frequency, as rooms do (one-pole filter, by its spectrum)."""
     size = 1 << max(samples - 1, 1).bit_length()
     frequency = np.fft.rfftfreq(size, 1 / AUDIO_RATE_HZ)
@@ -249,7 +255,8 @@ def _room_noise(samples: int, generator: np.random.Generator) -> Float[np.ndarra
 # -------------------------------------------------------------------------------------------------------- prominence
 
 
-def _spoken_sentences(sentences: Sequence[Sentence]) -> tuple[SpokenSentence, ...]:
+def spoken_sentences(sentences: Sequence[Sentence]) -> tuple[SpokenSentence, ...]:
+    """Return which words of all of them each sentence has."""
     spoken: list[SpokenSentence] = []
     first = 0
     for sentence in sentences:
@@ -263,9 +270,8 @@ def _spoken_words(
     samples: Float[np.ndarray, "samples"], sentences: Sequence[Sentence], words: Sequence[WordTimes]
 ) -> tuple[SpokenWord, ...]:
     script = _script_words(sentences)
-    rms = np.array([_rms(samples, word.start_s, word.end_s) for word in words])
-    loudness = rms / max(float(rms.mean()), 1e-9)
-    accents = _accents(samples, script, words, rms)
+    loudness = loudness_of(samples, words)
+    accents = known_accents(samples, script, words)
     return tuple(
         SpokenWord(
             text=written.text,
@@ -280,53 +286,3 @@ def _spoken_words(
         )
         for index, (written, times) in enumerate(zip(script, words, strict=True))
     )
-
-
-def _rms(samples: Float[np.ndarray, "samples"], start_s: float, end_s: float) -> float:
-    part = samples[_position(start_s, samples) : max(_position(end_s, samples), _position(start_s, samples) + 1)]
-    return float(np.sqrt(np.mean(np.square(part, dtype=np.float64)))) if len(part) else 0.0
-
-
-def _accents(
-    samples: Float[np.ndarray, "samples"],
-    script: Sequence[ScriptWord],
-    words: Sequence[WordTimes],
-    rms: Float[np.ndarray, "words"],
-) -> Float[np.ndarray, "words"]:
-    """Estimate prominence in 0..1 from focus, energy, pitch and length per letter (a logistic mixture; ours)."""
-    energy = _standardised(np.log(np.maximum(rms, 1e-6)))
-    pitch_hz = np.array([_pitch_hz(samples, word.stress_s + 0.03) for word in words])
-    is_voiced = pitch_hz > 0
-    log_pitch = np.log(np.where(is_voiced, pitch_hz, 1.0))
-    middle = float(log_pitch[is_voiced].mean()) if is_voiced.any() else 0.0
-    pitch = _standardised(np.where(is_voiced, log_pitch, middle))
-    letters = np.array([max(len(word.text), 2) for word in script])
-    length = _standardised(np.array([word.end_s - word.start_s for word in words]) / letters)
-    score = (
-        _ACCENT_BIAS
-        + _ACCENT_WEIGHTS["focus"] * np.array([word.is_focus for word in script])
-        + _ACCENT_WEIGHTS["function"] * np.array([not word.is_content for word in script])
-        + _ACCENT_WEIGHTS["energy"] * energy
-        + _ACCENT_WEIGHTS["pitch"] * pitch
-        + _ACCENT_WEIGHTS["length"] * length
-    )
-    return 1 / (1 + np.exp(-score))
-
-
-def _standardised(values: Float[np.ndarray, "words"]) -> Float[np.ndarray, "words"]:
-    spread = float(values.std())
-    return np.clip((values - values.mean()) / spread, -2.5, 2.5) if spread > 1e-9 else np.zeros(len(values))
-
-
-def _pitch_hz(samples: Float[np.ndarray, "samples"], time_s: float) -> float:
-    """Return the fundamental frequency by autocorrelation over 50 ms from a time on; 0 where there is none."""
-    start = _position(time_s, samples)
-    part = samples[start : start + 800].astype(np.float64)
-    if len(part) < 800:
-        return 0.0
-    part = (part - part.mean()) * np.hanning(800)
-    power = np.abs(np.fft.rfft(part, 2048)) ** 2
-    correlation = np.fft.irfft(power)[:320]
-    lags = slice(AUDIO_RATE_HZ // 400, AUDIO_RATE_HZ // 65)
-    best = int(np.argmax(correlation[lags])) + AUDIO_RATE_HZ // 400
-    return AUDIO_RATE_HZ / best if correlation[best] > 0.25 * correlation[0] > 0 else 0.0

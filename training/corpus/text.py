@@ -183,7 +183,7 @@ def _pause_s(law: tuple[float, float, float, float], generator: np.random.Genera
     return float(np.clip(median * np.exp(spread * generator.standard_normal()), least, most))
 
 
-def _perform(sentence: Sentence, generator: np.random.Generator) -> Sentence:
+def perform(sentence: Sentence, generator: np.random.Generator) -> Sentence:
     """Vary pauses and thin cues, as no two speakings are alike: most words call no gesture."""
     words = list(sentence.words)
     last = len(words) - 1
@@ -246,7 +246,7 @@ class _Writer:
         texts = _texts(pattern, self.topic, self.split, self.openings, self.generator)
         del self.openings[:-_OPENINGS_KEPT]
         moods = ("question" if text.endswith("?") else MOODS[function] for text in texts)
-        return [_perform(annotate(text, mood=mood), self.generator) for text, mood in zip(texts, moods, strict=True)]
+        return [perform(annotate(text, mood=mood), self.generator) for text, mood in zip(texts, moods, strict=True)]
 
     def next_function(self, previous: str) -> str:
         """Draw what comes next: questions are answered, opinions explained, stories go on."""

@@ -1,8 +1,9 @@
 """The voices that speak the authored corpus: a table, and what of it this machine has. No synthesis here.
 
 A voice is a Debian synthesiser's voice with a speaking rate, a pitch and a size of the vocal tract, so that a dozen
-recordings give two dozen people. All are free: Festival with its CMU and CSTR voices and Flite under permissive CMU and
-Edinburgh licences, espeak-ng under GPL-3 (which does not reach its output).
+recordings give two dozen people, or one of Kokoro's. All are free: Festival with its CMU and CSTR voices and Flite
+under permissive CMU and Edinburgh licences, espeak-ng under GPL-3 (which does not reach its output), Kokoro-82M under
+Apache-2.0.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exges_core.errors import InputError, message
+from training.corpus import kokoro_files
 
 INSTALL_COMMAND = (
     "apt-get install festival flite espeak-ng festvox-us-slt-hts festvox-kallpc16k festvox-kdlpc16k"
@@ -26,12 +28,12 @@ class Voice:
 
     Attributes:
         id: what a speaker refers to.
-        engine: festival, flite or espeak.
+        engine: festival, flite, espeak or kokoro.
         name: the engine's name of the voice.
         rate: speaking rate relative to the engine's own (1.1 = faster).
         pitch: fundamental frequency relative to the engine's own.
         size: length of the vocal tract relative to the recording's (1.08 = a bigger body: lower formants and pitch).
-        is_held_out: True for the voice that only tests may hear.
+        is_held_out: True for the voices that only tests may hear.
     """
 
     id: str
@@ -71,10 +73,18 @@ _TABLE = (
     Voice(id="espeak_gb_f4", engine="espeak", name="en+f4", rate=1.02, pitch=0.95),
     Voice(id="espeak_scotland_m4", engine="espeak", name="en-gb-scotland+m4", size=1.05),
 )
-VOICES: dict[str, Voice] = {voice.id: voice for voice in _TABLE}
+HELD_OUT_KOKORO = ("af_sarah", "bm_george")
+KOKORO_VOICES = tuple(
+    Voice(id=f"kokoro_{name}", engine="kokoro", name=name, is_held_out=name in HELD_OUT_KOKORO)
+    for name in kokoro_files.ENGLISH
+)
+"""Kokoro's voices: guests, who speak for a speaker now and then."""
+VOICES: dict[str, Voice] = {voice.id: voice for voice in (*_TABLE, *KOKORO_VOICES)}
 """Every voice by its id."""
 HELD_OUT_VOICE = next(voice for voice in _TABLE if voice.is_held_out)
-"""The voice of every test take; no other take may use it."""
+"""The voice of test takes; no other take may use it, nor the held-out ones of Kokoro's."""
+HELD_OUT_VOICES = tuple(voice for voice in VOICES.values() if voice.is_held_out)
+"""Every voice that only test takes may be spoken by."""
 
 
 def voice_of(voice_id: str) -> Voice:
@@ -97,6 +107,8 @@ def voice_of(voice_id: str) -> Voice:
 
 def is_available(voice: Voice) -> bool:
     """Tell whether this machine can speak with a voice."""
+    if voice.engine == "kokoro":
+        return shutil.which("espeak-ng") is not None and kokoro_files.is_here(voice.name)
     if voice.engine == "festival":
         found = shutil.which("festival") is not None
         return found and any(FESTIVAL_VOICES.glob(f"*/{voice.name}"))
@@ -108,7 +120,7 @@ def is_available(voice: Voice) -> bool:
 
 def available_voices() -> tuple[Voice, ...]:
     """Return the voices that this machine can speak with."""
-    return tuple(voice for voice in _TABLE if is_available(voice))
+    return tuple(voice for voice in VOICES.values() if is_available(voice))
 
 
 def require(*voices: Voice) -> None:
@@ -120,6 +132,9 @@ def require(*voices: Voice) -> None:
     missing = [voice for voice in voices if not is_available(voice)]
     if not missing:
         return
+    for voice in missing:
+        if voice.engine == "kokoro" and shutil.which("espeak-ng") is not None:
+            kokoro_files.require_kokoro(voice.name)
     names = ", ".join(f"{voice.id} ({voice.engine}, {voice.name})" for voice in missing)
     raise InputError(
         message(
