@@ -1,4 +1,4 @@
-"""The whole flow, once: speech -> words -> segments -> retrieval -> control -> diffusion -> motion -> files, report.
+"""The whole flow, once: speech -> words -> segments -> retrieval -> score -> control -> diffusion -> motion -> files.
 
 The only module that knows every room. It composes and reports; it computes nothing itself. Entry points (`cli`,
 `worker`, `batch`) build a `protocol.Request`, hold an `Engine` and call `generate`.
@@ -17,16 +17,16 @@ from typing import Any
 import numpy as np
 
 from exges_core import __version__, assets
+from exges_core.arrays import Float
 from exges_core.audio.features import audio_features
-from exges_core.audio.fingerprint import performance_seed
-from exges_core.control.compose import RetrievedPose, compose
+from exges_core.control.compose import RetrievedPose, compose, show_roles
 from exges_core.control.edits import Kept
 from exges_core.control.files import read_controls, read_kept
 from exges_core.control.masks import Observed
 from exges_core.diffusion import longform
 from exges_core.diffusion.finish import finish, pin_again, without
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
-from exges_core.energy import energy_of
+from exges_core.energy import Energy, energy_of
 from exges_core.engine import Engine
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
@@ -39,10 +39,16 @@ from exges_core.motion.intensity import check_intensity, scale_gestures
 from exges_core.motion.npz import write_npz
 from exges_core.motion.resample import change_rate
 from exges_core.motion.skeleton import JOINTS
+from exges_core.planning.casting import CastingSettings, Role, cast, role_places, warnings_of
 from exges_core.protocol import FINISH_PARTS, TOP_K, OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, key_frame_of, search
 from exges_core.retrieval.wishes import settings_of
+from exges_core.score.asking import check_asked
+from exges_core.score.channels import score_channels
+from exges_core.score.files import as_json, write_score
+from exges_core.score.records import Score
+from exges_core.scoring import Known, score_of, style_of
 from exges_core.target_rigs import TargetRig, read_target, write_on
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
@@ -51,7 +57,15 @@ FRAMES_PER_POSE = 15
 """Frames shown around a retrieved key pose: half a second, about its stroke. The paper shows one; more of them carry
 more of the gesture (shipped weights, one real speech: fastest 5 % of wrist speeds 0.47 m/s without retrieval, 0.59 with
 1 frame, 0.64 with 11, 0.72 with 21)."""
-SHARES = {"words": 0.35, "features": 0.05, "retrieval": 0.1, "diffusion": 0.4, "finish": 0.05, "files": 0.05}
+SHARES = {
+    "words": 0.35,
+    "features": 0.05,
+    "retrieval": 0.1,
+    "score": 0.02,
+    "diffusion": 0.38,
+    "finish": 0.05,
+    "files": 0.05,
+}
 """How much of the progress bar each stage gets, in order."""
 
 
@@ -90,6 +104,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         Cancelled: if `on_progress` asks for it.
     """
     _check_request(request)
+    check_asked(request)
     target = None if request.rig is None else read_target(request.rig)
     energy, rate = energy_of(request), exact_rate(MOTION_RATE_HZ if request.fps is None else request.fps)
     check_intensity(energy.intensity)
@@ -99,20 +114,17 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         heard = _listen(request, within)
     with stages.stage("features"):
         features = audio_features(heard.waveform)
+        known = Known.of(heard, features, request.seed)
         keys, kept = _known(request, len(features))
-        rivals = engine.rivals_of(request.speaker)
+        engine.rivals_of(request.speaker)  # refuses a style that nobody knows
+        style = style_of(engine, request.speaker, known.seed) if request.use_score else request.speaker
         denoiser = engine.denoiser
     with stages.stage("retrieval"):
         base = engine.base(*_folders(request)) if request.use_retrieval else None
-        matches = () if base is None else _search(request, engine, base, features, heard, rivals)
-        observed = compose(
-            _poses(matches, base),
-            keys,
-            len(features),
-            frames_per_pose=FRAMES_PER_POSE,
-            strength=energy.retrieval_strength,
-            joints=request.retrieval_joints,
-        )
+        matches = () if base is None else _search(request, engine, base, features, heard, engine.rivals_of(style))
+    with stages.stage("score"):
+        played = _play(request, engine, known, style, base, matches) if request.use_score else None
+        observed = _observed(request, energy, played, matches, base, keys, len(features))
     with stages.stage("diffusion") as within:
         sampler = request.sampler or DEFAULT_SAMPLER
         steps = DEFAULT_STEPS[sampler] if request.steps is None else request.steps
@@ -120,13 +132,8 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
             denoiser,
             features,
             observed,
-            longform.Sampling(
-                style=request.speaker,
-                seed=performance_seed(request.seed, heard.waveform),
-                sampler=sampler,
-                steps=steps,
-                guidance=energy.guidance,
-            ),
+            longform.Sampling(style=style, seed=known.seed, sampler=sampler, steps=steps, guidance=energy.guidance),
+            score=None if played is None else played.channels(len(features)),
             on_progress=within,
         )
     with stages.stage("finish"):
@@ -136,6 +143,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         report |= {"sampler": sampler, "steps": steps, "retrieved": _retrieved(matches)}
         report |= {"gestures": _decisions(matches), "energy": request.energy, **asdict(energy)}
         report["listening"] = accent_report(clip, features)
+        report |= _score_in(report, request, heard, style, played)
         report["library"] = None if base is None else {"name": base.name, "clips": len(base)}
         report |= _kept_in(report, request, kept)
         clip = _at_rate(clip, rate, request, observed)
@@ -145,10 +153,73 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
             found = target.rig_map
             report["rig"] = {"name": target.name, "family": found.title, "missing": list(found.missing)}
             report["warnings"] = [*report["warnings"], *target.warnings]
-        _write(request, clip, report, stages, kept, target)
+        _write(request, clip, report, stages, kept, target, played)
         _write_candidate_poses(request, matches, base)
     on_progress(Progress(stage="done", fraction=1.0))
     return Result(id=request.id, outputs=request.outputs, report=report)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Played:
+    """The used score, the base's gestures cast for it, and what is doubtful about it."""
+
+    score: Score
+    roles: tuple[Role, ...]
+    warnings: tuple[str, ...]
+
+    def channels(self, frames: int) -> Float[np.ndarray, "frames 29"]:
+        """Return what the denoiser is told."""
+        return score_channels(self.score, frames, role_places(self.score, self.roles))
+
+
+def _play(
+    request: Request,
+    engine: Engine,
+    known: Known,
+    style: str | None,
+    base: MotionBase | None,
+    matches: Sequence[SegmentMatches],
+) -> _Played:
+    score, doubtful = score_of(request, engine, known, style, base)
+    if base is None:
+        return _Played(score=score, roles=(), warnings=doubtful)
+    settings = CastingSettings(
+        rivals=engine.rivals_of(style), banned=_banned(request, base, known.heard), seed=known.seed
+    )
+    score, roles = cast(score, base, matches, settings)
+    return _Played(score=score, roles=roles, warnings=(*doubtful, *warnings_of(score, roles)))
+
+
+def _observed(
+    request: Request,
+    energy: Energy,
+    played: _Played | None,
+    matches: Sequence[SegmentMatches],
+    base: MotionBase | None,
+    keys: Observed | None,
+    frames: int,
+) -> Observed:
+    """Return the control mask: gestures at their strokes, or without a score key poses where retrieval puts them."""
+    strength, joints = energy.retrieval_strength, request.retrieval_joints
+    if played is not None:
+        return show_roles(played.roles, keys, frames, strength=strength, joints=joints)
+    poses = _poses(matches, base)
+    return compose(poses, keys, frames, frames_per_pose=FRAMES_PER_POSE, strength=strength, joints=joints)
+
+
+def _score_in(
+    report: dict[str, Any], request: Request, heard: Heard, style: str | None, played: _Played | None
+) -> dict[str, Any]:
+    """Return what the report says of the score, and write it where that is asked for."""
+    if played is None:
+        return {"style": style, "score": None, "vividness": None}
+    texts = [word.text for word in heard.words]
+    return {
+        "style": style,
+        "score": as_json(played.score, texts),
+        "vividness": request.vividness,
+        "warnings": [*report["warnings"], *played.warnings],
+    }
 
 
 def _at_rate(clip: MotionClip, rate: Fraction, request: Request, observed: Observed) -> MotionClip:
@@ -236,6 +307,10 @@ def _search(
     return search(base, engine.retrieval, features, heard.segments, TOP_K, settings=settings)
 
 
+def _banned(request: Request, base: MotionBase, heard: Heard) -> frozenset[int]:
+    return settings_of(base, len(heard.segments), bans=request.bans).banned
+
+
 def _decisions(matches: Sequence[SegmentMatches]) -> list[dict[str, Any]]:
     """Return per segment which clip is used, or None and why: a segment without a gesture is a decision, too."""
     return [
@@ -318,12 +393,16 @@ def _write(
     stages: _Stages,
     kept: Kept | None = None,
     target: TargetRig | None = None,
+    played: _Played | None = None,
 ) -> None:
     """Write everything beside its target, then put it all in place; the report last, so that it tells of real files."""
     timings_s = stages.timings_s
     report["timings_s"] = timings_s
     report["rtf"] = (sum(timings_s.values()) - timings_s["words"]) / clip.duration_s
     with ExitStack() as files:
+        if request.score_out is not None and played is not None:
+            temporary = files.enter_context(replacing(Path(request.score_out)))
+            write_score(temporary, played.score, words=[word["text"] for word in report["words"]])
         for name in request.outputs:
             temporary = files.enter_context(replacing(Path(name)))
             suffix = Path(name).suffix.lower()

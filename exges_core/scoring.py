@@ -1,4 +1,4 @@
-"""The score of a speech alone: speech -> words -> features -> planner -> file. No motion is made.
+"""The score of a speech: read or planned for the whole flow, or alone and written to a file.
 
 It composes and reports, as `pipeline` does for the whole flow; it computes nothing itself.
 """
@@ -8,24 +8,91 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from exges_core import __version__, assets
+from exges_core.arrays import Float
 from exges_core.audio.features import audio_features
 from exges_core.audio.fingerprint import fingerprint, performance_seed
 from exges_core.engine import Engine
 from exges_core.errors import InputError, message
 from exges_core.listening import Heard, listen
 from exges_core.planning.planner import plan
-from exges_core.protocol import OnProgress, Plan, Progress, Result, ignore_progress, part_of
+from exges_core.protocol import OnProgress, Plan, Progress, Request, Result, ignore_progress, part_of
+from exges_core.retrieval.library import MotionBase
 from exges_core.score.asking import check_asked
 from exges_core.score.files import as_json, doubts, read_score, to_milliseconds, write_score
-from exges_core.score.records import Score, Stroke
+from exges_core.score.records import Score
 
 _HEARD = 0.9
 """Share of the progress bar until the words are known: the rest is done in a moment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of a speech when its score is asked for.
+
+    Attributes:
+        heard: sound, words and segments.
+        features: of the sound.
+        sound: its fingerprint.
+        seed: of the performance (`audio.fingerprint.performance_seed`).
+    """
+
+    heard: Heard
+    features: Float[np.ndarray, "frames 84"]
+    sound: str
+    seed: int
+
+    @staticmethod
+    def of(heard: Heard, features: Float[np.ndarray, "frames 84"], seed: int) -> Known:
+        """Take the sound's digests once."""
+        sound = heard.waveform
+        return Known(heard=heard, features=features, sound=fingerprint(sound), seed=performance_seed(seed, sound))
+
+
+def style_of(engine: Engine, speaker: str | None, seed: int) -> str | None:
+    """Return whose manner a take has: the asked one's, else one that the performance's seed chooses.
+
+    Without a style the denoiser would mix all its speakers; a take is one person's (ours).
+    """
+    styles = engine.speakers()
+    return speaker if speaker is not None or not styles else styles[seed % len(styles)]
+
+
+def score_of(
+    job: Request | Plan, engine: Engine, known: Known, style: str | None, base: MotionBase | None
+) -> tuple[Score, tuple[str, ...]]:
+    """Return the score of a speech, read from the job's file or planned, and what is doubtful about the file.
+
+    A `Plan` keeps the locked strokes of its file and plans the others; a `Request` takes the file as it is.
+
+    Raises:
+        InputError: if the file's score cannot be played, or a segment is named that is not there.
+    """
+    given, told = (), ()
+    if job.score is not None:
+        found, told = _read(job.score, engine, known, base)
+        if isinstance(job, Request):
+            return found, told
+        given = tuple(stroke for stroke in found.strokes if stroke.is_locked)
+        told = told if given else (*told, f"{job.score}: no stroke is locked, so all are planned anew")
+    drawn = plan(
+        engine.planner,
+        known.heard.words,
+        known.features,
+        style=style,
+        seed=known.seed,
+        vividness=job.vividness,
+        given=given,
+        silent_s=_silent_s(job, known.heard),
+    )
+    score = replace(drawn, duration_s=known.heard.waveform.duration_s, sound=known.sound)
+    return to_milliseconds(score), told
 
 
 def plan_alone(job: Plan, engine: Engine, *, on_progress: OnProgress = ignore_progress) -> Result:
@@ -44,25 +111,15 @@ def plan_alone(job: Plan, engine: Engine, *, on_progress: OnProgress = ignore_pr
         heard = _listen(job, part_of(on_progress, 0.0, _HEARD))
     with _timed(timings_s, "features"):
         on_progress(Progress(stage="features", fraction=_HEARD))
-        features = audio_features(heard.waveform)
+        known = Known.of(heard, audio_features(heard.waveform), job.seed)
     with _timed(timings_s, "score"):
         on_progress(Progress(stage="score", fraction=_HEARD))
-        given, warnings = _given(job, engine, heard)
-        drawn = plan(
-            engine.planner,
-            heard.words,
-            features,
-            style=job.speaker,
-            seed=performance_seed(job.seed, heard.waveform),
-            vividness=job.vividness,
-            given=given,
-            silent_s=_silent_s(job, heard),
-        )
-        score = replace(drawn, duration_s=heard.waveform.duration_s, sound=fingerprint(heard.waveform))
-        score = to_milliseconds(score)
+        style = style_of(engine, job.speaker, known.seed)
+        base = engine.base(*_folders(job)) if job.use_retrieval else None
+        score, warnings = score_of(job, engine, known, style, base)
         write_score(Path(job.score_out), score, words=[word.text for word in heard.words])
     report = _report(job, engine, heard, score)
-    report |= {"warnings": [*heard.warnings, *warnings], "timings_s": timings_s}
+    report |= {"style": style, "warnings": [*heard.warnings, *warnings], "timings_s": timings_s}
     on_progress(Progress(stage="done", fraction=1.0))
     return Result(id=job.id, outputs=(job.score_out,), report=report)
 
@@ -86,22 +143,18 @@ def _listen(job: Plan, on_progress: OnProgress) -> Heard:
     )
 
 
-def _given(job: Plan, engine: Engine, heard: Heard) -> tuple[tuple[Stroke, ...], tuple[str, ...]]:
-    """Return the locked strokes of the score that was given, and what is doubtful about it."""
-    if job.score is None:
-        return (), ()
-    sound, duration_s = fingerprint(heard.waveform), heard.waveform.duration_s
+def _read(path: str, engine: Engine, known: Known, base: MotionBase | None) -> tuple[Score, tuple[str, ...]]:
+    duration_s = known.heard.waveform.duration_s
     score = read_score(
-        Path(job.score),
+        Path(path),
         duration_s=duration_s,
-        sound=sound,
+        sound=known.sound,
         kinds=engine.planner.kinds or None,
-        clips=len(engine.base(*_folders(job))) if job.use_retrieval else None,
-        words=len(heard.words),
+        clips=None if base is None else len(base),
+        words=len(known.heard.words),
     )
-    locked = tuple(stroke for stroke in score.strokes if stroke.is_locked)
-    told = doubts(score, duration_s=duration_s, sound=sound)
-    return locked, told if locked else (*told, f"{job.score}: no stroke is locked, so all are planned anew")
+    told = doubts(score, duration_s=duration_s, sound=known.sound)
+    return replace(score, duration_s=duration_s), told
 
 
 def _folders(job: Plan) -> tuple[Path, ...]:
@@ -109,7 +162,7 @@ def _folders(job: Plan) -> tuple[Path, ...]:
     return tuple(assets.LIBRARY if name == "default" else Path(name) for name in names)
 
 
-def _silent_s(job: Plan, heard: Heard) -> Sequence[tuple[float, float]]:
+def _silent_s(job: Request | Plan, heard: Heard) -> Sequence[tuple[float, float]]:
     """Return the times of the segments that get no gesture.
 
     Raises:
