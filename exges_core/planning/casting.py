@@ -1,8 +1,8 @@
 """Casting: which gesture of the motion base each stroke of a score is to look like (paper 3.2 at the score's scale).
 
-A gesture that retrieval is sure of goes to the stroke at its word, and gives it its kind. Every other stroke takes the
-base's stroke that is most like it: of its kind and hands, as large and as long, by the same speaker, not used just
-before. Where a base has nothing near, a stroke stays without a clip and the denoiser plays it from its phases alone.
+A gesture that retrieval is sure of goes to the stroke at its word, and gives it its kind and hands. Every other stroke
+takes the base's stroke that is most like it: of its kind and hands, as large and as long, by the same speaker, not used
+just before. Where a base has nothing near, a stroke stays without a clip and the denoiser plays it from its phases alone.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from exges_core.retrieval.base_strokes import BaseStrokes
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.score.channels import chest_wrists_m, places_of
-from exges_core.score.records import HANDS, Score, Stroke, called
+from exges_core.score.records import HANDS, SIDES, Hand, Score, Stroke, called
 
 REACH_S = 0.6
 """A retrieved gesture goes to a stroke whose apex is at most so far outside its segment."""
-_OTHER_KIND, _OTHER_HAND, _RIVAL, _AGAIN = 6.0, 3.0, 1.0, 1.5
+_OTHER_KIND, _RIVAL, _AGAIN = 6.0, 1.0, 1.5
 """Costs, beside the logarithms of the ratios of size and of lengths."""
 _WORST = 4.0
 """A stroke that nothing cheaper fits has no clip."""
@@ -74,28 +74,63 @@ def cast(
 
     A stroke's own `clip` is obeyed: of that segment, the stroke most like it is taken.
     """
-    strokes = base.strokes
-    retrieved = _retrieved(score, matches)
-    generator = np.random.default_rng([settings.seed, 7])
-    used: Counter[int] = Counter()
-    filled: list[Stroke] = []
+    company = _Company(base, matches, settings, score)
     roles: list[Role] = []
-    for number, stroke in enumerate(score.strokes):
-        match = retrieved.get(number)
-        wanted = stroke.clip if stroke.clip is not None else None if match is None else match.clip_index
-        cost = _costs(strokes, stroke, wanted, used, settings)
-        cost += _LUCK * generator.standard_normal(len(cost))
+    for number in range(len(score.strokes)):
+        role = company.role_of(number)
+        if role is not None:
+            roles.append(role)
+    return replace(score, strokes=tuple(company.strokes)), tuple(roles)
+
+
+class _Company:
+    """The base's strokes, how often each has played already, and the score as far as it is filled in."""
+
+    def __init__(
+        self, base: MotionBase, matches: Sequence[SegmentMatches], settings: CastingSettings, score: Score
+    ) -> None:
+        self.base, self.settings = base, settings
+        self.strokes = list(score.strokes)
+        self._retrieved = _retrieved(score, matches)
+        self._generator = np.random.default_rng([settings.seed, 7])
+        self._used: Counter[int] = Counter()
+
+    def role_of(self, number: int) -> Role | None:
+        """Find a stroke its gesture: what is asked for or retrieved, else the likest; None if none is near."""
+        stroke, match = self.strokes[number], self._retrieved.get(number)
+        luck = _LUCK * self._generator.standard_normal(len(self.base.strokes))
+        wanted = stroke.clip if match is None else match.clip_index
+        role = (
+            None if wanted is None else self._role(number, wanted, luck, None if match is None else match.probability)
+        )
+        return role or self._role(number, None, luck, None)
+
+    def _role(self, number: int, wanted: int | None, luck: np.ndarray, probability: float | None) -> Role | None:
+        stroke = self.strokes[number]
+        cost = _costs(self.base.strokes, stroke, wanted, self._used, self.settings) + luck
         best = int(np.argmin(cost)) if len(cost) else -1
         if best < 0 or not cost[best] < _WORST:
-            filled.append(stroke)
-            continue
-        used[best] += 1
-        motion, source = base.stroke_motion(best)
-        filled.append(replace(stroke, clip=int(strokes.clip[best]), kind=source.kind or stroke.kind))
-        sure = settings.likeness if match is None else max(match.probability, settings.likeness)
-        sure = 1.0 if stroke.is_locked and stroke.clip is not None else sure
-        roles.append(Role(number=number, stroke=filled[-1], motion=motion, source=source, confidence=sure))
-    return replace(score, strokes=tuple(filled)), tuple(roles)
+            return None
+        motion, source = self.base.stroke_motion(best)
+        if source.hand != stroke.hand and (stroke.is_locked or not self._is_free(number, source.hand)):
+            return None
+        self._used[best] += 1
+        kind = source.kind or stroke.kind
+        self.strokes[number] = replace(stroke, clip=int(source.clip or 0), kind=kind, hand=source.hand)
+        sure = max(self.settings.likeness, probability or 0.0)
+        sure = 1.0 if wanted is not None and probability is None else sure
+        return Role(number=number, stroke=self.strokes[number], motion=motion, source=source, confidence=sure)
+
+    def _is_free(self, number: int, hand: Hand) -> bool:
+        """Return whether a stroke may be given to these hands without getting in another's way."""
+        wanted = replace(self.strokes[number], hand=hand)
+        others = [other for place, other in enumerate(self.strokes) if place != number]
+        return all(
+            other.apex_s <= wanted.start_s or other.start_s >= wanted.apex_s
+            for side in SIDES
+            for other in others
+            if wanted.uses(side) and other.uses(side)
+        )
 
 
 def role_places(score: Score, roles: Sequence[Role]) -> Float[np.ndarray, "strokes 2 2 3"]:
@@ -143,14 +178,14 @@ def _costs(
     # The stroke's own length is heard most; a hold or a way there can be cut or stretched.
     cost = np.abs(np.log(lengths / own)) @ np.array((0.15, 1.0, 0.2, 0.1))
     cost += np.abs(np.log(np.maximum(strokes.size, 0.1) / max(stroke.size, 0.1)))
-    cost += _OTHER_HAND * (strokes.hand != HANDS.index(stroke.hand))
+    is_other_hand = strokes.hand != HANDS.index(stroke.hand)
     cost += _RIVAL * np.isin(strokes.speaker, list(settings.rivals)) if settings.rivals else 0.0
     if used:
         cost[list(used)] += _AGAIN * np.array(list(used.values()))
     if wanted is not None:
-        return np.where(strokes.clip == wanted, 0.3 * np.minimum(cost, _WORST), np.inf)
+        return np.where(strokes.clip == wanted, 0.3 * np.minimum(cost, _WORST) + is_other_hand, np.inf)
     cost += _OTHER_KIND * _is_other_kind(strokes, stroke)
-    return np.where(np.isin(strokes.clip, list(settings.banned)), np.inf, cost)
+    return np.where(is_other_hand | np.isin(strokes.clip, list(settings.banned)), np.inf, cost)
 
 
 def _is_other_kind(strokes: BaseStrokes, stroke: Stroke) -> Bool[np.ndarray, "strokes"]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exges_core.control.masks import GROUPS, Observed, channels_of_groups, combine, nothing
+from exges_core.diffusion.denoiser import SCORE_CHANNELS, Denoiser
 from exges_core.diffusion.longform import LongformConfig, Sampling, generate, stream, take_noise
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.errors import Cancelled, InputError
@@ -230,3 +231,50 @@ def test_noise_of_a_section_is_the_takes(generator: np.random.Generator) -> None
     whole = take_noise(2000, seed=3, stream=5)
     for start in generator.integers(0, 1500, 5).tolist():
         np.testing.assert_array_equal(take_noise(400, seed=3, stream=5, start=start), whole[start : start + 400])
+
+
+@pytest.fixture(scope="module", name="scored")
+def scored_fixture(model: LoadedDenoiser) -> LoadedDenoiser:
+    """The same network, that also hears a score."""
+    config = replace(model.config, has_score=True)
+    network = Denoiser(config).eval().requires_grad_(False)
+    network.load_state_dict(model.network.state_dict() | {"score.weight": network.state_dict()["score.weight"]})
+    generator = torch.Generator().manual_seed(9)
+    assert network.score is not None
+    network.score.weight.copy_(0.3 * torch.randn(network.score.weight.shape, generator=generator))
+    return replace(model, config=config, network=network)
+
+
+def _score(frames: int, generator: np.random.Generator) -> np.ndarray:
+    score = generator.standard_normal((frames, SCORE_CHANNELS)).astype(np.float32)
+    score[:, -1] = 1.0
+    return score
+
+
+def test_no_score_is_what_a_network_without_one_makes(
+    model: LoadedDenoiser, scored: LoadedDenoiser, sound: Sound
+) -> None:
+    audio, sampling = sound(90), Sampling(style=None, seed=1, steps=3)
+    plain = generate(model, audio, nothing(90), sampling)
+    assert np.array_equal(generate(scored, audio, nothing(90), sampling), plain)
+
+
+def test_a_score_and_its_guidance_change_the_motion(
+    model: LoadedDenoiser, scored: LoadedDenoiser, sound: Sound, generator: np.random.Generator
+) -> None:
+    audio, sampling = sound(90), Sampling(style=None, seed=1, steps=3)
+    score = _score(90, generator)
+    plain = generate(scored, audio, nothing(90), sampling)
+    with_score = generate(scored, audio, nothing(90), sampling, score=score)
+    pushed = generate(scored, audio, nothing(90), replace(sampling, score_guidance=2.0), score=score)
+    both = generate(scored, audio, nothing(90), replace(sampling, score_guidance=2.0, guidance=1.5), score=score)
+    for one, other in ((plain, with_score), (with_score, pushed), (pushed, both)):
+        assert np.abs(one - other).mean() > 1e-4
+    assert np.array_equal(generate(model, audio, nothing(90), sampling, score=score), plain)
+
+
+def test_a_score_of_another_length_is_refused(
+    scored: LoadedDenoiser, sound: Sound, generator: np.random.Generator
+) -> None:
+    with pytest.raises(InputError, match=r"score of shape \(90, 29\)"):
+        generate(scored, sound(90), nothing(90), Sampling(style=None, seed=1), score=_score(90, generator)[:, 1:])
