@@ -18,14 +18,19 @@ from torch.nn import functional
 from exges_core.score.bins import edges_of
 from exges_core.score.known_words import KnownWords
 from exges_core.score.planner_model import LoadedPlanner
-from exges_core.score.planner_network import QUANTITIES, TIMINGS, PlannerConfig, PlannerNetwork
+from exges_core.score.planner_network import QUANTITIES, TIMINGS, PlannerConfig, PlannerNetwork, Shown
 from exges_core.score.tokens import spelling
 from training.loop import Draws
 from training.planner_samples import AS_IT_IS, Codes, Sample, Shaking, matches, quantities, sample_of, shaken
 from training.planner_takes import PlannerTake
 from training.steps import optimiser_step, update_average
 
+_PARTS: tuple[str, ...] = ("whether", "which")
+"""Of the network: each is kept from when it was best, for deciding whether there is a stroke overfits first."""
 _LEAST_MET, _MOST_WORDS = 3, 5000
+
+
+SHAKING = Shaking(jitter_s=0.02, lost=0.04, wordless=0.12, tempo=0.06, settled=0.3, kindless=0.08)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +54,7 @@ class PlannerPreset:
     warmup_steps: int = 60
     last_rate_share: float = 0.02
     weight_decay: float = 0.05
-    shaking: Shaking = Shaking(jitter_s=0.02, lost=0.04, wordless=0.12, tempo=0.06, settled=0.3, kindless=0.08)
+    shaking: Shaking = SHAKING
     variants: int = 6
     no_style: float = 0.13
     strange: float = 0.12
@@ -118,25 +123,28 @@ def batch_of(samples: Sequence[Sample]) -> Batch:
 
 def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:
     """Return the mean negative log likelihood per token of each decision, and of all ("loss")."""
-    coded = network.encode(
-        batch.scalars, batch.rows, batch.weights, batch.vectors, batch.style, batch.is_token
-    )
+    shown = Shown(batch.scalars, batch.rows, batch.weights, batch.vectors, batch.style, batch.is_token)
+    coded = network.encode(shown)
     counts = batch.counts * batch.is_token
     is_here = batch.is_token > 0
-    trunk = network.trunk(coded[is_here], batch.memory[is_here], batch.last_kind[is_here])
+    made = batch.memory[is_here], batch.last_kind[is_here]
+    trunk = network.trunk(coded[is_here], *made)
+    stroke_logit = network.whether(network.whether.encode(shown)[is_here], *made)
     total = counts.sum().clamp_min(1.0)
-    wrong = functional.binary_cross_entropy_with_logits(
-        network.stroke_logit(trunk), batch.has_stroke[is_here], reduction="none"
-    )
+    wrong = functional.binary_cross_entropy_with_logits(stroke_logit, batch.has_stroke[is_here], reduction="none")
     found = {"stroke": (wrong * counts[is_here]).sum() / total}
     chosen = (batch.has_stroke * counts > 0)[is_here]
-    at = {name: getattr(batch, name)[is_here][chosen] for name in ("kind", "hand", "log_size", "bins", "gaps", "has_kind")}
+    at = {
+        name: getattr(batch, name)[is_here][chosen] for name in ("kind", "hand", "log_size", "bins", "gaps", "has_kind")
+    }
     coded, trunk = coded[is_here][chosen], trunk[chosen]
     named = at["has_kind"] > 0
     if network.config.kinds and bool(named.any()):
         logits = network.kind_logits(coded[named], trunk[named])
         found["kind"] = functional.cross_entropy(logits, at["kind"][named], reduction="sum") / total
-    found["hand"] = functional.cross_entropy(network.hand_logits(trunk, at["kind"]), at["hand"], reduction="sum") / total
+    found["hand"] = (
+        functional.cross_entropy(network.hand_logits(trunk, at["kind"]), at["hand"], reduction="sum") / total
+    )
     sizes = network.size_logits(trunk, at["kind"], at["hand"])
     found["size"] = functional.cross_entropy(sizes, at["bins"][:, 0], reduction="sum") / total
     state = network.timing_start(coded, at["kind"], at["hand"], at["log_size"], at["gaps"])
@@ -148,6 +156,10 @@ def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:
         state = network.after(number, state, column)
     found["timing"] = timed
     return {"loss": torch.stack(list(found.values())).sum(), **found}
+
+
+def _part_of(name: str) -> str:
+    return "whether" if name.startswith("whether.") else "which"
 
 
 class PlannerTask:
@@ -173,10 +185,10 @@ class PlannerTask:
         torch.manual_seed(seed)
         network = PlannerNetwork(self.config)
         self.average = copy.deepcopy(network).requires_grad_(False).eval()
-        self.best, self.best_loss = copy.deepcopy(self.average.state_dict()), float("inf")
+        self.best = copy.deepcopy(self.average.state_dict())
+        self.best_loss: dict[str, float] = dict.fromkeys(_PARTS, float("inf"))
         optimiser = torch.optim.AdamW(network.parameters(), lr=preset.learning_rate, weight_decay=preset.weight_decay)
         self.network, self.optimiser = fabric.setup(network, optimiser)
-        self.network.mark_forward_method("encode")
         self._variants: dict[tuple[int, int], Sample] = {}
         self._watched = [self._plain(take) for take in self.held_out]
 
@@ -203,9 +215,14 @@ class PlannerTask:
             self.best = copy.deepcopy(self.average.state_dict())
             return {}
         found = {name: float(value) for name, value in planner_losses(self.average, batch_of(self._watched)).items()}
-        if found["loss"] < self.best_loss:
-            self.best, self.best_loss = copy.deepcopy(self.average.state_dict()), found["loss"]
-        return {**found, "best": self.best_loss}
+        losses = {"whether": found["stroke"], "which": found["loss"] - found["stroke"]}
+        for part, loss in losses.items():
+            if loss < self.best_loss[part]:
+                self.best_loss[part] = loss
+                self.best |= {
+                    name: value.clone() for name, value in self.average.state_dict().items() if _part_of(name) == part
+                }
+        return {**found, **{f"best_{part}": loss for part, loss in self.best_loss.items()}}
 
     def state(self) -> dict[str, Any]:
         """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""
@@ -222,7 +239,7 @@ class PlannerTask:
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.best, self.best_loss = dict(state["best"]), float(state["best_loss"])
+        self.best, self.best_loss = dict(state["best"]), dict(state["best_loss"])
 
     def planner(self, *, stroke_bias: float = 0.0, stroke_scale: float = 1.0) -> LoadedPlanner:
         """Return the best weights as a planner, before they are written."""

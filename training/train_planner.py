@@ -91,7 +91,12 @@ def train(arguments: Arguments) -> None:
     )
     result = run(task, fabric, config, is_resumed=arguments.resume, say=lambda line: print(line, flush=True))
     if fabric.is_global_zero:
-        write(arguments, task, result, {"corpus_sha256": planner_hash(takes), "hours": round(hours, 3), "strokes": strokes})
+        write(
+            arguments,
+            task,
+            result,
+            {"corpus_sha256": planner_hash(takes), "hours": round(hours, 3), "strokes": strokes},
+        )
 
 
 def write(arguments: Arguments, task: PlannerTask, result: LoopResult, of_data: dict[str, object]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from exges_core.arrays import Bool, Float
 from exges_core.score.bins import drawn, value_of
 from exges_core.score.memory import Made, gaps_of, memory_of
 from exges_core.score.planner_model import LoadedPlanner
-from exges_core.score.planner_network import TIMINGS
+from exges_core.score.planner_network import TIMINGS, Shown
 from exges_core.score.records import HANDS, LARGEST
 from exges_core.score.tokens import Tokens
 
@@ -46,25 +47,33 @@ class Drawn:
     ranking: tuple[int, ...]
 
 
+class Coded(NamedTuple):
+    """What each token asks for: whether there is a stroke, and which."""
+
+    whether: Float[Tensor, "tokens context"]
+    which: Float[Tensor, "tokens context"]
+
+
 @torch.inference_mode()
-def encoded(planner: LoadedPlanner, tokens: Tokens, style: int) -> Float[Tensor, "tokens context"]:
+def encoded(planner: LoadedPlanner, tokens: Tokens, style: int) -> Coded:
     """Return what each token asks for."""
     rows, weights = planner.known.rows(tokens.texts)
-    return planner.network.encode(
-        torch.from_numpy(tokens.scalars)[None],
-        torch.from_numpy(rows)[None],
-        torch.from_numpy(weights)[None],
-        torch.from_numpy(tokens.vectors)[None],
-        torch.tensor([style]),
-        torch.ones(1, len(tokens)),
-    )[0]
+    shown = Shown(
+        scalars=torch.from_numpy(tokens.scalars)[None],
+        words=torch.from_numpy(rows)[None],
+        weights=torch.from_numpy(weights)[None],
+        vectors=torch.from_numpy(tokens.vectors)[None],
+        style=torch.tensor([style]),
+        is_token=torch.ones(1, len(tokens)),
+    )
+    return Coded(planner.network.whether.encode(shown)[0], planner.network.encode(shown)[0])
 
 
 @torch.inference_mode()
 def draw(
     planner: LoadedPlanner,
     tokens: Tokens,
-    coded: Float[Tensor, "tokens context"],
+    coded: Coded,
     *,
     seed: Sequence[int],
     settled: Sequence[Made] = (),
@@ -93,11 +102,12 @@ def draw(
             continue
         memory = torch.from_numpy(memory_of(at_s, past, waiting[0].at_s if waiting else None))
         last = torch.tensor(past[-1].kind if past else config.kinds + 1)
-        trunk = planner.network.trunk(coded[token], memory, last)
-        logit = config.stroke_scale * float(planner.network.stroke_logit(trunk)) + config.stroke_bias + more
+        logit = float(planner.network.whether(coded.whether[token], memory, last))
+        logit = config.stroke_scale * logit + config.stroke_bias + more
         probability = 1.0 / (1.0 + float(np.exp(-logit)))
         if chances[token, 0] < probability:
-            made, ranking = _made(planner, at_s, coded[token], trunk, chances[token, 1:5])
+            trunk = planner.network.trunk(coded.which[token], memory, last)
+            made, ranking = _made(planner, at_s, coded.which[token], trunk, chances[token, 1:5])
             share = chances[token, 0] / probability
             times = tuple(chances[token, 5:].tolist())
             found.append(Drawn(token=token, made=made, share=share, chances=times, ranking=ranking))
@@ -124,7 +134,7 @@ def _made(
 def draw_times(
     planner: LoadedPlanner,
     tokens: Tokens,
-    coded: Float[Tensor, "tokens context"],
+    coded: Coded,
     strokes: Sequence[Drawn],
     settled: Sequence[Made],
 ) -> list[dict[str, float]]:
@@ -135,7 +145,7 @@ def draw_times(
     everything = sorted([*settled, *(each.made for each in strokes)])
     gaps = [gaps_among(each.made, everything, float(tokens.clause_end_s[each.token])) for each in strokes]
     state = network.timing_start(
-        coded[[each.token for each in strokes]],
+        coded.which[[each.token for each in strokes]],
         torch.tensor([each.made.kind for each in strokes]),
         torch.tensor([each.made.hand for each in strokes]),
         torch.tensor([each.made.log_size for each in strokes], dtype=torch.float32),

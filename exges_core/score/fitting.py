@@ -21,7 +21,9 @@ def fitted(drawn: Sequence[Stroke], settled: Sequence[Stroke], silent_s: Spans, 
     ordered = sorted(drawn, key=lambda each: (each.middle_s, each.start_s))
     kept: list[Stroke] = []
     for number, stroke in enumerate(ordered):
-        fits = _between(stroke, [*settled, *kept], _limit_s(stroke, ordered[number + 1 :], settled), silent_s, duration_s)
+        fits = _between(
+            stroke, [*settled, *kept], _limit_s(stroke, ordered[number + 1 :], settled), silent_s, duration_s
+        )
         if fits is not None:
             kept.append(fits)
     released = [_released(each, [*kept, *settled], silent_s) for each in kept]

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from torch import Tensor
 
 from exges_core.arrays import Bool, Float
 from exges_core.errors import InputError, message
-from exges_core.score.drawing import LEAST_APART_S, Drawn, draw, draw_times, encoded
+from exges_core.score.drawing import LEAST_APART_S, Coded, Drawn, draw, draw_times, encoded
 from exges_core.score.fitting import Spans, fitted
 from exges_core.score.memory import Made
 from exges_core.score.planner_model import LoadedPlanner, load_planner
@@ -111,7 +110,7 @@ def _strokes(
 def _drawn(
     planner: LoadedPlanner,
     tokens: Tokens,
-    coded: Float[Tensor, "tokens context"],
+    coded: Coded,
     settled: Sequence[Made],
     is_closed: np.ndarray,
     seed: int,

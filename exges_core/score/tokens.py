@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -146,7 +147,7 @@ def _syllables(courses: _Courses) -> np.ndarray:
     apart = max(1, round(_NUCLEI_APART_S * MOTION_RATE_HZ))
     peaks, _ = find_peaks(db, height=-_NUCLEUS_DB, prominence=_NUCLEUS_RISE_DB, distance=apart)
     peaks = peaks[courses.is_voiced[peaks] > 0]
-    dips = [int(a + np.argmin(db[a:b])) for a, b in zip(peaks[:-1], peaks[1:], strict=True)]
+    dips = [int(a + np.argmin(db[a:b])) for a, b in pairwise(peaks.tolist())]
     reach = round(_NUCLEUS_REACH_S * MOTION_RATE_HZ)
     starts = np.maximum(peaks - reach, np.array([0, *dips])[: len(peaks)])
     ends = np.minimum(peaks + reach, np.array([*dips, len(db)])[-len(peaks) :] if len(peaks) else peaks)
