@@ -13,29 +13,36 @@ from exges_core.errors import InputError, message
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, load_retrieval
 from exges_core.retrieval.search import rivals_of
+from exges_core.score.planner_model import LoadedPlanner, load_planner
 
 
 class Engine:
-    """Denoiser, retrieval model and motion bases on one device; each is loaded on first use.
+    """Denoiser, retrieval model, planner and motion bases on one device; each is loaded on first use.
 
     Args:
         device: auto (CUDA if there is one), cpu or cuda.
         denoiser: a weights file instead of the shipped one.
         retrieval: likewise.
+        planner: likewise.
 
     Raises:
         InputError: if CUDA is asked for and there is none.
     """
 
     def __init__(
-        self, *, device: str = "auto", denoiser: Path = assets.DENOISER, retrieval: Path = assets.RETRIEVAL
+        self,
+        *,
+        device: str = "auto",
+        denoiser: Path = assets.DENOISER,
+        retrieval: Path = assets.RETRIEVAL,
+        planner: Path = assets.PLANNER,
     ) -> None:
         has_cuda = torch.cuda.is_available()
         if device == "cuda" and not has_cuda:
             text = message(expected="a CUDA device", got="none", where="--device cuda", do="Use auto or cpu.")
             raise InputError(text)
         self.device = "cuda" if has_cuda and device != "cpu" else "cpu"
-        self._denoiser_path, self._retrieval_path = denoiser, retrieval
+        self._denoiser_path, self._retrieval_path, self._planner_path = denoiser, retrieval, planner
         self._bases: dict[tuple[Path, ...], tuple[tuple[int, ...], MotionBase]] = {}
 
     @cached_property
@@ -47,6 +54,11 @@ class Engine:
     def retrieval(self) -> LoadedRetrieval:
         """Return the retrieval model."""
         return load_retrieval(self._retrieval_path, device=self.device)
+
+    @cached_property
+    def planner(self) -> LoadedPlanner:
+        """Return the planner; it runs on the CPU, where so small a network is fastest."""
+        return load_planner(self._planner_path)
 
     def base(self, *folders: Path) -> MotionBase:
         """Return the motion base in a folder, or several as one (none = the shipped one); all must fit the model.

@@ -55,7 +55,7 @@ class PlannerPreset:
     last_rate_share: float = 0.02
     weight_decay: float = 0.05
     shaking: Shaking = SHAKING
-    variants: int = 6
+    variants: int = 5
     no_style: float = 0.13
     strange: float = 0.12
     unknown: float = 0.05
