@@ -40,11 +40,14 @@ class PlannerPreset:
     Attributes:
         batch: takes per step.
         learning_rate: the highest, after `warmup_steps`; falls as a cosine to `last_rate_share` of it.
+        whether_share: of the training after which what says whether there is a stroke learns no more.
         weight_decay: AdamW's.
         shaking: how takes are varied; variants: of each take, made once.
         no_style: share of the samples whose style is not told.
         strange: share of the words that are taken for ones near in meaning; unknown: that are not known at all.
         noise: sd added to scalars; vector_noise: to words' vectors; no_vector: share of vectors left out.
+        stroke_scale, middle_scale: as in `PlannerConfig`: a network that has seen a few hours is less sure of strokes
+            and their places than a speaker is; of 1 to 2 and 1 to 3, chosen on the validation split.
         clip_norm: of the gradient.
         ema: decay of the averaged weights.
     """
@@ -53,6 +56,7 @@ class PlannerPreset:
     learning_rate: float = 2e-3
     warmup_steps: int = 60
     last_rate_share: float = 0.02
+    whether_share: float = 0.5
     weight_decay: float = 0.05
     shaking: Shaking = SHAKING
     variants: int = 5
@@ -62,6 +66,8 @@ class PlannerPreset:
     noise: float = 0.1
     vector_noise: float = 0.03
     no_vector: float = 0.2
+    stroke_scale: float = 1.6
+    middle_scale: float = 2.0
     clip_norm: float = 1.0
     ema: float = 0.99
 
@@ -129,7 +135,8 @@ def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:
     is_here = batch.is_token > 0
     made = batch.memory[is_here], batch.last_kind[is_here]
     trunk = network.trunk(coded[is_here], *made)
-    stroke_logit = network.whether(network.whether.encode(shown)[is_here], *made)
+    seen = network.whether.encode(shown)[is_here]
+    stroke_logit = network.whether(seen, *made)
     total = counts.sum().clamp_min(1.0)
     wrong = functional.binary_cross_entropy_with_logits(stroke_logit, batch.has_stroke[is_here], reduction="none")
     found = {"stroke": (wrong * counts[is_here]).sum() / total}
@@ -141,6 +148,10 @@ def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:
     named = at["has_kind"] > 0
     if network.config.kinds and bool(named.any()):
         logits = network.kind_logits(coded[named], trunk[named])
+        found["hint"] = (
+            functional.cross_entropy(network.whether.hinted(seen[chosen][named]), at["kind"][named], reduction="sum")
+            / total
+        )
         found["kind"] = functional.cross_entropy(logits, at["kind"][named], reduction="sum") / total
     found["hand"] = (
         functional.cross_entropy(network.hand_logits(trunk, at["kind"]), at["hand"], reduction="sum") / total
@@ -187,7 +198,11 @@ class PlannerTask:
         self.average = copy.deepcopy(network).requires_grad_(False).eval()
         self.best = copy.deepcopy(self.average.state_dict())
         self.best_loss: dict[str, float] = dict.fromkeys(_PARTS, float("inf"))
-        optimiser = torch.optim.AdamW(network.parameters(), lr=preset.learning_rate, weight_decay=preset.weight_decay)
+        groups = [
+            {"part": part, "params": [value for name, value in network.named_parameters() if _part_of(name) == part]}
+            for part in _PARTS
+        ]
+        optimiser = torch.optim.AdamW(groups, lr=preset.learning_rate, weight_decay=preset.weight_decay)
         self.network, self.optimiser = fabric.setup(network, optimiser)
         self._variants: dict[tuple[int, int], Sample] = {}
         self._watched = [self._plain(take) for take in self.held_out]
@@ -195,8 +210,10 @@ class PlannerTask:
     def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
         """Draw takes, make one step, move the average."""
         self.network.train()
+        early = min(draws.progress / self.preset.whether_share, 1.0)
+        scales = {"whether": rate_scale * 0.5 * (1.0 + float(np.cos(np.pi * early))), "which": rate_scale}
         for group in self.optimiser.param_groups:
-            group["lr"] = self.preset.learning_rate * rate_scale
+            group["lr"] = self.preset.learning_rate * scales[group["part"]]
         chosen = draws.arrays.permutation(len(self.takes))[: self.preset.batch]
         picked = draws.arrays.integers(self.preset.variants, size=len(chosen))
         samples = [self._variant(int(take), int(number)) for take, number in zip(chosen, picked, strict=True)]
@@ -215,7 +232,8 @@ class PlannerTask:
             self.best = copy.deepcopy(self.average.state_dict())
             return {}
         found = {name: float(value) for name, value in planner_losses(self.average, batch_of(self._watched)).items()}
-        losses = {"whether": found["stroke"], "which": found["loss"] - found["stroke"]}
+        which = found["loss"] - found["stroke"] - found.get("hint", 0.0)
+        losses = {"whether": found["stroke"], "which": which}
         for part, loss in losses.items():
             if loss < self.best_loss[part]:
                 self.best_loss[part] = loss
@@ -241,9 +259,10 @@ class PlannerTask:
         self.optimiser.load_state_dict(state["optimiser"])
         self.best, self.best_loss = dict(state["best"]), dict(state["best_loss"])
 
-    def planner(self, *, stroke_bias: float = 0.0, stroke_scale: float = 1.0) -> LoadedPlanner:
+    def planner(self, *, stroke_bias: float = 0.0) -> LoadedPlanner:
         """Return the best weights as a planner, before they are written."""
-        config = replace(self.config, stroke_bias=stroke_bias, stroke_scale=stroke_scale)
+        scales = {"stroke_scale": self.preset.stroke_scale, "middle_scale": self.preset.middle_scale}
+        config = replace(self.config, stroke_bias=stroke_bias, **scales)
         network = PlannerNetwork(config)
         network.load_state_dict(self.best)
         return LoadedPlanner(

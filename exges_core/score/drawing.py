@@ -153,7 +153,8 @@ def draw_times(
     )
     times: list[dict[str, float]] = [{} for _ in strokes]
     for number, name in enumerate(TIMINGS):
-        likely = network.timing_logits(number, state).softmax(dim=-1).numpy()
+        surer = planner.config.middle_scale if name == "middle" else 1.0
+        likely = (surer * network.timing_logits(number, state)).softmax(dim=-1).numpy()
         picked = [drawn(row, each.chances[number]) for row, each in zip(likely, strokes, strict=True)]
         for time, (place, share) in zip(times, picked, strict=True):
             time[name] = value_of(place, share, planner.edges[name])

@@ -32,7 +32,7 @@ class PlannerConfig:
         word_width, style_width, kind_width: of embeddings.
         dropout, whether_dropout: in training.
         stroke_bias: added to the logit of a stroke so that the rate is the speakers'; found on validation.
-        stroke_scale: factor of that logit before; above 1 = surer than trained.
+        stroke_scale, middle_scale: factors of the logits of a stroke and of its place; above 1 = surer than trained.
     """
 
     words: int
@@ -50,6 +50,7 @@ class PlannerConfig:
     whether_dropout: float = 0.35
     stroke_bias: float = 0.0
     stroke_scale: float = 1.0
+    middle_scale: float = 1.0
 
 
 class Shown(NamedTuple):
@@ -131,6 +132,11 @@ class Whether(nn.Module):
         self.encode = TokenEncoder(config, width, config.whether_layers, dropout)
         self.trunk = Trunk(config, width, dropout)
         self.stroke = nn.Linear(width, 1)
+        self.hint = nn.Linear(width + config.style_width, max(config.kinds, 1))
+
+    def hinted(self, coded: Float[Tensor, "*places context"]) -> Float[Tensor, "*places kinds"]:
+        """Return which kind a stroke would be: asked in training alone, so that words are told apart by meaning."""
+        return self.hint(coded)
 
     def forward(
         self,
