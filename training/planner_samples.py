@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Float, Int
 from exges_core.score.bins import bin_of
 from exges_core.score.drawing import gaps_among
-from exges_core.score.known_words import KnownWords
+from exges_core.score.known_words import UNKNOWN, KnownWords
 from exges_core.score.memory import GAPS, MEMORY, Made, memory_of
 from exges_core.score.planner_network import QUANTITIES, TIMINGS
 from exges_core.score.records import HANDS, Stroke
-from exges_core.score.tokens import Tokens, tokens_of
+from exges_core.score.tokens import Tokens, spelling, tokens_of
+from exges_core.score.word_habits import WordHabits
 from exges_core.speech.words import Word
 from training.planner_takes import PlannerTake, features_of
 
@@ -40,6 +41,7 @@ class Shaking:
         tempo: speech and gestures are faster or slower by so much at most.
         settled: share of the takes in which some strokes are settled beforehand.
         kindless: share of the takes whose strokes' kinds are not told.
+        strange: share of the words that are taken for ones near in meaning; unknown: that are not known at all.
     """
 
     jitter_s: float = 0.0
@@ -48,6 +50,8 @@ class Shaking:
     tempo: float = 0.0
     settled: float = 0.0
     kindless: float = 0.0
+    strange: float = 0.0
+    unknown: float = 0.0
 
 
 AS_IT_IS = Shaking()
@@ -64,6 +68,8 @@ class Sample:
     rows: np.ndarray
     weights: np.ndarray
     vectors: np.ndarray
+    odds: np.ndarray
+    shares: np.ndarray
     style: int
     counts: np.ndarray
     memory: np.ndarray
@@ -84,11 +90,34 @@ class Codes:
     kinds: tuple[str, ...]
     styles: tuple[str, ...]
     known: KnownWords
+    strange: tuple[Int[np.ndarray, "rows near"], Float[np.ndarray, "rows near"]]
+    habits: WordHabits
     edges: Mapping[str, Float[np.ndarray, "edges"]]
 
 
-def sample_of(take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: np.random.Generator) -> Sample:
-    """Return a take as a planner meets it."""
+def habits_of(take: PlannerTake, known: KnownWords, kinds: Sequence[str]) -> WordHabits:
+    """Return what was done on each word of a take."""
+    rows = known.rows([spelling(word.text) for word in take.words])[0][:, 0].tolist() if take.words else []
+    habits = WordHabits.none(len(known.words) + 1, len(kinds))
+    is_known = [spelling(word.text) in known for word in take.words]
+    rows = [row if fits else UNKNOWN for row, fits in zip(rows, is_known, strict=True)]
+    made = [each for each in take.score.strokes if each.word is not None]
+    habits.count(rows, [(rows[each.word or 0], kinds.index(each.kind) if each.kind else None) for each in made])
+    return habits
+
+
+def sample_of(
+    take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: np.random.Generator, is_counted: bool = True
+) -> Sample:
+    """Return a take as a planner meets it.
+
+    Args:
+        take: as recorded.
+        codes: of all takes.
+        shaking: how it is varied.
+        generator: of the variation.
+        is_counted: whether the take is among those whose habits were counted: then its own are taken off again.
+    """
     tokens, strokes, origin = shaken(take, shaking, generator=generator)
     matched = matches(tokens, strokes, origin)
     hides = generator.uniform() < shaking.kindless
@@ -99,7 +128,9 @@ def sample_of(take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: n
         chosen = generator.uniform(size=len(made)) < generator.uniform(0.0, 0.5)
         is_settled[np.array(sorted(made))[chosen]] = True
     memory, last_kind = _memories(tokens, made, is_settled, none=unknown + 1)
-    rows, weights = codes.known.rows(tokens.texts)
+    rows, weights = _taken_for(codes, tokens, shaking, generator)
+    habits = codes.habits.without(habits_of(take, codes.known, codes.kinds)) if is_counted else codes.habits
+    odds, shares = habits.of(rows, weights, tokens.word >= 0)
     count = len(tokens)
     bins = np.zeros((count, len(QUANTITIES)), np.int64)
     gaps = np.zeros((count, GAPS), np.float32)
@@ -115,6 +146,8 @@ def sample_of(take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: n
         rows=rows,
         weights=weights,
         vectors=tokens.vectors,
+        odds=odds,
+        shares=shares,
         style=codes.styles.index(take.speaker) + 1 if take.speaker in codes.styles else 0,
         counts=(~is_settled).astype(np.float32),
         memory=memory,
@@ -127,6 +160,19 @@ def sample_of(take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: n
         bins=bins,
         gaps=gaps,
     )
+
+
+def _taken_for(
+    codes: Codes, tokens: Tokens, shaking: Shaking, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    rows, weights = codes.known.rows(tokens.texts)
+    chance = generator.uniform(size=len(tokens))
+    is_strange = (chance < shaking.strange) & (weights[:, 0] == 1.0)
+    of_strange = rows[is_strange, 0]
+    rows[is_strange], weights[is_strange] = codes.strange[0][of_strange], codes.strange[1][of_strange]
+    is_unknown = chance > 1.0 - shaking.unknown
+    rows[is_unknown], weights[is_unknown] = UNKNOWN, np.eye(weights.shape[1])[0]
+    return rows, weights
 
 
 def shaken(

@@ -20,8 +20,9 @@ from exges_core.score.known_words import KnownWords
 from exges_core.score.planner_model import LoadedPlanner
 from exges_core.score.planner_network import QUANTITIES, TIMINGS, PlannerConfig, PlannerNetwork, Shown
 from exges_core.score.tokens import spelling
+from exges_core.score.word_habits import WordHabits
 from training.loop import Draws
-from training.planner_samples import AS_IT_IS, Codes, Sample, Shaking, matches, quantities, sample_of, shaken
+from training.planner_samples import AS_IT_IS, Codes, Sample, Shaking, habits_of, matches, quantities, sample_of, shaken
 from training.planner_takes import PlannerTake
 from training.steps import optimiser_step, update_average
 
@@ -30,7 +31,9 @@ _PARTS: tuple[str, ...] = ("whether", "which")
 _LEAST_MET, _MOST_WORDS = 3, 5000
 
 
-SHAKING = Shaking(jitter_s=0.02, lost=0.04, wordless=0.12, tempo=0.06, settled=0.3, kindless=0.08)
+SHAKING = Shaking(
+    jitter_s=0.02, lost=0.04, wordless=0.12, tempo=0.06, settled=0.3, kindless=0.08, strange=0.12, unknown=0.04
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,6 @@ class PlannerPreset:
         weight_decay: AdamW's.
         shaking: how takes are varied; variants: of each take, made once.
         no_style: share of the samples whose style is not told.
-        strange: share of the words that are taken for ones near in meaning; unknown: that are not known at all.
         noise: sd added to scalars; vector_noise: to words' vectors; no_vector: share of vectors left out.
         stroke_scale, middle_scale: as in `PlannerConfig`: a network that has seen a few hours is less sure of strokes
             and their places than a speaker is; of 1 to 2 and 1 to 3, chosen on the validation split.
@@ -61,8 +63,6 @@ class PlannerPreset:
     shaking: Shaking = SHAKING
     variants: int = 5
     no_style: float = 0.13
-    strange: float = 0.12
-    unknown: float = 0.05
     noise: float = 0.1
     vector_noise: float = 0.03
     no_vector: float = 0.2
@@ -83,10 +83,16 @@ def codes_of(takes: Sequence[PlannerTake], bins: int) -> Codes:
         for token, number in matches(tokens, strokes, origin).items():
             for name, value in quantities(strokes[number], float(tokens.anchor_s[token])).items():
                 values[name].append(value)
+    known = KnownWords(words)
+    habits = WordHabits.none(len(words) + 1, len(kinds))
+    for take in takes:
+        habits = habits.plus(habits_of(take, known, kinds))
     return Codes(
         kinds=tuple(kinds),
         styles=tuple(sorted({take.speaker for take in takes if take.speaker})),
-        known=KnownWords(words),
+        known=known,
+        strange=known.strange_rows(),
+        habits=habits,
         edges={name: edges_of(np.array(values[name]), bins) for name in QUANTITIES},
     )
 
@@ -99,6 +105,8 @@ class Batch:
     rows: Tensor
     weights: Tensor
     vectors: Tensor
+    odds: Tensor
+    shares: Tensor
     counts: Tensor
     memory: Tensor
     last_kind: Tensor
@@ -129,7 +137,9 @@ def batch_of(samples: Sequence[Sample]) -> Batch:
 
 def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:
     """Return the mean negative log likelihood per token of each decision, and of all ("loss")."""
-    shown = Shown(batch.scalars, batch.rows, batch.weights, batch.vectors, batch.style, batch.is_token)
+    shown = Shown(
+        batch.scalars, batch.rows, batch.weights, batch.vectors, batch.odds, batch.shares, batch.style, batch.is_token
+    )
     coded = network.encode(shown)
     counts = batch.counts * batch.is_token
     is_here = batch.is_token > 0
@@ -142,12 +152,13 @@ def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:
     found = {"stroke": (wrong * counts[is_here]).sum() / total}
     chosen = (batch.has_stroke * counts > 0)[is_here]
     at = {
-        name: getattr(batch, name)[is_here][chosen] for name in ("kind", "hand", "log_size", "bins", "gaps", "has_kind")
+        name: getattr(batch, name)[is_here][chosen]
+        for name in ("kind", "hand", "log_size", "bins", "gaps", "has_kind", "shares")
     }
     coded, trunk = coded[is_here][chosen], trunk[chosen]
     named = at["has_kind"] > 0
     if network.config.kinds and bool(named.any()):
-        logits = network.kind_logits(coded[named], trunk[named])
+        logits = network.kind_logits(coded[named], trunk[named], at["shares"][named])
         found["hint"] = (
             functional.cross_entropy(network.whether.hinted(seen[chosen][named]), at["kind"][named], reduction="sum")
             / total
@@ -189,7 +200,6 @@ class PlannerTask:
         self.preset, self.fabric, self.seed = preset, fabric, seed
         self.takes, self.held_out = list(takes), list(held_out)
         self.codes = codes_of(takes, bins)
-        self.strange = self.codes.known.strange_rows()
         self.config = PlannerConfig(
             words=len(self.codes.known.words), kinds=len(self.codes.kinds), styles=len(self.codes.styles), bins=bins
         )
@@ -217,7 +227,7 @@ class PlannerTask:
         chosen = draws.arrays.permutation(len(self.takes))[: self.preset.batch]
         picked = draws.arrays.integers(self.preset.variants, size=len(chosen))
         samples = [self._variant(int(take), int(number)) for take, number in zip(chosen, picked, strict=True)]
-        batch = self._disturbed(batch_of(samples), draws.arrays, draws.tensors)
+        batch = self._disturbed(batch_of(samples), draws.tensors)
         found = planner_losses(self.network.module, batch)
         norm = optimiser_step(
             found["loss"], self.network, self.optimiser, backward=self.fabric.backward, clip_norm=self.preset.clip_norm
@@ -270,6 +280,7 @@ class PlannerTask:
             kinds=self.codes.kinds,
             styles=self.codes.styles,
             known=self.codes.known,
+            habits=self.codes.habits,
             edges=self.codes.edges,
             network=network.eval().requires_grad_(False),
             name="",
@@ -278,7 +289,7 @@ class PlannerTask:
         )
 
     def _plain(self, take: PlannerTake) -> Sample:
-        return sample_of(take, self.codes, AS_IT_IS, generator=np.random.default_rng(0))
+        return sample_of(take, self.codes, AS_IT_IS, generator=np.random.default_rng(0), is_counted=False)
 
     def _variant(self, take: int, number: int) -> Sample:
         """Return one of a take's varied samples; it depends on seed, id and number alone."""
@@ -290,28 +301,16 @@ class PlannerTask:
             )
         return self._variants[take, number]
 
-    def _disturbed(self, batch: Batch, arrays: np.random.Generator, tensors: torch.Generator) -> Batch:
-        """Hide styles, mistake words, add noise."""
+    def _disturbed(self, batch: Batch, tensors: torch.Generator) -> Batch:
+        """Hide styles, add noise."""
         preset, shape = self.preset, batch.counts.shape
         style = torch.where(torch.rand(len(batch.style), generator=tensors) < preset.no_style, 0, batch.style)
-        rows, weights = batch.rows.clone(), batch.weights.clone()
-        chance = torch.rand(shape, generator=tensors)
-        is_strange = (chance < preset.strange) & (batch.weights[..., 0] == 1.0)
-        of_strange = batch.rows[..., 0][is_strange].numpy()
-        rows[is_strange] = torch.from_numpy(self.strange[0][of_strange])
-        weights[is_strange] = torch.from_numpy(self.strange[1][of_strange])
-        is_unknown = chance > 1.0 - preset.unknown
-        alone = torch.zeros(weights.shape[-1])
-        alone[0] = 1.0
-        rows[is_unknown], weights[is_unknown] = 0, alone
-        has_vector = (torch.rand(shape, generator=tensors) >= preset.no_vector) & ~is_unknown
+        has_vector = torch.rand(shape, generator=tensors) >= preset.no_vector
         noise = torch.randn(batch.vectors.shape, generator=tensors) * preset.vector_noise
         noisy = batch.scalars + preset.noise * torch.randn(batch.scalars.shape, generator=tensors)
         return replace(
             batch,
             style=style,
-            rows=rows,
-            weights=weights,
             vectors=(batch.vectors + noise * (batch.vectors != 0)) * has_vector[..., None],
             scalars=noisy,
         )

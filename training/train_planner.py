@@ -125,6 +125,7 @@ def write(arguments: Arguments, task: PlannerTask, result: LoopResult, of_data: 
         kinds=codes.kinds,
         styles=codes.styles,
         words=codes.known.words,
+        habits=codes.habits,
         edges=codes.edges,
         provenance=provenance,
     )

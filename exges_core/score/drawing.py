@@ -48,25 +48,29 @@ class Drawn:
 
 
 class Coded(NamedTuple):
-    """What each token asks for: whether there is a stroke, and which."""
+    """What each token asks for: whether there is a stroke, and which; and what its word usually calls."""
 
     whether: Float[Tensor, "tokens context"]
     which: Float[Tensor, "tokens context"]
+    shares: Float[Tensor, "tokens kinds"]
 
 
 @torch.inference_mode()
 def encoded(planner: LoadedPlanner, tokens: Tokens, style: int) -> Coded:
     """Return what each token asks for."""
     rows, weights = planner.known.rows(tokens.texts)
+    odds, shares = (torch.from_numpy(each) for each in planner.habits.of(rows, weights, tokens.word >= 0))
     shown = Shown(
         scalars=torch.from_numpy(tokens.scalars)[None],
         words=torch.from_numpy(rows)[None],
         weights=torch.from_numpy(weights)[None],
         vectors=torch.from_numpy(tokens.vectors)[None],
+        odds=odds[None],
+        shares=shares[None],
         style=torch.tensor([style]),
         is_token=torch.ones(1, len(tokens)),
     )
-    return Coded(planner.network.whether.encode(shown)[0], planner.network.encode(shown)[0])
+    return Coded(planner.network.whether.encode(shown)[0], planner.network.encode(shown)[0], shares)
 
 
 @torch.inference_mode()
@@ -107,7 +111,7 @@ def draw(
         probability = 1.0 / (1.0 + float(np.exp(-logit)))
         if chances[token, 0] < probability:
             trunk = planner.network.trunk(coded.which[token], memory, last)
-            made, ranking = _made(planner, at_s, coded.which[token], trunk, chances[token, 1:5])
+            made, ranking = _made(planner, at_s, coded.which[token], coded.shares[token], trunk, chances[token, 1:5])
             share = chances[token, 0] / probability
             times = tuple(chances[token, 5:].tolist())
             found.append(Drawn(token=token, made=made, share=share, chances=times, ranking=ranking))
@@ -116,11 +120,11 @@ def draw(
 
 
 def _made(
-    planner: LoadedPlanner, at_s: float, coded: Tensor, trunk: Tensor, chances: np.ndarray
+    planner: LoadedPlanner, at_s: float, coded: Tensor, shares: Tensor, trunk: Tensor, chances: np.ndarray
 ) -> tuple[Made, tuple[int, ...]]:
     network, kind, ranking = planner.network, planner.config.kinds, ()
     if planner.kinds:
-        likely = network.kind_logits(coded, trunk).softmax(dim=-1).numpy()
+        likely = network.kind_logits(coded, trunk, shares).softmax(dim=-1).numpy()
         kind, _ = drawn(likely, chances[0])
         ranking = tuple(np.argsort(-likely)[:_RANKED].tolist())
     of_kind = torch.tensor(kind)

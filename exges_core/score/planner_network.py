@@ -59,6 +59,7 @@ class Shown(NamedTuple):
     Attributes:
         scalars, vectors: as in `Tokens`.
         words, weights: a word is a weighted mean of known ones; 0 is the unknown word.
+        odds, shares: what speakers did on the word, as `WordHabits.of`.
         style: of each take; counted from 1, 0 = any.
         is_token: 1 where there is one.
     """
@@ -67,6 +68,8 @@ class Shown(NamedTuple):
     words: Int[Tensor, "batch tokens near"]
     weights: Float[Tensor, "batch tokens near"]
     vectors: Float[Tensor, "batch tokens size"]
+    odds: Float[Tensor, "batch tokens"]
+    shares: Float[Tensor, "batch tokens kinds"]
     style: Int[Tensor, "batch"]
     is_token: Float[Tensor, "batch tokens"]
 
@@ -78,7 +81,9 @@ class TokenEncoder(nn.Module):
         super().__init__()
         self.words = nn.Embedding(config.words + 1, config.word_width)
         self.styles = nn.Embedding(config.styles + 1, config.style_width)
-        self.enter = nn.Linear(SCALARS + config.word_width + VECTOR_SIZE + config.style_width, width)
+        self.habit = nn.Linear(max(config.kinds, 1), config.kind_width)
+        inputs = SCALARS + 1 + config.kind_width + config.word_width + VECTOR_SIZE + config.style_width
+        self.enter = nn.Linear(inputs, width)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
         self.layers = nn.ModuleList(
             nn.Conv1d(width, width, _KERNEL, padding=(_KERNEL // 2) * 2**layer, dilation=2**layer)
@@ -92,7 +97,8 @@ class TokenEncoder(nn.Module):
         meant = (self.words(shown.words) * shown.weights[..., None]).sum(dim=-2)
         of_style = self.styles(shown.style)[:, None].expand(-1, shown.scalars.shape[1], -1)
         is_token = shown.is_token[..., None]
-        entered = torch.cat([shown.scalars, self.dropout(meant), self.dropout(shown.vectors), of_style], dim=-1)
+        meaning = [self.habit(shown.shares.exp()), self.dropout(meant), self.dropout(shown.vectors)]
+        entered = torch.cat([shown.scalars, shown.odds[..., None], *meaning, of_style], dim=-1)
         state = self.enter(entered) * is_token
         for norm, layer in zip(self.norms, self.layers, strict=True):
             spread = layer((norm(state) * is_token).transpose(1, 2)).transpose(1, 2)
@@ -175,9 +181,11 @@ class PlannerNetwork(nn.Module):
         half = self.config.width // 2
         return nn.Sequential(nn.Linear(inputs, half), nn.GELU(), self.dropout, nn.Linear(half, outputs))
 
-    def kind_logits(self, coded: Float[Tensor, "*places context"], trunk: Tensor) -> Float[Tensor, "*places kinds"]:
-        """Return which kind a stroke is."""
-        return self.kind(torch.cat([coded[..., : self.config.width], trunk], dim=-1))
+    def kind_logits(
+        self, coded: Float[Tensor, "*places context"], trunk: Tensor, shares: Float[Tensor, "*places kinds"]
+    ) -> Float[Tensor, "*places kinds"]:
+        """Return which kind a stroke is: what the word usually calls, and what speaks for another here."""
+        return shares + self.kind(torch.cat([coded[..., : self.config.width], trunk], dim=-1))
 
     def hand_logits(self, trunk: Tensor, kind: Int[Tensor, "*places"]) -> Float[Tensor, "*places hands"]:
         """Return which hand makes it."""

@@ -10,6 +10,7 @@ from exges_core.audio.features import ENERGY, LOG_F0, VOICEDNESS
 from exges_core.score.known_words import KnownWords
 from exges_core.score.planner_model import LoadedPlanner
 from exges_core.score.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+from exges_core.score.word_habits import WordHabits
 from exges_core.speech.words import Word
 
 WORDS = ("we", "went", "there", "a", "huge", "house", "not", "small", "and", "you", "know")
@@ -23,6 +24,15 @@ EDGES = {
 }
 
 
+def habits_of(kinds: int) -> WordHabits:
+    """Return counts in which every word is said often and half the time with the first kind."""
+    habits = WordHabits.none(len(WORDS) + 1, kinds)
+    habits.met[:] += 20
+    habits.moved[:] += 10
+    habits.kinds[:, :1] += 8
+    return habits
+
+
 def untrained(seed: int, *, kinds: tuple[str, ...] = ("beat", "huge", "point"), bias: float = 0.0) -> LoadedPlanner:
     """Return a planner with random weights; about every second token has a stroke unless the bias says otherwise."""
     config = PlannerConfig(words=len(WORDS), kinds=len(kinds), styles=2, bins=8, stroke_bias=bias, stroke_scale=4.0)
@@ -32,6 +42,7 @@ def untrained(seed: int, *, kinds: tuple[str, ...] = ("beat", "huge", "point"), 
         kinds=kinds,
         styles=("ada", "karl"),
         known=KnownWords(WORDS),
+        habits=habits_of(len(kinds)),
         edges={name: EDGES[name] for name in QUANTITIES},
         network=PlannerNetwork(config).eval().requires_grad_(False),
         name="",

@@ -72,7 +72,8 @@ def test_what_a_person_settled_stays_and_the_rest_gives_way(
     assert set(GIVEN) <= set(score.strokes)
     assert vividness > 0 or score.strokes == GIVEN
     own = [stroke for stroke in score.strokes if stroke not in GIVEN]
-    assert not any(a.stroke_start_s < b.apex_s and b.start_s < a.apex_s for a in own for b in GIVEN)
+    same_hand = [(a, b) for a in own for b in GIVEN if "both" in (a.hand, b.hand) or a.hand == b.hand]
+    assert not any(a.stroke_start_s < b.apex_s and b.start_s < a.apex_s for a, b in same_hand)
 
 
 def test_the_rest_knows_of_what_is_settled(untrained: Callable[..., LoadedPlanner], speech: Speech) -> None:
@@ -148,7 +149,9 @@ def test_a_written_planner_plans_the_same(
     planner.network.load_state_dict(weights)
     path = tmp_path / "planner.safetensors"
     names = {"kinds": planner.kinds, "styles": planner.styles, "words": planner.known.words}
-    save_planner(path, planner.config, weights, **names, edges=planner.edges, provenance={"seed": 4})
+    save_planner(
+        path, planner.config, weights, **names, habits=planner.habits, edges=planner.edges, provenance={"seed": 4}
+    )
     read = load_planner(path)
     assert (read.config, read.kinds, read.styles, read.provenance) == (
         planner.config,
@@ -165,7 +168,15 @@ def test_a_written_planner_plans_the_same(
 def test_weights_that_do_not_fit_are_refused(untrained: Callable[..., LoadedPlanner], tmp_path: Path) -> None:
     planner, path = untrained(4), tmp_path / "planner.safetensors"
     names = {"kinds": planner.kinds, "styles": planner.styles, "words": planner.known.words[:-1]}
-    save_planner(path, planner.config, planner.network.state_dict(), **names, edges=planner.edges, provenance={})
+    save_planner(
+        path,
+        planner.config,
+        planner.network.state_dict(),
+        **names,
+        habits=planner.habits,
+        edges=planner.edges,
+        provenance={},
+    )
     with pytest.raises(CheckpointError, match="planner weights"):
         load_planner(path)
     with pytest.raises(CheckpointError, match="weights file"):

@@ -13,6 +13,7 @@ from exges_core.score.known_words import UNKNOWN, KnownWords
 from exges_core.score.memory import GAPS, MEMORY, Made, gaps_of, memory_of, spread
 from exges_core.score.records import Score, Stroke, check
 from exges_core.score.tokens import SCALARS, spelling, tokens_of
+from exges_core.score.word_habits import WordHabits
 from exges_core.speech.words import Word
 
 Speech = tuple[tuple[Word, ...], np.ndarray]
@@ -138,3 +139,26 @@ def test_settled_strokes_and_walls_are_not_crossed() -> None:
     assert found[0].end_s == settled.start_s
     assert [round(each, 2) for each in (found[2].start_s, found[2].end_s)] == [3.3, 3.9]
     assert len(found) == 3
+
+
+def test_habits_tell_which_words_call_a_stroke_and_of_which_kind() -> None:
+    habits = WordHabits.none(4, 2)
+    habits.count([1] * 30 + [2] * 30 + [3] * 30, [(1, 0)] * 25 + [(2, 1)] * 2 + [(3, None)] * 3)
+    rows, weights = np.array([[1, 0], [2, 0], [3, 0], [1, 2], [0, 0]]), np.eye(2)[[0, 0, 0, 0, 0]]
+    weights[3] = 0.5
+    odds, shares = habits.of(rows, weights, np.array([True] * 4 + [False]))
+    assert odds[0] > 1.0 > 0.0 > odds[1]
+    assert odds[1] < odds[3] < odds[0]
+    assert odds[4] == pytest.approx(0.0, abs=1e-6)
+    assert np.exp(shares).sum(axis=1) == pytest.approx(1.0, abs=1e-3)
+    assert np.exp(shares[[0, 3], 0]) == pytest.approx([1.0, 0.92], abs=0.01)
+    assert shares[1, 1] > shares[2, 1]
+
+
+def test_a_takes_own_habits_can_be_taken_off() -> None:
+    one, other = WordHabits.none(3, 2), WordHabits.none(3, 2)
+    one.count([1, 1, 2], [(1, 0)])
+    other.count([2, 0], [(2, 1), (0, None)])
+    rest = one.plus(other).without(other)
+    for name in ("met", "moved", "kinds"):
+        np.testing.assert_array_equal(getattr(rest, name), getattr(one, name))
