@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from exges_core.score.known_words import UNKNOWN, KnownWords
 from exges_core.score.memory import GAPS, MEMORY, Made, memory_of
 from exges_core.score.planner_network import QUANTITIES, TIMINGS
 from exges_core.score.records import HANDS, Stroke
-from exges_core.score.tokens import Tokens, spelling, tokens_of
+from exges_core.score.tokens import Tokens, tokens_of
 from exges_core.score.word_habits import WordHabits
 from exges_core.speech.words import Word
 from training.planner_takes import PlannerTake, features_of
@@ -83,41 +84,45 @@ class Sample:
     gaps: np.ndarray
 
 
+class Counted(NamedTuple):
+    """What one take adds to the habits: the row of each word, and row and kind of each stroke."""
+
+    rows: list[int]
+    strokes: list[tuple[int, int | None]]
+
+    def habits(self, rows: int, kinds: int) -> WordHabits:
+        """Return it as habits of its own."""
+        habits = WordHabits.none(rows, kinds)
+        habits.count(self.rows, self.strokes)
+        return habits
+
+
 @dataclass(frozen=True, kw_only=True)
 class Codes:
-    """How names and quantities become numbers."""
+    """How names and quantities become numbers; `counted` is what each training take adds to the habits, by its id."""
 
     kinds: tuple[str, ...]
     styles: tuple[str, ...]
     known: KnownWords
     strange: tuple[Int[np.ndarray, "rows near"], Float[np.ndarray, "rows near"]]
     habits: WordHabits
+    counted: Mapping[str, Counted]
     edges: Mapping[str, Float[np.ndarray, "edges"]]
 
 
-def habits_of(take: PlannerTake, known: KnownWords, kinds: Sequence[str]) -> WordHabits:
-    """Return what was done on each word of a take."""
-    rows = known.rows([spelling(word.text) for word in take.words])[0][:, 0].tolist() if take.words else []
-    habits = WordHabits.none(len(known.words) + 1, len(kinds))
-    is_known = [spelling(word.text) in known for word in take.words]
-    rows = [row if fits else UNKNOWN for row, fits in zip(rows, is_known, strict=True)]
-    made = [each for each in take.score.strokes if each.word is not None]
-    habits.count(rows, [(rows[each.word or 0], kinds.index(each.kind) if each.kind else None) for each in made])
-    return habits
+def counted(take: PlannerTake, known: KnownWords, kinds: Sequence[str]) -> Counted:
+    """Return what was done on each word of a take; a stroke without a word goes with the nearest."""
+    if not take.words:
+        return Counted([], [])
+    tokens, strokes, origin = shaken(take, AS_IT_IS, generator=np.random.default_rng(0))
+    found = known.rows(tokens.texts)[0][:, 0].tolist()
+    rows = [row if text in known else UNKNOWN for row, text in zip(found, tokens.texts, strict=True)]
+    made = {token: strokes[number].kind for token, number in matches(tokens, strokes, origin).items()}
+    return Counted(rows, [(rows[token], kinds.index(kind) if kind else None) for token, kind in made.items()])
 
 
-def sample_of(
-    take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: np.random.Generator, is_counted: bool = True
-) -> Sample:
-    """Return a take as a planner meets it.
-
-    Args:
-        take: as recorded.
-        codes: of all takes.
-        shaking: how it is varied.
-        generator: of the variation.
-        is_counted: whether the take is among those whose habits were counted: then its own are taken off again.
-    """
+def sample_of(take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: np.random.Generator) -> Sample:
+    """Return a take as a planner meets it: what was counted of the take itself is taken off the habits."""
     tokens, strokes, origin = shaken(take, shaking, generator=generator)
     matched = matches(tokens, strokes, origin)
     hides = generator.uniform() < shaking.kindless
@@ -129,7 +134,8 @@ def sample_of(
         is_settled[np.array(sorted(made))[chosen]] = True
     memory, last_kind = _memories(tokens, made, is_settled, none=unknown + 1)
     rows, weights = _taken_for(codes, tokens, shaking, generator)
-    habits = codes.habits.without(habits_of(take, codes.known, codes.kinds)) if is_counted else codes.habits
+    own = codes.counted.get(take.id)
+    habits = codes.habits if own is None else codes.habits.without(own.habits(*codes.habits.kinds.shape))
     odds, shares = habits.of(rows, weights, tokens.word >= 0)
     count = len(tokens)
     bins = np.zeros((count, len(QUANTITIES)), np.int64)

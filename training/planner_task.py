@@ -22,7 +22,7 @@ from exges_core.score.planner_network import QUANTITIES, TIMINGS, PlannerConfig,
 from exges_core.score.tokens import spelling
 from exges_core.score.word_habits import WordHabits
 from training.loop import Draws
-from training.planner_samples import AS_IT_IS, Codes, Sample, Shaking, habits_of, matches, quantities, sample_of, shaken
+from training.planner_samples import AS_IT_IS, Codes, Sample, Shaking, counted, matches, quantities, sample_of, shaken
 from training.planner_takes import PlannerTake
 from training.steps import optimiser_step, update_average
 
@@ -85,14 +85,16 @@ def codes_of(takes: Sequence[PlannerTake], bins: int) -> Codes:
                 values[name].append(value)
     known = KnownWords(words)
     habits = WordHabits.none(len(words) + 1, len(kinds))
-    for take in takes:
-        habits = habits.plus(habits_of(take, known, kinds))
+    parts = {take.id: counted(take, known, kinds) for take in takes}
+    for part in parts.values():
+        habits.count(*part)
     return Codes(
         kinds=tuple(kinds),
         styles=tuple(sorted({take.speaker for take in takes if take.speaker})),
         known=known,
         strange=known.strange_rows(),
         habits=habits,
+        counted=parts,
         edges={name: edges_of(np.array(values[name]), bins) for name in QUANTITIES},
     )
 
@@ -289,7 +291,7 @@ class PlannerTask:
         )
 
     def _plain(self, take: PlannerTake) -> Sample:
-        return sample_of(take, self.codes, AS_IT_IS, generator=np.random.default_rng(0), is_counted=False)
+        return sample_of(take, self.codes, AS_IT_IS, generator=np.random.default_rng(0))
 
     def _variant(self, take: int, number: int) -> Sample:
         """Return one of a take's varied samples; it depends on seed, id and number alone."""

@@ -41,10 +41,6 @@ class WordHabits:
             if kind is not None:
                 self.kinds[row, kind] += 1.0
 
-    def plus(self, other: WordHabits) -> WordHabits:
-        """Return the sum of two counts."""
-        return WordHabits(met=self.met + other.met, moved=self.moved + other.moved, kinds=self.kinds + other.kinds)
-
     def without(self, other: WordHabits) -> WordHabits:
         """Return the counts less another's: what was learnt from all takes but one."""
         return WordHabits(met=self.met - other.met, moved=self.moved - other.moved, kinds=self.kinds - other.kinds)

@@ -159,6 +159,8 @@ def test_a_takes_own_habits_can_be_taken_off() -> None:
     one, other = WordHabits.none(3, 2), WordHabits.none(3, 2)
     one.count([1, 1, 2], [(1, 0)])
     other.count([2, 0], [(2, 1), (0, None)])
-    rest = one.plus(other).without(other)
+    both = WordHabits.none(3, 2)
+    both.count([1, 1, 2, 2, 0], [(1, 0), (2, 1), (0, None)])
+    rest = both.without(other)
     for name in ("met", "moved", "kinds"):
         np.testing.assert_array_equal(getattr(rest, name), getattr(one, name))

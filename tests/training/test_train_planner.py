@@ -23,7 +23,7 @@ from training.evaluate_planner import evaluate
 from training.loop import LoopConfig, fabric_for, run
 from training.planner_figures import Planned, figures, habits, paired, resting
 from training.planner_rate import bias_for_rate
-from training.planner_samples import AS_IT_IS, Shaking, matches, sample_of, shaken
+from training.planner_samples import AS_IT_IS, Shaking, counted, matches, sample_of, shaken
 from training.planner_sheet import sheet
 from training.planner_takes import PlannerTake, read_planner_takes
 from training.planner_task import PlannerPreset, PlannerTask
@@ -132,6 +132,17 @@ def test_shaken_takes_keep_their_strokes_on_their_words() -> None:
     wordless, strokes, origin = shaken(take, Shaking(wordless=1.0), generator=generator)
     assert set(wordless.texts) == {""}
     assert len(matches(wordless, strokes, origin)) >= 0.8 * len(strokes)
+
+
+def test_a_take_does_not_hear_its_own_habits() -> None:
+    task, take = task_of(2), task_of(2).takes[0]
+    own = sample_of(take, task.codes, AS_IT_IS, generator=np.random.default_rng(0))
+    as_if_new = sample_of(replace(take, id="new"), task.codes, AS_IT_IS, generator=np.random.default_rng(0))
+    asked = own.has_stroke > 0
+    assert (own.odds[asked] < as_if_new.odds[asked]).all()
+    without_words = [replace(stroke, word=None) for stroke in take.score.strokes]
+    bare = replace(take, score=replace(take.score, strokes=tuple(without_words)))
+    assert counted(bare, task.codes.known, task.codes.kinds) == counted(take, task.codes.known, task.codes.kinds)
 
 
 def test_settled_strokes_are_not_to_be_predicted() -> None:
