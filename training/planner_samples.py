@@ -17,7 +17,7 @@ from exges_core.score.bins import bin_of
 from exges_core.score.drawing import gaps_among
 from exges_core.score.known_words import UNKNOWN, KnownWords
 from exges_core.score.memory import GAPS, MEMORY, Made, memory_of
-from exges_core.score.planner_network import QUANTITIES, TIMINGS
+from exges_core.score.planner_network import QUANTITIES
 from exges_core.score.records import HANDS, Stroke
 from exges_core.score.tokens import Tokens, tokens_of
 from exges_core.score.word_habits import WordHabits
@@ -265,6 +265,3 @@ def _memories(
         if token in made:
             past.append(made[token])
     return memory, last_kind
-
-
-TIMING_COLUMNS = tuple(QUANTITIES.index(name) for name in TIMINGS)

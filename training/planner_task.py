@@ -43,13 +43,14 @@ class PlannerPreset:
     Attributes:
         batch: takes per step.
         learning_rate: the highest, after `warmup_steps`; falls as a cosine to `last_rate_share` of it.
-        whether_share: of the training after which what says whether there is a stroke learns no more.
+        whether_passes: over the takes, after which what says whether there is a stroke learns no more.
+        hint: weight of the kinds that it is asked for beside.
         weight_decay: AdamW's.
         shaking: how takes are varied; variants: of each take, made once.
         no_style: share of the samples whose style is not told.
         noise: sd added to scalars; vector_noise: to words' vectors; no_vector: share of vectors left out.
-        stroke_scale, middle_scale: as in `PlannerConfig`: a network that has seen a few hours is less sure of strokes
-            and their places than a speaker is; of 1 to 2 and 1 to 3, chosen on the validation split.
+        stroke_scale, kind_scale, middle_scale: as in `PlannerConfig`: a network that has seen a few hours is less sure
+            than a speaker is; of 1 to 2, 1 to 3 and 1 to 4, chosen on the validation split.
         clip_norm: of the gradient.
         ema: decay of the averaged weights.
     """
@@ -58,7 +59,8 @@ class PlannerPreset:
     learning_rate: float = 2e-3
     warmup_steps: int = 60
     last_rate_share: float = 0.02
-    whether_share: float = 0.5
+    whether_passes: float = 40.0
+    hint: float = 1.0
     weight_decay: float = 0.05
     shaking: Shaking = SHAKING
     variants: int = 5
@@ -67,6 +69,7 @@ class PlannerPreset:
     vector_noise: float = 0.03
     no_vector: float = 0.2
     stroke_scale: float = 1.6
+    kind_scale: float = 1.5
     middle_scale: float = 2.0
     clip_norm: float = 1.0
     ema: float = 0.99
@@ -140,46 +143,58 @@ def batch_of(samples: Sequence[Sample]) -> Batch:
 def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:
     """Return the mean negative log likelihood per token of each decision, and of all ("loss")."""
     shown = Shown(
-        batch.scalars, batch.rows, batch.weights, batch.vectors, batch.odds, batch.shares, batch.style, batch.is_token
+        batch.scalars,
+        batch.rows,
+        batch.weights,
+        batch.vectors,
+        batch.odds,
+        batch.shares,
+        batch.style,
+        batch.is_token,
     )
-    coded = network.encode(shown)
-    counts = batch.counts * batch.is_token
     is_here = batch.is_token > 0
+    counts = batch.counts[is_here]
     made = batch.memory[is_here], batch.last_kind[is_here]
-    trunk = network.trunk(coded[is_here], *made)
-    seen = network.whether.encode(shown)[is_here]
-    stroke_logit = network.whether(seen, *made)
-    total = counts.sum().clamp_min(1.0)
-    wrong = functional.binary_cross_entropy_with_logits(stroke_logit, batch.has_stroke[is_here], reduction="none")
-    found = {"stroke": (wrong * counts[is_here]).sum() / total}
-    chosen = (batch.has_stroke * counts > 0)[is_here]
-    at = {
+    seen, coded = network.whether.encode(shown)[is_here], network.encode(shown)[is_here]
+    wrong = functional.binary_cross_entropy_with_logits(
+        network.whether(seen, *made), batch.has_stroke[is_here], reduction="none"
+    )
+    chosen = (batch.has_stroke[is_here] * counts) > 0
+    truth = {
         name: getattr(batch, name)[is_here][chosen]
         for name in ("kind", "hand", "log_size", "bins", "gaps", "has_kind", "shares")
     }
-    coded, trunk = coded[is_here][chosen], trunk[chosen]
-    named = at["has_kind"] > 0
+    sums = {"stroke": (wrong * counts).sum()}
+    named = truth["has_kind"] > 0
     if network.config.kinds and bool(named.any()):
-        logits = network.kind_logits(coded[named], trunk[named], at["shares"][named])
-        found["hint"] = (
-            functional.cross_entropy(network.whether.hinted(seen[chosen][named]), at["kind"][named], reduction="sum")
-            / total
-        )
-        found["kind"] = functional.cross_entropy(logits, at["kind"][named], reduction="sum") / total
-    found["hand"] = (
-        functional.cross_entropy(network.hand_logits(trunk, at["kind"]), at["hand"], reduction="sum") / total
-    )
-    sizes = network.size_logits(trunk, at["kind"], at["hand"])
-    found["size"] = functional.cross_entropy(sizes, at["bins"][:, 0], reduction="sum") / total
-    state = network.timing_start(coded, at["kind"], at["hand"], at["log_size"], at["gaps"])
-    timed = torch.zeros(())
-    for number in range(len(TIMINGS)):
-        column = at["bins"][:, QUANTITIES.index(TIMINGS[number])]
-        logits = network.timing_logits(number, state)
-        timed = timed + functional.cross_entropy(logits, column, reduction="sum") / total
-        state = network.after(number, state, column)
-    found["timing"] = timed
+        sums["hint"] = _wrong(network.whether.hinted(seen[chosen][named]), truth["kind"][named])
+    sums |= _which_sums(network, coded[chosen], network.trunk(coded, *made)[chosen], truth)
+    total = counts.sum().clamp_min(1.0)
+    found = {name: value / total for name, value in sums.items()}
     return {"loss": torch.stack(list(found.values())).sum(), **found}
+
+
+def _which_sums(
+    network: PlannerNetwork, coded: Tensor, trunk: Tensor, truth: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """Return how unlikely the strokes that were made are, one decision after the other."""
+    kind, hand, named = truth["kind"], truth["hand"], truth["has_kind"] > 0
+    found: dict[str, Tensor] = {}
+    if network.config.kinds and bool(named.any()):
+        found["kind"] = _wrong(network.kind_logits(coded, trunk, truth["shares"])[named], kind[named])
+    found["hand"] = _wrong(network.hand_logits(trunk, kind), hand)
+    found["size"] = _wrong(network.size_logits(trunk, kind, hand), truth["bins"][:, QUANTITIES.index("size")])
+    state = network.timing_start(coded, kind, hand, truth["log_size"], truth["gaps"])
+    timed: list[Tensor] = []
+    for number, name in enumerate(TIMINGS):
+        column = truth["bins"][:, QUANTITIES.index(name)]
+        timed.append(_wrong(network.timing_logits(number, state), column))
+        state = network.after(number, state, column)
+    return {**found, "timing": torch.stack(timed).sum()}
+
+
+def _wrong(logits: Tensor, truth: Tensor) -> Tensor:
+    return functional.cross_entropy(logits, truth, reduction="sum")
 
 
 def _part_of(name: str) -> str:
@@ -222,7 +237,8 @@ class PlannerTask:
     def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
         """Draw takes, make one step, move the average."""
         self.network.train()
-        early = min(draws.progress / self.preset.whether_share, 1.0)
+        passes = draws.step * self.preset.batch / len(self.takes)
+        early = min(passes / self.preset.whether_passes, 1.0)
         scales = {"whether": rate_scale * 0.5 * (1.0 + float(np.cos(np.pi * early))), "which": rate_scale}
         for group in self.optimiser.param_groups:
             group["lr"] = self.preset.learning_rate * scales[group["part"]]
@@ -232,7 +248,11 @@ class PlannerTask:
         batch = self._disturbed(batch_of(samples), draws.tensors)
         found = planner_losses(self.network.module, batch)
         norm = optimiser_step(
-            found["loss"], self.network, self.optimiser, backward=self.fabric.backward, clip_norm=self.preset.clip_norm
+            found["loss"] + (self.preset.hint - 1.0) * found.get("hint", torch.zeros(())),
+            self.network,
+            self.optimiser,
+            backward=self.fabric.backward,
+            clip_norm=self.preset.clip_norm,
         )
         update_average(self.average, self.network, decay=self.preset.ema, step=draws.step)
         return {**{name: value.detach() for name, value in found.items()}, "gradient": norm}
@@ -273,8 +293,14 @@ class PlannerTask:
 
     def planner(self, *, stroke_bias: float = 0.0) -> LoadedPlanner:
         """Return the best weights as a planner, before they are written."""
-        scales = {"stroke_scale": self.preset.stroke_scale, "middle_scale": self.preset.middle_scale}
-        config = replace(self.config, stroke_bias=stroke_bias, **scales)
+        preset = self.preset
+        config = replace(
+            self.config,
+            stroke_bias=stroke_bias,
+            stroke_scale=preset.stroke_scale,
+            kind_scale=preset.kind_scale,
+            middle_scale=preset.middle_scale,
+        )
         network = PlannerNetwork(config)
         network.load_state_dict(self.best)
         return LoadedPlanner(

@@ -124,7 +124,7 @@ def _made(
 ) -> tuple[Made, tuple[int, ...]]:
     network, kind, ranking = planner.network, planner.config.kinds, ()
     if planner.kinds:
-        likely = network.kind_logits(coded, trunk, shares).softmax(dim=-1).numpy()
+        likely = (planner.config.kind_scale * network.kind_logits(coded, trunk, shares)).softmax(dim=-1).numpy()
         kind, _ = drawn(likely, chances[0])
         ranking = tuple(np.argsort(-likely)[:_RANKED].tolist())
     of_kind = torch.tensor(kind)

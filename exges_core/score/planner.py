@@ -24,7 +24,7 @@ from exges_core.speech.words import Word
 __all__ = ["MOST_VIVID", "LoadedPlanner", "load_planner", "plan"]
 
 MOST_VIVID = 2.0
-_MORE = 1.2
+_MORE = 3.0
 """Added to the logit of a further stroke where a take is as vivid as can be."""
 _SIZE_STEP = 0.4
 """So much larger is every stroke with each step of vividness."""

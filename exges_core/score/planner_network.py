@@ -32,7 +32,8 @@ class PlannerConfig:
         word_width, style_width, kind_width: of embeddings.
         dropout, whether_dropout: in training.
         stroke_bias: added to the logit of a stroke so that the rate is the speakers'; found on validation.
-        stroke_scale, middle_scale: factors of the logits of a stroke and of its place; above 1 = surer than trained.
+        stroke_scale, kind_scale, middle_scale: factors of the logits of a stroke, of its kind and of its place; above
+            1 = surer than trained.
     """
 
     words: int
@@ -50,6 +51,7 @@ class PlannerConfig:
     whether_dropout: float = 0.35
     stroke_bias: float = 0.0
     stroke_scale: float = 1.0
+    kind_scale: float = 1.0
     middle_scale: float = 1.0
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from praatio import textgrid
+from praatio.utilities.constants import Interval
 
 from exges_core.audio.features import ENERGY, LOG_F0, MEL_CHANNELS, VOICEDNESS
 from exges_core.audio.waveform import Waveform, write_waveform
@@ -81,7 +82,7 @@ def steps(task: PlannerTask, count: int, path: Path | None = None, *, is_resumed
 
 
 def test_it_learns_from_the_words_where_which_hand_and_how_large() -> None:
-    task = task_of(16, ema=0.9, whether_share=1.0)
+    task = task_of(16, ema=0.9, whether_passes=40.0)
     steps(task, 40)
     found = bias_for_rate(task, task.held_out, seed=0)
     assert found.strokes_per_min == pytest.approx(found.wanted_per_min, rel=0.15)
@@ -99,7 +100,7 @@ def test_it_learns_from_the_words_where_which_hand_and_how_large() -> None:
 
 def test_resumed_training_is_the_uninterrupted_one(tmp_path: Path) -> None:
     # Rates that fall with the whole training's length would differ: the first part ends sooner here.
-    whole, first, rest = (task_of(4, whether_share=1e9) for _ in range(3))
+    whole, first, rest = (task_of(4, whether_passes=1e9) for _ in range(3))
     steps(whole, 3, tmp_path / "whole.state")
     steps(first, 2, tmp_path / "part.state")
     steps(rest, 3, tmp_path / "part.state", is_resumed=True)
@@ -184,7 +185,7 @@ def folder_of(place: Path, *, with_events: bool = True) -> Path:
         ]
         if with_events:
             (place / "events" / f"{take.id}.json").write_text(json.dumps({"gesture_events": events}))
-        tier = textgrid.IntervalTier("words", [(w.start_s, w.end_s, w.text) for w in take.words], 0.0, SECONDS)
+        tier = textgrid.IntervalTier("words", [Interval(w.start_s, w.end_s, w.text) for w in take.words], 0.0, SECONDS)
         grid = textgrid.Textgrid()
         grid.addTier(tier)
         path = place / "textgrid" / f"{take.id}.TextGrid"
