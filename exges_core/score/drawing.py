@@ -6,6 +6,7 @@ to do next. Every chance is a number of its own per token, so that one seed draw
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -23,6 +24,8 @@ from exges_core.score.records import HANDS, LARGEST
 from exges_core.score.tokens import Tokens
 
 _RANKED = 5
+_AROUND = 40
+"""So many strokes on either side are looked at: farther ones are more than half a minute away."""
 _CHANCES = 5 + len(TIMINGS)
 LEAST_APART_S = 0.3
 """No two strokes belong to tokens that are nearer: no hand, and no speaker, is so quick."""
@@ -168,10 +171,12 @@ def draw_times(
 
 def gaps_among(made: Made, everything: Sequence[Made], clause_end_s: float) -> np.ndarray:
     """Return a stroke's neighbourhood among all strokes of a take (in order), itself among them."""
-    own = [each for each in everything if shares_hand(each.hand, made.hand) and each.at_s != made.at_s]
+    place = bisect(everything, made)
+    around = everything[max(place - _AROUND, 0) : place + _AROUND]
+    own = [each for each in around if shares_hand(each.hand, made.hand) and each.at_s != made.at_s]
     before = max((each.at_s for each in own if each.at_s < made.at_s), default=None)
     behind = min((each.at_s for each in own if each.at_s > made.at_s), default=None)
-    other = min((each.at_s for each in everything if each.at_s > made.at_s), default=None)
+    other = min((each.at_s for each in around if each.at_s > made.at_s), default=None)
     return gaps_of(
         None if before is None else made.at_s - before,
         None if behind is None else behind - made.at_s,

@@ -18,7 +18,7 @@ from exges_core.score.fitting import Spans, fitted
 from exges_core.score.memory import Made
 from exges_core.score.planner_model import LoadedPlanner, load_planner
 from exges_core.score.records import HANDS, LARGEST, Score, Stroke, check
-from exges_core.score.tokens import Tokens, tokens_of
+from exges_core.score.tokens import Tokens, nearest_s, tokens_of
 from exges_core.speech.words import Word
 
 __all__ = ["MOST_VIVID", "LoadedPlanner", "load_planner", "plan"]
@@ -127,8 +127,7 @@ def _drawn(
 
 
 def _near(tokens: Tokens, times_s: Sequence[float]) -> Bool[np.ndarray, "tokens"]:
-    off_s = np.abs(tokens.anchor_s[:, None] - np.array(times_s)[None])
-    return (off_s < LEAST_APART_S).any(axis=1)
+    return nearest_s(tokens.anchor_s, np.array(times_s)) < LEAST_APART_S
 
 
 def _closed(tokens: Tokens, given: Sequence[Stroke], silent_s: Spans) -> Bool[np.ndarray, "tokens"]:

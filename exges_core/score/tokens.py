@@ -126,6 +126,15 @@ def spelling(text: str) -> str:
     return re.sub(r"^\W+|\W+$", "", text.lower().replace("\u2019", "'"))
 
 
+def nearest_s(times_s: np.ndarray, others_s: np.ndarray) -> Float[np.ndarray, "times"]:
+    """Return how far each instant is from the nearest of others (in order); infinite without any."""
+    if not len(others_s):
+        return np.full(len(times_s), np.inf)
+    after = np.searchsorted(others_s, times_s)
+    before, behind = others_s[np.maximum(after - 1, 0)], others_s[np.minimum(after, len(others_s) - 1)]
+    return np.minimum(np.abs(times_s - before), np.abs(times_s - behind))
+
+
 def _none(duration_s: float) -> Tokens:
     none = np.zeros(0)
     return Tokens(
@@ -241,7 +250,7 @@ def _sound(courses: _Courses, first: np.ndarray, last: np.ndarray, clause: np.nd
 
 
 def _stress(accents: np.ndarray, start_s: np.ndarray, peak_s: np.ndarray, anchor_s: np.ndarray) -> list[np.ndarray]:
-    off_s = np.abs(peak_s[:, None] - accents[None]).min(axis=1) if len(accents) else np.full(len(peak_s), 1.0)
+    off_s = np.minimum(nearest_s(peak_s, accents), 1.0)
     return [np.exp(-off_s / 0.1), np.exp(-off_s / 0.3), (peak_s - start_s) / 0.3, (anchor_s - start_s) / 0.15]
 
 
