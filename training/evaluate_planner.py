@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -132,7 +132,7 @@ def _exchanged(plans: Sequence[Planned]) -> list[Planned]:
 
 
 def _anew(arguments: Arguments, takes: Sequence[PlannerTake]) -> list[Score]:
-    """Read the other performance; its motion, where it is there, tells its sizes, else the first one's does."""
+    """Read the other performance; without its motion its sizes are not known."""
     assert arguments.anew is not None
     clips = {take.id: take for take in read_folder(arguments.data, arguments.split)}
     has_motion = (arguments.anew / "smplxflame_30").is_dir()
@@ -145,7 +145,8 @@ def _anew(arguments: Arguments, takes: Sequence[PlannerTake]) -> list[Score]:
             raise InputError(
                 message(expected="the take acted anew", got="none", where=f"{arguments.anew}, {take.id}", do=do)
             )
-        found.append(score)
+        strokes = score.strokes if has_motion else tuple(replace(each, size=1.0) for each in score.strokes)
+        found.append(replace(score, strokes=strokes))
     return found
 
 

@@ -43,7 +43,8 @@ class PlannerPreset:
     Attributes:
         batch: takes per step.
         learning_rate: the highest, after `warmup_steps`; falls as a cosine to `last_rate_share` of it.
-        whether_passes: over the takes, after which what says whether there is a stroke learns no more.
+        passes: over the takes: of the whole training, where nobody says otherwise, and after which what says whether
+            there is a stroke learns no more.
         hint: weight of the kinds that it is asked for beside.
         weight_decay: AdamW's.
         shaking: how takes are varied; variants: of each take, made once.
@@ -59,7 +60,7 @@ class PlannerPreset:
     learning_rate: float = 2e-3
     warmup_steps: int = 60
     last_rate_share: float = 0.02
-    whether_passes: float = 40.0
+    passes: float = 40.0
     hint: float = 1.0
     weight_decay: float = 0.05
     shaking: Shaking = SHAKING
@@ -237,8 +238,7 @@ class PlannerTask:
     def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
         """Draw takes, make one step, move the average."""
         self.network.train()
-        passes = draws.step * self.preset.batch / len(self.takes)
-        early = min(passes / self.preset.whether_passes, 1.0)
+        early = min(draws.step * self.preset.batch / len(self.takes) / self.preset.passes, 1.0)
         scales = {"whether": rate_scale * 0.5 * (1.0 + float(np.cos(np.pi * early))), "which": rate_scale}
         for group in self.optimiser.param_groups:
             group["lr"] = self.preset.learning_rate * scales[group["part"]]

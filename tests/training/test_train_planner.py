@@ -82,7 +82,7 @@ def steps(task: PlannerTask, count: int, path: Path | None = None, *, is_resumed
 
 
 def test_it_learns_from_the_words_where_which_hand_and_how_large() -> None:
-    task = task_of(16, ema=0.9, whether_passes=40.0)
+    task = task_of(16, ema=0.9, passes=40.0)
     steps(task, 40)
     found = bias_for_rate(task, task.held_out, seed=0)
     assert found.strokes_per_min == pytest.approx(found.wanted_per_min, rel=0.15)
@@ -100,7 +100,7 @@ def test_it_learns_from_the_words_where_which_hand_and_how_large() -> None:
 
 def test_resumed_training_is_the_uninterrupted_one(tmp_path: Path) -> None:
     # Rates that fall with the whole training's length would differ: the first part ends sooner here.
-    whole, first, rest = (task_of(4, whether_passes=1e9) for _ in range(3))
+    whole, first, rest = (task_of(4, passes=1e9) for _ in range(3))
     steps(whole, 3, tmp_path / "whole.state")
     steps(first, 2, tmp_path / "part.state")
     steps(rest, 3, tmp_path / "part.state", is_resumed=True)
