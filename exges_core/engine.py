@@ -41,8 +41,7 @@ class Engine:
             text = message(expected="a CUDA device", got="none", where="--device cuda", do="Use auto or cpu.")
             raise InputError(text)
         self.device = "cuda" if has_cuda and device != "cpu" else "cpu"
-        self._denoiser_path, self._retrieval_path = denoiser, retrieval
-        self._planner_path = planner
+        self._denoiser_path, self._retrieval_path, self._planner_path = denoiser, retrieval, planner
         self._bases: dict[tuple[Path, ...], tuple[tuple[int, ...], MotionBase]] = {}
 
     @cached_property
@@ -57,7 +56,7 @@ class Engine:
 
     @cached_property
     def planner(self) -> LoadedPlanner:
-        """Return the planner."""
+        """Return the planner; it runs on the CPU, where so small a network is fastest."""
         return load_planner(self._planner_path)
 
     def base(self, *folders: Path) -> MotionBase:

@@ -21,8 +21,8 @@ from exges_core.retrieval.model import load_retrieval
 from exges_core.retrieval.sources import SourceTake, source_take
 from training.choosing import choose_stretches
 from training.commands import command_line
-from training.labelled_scores import labelled_score
 from training.marks import read_marks, tags_of
+from training.take_scores import score_of_take
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +62,7 @@ def read_sources(data: Path, split: str, *, scan_takes: int | None = None) -> It
         take = takes[int(number * step)]
         source = source_take(take.id, take.clip, take.waveform, take.words or None, speaker=take.speaker)
         marks = read_marks(data, take.id)
-        score = labelled_score(data, take.id, source.clip)
-        source = replace(source, strokes=None if score is None else score.strokes)
+        source = replace(source, strokes=score_of_take(data, take.id, source.clip).strokes)
         yield replace(source, tags=tags_of(source.segments, marks)) if marks else source
 
 

@@ -33,10 +33,10 @@ from exges_core.speech.words import Word
 from training.corpus import augment as augment_room
 from training.corpus import augment_sound as augment_sound_room
 from training.corpus.augment import augment_take
-from training.labelled_scores import labelled_score
 from training.marks import Mark, read_marks
 from training.presets_augment import AUGMENTATION, AugmentSettings
 from training.shard_files import SUFFIX, Part, read_index, read_part
+from training.take_scores import score_of_take
 from training.takes import RecordedTake, TakeArrays
 
 LENGTH_TOLERANCE_S = 1.0
@@ -77,7 +77,6 @@ def recorded(folder: Path, take: Take) -> RecordedTake:
     Raises:
         InputError: if one of its files cannot be used.
     """
-    score = labelled_score(folder, take.id, take.clip)
     return RecordedTake(
         id=take.id,
         speaker=take.speaker,
@@ -87,7 +86,7 @@ def recorded(folder: Path, take: Take) -> RecordedTake:
         words=take.words,
         marks=read_marks(folder, take.id),
         stresses_s=_read_stresses(folder / "events" / f"{take.id}.json"),
-        strokes=None if score is None else score.strokes,
+        strokes=score_of_take(folder, take.id, take.clip).strokes,
     )
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Float, Int
 from exges_core.planning.bins import bin_of
 from exges_core.planning.drawing import gaps_among
-from exges_core.planning.known_words import KnownWords
+from exges_core.planning.known_words import UNKNOWN, KnownWords
 from exges_core.planning.memory import GAPS, MEMORY, Made, memory_of
-from exges_core.planning.planner_network import QUANTITIES, TIMINGS
+from exges_core.planning.planner_network import QUANTITIES
 from exges_core.planning.tokens import Tokens, tokens_of
+from exges_core.planning.word_habits import WordHabits
 from exges_core.score.records import HANDS, Stroke
 from exges_core.speech.words import Word
 from training.planner_takes import PlannerTake, features_of
@@ -40,6 +42,7 @@ class Shaking:
         tempo: speech and gestures are faster or slower by so much at most.
         settled: share of the takes in which some strokes are settled beforehand.
         kindless: share of the takes whose strokes' kinds are not told.
+        strange: share of the words that are taken for ones near in meaning; unknown: that are not known at all.
     """
 
     jitter_s: float = 0.0
@@ -48,6 +51,8 @@ class Shaking:
     tempo: float = 0.0
     settled: float = 0.0
     kindless: float = 0.0
+    strange: float = 0.0
+    unknown: float = 0.0
 
 
 AS_IT_IS = Shaking()
@@ -64,6 +69,8 @@ class Sample:
     rows: np.ndarray
     weights: np.ndarray
     vectors: np.ndarray
+    odds: np.ndarray
+    shares: np.ndarray
     style: int
     counts: np.ndarray
     memory: np.ndarray
@@ -77,18 +84,45 @@ class Sample:
     gaps: np.ndarray
 
 
+class Counted(NamedTuple):
+    """What one take adds to the habits: the row of each word, and row and kind of each stroke."""
+
+    rows: list[int]
+    strokes: list[tuple[int, int | None]]
+
+    def habits(self, rows: int, kinds: int) -> WordHabits:
+        """Return it as habits of its own."""
+        habits = WordHabits.none(rows, kinds)
+        habits.count(self.rows, self.strokes)
+        return habits
+
+
 @dataclass(frozen=True, kw_only=True)
 class Codes:
-    """How names and quantities become numbers."""
+    """How names and quantities become numbers; `counted` is what each training take adds to the habits, by its id."""
 
     kinds: tuple[str, ...]
     styles: tuple[str, ...]
     known: KnownWords
+    strange: tuple[Int[np.ndarray, "rows near"], Float[np.ndarray, "rows near"]]
+    habits: WordHabits
+    counted: Mapping[str, Counted]
     edges: Mapping[str, Float[np.ndarray, "edges"]]
 
 
+def counted(take: PlannerTake, known: KnownWords, kinds: Sequence[str]) -> Counted:
+    """Return what was done on each word of a take; a stroke without a word goes with the nearest."""
+    if not take.words:
+        return Counted([], [])
+    tokens, strokes, origin = shaken(take, AS_IT_IS, generator=np.random.default_rng(0))
+    found = known.rows(tokens.texts)[0][:, 0].tolist()
+    rows = [row if text in known else UNKNOWN for row, text in zip(found, tokens.texts, strict=True)]
+    made = {token: strokes[number].kind for token, number in matches(tokens, strokes, origin).items()}
+    return Counted(rows, [(rows[token], kinds.index(kind) if kind else None) for token, kind in made.items()])
+
+
 def sample_of(take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: np.random.Generator) -> Sample:
-    """Return a take as a planner meets it."""
+    """Return a take as a planner meets it: what was counted of the take itself is taken off the habits."""
     tokens, strokes, origin = shaken(take, shaking, generator=generator)
     matched = matches(tokens, strokes, origin)
     hides = generator.uniform() < shaking.kindless
@@ -99,7 +133,10 @@ def sample_of(take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: n
         chosen = generator.uniform(size=len(made)) < generator.uniform(0.0, 0.5)
         is_settled[np.array(sorted(made))[chosen]] = True
     memory, last_kind = _memories(tokens, made, is_settled, none=unknown + 1)
-    rows, weights = codes.known.rows(tokens.texts)
+    rows, weights = _taken_for(codes, tokens, shaking, generator)
+    own = codes.counted.get(take.id)
+    habits = codes.habits if own is None else codes.habits.without(own.habits(*codes.habits.kinds.shape))
+    odds, shares = habits.of(rows, weights, tokens.word >= 0)
     count = len(tokens)
     bins = np.zeros((count, len(QUANTITIES)), np.int64)
     gaps = np.zeros((count, GAPS), np.float32)
@@ -115,6 +152,8 @@ def sample_of(take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: n
         rows=rows,
         weights=weights,
         vectors=tokens.vectors,
+        odds=odds,
+        shares=shares,
         style=codes.styles.index(take.speaker) + 1 if take.speaker in codes.styles else 0,
         counts=(~is_settled).astype(np.float32),
         memory=memory,
@@ -127,6 +166,19 @@ def sample_of(take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: n
         bins=bins,
         gaps=gaps,
     )
+
+
+def _taken_for(
+    codes: Codes, tokens: Tokens, shaking: Shaking, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    rows, weights = codes.known.rows(tokens.texts)
+    chance = generator.uniform(size=len(tokens))
+    is_strange = (chance < shaking.strange) & (weights[:, 0] == 1.0)
+    of_strange = rows[is_strange, 0]
+    rows[is_strange], weights[is_strange] = codes.strange[0][of_strange], codes.strange[1][of_strange]
+    is_unknown = chance > 1.0 - shaking.unknown
+    rows[is_unknown], weights[is_unknown] = UNKNOWN, np.eye(weights.shape[1])[0]
+    return rows, weights
 
 
 def shaken(
@@ -213,6 +265,3 @@ def _memories(
         if token in made:
             past.append(made[token])
     return memory, last_kind
-
-
-TIMING_COLUMNS = tuple(QUANTITIES.index(name) for name in TIMINGS)

@@ -19,10 +19,11 @@ from exges_core.audio.features import AUDIO_CHANNELS, MEL_CHANNELS, audio_featur
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
 from exges_core.recordings import Take, read_folder
+from exges_core.score import segmentation as segmentation_room
 from exges_core.score.records import Score, Stroke
 from exges_core.speech.words import Word
 from training import labelled_scores as labels_room
-from training.labelled_scores import labelled_score
+from training.take_scores import score_of_take
 
 _CACHE_VERSION = 1
 _LOG = logging.getLogger(__name__)
@@ -95,9 +96,9 @@ def planner_hash(takes: Sequence[PlannerTake]) -> str:
 
 
 def _prepared(data: Path, take: Take) -> PlannerTake | None:
-    score = labelled_score(data, take.id, take.clip)
-    if score is None:
-        _LOG.warning("%s: no labels, so the planner learns nothing from it", take.id)
+    score = score_of_take(data, take.id, take.clip)
+    if not score.strokes:
+        _LOG.warning("%s: no stroke, so the planner learns nothing from it", take.id)
         return None
     prosody = audio_features(take.waveform)[:, MEL_CHANNELS:].astype(np.float16)
     return PlannerTake(id=take.id, speaker=take.speaker, words=take.words, prosody=prosody, score=score)
@@ -105,7 +106,7 @@ def _prepared(data: Path, take: Take) -> PlannerTake | None:
 
 def _digest(data: Path, takes: Sequence[Take]) -> str:
     digest = hashlib.sha256(str(_CACHE_VERSION).encode())
-    for room in (features_room, labels_room):
+    for room in (features_room, labels_room, segmentation_room):
         digest.update(Path(str(room.__file__)).read_bytes())
     for take in takes:
         events = data / "events" / f"{take.id}.json"

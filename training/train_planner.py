@@ -7,6 +7,7 @@ and then set to the validation takes' rate of strokes.
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,8 +31,8 @@ class Arguments:
     Attributes:
         data: the folder; its splits train and val are read.
         out: weights to write; the resumable state is kept beside them.
-        minutes: of training, data reading not counted; with `steps`, whichever ends first.
-        steps: of training.
+        minutes: of training at most, data reading not counted.
+        steps: of training at most; None = as many as 40 passes over the takes need (more only overfits).
         seed: of everything that is drawn.
         cache: where what is read of the data is kept between runs.
         workers: processes that read it.
@@ -82,7 +83,7 @@ def train(arguments: Arguments) -> None:
     config = LoopConfig(
         seed=arguments.seed,
         minutes=arguments.minutes,
-        steps=arguments.steps,
+        steps=arguments.steps or math.ceil(preset.passes * len(takes) / preset.batch),
         warmup_steps=preset.warmup_steps,
         last_rate_share=preset.last_rate_share,
         state_path=arguments.out.with_suffix(".state"),
@@ -125,6 +126,7 @@ def write(arguments: Arguments, task: PlannerTask, result: LoopResult, of_data: 
         kinds=codes.kinds,
         styles=codes.styles,
         words=codes.known.words,
+        habits=codes.habits,
         edges=codes.edges,
         provenance=provenance,
     )

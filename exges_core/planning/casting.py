@@ -2,7 +2,7 @@
 
 A gesture that retrieval is sure of goes to the stroke at its word, and gives it its kind and hands. Every other stroke
 takes the base's stroke that is most like it: of its kind and hands, as large and as long, by the same speaker, not used
-just before. Where a base has nothing near, a stroke stays without a clip and the denoiser plays it from its phases alone.
+just before. Where a base has nothing near, a stroke stays without a clip and the denoiser plays it from its phases.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ REACH_S = 0.6
 """A retrieved gesture goes to a stroke whose apex is at most so far outside its segment."""
 _OTHER_KIND, _RIVAL, _AGAIN = 6.0, 1.0, 1.5
 """Costs, beside the logarithms of the ratios of size and of lengths."""
+_AWAY_PER_M = 4.0
+"""A gesture that begins a metre from where the last one of that hand has just ended costs so much."""
+_SOON_S = 1.0
+"""A hand that was at its last apex so shortly before is still about there."""
 _WORST = 4.0
 """A stroke that nothing cheaper fits has no clip."""
 _LUCK = 0.35
@@ -94,6 +98,7 @@ class _Company:
         self._retrieved = _retrieved(score, matches)
         self._generator = np.random.default_rng([settings.seed, 7])
         self._used: Counter[int] = Counter()
+        self._hands: dict[str, tuple[float, np.ndarray]] = {}
 
     def role_of(self, number: int) -> Role | None:
         """Find a stroke its gesture: what is asked for or retrieved, else the likest; None if none is near."""
@@ -107,7 +112,7 @@ class _Company:
 
     def _role(self, number: int, wanted: int | None, luck: np.ndarray, probability: float | None) -> Role | None:
         stroke = self.strokes[number]
-        cost = _costs(self.base.strokes, stroke, wanted, self._used, self.settings) + luck
+        cost = _costs(self.base.strokes, stroke, wanted, self._used, self.settings) + luck + self._way_m(stroke)
         best = int(np.argmin(cost)) if len(cost) else -1
         if best < 0 or not cost[best] < _WORST:
             return None
@@ -115,11 +120,24 @@ class _Company:
         if source.hand != stroke.hand and (stroke.is_locked or not self._is_free(number, source.hand)):
             return None
         self._used[best] += 1
+        for side, name in enumerate(SIDES):
+            if source.uses(name):
+                self._hands[name] = (stroke.hold_end_s, self.base.strokes.places[best, side, 2])
         kind = source.kind or stroke.kind
         self.strokes[number] = replace(stroke, clip=int(source.clip or 0), kind=kind, hand=source.hand)
         sure = max(self.settings.likeness, probability or 0.0)
         sure = 1.0 if wanted is not None and probability is None else sure
         return Role(number=number, stroke=self.strokes[number], motion=motion, source=source, confidence=sure)
+
+    def _way_m(self, stroke: Stroke) -> Float[np.ndarray, "strokes"]:
+        """Return what the ways cost from where the hands are to where each of the base's strokes begins."""
+        cost = np.zeros(len(self.base.strokes))
+        for side, name in enumerate(SIDES):
+            left_s, place = self._hands.get(name, (-np.inf, None))
+            if place is not None and stroke.uses(name) and stroke.start_s - left_s < _SOON_S:
+                begins = self.base.strokes.places[:, side, 0]
+                cost += _AWAY_PER_M * np.linalg.norm(begins - place, axis=-1)
+        return cost
 
     def _is_free(self, number: int, hand: Hand) -> bool:
         """Return whether a stroke may be given to these hands without getting in another's way."""

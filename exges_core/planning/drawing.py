@@ -6,8 +6,10 @@ to do next. Every chance is a number of its own per token, so that one seed draw
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,11 +19,13 @@ from exges_core.arrays import Bool, Float
 from exges_core.planning.bins import drawn, value_of
 from exges_core.planning.memory import Made, gaps_of, memory_of
 from exges_core.planning.planner_model import LoadedPlanner
-from exges_core.planning.planner_network import TIMINGS
+from exges_core.planning.planner_network import TIMINGS, Shown
 from exges_core.planning.tokens import Tokens
 from exges_core.score.records import HANDS, LARGEST
 
 _RANKED = 5
+_AROUND = 40
+"""So many strokes on either side are looked at: farther ones are more than half a minute away."""
 _CHANCES = 5 + len(TIMINGS)
 LEAST_APART_S = 0.3
 """No two strokes belong to tokens that are nearer: no hand, and no speaker, is so quick."""
@@ -46,25 +50,37 @@ class Drawn:
     ranking: tuple[int, ...]
 
 
+class Coded(NamedTuple):
+    """What each token asks for: whether there is a stroke, and which; and what its word usually calls."""
+
+    whether: Float[Tensor, "tokens context"]
+    which: Float[Tensor, "tokens context"]
+    shares: Float[Tensor, "tokens kinds"]
+
+
 @torch.inference_mode()
-def encoded(planner: LoadedPlanner, tokens: Tokens, style: int) -> Float[Tensor, "tokens context"]:
+def encoded(planner: LoadedPlanner, tokens: Tokens, style: int) -> Coded:
     """Return what each token asks for."""
     rows, weights = planner.known.rows(tokens.texts)
-    return planner.network.encode(
-        torch.from_numpy(tokens.scalars)[None],
-        torch.from_numpy(rows)[None],
-        torch.from_numpy(weights)[None],
-        torch.from_numpy(tokens.vectors)[None],
-        torch.tensor([style]),
-        torch.ones(1, len(tokens)),
-    )[0]
+    odds, shares = (torch.from_numpy(each) for each in planner.habits.of(rows, weights, tokens.word >= 0))
+    shown = Shown(
+        scalars=torch.from_numpy(tokens.scalars)[None],
+        words=torch.from_numpy(rows)[None],
+        weights=torch.from_numpy(weights)[None],
+        vectors=torch.from_numpy(tokens.vectors)[None],
+        odds=odds[None],
+        shares=shares[None],
+        style=torch.tensor([style]),
+        is_token=torch.ones(1, len(tokens)),
+    )
+    return Coded(planner.network.whether.encode(shown)[0], planner.network.encode(shown)[0], shares)
 
 
 @torch.inference_mode()
 def draw(
     planner: LoadedPlanner,
     tokens: Tokens,
-    coded: Float[Tensor, "tokens context"],
+    coded: Coded,
     *,
     seed: Sequence[int],
     settled: Sequence[Made] = (),
@@ -93,11 +109,12 @@ def draw(
             continue
         memory = torch.from_numpy(memory_of(at_s, past, waiting[0].at_s if waiting else None))
         last = torch.tensor(past[-1].kind if past else config.kinds + 1)
-        trunk = planner.network.trunk(coded[token], memory, last)
-        logit = config.stroke_scale * float(planner.network.stroke_logit(trunk)) + config.stroke_bias + more
+        logit = float(planner.network.whether(coded.whether[token], memory, last))
+        logit = config.stroke_scale * logit + config.stroke_bias + more
         probability = 1.0 / (1.0 + float(np.exp(-logit)))
         if chances[token, 0] < probability:
-            made, ranking = _made(planner, at_s, coded[token], trunk, chances[token, 1:5])
+            trunk = planner.network.trunk(coded.which[token], memory, last)
+            made, ranking = _made(planner, at_s, coded.which[token], coded.shares[token], trunk, chances[token, 1:5])
             share = chances[token, 0] / probability
             times = tuple(chances[token, 5:].tolist())
             found.append(Drawn(token=token, made=made, share=share, chances=times, ranking=ranking))
@@ -106,11 +123,11 @@ def draw(
 
 
 def _made(
-    planner: LoadedPlanner, at_s: float, coded: Tensor, trunk: Tensor, chances: np.ndarray
+    planner: LoadedPlanner, at_s: float, coded: Tensor, shares: Tensor, trunk: Tensor, chances: np.ndarray
 ) -> tuple[Made, tuple[int, ...]]:
     network, kind, ranking = planner.network, planner.config.kinds, ()
     if planner.kinds:
-        likely = network.kind_logits(coded, trunk).softmax(dim=-1).numpy()
+        likely = (planner.config.kind_scale * network.kind_logits(coded, trunk, shares)).softmax(dim=-1).numpy()
         kind, _ = drawn(likely, chances[0])
         ranking = tuple(np.argsort(-likely)[:_RANKED].tolist())
     of_kind = torch.tensor(kind)
@@ -124,7 +141,7 @@ def _made(
 def draw_times(
     planner: LoadedPlanner,
     tokens: Tokens,
-    coded: Float[Tensor, "tokens context"],
+    coded: Coded,
     strokes: Sequence[Drawn],
     settled: Sequence[Made],
 ) -> list[dict[str, float]]:
@@ -135,7 +152,7 @@ def draw_times(
     everything = sorted([*settled, *(each.made for each in strokes)])
     gaps = [gaps_among(each.made, everything, float(tokens.clause_end_s[each.token])) for each in strokes]
     state = network.timing_start(
-        coded[[each.token for each in strokes]],
+        coded.which[[each.token for each in strokes]],
         torch.tensor([each.made.kind for each in strokes]),
         torch.tensor([each.made.hand for each in strokes]),
         torch.tensor([each.made.log_size for each in strokes], dtype=torch.float32),
@@ -143,7 +160,8 @@ def draw_times(
     )
     times: list[dict[str, float]] = [{} for _ in strokes]
     for number, name in enumerate(TIMINGS):
-        likely = network.timing_logits(number, state).softmax(dim=-1).numpy()
+        surer = planner.config.middle_scale if name == "middle" else 1.0
+        likely = (surer * network.timing_logits(number, state)).softmax(dim=-1).numpy()
         picked = [drawn(row, each.chances[number]) for row, each in zip(likely, strokes, strict=True)]
         for time, (place, share) in zip(times, picked, strict=True):
             time[name] = value_of(place, share, planner.edges[name])
@@ -153,10 +171,12 @@ def draw_times(
 
 def gaps_among(made: Made, everything: Sequence[Made], clause_end_s: float) -> np.ndarray:
     """Return a stroke's neighbourhood among all strokes of a take (in order), itself among them."""
-    own = [each for each in everything if shares_hand(each.hand, made.hand) and each.at_s != made.at_s]
+    place = bisect(everything, made)
+    around = everything[max(place - _AROUND, 0) : place + _AROUND]
+    own = [each for each in around if shares_hand(each.hand, made.hand) and each.at_s != made.at_s]
     before = max((each.at_s for each in own if each.at_s < made.at_s), default=None)
     behind = min((each.at_s for each in own if each.at_s > made.at_s), default=None)
-    other = min((each.at_s for each in everything if each.at_s > made.at_s), default=None)
+    other = min((each.at_s for each in around if each.at_s > made.at_s), default=None)
     return gaps_of(
         None if before is None else made.at_s - before,
         None if behind is None else behind - made.at_s,

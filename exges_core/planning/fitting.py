@@ -9,6 +9,8 @@ from exges_core.score.records import SIDES, Stroke
 
 SHORTEST_S = 0.12
 """A stroke that is left with less time than this is dropped."""
+_AROUND = 12
+"""So many neighbours are looked at: the next two or three can be in a stroke's way."""
 Spans = Sequence[tuple[float, float]]
 
 
@@ -21,12 +23,13 @@ def fitted(drawn: Sequence[Stroke], settled: Sequence[Stroke], silent_s: Spans, 
     ordered = sorted(drawn, key=lambda each: (each.middle_s, each.start_s))
     kept: list[Stroke] = []
     for number, stroke in enumerate(ordered):
-        fits = _between(
-            stroke, [*settled, *kept], _limit_s(stroke, ordered[number + 1 :], settled), silent_s, duration_s
-        )
+        limit_s = _limit_s(stroke, ordered[number + 1 : number + _AROUND], settled)
+        fits = _between(stroke, [*settled, *kept[-_AROUND:]], limit_s, silent_s, duration_s)
         if fits is not None:
             kept.append(fits)
-    released = [_released(each, [*kept, *settled], silent_s) for each in kept]
+    released = [
+        _released(each, [*kept[number + 1 : number + _AROUND], *settled], silent_s) for number, each in enumerate(kept)
+    ]
     return sorted([*released, *settled], key=lambda each: (each.start_s, each.apex_s))
 
 

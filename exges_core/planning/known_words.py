@@ -27,6 +27,10 @@ class KnownWords:
         self._row = {word: row for row, word in enumerate(self.words, 1)}
         self._vocabulary = Vocabulary(self.words, vectors=vectors)
 
+    def __contains__(self, word: str) -> bool:
+        """Return whether it knows a word."""
+        return word in self._row
+
     def rows(self, texts: Sequence[str]) -> tuple[Int[np.ndarray, "texts near"], Float[np.ndarray, "texts near"]]:
         """Return for each text the rows of words it stands for, and weights that sum to 1."""
         return _table([self._mixed(text, self._vocabulary) for text in texts])

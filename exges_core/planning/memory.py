@@ -12,9 +12,11 @@ from exges_core.score.records import HANDS, SIDES
 
 _GRID_S = np.array([0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.2, 3.2, 5.0, 9.0])
 GRID = len(_GRID_S)
+_PLACES = np.arange(GRID)
 _NEVER_S = 30.0
 _COUNTED_S = (3.0, 8.0, 20.0)
 _LAST_SIZES = 4
+_REMEMBERED = 40
 MEMORY = 4 * GRID + 2 * (len(HANDS) + 1) + 2 + len(_COUNTED_S) + 1
 """Numbers that a token's memory has."""
 GAPS = 3 * GRID + 2
@@ -38,38 +40,43 @@ def memory_of(at_s: float, past: Sequence[Made], next_s: float | None) -> Float[
         past: strokes before it, in order.
         next_s: anchor of the next settled stroke behind it (a person's); None = there is none.
     """
-    recent = past[-40:]
+    recent = past[-_REMEMBERED:]
     last = recent[-1] if recent else None
-    parts = [
-        spread(at_s - last.at_s if last else _NEVER_S),
-        *(spread(_since(at_s, recent, side)) for side in SIDES),
-        spread(next_s - at_s if next_s is not None else _NEVER_S),
-        _one_of(last.hand if last else None),
-        _one_of(recent[-2].hand if len(recent) > 1 else None),
-        [last.log_size if last else 0.0],
-        [float(np.mean([each.log_size for each in recent[-_LAST_SIZES:]])) if recent else 0.0],
-        [sum(at_s - each.at_s < span for each in recent) / span for span in _COUNTED_S],
-        [min(at_s, 20.0) / 20.0],
+    times = [
+        at_s - last.at_s if last else _NEVER_S,
+        *(_since(at_s, recent, side) for side in SIDES),
+        next_s - at_s if next_s is not None else _NEVER_S,
     ]
-    return np.concatenate(parts).astype(np.float32)
+    sizes = [each.log_size for each in recent[-_LAST_SIZES:]]
+    ages = [at_s - each.at_s for each in recent]
+    rest = [
+        *_one_of(last.hand if last else None),
+        *_one_of(recent[-2].hand if len(recent) > 1 else None),
+        last.log_size if last else 0.0,
+        sum(sizes) / len(sizes) if sizes else 0.0,
+        *(sum(age < span for age in ages) / span for span in _COUNTED_S),
+        min(at_s, 20.0) / 20.0,
+    ]
+    return np.concatenate([spread(times), rest]).astype(np.float32)
 
 
 def gaps_of(before_s: float | None, behind_s: float | None, other_s: float | None, clause_s: float) -> np.ndarray:
     """Return how much time a stroke has: since the last stroke of its hands, to the next, to the next of any hand.
 
     Args:
-        before_s, behind_s, other_s: from its anchor, positive; None = there is none.
+        before_s: since the last stroke of one of its hands; None = there is none.
+        behind_s: to the next one; None = there is none.
+        other_s: to the next one of any hand; None = there is none.
         clause_s: from its anchor to its clause's end.
     """
     times = [_NEVER_S if each is None else each for each in (before_s, behind_s, other_s)]
-    ends = [min(max(clause_s, 0.0), 4.0) / 2.0, float(clause_s < 1.0)]
-    return np.concatenate([*(spread(each) for each in times), ends]).astype(np.float32)
+    return np.concatenate([spread(times), [min(max(clause_s, 0.0), 4.0) / 2.0, clause_s < 1.0]]).astype(np.float32)
 
 
-def spread(time_s: float) -> Float[np.ndarray, "grid"]:
-    """Return a time as weights of the two places of a grid that it lies between: sums to 1."""
-    place = float(np.interp(time_s, _GRID_S, np.arange(GRID)))
-    return np.maximum(0.0, 1.0 - np.abs(np.arange(GRID) - place))
+def spread(times_s: Sequence[float]) -> Float[np.ndarray, "places"]:
+    """Return each time as weights of the two places of a grid that it lies between, sum 1; one behind the other."""
+    places = np.interp(times_s, _GRID_S, _PLACES)
+    return np.maximum(0.0, 1.0 - np.abs(_PLACES - places[:, None])).ravel()
 
 
 def _since(at_s: float, recent: Sequence[Made], side: str) -> float:
@@ -79,5 +86,6 @@ def _since(at_s: float, recent: Sequence[Made], side: str) -> float:
     return _NEVER_S
 
 
-def _one_of(hand: int | None) -> Float[np.ndarray, "hands"]:
-    return np.eye(len(HANDS) + 1)[0 if hand is None else hand + 1]
+def _one_of(hand: int | None) -> tuple[float, ...]:
+    chosen = -1 if hand is None else hand
+    return tuple(float(place == chosen) for place in range(-1, len(HANDS)))

@@ -10,22 +10,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from torch import Tensor
 
 from exges_core.arrays import Bool, Float
 from exges_core.errors import InputError, message
-from exges_core.planning.drawing import LEAST_APART_S, Drawn, draw, draw_times, encoded
+from exges_core.planning.drawing import LEAST_APART_S, Coded, Drawn, draw, draw_times, encoded
 from exges_core.planning.fitting import Spans, fitted
 from exges_core.planning.memory import Made
 from exges_core.planning.planner_model import LoadedPlanner, load_planner
-from exges_core.planning.tokens import Tokens, tokens_of
+from exges_core.planning.tokens import Tokens, nearest_s, tokens_of
 from exges_core.score.records import HANDS, LARGEST, Score, Stroke, check
 from exges_core.speech.words import Word
 
 __all__ = ["MOST_VIVID", "LoadedPlanner", "load_planner", "plan"]
 
 MOST_VIVID = 2.0
-_MORE = 1.2
+_MORE = 3.0
 """Added to the logit of a further stroke where a take is as vivid as can be."""
 _SIZE_STEP = 0.4
 """So much larger is every stroke with each step of vividness."""
@@ -111,7 +110,7 @@ def _strokes(
 def _drawn(
     planner: LoadedPlanner,
     tokens: Tokens,
-    coded: Float[Tensor, "tokens context"],
+    coded: Coded,
     settled: Sequence[Made],
     is_closed: np.ndarray,
     seed: int,
@@ -128,8 +127,7 @@ def _drawn(
 
 
 def _near(tokens: Tokens, times_s: Sequence[float]) -> Bool[np.ndarray, "tokens"]:
-    off_s = np.abs(tokens.anchor_s[:, None] - np.array(times_s)[None])
-    return (off_s < LEAST_APART_S).any(axis=1)
+    return nearest_s(tokens.anchor_s, np.array(times_s)) < LEAST_APART_S
 
 
 def _closed(tokens: Tokens, given: Sequence[Stroke], silent_s: Spans) -> Bool[np.ndarray, "tokens"]:

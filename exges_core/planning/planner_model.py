@@ -15,8 +15,10 @@ from exges_core.arrays import Float
 from exges_core.errors import CheckpointError, message
 from exges_core.planning.known_words import KnownWords
 from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+from exges_core.planning.word_habits import WordHabits
 
 KIND = "planner"
+_COUNTS = ("met", "moved", "kinds")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,6 +30,7 @@ class LoadedPlanner:
         kinds: lexemes it knows; empty = it was trained on strokes without kinds.
         styles: known speakers; their index in the network counts from 1.
         known: its words.
+        habits: what speakers did on them.
         edges: of the bins of each of `QUANTITIES`.
         network: in evaluation mode.
         name, sha256, provenance: of the file.
@@ -37,6 +40,7 @@ class LoadedPlanner:
     kinds: tuple[str, ...]
     styles: tuple[str, ...]
     known: KnownWords
+    habits: WordHabits
     edges: Mapping[str, Float[np.ndarray, "edges"]]
     network: PlannerNetwork
     name: str
@@ -62,12 +66,13 @@ def load_planner(path: Path) -> LoadedPlanner:
     try:
         sizes, kinds, styles, words = (found.config[name] for name in (KIND, "kinds", "styles", "words"))
         edges = {name: found.tensors[f"edges.{name}"].astype(np.float64) for name in QUANTITIES}
+        counts = {name: found.tensors[f"habits.{name}"].astype(np.float64) for name in _COUNTS}
     except KeyError as error:
         raise _unfit(path, f"no {error}") from error
     config = checkpoint.config_from(PlannerConfig, sizes, where=str(path))
-    counts = (len(words), len(kinds), len(styles), {len(each) - 1 for each in edges.values()})
-    if counts != (config.words, config.kinds, config.styles, {config.bins}):
-        raise _unfit(path, f"words, kinds, styles and bins {counts}")
+    sized = (len(words), len(kinds), len(styles), {len(each) - 1 for each in edges.values()}, counts["kinds"].shape)
+    if sized != (config.words, config.kinds, config.styles, {config.bins}, (config.words + 1, config.kinds)):
+        raise _unfit(path, f"words, kinds, styles, bins and counts {sized}")
     network = PlannerNetwork(config)
     weights = {
         name.removeprefix("network."): torch.from_numpy(array.astype(np.float32))
@@ -83,6 +88,7 @@ def load_planner(path: Path) -> LoadedPlanner:
         kinds=tuple(kinds),
         styles=tuple(styles),
         known=KnownWords(words),
+        habits=WordHabits(**counts),
         edges=edges,
         network=network.eval().requires_grad_(False),
         name=found.name,
@@ -99,6 +105,7 @@ def save_planner(
     kinds: Sequence[str],
     styles: Sequence[str],
     words: Sequence[str],
+    habits: WordHabits,
     edges: Mapping[str, np.ndarray],
     provenance: Mapping[str, Any],
 ) -> None:
@@ -109,6 +116,7 @@ def save_planner(
     """
     tensors = {f"network.{name}": tensor.cpu().numpy().astype(np.float16) for name, tensor in weights.items()}
     tensors |= {f"edges.{name}": array.astype(np.float32) for name, array in edges.items()}
+    tensors |= {f"habits.{name}": getattr(habits, name).astype(np.uint16) for name in _COUNTS}
     content = {KIND: asdict(config), "kinds": list(kinds), "styles": list(styles), "words": list(words)}
     checkpoint.save(path, tensors, kind=KIND, config=content, provenance=provenance)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -16,6 +17,7 @@ TIMINGS = ("middle", "stroke", "preparation", "hold", "retraction")
 """Drawn one after the other: middle of the stroke after the anchor, and lengths; seconds."""
 QUANTITIES = ("size", *TIMINGS)
 _KERNEL = 5
+_HAND_WIDTH = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +27,13 @@ class PlannerConfig:
     Attributes:
         words: how many it knows by heart; kinds, styles: how many there are.
         bins: of each quantity: values are drawn from a bin, then within it.
-        width: channels per token; layers: of convolutions, layer k looks 2^k tokens apart.
+        width, layers: of what says which stroke: channels per token, convolutions (layer k looks 2^k tokens apart).
+        whether_width, whether_layers: of what says whether there is one; smaller, for it overfits first.
         word_width, style_width, kind_width: of embeddings.
-        dropout: in training.
+        dropout, whether_dropout: in training.
         stroke_bias: added to the logit of a stroke so that the rate is the speakers'; found on validation.
-        stroke_scale: factor of that logit before; above 1 = surer than trained.
+        stroke_scale, kind_scale, middle_scale: factors of the logits of a stroke, of its kind and of its place; above
+            1 = surer than trained.
     """
 
     words: int
@@ -38,45 +42,140 @@ class PlannerConfig:
     bins: int = 16
     width: int = 112
     layers: int = 4
+    whether_width: int = 56
+    whether_layers: int = 3
     word_width: int = 40
     style_width: int = 16
     kind_width: int = 24
     dropout: float = 0.25
+    whether_dropout: float = 0.35
     stroke_bias: float = 0.0
     stroke_scale: float = 1.0
+    kind_scale: float = 1.0
+    middle_scale: float = 1.0
+
+
+class Shown(NamedTuple):
+    """Tokens of several takes, padded at the end.
+
+    Attributes:
+        scalars, vectors: as in `Tokens`.
+        words, weights: a word is a weighted mean of known ones; 0 is the unknown word.
+        odds, shares: what speakers did on the word, as `WordHabits.of`.
+        style: of each take; counted from 1, 0 = any.
+        is_token: 1 where there is one.
+    """
+
+    scalars: Float[Tensor, "batch tokens scalars"]
+    words: Int[Tensor, "batch tokens near"]
+    weights: Float[Tensor, "batch tokens near"]
+    vectors: Float[Tensor, "batch tokens size"]
+    odds: Float[Tensor, "batch tokens"]
+    shares: Float[Tensor, "batch tokens kinds"]
+    style: Int[Tensor, "batch"]
+    is_token: Float[Tensor, "batch tokens"]
+
+
+class TokenEncoder(nn.Module):
+    """Convolutions over tokens in both directions."""
+
+    def __init__(self, config: PlannerConfig, width: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.words = nn.Embedding(config.words + 1, config.word_width)
+        self.styles = nn.Embedding(config.styles + 1, config.style_width)
+        self.habit = nn.Linear(max(config.kinds, 1), config.kind_width)
+        inputs = SCALARS + 1 + config.kind_width + config.word_width + VECTOR_SIZE + config.style_width
+        self.enter = nn.Linear(inputs, width)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
+        self.layers = nn.ModuleList(
+            nn.Conv1d(width, width, _KERNEL, padding=(_KERNEL // 2) * 2**layer, dilation=2**layer)
+            for layer in range(layers)
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.leave = nn.LayerNorm(width)
+
+    def forward(self, shown: Shown) -> Float[Tensor, "batch tokens context"]:
+        """Return what each token asks for, and the style."""
+        meant = (self.words(shown.words) * shown.weights[..., None]).sum(dim=-2)
+        of_style = self.styles(shown.style)[:, None].expand(-1, shown.scalars.shape[1], -1)
+        is_token = shown.is_token[..., None]
+        meaning = [self.habit(shown.shares.exp()), self.dropout(meant), self.dropout(shown.vectors)]
+        entered = torch.cat([shown.scalars, shown.odds[..., None], *meaning, of_style], dim=-1)
+        state = self.enter(entered) * is_token
+        for norm, layer in zip(self.norms, self.layers, strict=True):
+            spread = layer((norm(state) * is_token).transpose(1, 2)).transpose(1, 2)
+            state = (state + self.dropout(nn.functional.gelu(spread))) * is_token
+        return torch.cat([self.leave(state), of_style], dim=-1)
+
+
+class Trunk(nn.Module):
+    """What a token asks for after what was made before."""
+
+    def __init__(self, config: PlannerConfig, width: int, dropout: float) -> None:
+        super().__init__()
+        self.kinds = nn.Embedding(config.kinds + 2, config.kind_width)
+        self.coded = nn.Linear(width + config.style_width, width)
+        self.memory = nn.Linear(MEMORY + config.kind_width, width)
+        self.mix = nn.Linear(width, width)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self,
+        coded: Float[Tensor, "*places context"],
+        memory: Float[Tensor, "*places memory"],
+        last_kind: Int[Tensor, "*places"],
+    ) -> Float[Tensor, "*places width"]:
+        """Return it."""
+        remembered = self.memory(torch.cat([memory, self.kinds(last_kind)], dim=-1))
+        state = self.dropout(nn.functional.gelu(self.coded(coded) + remembered))
+        return self.dropout(nn.functional.gelu(self.mix(state)))
+
+
+class Whether(nn.Module):
+    """Whether there is a stroke: a network of its own, so that training may stop it when it is best."""
+
+    def __init__(self, config: PlannerConfig) -> None:
+        super().__init__()
+        width, dropout = config.whether_width, config.whether_dropout
+        self.encode = TokenEncoder(config, width, config.whether_layers, dropout)
+        self.trunk = Trunk(config, width, dropout)
+        self.stroke = nn.Linear(width, 1)
+        self.hint = nn.Linear(width + config.style_width, max(config.kinds, 1))
+
+    def hinted(self, coded: Float[Tensor, "*places context"]) -> Float[Tensor, "*places kinds"]:
+        """Return which kind a stroke would be: asked in training alone, so that words are told apart by meaning."""
+        return self.hint(coded)
+
+    def forward(
+        self,
+        coded: Float[Tensor, "*places context"],
+        memory: Float[Tensor, "*places memory"],
+        last_kind: Int[Tensor, "*places"],
+    ) -> Float[Tensor, "*places"]:
+        """Return the logit of a stroke."""
+        return self.stroke(self.trunk(coded, memory, last_kind))[..., 0]
 
 
 class PlannerNetwork(nn.Module):
-    """Encoder over tokens in both directions, and small heads for one decision after the other.
+    """Whether there is a stroke, and small heads that decide one thing about it after the other.
 
-    Kinds count from 0; `config.kinds` is "not known", one more is "no stroke yet". Styles count from 1; 0 = any.
+    Kinds count from 0; `config.kinds` is "not known", one more is "no stroke yet".
     """
 
     def __init__(self, config: PlannerConfig) -> None:
         super().__init__()
         self.config = config
-        width = config.width
-        self.words = nn.Embedding(config.words + 1, config.word_width)
-        self.styles = nn.Embedding(config.styles + 1, config.style_width)
-        self.kinds = nn.Embedding(config.kinds + 2, config.kind_width)
-        self.hands = nn.Embedding(len(HANDS), 8)
-        self.enter = nn.Linear(SCALARS + config.word_width + VECTOR_SIZE + config.style_width, width)
-        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(config.layers))
-        self.layers = nn.ModuleList(
-            nn.Conv1d(width, width, _KERNEL, padding=(_KERNEL // 2) * 2**layer, dilation=2**layer)
-            for layer in range(config.layers)
-        )
+        width, kind_width = config.width, config.kind_width
+        self.whether = Whether(config)
+        self.encode = TokenEncoder(config, width, config.layers, config.dropout)
+        self.trunk = Trunk(config, width, config.dropout)
         self.dropout = nn.Dropout(config.dropout)
-        self.leave = nn.LayerNorm(width)
-        context = width + config.style_width
-        self.decide_coded = nn.Linear(context, width)
-        self.decide_memory = nn.Linear(MEMORY + config.kind_width, width)
-        self.decide = nn.Linear(width, width)
-        self.stroke = nn.Linear(width, 1)
+        self.kinds = nn.Embedding(config.kinds + 2, kind_width)
+        self.hands = nn.Embedding(len(HANDS), _HAND_WIDTH)
         self.kind = nn.Linear(2 * width, max(config.kinds, 1))
-        self.hand = self._head(width + config.kind_width, len(HANDS))
-        self.size = self._head(width + config.kind_width + 8, config.bins)
-        self.timed = nn.Linear(context + config.kind_width + 8 + 1 + GAPS, width)
+        self.hand = self._head(width + kind_width, len(HANDS))
+        self.size = self._head(width + kind_width + _HAND_WIDTH, config.bins)
+        self.timed = nn.Linear(width + config.style_width + kind_width + _HAND_WIDTH + 1 + GAPS, width)
         self.timings = nn.ModuleList(nn.Linear(width, config.bins) for _ in TIMINGS)
         self.chosen = nn.ModuleList(nn.Embedding(config.bins, width) for _ in TIMINGS[1:])
 
@@ -84,44 +183,11 @@ class PlannerNetwork(nn.Module):
         half = self.config.width // 2
         return nn.Sequential(nn.Linear(inputs, half), nn.GELU(), self.dropout, nn.Linear(half, outputs))
 
-    def encode(
-        self,
-        scalars: Float[Tensor, "batch tokens scalars"],
-        words: Int[Tensor, "batch tokens near"],
-        weights: Float[Tensor, "batch tokens near"],
-        vectors: Float[Tensor, "batch tokens size"],
-        style: Int[Tensor, "batch"],
-        is_token: Float[Tensor, "batch tokens"],
-    ) -> Float[Tensor, "batch tokens context"]:
-        """Return what each token asks for. A word is a weighted mean of known ones; 0 is the unknown word."""
-        meant = (self.words(words) * weights[..., None]).sum(dim=-2)
-        of_style = self.styles(style)[:, None].expand(-1, scalars.shape[1], -1)
-        shown = is_token[..., None]
-        entered = torch.cat([scalars, self.dropout(meant), self.dropout(vectors), of_style], dim=-1)
-        state = self.enter(entered) * shown
-        for norm, layer in zip(self.norms, self.layers, strict=True):
-            spread = layer((norm(state) * shown).transpose(1, 2)).transpose(1, 2)
-            state = (state + self.dropout(nn.functional.gelu(spread))) * shown
-        return torch.cat([self.leave(state), of_style], dim=-1)
-
-    def trunk(
-        self,
-        coded: Float[Tensor, "*places context"],
-        memory: Float[Tensor, "*places memory"],
-        last_kind: Int[Tensor, "*places"],
-    ) -> Float[Tensor, "*places width"]:
-        """Return what a token asks for after what was made before."""
-        remembered = self.decide_memory(torch.cat([memory, self.kinds(last_kind)], dim=-1))
-        state = self.dropout(nn.functional.gelu(self.decide_coded(coded) + remembered))
-        return self.dropout(nn.functional.gelu(self.decide(state)))
-
-    def stroke_logit(self, trunk: Float[Tensor, "*places width"]) -> Float[Tensor, "*places"]:
-        """Return whether there is a stroke."""
-        return self.stroke(trunk)[..., 0]
-
-    def kind_logits(self, coded: Float[Tensor, "*places context"], trunk: Tensor) -> Float[Tensor, "*places kinds"]:
-        """Return which kind a stroke is."""
-        return self.kind(torch.cat([coded[..., : self.config.width], trunk], dim=-1))
+    def kind_logits(
+        self, coded: Float[Tensor, "*places context"], trunk: Tensor, shares: Float[Tensor, "*places kinds"]
+    ) -> Float[Tensor, "*places kinds"]:
+        """Return which kind a stroke is: what the word usually calls, and what speaks for another here."""
+        return shares + self.kind(torch.cat([coded[..., : self.config.width], trunk], dim=-1))
 
     def hand_logits(self, trunk: Tensor, kind: Int[Tensor, "*places"]) -> Float[Tensor, "*places hands"]:
         """Return which hand makes it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -125,6 +126,15 @@ def spelling(text: str) -> str:
     return re.sub(r"^\W+|\W+$", "", text.lower().replace("\u2019", "'"))
 
 
+def nearest_s(times_s: np.ndarray, others_s: np.ndarray) -> Float[np.ndarray, "times"]:
+    """Return how far each instant is from the nearest of others (in order); infinite without any."""
+    if not len(others_s):
+        return np.full(len(times_s), np.inf)
+    after = np.searchsorted(others_s, times_s)
+    before, behind = others_s[np.maximum(after - 1, 0)], others_s[np.minimum(after, len(others_s) - 1)]
+    return np.minimum(np.abs(times_s - before), np.abs(times_s - behind))
+
+
 def _none(duration_s: float) -> Tokens:
     none = np.zeros(0)
     return Tokens(
@@ -146,7 +156,7 @@ def _syllables(courses: _Courses) -> np.ndarray:
     apart = max(1, round(_NUCLEI_APART_S * MOTION_RATE_HZ))
     peaks, _ = find_peaks(db, height=-_NUCLEUS_DB, prominence=_NUCLEUS_RISE_DB, distance=apart)
     peaks = peaks[courses.is_voiced[peaks] > 0]
-    dips = [int(a + np.argmin(db[a:b])) for a, b in zip(peaks[:-1], peaks[1:], strict=True)]
+    dips = [int(a + np.argmin(db[a:b])) for a, b in pairwise(peaks.tolist())]
     reach = round(_NUCLEUS_REACH_S * MOTION_RATE_HZ)
     starts = np.maximum(peaks - reach, np.array([0, *dips])[: len(peaks)])
     ends = np.minimum(peaks + reach, np.array([*dips, len(db)])[-len(peaks) :] if len(peaks) else peaks)
@@ -240,7 +250,7 @@ def _sound(courses: _Courses, first: np.ndarray, last: np.ndarray, clause: np.nd
 
 
 def _stress(accents: np.ndarray, start_s: np.ndarray, peak_s: np.ndarray, anchor_s: np.ndarray) -> list[np.ndarray]:
-    off_s = np.abs(peak_s[:, None] - accents[None]).min(axis=1) if len(accents) else np.full(len(peak_s), 1.0)
+    off_s = np.minimum(nearest_s(peak_s, accents), 1.0)
     return [np.exp(-off_s / 0.1), np.exp(-off_s / 0.3), (peak_s - start_s) / 0.3, (anchor_s - start_s) / 0.15]
 
 

@@ -14,6 +14,7 @@ from exges_core.arrays import Float, Int
 from exges_core.motion.clip import MotionClip
 from exges_core.retrieval.columns import Strings
 from exges_core.retrieval.library_files import NO_KIND, STROKE, Shard
+from exges_core.score.channels import chest_wrists_m
 from exges_core.score.records import HANDS, Stroke
 from exges_core.score.segmentation import strokes_of_motion
 from exges_core.timeline import MOTION_RATE_HZ
@@ -31,6 +32,7 @@ class BaseStrokes:
         kinds: names.
         clip: number of the segment that the apex lies in, or the nearest of its take.
         speaker: name.
+        places: of the left and the right wrist at start, stroke start and apex, metres in the chest's axes.
     """
 
     frames: Int[np.ndarray, "strokes 5"]
@@ -40,6 +42,7 @@ class BaseStrokes:
     kinds: tuple[str, ...]
     clip: Int[np.ndarray, "strokes"]
     speaker: tuple[str, ...]
+    places: Float[np.ndarray, "strokes 2 3 3"]
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -64,12 +67,17 @@ class BaseStrokes:
         )
 
 
-def rows_of(take: int, first_frame: int, strokes: Sequence[Stroke], kinds: Sequence[str]) -> np.ndarray:
+def rows_of(
+    take: int, first_frame: int, strokes: Sequence[Stroke], kinds: Sequence[str], clip: MotionClip
+) -> np.ndarray:
     """Return strokes of a take as rows of type `STROKE`; `first_frame` is the take's first in its shard."""
     rows = np.zeros(len(strokes), STROKE)
+    wrists = chest_wrists_m(clip) if strokes else np.zeros((1, 2, 3))
     for row, stroke in zip(rows, strokes, strict=True):
         row["take"] = take
-        row["frames"] = first_frame + np.rint(np.array(stroke.times_s) * MOTION_RATE_HZ).astype(np.int64)
+        frames = np.rint(np.array(stroke.times_s) * MOTION_RATE_HZ).astype(np.int64)
+        row["frames"] = first_frame + np.minimum(frames, clip.frames - 1)
+        row["places"] = wrists[np.minimum(frames[:3], clip.frames - 1)].swapaxes(0, 1)
         row["hand"], row["size"] = HANDS.index(stroke.hand), stroke.size
         row["kind"] = NO_KIND if stroke.kind is None else kinds.index(stroke.kind)
     return rows
@@ -105,6 +113,7 @@ def strokes_in(shards: Sequence[Shard], clips_of_take: Sequence[Sequence[MotionC
         kinds=tuple(kinds),
         clip=np.concatenate(clips) if clips else np.zeros(0, np.int64),
         speaker=tuple(speakers),
+        places=every["places"].astype(np.float64),
     )
 
 
@@ -119,7 +128,7 @@ def _rows(shard: Shard, motion: Sequence[MotionClip] | None) -> tuple[np.ndarray
         return np.array(shard.array("strokes")), tuple(Strings(shard.array("kinds"), shard.array("kinds_ends")))
     firsts = shard.takes["first_frame"].tolist()
     found = [
-        rows_of(number, first, strokes_of_motion(clip), ())
+        rows_of(number, first, strokes_of_motion(clip), (), clip)
         for number, (first, clip) in enumerate(zip(firsts, motion, strict=True))
     ]
     return (np.concatenate(found) if found else np.zeros(0, STROKE)), ()

@@ -7,7 +7,7 @@
               /segments.npy       int32: take, start, stop, key frame
               /motion.npy, audio.npy    float16 embeddings (audio: zeros where a take came without speech)
               /takes.npy          speaker, offset, frames, digest
-              /strokes.npy      take, five frames, hand, size, kind: its gesture score (older bases have none)
+              /strokes.npy      take, frames, hand, size, kind, places: its gesture score (older bases have none)
               /texts.npy, tags.npy, sources.npy, speakers.npy, kinds.npy
                                   UTF-8 bytes, and where each string ends (*_ends.npy)
     index-0000.faiss              only above `nearest.FLAT_LIMIT` segments

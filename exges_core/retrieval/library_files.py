@@ -23,8 +23,18 @@ READABLE = (1, 2)
 TAKE = np.dtype([("speaker", "<i4"), ("offset_s", "<f8"), ("first_frame", "<i8"), ("frames", "<i4"), ("digest", "<u8")])
 """Of a take: number of its speaker, where in its source it starts, its frames in the shard, digest of its poses."""
 NO_KIND = -1
-STROKE = np.dtype([("take", "<i4"), ("frames", "<i4", (5,)), ("hand", "u1"), ("size", "<f4"), ("kind", "<i4")])
-"""Of a stroke: its take, its five times in frames of the shard, hand, size, and number of its kind or `NO_KIND`."""
+STROKE = np.dtype(
+    [
+        ("take", "<i4"),
+        ("frames", "<i4", (5,)),
+        ("hand", "u1"),
+        ("size", "<f4"),
+        ("kind", "<i4"),
+        ("places", "<f4", (2, 3, 3)),
+    ]
+)
+"""Of a stroke: its take, its five times in frames of the shard, hand, size, number of its kind or `NO_KIND`, and where
+the left and the right wrist are at start, stroke start and apex (metres, chest's axes)."""
 ADVICE = "Build it again: python -m training.build_library, or exges library build."
 
 

@@ -100,12 +100,12 @@ def columns_of(takes: Iterable[SourceTake], model: LoadedRetrieval, where: str) 
     rows: list[tuple[str, str, float, int, int, int]] = []
     texts: list[str] = []
     tags: list[str] = []
-    played: list[tuple[int, tuple[Stroke, ...]]] = []
+    played: list[tuple[SourceTake, int, tuple[Stroke, ...]]] = []
     frames = 0
     for chunk in _chunks(takes):
         parts.append(_embedded(chunk, model, first_take=len(rows), first_frame=frames))
         for take in chunk:
-            played.append((frames, strokes_of_motion(take.clip) if take.strokes is None else take.strokes))
+            played.append((take, frames, strokes_of_motion(take.clip) if take.strokes is None else take.strokes))
             rows.append((take.id, take.speaker, take.offset_s, frames, take.clip.frames, _digest(take)))
             frames += take.clip.frames
             texts.extend(segment.text for segment in take.segments)
@@ -117,9 +117,9 @@ def columns_of(takes: Iterable[SourceTake], model: LoadedRetrieval, where: str) 
     speakers = sorted({row[1] for row in rows})
     places = {speaker: place for place, speaker in enumerate(speakers)}
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    kinds = sorted({stroke.kind for _, strokes in played for stroke in strokes if stroke.kind is not None})
+    kinds = sorted({stroke.kind for _, _, strokes in played for stroke in strokes if stroke.kind is not None})
     columns["strokes"] = np.concatenate(
-        [rows_of(number, first, strokes, kinds) for number, (first, strokes) in enumerate(played)]
+        [rows_of(number, first, strokes, kinds, take.clip) for number, (take, first, strokes) in enumerate(played)]
     )
     columns["takes"] = np.array([(places[row[1]], *row[2:]) for row in rows], TAKE)
     words = {"texts": texts, "tags": tags, "sources": ids, "speakers": speakers, "kinds": kinds}
