@@ -16,7 +16,7 @@ from torch import Tensor
 from exges_core.diffusion.denoiser import AUDIO_CHANNELS, MASK_GROUPS, MOTION_CHANNELS, DenoiserConfig
 from exges_core.diffusion.model import LoadedDenoiser
 
-_SCORE = "score.weight"
+_SCORE = "score."
 
 
 def grown(init: DenoiserConfig, wanted: DenoiserConfig) -> DenoiserConfig:
@@ -46,10 +46,9 @@ def carried_over(
     if config.prior_rank and not init.config.prior_rank:
         weights["fuse.weight"] = _with_estimate(weights["fuse.weight"], config)
         weights |= {name: value for name, value in fresh.items() if name.startswith(("head.", "prior."))}
+    weights = {name: value for name, value in weights.items() if config.has_score or not name.startswith(_SCORE)}
     if config.has_score:
-        weights.setdefault(_SCORE, fresh[_SCORE])
-    else:
-        weights.pop(_SCORE, None)
+        weights = {name: value for name, value in fresh.items() if name.startswith(_SCORE)} | weights
     correlation = "prior.correlation"
     if config.has_kriging and correlation not in weights:  # `DenoisingTask` works it out
         weights[correlation] = fresh[correlation]

@@ -78,8 +78,10 @@ class DenoisingTask:
         uncertainty = None if network.prior is None else network.prior.uncertainty()
         self.weights = timestep_weights(uncertainty, preset.objective, self.config.training_steps)
         self.average = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
+        heard = [] if network.score is None else list(network.score.parameters())
+        others = [each for each in network.parameters() if all(each is not one for one in heard)]
         optimiser = torch.optim.AdamW(
-            network.parameters(),
+            [{"params": others, "rate": 1.0}, {"params": heard, "rate": preset.score_rate}],
             lr=preset.learning_rate,
             betas=preset.betas,
             weight_decay=preset.weight_decay,
@@ -91,7 +93,7 @@ class DenoisingTask:
         """Draw windows, make one step, move the average."""
         self.network.train()
         for group in self.optimiser.param_groups:
-            group["lr"] = self.preset.learning_rate * rate_scale
+            group["lr"] = self.preset.learning_rate * rate_scale * group["rate"]
         batch = batch_from(self.source.draw(self.preset.batch, generator=draws.arrays), self.statistics)
         found = diffusion_losses(
             self.network,

@@ -23,6 +23,8 @@ class DiffusionPreset:
         ema: decay of the averaged weights.
         is_rate_constant: True = no warm-up and no decay.
         log_snr_share: of the timesteps, drawn evenly in log signal-to-noise ratio instead of in time (ours).
+        score_rate: the learning rate of what hears the score, in learning rates; it starts at nothing in a network that
+            knows the rest already.
         is_regression: the network learns to answer at once, from nothing but what is observed: no diffusion.
     """
 
@@ -39,6 +41,7 @@ class DiffusionPreset:
     clip_norm: float = 1.0
     ema: float = 0.999
     log_snr_share: float = 0.0
+    score_rate: float = 1.0
     is_regression: bool = False
 
 
@@ -67,6 +70,7 @@ DEFAULT = DiffusionPreset(
     batch=32,
     learning_rate=4e-4,
     log_snr_share=0.5,
+    score_rate=5.0,
 )
 """Small enough to be trained on two CPU cores in about an hour; ours.
 

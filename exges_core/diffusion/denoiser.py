@@ -142,10 +142,14 @@ class Denoiser(nn.Module):
         return self.prior(x, channels_of_mask(shown), timestep, given)
 
 
-def _score_entry(config: DenoiserConfig) -> nn.Linear:
-    """Return how a score enters: at nothing, so that trained weights go on as they were."""
-    entry = nn.Linear(config.frames_per_token * SCORE_CHANNELS, config.latent, bias=False)
-    nn.init.zeros_(entry.weight)
+def _score_entry(config: DenoiserConfig) -> nn.Sequential:
+    """Return how a score enters: at nothing, so that trained weights go on as they were, and zeros stay nothing."""
+    entry = nn.Sequential(
+        nn.Linear(config.frames_per_token * SCORE_CHANNELS, config.latent, bias=False),
+        nn.SiLU(),
+        nn.Linear(config.latent, config.latent, bias=False),
+    )
+    nn.init.zeros_(entry[2].weight)
     return entry
 
 

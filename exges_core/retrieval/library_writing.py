@@ -29,7 +29,6 @@ from exges_core.retrieval.library_files import FORMAT_VERSION, TAKE, index_name,
 from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
 from exges_core.retrieval.sources import SourceTake
 from exges_core.retrieval.spoken import spoken_of
-from exges_core.score.records import Stroke
 from exges_core.score.segmentation import strokes_of_motion
 
 LOCK = "base.lock"
@@ -100,12 +99,15 @@ def columns_of(takes: Iterable[SourceTake], model: LoadedRetrieval, where: str) 
     rows: list[tuple[str, str, float, int, int, int]] = []
     texts: list[str] = []
     tags: list[str] = []
-    played: list[tuple[SourceTake, int, tuple[Stroke, ...]]] = []
+    played: list[np.ndarray] = []
+    kinds: list[str] = []
     frames = 0
     for chunk in _chunks(takes):
         parts.append(_embedded(chunk, model, first_take=len(rows), first_frame=frames))
         for take in chunk:
-            played.append((take, frames, strokes_of_motion(take.clip) if take.strokes is None else take.strokes))
+            strokes = strokes_of_motion(take.clip) if take.strokes is None else take.strokes
+            kinds += sorted({each.kind for each in strokes if each.kind is not None}.difference(kinds))
+            played.append(rows_of(len(rows), frames, strokes, kinds, take.clip))
             rows.append((take.id, take.speaker, take.offset_s, frames, take.clip.frames, _digest(take)))
             frames += take.clip.frames
             texts.extend(segment.text for segment in take.segments)
@@ -117,10 +119,7 @@ def columns_of(takes: Iterable[SourceTake], model: LoadedRetrieval, where: str) 
     speakers = sorted({row[1] for row in rows})
     places = {speaker: place for place, speaker in enumerate(speakers)}
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    kinds = sorted({stroke.kind for _, _, strokes in played for stroke in strokes if stroke.kind is not None})
-    columns["strokes"] = np.concatenate(
-        [rows_of(number, first, strokes, kinds, take.clip) for number, (take, first, strokes) in enumerate(played)]
-    )
+    columns["strokes"] = np.concatenate(played)
     columns["takes"] = np.array([(places[row[1]], *row[2:]) for row in rows], TAKE)
     words = {"texts": texts, "tags": tags, "sources": ids, "speakers": speakers, "kinds": kinds}
     for name, values in words.items():

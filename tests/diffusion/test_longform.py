@@ -238,10 +238,10 @@ def scored_fixture(model: LoadedDenoiser) -> LoadedDenoiser:
     """The same network, that also hears a score."""
     config = replace(model.config, has_score=True)
     network = Denoiser(config).eval().requires_grad_(False)
-    network.load_state_dict(model.network.state_dict() | {"score.weight": network.state_dict()["score.weight"]})
+    network.load_state_dict(network.state_dict() | model.network.state_dict())
     generator = torch.Generator().manual_seed(9)
     assert network.score is not None
-    network.score.weight.copy_(0.3 * torch.randn(network.score.weight.shape, generator=generator))
+    network.score[2].weight.copy_(0.3 * torch.randn(network.score[2].weight.shape, generator=generator))
     return replace(model, config=config, network=network)
 
 
