@@ -19,7 +19,8 @@ from exges_core.retrieval.base_strokes import BaseStrokes
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.score.channels import chest_wrists_m, places_of
-from exges_core.score.records import HANDS, SIDES, Hand, Score, Stroke, called
+from exges_core.score.records import HANDS, SIDES, Hand, Score, Stroke, called, moved
+from exges_core.score.untangling import untangle
 
 REACH_S = 0.6
 """A retrieved gesture goes to a stroke whose apex is at most so far outside its segment."""
@@ -149,6 +150,38 @@ class _Company:
             for other in others
             if wanted.uses(side) and other.uses(side)
         )
+
+
+def with_pinned(score: Score, base: MotionBase, matches: Sequence[SegmentMatches], pinned: Collection[int]) -> Score:
+    """Return the score with a stroke for every pinned segment that would have none; others make room for it.
+
+    It is as long as the base's stroke, and its apex lies where retrieval places the gesture in the speech.
+    """
+    strokes = list(score.strokes)
+    for number in sorted(pinned):
+        used = matches[number].used
+        start_s, end_s = matches[number].segment.start_s - REACH_S, matches[number].segment.end_s + REACH_S
+        if used is None or any(start_s <= each.apex_s <= end_s for each in strokes):
+            continue
+        own = np.flatnonzero(base.strokes.clip == used.clip_index)
+        if len(own):
+            _, source = base.stroke_motion(int(own[0]))
+            strokes.append(_inside(moved(source, used.query_time_s - source.apex_s), score.duration_s))
+    return replace(score, strokes=untangle(strokes))
+
+
+def _inside(stroke: Stroke, duration_s: float) -> Stroke:
+    """Return a locked stroke cut off at a take's ends."""
+    start_s, stroke_start_s, apex_s, hold_end_s, end_s = (min(max(time, 0.0), duration_s) for time in stroke.times_s)
+    return replace(
+        stroke,
+        start_s=start_s,
+        stroke_start_s=stroke_start_s,
+        apex_s=apex_s,
+        hold_end_s=hold_end_s,
+        end_s=max(end_s, start_s + 0.1),
+        is_locked=True,
+    )
 
 
 def role_places(score: Score, roles: Sequence[Role]) -> Float[np.ndarray, "strokes 2 2 3"]:

@@ -13,14 +13,14 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import features_from_clip
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.skeleton import joint_index
-from exges_core.planning.casting import CastingSettings, cast, role_places, warnings_of
+from exges_core.planning.casting import CastingSettings, cast, role_places, warnings_of, with_pinned
 from exges_core.retrieval.base_strokes import BaseStrokes
 from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.retrieval.sources import SourceTake
-from exges_core.score.records import Score, Stroke
+from exges_core.score.records import Score, Stroke, check
 from exges_core.speech.segments import Segment
 from tests.retrieval.conftest import SMALL
 
@@ -183,6 +183,30 @@ def test_the_other_arm_is_left_alone(base: MotionBase) -> None:
         left = 6 * joint_index("left_wrist")
         assert mask.is_observed[150, 6 * joint_index("right_wrist")]
         assert not mask.is_observed[:, left].any()
+
+
+def test_a_pinned_segment_gets_a_stroke_where_none_is_planned(base: MotionBase) -> None:
+    found = Candidate(
+        source="one",
+        source_start_s=3.0,
+        source_end_s=6.0,
+        text="some words",
+        key_time_s=4.5,
+        query_time_s=9.2,
+        score=1.0,
+        margin=0.1,
+        probability=0.2,
+        clip_index=1,
+        is_used=True,
+        note="pinned",
+    )
+    match = SegmentMatches(segment=Segment(start_s=8.0, end_s=10.0, text="", words=(), note=""), candidates=(found,))
+    planned = score_of(stroke(2.0, kind="point"), stroke(15.0, kind="point"))
+    pinned = with_pinned(planned, base, (match,), {0})
+    check(pinned)
+    assert [round(each.apex_s, 2) for each in pinned.strokes] == [2.0, 9.2, 15.0]
+    assert pinned.strokes[1].clip == 1
+    assert with_pinned(pinned, base, (match,), {0}) == pinned
 
 
 def test_strength_0_shows_nothing(base: MotionBase) -> None:
