@@ -78,7 +78,7 @@ def score_channels(
     for side, name in enumerate(SIDES):
         own = [number for number, stroke in enumerate(score.strokes) if stroke.uses(name)]
         own.sort(key=lambda number: score.strokes[number].start_s)
-        for number, following in zip(own, [*own[1:], None], strict=True):
+        for number, following in zip(own, [*own[1:], None], strict=False):
             until_s = np.inf if following is None else score.strokes[following].start_s
             place = None if places_m is None else places_m[number, side]
             part = channels[:, side * HAND_CHANNELS : (side + 1) * HAND_CHANNELS]
