@@ -26,7 +26,7 @@ def test_a_stroke_that_is_lengthened_stays_before_the_next_one() -> None:
 
 def test_strokes_that_are_drawn_on_top_of_one_another_can_be_played() -> None:
     generator = np.random.default_rng(4)
-    for _ in range(100):
+    for _ in range(300):
         middles = np.sort(generator.uniform(0.3, 5.7, 12))
         strokes = [
             drawn(float(at), float(length), int(hand))
