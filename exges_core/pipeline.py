@@ -17,16 +17,14 @@ from typing import Any
 import numpy as np
 
 from exges_core import __version__, assets
-from exges_core.arrays import Float
 from exges_core.audio.features import audio_features
-from exges_core.control.compose import RetrievedPose, compose, show_roles
 from exges_core.control.edits import Kept
 from exges_core.control.files import read_controls, read_kept
 from exges_core.control.masks import Observed
 from exges_core.diffusion import longform
 from exges_core.diffusion.finish import finish, pin_again, without
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
-from exges_core.energy import Energy, energy_of
+from exges_core.energy import energy_of
 from exges_core.engine import Engine
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
@@ -39,24 +37,19 @@ from exges_core.motion.intensity import check_intensity, scale_gestures
 from exges_core.motion.npz import write_npz
 from exges_core.motion.resample import change_rate
 from exges_core.motion.skeleton import JOINTS
-from exges_core.planning.casting import CastingSettings, Role, cast, role_places, warnings_of
+from exges_core.planning.casting import CastingSettings
+from exges_core.playing import Played, observe, play
 from exges_core.protocol import FINISH_PARTS, TOP_K, OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, key_frame_of, search
 from exges_core.retrieval.wishes import settings_of
 from exges_core.score.asking import check_asked
-from exges_core.score.channels import score_channels
 from exges_core.score.files import as_json, write_score
-from exges_core.score.records import Score
 from exges_core.scoring import Known, score_of, style_of
 from exges_core.target_rigs import TargetRig, read_target, write_on
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 WRITERS: dict[str, Callable[[Path, MotionClip], None]] = {".bvh": write_bvh, ".npz": write_npz}
-FRAMES_PER_POSE = 15
-"""Frames shown around a retrieved key pose: half a second, about its stroke. The paper shows one; more of them carry
-more of the gesture (shipped weights, one real speech: fastest 5 % of wrist speeds 0.47 m/s without retrieval, 0.59 with
-1 frame, 0.64 with 11, 0.72 with 21)."""
 SHARES = {
     "words": 0.35,
     "features": 0.05,
@@ -117,14 +110,15 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         known = Known.of(heard, features, request.seed)
         keys, kept = _known(request, len(features))
         engine.rivals_of(request.speaker)  # refuses a style that nobody knows
-        style = style_of(engine, request.speaker, known.seed) if request.use_score else request.speaker
+        style = style_of(engine.speakers(), request.speaker, known.seed) if request.use_score else request.speaker
         denoiser = engine.denoiser
     with stages.stage("retrieval"):
         base = engine.base(*_folders(request)) if request.use_retrieval else None
         matches = () if base is None else _search(request, engine, base, features, heard, engine.rivals_of(style))
     with stages.stage("score"):
         played = _play(request, engine, known, style, base, matches) if request.use_score else None
-        observed = _observed(request, energy, played, matches, base, keys, len(features))
+        strength, joints = energy.retrieval_strength, request.retrieval_joints
+        observed = observe(played, matches, base, keys, len(features), strength=strength, joints=joints)
     with stages.stage("diffusion") as within:
         sampler = request.sampler or DEFAULT_SAMPLER
         steps = DEFAULT_STEPS[sampler] if request.steps is None else request.steps
@@ -159,19 +153,6 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
     return Result(id=request.id, outputs=request.outputs, report=report)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Played:
-    """The used score, the base's gestures cast for it, and what is doubtful about it."""
-
-    score: Score
-    roles: tuple[Role, ...]
-    warnings: tuple[str, ...]
-
-    def channels(self, frames: int) -> Float[np.ndarray, "frames 29"]:
-        """Return what the denoiser is told."""
-        return score_channels(self.score, frames, role_places(self.score, self.roles))
-
-
 def _play(
     request: Request,
     engine: Engine,
@@ -179,36 +160,15 @@ def _play(
     style: str | None,
     base: MotionBase | None,
     matches: Sequence[SegmentMatches],
-) -> _Played:
+) -> Played:
     score, doubtful = score_of(request, engine, known, style, base)
-    if base is None:
-        return _Played(score=score, roles=(), warnings=doubtful)
-    settings = CastingSettings(
-        rivals=engine.rivals_of(style), banned=_banned(request, base, known.heard), seed=known.seed
-    )
-    score, roles = cast(score, base, matches, settings)
-    return _Played(score=score, roles=roles, warnings=(*doubtful, *warnings_of(score, roles)))
-
-
-def _observed(
-    request: Request,
-    energy: Energy,
-    played: _Played | None,
-    matches: Sequence[SegmentMatches],
-    base: MotionBase | None,
-    keys: Observed | None,
-    frames: int,
-) -> Observed:
-    """Return the control mask: gestures at their strokes, or without a score key poses where retrieval puts them."""
-    strength, joints = energy.retrieval_strength, request.retrieval_joints
-    if played is not None:
-        return show_roles(played.roles, keys, frames, strength=strength, joints=joints)
-    poses = _poses(matches, base)
-    return compose(poses, keys, frames, frames_per_pose=FRAMES_PER_POSE, strength=strength, joints=joints)
+    banned = frozenset[int]() if base is None else _banned(request, base, known.heard)
+    settings = CastingSettings(rivals=engine.rivals_of(style), banned=banned, seed=known.seed)
+    return play(score, base, matches, settings, doubtful=doubtful)
 
 
 def _score_in(
-    report: dict[str, Any], request: Request, heard: Heard, style: str | None, played: _Played | None
+    report: dict[str, Any], request: Request, heard: Heard, style: str | None, played: Played | None
 ) -> dict[str, Any]:
     """Return what the report says of the score, and write it where that is asked for."""
     if played is None:
@@ -319,22 +279,6 @@ def _decisions(matches: Sequence[SegmentMatches]) -> list[dict[str, Any]]:
     ]
 
 
-def _poses(matches: Sequence[SegmentMatches], base: MotionBase | None) -> list[RetrievedPose]:
-    poses: list[RetrievedPose] = []
-    for match in matches:
-        used = match.used
-        if used is not None and base is not None:
-            poses.append(
-                RetrievedPose(
-                    clip=base.clip(used.clip_index),
-                    key_time_s=used.key_time_s - used.source_start_s,
-                    query_time_s=used.query_time_s,
-                    confidence=used.probability,
-                )
-            )
-    return poses
-
-
 def _retrieved(matches: Sequence[SegmentMatches]) -> list[dict[str, Any]]:
     """Return every candidate of every segment as the report has it; `used` marks those that shaped the motion."""
     return [
@@ -393,7 +337,7 @@ def _write(
     stages: _Stages,
     kept: Kept | None = None,
     target: TargetRig | None = None,
-    played: _Played | None = None,
+    played: Played | None = None,
 ) -> None:
     """Write everything beside its target, then put it all in place; the report last, so that it tells of real files."""
     timings_s = stages.timings_s

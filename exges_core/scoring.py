@@ -18,6 +18,7 @@ from exges_core import __version__, assets
 from exges_core.arrays import Float
 from exges_core.audio.features import audio_features
 from exges_core.audio.fingerprint import fingerprint, performance_seed
+from exges_core.audio.waveform import Waveform
 from exges_core.engine import Engine
 from exges_core.errors import InputError, message
 from exges_core.listening import Heard, listen
@@ -55,12 +56,11 @@ class Known:
         return Known(heard=heard, features=features, sound=fingerprint(sound), seed=performance_seed(seed, sound))
 
 
-def style_of(engine: Engine, speaker: str | None, seed: int) -> str | None:
+def style_of(styles: Sequence[str], speaker: str | None, seed: int) -> str | None:
     """Return whose manner a take has: the asked one's, else one that the performance's seed chooses.
 
     Without a style the denoiser would mix all its speakers; a take is one person's (ours).
     """
-    styles = engine.speakers()
     return speaker if speaker is not None or not styles else styles[seed % len(styles)]
 
 
@@ -91,8 +91,12 @@ def score_of(
         given=given,
         silent_s=_silent_s(job, known.heard),
     )
-    score = replace(drawn, duration_s=known.heard.waveform.duration_s, sound=known.sound)
-    return to_milliseconds(score), told
+    return made_for(drawn, known.heard.waveform, known.sound), told
+
+
+def made_for(score: Score, waveform: Waveform, sound: str) -> Score:
+    """Return a score as the one of this sound (and its fingerprint), as its file would have it."""
+    return to_milliseconds(replace(score, duration_s=waveform.duration_s, sound=sound))
 
 
 def plan_alone(job: Plan, engine: Engine, *, on_progress: OnProgress = ignore_progress) -> Result:
@@ -114,7 +118,7 @@ def plan_alone(job: Plan, engine: Engine, *, on_progress: OnProgress = ignore_pr
         known = Known.of(heard, audio_features(heard.waveform), job.seed)
     with _timed(timings_s, "score"):
         on_progress(Progress(stage="score", fraction=_HEARD))
-        style = style_of(engine, job.speaker, known.seed)
+        style = style_of(engine.speakers(), job.speaker, known.seed)
         base = engine.base(*_folders(job)) if job.use_retrieval else None
         score, warnings = score_of(job, engine, known, style, base)
         write_score(Path(job.score_out), score, words=[word.text for word in heard.words])

@@ -179,6 +179,7 @@ def _evaluation(recipe: Recipe, view: Path, networks: Mapping[str, str]) -> Step
         *("--retrieval", str(out / "retrieval.safetensors"), "--library", str(out / "library")),
         *("--seed", str(recipe.seed), "--device", recipe.device, "--ddpm-clips", str(recipe.ddpm_clips)),
         *("--windows", str(recipe.windows), "--asr-takes", str(recipe.asr_takes)),
+        "--no-score",  # the paper's tables: nothing here trains a planner, and the shipped one knows other speakers
         *(() if recipe.real is None else ("--real", str(recipe.real))),
         *("--model", *(f"{name}={out / file}.safetensors" for name, file in networks.items())),
     ]

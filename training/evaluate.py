@@ -18,6 +18,7 @@ from exges_core import assets, errors
 from exges_core.metrics.evaluator import load_evaluator
 from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import protocol_named
+from exges_core.planning.planner_model import load_planner
 from exges_core.recordings import read_folder
 from training.commands import command_line
 from training.evaluation.inputs import facts_of, read_retriever, read_weights, training_clips
@@ -47,6 +48,9 @@ class Evaluation:
         retrieval: retrieval weights.
         library: the motion base they belong to.
         no_retrieval: leave retrieval out of everything.
+        planner: weights of what plans the strokes.
+        no_score: leave the score out of everything: the full system is the paper's variant.
+        score_guidance: how closely the motion keeps to its score; 1 = off.
         ddpm_clips: takes for systems of a thousand steps (about two minutes each on two CPU cores); 0 = none.
         windows: of Table 2, at most, spread over the takes.
         train_clips: for floors, joint speeds and random clips.
@@ -71,6 +75,9 @@ class Evaluation:
     retrieval: Path = assets.RETRIEVAL
     library: Path = assets.LIBRARY
     no_retrieval: bool = False
+    planner: Path = assets.PLANNER
+    no_score: bool = False
+    score_guidance: float = 1.0
     ddpm_clips: int = 2
     windows: int = 156
     train_clips: int = 52
@@ -91,9 +98,10 @@ def evaluate(options: Evaluation) -> Path:
     device = "cuda" if options.device != "cpu" and torch.cuda.is_available() else "cpu"
     weights = read_weights(options.model, assets.DENOISER, device=device)
     retriever = read_retriever(None if options.no_retrieval else options.library, options.retrieval, device=device)
+    planner = None if options.no_score else load_planner(options.planner)
     recorded = spread(read_folder(options.data, options.split), options.limit)
     real = read_folder(options.real, "all") if options.real is not None else []
-    takes = [known_take(take) for take in recorded]
+    takes = [known_take(take, options.data) for take in recorded]
     say(f"{len(takes)} takes, {sum(take.truth.duration_s for take in takes) / 60:.1f} minutes")
     command = command_line("training.evaluate", [shortened(each) for each in sys.argv[1:]])
     inputs = Inputs(
@@ -104,10 +112,11 @@ def evaluate(options: Evaluation) -> Path:
         training=training_clips(options.data, options.train_clips),
         weights=weights,
         retriever=retriever,
+        planner=planner,
         evaluator=None if options.evaluator is None else load_evaluator(options.evaluator),
         judge=None if options.no_judge else load_judge(options.judge),
         protocol=protocol_named(options.protocol),
-        facts=facts_of(command, takes, weights, retriever, device=device),
+        facts=facts_of(command, takes, weights, retriever, planner, device=device),
     )
     wishes = Wishes(
         tables=options.tables,
@@ -116,6 +125,7 @@ def evaluate(options: Evaluation) -> Path:
         windows=options.windows,
         asr_takes=options.asr_takes,
         seed=options.seed,
+        score_guidance=options.score_guidance,
     )
     text = ""
     for page, numbers in make_report(inputs, wishes, say=say):

@@ -2,8 +2,8 @@
 
 Every speech is generated with every seed by the product's own flow, with and without retrieval; printed are the shares
 of the variance of wrist paths that either explains, and how alike one seed's paths are for different speeches. With
-``--shared-noise`` all speeches get the same noise for a seed, as the network alone would have it: what then differs
-between speeches, the sound made.
+``--shared-noise`` all speeches get the same chances (noise, plan, style) for a seed: what then differs between them,
+the speech made.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.errors import ExgesError, InputError, message
 from exges_core.files import replacing
 from exges_core.motion.clip import MotionClip
+from exges_core.planning.planner_model import load_planner
 from exges_core.speech.recognise import recognise
 from exges_core.speech.segments import segment
 from training.evaluation.inputs import FULL, read_retriever, read_weights
@@ -46,7 +47,9 @@ class Design:
         seconds: length of each.
         model: denoiser weights.
         retrieval: retrieval weights; library: the motion base they belong to.
-        shared_noise: draw the noise from the seed alone, not from the seed and the sound.
+        planner: weights of what plans the strokes.
+        no_score: nobody plans, which is the paper.
+        shared_noise: draw noise, plan and style from the seed alone, not from the seed and the sound.
         asr: recogniser for retrieval's words, as `exges generate` has it.
         json: write the figures here.
     """
@@ -58,6 +61,8 @@ class Design:
     model: Path = assets.DENOISER
     retrieval: Path = assets.RETRIEVAL
     library: Path = assets.LIBRARY
+    planner: Path = assets.PLANNER
+    no_score: bool = False
     shared_noise: bool = False
     asr: str = "auto"
     json: Path | None = None
@@ -73,6 +78,7 @@ def measure(options: Design) -> dict[str, SeedAgainstSpeech]:
     """
     denoiser = read_weights((), options.model, device="cpu")[FULL]
     retriever = read_retriever(options.library, options.retrieval, device="cpu")
+    planner = None if options.no_score else load_planner(options.planner)
     read = [(path.name, read_waveform(path)) for path in files_of(options.sounds)]
     speeches = speeches_of(read, seconds=options.seconds, most=options.speeches)
     pose = denoiser.stats.mean
@@ -83,9 +89,8 @@ def measure(options: Design) -> dict[str, SeedAgainstSpeech]:
     frames = min(frames_of(options.seconds), *(take.frames for take in takes))
     found: dict[str, SeedAgainstSpeech] = {}
     for name, used in (("with retrieval", retriever), ("without retrieval", None)):
-        found[name] = _measured(
-            Flow(denoiser=denoiser, retriever=used, shares_noise=options.shared_noise), takes, options.seeds, frames
-        )
+        flow = Flow(denoiser=denoiser, retriever=used, scores=planner, shares_noise=options.shared_noise)
+        found[name] = _measured(flow, takes, options.seeds, frames)
         print(told(name, found[name]), flush=True)
     if options.json is not None:
         with replacing(options.json) as temporary:
@@ -96,7 +101,7 @@ def measure(options: Design) -> dict[str, SeedAgainstSpeech]:
 
 def _measured(flow: Flow, takes: list[KnownTake], seeds: int, frames: int) -> SeedAgainstSpeech:
     def made(seed: int, speech: int) -> MotionClip:
-        return flow(takes[speech], seed)
+        return flow(takes[speech], seed).clip
 
     return seed_against_speech(design(made, seeds=seeds, speeches=len(takes), frames=frames))
 
@@ -139,6 +144,7 @@ def speech_take(name: str, waveform: Waveform, *, asr: str, pose: Float[np.ndarr
         waveform=waveform,
         audio=audio,
         segments=segment(words, waveform),
+        words=words,
     )
 
 

@@ -51,7 +51,10 @@ def _between(
     middle_s = stroke.middle_s
     if any(start_s <= middle_s <= end_s for start_s, end_s in silent_s):
         return None
-    busy = [each.apex_s for each in earlier if _meet(each, stroke) and each.middle_s <= middle_s]
+    # Fitting moves middles, so one that was drawn earlier may have its own behind this one's; it still comes first.
+    busy = [
+        each.apex_s for each in earlier if _meet(each, stroke) and (each.middle_s <= middle_s or each.start_s < limit_s)
+    ]
     free_s = max([0.0, *busy, *(end_s for _, end_s in silent_s if end_s < middle_s)])
     limit_s = min([limit_s, duration_s, *(start_s for start_s, _ in silent_s if start_s > middle_s)])
     stroke_start_s, apex_s = max(stroke.stroke_start_s, free_s), min(stroke.apex_s, limit_s)

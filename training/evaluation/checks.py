@@ -10,11 +10,19 @@ import numpy as np
 
 from exges_core.metrics.intervals import FrechetFloors
 from training.evaluation.control_table import ControlRow, verdicts
+from training.evaluation.figures import Figure
 from training.evaluation.generation_table import Measured, sampler_ratio
+from training.evaluation.listening_columns import Listening
+from training.evaluation.systems import TRUE_SCORE
 from training.evaluation.tables import PAPER_TABLE_3
 
 MOST_FLOORS = 2.0
 MOST_SAMPLER_DIFFERENCE = 0.05
+LEAST_HITS, LEAST_CORRELATION = 0.12, 0.20
+"""Against the labels of another performance: the same speech acted anew reaches 0.15 and 0.25."""
+LEAST_PLAN_HITS, LEAST_PLAN_CORRELATION = 0.27, 0.33
+"""Against the score that was played: the truth reaches 0.33 and 0.41 against its own labels."""
+LEAST_OWN_SOUND = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +51,7 @@ def generation_checks(rows: Sequence[Measured], floors: FrechetFloors | None) ->
     rivals = {
         row.name: row.fgd.value
         for row in rows
-        if row.fgd is not None and row.key != "full" and row.clips == whole and not row.key.startswith("full")
+        if row.fgd is not None and row.clips == whole and not row.key.startswith(("full", TRUE_SCORE))
     }
     if "full" not in fgd:
         return []
@@ -83,6 +91,52 @@ def generation_checks(rows: Sequence[Measured], floors: FrechetFloors | None) ->
             )
         )
     return checks
+
+
+def listening_checks(rows: Sequence[Measured]) -> list[Check]:
+    """Return issue 14's lines on listening, of the full system and of the one that is given the truth's score."""
+    found = {row.key: row.listening for row in rows}
+    checks: list[Check] = []
+    if "full" in found:
+        ours = found["full"]
+        asks = "Strokes against the labels of another performance"
+        checks += _at_least(asks, ours.hits, LEAST_HITS, ours.correlation, LEAST_CORRELATION)
+        checks += _of_plan("Strokes against the planner's score", ours)
+        checks += _own_sound(ours, found.get("real"))
+    if TRUE_SCORE in found:
+        checks += _of_plan("Strokes against the truth's labels, given as the score", found[TRUE_SCORE])
+    return checks
+
+
+def _of_plan(asks: str, found: Listening) -> list[Check]:
+    return _at_least(asks, found.plan_hits, LEAST_PLAN_HITS, found.plan_correlation, LEAST_PLAN_CORRELATION)
+
+
+def _at_least(
+    asks: str, hits: Figure | None, least_hits: float, correlation: Figure | None, least_correlation: float
+) -> list[Check]:
+    pairs = (("hits", hits, least_hits), ("r", correlation, least_correlation))
+    return [
+        Check(
+            asks=f"{asks}: {name} at least {least:.2f}",
+            holds=None if figure is None else figure.value >= least,
+            found="no strokes to measure by" if figure is None else f"{figure.value:.3f} ({_between(figure)})",
+        )
+        for name, figure, least in pairs
+    ]
+
+
+def _own_sound(ours: Listening, truth: Listening | None) -> list[Check]:
+    asks = f"A judge tells own from exchanged sound: AUC at least {LEAST_OWN_SOUND:g} of the truth's"
+    if truth is None or truth.own_sound is None or ours.own_sound is None:
+        return [Check(asks=asks, holds=None, found="no judge, or takes shorter than its window")]
+    share = ours.own_sound.value / truth.own_sound.value
+    told = f"{ours.own_sound.value:.3f} / {truth.own_sound.value:.3f} = {share:.2f}"
+    return [Check(asks=asks, holds=share >= LEAST_OWN_SOUND, found=told)]
+
+
+def _between(figure: Figure) -> str:
+    return f"{figure.low:.2f}-{figure.high:.2f}"
 
 
 def control_checks(rows: Sequence[ControlRow], ours: str, where: str) -> list[Check]:

@@ -23,11 +23,12 @@ from exges_core.metrics.intervals import FrechetFloors, frechet_floors
 from exges_core.metrics.listening.judge import LoadedJudge
 from exges_core.metrics.protocols import MetricProtocol
 from exges_core.motion.clip import MotionClip
+from exges_core.score.records import Score
 from training.evaluation.figures import Figure, over_clips
 from training.evaluation.listening_columns import Listening, listening_of
 from training.evaluation.material import KnownTake
 from training.evaluation.stitching import somewhere_in
-from training.evaluation.systems import System
+from training.evaluation.systems import Made, System
 
 FGD_RESAMPLES = 100
 """A Frechet distance costs a tenth of a second."""
@@ -40,7 +41,7 @@ PHYSICAL = (
     "glitch_share",
 )
 """Figures of `metrics.contact` in the tables; medians over clips."""
-EXCHANGED = "exchanged"
+EXCHANGED, OTHER_PLAN = "exchanged", "full@other-plan"
 Latents = Float[np.ndarray, "_ channels"]
 Say = Callable[[str], None]
 
@@ -143,8 +144,17 @@ class Yardstick:
         *,
         system: System | None = None,
         rtf: float | None = None,
+        scores: Sequence[Score | None] = (),
     ) -> Measured:
-        """Return the row of clips made for the speech of `takes`; without a system they are the truth."""
+        """Return the row of clips made for the speech of `takes`.
+
+        Args:
+            clips: to be measured.
+            takes: as many.
+            system: whose clips they are; None = the truth.
+            rtf: seconds of generation per second of motion.
+            scores: that the clips were made by, as many; none = nobody planned.
+        """
         latents, beats = self.latents(clips), self.beats(clips, takes)
         totals = np.array([[l1_total_m(clip), clip.frames] for clip in clips])
 
@@ -166,7 +176,7 @@ class Yardstick:
             l1div=over_clips(l1div, len(clips)),
             physical={name: float(np.median([report[name] for report in reports])) for name in PHYSICAL},
             latents=latents,
-            listening=listening_of(clips, takes, self.judge),
+            listening=listening_of(clips, takes, self.judge, scores),
         )
 
 
@@ -181,13 +191,13 @@ class GenerationTables:
     Attributes:
         shown_take: the first.
         shown: system's name -> its motion of `shown_take`; "real motion" among them.
-        full: the full system's motion of every take; empty if it was not asked for.
+        full: what the full system made of every take; empty if it was not asked for.
     """
 
     rows: list[Measured]
     shown_take: KnownTake
     shown: dict[str, MotionClip]
-    full: list[MotionClip]
+    full: list[Made]
 
 
 def generation_rows(
@@ -200,52 +210,74 @@ def generation_rows(
 ) -> GenerationTables:
     """Run every system on every take (slow ones on `slow_takes` of them) and measure.
 
-    A slow system's row is followed by that of the default sampler on the same takes, named "full@KEY", if "full" is
-    among the systems.
+    After the slow DDPM comes the default sampler on the same takes ("full@few"), after the full system what it scores
+    against the plans of other takes (`OTHER_PLAN`), if "full" is among the systems.
     """
     takes = yardstick.takes
     shown_take = takes[0]
     shown = {"real motion": shown_take.truth}
-    rows = [yardstick.measure([take.truth for take in takes], takes)]
+    rows = [yardstick.measure([take.truth for take in takes], takes, scores=[take.score for take in takes])]
     say(_told(rows[0]))
     if len(takes) > 1:
         rows.append(exchanged_row(yardstick))
         say(_told(rows[-1]))
     few = [round(place) for place in np.linspace(0, len(takes) - 1, min(slow_takes, len(takes)))]
-    full: list[MotionClip] = []
+    full: list[Made] = []
     for system in systems:
         chosen = few if system.is_slow else list(range(len(takes)))
         if not chosen:
             continue
         started = time.perf_counter()
-        clips: list[MotionClip] = []
+        made: list[Made] = []
         for number in chosen:
-            clips.append(system.make(takes[number], seed + number))
+            made.append(system.make(takes[number], seed + number))
             if system.is_slow:
-                say(f"  {system.key}: {len(clips)} of {len(chosen)} takes, {time.perf_counter() - started:.0f} s")
+                say(f"  {system.key}: {len(made)} of {len(chosen)} takes, {time.perf_counter() - started:.0f} s")
         seconds_s = time.perf_counter() - started
         mine = [takes[number] for number in chosen]
         rtf = seconds_s / sum(take.truth.duration_s for take in mine)
-        rows.append(yardstick.measure(clips, mine, system=system, rtf=rtf))
+        rows.append(_row(yardstick, made, mine, system, rtf=rtf))
         say(_told(rows[-1]))
-        shown[system.name] = clips[0]
+        shown[system.name] = made[0].clip
         if system.key == "full":
-            full = clips
+            full = made
+            rows += _against_other_plans(rows[-1], full, takes)
         elif system.is_slow and full and system.key == "full-ddpm":
             beside = replace(system, key="full@few", name="ours, 10 steps, the same takes", is_slow=False)
-            rows.append(yardstick.measure([full[number] for number in few], mine, system=beside))
+            rows.append(_row(yardstick, [full[number] for number in few], mine, beside))
             say(_told(rows[-1]))
     return GenerationTables(rows=rows, shown_take=shown_take, shown=shown, full=full)
+
+
+def _row(
+    yardstick: Yardstick, made: Sequence[Made], takes: Sequence[KnownTake], system: System, *, rtf: float | None = None
+) -> Measured:
+    clips, scores = [each.clip for each in made], [each.score for each in made]
+    return yardstick.measure(clips, takes, system=system, rtf=rtf, scores=scores)
+
+
+def _against_other_plans(row: Measured, made: Sequence[Made], takes: Sequence[KnownTake]) -> list[Measured]:
+    """Return the chance of the plan's columns: each motion against the plan of the take before; none without plans."""
+    if len(made) < 2 or any(each.score is None for each in made):
+        return []
+    plans = [made[place - 1].score for place in range(len(made))]
+    found = listening_of([each.clip for each in made], takes, None, plans)
+    listening = replace(row.listening, plan_hits=found.plan_hits, plan_correlation=found.plan_correlation)
+    name, what = f"{row.name}, plan of another take", "the same motion against the plan of the take before: chance"
+    return [
+        replace(row, key=OTHER_PLAN, name=name, what=what, tables=(1,), rtf=None, fgd=None, listening=listening),
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _OfAnother:
     takes: Sequence[KnownTake]
 
-    def __call__(self, take: KnownTake, seed: int) -> MotionClip:
-        """Return as much of the truth of the take before this one."""
+    def __call__(self, take: KnownTake, seed: int) -> Made:
+        """Return as much of the truth of the take before this one, and this one's score, which it does not know."""
         before = self.takes[[each.id for each in self.takes].index(take.id) - 1]
-        return somewhere_in([before.truth], take.frames, generator=np.random.default_rng([seed, take.frames]))
+        clip = somewhere_in([before.truth], take.frames, generator=np.random.default_rng([seed, take.frames]))
+        return Made(clip, take.score)
 
 
 def exchanged_row(yardstick: Yardstick) -> Measured:
@@ -256,15 +288,15 @@ def exchanged_row(yardstick: Yardstick) -> Measured:
     takes = yardstick.takes
     what = "each take's speech with the truth of the take before it"
     system = System(key=EXCHANGED, name="real motion of another take", what=what, make=_OfAnother(takes=takes))
-    clips = [system.make(take, 0) for take in takes]
-    return replace(yardstick.measure(clips, takes, system=system), fgd=None)
+    return replace(_row(yardstick, [system.make(take, 0) for take in takes], takes, system), fgd=None)
 
 
 def _told(row: Measured) -> str:
     fgd = "" if row.fgd is None else f"FGD {row.fgd.value:.3f} ({row.fgd.low:.3f}-{row.fgd.high:.3f})  "
     speed = "" if row.rtf is None else f"  RTF {row.rtf:.3f}"
-    hits = row.listening.hits
+    hits, of_plan = row.listening.hits, row.listening.plan_hits
     strokes = "" if hits is None else f"hits {hits.value:+.3f} over chance  "
+    strokes += "" if of_plan is None else f"of its plan {of_plan.value:+.3f}  "
     return (
         f"{row.name}: {fgd}{strokes}BC {row.bc.value:.3f} ({row.bc_excess.value:+.3f} over shifted)  "
         f"L1div {row.l1div.value:.2f}{speed}  [{row.clips} clips]"

@@ -16,6 +16,7 @@ from exges_core import __version__
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
+from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
@@ -83,6 +84,7 @@ def facts_of(
     takes: Sequence[KnownTake],
     weights: Mapping[str, LoadedDenoiser],
     retriever: Retriever | None,
+    planner: LoadedPlanner | None,
     *,
     device: str,
 ) -> dict[str, Any]:
@@ -101,6 +103,8 @@ def facts_of(
         "takes_sha256": takes_hash(takes),
         "weights": named,
     }
+    if planner is not None:
+        facts["planner"] = {"file": planner.name, "sha256": planner.sha256}
     if retriever is not None:
         info = retriever.base.info()
         facts["retrieval"] = {"file": retriever.model.name, "sha256": retriever.model.sha256}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -14,9 +15,12 @@ from exges_core.errors import InputError, message
 from exges_core.metrics.listening.strokes import Stroke
 from exges_core.motion.clip import MotionClip
 from exges_core.recordings import Take
+from exges_core.score.records import Score
 from exges_core.speech.segments import Segment, segment
+from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ
 from training.evaluation.labels import labelled_strokes
+from training.labelled_scores import labelled_score
 
 LENGTH_TOLERANCE_S = 1.0
 """Sound and motion of one take may differ by this much (the real BEAT2 sample does, by 0.6 s); the longer is cut."""
@@ -33,6 +37,8 @@ class KnownTake:
         audio: features of the sound, computed as the product does.
         segments: retrieval units; none if the take has no transcript.
         strokes: as labelled; none if the take has no gesture tiers.
+        words: none if the take has no transcript.
+        score: what the take was acted by; None where its folder has no events.
     """
 
     id: str
@@ -42,6 +48,8 @@ class KnownTake:
     audio: Float[np.ndarray, "frames audio_channels"]
     segments: tuple[Segment, ...]
     strokes: tuple[Stroke, ...] = ()
+    words: tuple[Word, ...] = ()
+    score: Score | None = None
 
     @property
     def frames(self) -> int:
@@ -61,11 +69,15 @@ def spread(takes: Sequence[Take], limit: int | None) -> list[Take]:
     return [takes[round(place)] for place in np.linspace(0, len(takes) - 1, limit)]
 
 
-def known_take(take: Take) -> KnownTake:
+def known_take(take: Take, folder: Path | None = None) -> KnownTake:
     """Read one take; sound and motion are brought to one length.
 
+    Args:
+        take: as listed.
+        folder: whose `events/` have the take's score; None = it is not needed.
+
     Raises:
-        InputError: if they differ by more than `LENGTH_TOLERANCE_S`.
+        InputError: if sound and motion differ by more than `LENGTH_TOLERANCE_S`, or the events cannot be read.
     """
     clip, waveform = take.clip, take.waveform
     audio = audio_features(waveform)
@@ -79,12 +91,15 @@ def known_take(take: Take) -> KnownTake:
                 do="Cut them to the same part of the take.",
             )
         )
+    truth, words = clip.cut(0, frames), take.words
     return KnownTake(
         id=take.id,
         speaker=take.speaker,
-        truth=clip.cut(0, frames),
+        truth=truth,
         waveform=waveform,
         audio=audio[:frames],
-        segments=segment(take.words, waveform),
+        segments=segment(words, waveform),
         strokes=labelled_strokes(take.transcript_path),
+        words=words,
+        score=None if folder is None else labelled_score(folder, take.id, truth),
     )

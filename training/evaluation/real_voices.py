@@ -20,7 +20,7 @@ from exges_core.speech.words import Word
 from training.corpus.measures import clip_statistics
 from training.evaluation.generation_table import Yardstick
 from training.evaluation.material import KnownTake
-from training.evaluation.systems import Flow
+from training.evaluation.systems import Flow, Made
 
 FIGURES: dict[str, str] = {
     "strokes_per_min_per_hand": "gesture rate (strokes per minute and hand)",
@@ -67,7 +67,7 @@ def voices(
     *,
     seed: int,
     heard: tuple[float, str] | None = None,
-    made: Sequence[MotionClip] = (),
+    made: Sequence[Made] = (),
     say: Say = lambda _line: None,
 ) -> Voices:
     """Generate motion for every take and measure it beside the take's own.
@@ -81,15 +81,11 @@ def voices(
         made: what the flow made of these takes and seeds before, if it did.
         say: told of each take.
     """
-    clips = list(made)
+    clips = [each.clip for each in made]
     for number, take in enumerate(takes[len(clips) :], len(clips)):
-        clips.append(flow(take, seed + number))
+        clips.append(flow(take, seed + number).clip)
         say(f"  {take.id}: generated")
-    found = (
-        []
-        if flow.retriever is None
-        else [match for take in takes for match in flow.retriever.matches(take, flow.denoiser.styles)]
-    )
+    found = [match for number, take in enumerate(takes) for match in flow.matches(take, seed + number)]
     best = [match.candidates[0].probability for match in found if match.candidates]
     return Voices(
         takes=len(takes),

@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from PIL import Image
+
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.errors import InputError, message
 from exges_core.metrics.evaluator import LoadedEvaluator
 from exges_core.metrics.listening.judge import LoadedJudge
 from exges_core.metrics.protocols import MetricProtocol
 from exges_core.motion.clip import MotionClip
+from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.recordings import Take
 from training.evaluation import charts
-from training.evaluation.checks import Check, control_checks, generation_checks, missing
+from training.evaluation.checks import Check, control_checks, generation_checks, listening_checks, missing
 from training.evaluation.control_table import (
     KEYS_ALONE,
     WITH_POSTURE,
@@ -30,7 +33,7 @@ from training.evaluation.inputs import FULL
 from training.evaluation.material import KnownTake
 from training.evaluation.page import Page, strips_picture
 from training.evaluation.real_voices import Voices, voices, word_error_of
-from training.evaluation.systems import Flow, Retriever, systems_of
+from training.evaluation.systems import Flow, Made, Retriever, System, systems_of
 from training.evaluation.tables import Table, ablation_table, control_tables, generation_table, voices_table
 from training.evaluation.variants import as_regression, with_inpainting
 from training.evaluation.windows import cut_windows
@@ -54,6 +57,7 @@ class Inputs:
         training: clips of the training split, or none.
         weights: denoisers by name; "full" among them.
         retriever: None = no motion base.
+        planner: None = nobody plans.
         evaluator: None = no FGD.
         judge: None = nobody judges whose sound is whose.
         facts: about the run.
@@ -66,6 +70,7 @@ class Inputs:
     training: Sequence[MotionClip]
     weights: Mapping[str, LoadedDenoiser]
     retriever: Retriever | None
+    planner: LoadedPlanner | None
     evaluator: LoadedEvaluator | None
     judge: LoadedJudge | None
     protocol: MetricProtocol
@@ -83,6 +88,7 @@ class Wishes:
         windows: of Table 2 at most, per set of takes.
         asr_takes: on which recognition is tried, of either kind of voice.
         seed: of everything.
+        score_guidance: of everything that plays a score.
     """
 
     tables: tuple[int, ...] = (1, 2, 3, 4)
@@ -91,6 +97,7 @@ class Wishes:
     windows: int = 156
     asr_takes: int = 2
     seed: int = 0
+    score_guidance: float = 1.0
 
 
 @dataclass(kw_only=True)
@@ -101,8 +108,8 @@ class _Gathered:
     tables: list[Table] = field(default_factory=list)
     charts: dict[str, str] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
-    shown: dict[str, MotionClip] = field(default_factory=dict)
-    full: list[MotionClip] = field(default_factory=list)
+    strips: tuple[Image.Image | None, float] = (None, 0.0)
+    full: list[Made] = field(default_factory=list)
 
 
 def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> Iterator[tuple[Page, dict[str, Any]]]:
@@ -128,12 +135,13 @@ def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> Iterator[tuple[P
 
 
 def _page(inputs: Inputs, wishes: Wishes, found: _Gathered, *, minutes: float) -> Page:
-    picture, start_s = strips_picture(found.shown) if found.shown else (None, 0.0)
+    picture, start_s = found.strips
     length = f"{len(inputs.takes)} takes, {inputs.facts['minutes']:g} minutes of speech"
     facts = {
         **inputs.facts,
         "protocol": inputs.protocol.name,
         "seed": wishes.seed,
+        "score_guidance": wishes.score_guidance,
         "evaluator": None if inputs.evaluator is None else _facts_of(inputs.evaluator),
         "judge": None if inputs.judge is None else _facts_of(inputs.judge),
         "summary": f"{length}; measured in {minutes:.1f} minutes on {inputs.facts['machine']}.",
@@ -149,7 +157,42 @@ def _page(inputs: Inputs, wishes: Wishes, found: _Gathered, *, minutes: float) -
 
 
 def _generation(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Gathered, say: Say) -> None:
-    systems, skipped = systems_of(inputs.weights, inputs.retriever, inputs.training)
+    systems, skipped = _wished(inputs, wishes)
+    for key, why in skipped.items():
+        say(f"skipped {key}: {why}")
+    tables = generation_rows(systems, yardstick, seed=wishes.seed, slow_takes=wishes.slow_takes, say=say)
+    floors = yardstick.floors
+    found.numbers["generation"] = {
+        "floors": None if floors is None else floors._asdict(),
+        "rows": [row.as_json() for row in tables.rows],
+        "sampler": sampler_ratio(tables.rows),
+        "skipped": skipped,
+    }
+    found.strips, found.full = strips_picture(tables.shown), tables.full
+    found.checks += [*generation_checks(tables.rows, floors), *listening_checks(tables.rows), *missing(skipped)]
+    made = {1: generation_table(tables.rows, floors), 3: ablation_table(tables.rows)}
+    for number in {1, 3} & set(wishes.tables):
+        found.tables.append(made[number])
+        marks = {} if floors is None else {"floor (training takes)": floors.held_out}
+        bars = _fgd_of(tables.rows, number)
+        if bars:
+            found.charts[made[number].title] = charts.bars(bars, title="FGD, lower is better", marks=marks)
+
+
+def _wished(inputs: Inputs, wishes: Wishes) -> tuple[list[System], dict[str, str]]:
+    """Return the systems that are asked for and can be made, and why others that are asked for cannot.
+
+    Raises:
+        InputError: if one is asked for that does not exist.
+    """
+    systems, skipped = systems_of(
+        inputs.weights,
+        inputs.retriever,
+        inputs.planner,
+        inputs.training,
+        score_guidance=wishes.score_guidance,
+        has_true_scores=all(take.score is not None for take in inputs.takes),
+    )
     known = {each.key for each in systems} | set(skipped)
     if wishes.systems is not None:
         if unknown := set(wishes.systems) - known:
@@ -161,25 +204,7 @@ def _generation(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Ga
     if not wishes.slow_takes:
         skipped |= {each.key: "a thousand steps: --ddpm-clips 0" for each in systems if each.is_slow}
         systems = [each for each in systems if not each.is_slow]
-    for key, why in skipped.items():
-        say(f"skipped {key}: {why}")
-    tables = generation_rows(systems, yardstick, seed=wishes.seed, slow_takes=wishes.slow_takes, say=say)
-    floors = yardstick.floors
-    found.numbers["generation"] = {
-        "floors": None if floors is None else floors._asdict(),
-        "rows": [row.as_json() for row in tables.rows],
-        "sampler": sampler_ratio(tables.rows),
-        "skipped": skipped,
-    }
-    found.shown, found.full = tables.shown, tables.full
-    found.checks += [*generation_checks(tables.rows, floors), *missing(skipped)]
-    made = {1: generation_table(tables.rows, floors), 3: ablation_table(tables.rows)}
-    for number in {1, 3} & set(wishes.tables):
-        found.tables.append(made[number])
-        marks = {} if floors is None else {"floor (training takes)": floors.held_out}
-        bars = _fgd_of(tables.rows, number)
-        if bars:
-            found.charts[made[number].title] = charts.bars(bars, title="FGD, lower is better", marks=marks)
+    return systems, skipped
 
 
 def _fgd_of(rows: Sequence[Measured], table: int) -> dict[str, Figure]:
@@ -235,7 +260,12 @@ def control_systems(weights: Mapping[str, LoadedDenoiser]) -> list[ControlSystem
 
 def _voices(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Gathered, say: Say) -> None:
     groups: dict[str, Voices] = {}
-    flow = Flow(denoiser=inputs.weights[FULL], retriever=inputs.retriever)
+    flow = Flow(
+        denoiser=inputs.weights[FULL],
+        retriever=inputs.retriever,
+        scores=inputs.planner,
+        score_guidance=wishes.score_guidance,
+    )
     for name, takes, recorded, made in (
         ("real voice", inputs.real, inputs.real_recorded, []),
         ("synthetic voices", inputs.takes, inputs.recorded, found.full),

@@ -1,6 +1,6 @@
 """What is compared: the product's own flow, the flow without one of its parts, and baselines that need no network.
 
-`Flow` calls the very functions of `exges_core.pipeline` in its order and with its defaults (a test holds the two
+`Flow` calls the very functions that `exges_core.pipeline` calls, in its order and with its defaults (tests hold the two
 together); a system differs from it in what its name says and in nothing else.
 """
 
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from exges_core.audio.fingerprint import performance_seed
-from exges_core.control.compose import RetrievedPose, compose
+from exges_core.audio.fingerprint import fingerprint, performance_seed
+from exges_core.control.compose import compose
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion import longform
 from exges_core.diffusion.finish import finish
@@ -22,11 +22,15 @@ from exges_core.diffusion.sampler import DEFAULT_SAMPLER
 from exges_core.energy import ENERGIES
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.intensity import scale_gestures
-from exges_core.pipeline import FRAMES_PER_POSE
+from exges_core.planning.casting import CastingSettings
+from exges_core.planning.planner import LoadedPlanner, plan
+from exges_core.playing import observe, play
 from exges_core.protocol import TOP_K
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, choose, rivals_of, search
+from exges_core.score.records import Score
+from exges_core.scoring import made_for, style_of
 from exges_core.timeline import MOTION_RATE_HZ
 from training.evaluation.material import KnownTake
 from training.evaluation.stitching import held, somewhere_in, stitched
@@ -36,12 +40,23 @@ CONSTANT_PROBABILITY = 0.5
 """What stands for the matching head's answer where it is left out: every segment's best clip is used, half sure."""
 
 
+TRUE_SCORE = "true-score"
+"""Key of the one system that is told what the truth does: no rival of the others."""
+
+
+class Made(NamedTuple):
+    """Motion, and the score that it was made by; None = nobody planned."""
+
+    clip: MotionClip
+    score: Score | None = None
+
+
 @runtime_checkable
 class Generator(Protocol):
     """Speech in, motion out."""
 
-    def __call__(self, take: KnownTake, seed: int) -> MotionClip:
-        """Return motion for a take's speech; its truth is not looked at."""
+    def __call__(self, take: KnownTake, seed: int) -> Made:
+        """Return motion for a take's speech; its truth is not looked at, but where the truth's score is asked for."""
         ...
 
 
@@ -77,29 +92,16 @@ class Retriever:
     base: MotionBase
     model: LoadedRetrieval
     has_head: bool = True
-    _found: dict[tuple[str, bool], tuple[SegmentMatches, ...]] = field(default_factory=dict)
+    _found: dict[tuple[str, frozenset[str]], tuple[SegmentMatches, ...]] = field(default_factory=dict)
 
-    def matches(self, take: KnownTake, styles: Sequence[str] = ()) -> tuple[SegmentMatches, ...]:
-        """Return the candidates of a take's segments; of a network's styles, its speaker's own are preferred."""
-        key = (take.id, bool(styles))
+    def matches(self, take: KnownTake, rivals: frozenset[str] = frozenset()) -> tuple[SegmentMatches, ...]:
+        """Return the candidates of a take's segments; gestures of rivals (`search.rivals_of`) stand back."""
+        key = (take.id, rivals)
         if key not in self._found:
-            settings = SearchSettings(rivals=rivals_of(take.style, styles))
+            settings = SearchSettings(rivals=rivals)
             found = search(self.base, self.model, take.audio, take.segments, TOP_K, settings=settings)
             self._found[key] = found if self.has_head else choose(_unsure(found), settings)
         return self._found[key]
-
-    def poses(self, take: KnownTake, styles: Sequence[str] = ()) -> list[RetrievedPose]:
-        """Return the poses that are used; `styles` as in `matches`."""
-        return [
-            RetrievedPose(
-                clip=self.base.clip(used.clip_index),
-                key_time_s=used.key_time_s - used.source_start_s,
-                query_time_s=used.query_time_s,
-                confidence=used.probability,
-            )
-            for used in (match.used for match in self.matches(take, styles))
-            if used is not None
-        ]
 
 
 def _unsure(matches: Sequence[SegmentMatches]) -> list[SegmentMatches]:
@@ -116,35 +118,79 @@ def _unsure(matches: Sequence[SegmentMatches]) -> list[SegmentMatches]:
 class Flow:
     """The product's flow from features to the finished clip.
 
-    With `shares_noise` the noise is drawn from the seed alone, whatever the speech, which the product does not do.
+    Attributes:
+        denoiser: its styles are those that are asked for.
+        retriever: None = nothing is retrieved.
+        scores: the planner that writes them; "truth" = those of the takes; None = nobody plans, which is the paper.
+        sampler, steps: of the diffusion.
+        score_guidance: see `longform.Sampling`.
+        shares_noise: draw all chances from the seed alone, whatever the speech, which the product does not do.
     """
 
     denoiser: LoadedDenoiser
     retriever: Retriever | None
+    scores: LoadedPlanner | Literal["truth"] | None
     sampler: str = DEFAULT_SAMPLER
     steps: int | None = None
+    score_guidance: float = 1.0
     shares_noise: bool = False
 
-    def __call__(self, take: KnownTake, seed: int) -> MotionClip:
-        """Return the motion."""
-        energy = ENERGIES["normal"]
-        poses = [] if self.retriever is None else self.retriever.poses(take, self.denoiser.styles)
-        observed = compose(
-            poses, None, take.frames, frames_per_pose=FRAMES_PER_POSE, strength=energy.retrieval_strength
-        )
+    def __call__(self, take: KnownTake, seed: int) -> Made:
+        """Return the motion and the score that it plays.
+
+        Raises:
+            ValueError: if the truth's score is asked for and the take has none.
+        """
+        energy, drawn, style = ENERGIES["normal"], self._drawn(take, seed), self.style(take, seed)
+        base = None if self.retriever is None else self.retriever.base
+        matches = self.matches(take, seed)
+        score, played = self._score(take, style, drawn), None
+        if score is not None:
+            settings = CastingSettings(rivals=rivals_of(style, self.denoiser.styles), seed=drawn)
+            played = play(score, base, matches, settings)
+        observed = observe(played, matches, base, None, take.frames, strength=energy.retrieval_strength)
         made = longform.generate(
             self.denoiser,
             take.audio,
             observed,
             longform.Sampling(
-                style=take.style,
-                seed=seed if self.shares_noise else performance_seed(seed, take.waveform),
+                style=style,
+                seed=drawn,
                 sampler=self.sampler,
                 steps=self.steps,
                 guidance=energy.guidance,
+                score_guidance=self.score_guidance,
             ),
+            score=None if played is None else played.channels(take.frames),
         )
-        return finish(scale_gestures(made, energy.intensity, MOTION_RATE_HZ), observed)
+        clip = finish(scale_gestures(made, energy.intensity, MOTION_RATE_HZ), observed)
+        return Made(clip, None if played is None else played.score)
+
+    def style(self, take: KnownTake, seed: int) -> str | None:
+        """Return whose manner a take gets: its speaker's if the network knows them, else as the product has it."""
+        styles = self.denoiser.styles
+        own = take.style if take.style in styles else None
+        return own if self.scores is None else style_of(styles, own, self._drawn(take, seed))
+
+    def matches(self, take: KnownTake, seed: int) -> tuple[SegmentMatches, ...]:
+        """Return what is retrieved for a take; nothing without a retriever."""
+        if self.retriever is None:
+            return ()
+        return self.retriever.matches(take, rivals_of(self.style(take, seed), self.denoiser.styles))
+
+    def _drawn(self, take: KnownTake, seed: int) -> int:
+        return seed if self.shares_noise else performance_seed(seed, take.waveform)
+
+    def _score(self, take: KnownTake, style: str | None, seed: int) -> Score | None:
+        if self.scores is None:
+            return None
+        if isinstance(self.scores, LoadedPlanner):
+            score = plan(self.scores, take.words, take.audio, style=style, seed=seed)
+        elif take.score is not None:
+            score = take.score
+        else:
+            raise ValueError(f"Flow: {take.id} has no score of its own")
+        return made_for(score, take.waveform, fingerprint(take.waveform))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -152,26 +198,26 @@ class _Stitched:
     retriever: Retriever
     rest: np.ndarray
 
-    def __call__(self, take: KnownTake, seed: int) -> MotionClip:
+    def __call__(self, take: KnownTake, seed: int) -> Made:
         features = stitched(self.retriever.base, self.retriever.matches(take), take.frames, self.rest)
         empty = compose([], None, take.frames)
-        return finish(features, replace(empty, anchor=ORIGIN))
+        return Made(finish(features, replace(empty, anchor=ORIGIN)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Held:
     pose: np.ndarray
 
-    def __call__(self, take: KnownTake, seed: int) -> MotionClip:
-        return held(self.pose, take.frames)
+    def __call__(self, take: KnownTake, seed: int) -> Made:
+        return Made(held(self.pose, take.frames))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Somewhere:
     clips: Sequence[MotionClip]
 
-    def __call__(self, take: KnownTake, seed: int) -> MotionClip:
-        return somewhere_in(self.clips, take.frames, generator=np.random.default_rng([seed, take.frames]))
+    def __call__(self, take: KnownTake, seed: int) -> Made:
+        return Made(somewhere_in(self.clips, take.frames, generator=np.random.default_rng([seed, take.frames])))
 
 
 WEIGHTS: Mapping[str, str] = {
@@ -186,96 +232,115 @@ WEIGHTS: Mapping[str, str] = {
 
 
 def systems_of(
-    weights: Mapping[str, LoadedDenoiser], retriever: Retriever | None, training_clips: Sequence[MotionClip]
+    weights: Mapping[str, LoadedDenoiser],
+    retriever: Retriever | None,
+    planner: LoadedPlanner | None,
+    training_clips: Sequence[MotionClip],
+    *,
+    score_guidance: float = 1.0,
+    has_true_scores: bool = True,
 ) -> tuple[list[System], dict[str, str]]:
     """Return the systems that can be made of what is there, and why each of the others cannot.
 
     Args:
         weights: by names of `WEIGHTS`; "full" must be among them.
         retriever: None = no motion base.
+        planner: None = nobody plans.
         training_clips: for the random clip; may be empty.
+        score_guidance: of every system that plays a score.
+        has_true_scores: the takes know what they were acted by.
     """
-    ours = weights["full"]
-    pose = ours.stats.mean
-    headless = None if retriever is None else replace(retriever, has_head=False, _found={})
-    offered: list[System | tuple[str, str]] = [
+    full = Flow(denoiser=weights["full"], retriever=retriever, scores=planner, score_guidance=score_guidance)
+    offered = [
         System(
             key="full",
             name="ExGes (ours)",
-            what="retrieval, control, 10 steps of DPM-Solver++(2M), finish: the product's defaults",
-            make=Flow(denoiser=ours, retriever=retriever),
+            what="planner, retrieval, control, 10 steps of DPM-Solver++(2M), finish: the product's defaults"
+            if planner is not None
+            else "retrieval, control, 10 steps of DPM-Solver++(2M), finish; nobody plans",
+            make=full,
             tables=(1, 3),
         ),
         System(
             key="full-ddpm",
             name="ours, 1000 steps (DDPM)",
             what="the same with the paper's sampler",
-            make=Flow(denoiser=ours, retriever=retriever, sampler="ddpm"),
+            make=replace(full, sampler="ddpm"),
             is_slow=True,
         ),
-        System(
-            key="no-retrieval",
-            name="w/o motion retrieval",
-            what="the same network and noise, nothing retrieved",
-            make=Flow(denoiser=ours, retriever=None),
-            tables=(1, 3),
-        ),
-        *_ablations(weights, retriever, headless),
-        *_baselines(weights, retriever, pose, training_clips),
+        *_parts_left_out(full, has_true_scores),
+        *_ablations(weights, full),
+        *_baselines(weights, retriever, training_clips),
     ]
     found = [each for each in offered if isinstance(each, System)]
-    skipped = dict(each for each in offered if not isinstance(each, System))
-    if retriever is None:
-        # Without a motion base the full system is the one without retrieval.
-        found = [each for each in found if each.key != "no-retrieval"]
-        skipped["no-retrieval"] = "no motion base: the full system has no retrieval"
-    return found, skipped
+    return found, dict(each for each in offered if not isinstance(each, System))
 
 
-def _ablations(
-    weights: Mapping[str, LoadedDenoiser], retriever: Retriever | None, headless: Retriever | None
-) -> list[System | tuple[str, str]]:
+def _parts_left_out(full: Flow, has_true_scores: bool) -> list[System | tuple[str, str]]:
+    """Return the full system without retrieval, without a score, and told the truth's score."""
+    found: list[System | tuple[str, str]] = []
+    if full.retriever is None:
+        found.append(("no-retrieval", "no motion base: the full system has no retrieval"))
+    else:
+        what, make = "the same network, noise and planner, nothing retrieved", replace(full, retriever=None)
+        found.append(System(key="no-retrieval", name="w/o motion retrieval", what=what, make=make, tables=(1, 3)))
+    if full.scores is None:
+        found.append(("no-score", "no planner: the full system has no score"))
+    else:
+        what = "the paper's variant: nobody plans, key poses where retrieval puts them, the network is told no stroke"
+        make = replace(full, scores=None)
+        found.append(System(key="no-score", name="w/o score", what=what, make=make, tables=(1, 3)))
+    if not has_true_scores:
+        return [*found, (TRUE_SCORE, "takes without labels (events/): nobody knows their scores")]
+    what = "the strokes that the truth was acted by instead of planned ones"
+    make = replace(full, scores="truth")
+    return [*found, System(key=TRUE_SCORE, name="score from truth", what=what, make=make, tables=(1, 3))]
+
+
+def _ablations(weights: Mapping[str, LoadedDenoiser], full: Flow) -> list[System | tuple[str, str]]:
+    """Return Table 3's other rows: the full system, score and all, but for one thing."""
     found: list[System | tuple[str, str]] = []
     if "no-control" in weights:
         blind = with_inpainting(weights["no-control"])
-        what = "a network trained without control; retrieved poses come in by inpainting"
-        make = Flow(denoiser=blind, retriever=retriever)
+        what = "a network trained without control; retrieved gestures come in by inpainting"
+        make = replace(full, denoiser=blind)
         found.append(System(key="no-control", name="w/o precision control", what=what, make=make, tables=(3,)))
     for key, name in (("no-part-mask", "w/o part mask"), ("no-curriculum", "w/o curriculum (ours)")):
         if key in weights:
-            make = Flow(denoiser=weights[key], retriever=retriever)
+            make = replace(full, denoiser=weights[key])
             found.append(System(key=key, name=name, what=WEIGHTS[key], make=make, tables=(3,)))
     found += [(key, _missing(key)) for key in ("no-control", "no-part-mask", "no-curriculum") if key not in weights]
-    if headless is None:
+    if full.retriever is None:
         return [*found, ("no-head", "no motion base")]
     what = f"every segment's best-scored clip is used, at a constant confidence of {CONSTANT_PROBABILITY:g}"
-    make = Flow(denoiser=weights["full"], retriever=headless)
+    make = replace(full, retriever=replace(full.retriever, has_head=False, _found={}))
     return [*found, System(key="no-head", name="w/o matching head (ours)", what=what, make=make, tables=(3,))]
 
 
 def _baselines(
     weights: Mapping[str, LoadedDenoiser],
     retriever: Retriever | None,
-    pose: np.ndarray,
     training_clips: Sequence[MotionClip],
 ) -> list[System | tuple[str, str]]:
+    """Return Table 1's other ways to make motion; none of them has a score."""
+    pose = weights["full"].stats.mean
     found: list[System | tuple[str, str]] = []
     if "regression" in weights:
-        flow = Flow(denoiser=as_regression(weights["regression"]), retriever=retriever, steps=1)
-        what = "the same network trained to answer at once, with the same retrieval"
+        flow = Flow(denoiser=as_regression(weights["regression"]), retriever=retriever, scores=None, steps=1)
+        what = "the same network trained to answer at once, with the same retrieval, no score"
         found.append(System(key="regression", name="regression (no diffusion)", what=what, make=flow))
     else:
         found.append(("regression", _missing("regression")))
     if "no-control" in weights:
-        flow = Flow(denoiser=with_inpainting(weights["no-control"]), retriever=None, sampler="ddpm")
-        what = "a network trained without control, 1000 steps, no retrieval"
+        flow = Flow(denoiser=with_inpainting(weights["no-control"]), retriever=None, scores=None, sampler="ddpm")
+        what = "a network trained without control, 1000 steps, no retrieval, no score"
         found.append(System(key="dsg", name="DiffuseStyleGesture-style", what=what, make=flow, is_slow=True))
     else:
         found.append(("dsg", _missing("no-control")))
     if retriever is None:
         found.append(("nearest", "no motion base"))
     else:
-        what = "every segment's best-scored clip, blended into the next; no network after retrieval"
+        what = "every segment's best-scored clip, blended into the next; no network after retrieval, no score"
         make = _Stitched(retriever=retriever, rest=pose)
         found.append(System(key="nearest", name="retrieved clips alone", what=what, make=make))
     found.append(

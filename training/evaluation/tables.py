@@ -14,6 +14,7 @@ from training.evaluation.figures import Figure
 from training.evaluation.generation_table import Measured
 from training.evaluation.listening_columns import Listening
 from training.evaluation.real_voices import FIGURES, Voices
+from training.evaluation.systems import TRUE_SCORE
 
 PAPER_TABLE_3 = ("full", "no-part-mask", "no-retrieval", "no-control")
 """Best first, by FGD, as the paper's Table 3 has them (5.22, 5.4, 6.5, 7.80)."""
@@ -65,6 +66,8 @@ def generation_table(rows: Sequence[Measured], floors: FrechetFloors | None) -> 
             "slide p95",
             "hits ↑",
             "stroke r ↑",
+            "plan hits ↑",
+            "plan r ↑",
             "accents ↑",
             "own sound ↑",
             "arms, head calmer",
@@ -76,7 +79,8 @@ def generation_table(rows: Sequence[Measured], floors: FrechetFloors | None) -> 
             "real motion's own entry is the floor (training takes against these, and halves of these against each "
             "other). BC hardly measures synchrony: see what it is over its own beats shifted in time. L1div should "
             "be near that of real motion. Listening: hits = labelled strokes that are met, less chance; stroke r = "
-            "correlation of labelled strokes with wrist speed; accents = own strokes that lie on accents of the "
+            "correlation of labelled strokes with wrist speed; plan hits, plan r = the same of strokes of the score "
+            "that the motion was made by (real motion: its labels); accents = own strokes that lie on accents of the "
             "sound, less chance; own sound = how often a judge takes the motion's own sound for its own (AUC, 0.5 by "
             "chance); arms and head calmer in pauses by these factors (1 by chance). Real motion of another take is "
             "chance, measured. A Frechet distance rises where a clip is drawn twice, so intervals lie high."
@@ -168,7 +172,7 @@ def _generation_cells(row: Measured, floors: FrechetFloors | None, best: str | N
 
 def _listening_cells(found: Listening) -> tuple[Cell, ...]:
     calm = " ".join("-" if each is None else f"{each.value:.2f}" for each in (found.arms_calm, found.head_calm))
-    shown = (found.hits, found.correlation, found.accents, found.own_sound)
+    shown = (found.hits, found.correlation, found.plan_hits, found.plan_correlation, found.accents, found.own_sound)
     return (*(Cell(_shown(each, 3)) for each in shown), Cell(calm))
 
 
@@ -199,5 +203,5 @@ def _shown(figure: Figure | None, digits: int) -> str:
 
 
 def _least(rows: Sequence[Measured]) -> str | None:
-    found = {row.key: row.fgd.value for row in rows if row.fgd is not None}
+    found = {row.key: row.fgd.value for row in rows if row.fgd is not None and row.key != TRUE_SCORE}
     return min(found, key=lambda key: found[key]) if found else None

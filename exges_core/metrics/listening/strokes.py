@@ -1,7 +1,8 @@
 """Do hands stroke where the labels of the speech's gestures say they should?
 
-Labels are those of a performance of the same speech: of the truth, of the same speech acted anew, or of a planned one.
-Even a right performance meets another one's labels only in part (the authored corpus acted anew: 0.15 of 0.33).
+Labels are those of a performance of the same speech: of the truth, of the same speech acted anew, or of a planned one
+(`strokes_of` a score). Even a right performance meets another one's labels only in part (the authored corpus acted
+anew: 0.15 of 0.33).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from exges_core.arrays import Float
 from exges_core.metrics.listening.events import Meetings, meetings
 from exges_core.metrics.listening.wrists import movement_peaks_s, wrist_speeds_m_per_s
 from exges_core.motion.clip import MotionClip
+from exges_core.score.records import Score
 
 Hand = Literal["left", "right", "both"]
 ENVELOPE_FRAMES = 5.0
@@ -35,6 +37,11 @@ class Stroke:
     def middle_s(self) -> float:
         """Return the instant half-way."""
         return (self.start_s + self.end_s) / 2
+
+
+def strokes_of(score: Score) -> tuple[Stroke, ...]:
+    """Return the stroke phases of a score: measured against these, motion is held to the plan it was made by."""
+    return tuple(Stroke(start_s=each.stroke_start_s, end_s=each.apex_s, hand=each.hand) for each in score.strokes)
 
 
 class Course(NamedTuple):

@@ -1,7 +1,8 @@
 """Tiny networks with random weights and made-up takes, so that every table can be made in seconds."""
 
+import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +23,15 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS, FeatureStatistics
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
+from exges_core.planning.planner_model import LoadedPlanner, load_planner, save_planner
+from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
 from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
 from exges_core.retrieval.inputs import MOTION_INPUTS
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval, save_retrieval
 from exges_core.retrieval.sources import SourceTake
+from exges_core.score.records import Score
+from exges_core.score.records import Stroke as ScoreStroke
 from exges_core.speech.segments import segment
 from exges_core.speech.words import Word
 from training.evaluation.material import KnownTake
@@ -85,6 +90,7 @@ def known_take(name: str, seconds: float, *, seed: int, speaker: str = "ada") ->
         waveform=waveform,
         audio=audio_features(waveform)[:frames],
         segments=segment(words, waveform),
+        words=words,
     )
 
 
@@ -94,14 +100,60 @@ def peaks_of(take: KnownTake) -> list[float]:
     return [float(each) for each in found if 0.2 < each < take.truth.duration_s - 0.2]
 
 
+def events_of(take: KnownTake) -> list[dict[str, object]]:
+    """Return a stroke at each peak of a take, as the corpus writes its events."""
+    return [
+        {
+            "preparation_s": time_s - 0.15,
+            "stroke_start_s": time_s - 0.1,
+            "stroke_end_s": time_s + 0.1,
+            "hold_end_s": time_s + 0.1,
+            "end_s": time_s + 0.2,
+            "hand": "right",
+            "lexeme": "beat_small",
+            "word_index": -1,
+        }
+        for time_s in peaks_of(take)
+    ]
+
+
+def with_score(take: KnownTake) -> KnownTake:
+    """Return a take that knows what it was acted by."""
+    strokes = tuple(
+        ScoreStroke(start_s=at - 0.15, stroke_start_s=at - 0.1, apex_s=at + 0.1, hold_end_s=at + 0.1, end_s=at + 0.2)
+        for at in peaks_of(take)
+    )
+    return replace(take, score=Score(strokes=strokes, duration_s=take.truth.duration_s, origin="labels"))
+
+
 @pytest.fixture(scope="session")
 def denoiser() -> LoadedDenoiser:
-    return tiny_denoiser()
+    return tiny_denoiser(has_score=True)
+
+
+@pytest.fixture(scope="session")
+def planner_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an untrained planner, which gestures on half of the words, as a weights file."""
+    kinds, words, styles = ("beat_small", "size_big"), ("this", "speak"), ("ada", "bob")
+    config = PlannerConfig(words=len(words), kinds=len(kinds), styles=2, width=16, layers=2, stroke_scale=0.0)
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        weights = PlannerNetwork(config).state_dict()
+    path = tmp_path_factory.mktemp("planner") / "planner.safetensors"
+    edges = {name: np.linspace(-0.5, 0.5, config.bins + 1) for name in QUANTITIES}
+    save_planner(path, config, weights, kinds=kinds, styles=styles, words=words, edges=edges, provenance={})
+    return path
+
+
+@pytest.fixture(scope="session")
+def planner(planner_file: Path) -> LoadedPlanner:
+    return load_planner(planner_file)
 
 
 @pytest.fixture(scope="session")
 def takes() -> list[KnownTake]:
-    return [known_take("1", 7.0, seed=1), known_take("2", 7.4, seed=2, speaker="bob"), known_take("3", 7.2, seed=3)]
+    plain = known_take("1", 7.0, seed=1), known_take("2", 7.4, seed=2, speaker="bob"), known_take("3", 7.2, seed=3)
+    return [with_score(take) for take in plain]
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +164,7 @@ def make_denoiser() -> Callable[..., LoadedDenoiser]:
 @pytest.fixture(scope="session")
 def denoiser_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the tiny network as a weights file."""
-    model = tiny_denoiser()
+    model = tiny_denoiser(has_score=True)
     tensors = {f"network.{name}": value.numpy() for name, value in model.network.state_dict().items()}
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
     config = {"denoiser": asdict(model.config), "styles": list(model.styles)}
@@ -176,7 +228,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     splits = ("train", "train", "train", "val", "test", "test")
     for number, split in enumerate(splits, 1):
         take = known_take(str(number), 7.0 + 0.2 * number, seed=20 + number, speaker=("ada", "bob")[number % 2])
-        for part in ("smplxflame_30", "wave16k", "textgrid", "sem"):
+        for part in ("smplxflame_30", "wave16k", "textgrid", "sem", "events"):
             (data / part).mkdir(exist_ok=True)
         write_npz(data / "smplxflame_30" / f"{take.id}.npz", take.truth)
         write_waveform(data / "wave16k" / f"{take.id}.wav", take.waveform)
@@ -189,6 +241,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         grid.save(str(data / "textgrid" / f"{take.id}.TextGrid"), "long_textgrid", includeBlankSpaces=True)
         labels = "01_beat_align\t0.500\t1.200\t0.700\t1\tspeak\n05_iconic\t2.000\t3.000\t1.000\t6\thow\n"
         (data / "sem" / f"{take.id}.txt").write_text(labels)
+        events = json.dumps({"gesture_events": events_of(take)})
+        (data / "events" / f"{take.id}.json").write_text(events, encoding="utf-8")
         rows.append(f"{take.id},{split}")
     (data / "train_test_split.csv").write_text("\n".join(rows) + "\n")
     return data

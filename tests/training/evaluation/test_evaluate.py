@@ -16,13 +16,19 @@ from training.evaluation.figures import Figure
 
 
 def options(
-    folder: Path, denoiser_file: Path, evaluator_file: Path, retrieval_files: tuple[Path, Path], out: Path
+    folder: Path,
+    denoiser_file: Path,
+    planner_file: Path,
+    evaluator_file: Path,
+    retrieval_files: tuple[Path, Path],
+    out: Path,
 ) -> Evaluation:
     return Evaluation(
         data=folder,
         out=out,
         model=(f"full={denoiser_file}", f"no-mask-channel={denoiser_file}", f"no-control={denoiser_file}"),
         evaluator=evaluator_file,
+        planner=planner_file,
         retrieval=retrieval_files[0],
         library=retrieval_files[1],
         ddpm_clips=0,
@@ -37,6 +43,7 @@ def options(
 def report(
     folder: Path,
     denoiser_file: Path,
+    planner_file: Path,
     evaluator_file: Path,
     retrieval_files: tuple[Path, Path],
     tmp_path_factory: pytest.TempPathFactory,
@@ -44,15 +51,16 @@ def report(
     out = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generation_table, "FGD_RESAMPLES", 2)
-        evaluate(options(folder, denoiser_file, evaluator_file, retrieval_files, out))
+        evaluate(options(folder, denoiser_file, planner_file, evaluator_file, retrieval_files, out))
     return out
 
 
-def test_the_numbers_are_all_there(report: Path, denoiser_file: Path) -> None:
+def test_the_numbers_are_all_there(report: Path, denoiser_file: Path, planner_file: Path) -> None:
     numbers = json.loads((report / "report.json").read_text(encoding="utf-8"))
     assert numbers["protocol"] == "clean"
     assert numbers["weights"]["full"]["file"] == denoiser_file.name
     assert len(numbers["weights"]["full"]["sha256"]) == 64
+    assert numbers["planner"]["file"] == planner_file.name
     assert numbers["evaluator"]["file"] == "evaluator.safetensors"
     assert numbers["takes"] == 2
     keys = [row["key"] for row in numbers["generation"]["rows"]]
@@ -60,7 +68,10 @@ def test_the_numbers_are_all_there(report: Path, denoiser_file: Path) -> None:
         "real",
         "exchanged",
         "full",
+        "full@other-plan",
         "no-retrieval",
+        "no-score",
+        "true-score",
         "no-control",
         "no-head",
         "nearest",
@@ -78,6 +89,13 @@ def test_the_numbers_are_all_there(report: Path, denoiser_file: Path) -> None:
     assert heard["hits"]["value"] > by_key["exchanged"]["listening"]["hits"]["value"]
     assert by_key["mean-pose"]["listening"]["hits"]["value"] == 0.0
     assert heard["own_sound"] is None, "takes shorter than a judge's window"
+    assert heard["plan_hits"]["value"] == pytest.approx(heard["hits"]["value"], abs=0.05), "its plan are its labels"
+    plans = {key: row["listening"]["plan_hits"] for key, row in by_key.items()}
+    assert {key for key, plan in plans.items() if plan is None} == {"no-score", "nearest", "mean-pose", "random"}
+    against = [by_key[key]["listening"]["plan_correlation"]["value"] for key in ("full", "full@other-plan")]
+    assert against[0] != against[1]
+    asked = [check["asks"] for check in numbers["checks"] if check["asks"].startswith("Strokes against")]
+    assert len(asked) == 6
     assert set(numbers["control"]) == {"authored test takes", "real takes"}
     rows = numbers["control"]["real takes"]["rows"]
     assert {row["given"] for row in rows} == {0, 1, 2, 3}
@@ -111,9 +129,14 @@ def test_the_page_stands_alone_and_names_no_folder(report: Path, folder: Path) -
 
 
 def test_names_that_do_not_exist_are_refused(
-    folder: Path, denoiser_file: Path, evaluator_file: Path, retrieval_files: tuple[Path, Path], tmp_path: Path
+    folder: Path,
+    denoiser_file: Path,
+    planner_file: Path,
+    evaluator_file: Path,
+    retrieval_files: tuple[Path, Path],
+    tmp_path: Path,
 ) -> None:
-    wishes = options(folder, denoiser_file, evaluator_file, retrieval_files, tmp_path)
+    wishes = options(folder, denoiser_file, planner_file, evaluator_file, retrieval_files, tmp_path)
     wrong = Evaluation(**{**wishes.__dict__, "model": ("other=x.safetensors",)})
     with pytest.raises(InputError, match="NAME=FILE"):
         evaluate(wrong)

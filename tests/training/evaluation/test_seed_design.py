@@ -31,11 +31,11 @@ def test_short_sounds_are_joined_and_long_ones_cut() -> None:
 
 
 def test_a_network_that_hears_nothing_is_all_seed(denoiser: LoadedDenoiser, takes: list[KnownTake]) -> None:
-    flow = Flow(denoiser=denoiser, retriever=None, steps=3)
+    flow = Flow(denoiser=denoiser, retriever=None, scores=None, steps=3)
     silent = [KnownTake(**{**takes[0].__dict__, "audio": np.zeros_like(takes[0].audio)})] * 2
     frames = takes[0].frames
     deaf = seed_against_speech(
-        design(lambda seed, speech: flow(silent[speech], seed), seeds=2, speeches=2, frames=frames)
+        design(lambda seed, speech: flow(silent[speech], seed).clip, seeds=2, speeches=2, frames=frames)
     )
     assert (deaf.seed, deaf.speech) == pytest.approx((1.0, 0.0), abs=1e-6)
     assert deaf.same_seed == pytest.approx(1.0)
@@ -43,13 +43,17 @@ def test_a_network_that_hears_nothing_is_all_seed(denoiser: LoadedDenoiser, take
 
 
 def test_the_command_measures_both_ways(
-    takes: list[KnownTake], denoiser_file: Path, retrieval_files: tuple[Path, Path], tmp_path: Path
+    takes: list[KnownTake],
+    denoiser_file: Path,
+    planner_file: Path,
+    retrieval_files: tuple[Path, Path],
+    tmp_path: Path,
 ) -> None:
     for place, take in enumerate(takes):
         write_waveform(tmp_path / f"{place}.wav", take.waveform)
     options = Design(
         sounds=(tmp_path,), seeds=2, speeches=2, seconds=4.0, model=denoiser_file, asr="none",
-        retrieval=retrieval_files[0], library=retrieval_files[1], json=tmp_path / "found.json",
+        planner=planner_file, retrieval=retrieval_files[0], library=retrieval_files[1], json=tmp_path / "found.json",
     )  # fmt: skip
     found = measure(options)
     assert list(found) == ["with retrieval", "without retrieval"]
