@@ -22,6 +22,7 @@ from exges_core.engine import Engine
 from exges_core.errors import Cancelled, InputError
 from exges_core.planning.planner_model import load_planner, save_planner
 from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+from exges_core.planning.word_habits import WordHabits
 from exges_core.protocol import Failure, Plan, Progress, Request, Result
 from exges_core.score.files import as_json, read_score, write_score
 from exges_core.score.records import check
@@ -42,7 +43,10 @@ def planner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("planner") / "planner.safetensors"
     edges = {name: np.linspace(-0.5, 0.5, config.bins + 1) for name in QUANTITIES}
     weights = PlannerNetwork(config).state_dict()
-    save_planner(path, config, weights, kinds=kinds, styles=("ada",), words=words, edges=edges, provenance={})
+    habits = WordHabits.none(len(words) + 1, len(kinds))
+    save_planner(
+        path, config, weights, kinds=kinds, styles=("ada",), words=words, habits=habits, edges=edges, provenance={}
+    )
     return path
 
 

@@ -25,6 +25,7 @@ from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.planning.planner_model import LoadedPlanner, load_planner, save_planner
 from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+from exges_core.planning.word_habits import WordHabits
 from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
 from exges_core.retrieval.inputs import MOTION_INPUTS
 from exges_core.retrieval.library import MotionBase
@@ -141,7 +142,10 @@ def planner_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         weights = PlannerNetwork(config).state_dict()
     path = tmp_path_factory.mktemp("planner") / "planner.safetensors"
     edges = {name: np.linspace(-0.5, 0.5, config.bins + 1) for name in QUANTITIES}
-    save_planner(path, config, weights, kinds=kinds, styles=styles, words=words, edges=edges, provenance={})
+    habits = WordHabits.none(len(words) + 1, len(kinds))
+    save_planner(
+        path, config, weights, kinds=kinds, styles=styles, words=words, habits=habits, edges=edges, provenance={}
+    )
     return path
 
 
