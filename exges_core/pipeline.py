@@ -38,7 +38,7 @@ from exges_core.motion.npz import write_npz
 from exges_core.motion.resample import change_rate
 from exges_core.motion.skeleton import JOINTS
 from exges_core.planning.casting import CastingSettings
-from exges_core.playing import Played, observe, play
+from exges_core.playing import Played, beside_kept, observe, play, taken
 from exges_core.protocol import FINISH_PARTS, TOP_K, OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, key_frame_of, search
@@ -116,7 +116,8 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         base = engine.base(*_folders(request)) if request.use_retrieval else None
         matches = () if base is None else _search(request, engine, base, features, heard, engine.rivals_of(style))
     with stages.stage("score"):
-        played = _play(request, engine, known, style, base, matches) if request.use_score else None
+        played = _play(request, engine, known, style, base, matches, kept) if request.use_score else None
+        matches = taken(matches, played)
         strength, joints = energy.retrieval_strength, request.retrieval_joints
         observed = observe(played, matches, base, keys, len(features), strength=strength, joints=joints)
     with stages.stage("diffusion") as within:
@@ -160,11 +161,16 @@ def _play(
     style: str | None,
     base: MotionBase | None,
     matches: Sequence[SegmentMatches],
+    kept: Kept | None,
 ) -> Played:
     score, doubtful = score_of(request, engine, known, style, base)
-    banned = frozenset[int]() if base is None else _banned(request, base, known.heard)
-    settings = CastingSettings(rivals=engine.rivals_of(style), banned=banned, seed=known.seed)
-    return play(score, base, matches, settings, doubtful=doubtful)
+    if request.score is None:
+        score = beside_kept(score, kept)
+    if base is None:
+        return play(score, None, (), CastingSettings(), doubtful=doubtful)
+    wishes = _wishes(request, base, known.heard)
+    settings = CastingSettings(rivals=engine.rivals_of(style), banned=wishes.banned, seed=known.seed)
+    return play(score, base, matches, settings, pinned=wishes.pinned, doubtful=doubtful)
 
 
 def _score_in(
@@ -267,8 +273,8 @@ def _search(
     return search(base, engine.retrieval, features, heard.segments, TOP_K, settings=settings)
 
 
-def _banned(request: Request, base: MotionBase, heard: Heard) -> frozenset[int]:
-    return settings_of(base, len(heard.segments), bans=request.bans).banned
+def _wishes(request: Request, base: MotionBase, heard: Heard) -> SearchSettings:
+    return settings_of(base, len(heard.segments), pins=request.pins, bans=request.bans, no_gesture=request.no_gesture)
 
 
 def _decisions(matches: Sequence[SegmentMatches]) -> list[dict[str, Any]]:

@@ -5,19 +5,23 @@ Shared by the product's flow and by whatever measures it, so that both play alik
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from exges_core.arrays import Float
 from exges_core.control.compose import RetrievedPose, compose, show_roles
+from exges_core.control.edits import Kept
 from exges_core.control.masks import Observed
-from exges_core.planning.casting import CastingSettings, Role, cast, role_places, warnings_of
+from exges_core.planning.casting import CastingSettings, Role, cast, role_places, warnings_of, with_pinned
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import SegmentMatches
+from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.score.channels import score_channels
-from exges_core.score.records import Score
+from exges_core.score.records import Score, Stroke
+from exges_core.score.segmentation import strokes_of_motion
+from exges_core.score.untangling import untangle
+from exges_core.timeline import frame_at
 
 FRAMES_PER_POSE = 15
 """Frames shown around a retrieved key pose where there is no score: half a second, about its stroke. The paper shows
@@ -50,6 +54,7 @@ def play(
     matches: Sequence[SegmentMatches],
     settings: CastingSettings,
     *,
+    pinned: Collection[int] = (),
     doubtful: Sequence[str] = (),
 ) -> Played:
     """Cast a base's gestures for a score; without a base nothing is cast.
@@ -59,12 +64,43 @@ def play(
         base: the motion base.
         matches: what retrieval found in it.
         settings: of casting.
+        pinned: segments whose gesture must be made.
         doubtful: what was said of the score before.
     """
     if base is None:
         return Played(score=score, warnings=tuple(doubtful))
-    cast_for, roles = cast(score, base, matches, settings)
+    cast_for, roles = cast(with_pinned(score, base, matches, pinned), base, matches, settings)
     return Played(score=cast_for, roles=roles, warnings=(*doubtful, *warnings_of(cast_for, roles)))
+
+
+def beside_kept(score: Score, kept: Kept | None) -> Score:
+    """Return the score with the strokes that kept motion makes, in place of those planned there."""
+    if kept is None or not kept.is_kept.any():
+        return score
+
+    def is_kept(stroke: Stroke) -> bool:
+        frame = min(max(frame_at(stroke.middle_s), 0), len(kept.is_kept) - 1)
+        return bool(kept.is_kept[frame])
+
+    stay = [replace(each, is_locked=True) for each in strokes_of_motion(kept.clip) if is_kept(each)]
+    new = [each for each in score.strokes if not is_kept(each)]
+    return replace(score, strokes=untangle([*stay, *new]))
+
+
+def taken(matches: Sequence[SegmentMatches], played: Played | None) -> tuple[SegmentMatches, ...]:
+    """Return what retrieval found, a gesture that no stroke took no longer marked as used."""
+    if played is None:
+        return tuple(matches)
+    clips = {stroke.clip for stroke in played.score.strokes}
+    return tuple(
+        replace(match, candidates=tuple(_without_stroke(each, clips) for each in match.candidates)) for match in matches
+    )
+
+
+def _without_stroke(candidate: Candidate, clips: Collection[int | None]) -> Candidate:
+    if not candidate.is_used or candidate.clip_index in clips:
+        return candidate
+    return replace(candidate, is_used=False, note="no stroke is planned there")
 
 
 def observe(
