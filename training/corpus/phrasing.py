@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Float
 from training.corpus.lexemes import HandKey, Lexeme, Stroke, hand
 from training.corpus.planner import Planned
 from training.corpus.script import GestureMark
 from training.corpus.speakers import Speaker
+from training.corpus.ways import BESIDE, OTHER_RESTS, REST_KEYS, bow, distance, goes_round, is_behind, moved
 
 ARM_M = 0.527
 """Upper arm and forearm of the default body."""
@@ -24,38 +24,6 @@ _COMFORT, _BEYOND = np.array((0.72, 0.74, 0.74)), np.array((0.33, 0.28, 0.25))
 """Beyond the first a reach costs more and more; by the second it may grow at most."""
 _LOWEST, _HIGHEST = np.array((-0.05, -0.25, -0.20)), np.array((1.0, 1.2, 0.95))
 
-REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
-    "hanging": (hand(0.44, -0.19, -0.06, "I", "hang"), hand(0.44, -0.19, -0.06, "I", "hang")),
-    "front": (
-        hand(0.11, -0.08, 0.25, "BI", "clasp", fingers="ID"),
-        hand(0.09, -0.11, 0.22, "BI", "cupped", fingers="ID"),
-    ),
-    "pockets": (
-        hand(0.41, -0.10, 0.08, "I", "loose", fingers="D", elbow=18),
-        hand(0.41, -0.11, 0.07, "I", "loose", fingers="D", elbow=18),
-    ),
-    "clasp": (
-        hand(0.19, 0.19, 0.38, "BU", "clasp", fingers="IF"),
-        hand(0.19, 0.15, 0.35, "BU", "cupped", fingers="IF"),
-    ),
-    "wrist": (
-        hand(0.17, -0.03, 0.35, "BD", "clasp", fingers="ID"),
-        hand(0.10, -0.07, 0.31, "BI", "hang", fingers="ID"),
-    ),
-    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.44, -0.19, -0.06, "I", "hang")),
-    "apart": (hand(0.34, 0.22, 0.33, "IU", "relaxed"), hand(0.35, 0.20, 0.31, "I", "relaxed")),
-    "behind": (
-        hand(0.06, -0.05, -0.36, "B", "cupped", fingers="IS"),
-        hand(0.04, -0.09, -0.38, "B", "clasp", fingers="I"),
-    ),
-}
-"""Dominant and other hand's key of each rest posture."""
-_BESIDE = (0.53, -0.10, -0.12)
-"""Where a hand passes on its way behind the back."""
-_ROUND = 1.5
-"""How much farther a way round the body is than it is long: the shoulder turns over."""
-_OTHER_RESTS = ("hanging", "hanging", "hanging", "hanging", "clasp", "front", "apart")
-"""What everybody's hands do now and then, as often as they are named."""
 _LONG_GAP_S = 3.2
 """Nobody holds the hands up for longer than this without need."""
 _LEAST_BEAT = 0.75
@@ -142,7 +110,7 @@ class Phrasing:
         epochs: list[tuple[float, str]] = []
         time_s = 0.0
         while time_s < self._duration_s:
-            other = _OTHER_RESTS[int(self._generator.integers(len(_OTHER_RESTS)))]
+            other = OTHER_RESTS[int(self._generator.integers(len(OTHER_RESTS)))]
             epochs.append((time_s, self._speaker.rest if self._generator.uniform() < _OWN_REST else other))
             time_s += float(self._generator.uniform(8.0, 22.0))
         return epochs
@@ -154,14 +122,14 @@ class Phrasing:
                 if one.is_at_rest and one.free_s + 1.0 < start_s < until_s:
                     key = self._rest(one.side, start_s)
                     begin_s = start_s + float(self._generator.uniform(0.0, 0.12))
-                    span_s = self._reach_s(_distance(one.key, key)) * float(self._generator.uniform(1.3, 1.6))
+                    span_s = self._reach_s(distance(one.key, key)) * float(self._generator.uniform(1.3, 1.6))
                     self._move(one, begin_s, begin_s + span_s, key)
                     one.is_at_rest, one.free_s = True, begin_s + span_s
 
     def _rest(self, side: str, time_s: float) -> HandKey:
         posture = [name for start_s, name in self._rest_epochs if start_s <= time_s][-1]
         key = REST_KEYS[posture][0 if side == self._dominant else 1]
-        return _moved(key, self._generator.normal(0.0, 0.014, 3))
+        return moved(key, self._generator.normal(0.0, 0.014, 3))
 
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""
@@ -182,13 +150,13 @@ class Phrasing:
         size: float = 0.0,
         phase: float = 0.0,
     ) -> None:
-        if _goes_round(one.key, key):
-            beside = replace(key if _is_behind(one.key) else one.key, at=_BESIDE, palm="I", fingers="", shape="hang")
+        if goes_round(one.key, key):
+            beside = replace(key if is_behind(one.key) else one.key, at=BESIDE, palm="I", fingers="", shape="hang")
             span_s = end_s - start_s
             self._move(one, start_s, start_s + 0.62 * span_s, beside, bend=0.3)
             start_s += 0.42 * span_s
         change = np.array(key.at) - np.array(one.key.at)
-        arc = _arc(change, bend, self._generator)
+        arc = bow(change, bend, self._generator)
         skew = float(np.clip(self._generator.normal(0.28, 0.42), -0.7, 1.1))
         one.movements.append(
             Movement(
@@ -260,11 +228,11 @@ class Phrasing:
         """Lift the hand before a beat: from rest into the talking zone, else a little against the beat."""
         low = one.key.at[1] < 0.16
         if low and self._generator.uniform() < 0.8:
-            return _moved(_TALK, self._generator.normal(0.0, 0.07, 3))
+            return moved(_TALK, self._generator.normal(0.0, 0.07, 3))
         if low or self._generator.uniform() < 0.3:
             return None
         lift = -1.2 * np.array(first.key.at) + self._generator.normal(0.0, 0.03, 3)
-        return _moved(one.key, lift * planned.strength)
+        return moved(one.key, lift * planned.strength)
 
     def _end_key(
         self,
@@ -301,8 +269,8 @@ class Phrasing:
         start = None
         if start_key is not None:
             start = start_key if planned.lexeme.relative else self._shaped(start_key, one, planned)
-            stroke_s = 0.92 * self._reach_s(_distance(start, end_key), tempo)
-            prepare_s = self._reach_s(_distance(one.key, start)) * 1.5
+            stroke_s = 0.92 * self._reach_s(distance(start, end_key), tempo)
+            prepare_s = self._reach_s(distance(one.key, start)) * 1.5
             pause_s = float(self._generator.exponential(0.05))
             stroke_start_s = apex_s - stroke_s
             begin_s = stroke_start_s - 0.86 * prepare_s - pause_s
@@ -312,7 +280,7 @@ class Phrasing:
                 self._move(one, begin_s, max(stroke_start_s - pause_s + 0.1 * prepare_s, begin_s + 0.2), start)
                 self._move(one, stroke_start_s, apex_s, end_key, bend=_bend_of(planned))
                 return begin_s, stroke_start_s, apex_s
-        needed_s = self._reach_s(_distance(one.key, end_key), tempo)
+        needed_s = self._reach_s(distance(one.key, end_key), tempo)
         begin_s = max(one.free_s, apex_s - needed_s)
         room_s = apex_s + 0.10 - begin_s
         if room_s < 0.16:
@@ -333,7 +301,7 @@ class Phrasing:
                 if end_s > until_s:
                     break
                 key = self._shaped(stroke.key if is_lead or stroke.other is None else stroke.other, one, planned)
-                duration_s = self._reach_s(_distance(one.key, key), stroke.tempo)
+                duration_s = self._reach_s(distance(one.key, key), stroke.tempo)
                 self._move(one, end_s - 0.05, end_s - 0.05 + duration_s, key)
                 end_s += duration_s - 0.05
             if stroke.path == "b" and stroke.turns:
@@ -361,7 +329,7 @@ class Phrasing:
             )
             if time_s > until_s:
                 break
-            key = _moved(home, np.array((self._generator.normal(0.0, 0.012), up, -0.35 * up + back)))
+            key = moved(home, np.array((self._generator.normal(0.0, 0.012), up, -0.35 * up + back)))
             self._move(one, time_s - 0.04, time_s + step_s, key, bend=1.6)
             time_s += step_s - 0.02
         return max(end_s, time_s) if planned.lexeme.relative is False else end_s
@@ -374,7 +342,7 @@ class Phrasing:
             turns -= 1
         start_s = end_s - 0.12
         size = stroke.size * (1.0 if stroke.path == "t" else self._speaker.amplitude * planned.strength)
-        drift = _moved(one.key, self._generator.normal(0.0, 0.03, 3))
+        drift = moved(one.key, self._generator.normal(0.0, 0.03, 3))
         self._move(
             one, start_s, start_s + turns * each_s, drift, path=stroke.path, turns=float(turns), size=size, phase=phase
         )
@@ -415,8 +383,8 @@ class Phrasing:
                     fingers="",
                 )
             )
-            key = _moved(half, self._generator.normal(0.0, 0.04, 3))
-        duration_s = self._reach_s(_distance(one.key, key)) * float(self._generator.uniform(1.15, 1.6))
+            key = moved(half, self._generator.normal(0.0, 0.04, 3))
+        duration_s = self._reach_s(distance(one.key, key)) * float(self._generator.uniform(1.15, 1.6))
         self._move(one, hold_end_s, hold_end_s + duration_s, key)
         one.is_at_rest = is_full
         one.free_s = hold_end_s + 0.5 * duration_s
@@ -426,13 +394,13 @@ class Phrasing:
         if end_s - start_s > 0.55 and self._generator.uniform() < 0.6:
             lift = np.array((0.04, float(self._generator.uniform(0.12, 0.28)), 0.05)) * self._speaker.amplitude
             home, middle_s = one.key, start_s + float(self._generator.uniform(0.26, 0.40))
-            self._move(one, start_s, middle_s, _moved(home, lift))
+            self._move(one, start_s, middle_s, moved(home, lift))
             fall_s = middle_s + float(self._generator.uniform(0.28, 0.42))
-            self._move(one, middle_s - 0.03, fall_s, _moved(home, self._generator.normal(0.0, 0.03, 3)))
+            self._move(one, middle_s - 0.03, fall_s, moved(home, self._generator.normal(0.0, 0.03, 3)))
             start_s = fall_s
         if end_s - start_s > 0.3:
             sink = np.array((0.01, -0.05, -0.02)) * float(self._generator.uniform(0.2, 1.5))
-            self._move(one, start_s, end_s + 0.1, _moved(one.key, sink + self._generator.normal(0.0, 0.022, 3)))
+            self._move(one, start_s, end_s + 0.1, moved(one.key, sink + self._generator.normal(0.0, 0.022, 3)))
 
     def _sympathise(self, planned: Planned, side: str, later: tuple[Planned, ...]) -> None:
         """Let the other hand answer a one-handed gesture: mirror it weakly, with the same timing, or not at all."""
@@ -456,7 +424,7 @@ class Phrasing:
             goal = np.array(one.key.at) + share * (np.array(movement.key.at) - np.array(before.key.at))
             goal = np.clip(goal + self._generator.normal(0.0, 0.02, 3), (0.14, -0.19, 0.02), (0.7, 0.7, 0.7))
             key = replace(
-                _moved(one.key, goal - np.array(one.key.at)),
+                moved(one.key, goal - np.array(one.key.at)),
                 fingers="",
                 palm=one.key.palm,
                 shape="relaxed" if goal[1] > 0.12 else one.key.shape,
@@ -466,8 +434,8 @@ class Phrasing:
         if done and (was_resting or self._generator.uniform() < 0.3):
             back_s = max(one.free_s, lead.movements[-1].start_s) + float(self._generator.uniform(0.0, 0.35))
             if self._next_s(later, side) > back_s + 0.9:
-                span_s = self._reach_s(_distance(one.key, home)) * 1.25
-                self._move(one, back_s, back_s + span_s, _moved(home, self._generator.normal(0.0, 0.012, 3)))
+                span_s = self._reach_s(distance(one.key, home)) * 1.25
+                self._move(one, back_s, back_s + span_s, moved(home, self._generator.normal(0.0, 0.012, 3)))
                 one.free_s, one.is_at_rest = back_s + 0.4 * span_s, was_resting
 
     def _settle(self, one: _Hand) -> None:
@@ -482,48 +450,12 @@ class Phrasing:
             while time_s + 1.2 < stop_s:
                 shift = self._generator.normal(0.0, 0.022, 3)
                 span_s = float(self._generator.uniform(0.6, 1.1))
-                extra.append(Movement(start_s=time_s, end_s=time_s + span_s, key=_moved(key, shift)))
+                extra.append(Movement(start_s=time_s, end_s=time_s + span_s, key=moved(key, shift)))
                 time_s += float(self._generator.uniform(1.6, 5.0))
             if extra and extra[-1].start_s >= start_s:
                 extra.append(Movement(start_s=stop_s - 0.6, end_s=stop_s, key=key))
         one.movements = movements + extra
 
 
-def _moved(key: HandKey, by: Float[np.ndarray, "3"]) -> HandKey:
-    at = np.array(key.at) + by
-    return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
-
-
-def _is_behind(key: HandKey) -> bool:
-    return key.at[2] < -0.2
-
-
-def _goes_round(first: HandKey, second: HandKey) -> bool:
-    """Return whether a hand would have to pass through the trunk or the shoulder: to or from behind the back."""
-    return _is_behind(first) != _is_behind(second) and _BESIDE not in (first.at, second.at)
-
-
-def _distance(first: HandKey, second: HandKey) -> float:
-    if _goes_round(first, second):
-        beside = np.array(_BESIDE)
-        way = np.linalg.norm(np.array(first.at) - beside) + np.linalg.norm(beside - np.array(second.at))
-        return _ROUND * float(way)
-    return float(np.linalg.norm(np.array(first.at) - np.array(second.at)))
-
-
 def _bend_of(planned: Planned) -> float:
     return 0.45 if planned.lexeme.strokes[0].path == "l" else 1.0
-
-
-def _arc(change: Float[np.ndarray, "3"], bend: float, generator: np.random.Generator) -> tuple[float, float, float]:
-    """Draw a bow across a movement: mostly upward and outward, sometimes the other way."""
-    length = float(np.linalg.norm(change))
-    if length < 1e-6:
-        return (0.0, 0.0, 0.0)
-    along = change / length
-    lean = np.array((0.5, 0.55, 0.45)) * generator.choice((1.0, 1.0, -0.6)) + generator.normal(0.0, 0.7, 3)
-    across = lean - along * float(lean @ along)
-    across /= max(float(np.linalg.norm(across)), 1e-6)
-    height = bend * length * float(np.abs(generator.normal(0.19, 0.08)))
-    bow = across * height
-    return (float(bow[0]), float(bow[1]), float(bow[2]))
