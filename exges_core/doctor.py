@@ -17,8 +17,10 @@ from exges_core.audio.ffmpeg import find_ffmpeg
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import ExgesError
 from exges_core.metrics.evaluator import load_evaluator
+from exges_core.planning.planner_model import load_planner
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
+from exges_core.score.stroke_network import load_network
 
 Finding = dict[str, Any]
 
@@ -49,6 +51,8 @@ def _weights() -> Iterator[Finding]:
     for name, path, load in (
         ("denoiser", assets.DENOISER, load_denoiser),
         ("retrieval", assets.RETRIEVAL, load_retrieval),
+        ("planner", assets.PLANNER, load_planner),
+        ("segmenter", assets.SEGMENTER, load_network),
         ("evaluator", assets.EVALUATOR, load_evaluator),
     ):
         try:

@@ -40,9 +40,14 @@ class Judgements(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StrokeNetwork:
-    """Two hidden layers of tanh over standardised features; `tensors` by the names of `TENSORS`."""
+    """Two hidden layers of tanh over standardised features; `tensors` by the names of `TENSORS`.
+
+    `name` and `sha256` are the file's.
+    """
 
     tensors: Mapping[str, np.ndarray]
+    name: str = ""
+    sha256: str = ""
 
     def judge(self, features: Float[np.ndarray, "movements features"]) -> Judgements:
         """Return what each movement is; features beyond 4 standard deviations count as 4, on foreign bodies as well."""
@@ -75,9 +80,10 @@ def load_network(path: Path = assets.SEGMENTER) -> StrokeNetwork:
     Raises:
         CheckpointError: if the file cannot be used.
     """
-    tensors = {name: each.astype(np.float64) for name, each in checkpoint.load(path, kind=KIND).tensors.items()}
+    found = checkpoint.load(path, kind=KIND)
+    tensors = {name: each.astype(np.float64) for name, each in found.tensors.items()}
     if set(tensors) != set(TENSORS) or tensors["weight3"].shape[1:] != (OUTPUTS,):
         do = "Fit one with `python -m training.train_segmentation`."
         got = ", ".join(f"{name} {each.shape}" for name, each in sorted(tensors.items()))
         raise CheckpointError(message(expected=f"tensors {', '.join(TENSORS)}", got=got, where=str(path), do=do))
-    return StrokeNetwork(tensors=tensors)
+    return StrokeNetwork(tensors=tensors, name=found.name, sha256=found.sha256)
