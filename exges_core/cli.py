@@ -81,7 +81,7 @@ class Generate:
         UseAppendAction[tuple[Literal["smoothing", "limits", "ground", "feet"], ...]],
         arg(help="Leave one part of the finish out; may be repeated."),
     ] = ()
-    cutoff: Annotated[float, arg(metavar="HZ", help="Of the finish's smoothing.")] = 7.0
+    cutoff: Annotated[float, arg(metavar="HZ", help="Of the finish's smoothing.")] = 5.0
     library: Libraries = ()
     speaker: Style = None
     seed: int = 0

@@ -115,7 +115,7 @@ class Request:
     base_start_s: float = 0.0
     keep_outside_s: tuple[float, float] | None = None
     finish_without: tuple[str, ...] = ()
-    cutoff_hz: float = 7.0
+    cutoff_hz: float = 5.0
     candidate_poses: str | None = None
     rig: str | None = None
     score: str | None = None
