@@ -60,7 +60,7 @@ class CastingSettings:
     """How sure casting is of what it chose.
 
     Attributes:
-        likeness: confidence of a gesture chosen by likeness; a retrieved one has its matching probability, if higher.
+        likeness: confidence of every gesture, but 1 where a person locked a stroke with its clip.
         rivals: speakers whose gestures are another's manner (`search.rivals_of`).
         banned: clips that are never used.
         seed: of the chance among equals.
@@ -106,16 +106,14 @@ class _Company:
         stroke, match = self.strokes[number], self._retrieved.get(number)
         luck = _LUCK * self._generator.standard_normal(len(self.base.strokes))
         wanted = stroke.clip if match is None else match.clip_index
-        role = (
-            None if wanted is None else self._role(number, wanted, luck, None if match is None else match.probability)
-        )
-        return role or self._role(number, None, luck, None)
+        role = None if wanted is None else self._role(number, wanted, luck)
+        return role or self._role(number, None, luck)
 
-    def _role(self, number: int, wanted: int | None, luck: np.ndarray, probability: float | None) -> Role | None:
+    def _role(self, number: int, wanted: int | None, luck: np.ndarray) -> Role | None:
         stroke = self.strokes[number]
         cost = _costs(self.base.strokes, stroke, wanted, self._used, self.settings) + luck + self._way_m(stroke)
         best = int(np.argmin(cost)) if len(cost) else -1
-        if best < 0 or not cost[best] < _WORST:
+        if best < 0 or not cost[best] < (_WORST if wanted is None else np.inf):
             return None
         motion, source = self.base.stroke_motion(best)
         if source.hand != stroke.hand and (stroke.is_locked or not self._is_free(number, source.hand)):
@@ -126,8 +124,8 @@ class _Company:
                 self._hands[name] = (stroke.hold_end_s, self.base.strokes.places[best, side, 2])
         kind = source.kind or stroke.kind
         self.strokes[number] = replace(stroke, clip=int(source.clip or 0), kind=kind, hand=source.hand)
-        sure = max(self.settings.likeness, probability or 0.0)
-        sure = 1.0 if wanted is not None and probability is None else sure
+        # The same for all that a planner drew: a score that is written down and given back plays the same.
+        sure = 1.0 if stroke.is_locked and stroke.clip is not None else self.settings.likeness
         return Role(number=number, stroke=self.strokes[number], motion=motion, source=source, confidence=sure)
 
     def _way_m(self, stroke: Stroke) -> Float[np.ndarray, "strokes"]:
@@ -211,13 +209,11 @@ def _retrieved(score: Score, matches: Sequence[SegmentMatches]) -> dict[int, Can
         if used is None:
             continue
         start_s, end_s = match.segment.start_s - REACH_S, match.segment.end_s + REACH_S
-        near = [
-            (abs(stroke.apex_s - used.query_time_s), number)
-            for number, stroke in enumerate(score.strokes)
-            if start_s <= stroke.apex_s <= end_s and number not in found and stroke.clip is None
-        ]
-        if near:
-            found[min(near)[1]] = used
+        near = [(number, each) for number, each in enumerate(score.strokes) if start_s <= each.apex_s <= end_s]
+        free = [(abs(each.apex_s - used.query_time_s), number) for number, each in near if each.clip is None]
+        free = [each for each in free if each[1] not in found]
+        if free and all(each.clip != used.clip_index for _, each in near):
+            found[min(free)[1]] = used
     return found
 
 
@@ -234,7 +230,7 @@ def _costs(
     if used:
         cost[list(used)] += _AGAIN * np.array(list(used.values()))
     if wanted is not None:
-        return np.where(strokes.clip == wanted, 0.3 * np.minimum(cost, _WORST) + is_other_hand, np.inf)
+        return np.where(strokes.clip == wanted, cost + is_other_hand, np.inf)
     cost += _OTHER_KIND * _is_other_kind(strokes, stroke)
     return np.where(is_other_hand | np.isin(strokes.clip, list(settings.banned)), np.inf, cost)
 
