@@ -97,8 +97,8 @@ def planner_hash(takes: Sequence[PlannerTake]) -> str:
 
 def _prepared(data: Path, take: Take) -> PlannerTake | None:
     score = score_of_take(data, take.id, take.clip)
-    if not score.strokes:
-        _LOG.warning("%s: no stroke, so the planner learns nothing from it", take.id)
+    if not score.strokes and score.origin == "motion":  # labels may well say that somebody rests
+        _LOG.warning("%s: no stroke was found in its motion, so the planner learns nothing from it", take.id)
         return None
     prosody = audio_features(take.waveform)[:, MEL_CHANNELS:].astype(np.float16)
     return PlannerTake(id=take.id, speaker=take.speaker, words=take.words, prosody=prosody, score=score)
