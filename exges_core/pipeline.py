@@ -116,9 +116,10 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         base = engine.base(*_folders(request)) if request.use_retrieval else None
         matches = () if base is None else _search(request, engine, base, features, heard, engine.rivals_of(style))
     with stages.stage("score"):
-        played = _play(request, engine, known, style, base, matches, kept) if request.use_score else None
-        matches = taken(matches, played)
         strength, joints = energy.retrieval_strength, request.retrieval_joints
+        shown = base if strength else None  # at strength 0 the motion is that without a base, exactly
+        played = _play(request, engine, known, style, shown, matches, kept) if request.use_score else None
+        matches = taken(matches, played) if shown is not None else tuple(matches)
         observed = observe(played, matches, base, keys, len(features), strength=strength, joints=joints)
     with stages.stage("diffusion") as within:
         sampler = request.sampler or DEFAULT_SAMPLER
