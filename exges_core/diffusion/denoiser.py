@@ -144,13 +144,10 @@ class Denoiser(nn.Module):
 
 def _score_entry(config: DenoiserConfig) -> nn.Sequential:
     """Return how a score enters: at nothing, so that trained weights go on as they were, and zeros stay nothing."""
-    entry = nn.Sequential(
-        nn.Linear(config.frames_per_token * SCORE_CHANNELS, config.latent, bias=False),
-        nn.SiLU(),
-        nn.Linear(config.latent, config.latent, bias=False),
-    )
-    nn.init.zeros_(entry[2].weight)
-    return entry
+    hears = nn.Linear(config.frames_per_token * SCORE_CHANNELS, config.latent, bias=False)
+    says = nn.Linear(config.latent, config.latent, bias=False)
+    nn.init.zeros_(says.weight)
+    return nn.Sequential(hears, nn.SiLU(), says)
 
 
 def _prior_of(config: DenoiserConfig) -> LinearPrior:
