@@ -33,6 +33,15 @@ ENERGIES = {
 }
 
 
+STILLEST = 0.3
+"""At vividness 0 spine and arms move so much as far about their rest (arms that hang ride on the trunk)."""
+
+
+def stillness(vividness: float) -> float:
+    """Return how far what is no stroke goes, of usual: less below vividness 1, where strokes are fewer, too."""
+    return min(STILLEST + (1.0 - STILLEST) * vividness, 1.0)
+
+
 def energy_of(request: Request) -> Energy:
     """Return the settings of a request: its own where it has them, else those of its word.
 

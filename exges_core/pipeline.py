@@ -24,7 +24,7 @@ from exges_core.control.masks import Observed
 from exges_core.diffusion import longform
 from exges_core.diffusion.finish import finish, pin_again, without
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
-from exges_core.energy import energy_of
+from exges_core.energy import energy_of, stillness
 from exges_core.engine import Engine
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
@@ -45,6 +45,7 @@ from exges_core.retrieval.search import SearchSettings, SegmentMatches, key_fram
 from exges_core.retrieval.wishes import settings_of
 from exges_core.score.asking import check_asked
 from exges_core.score.files import as_json, write_score
+from exges_core.score.rests import resting
 from exges_core.scoring import Known, score_of, style_of
 from exges_core.target_rigs import TargetRig, read_target, write_on
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
@@ -107,11 +108,10 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         heard = _listen(request, within)
     with stages.stage("features"):
         features = audio_features(heard.waveform)
-        known = Known.of(heard, features, request.seed)
+        known, denoiser = Known.of(heard, features, request.seed), engine.denoiser
         keys, kept = _known(request, len(features))
         engine.rivals_of(request.speaker)  # refuses a style that nobody knows
         style = style_of(engine.speakers(), request.speaker, known.seed) if request.use_score else request.speaker
-        denoiser = engine.denoiser
     with stages.stage("retrieval"):
         base = engine.base(*_folders(request)) if request.use_retrieval else None
         matches = () if base is None else _search(request, engine, base, features, heard, engine.rivals_of(style))
@@ -133,8 +133,9 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
             on_progress=within,
         )
     with stages.stage("finish"):
-        raw = scale_gestures(made, energy.intensity, MOTION_RATE_HZ)
-        clip = finish(raw, observed, finishing, kept)
+        still = stillness(request.vividness) if played is not None else 1.0
+        raw = scale_gestures(made, energy.intensity, MOTION_RATE_HZ, share=still)
+        clip = finish(raw, observed, finishing, kept, None if played is None else resting(played.score, len(raw)))
         report = _report(request, engine, heard, clip)
         report |= {"sampler": sampler, "steps": steps, "retrieved": _retrieved(matches)}
         report |= {"gestures": _decisions(matches), "energy": request.energy, **asdict(energy)}

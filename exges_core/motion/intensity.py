@@ -55,7 +55,7 @@ def check_intensity(intensity: float) -> None:
 
 
 def scale_gestures(
-    features: Float[np.ndarray, "frames 337"], intensity: float, rate_hz: float
+    features: Float[np.ndarray, "frames 337"], intensity: float, rate_hz: float, *, share: float = 1.0
 ) -> Float[np.ndarray, "frames 337"]:
     """Return features whose expressive joints turn `intensity` times as far from their resting pose.
 
@@ -67,11 +67,13 @@ def scale_gestures(
         features: not normalised.
         intensity: within `INTENSITIES`; 1 returns the same features.
         rate_hz: frames per second.
+        share: of the intensity, 0 to 1: how still a speaker is beside it.
 
     Raises:
         InputError: if the intensity is outside `INTENSITIES`.
     """
     check_intensity(intensity)
+    intensity *= share
     if intensity == 1.0:
         return features
     scaled = features.copy()

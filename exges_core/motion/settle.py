@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from exges_core.arrays import Float
+from exges_core.arrays import Bool, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import velocity_m_per_s
 from exges_core.motion.rotations import quat_normalise
@@ -21,6 +21,10 @@ from exges_core.motion.smooth import smooth_clip
 
 _ARMS = {"left_wrist": (*LEFT_ARM, *LEFT_HAND), "right_wrist": (*RIGHT_ARM, *RIGHT_HAND)}
 _CHEST = joint_index("spine3")
+REST_HZ = 0.4
+"""An arm at rest moves no quicker than this: it drifts, and changes its posture in seconds."""
+FADE_S = 0.5
+"""So long it takes from a gesture's end until an arm is at peace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +59,37 @@ def settle_arms(clip: MotionClip, config: SettleConfig | None = None) -> MotionC
         relative = positions[:, joint_index(wrist)] - positions[:, _CHEST]
         speed = np.linalg.norm(velocity_m_per_s(relative[:, None], clip.frame_rate_hz), axis=-1)[:, 0]
         share = _gesturing(speed, clip.frame_rate_hz, config)[:, None, None]
-        slow, own = calm.local_quat_wxyz[:, arm], quats[:, arm]
-        same = np.where((slow * own).sum(axis=-1, keepdims=True) < 0.0, -1.0, 1.0)
-        quats[:, arm] = np.where(share < 1.0, quat_normalise((1.0 - share) * same * slow + share * own), own)
+        quats[:, arm] = _mixed(calm.local_quat_wxyz[:, arm], quats[:, arm], share)
     return MotionClip(local_quat_wxyz=quats, root_position_m=clip.root_position_m, frame_rate_hz=clip.frame_rate_hz)
+
+
+def rest_arms(clip: MotionClip, is_resting: Bool[np.ndarray, "frames 2"]) -> MotionClip:
+    """Return the clip with each arm, hand and fingers, at peace where its hand rests, left and right; ours.
+
+    A generated hand that is told to rest still wanders at 0.14 m/s (median) where authored ones have 0.09.
+    """
+    if not is_resting.any():
+        return clip
+    joints = [joint for arm in _ARMS.values() for joint in arm]
+    calm = smooth_clip(clip, cutoff_hz=REST_HZ, joints=joints)
+    quats = clip.local_quat_wxyz.copy()
+    reach = FADE_S * clip.frame_rate_hz
+    for side, arm in enumerate(_ARMS.values()):
+        away = ndimage.distance_transform_edt(is_resting[:, side]) if not is_resting[:, side].all() else np.inf
+        share = 1.0 - _smooth_step(np.broadcast_to(np.asarray(away) / reach, clip.frames))[:, None, None]
+        quats[:, arm] = _mixed(calm.local_quat_wxyz[:, arm], quats[:, arm], share)
+    return MotionClip(local_quat_wxyz=quats, root_position_m=clip.root_position_m, frame_rate_hz=clip.frame_rate_hz)
+
+
+def _mixed(slow: np.ndarray, own: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return `own` where the share is 1, bit for bit, and `slow` where it is 0."""
+    same = np.where((slow * own).sum(axis=-1, keepdims=True) < 0.0, -1.0, 1.0)
+    return np.where(share < 1.0, quat_normalise((1.0 - share) * same * slow + share * own), own)
+
+
+def _smooth_step(share: np.ndarray) -> np.ndarray:
+    share = np.clip(share, 0.0, 1.0)
+    return share * share * (3.0 - 2.0 * share)
 
 
 def _gesturing(
@@ -67,5 +98,4 @@ def _gesturing(
     """Return 0 at rest and 1 in gestures, without a jump."""
     reach = max(round(config.reach_s * rate_hz), 1)
     highest = ndimage.gaussian_filter1d(ndimage.maximum_filter1d(speed_m_per_s, 2 * reach + 1), reach / 2)
-    share = np.clip((highest - config.rest_m_per_s) / (config.stroke_m_per_s - config.rest_m_per_s), 0.0, 1.0)
-    return share * share * (3.0 - 2.0 * share)
+    return _smooth_step((highest - config.rest_m_per_s) / (config.stroke_m_per_s - config.rest_m_per_s))

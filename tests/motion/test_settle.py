@@ -5,7 +5,7 @@ import pytest
 
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply
-from exges_core.motion.settle import SettleConfig, settle_arms
+from exges_core.motion.settle import SettleConfig, rest_arms, settle_arms
 from exges_core.motion.skeleton import LEFT_ARM, LEFT_HAND, RIGHT_ARM, RIGHT_HAND, joint_index
 
 RATE_HZ, FRAMES = 30.0, 300
@@ -60,3 +60,26 @@ def test_an_arm_in_motion_is_untouched() -> None:
 def test_a_single_frame_stays() -> None:
     clip = swinging(np.zeros(FRAMES)).cut(0, 1)
     assert np.allclose(settle_arms(clip, SettleConfig()).local_quat_wxyz, clip.local_quat_wxyz)
+
+
+def test_a_resting_arm_is_at_peace_and_the_other_one_stays(generator: np.random.Generator) -> None:
+    quats = quat_from_rotvec(0.1 * generator.standard_normal((300, 55, 3)))
+    clip = MotionClip(local_quat_wxyz=quats, root_position_m=np.zeros((300, 3)), frame_rate_hz=30.0)
+    is_resting = np.zeros((300, 2), bool)
+    is_resting[100:250, 0] = True
+    found = rest_arms(clip, is_resting).local_quat_wxyz
+    left, right = joint_index("left_elbow"), joint_index("right_elbow")
+    assert np.array_equal(found[:, right], quats[:, right])
+    assert np.array_equal(found[:100, left], quats[:100, left])
+
+    def trembles(part: np.ndarray) -> float:
+        return float(np.abs(np.diff(part, axis=0)).mean())
+
+    assert trembles(found[130:220, left]) < 0.1 * trembles(quats[130:220, left])
+
+
+def test_who_never_rests_is_left_alone(generator: np.random.Generator) -> None:
+    quats = quat_from_rotvec(0.1 * generator.standard_normal((60, 55, 3)))
+    clip = MotionClip(local_quat_wxyz=quats, root_position_m=np.zeros((60, 3)), frame_rate_hz=30.0)
+    assert rest_arms(clip, np.zeros((60, 2), bool)) is clip
+    assert np.isfinite(rest_arms(clip, np.ones((60, 2), bool)).local_quat_wxyz).all()

@@ -30,6 +30,7 @@ from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, choose, rivals_of, search
 from exges_core.score.records import Score
+from exges_core.score.rests import resting
 from exges_core.scoring import made_for, style_of
 from exges_core.timeline import MOTION_RATE_HZ
 from training.evaluation.material import KnownTake
@@ -163,7 +164,8 @@ class Flow:
             ),
             score=None if played is None else played.channels(take.frames),
         )
-        clip = finish(scale_gestures(made, energy.intensity, MOTION_RATE_HZ), observed)
+        still = None if played is None else resting(played.score, take.frames)
+        clip = finish(scale_gestures(made, energy.intensity, MOTION_RATE_HZ), observed, is_resting=still)
         return Made(clip, None if played is None else played.score)
 
     def style(self, take: KnownTake, seed: int) -> str | None:
