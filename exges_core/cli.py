@@ -158,6 +158,10 @@ class Generate:
         for warning in report["warnings"]:
             console.print(f"warning: {warning}", style="yellow", highlight=False)
         used = sum(1 for each in report["retrieved"] if each["used"])
+        score = report["score"]
+        played = (
+            f"{used} retrieved gestures" if score is None else f"{len(score['strokes'])} strokes by {report['style']}"
+        )
         console.print(
             f"{report['duration_s']:.1f} s of speech -> {report['frames']} frames, {len(report['segments'])} segments, "
             f"{used} retrieved gestures, RTF {report['rtf']:.3f}: {', '.join(result.outputs)}",
