@@ -164,7 +164,7 @@ class Generate:
         )
         console.print(
             f"{report['duration_s']:.1f} s of speech -> {report['frames']} frames, {len(report['segments'])} segments, "
-            f"{used} retrieved gestures, RTF {report['rtf']:.3f}: {', '.join(result.outputs)}",
+            f"{played}, RTF {report['rtf']:.3f}: {', '.join(result.outputs)}",
             highlight=False,
             soft_wrap=True,
         )
