@@ -26,9 +26,11 @@ def labelled_score(folder: Path, take_id: str, clip: MotionClip) -> Score | None
     if not path.is_file():
         return None
     try:
-        events: list[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["gesture_events"]
+        events: list[Mapping[str, Any]] | None = json.loads(path.read_text(encoding="utf-8")).get("gesture_events")
+        if events is None:
+            return None
         strokes = sorted((_stroke(event, clip.duration_s) for event in events), key=lambda each: each.start_s)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             message(
                 expected="the corpus' events",

@@ -21,6 +21,7 @@ from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.score.channels import chest_wrists_m, places_of
 from exges_core.score.records import HANDS, SIDES, Hand, Score, Stroke, called, moved
 from exges_core.score.untangling import untangle
+from exges_core.timeline import MOTION_RATE_HZ
 
 REACH_S = 0.6
 """A retrieved gesture goes to a stroke whose apex is at most so far outside its segment."""
@@ -30,6 +31,8 @@ _AWAY_PER_M = 4.0
 """A gesture that begins a metre from where the last one of that hand has just ended costs so much."""
 _SOON_S = 1.0
 """A hand that was at its last apex so shortly before is still about there."""
+KEY_REACH_S = 0.25
+"""Of a clip without strokes so much is shown before and behind its key frame: half a second, as without a score."""
 _WORST = 4.0
 """A stroke that nothing cheaper fits has no clip."""
 _LUCK = 0.35
@@ -114,7 +117,7 @@ class _Company:
         cost = _costs(self.base.strokes, stroke, wanted, self._used, self.settings) + luck + self._way_m(stroke)
         best = int(np.argmin(cost)) if len(cost) else -1
         if best < 0 or not cost[best] < (_WORST if wanted is None else np.inf):
-            return None
+            return self._without_stroke(number, wanted)
         motion, source = self.base.stroke_motion(best)
         if source.hand != stroke.hand and (stroke.is_locked or not self._is_free(number, source.hand)):
             return None
@@ -127,6 +130,14 @@ class _Company:
         # The same for all that a planner drew: a score that is written down and given back plays the same.
         sure = 1.0 if stroke.is_locked and stroke.clip is not None else self.settings.likeness
         return Role(number=number, stroke=self.strokes[number], motion=motion, source=source, confidence=sure)
+
+    def _without_stroke(self, number: int, wanted: int | None) -> Role | None:
+        """Return a locked stroke's gesture where its clip has no stroke of its own: the clip about its key frame."""
+        stroke = self.strokes[number]
+        if wanted is None or not stroke.is_locked or (self.base.strokes.clip == wanted).any():
+            return None
+        motion, source = gesture_of(self.base, wanted)
+        return Role(number=number, stroke=stroke, motion=motion, source=source, confidence=1.0)
 
     def _way_m(self, stroke: Stroke) -> Float[np.ndarray, "strokes"]:
         """Return what the ways cost from where the hands are to where each of the base's strokes begins."""
@@ -151,21 +162,45 @@ class _Company:
 
 
 def with_pinned(score: Score, base: MotionBase, matches: Sequence[SegmentMatches], pinned: Collection[int]) -> Score:
-    """Return the score with a stroke for every pinned segment that would have none; others make room for it.
+    """Return the score with a locked stroke for the gesture of every pinned segment; others make room for it.
 
-    It is as long as the base's stroke, and its apex lies where retrieval places the gesture in the speech.
+    It is as long as the base's and takes the place of the planned stroke that is nearest to where retrieval puts the
+    gesture, or comes there by itself.
     """
     strokes = list(score.strokes)
     for number in sorted(pinned):
         used = matches[number].used
-        start_s, end_s = matches[number].segment.start_s - REACH_S, matches[number].segment.end_s + REACH_S
-        if used is None or any(start_s <= each.apex_s <= end_s for each in strokes):
+        if used is None or any(each.clip == used.clip_index and each.is_locked for each in strokes):
             continue
-        own = np.flatnonzero(base.strokes.clip == used.clip_index)
-        if len(own):
-            _, source = base.stroke_motion(int(own[0]))
-            strokes.append(_inside(moved(source, used.query_time_s - source.apex_s), score.duration_s))
+        start_s, end_s = matches[number].segment.start_s - REACH_S, matches[number].segment.end_s + REACH_S
+        near = [each for each in strokes if start_s <= each.apex_s <= end_s and not each.is_locked]
+        nearest = min(near, key=lambda each: abs(each.apex_s - used.query_time_s), default=None)
+        apex_s = used.query_time_s if nearest is None else nearest.apex_s
+        if nearest is not None:
+            strokes.remove(nearest)
+        _, source = gesture_of(base, used.clip_index)
+        strokes.append(_inside(moved(source, apex_s - source.apex_s), score.duration_s))
     return replace(score, strokes=untangle(strokes))
+
+
+def gesture_of(base: MotionBase, clip: int) -> tuple[MotionClip, Stroke]:
+    """Return the first stroke of a segment with its motion; of one without strokes, all of it about its key frame."""
+    own = np.flatnonzero(base.strokes.clip == clip)
+    if len(own):
+        return base.stroke_motion(int(own[0]))
+    motion, entry = base.clip(clip), base.entry(clip)
+    end_s = (motion.frames - 1) / MOTION_RATE_HZ
+    key_s = min(max(entry.key_time_s - entry.start_s, 0.0), end_s)
+    stroke = Stroke(
+        start_s=0.0,
+        stroke_start_s=max(key_s - KEY_REACH_S, 0.0),
+        apex_s=key_s,
+        hold_end_s=min(key_s + KEY_REACH_S, end_s),
+        end_s=end_s,
+        hand="both",
+        clip=clip,
+    )
+    return motion, stroke
 
 
 def _inside(stroke: Stroke, duration_s: float) -> Stroke:

@@ -157,7 +157,7 @@ def test_settled_strokes_are_not_to_be_predicted() -> None:
     assert settled.has_stroke[hidden].all()
 
 
-def folder_of(place: Path, *, with_events: bool = True) -> Path:
+def folder_of(place: Path, *, with_events: bool = True, turn_rad: float = 0.3) -> Path:
     for name in ("smplxflame_30", "wave16k", "textgrid", "events"):
         (place / name).mkdir(parents=True, exist_ok=True)
     drawn = np.random.default_rng(9)
@@ -165,7 +165,7 @@ def folder_of(place: Path, *, with_events: bool = True) -> Path:
     for number, split in enumerate(("train", "train", "train", "val")):
         take, frames = take_of(number), round(30 * SECONDS)
         at = np.arange(frames)[:, None, None] / 30
-        rotvec = 0.3 * np.sin(2 * np.pi * drawn.uniform(0.3, 1.0, (1, 55, 3)) * at)
+        rotvec = turn_rad * np.sin(2 * np.pi * drawn.uniform(0.3, 1.0, (1, 55, 3)) * at)
         write_npz(
             place / "smplxflame_30" / f"{take.id}.npz",
             MotionClip(
@@ -216,8 +216,15 @@ def test_the_commands_train_a_planner_and_measure_it(tmp_path: Path, capsys: pyt
     assert "HUGE" in capsys.readouterr().out
 
 
+def test_without_labels_the_strokes_are_those_of_the_motion(tmp_path: Path) -> None:
+    takes = read_planner_takes(folder_of(tmp_path / "data", with_events=False), "train")
+    strokes = [stroke for take in takes for stroke in take.score.strokes]
+    assert strokes
+    assert all(stroke.kind is None and stroke.word is None for stroke in strokes)
+
+
 def test_a_folder_without_strokes_is_refused(tmp_path: Path) -> None:
-    data = folder_of(tmp_path / "data", with_events=False)
+    data = folder_of(tmp_path / "data", with_events=False, turn_rad=0.0)
     with pytest.raises(InputError, match="takes with strokes"):
         read_planner_takes(data, "train")
     with pytest.raises(InputError, match="no folder"):
