@@ -174,8 +174,9 @@ def with_pinned(score: Score, base: MotionBase, matches: Sequence[SegmentMatches
             continue
         start_s, end_s = matches[number].segment.start_s - REACH_S, matches[number].segment.end_s + REACH_S
         near = [each for each in strokes if start_s <= each.apex_s <= end_s and not each.is_locked]
-        nearest = min(near, key=lambda each: abs(each.apex_s - used.query_time_s), default=None)
-        apex_s = used.query_time_s if nearest is None else nearest.apex_s
+        asked_s = used.query_time_s
+        nearest = min(near, key=lambda each: abs(each.apex_s - asked_s), default=None)
+        apex_s = asked_s if nearest is None else nearest.apex_s
         if nearest is not None:
             strokes.remove(nearest)
         _, source = gesture_of(base, used.clip_index)
