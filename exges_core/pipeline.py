@@ -114,7 +114,7 @@ def generate(request: Request, engine: Engine, *, on_progress: OnProgress = igno
         style = style_of(engine.speakers(), request.speaker, known.seed) if request.use_score else request.speaker
     with stages.stage("retrieval"):
         base = engine.base(*_folders(request)) if request.use_retrieval else None
-        matches = () if base is None else _search(request, engine, base, features, heard, engine.rivals_of(style))
+        matches = () if base is None else _search(request, engine, base, features, heard)
     with stages.stage("score"):
         strength, joints = energy.retrieval_strength, request.retrieval_joints
         shown = base if strength else None  # at strength 0 the motion is that without a base, exactly
@@ -261,9 +261,10 @@ def _folders(request: Request) -> tuple[Path, ...]:
 
 
 def _search(
-    request: Request, engine: Engine, base: MotionBase, features: np.ndarray, heard: Heard, rivals: frozenset[str]
+    request: Request, engine: Engine, base: MotionBase, features: np.ndarray, heard: Heard
 ) -> tuple[SegmentMatches, ...]:
     count = len(heard.segments)
+    rivals = engine.rivals_of(request.speaker)  # a manner that the seed chose keeps nobody's gestures out
     settings = settings_of(
         base,
         count,

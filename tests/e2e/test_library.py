@@ -27,7 +27,7 @@ def test_segments_are_printed_and_written(exges: Run, tmp_path: Path) -> None:
 
 def test_the_shipped_base_is_searched_and_drawn(exges: Run, tmp_path: Path) -> None:
     arguments = ("--transcript", assets.DEMO_TRANSCRIPT, "--json", tmp_path / "f.json", "-o", tmp_path / "f.png")
-    wishes = ("--pin", "2=5", "--no-gesture", 1, "--ban", "1_ada_1_63_63")
+    wishes = ("--pin", "2=5", "--no-gesture", 1, "--ban", "1_ada_2_30_30")
     done = exges("library", "search", "default", assets.DEMO_SPEECH, *arguments, *wishes)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))
@@ -35,7 +35,7 @@ def test_the_shipped_base_is_searched_and_drawn(exges: Run, tmp_path: Path) -> N
     assert found["segments"][2]["decision"] == "pinned"
     assert "* clip 5 " in done.stdout
     assert "(pinned)" in done.stdout
-    assert "1_ada_1_63_63" not in done.stdout
+    assert "1_ada_2_30_30" not in done.stdout
     assert all(len(each["candidates"]) >= 3 for each in found["segments"])
     for segment in found["segments"]:
         used = [each["clip"] for each in segment["candidates"] if each["used"]]

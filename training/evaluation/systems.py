@@ -178,7 +178,7 @@ class Flow:
         """Return what is retrieved for a take; nothing without a retriever."""
         if self.retriever is None:
             return ()
-        return self.retriever.matches(take, rivals_of(self.style(take, seed), self.denoiser.styles))
+        return self.retriever.matches(take, rivals_of(take.style, self.denoiser.styles))
 
     def _drawn(self, take: KnownTake, seed: int) -> int:
         return seed if self.shares_noise else performance_seed(seed, take.waveform)
