@@ -76,7 +76,8 @@ def build(options: Build) -> MotionBase:
     """
     model = load_retrieval(options.model)
     sources = list(read_sources(options.data, options.split, scan_takes=options.scan_takes))
-    chosen = choose_stretches(sources, minutes=options.minutes) if options.minutes else sources
+    known = model.known.words
+    chosen = choose_stretches(sources, minutes=options.minutes, known=known or None) if options.minutes else sources
     provenance = {
         "command": command_line("training.build_library", sys.argv[1:]),
         "split": options.split,

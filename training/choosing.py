@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from exges_core.arrays import Float
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.skeleton import joint_index
 from exges_core.retrieval.sources import SourceTake
+from exges_core.retrieval.spoken import plain
 from exges_core.score.records import moved
 from exges_core.timeline import MOTION_RATE_HZ
 
@@ -42,15 +43,23 @@ class _Stretch:
         return (self.stop - self.start) / MOTION_RATE_HZ
 
 
-def choose_stretches(takes: Sequence[SourceTake], *, minutes: float) -> list[SourceTake]:
+def choose_stretches(
+    takes: Sequence[SourceTake], *, minutes: float, known: Collection[str] | None = None
+) -> list[SourceTake]:
     """Return stretches of takes of at most `minutes` in all, as takes of their own.
 
     Greedy: the next stretch is the one with the most worth per second, where a gesture (tag) or speaker counts the
     less the more often it is in already (1 / (1 + count)); so do the words that gestures other than beats went with,
     so that a word finds its gesture; and movement of the hands counts by its logarithm, so that nobody wins by
-    waving. Without tags, movement and speakers decide.
+    waving. Without tags, movement and speakers decide. With `known`, only stretches all of whose words are among them:
+    what the retrieval weights never heard could not be found by it.
     """
-    offered = [stretch for number, take in enumerate(takes) for stretch in _stretches(number, take)]
+    offered = [
+        stretch
+        for number, take in enumerate(takes)
+        for stretch in _stretches(number, take)
+        if known is None or _words_of(take, stretch) <= set(known)
+    ]
     together = Counter(pair for stretch in offered for pair in set(stretch.worded))
     offered = [replace(each, worded=tuple(pair for pair in each.worded if together[pair] > 1)) for each in offered]
     speakers: Counter[str] = Counter()
@@ -70,6 +79,11 @@ def choose_stretches(takes: Sequence[SourceTake], *, minutes: float) -> list[Sou
         tags.update(best.worded)
     chosen.sort(key=lambda stretch: (stretch.take, stretch.first))
     return [_cut(takes[stretch.take], stretch) for stretch in chosen]
+
+
+def _words_of(take: SourceTake, stretch: _Stretch) -> set[str]:
+    texts = (segment.text for segment in take.segments[stretch.first : stretch.last])
+    return {plain(word) for text in texts for word in text.split()} - {""}
 
 
 def _worth(stretch: _Stretch, speakers: Counter[str], tags: Counter[str]) -> float:
