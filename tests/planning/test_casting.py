@@ -32,6 +32,24 @@ def stroke(apex_s: float, **others: object) -> Stroke:
     return replace(base, **others)  # type: ignore[arg-type]
 
 
+def candidate(*, probability: float, note: str = "") -> Candidate:
+    """Return clip 1 as retrieval has found it, to be used at 9.2 s."""
+    return Candidate(
+        source="one",
+        source_start_s=3.0,
+        source_end_s=6.0,
+        text="some words",
+        key_time_s=4.5,
+        query_time_s=9.2,
+        score=1.0,
+        margin=0.1,
+        probability=probability,
+        clip_index=1,
+        is_used=True,
+        note=note,
+    )
+
+
 MADE = (
     stroke(1.5, kind="point", hand="right", size=1.0),
     stroke(4.5, kind="big", hand="both", size=1.6),
@@ -134,19 +152,7 @@ def test_a_clip_that_a_person_names_is_obeyed_or_told_about(base: MotionBase) ->
 
 
 def test_a_retrieved_gesture_goes_to_the_stroke_at_its_word(base: MotionBase) -> None:
-    found = Candidate(
-        source="one",
-        source_start_s=3.0,
-        source_end_s=6.0,
-        text="some words",
-        key_time_s=4.5,
-        query_time_s=9.2,
-        score=1.0,
-        margin=0.1,
-        probability=0.9,
-        clip_index=1,
-        is_used=True,
-    )
+    found = candidate(probability=0.9)
     segment = Segment(start_s=8.0, end_s=10.0, text="", words=(), note="")
     match = SegmentMatches(segment=segment, candidates=(found,))
     beats = score_of(*(stroke(at_s, kind="beat_small", hand="both") for at_s in (3.0, 9.0, 15.0)))
@@ -198,20 +204,7 @@ def test_a_cast_score_that_is_given_back_plays_the_same(base: MotionBase, seed: 
 
 
 def test_a_pinned_segment_gets_a_stroke_where_none_is_planned(base: MotionBase) -> None:
-    found = Candidate(
-        source="one",
-        source_start_s=3.0,
-        source_end_s=6.0,
-        text="some words",
-        key_time_s=4.5,
-        query_time_s=9.2,
-        score=1.0,
-        margin=0.1,
-        probability=0.2,
-        clip_index=1,
-        is_used=True,
-        note="pinned",
-    )
+    found = candidate(probability=0.2, note="pinned")
     match = SegmentMatches(segment=Segment(start_s=8.0, end_s=10.0, text="", words=(), note=""), candidates=(found,))
     planned = score_of(stroke(2.0, kind="point"), stroke(15.0, kind="point"))
     pinned = with_pinned(planned, base, (match,), {0})
