@@ -256,8 +256,8 @@ def _retrieved(score: Score, matches: Sequence[SegmentMatches]) -> dict[int, Can
 def _costs(
     strokes: BaseStrokes, stroke: Stroke, wanted: int | None, used: Counter[int], settings: CastingSettings
 ) -> Float[np.ndarray, "strokes"]:
-    lengths = np.maximum(np.diff(strokes.frames, axis=1) / 30.0, 1 / 30)
-    own = np.maximum(np.diff(np.array(stroke.times_s)), 1 / 30)
+    lengths = np.maximum(np.diff(strokes.frames, axis=1) / MOTION_RATE_HZ, 1 / MOTION_RATE_HZ)
+    own = np.maximum(np.diff(np.array(stroke.times_s)), 1 / MOTION_RATE_HZ)
     # The stroke's own length is heard most; a hold or a way there can be cut or stretched.
     cost = np.abs(np.log(lengths / own)) @ np.array((0.15, 1.0, 0.2, 0.1))
     cost += np.abs(np.log(np.maximum(strokes.size, 0.1) / max(stroke.size, 0.1)))

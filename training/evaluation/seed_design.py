@@ -11,8 +11,8 @@ from exges_core.arrays import Float
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import InputError, message
 from exges_core.metrics.listening.seeds import same_seed_correlation, variance_shares
-from exges_core.metrics.listening.wrists import wrist_paths_m
 from exges_core.motion.clip import MotionClip
+from exges_core.score.sizes import wrists_m
 from exges_core.timeline import AUDIO_RATE_HZ, MOTION_RATE_HZ
 
 Say = Callable[[str], None]
@@ -62,7 +62,7 @@ def design(
     paths = np.empty((seeds, speeches, frames, 6))
     for seed in range(seeds):
         for speech in range(speeches):
-            paths[seed, speech] = wrist_paths_m(make(seed, speech))[:frames].reshape(frames, 6)
+            paths[seed, speech] = wrists_m(make(seed, speech))[:frames].reshape(frames, 6)
         say(f"  seed {seed}: {speeches} speeches")
     return paths
 

@@ -10,6 +10,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import velocity_m_per_s
 from exges_core.motion.skeleton import joint_index
 from exges_core.motion.smooth import low_pass
+from exges_core.score.sizes import wrists_m
 
 WRISTS = (joint_index("left_wrist"), joint_index("right_wrist"))
 CUTOFF_HZ = 6.0
@@ -19,15 +20,9 @@ PROMINENCE_M_PER_S = 0.2
 """Between two peaks the wrist must slow down by as much, or they are one movement."""
 
 
-def wrist_paths_m(clip: MotionClip) -> Float[np.ndarray, "frames 2 3"]:
-    """Return left and right wrist relative to the pelvis, metres, axes of the world, not filtered."""
-    positions = clip.positions_m()
-    return positions[:, WRISTS] - positions[:, :1]
-
-
 def wrist_speeds_m_per_s(clip: MotionClip) -> Float[np.ndarray, "frames 2"]:
     """Return how fast left and right wrist move about the pelvis, m/s, of paths low-passed at `CUTOFF_HZ`."""
-    smooth = low_pass(wrist_paths_m(clip), rate_hz=clip.frame_rate_hz, cutoff_hz=CUTOFF_HZ)
+    smooth = low_pass(wrists_m(clip), rate_hz=clip.frame_rate_hz, cutoff_hz=CUTOFF_HZ)
     return np.linalg.norm(velocity_m_per_s(smooth, clip.frame_rate_hz), axis=-1)
 
 

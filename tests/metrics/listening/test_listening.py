@@ -17,10 +17,11 @@ from exges_core.metrics.listening.events import Meetings, meetings
 from exges_core.metrics.listening.pauses import Calm, arms_in_pauses, head_in_pauses, is_pause
 from exges_core.metrics.listening.seeds import same_seed_correlation, variance_shares
 from exges_core.metrics.listening.strokes import Stroke, stroke_course, stroke_hits
-from exges_core.metrics.listening.wrists import movement_peaks_s, wrist_paths_m, wrist_speeds_m_per_s
+from exges_core.metrics.listening.wrists import movement_peaks_s, wrist_speeds_m_per_s
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.skeleton import JOINTS, joint_index
+from exges_core.score.sizes import wrists_m
 
 Swing = Callable[..., MotionClip]
 Voice = Callable[..., Waveform]
@@ -87,7 +88,7 @@ def test_wrists_move_about_the_pelvis_at_the_instants_they_were_made_to(clip: Mo
         root_position_m=clip.root_position_m + np.linspace(0, 9, clip.frames)[:, None],
         frame_rate_hz=30.0,
     )
-    np.testing.assert_allclose(wrist_paths_m(moved), wrist_paths_m(clip), atol=1e-9)
+    np.testing.assert_allclose(wrists_m(moved), wrists_m(clip), atol=1e-9)
 
 
 def test_strokes_are_met_by_the_hand_that_makes_them(clip: MotionClip, times_s: np.ndarray) -> None:

@@ -11,8 +11,9 @@ from exges_core.errors import InputError
 from exges_core.metrics.evaluator import LoadedEvaluator
 from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.listening.strokes import Stroke
-from exges_core.metrics.listening.wrists import wrist_paths_m, wrist_speeds_m_per_s
+from exges_core.metrics.listening.wrists import wrist_speeds_m_per_s
 from exges_core.metrics.protocols import CLEAN
+from exges_core.score.sizes import wrists_m
 from training.evaluation import fault_rows as fault_rows_room
 from training.evaluation import faults, generation_table
 from training.evaluation.fault_rows import ANEW, MEASURES, SOUND, TRUTH, fault_rows, fault_table, other_sounds, seen_in
@@ -51,7 +52,7 @@ def test_faults_are_what_they_are_called(takes: list[KnownTake]) -> None:
 def test_a_mirror_image_exchanges_the_hands_and_twice_is_none(takes: list[KnownTake]) -> None:
     take = takes[0]
     mirrored = faults.mirrored(take)
-    own, image = wrist_paths_m(take.truth), wrist_paths_m(mirrored)
+    own, image = wrists_m(take.truth), wrists_m(mirrored)
     np.testing.assert_allclose(image[:, 0], own[:, 1] * [-1, 1, 1], atol=0.02)  # the body is symmetric to 2 cm
     twice = faults.mirrored(KnownTake(**{**take.__dict__, "truth": mirrored}))
     np.testing.assert_allclose(twice.local_quat_wxyz, take.truth.local_quat_wxyz, atol=1e-12)
