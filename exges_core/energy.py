@@ -33,7 +33,7 @@ ENERGIES = {
 }
 
 
-STILLEST = 0.3
+STILLEST = 0.25
 """At vividness 0 spine and arms move so much as far about their rest (arms that hang ride on the trunk)."""
 
 

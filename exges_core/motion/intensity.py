@@ -1,7 +1,8 @@
 """How far gestures go: the expressive part of a motion, scaled about the pose the speaker returns to (ours).
 
-Only the spine, arms and hands take part; pelvis, legs, head and gaze stay as they are, so feet keep their ground and
-the look its target. Uses scipy, so Blender's Python may not import this module.
+Only the spine, arms and hands take part; legs, head and gaze stay as they are, so feet keep their ground and the look
+its target. The pelvis stays, too, unless the speaker is to be still: then its quick turns fade, for they carry hands
+that hang. Uses scipy, so Blender's Python may not import this module.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from exges_core.arrays import Float
 from exges_core.errors import InputError, message
 from exges_core.motion.features import joint_channels
 from exges_core.motion.rotations import (
+    quat_continuous,
     quat_from_rot6d,
     quat_from_rotvec,
     quat_inverse,
@@ -22,6 +24,7 @@ from exges_core.motion.rotations import (
     rotvec_from_quat,
 )
 from exges_core.motion.skeleton import HANDS, joint_index
+from exges_core.motion.smooth import low_pass
 
 INTENSITIES = (0.5, 1.5)
 """The least and the most that is asked for; 1 leaves the motion as it is."""
@@ -33,6 +36,8 @@ EXPRESSIVE_JOINTS = (
 _REST_REACH_S = 10.0
 _REST_STEP_FRAMES = 10
 _REST_SMOOTH_S = 2.0
+_PELVIS_HZ = 0.25
+"""A still speaker's pelvis turns no quicker than this."""
 _FAR_RAD = 1.2
 """Turns of about this size and more are amplified less and less: joints end somewhere."""
 
@@ -83,7 +88,17 @@ def scale_gestures(
         rest = _resting(quats, rate_hz)
         away = rotvec_from_quat(quat_multiply(quat_inverse(rest), quats))
         scaled[:, channels] = rot6d_from_quat(quat_multiply(rest, quat_from_rotvec(away * _gain(away, intensity))))
+    if share < 1.0:
+        pelvis = joint_channels(joint_index("pelvis"))
+        scaled[:, pelvis] = _steadied(features[:, pelvis].astype(np.float64), share, rate_hz)
     return scaled
+
+
+def _steadied(rot6d: Float[np.ndarray, "frames 6"], share: float, rate_hz: float) -> Float[np.ndarray, "frames 6"]:
+    """Return a rotation whose quick turns are `share` times as far."""
+    own = quat_continuous(quat_from_rot6d(rot6d))
+    slow = low_pass(own, rate_hz=rate_hz, cutoff_hz=_PELVIS_HZ)
+    return rot6d_from_quat(quat_normalise(slow + share * (own - slow)))
 
 
 def _gain(away: Float[np.ndarray, "frames 3"], intensity: float) -> Float[np.ndarray, "frames 1"]:

@@ -6,7 +6,14 @@ import pytest
 from exges_core.errors import InputError
 from exges_core.motion.features import CONTACT_CHANNELS, MOTION_CHANNELS, ROOT_CHANNELS, joint_channels
 from exges_core.motion.intensity import EXPRESSIVE_JOINTS, scale_gestures
-from exges_core.motion.rotations import quat_angle, quat_from_rot6d, quat_from_rotvec, quat_multiply, rot6d_from_quat
+from exges_core.motion.rotations import (
+    quat_angle,
+    quat_from_rot6d,
+    quat_from_rotvec,
+    quat_multiply,
+    rot6d_from_quat,
+    rotvec_from_quat,
+)
 from exges_core.motion.skeleton import JOINTS, joint_index
 
 ELBOW = joint_index("left_elbow")
@@ -57,6 +64,22 @@ def test_only_the_expressive_joints_move() -> None:
     np.testing.assert_array_equal(scaled[:, kept], features[:, kept])
     for name in ("pelvis", "left_hip", "right_foot", "head", "neck", "jaw"):
         assert kept[joint_channels(joint_index(name))].all()
+
+
+def test_a_still_speaker_turns_slowly_and_keeps_feet_and_gaze() -> None:
+    features, time_s = gesturing(), np.arange(30 * 40) / 30
+    turns = {"slow": 0.3 * np.sin(2 * np.pi * 0.05 * time_s), "quick": 0.1 * np.sin(2 * np.pi * 1.0 * time_s)}
+    left: dict[str, float] = {}
+    for name, turn in turns.items():
+        rotvec = np.stack([np.zeros_like(turn), turn, np.zeros_like(turn)], axis=-1)
+        features[:, joint_channels(0)] = rot6d_from_quat(quat_from_rotvec(rotvec))
+        still = scale_gestures(features, 1.0, 30.0, share=0.25)
+        yaw = [rotvec_from_quat(quat_from_rot6d(each[300:900, joint_channels(0)]))[:, 1] for each in (still, features)]
+        left[name] = float(np.std(yaw[0]) / np.std(yaw[1]))
+        assert np.array_equal(still[:, joint_channels(joint_index("head"))], features[:, joint_channels(15)])
+        assert np.array_equal(still[:, joint_channels(joint_index("left_hip"))], features[:, joint_channels(1)])
+    assert left["slow"] == pytest.approx(1.0, abs=0.02)
+    assert left["quick"] == pytest.approx(0.25, abs=0.05)
 
 
 def test_a_larger_turn_stays_larger_and_far_ones_hardly_grow() -> None:
