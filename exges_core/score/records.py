@@ -89,13 +89,14 @@ class Score:
 
 def moved(stroke: Stroke, by_s: float) -> Stroke:
     """Return a stroke that much later."""
+    return with_times(stroke, [time + by_s for time in stroke.times_s])
+
+
+def with_times(stroke: Stroke, times_s: Sequence[float]) -> Stroke:
+    """Return a stroke at other times, in the order of `Stroke.times_s`."""
+    start_s, stroke_start_s, apex_s, hold_end_s, end_s = times_s
     return replace(
-        stroke,
-        start_s=stroke.start_s + by_s,
-        stroke_start_s=stroke.stroke_start_s + by_s,
-        apex_s=stroke.apex_s + by_s,
-        hold_end_s=stroke.hold_end_s + by_s,
-        end_s=stroke.end_s + by_s,
+        stroke, start_s=start_s, stroke_start_s=stroke_start_s, apex_s=apex_s, hold_end_s=hold_end_s, end_s=end_s
     )
 
 

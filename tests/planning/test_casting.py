@@ -20,7 +20,8 @@ from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.retrieval.sources import SourceTake
-from exges_core.score.records import Score, Stroke, check
+from exges_core.score.records import HANDS, Score, Stroke, check
+from exges_core.score.untangling import untangle
 from exges_core.speech.segments import Segment
 from tests.retrieval.conftest import SMALL
 
@@ -166,7 +167,8 @@ def test_a_retrieved_gesture_goes_to_the_stroke_at_its_word(base: MotionBase) ->
 
 def test_the_apex_of_a_gesture_is_shown_at_the_apex_of_its_stroke(base: MotionBase) -> None:
     slow = replace(stroke(5.0, kind="point"), start_s=3.0, stroke_start_s=4.0, hold_end_s=5.6, end_s=6.5)
-    cast_score, roles = cast(score_of(slow), base, (), CastingSettings())
+    cast_score, roles = cast(replace(score_of(slow), origin="person"), base, (), CastingSettings())
+    assert cast_score.strokes[0].times_s == slow.times_s
     mask = show_roles(roles, None, 300)
     elbow = slice(6 * joint_index("right_elbow"), 6 * joint_index("right_elbow") + 6)
     shown = np.flatnonzero(mask.is_observed[:, elbow].all(axis=1))
@@ -180,6 +182,34 @@ def test_the_apex_of_a_gesture_is_shown_at_the_apex_of_its_stroke(base: MotionBa
     places = role_places(cast_score, roles)
     assert np.isfinite(places[0, 1]).all()
     assert np.isnan(places[0, 0]).all()
+
+
+def test_a_planned_stroke_takes_its_gestures_pace_about_its_middle(base: MotionBase) -> None:
+    slow = replace(stroke(5.0, kind="point"), start_s=3.0, stroke_start_s=4.0, hold_end_s=5.6, end_s=6.5)
+    cast_score, roles = cast(score_of(slow), base, (), CastingSettings())
+    paced, own = cast_score.strokes[0], roles[0].source
+    assert np.isclose(paced.apex_s - paced.stroke_start_s, own.apex_s - own.stroke_start_s, atol=2e-3)
+    assert np.isclose(paced.middle_s, slow.middle_s, atol=1e-3)
+    assert np.isclose(paced.hold_end_s - paced.apex_s, 0.6)
+    locked = replace(slow, is_locked=True)
+    assert cast(score_of(locked), base, (), CastingSettings())[0].strokes[0].times_s == slow.times_s
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_paced_strokes_leave_each_other_time(base: MotionBase, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    strokes = [
+        replace(stroke(0.0), hand=HANDS[generator.integers(3)], start_s=at_s, stroke_start_s=at_s + 0.05,
+                apex_s=at_s + 0.2, hold_end_s=at_s + 0.25, end_s=at_s + 0.9)
+        for at_s in np.cumsum(generator.uniform(0.1, 0.6, size=40)).tolist()
+    ]  # fmt: skip
+    crowded = replace(score_of(*untangle(strokes)), duration_s=strokes[-1].end_s)
+    paced, _ = cast(crowded, base, (), CastingSettings(seed=seed))
+    check(paced)
+    assert len(paced.strokes) == len(crowded.strokes) > 10
+    starts = [each.start_s for each in paced.strokes]
+    assert starts == sorted(starts)
+    assert any(a.times_s != b.times_s for a, b in zip(paced.strokes, crowded.strokes, strict=True))
 
 
 def test_the_other_arm_is_left_alone(base: MotionBase) -> None:
