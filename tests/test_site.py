@@ -1,6 +1,7 @@
 """What the documentation says of the code is what the code says; broken links are `make docs`' to find."""
 
 import re
+from pathlib import Path
 
 import griffe
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tools.site import rooms
 
 DOCS = rooms.ROOT / "docs"
+FRONT = sorted(rooms.ROOT.glob("*.md"))
 NAMED = sorted(set(re.findall(r"`(exges_core(?:\.\w+)+)`", (DOCS / "vocabulary.md").read_text(encoding="utf-8"))))
 
 
@@ -29,6 +31,13 @@ def test_every_room_says_what_it_is_for() -> None:
 @pytest.mark.parametrize("name", NAMED)
 def test_a_name_in_the_vocabulary_is_in_the_code(name: str, core: griffe.Object) -> None:
     assert core[name.removeprefix("exges_core.")]
+
+
+@pytest.mark.parametrize("page", FRONT, ids=lambda page: page.name)
+def test_what_a_page_outside_the_site_links_to_is_there(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+    missing = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
+    assert not missing
 
 
 def test_every_command_of_make_is_told_by_help() -> None:
