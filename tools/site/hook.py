@@ -13,9 +13,12 @@ PLACEHOLDER = {"API reference": []}
 
 
 def page_of(room: rooms.Room) -> str:
-    """Return the Markdown of a room's page: its docstring, then its modules. A name handed on stands in its module."""
+    """Return the Markdown of a room's page: its docstring, links to what it hands on, then its modules."""
     members = f"[{', '.join(room.definitions)}]" if room.definitions else "false"
     parts = [f"# {room.name}", f"::: {room.name}\n    options: {{heading_level: 2, members: {members}}}"]
+    if room.handed_on:
+        links = [f'<autoref identifier="{home}" optional>`{name}`</autoref>' for name, home in room.handed_on.items()]
+        parts.append(f"Import from here: {', '.join(links)}.")
     parts += [f"## {name}\n\n::: {room.name}.{name}" for name in room.modules]
     return "\n\n".join(parts) + "\n"
 

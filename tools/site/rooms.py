@@ -19,12 +19,13 @@ BEGIN, END = "<!-- rooms: written by `make rooms` -->", "<!-- end of rooms -->"
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """A package: its dotted name, the first sentence of its docstring, its public modules and what itself defines."""
+    """A package: its dotted name and first sentence, its modules, what it defines, what it hands on from elsewhere."""
 
     name: str
     summary: str
     modules: list[str]
     definitions: list[str]
+    handed_on: dict[str, str]
 
 
 def first_sentence(path: Path) -> str:
@@ -47,6 +48,22 @@ def definitions(path: Path) -> list[str]:
     return [name for name in names if not name.startswith("_")]
 
 
+def handed_on(path: Path) -> dict[str, str]:
+    """Return the names in a package's ``__all__`` that it imports, each with its dotted home."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    homes = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    public: list[str] = []
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["__all__"]:
+            public = ast.literal_eval(node.value)
+    return {name: homes[name] for name in public if name in homes}
+
+
 def read_room(folder: Path) -> Room:
     """Read one package from its folder."""
     return Room(
@@ -54,6 +71,7 @@ def read_room(folder: Path) -> Room:
         summary=first_sentence(folder / "__init__.py"),
         modules=[path.stem for path in sorted(folder.glob("*.py")) if not path.stem.startswith("_")],
         definitions=definitions(folder / "__init__.py"),
+        handed_on=handed_on(folder / "__init__.py"),
     )
 
 
