@@ -1,46 +1,60 @@
-# Two commands for a newcomer: `make demo` and `make test`. Both set up .venv themselves.
+# Two commands for a newcomer: `make demo` and `make test`. Every target sets up .venv by itself.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 MODELS := $(VENV)/.models
 
-.PHONY: demo test test-blender test-window lint types contracts addon check setup system clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-blender test-window check lint types contracts addon docs rooms hooks setup system clean
 
-demo: $(MODELS)
+help:  ## list these commands (changes nothing)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(MODELS)  ## speech -> out/demo.bvh, .npz, .json, .blend and .mp4; under 10 minutes
 	$(BIN)/exges demo --out out
 
-test: $(MODELS)
+test: $(MODELS)  ## everything that must hold
 	$(BIN)/python -m pytest
 
-# The whole add-on on the bpy wheels of the supported Blenders, in environments of their own, .venv-blender-* (1.5 GB each).
+# On the bpy wheels of the supported Blenders, in environments of their own, .venv-blender-* (1.5 GB each).
 BLENDERS ?= 4.2 4.5 5.0 5.2
-test-blender: $(READY)
+test-blender: $(READY)  ## the whole extension on Blender 4.2 to 5.2 (BLENDERS=5.2 for one)
 	$(BIN)/python tests/addon/versions.py $(BLENDERS)
 
-check: lint types contracts
+# A real Blender with a window; minutes, root, about 3 GB. WHEELS=FOLDER makes the engine's environment as well.
+test-window: $(READY)  ## click through a real Blender and take the docs' pictures (root, about 3 GB)
+	$(BIN)/python tests/blender_window/run.py $(if $(WHEELS),--wheels $(WHEELS))
 
-lint: $(READY)
+check: lint types contracts  ## lint, types and import contracts: what the commit hooks run
+
+lint: $(READY)  ## ruff: rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)
+types: $(READY)  ## basedpyright, strict
 	$(BIN)/basedpyright
 
-contracts: $(READY)
+contracts: $(READY)  ## import-linter: which room may import which
 	$(BIN)/lint-imports
 
-addon: $(READY)
+addon: $(READY)  ## dist/exges-VERSION.zip, the extension to install in Blender
 	$(BIN)/python build_addon.py
 
-# A real Blender with a window; minutes, root, about 3 GB. WHEELS=FOLDER makes the engine's environment as well.
-test-window: $(READY)
-	$(BIN)/python tests/blender_window/run.py $(if $(WHEELS),--wheels $(WHEELS))
+# A warning is an error. The variable silences the theme's notice about its own end of support (docs/decisions/0003-*).
+docs: $(READY)  ## the documentation as a site: out/site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 
-setup: $(READY)
+rooms: $(READY)  ## write the list of rooms in docs/architecture.md anew
+	$(BIN)/python tools/site/rooms.py
+
+hooks: $(READY)  ## let git run `make check` on what is committed
+	$(BIN)/pre-commit install
+
+setup: $(READY)  ## .venv with everything that development needs
 
 # The shared libraries that Blender's Python module links; installed by apt where that is possible, named otherwise.
-system:
+system:  ## shared libraries that Blender's Python module needs (Debian, Ubuntu)
 	bash .ci/system-packages.sh
 
 $(READY): pyproject.toml .ci/debian-packages.txt
@@ -54,5 +68,5 @@ $(MODELS): $(READY)
 	@if $(BIN)/exges models get moonshine; then touch $(MODELS); \
 	else echo 'make: no speech model; going on without it (words come from PocketSphinx, which errs more)'; fi
 
-clean:
+clean:  ## remove .venv, out, dist and build
 	rm -rf $(VENV) out dist build

@@ -22,7 +22,8 @@ class Engine:
     Args:
         device: auto (CUDA if there is one), cpu or cuda.
         denoiser: a weights file instead of the shipped one.
-        retrieval, planner: likewise.
+        retrieval: likewise.
+        planner: likewise.
 
     Raises:
         InputError: if CUDA is asked for and there is none.
