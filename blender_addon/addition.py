@@ -18,10 +18,13 @@ from exges_core.timeline import MOTION_RATE_HZ
 
 from . import keyframes, lookup, preferences, reading, rigcache, slices, soundstrip, speech, takes
 from .process import LineProcess
-from .wishes import Wish
 
 _LIMIT_S = 600.0
-_SOURCE = ("speech_from", "strip", "audio", "start_frame", "speaker_object")
+_SOURCE = {
+    **{"kind": "speech_from", "speaker": "speaker_object"},
+    **{name: name for name in ("strip", "audio", "start_frame")},
+}
+"""What says where the speech of a take comes from -> its name among the take's settings."""
 
 
 class State:
@@ -101,27 +104,25 @@ class Addition:
         """Write the sound of just the take's frames; return it and how far it begins after the words' zero."""
         action, sequencer = self._take(), lookup.scene(self._names[3])
         record = takes.record(action)
-        wish = Wish(
-            scene=self._names[0],
-            character="",
-            **{name: record[name] for name in _SOURCE if name in record},
+        source = speech.source_from(
+            **{name: record[key] for name, key in _SOURCE.items() if key in record},
             strips=tuple(record.get("strips") or ()),
-            sound_frames=tuple(record["sound_frames"]) if record.get("sound_frames") else None,
+            frames=tuple(record["sound_frames"]) if record.get("sound_frames") else None,
         )
-        place = speech.place_of(wish.source, lookup.scene(self._names[0]), sequencer)
+        place = speech.place_of(source, lookup.scene(self._names[0]), sequencer)
         start, stop = takes.frames_of(action)
         shift_s = (start - record.get("first_frame", start)) / rate_hz
-        if wish.source.kind == speech.STRIP:
+        if source.kind == speech.STRIP:
             path = self.folder / "mixed.wav"
-            strip = soundstrip.find_strip(sequencer, wish.strip)
+            strip = soundstrip.find_strip(sequencer, record.get("strip", ""))
             yield from soundstrip.mixing(soundstrip.strips_heard(sequencer.name, (strip.name,)), path)
         else:
-            path = (yield from speech.writing(wish.source, sequencer.name, self.folder)).path
+            path = (yield from speech.writing(source, sequencer.name, self.folder)).path
         offset_s, length_s = (start - place.start_frame) / rate_hz, (stop - start) / rate_hz
         is_whole = abs(offset_s) < 1e-6 and place.seconds is not None and abs(place.seconds - length_s) < 0.5
         if not is_whole:
-            source, cut = path, self.folder / "cut.wav"
-            path = yield from slices.aside(lambda: _cut(source, cut, offset_s, length_s), writes_files=True)
+            whole, cut = path, self.folder / "cut.wav"
+            path = yield from slices.aside(lambda: _cut(whole, cut, offset_s, length_s), writes_files=True)
         return path, shift_s
 
     def step(self) -> str | None:

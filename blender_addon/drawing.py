@@ -8,6 +8,7 @@ import time
 import bpy
 
 from . import readiness, underway
+from .interface import translated
 
 _STAGES = {
     "preparing": "Reading the scene",
@@ -66,11 +67,6 @@ class CharacterPanel(SubPanel):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Say whether there is a character."""
         return readiness.character_of(context) is not None
-
-
-def translated(text: str, **values: object) -> str:
-    """Return a sentence in the user's language with values put in."""
-    return bpy.app.translations.pgettext_iface(text).format(**values)
 
 
 def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:

@@ -9,7 +9,8 @@ import bpy
 from exges_core.errors import Cancelled, ExgesError
 
 from . import underway
-from .running import Running, end_work, redraw, say
+from .interface import redraw
+from .running import Running, end_work, say
 
 _TICK_S = 0.1
 SLICE_TICK_S = 0.01

@@ -10,7 +10,7 @@ import bpy
 
 from exges_core.errors import Cancelled, ExgesError
 
-from . import environment
+from . import environment, preferences, running
 
 _TICK_S = 0.25
 
@@ -22,11 +22,6 @@ class State:
     examination: environment.Examination | None = None
     last_text: str = ""
     is_bad_news: bool = False
-
-
-def _preferences(context: bpy.types.Context) -> bpy.types.AddonPreferences | None:
-    addon = context.preferences.addons.get(__package__)
-    return addon.preferences if addon else None
 
 
 def _say(text: str, *, is_bad_news: bool = False) -> None:
@@ -42,7 +37,7 @@ def _redraw() -> None:
 
 def creation_reason(context: bpy.types.Context) -> str:
     """Return why no environment can be made now, '' if one can."""
-    found = _preferences(context)
+    found = preferences.of(context)
     if State.creation is not None:
         return "The environment is being made"
     if found is None:
@@ -70,7 +65,7 @@ def _advance_creation() -> bool:
 def _adopt(context: bpy.types.Context, creation: environment.Creation) -> None:
     """Let the add-on use the environment that was made, and show what the builder's check found."""
     _say("The environment is ready: press Check, or close the preferences and press Generate.")
-    found = _preferences(context)
+    found = preferences.of(context)
     if found is None:
         return
     found.python = creation.python
@@ -104,8 +99,6 @@ class ExgesCreateEnvironment(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Start the builder; without a window wait for its end."""
-        from . import preferences
-
         try:
             State.creation = environment.Creation(preferences.recipe_of(context))
             State.creation.start()
@@ -148,8 +141,6 @@ class ExgesOpenEnvironmentLog(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Open it with the system's own program for text."""
-        from . import preferences
-
         try:
             path = preferences.environment_root(context) / "log.txt"
         except ExgesError as error:
@@ -182,12 +173,10 @@ class ExgesRemoveEnvironment(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Delete it and forget its Python."""
-        from . import operators, preferences
-
         try:
-            root, found = preferences.environment_root(context), _preferences(context)
+            root, found = preferences.environment_root(context), preferences.of(context)
             was_ours = found is not None and environment.is_made(root, found.python)
-            operators.stop_engine()  # Windows deletes nothing that runs
+            running.stop_engine()  # Windows deletes nothing that runs
             environment.remove(root)
         except ExgesError as error:
             _say(str(error), is_bad_news=True)
@@ -202,7 +191,7 @@ class ExgesRemoveEnvironment(bpy.types.Operator):
 
 def _advance_examination() -> bool:
     """Take one step; return True while there is more to come."""
-    examination, found = State.examination, _preferences(bpy.context)
+    examination, found = State.examination, preferences.of(bpy.context)
     if examination is None:
         return False
     try:
@@ -234,7 +223,7 @@ class ExgesExamine(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
-        found = _preferences(context)
+        found = preferences.of(context)
         reason = "" if found is not None and found.python else "Choose a Python, or create an environment"
         if State.examination is not None:
             reason = "The environment is being examined"
@@ -244,8 +233,6 @@ class ExgesExamine(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Start the examination; without a window wait for its end."""
-        from . import preferences
-
         try:
             State.examination = environment.Examination(
                 preferences.python_of(context), variables=preferences.engine_environment(context)
@@ -270,9 +257,9 @@ def stop() -> None:
     for tick in (_creation_tick, _examination_tick):
         if bpy.app.timers.is_registered(tick):
             bpy.app.timers.unregister(tick)
-    for running in (State.creation, State.examination):
-        if running is not None:
-            running.end()
+    for job in (State.creation, State.examination):
+        if job is not None:
+            job.end()
     State.creation = State.examination = None
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 from bpy.app.handlers import persistent
 
-from . import addition, preview, readiness, rigcache
+from . import addition, ownkeys, preview, readiness, rigcache
 
 
 @persistent
@@ -20,6 +20,7 @@ def _after_loading(*_arguments: object) -> None:
     """Forget what belonged to the file before."""
     preview.Shown.before = None
     rigcache.forget()
+    ownkeys.forget()
     readiness.forget()
 
 
@@ -39,4 +40,5 @@ def unregister() -> None:
         handlers.remove(_after_loading)
     bpy.app.handlers.save_pre.remove(_before_saving)
     rigcache.stop()
+    ownkeys.forget()
     readiness.forget()

@@ -17,6 +17,8 @@ from exges_core.rig.bones import EYES
 from exges_core.rig.chains import chains_of
 from exges_core.rig.match import map_with
 
+from . import extension
+
 _OWN = Preset(name="own", title="Own map", bones={})
 
 
@@ -90,7 +92,7 @@ def forget(character: bpy.types.Object, joint: str = "") -> None:
 def preset_folder() -> Path:
     """Return the folder of the user's own maps, made if need be."""
     try:
-        name = bpy.utils.extension_path_user(__package__, path="rigs", create=True)
+        name = bpy.utils.extension_path_user(extension.NAME, path="rigs", create=True)
     except ValueError:  # a plain module, not an extension
         name = bpy.utils.user_resource("CONFIG", path="exges/rigs", create=True)
     return Path(name)

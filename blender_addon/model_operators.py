@@ -11,7 +11,8 @@ import bpy
 
 from exges_core.errors import Cancelled, ExgesError
 
-from . import speech_models
+from . import preferences, readiness, speech_models
+from .interface import redraw, translated
 
 _TICK_S = 0.25
 _FRESH_S, _GOOD_NEWS_S = 1.0, 120.0
@@ -41,8 +42,6 @@ def news() -> str:
 
 def _wheels_of(context: bpy.types.Context) -> Path | None:
     """Return the folder of wheels if Moonshine's is among them: then no network is needed."""
-    from . import preferences
-
     found = preferences.of(context)
     folder = Path(bpy.path.abspath(found.wheels)) if found is not None and found.wheels else None
     name = speech_models.MOONSHINE.wheel.replace("-", "_").replace("==", "-")
@@ -59,8 +58,6 @@ def fetch_reason(context: bpy.types.Context) -> str:
 
 
 def _look_for_lacks(context: bpy.types.Context) -> str:
-    from . import preferences
-
     found = preferences.of(context)
     if found is None or not found.python:
         return "Choose the engine in the add-on's preferences"
@@ -77,8 +74,6 @@ def _begin(context: bpy.types.Context, model: str) -> None:
     Raises:
         ExgesError: if there is no engine, or the cache folder cannot be made.
     """
-    from . import preferences
-
     environment, wheels = preferences.engine_environment(context), _wheels_of(context)
     if wheels is not None and model == speech_models.MOONSHINE.name:
         environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
@@ -106,13 +101,11 @@ def _advance() -> bool:
 
 
 def _tick() -> float | None:
-    from . import readiness, running
-
     try:
         goes_on = _advance()
     finally:
         readiness.forget()
-        running.redraw(bpy.context)
+        redraw(bpy.context)
     return _TICK_S if goes_on else None
 
 
@@ -147,9 +140,6 @@ class ExgesGetModel(bpy.types.Operator):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Say what is asked for: size, licence, source, place."""
-        from . import preferences
-        from .drawing import translated
-
         layout, offer = self.layout, speech_models.offer_of(self.model)
         layout.prop(self, "model")
         folder = speech_models.folder_of(self.model, preferences.engine_places(context))

@@ -6,10 +6,10 @@ import bpy
 from exges_core.errors import WorkerError
 from exges_core.protocol import Hello
 
-from . import compat, driven, job, making, preferences, preview, readiness, rigcache, takes
-from .running import Running, engine_for, redraw, say, stop_engine
+from . import compat, driven, job, making, ownkeys, preferences, preview, readiness, rigcache, takes
+from .interface import redraw
+from .running import Running, engine_for, say, stop_engine
 
-__all__ = ["CLASSES", "Running", "disabled_reason", "engine_for", "redraw", "say", "stop_engine"]
 _TICK_S = 0.1
 
 
@@ -38,6 +38,7 @@ class ExgesGenerate(driven.Driven, bpy.types.Operator):
         """Return that it was made, with the engine's doubts."""
         warnings = [job.without_options(each) for each in takes.report(outcome).get("warnings", ())]
         rigcache.forget()
+        ownkeys.forget()
         return " ".join((f"{outcome.name} was made.", *(f"{each[:1].upper()}{each[1:]}." for each in warnings)))
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,9 +17,12 @@ import numpy as np
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig import Retargeter
 
-from . import compat, controls, curves, lookup, reading, slices, switches, takes
+from . import compat, controls, curves, lookup, reading, rigcache, slices, switches, takes
 
 HARD, SOFT, IGNORED = "HARD", "SOFT", "IGNORED"
+_FRESH_S = 1.5
+_recent: dict[str, tuple[float, dict[int, list[str]]]] = {}
+"""The keys of the character that a panel drew last, and until when they count."""
 _TURN = re.compile(r'^pose\.bones\["(.+)"\]\.rotation_(quaternion|euler|axis_angle)$')
 
 
@@ -103,6 +107,24 @@ def listed(character: bpy.types.Object, retargeter: Retargeter) -> dict[int, lis
     for frame in path_frames(character, retargeter):
         found.setdefault(round(frame), set()).add(retargeter.rig_map.location_bone)
     return {frame: sorted(bones) for frame, bones in sorted(found.items())}
+
+
+def recent(character: bpy.types.Object) -> dict[int, list[str]]:
+    """Return frame -> bones of all own keys, at most a moment old: panels ask many times a second."""
+    name, now = character.name_full, time.monotonic()
+    if name not in _recent or _recent[name][0] < now:
+        retargeter = rigcache.seen(character)
+        if retargeter is None:
+            return {}
+        found = {} if isinstance(retargeter, str) else listed(character, retargeter)
+        _recent.clear()
+        _recent[name] = (time.monotonic() + _FRESH_S, found)
+    return _recent[name][1]
+
+
+def forget() -> None:
+    """Let the next look be a fresh one: names may mean other things in another file."""
+    _recent.clear()
 
 
 def finding(

@@ -8,8 +8,23 @@ import bpy
 from exges_core.motion.skeleton import JOINT_NAMES
 from exges_core.rig.bones import EYES
 
-from . import compat, keyframes, operators, panels_words, preferences, ranges, readiness, rigcache, soundstrip, speech
-from .drawing import CharacterPanel, Tab, clock, draw_progress, shortened, translated, two_columns, wrapped
+from . import (
+    compat,
+    extension,
+    keyframes,
+    operators,
+    ownkeys,
+    panels_words,
+    preferences,
+    ranges,
+    readiness,
+    rigcache,
+    soundstrip,
+    speech,
+)
+from .drawing import CharacterPanel, Tab, clock, draw_progress, shortened, two_columns, wrapped
+from .interface import translated
+from .running import Running
 
 _KEYS_SHOWN = 12
 _BONES_SHOWN = 3
@@ -29,7 +44,9 @@ class ExgesMainPanel(Tab):
         found = preferences.of(context)
         if found is None or not found.python:
             layout.label(text="No engine chosen yet", icon="ERROR")
-            layout.operator("preferences.addon_show", text="Choose the Engine", icon="PREFERENCES").module = __package__
+            layout.operator(
+                "preferences.addon_show", text="Choose the Engine", icon="PREFERENCES"
+            ).module = extension.NAME
         else:
             self._draw_engine(layout)
         scene = context.scene.exges
@@ -39,10 +56,10 @@ class ExgesMainPanel(Tab):
 
     @staticmethod
     def _draw_engine(layout: bpy.types.UILayout) -> None:
-        engine = operators.Running.engine
+        engine = Running.engine
         hello = engine.hello if engine is not None and engine.is_running else None
         row = layout.row().split(factor=0.7)
-        if operators.Running.is_checking:
+        if Running.is_checking:
             row.label(text="Engine starts...", icon="SORTTIME")
         elif hello is not None:
             text = translated("Engine ready · {device}", device=hello.device)
@@ -192,14 +209,14 @@ class ExgesControlsPanel(CharacterPanel):
 
     def summary(self, context: bpy.types.Context) -> str:
         """Return how many poses are kept."""
-        keys = rigcache.keys_of(readiness.character_of(context))
+        keys = ownkeys.recent(readiness.character_of(context))
         bones = {bone for each in keys.values() for bone in each}
         return translated("{poses} poses, {bones} bones", poses=len(keys), bones=len(bones)) if keys else ""
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout, character = two_columns(self.layout), readiness.character_of(context)
-        settings, keys = character.exges, rigcache.keys_of(character)
+        settings, keys = character.exges, ownkeys.recent(character)
         layout.active = settings.use_keys
         layout.prop(settings, "keeps_path")
         row = layout.row(align=True)
@@ -277,7 +294,7 @@ class ExgesGeneratePanel(Tab):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout, current = self.layout, operators.Running.current
+        layout, current = self.layout, Running.current
         if current is not None:
             draw_progress(layout, current)
             return
@@ -287,9 +304,9 @@ class ExgesGeneratePanel(Tab):
         reason = operators.disabled_reason(context)
         if reason:
             wrapped(context, layout, shortened(reason), "INFO")
-        elif operators.Running.last_message:
-            icon = "ERROR" if operators.Running.is_bad_news else "INFO"
-            wrapped(context, layout, operators.Running.last_message, icon)
+        elif Running.last_message:
+            icon = "ERROR" if Running.is_bad_news else "INFO"
+            wrapped(context, layout, Running.last_message, icon)
 
     @staticmethod
     def _label(context: bpy.types.Context) -> str:

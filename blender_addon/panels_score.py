@@ -6,7 +6,8 @@ from __future__ import annotations
 import bpy
 
 from . import readiness, takes
-from .drawing import CharacterPanel, translated, two_columns
+from .drawing import CharacterPanel, two_columns
+from .interface import translated
 
 
 class ExgesScorePanel(CharacterPanel):

@@ -6,7 +6,8 @@ from __future__ import annotations
 import bpy
 
 from . import gestures, keyframes, preview, readiness, takes
-from .drawing import CharacterPanel, clock, translated, wrapped
+from .drawing import CharacterPanel, clock, wrapped
+from .interface import translated
 
 
 class ExgesGesturesPanel(CharacterPanel):

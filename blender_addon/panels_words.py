@@ -18,7 +18,8 @@ from . import (
     transcript,
     wordmarkers,
 )
-from .drawing import CharacterPanel, clock, draw_progress, translated, wrapped
+from .drawing import CharacterPanel, clock, draw_progress, wrapped
+from .interface import translated
 from .running import Running
 
 _LINES_SHOWN, _DOUBTFUL_SHOWN = 4, 12

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's preferences: which Python runs the engine, and how to make one."""
 
-import json
 import shutil
 import sys
 import tempfile
@@ -12,19 +11,14 @@ import bpy
 
 from exges_core.errors import OutputError, WorkerError, message
 
-from . import engine_operators, environment, lookup, model_operators
+from . import environment, extension, lookup
 
 _STALE_S = 2 * 24 * 3600.0
 """Working folders older than this belong to a Blender that is gone."""
-_WIDTH = 96
-_ELSEWHERE = {"bpy", "whisper", "moonshine", "pocketsphinx"}
-"""Findings that are of use outside Blender only, or have their own place below."""
 
 
-class ExgesPreferences(bpy.types.AddonPreferences):
-    """Where the engine is, and how its environment is made."""
-
-    bl_idname = __package__
+class Preferences:
+    """Where the engine is, and how its environment is made; `panels_preferences` draws it."""
 
     python: bpy.props.StringProperty(
         name="Python",
@@ -83,91 +77,10 @@ class ExgesPreferences(bpy.types.AddonPreferences):
         name="Findings", description="What the last examination of the engine found, as JSON", options={"HIDDEN"}
     )
 
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the preferences."""
-        layout = self.layout
-        layout.use_property_split, layout.use_property_decorate = True, False
-        layout.prop(self, "python")
-        row = layout.row(align=True)
-        row.operator("exges.check", icon="PLAY")
-        row.operator("exges.examine", icon="VIEWZOOM")
-        if self.last_check:
-            _sentence(layout, self.last_check, "INFO")
-        self._draw_findings(layout)
-        if self.python:
-            self._draw_models(context, layout)
-        layout.prop(self, "cache_folder")
-        box = layout.box()
-        if engine_operators.State.creation is not None:
-            _draw_creation(box, engine_operators.State.creation)
-        else:
-            self._draw_recipe(context, box)
 
-    def _draw_findings(self, layout: bpy.types.UILayout) -> None:
-        if engine_operators.State.examination is not None:
-            layout.label(text="Looking at the environment...", icon="SORTTIME")
-            return
-        column = layout.column(align=True)
-        column.scale_y = 0.8
-        for each in json.loads(self.findings or "[]"):
-            if each["name"] in _ELSEWHERE:
-                continue
-            _sentence(column, f"{each['name']}: {each['text']}", "CHECKMARK" if each["ok"] else "RADIOBUT_OFF")
-
-    @staticmethod
-    def _draw_models(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-        from . import panels_words  # it asks for the preferences
-        from .drawing import translated
-
-        box = layout.box()
-        text = translated("Recogniser · {automatic}", automatic=panels_words.automatic(context))
-        box.label(text=text, icon="SPEAKER", translate=False)
-        panels_words.draw_models(context, box)
-
-    def _draw_recipe(self, context: bpy.types.Context, box: bpy.types.UILayout) -> None:
-        if not self.python:
-            box.label(text="No engine yet: make its environment here, or choose a Python above.", icon="INFO")
-        box.prop(self, "device")
-        row = box.row()
-        row.use_property_split, row.alignment = False, "LEFT"
-        row.prop(self, "show_options", icon="TRIA_DOWN" if self.show_options else "TRIA_RIGHT", emboss=False)
-        if self.show_options:
-            for name in ("wheels", "base_python", "environment_folder", "torch_index"):
-                box.prop(self, name)
-            row = box.row(align=True)
-            row.operator("exges.open_environment_log", icon="TEXT")
-            row.operator("exges.remove_environment", icon="TRASH")
-        box.operator("exges.create_environment", icon="IMPORT")
-        text, is_bad_news = engine_operators.State.last_text, engine_operators.State.is_bad_news
-        reason = engine_operators.creation_reason(context)
-        if reason or text:
-            _sentence(box, reason or text, "ERROR" if is_bad_news and not reason else "INFO")
-
-
-def _draw_creation(box: bpy.types.UILayout, creation: environment.Creation) -> None:
-    passed_s = int(time.monotonic() - creation.started_s)
-    box.label(text=creation.text[:_WIDTH], icon="IMPORT")
-    box.progress(factor=creation.fraction, text=f"{creation.fraction:.0%} · {passed_s // 60}:{passed_s % 60:02d}")
-    row = box.row(align=True)
-    row.operator("exges.cancel_environment", icon="CANCEL")
-    row.operator("exges.open_environment_log", icon="TEXT")
-
-
-def _sentence(layout: bpy.types.UILayout, text: str, icon: str) -> None:
-    """Draw a sentence over as many lines as it needs."""
-    column = layout.column(align=True)
-    line = ""
-    for word in text.split():
-        if line and len(line) + len(word) >= _WIDTH:
-            column.label(text=line, icon=icon)
-            line, icon = "", "BLANK1"
-        line = f"{line} {word}".strip()
-    column.label(text=line, icon=icon)
-
-
-def of(context: bpy.types.Context) -> ExgesPreferences | None:
+def of(context: bpy.types.Context) -> Preferences | None:
     """Return the add-on's preferences, None while it runs as a plain module."""
-    addon = context.preferences.addons.get(__package__)
+    addon = context.preferences.addons.get(extension.NAME)
     return addon.preferences if addon else None
 
 
@@ -197,7 +110,7 @@ def environment_root(context: bpy.types.Context) -> Path:
     if found is not None and found.environment_folder:
         return Path(bpy.path.abspath(found.environment_folder)).resolve()
     try:
-        return environment.default_root(Path(bpy.utils.extension_path_user(__package__, path="environment")))
+        return environment.default_root(Path(bpy.utils.extension_path_user(extension.NAME, path="environment")))
     except ValueError as error:
         raise WorkerError("Create Environment: ExGes is not installed as an extension. Choose a folder.") from error
 
@@ -222,7 +135,7 @@ def recipe_of(context: bpy.types.Context) -> environment.Recipe:
     return environment.Recipe(
         root=environment_root(context),
         python=bpy.path.abspath(found.base_python) if found and found.base_python else sys.executable,
-        wheel=environment.bundled_wheel(Path(__file__).parent),
+        wheel=environment.bundled_wheel(extension.FOLDER),
         device=found.device if found else "auto",
         wheels=wheels,
         torch_index=found.torch_index.strip() if found else "",
@@ -286,6 +199,3 @@ def engine_environment(context: bpy.types.Context) -> dict[str, str]:
     """
     cache_folder(context)
     return engine_places(context)
-
-
-CLASSES = (*engine_operators.CLASSES, *model_operators.CLASSES, ExgesPreferences)

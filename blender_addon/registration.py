@@ -9,17 +9,19 @@ from . import (
     character_operators,
     commands,
     engine_operators,
-    exporters,
+    export_operators,
+    extension,
     gesture_operators,
     handlers,
     model_operators,
     operators,
     panels,
+    panels_preferences,
     panels_score,
     panels_takes,
     panels_words,
-    preferences,
     properties,
+    running,
     take_operators,
     transcript,
     translations,
@@ -27,14 +29,16 @@ from . import (
 )
 
 _CLASSES = (
-    *preferences.CLASSES,
+    *engine_operators.CLASSES,
+    *model_operators.CLASSES,
+    *panels_preferences.CLASSES,
     *properties.CLASSES,
     *operators.CLASSES,
     *character_operators.CLASSES,
     *gesture_operators.CLASSES,
     *word_operators.CLASSES,
     *take_operators.CLASSES,
-    *exporters.CLASSES,
+    *export_operators.CLASSES,
     *panels.CLASSES,
     *panels_words.CLASSES,
     panels_takes.ExgesGesturesPanel,
@@ -51,19 +55,19 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.register()
     handlers.register()
-    bpy.app.translations.register(__package__, translations.TABLES)
+    bpy.app.translations.register(extension.NAME, translations.TABLES)
     _commands.append(bpy.utils.register_cli_command("exges", commands.run))
 
 
 def unregister() -> None:
     """Take everything back and end the engine."""
-    operators.stop_engine()
+    running.stop_engine()
     engine_operators.stop()
     model_operators.stop()
     transcript.stop()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
-    bpy.app.translations.unregister(__package__)
+    bpy.app.translations.unregister(extension.NAME)
     handlers.unregister()
     properties.unregister()
     for cls in reversed(_CLASSES):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What panels and buttons ask many times a second about a character, worked out once: its map and its keys."""
+"""A character's map, which panels and buttons ask for many times a second, worked out once."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ import numpy as np
 from exges_core.errors import ExgesError, RigMatchError
 from exges_core.rig import Retargeter
 
-from . import armature, lookup, ownkeys, slices
-from .running import redraw
+from . import armature, lookup, slices
+from .interface import redraw
 
-_FRESH_S = 1.5
 _SEEN_S, _POLL_S = 0.2, 0.05
 """Drawing asks several times in a moment, and reading what a map depends on takes 7 ms on a Rigify human."""
 _MOST = 8
 """So many characters' maps are kept."""
 LOOKING = "The bones are being looked at"
 _retargeters: dict[object, Retargeter | str] = {}
-_keys: dict[str, tuple[float, dict[int, list[str]]]] = {}
 
 
 def _key(character: bpy.types.Object) -> object:
@@ -65,18 +63,6 @@ def _remember(key: object, found: Retargeter | str) -> None:
     while len(_retargeters) >= _MOST:
         del _retargeters[next(iter(_retargeters))]
     _retargeters[key] = found
-
-
-def required(character: bpy.types.Object) -> Retargeter:
-    """Return a character's retargeter, at once.
-
-    Raises:
-        RigMatchError: as `armature.retargeter_of`.
-    """
-    found = retargeter_of(character)
-    if isinstance(found, str):
-        raise RigMatchError(found)
-    return found
 
 
 def requiring(name: str) -> slices.Work[Retargeter]:
@@ -148,23 +134,9 @@ def poll() -> float | None:
     return None
 
 
-def keys_of(character: bpy.types.Object) -> dict[int, list[str]]:
-    """Return frame -> bones of the animator's own keys, at most a moment old."""
-    name, now = character.name_full, time.monotonic()
-    if name not in _keys or _keys[name][0] < now:
-        retargeter = seen(character)
-        if retargeter is None:
-            return {}
-        found = {} if isinstance(retargeter, str) else ownkeys.listed(character, retargeter)
-        _keys.clear()
-        _keys[name] = (time.monotonic() + _FRESH_S, found)
-    return _keys[name][1]
-
-
 def forget() -> None:
     """Forget everything: names may mean other things in another file."""
     _retargeters.clear()
-    _keys.clear()
     _Look.asked_for = ""
 
 

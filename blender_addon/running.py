@@ -23,18 +23,6 @@ def say(text: str, *, is_bad_news: bool = False) -> None:
     Running.last_message, Running.is_bad_news = text, is_bad_news
 
 
-def redraw(context: bpy.types.Context) -> None:
-    """Let every 3D View and the preferences show the new state."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "PREFERENCES":
-                area.tag_redraw()
-            elif area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":  # not the view itself: a heavy scene would be drawn ten times a second
-                        region.tag_redraw()
-
-
 def engine_for(python: str) -> job.Engine:
     """Return the warm engine of an environment; another one, or another cache folder, ends the old engine."""
     command, places = job.command_of(python), preferences.engine_environment(bpy.context)

@@ -42,6 +42,34 @@ class Source:
     start_frame: int = 1
 
 
+def source_from(
+    *,
+    kind: str = "",
+    strip: str = "",
+    strips: tuple[str, ...] = (),
+    frames: tuple[int, int] | None = None,
+    speaker: str = "",
+    audio: str = "",
+    start_frame: int = 1,
+) -> Source:
+    """Return the source that settings name; without a kind, whichever is given."""
+    if not kind and audio:
+        kind = FILE
+    elif not kind and speaker:
+        kind = SPEAKER
+    elif not kind and frames is not None:
+        kind = RANGE
+    kind = kind or (SELECTED if strips else STRIP)
+    return Source(
+        kind=kind,
+        strips=strips if kind == SELECTED else (strip,) if strip else (),
+        frames=frames or (0, 0),
+        speaker=speaker,
+        audio=audio,
+        start_frame=start_frame,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where the speech lies in the scene: frame it begins at, and seconds if they are known."""

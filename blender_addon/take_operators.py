@@ -5,8 +5,9 @@ import bpy
 
 from exges_core.errors import ExgesError
 
-from . import addition, compat, keyframes, preferences, preview, readiness, rigcache, takes
-from .running import redraw, say
+from . import addition, compat, keyframes, ownkeys, preferences, preview, readiness, rigcache, takes
+from .interface import redraw
+from .running import say
 
 _TICK_S = 0.2
 _SETTINGS = (
@@ -66,6 +67,7 @@ class ExgesShowTake(_OfTakes, bpy.types.Operator):
         if before is not None and before.name != self.take:
             character.exges.compared = before.name
         rigcache.forget()
+        ownkeys.forget()
         return {"FINISHED"}
 
 
@@ -107,6 +109,7 @@ class ExgesDeleteTake(_OfTakes, bpy.types.Operator):
         preview.restore()
         self.report({"INFO"}, takes.remove(character, self.take))
         rigcache.forget()
+        ownkeys.forget()
         return {"FINISHED"}
 
 

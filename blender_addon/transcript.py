@@ -13,7 +13,7 @@ from exges_core.errors import TranscriptError, message
 from exges_core.speech.speakers import speakers_of
 
 from . import slices
-from .running import redraw
+from .interface import redraw
 from .wishes import Wish
 
 _SUFFIXES = frozenset({".ass", ".ctm", ".eaf", ".json", ".lrc", ".sbv", ".srt", ".textgrid", ".tsv", ".txt", ".vtt"})

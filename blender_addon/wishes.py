@@ -93,25 +93,15 @@ class Wish:
     @property
     def source(self) -> speech.Source:
         """Return where the speech comes from."""
-        kind = self.speech_from or self._given()
-        strips = self.strips if kind == speech.SELECTED else (self.strip,) if self.strip else ()
-        return speech.Source(
-            kind=kind,
-            strips=strips,
-            frames=self.sound_frames or (0, 0),
+        return speech.source_from(
+            kind=self.speech_from,
+            strip=self.strip,
+            strips=self.strips,
+            frames=self.sound_frames,
             speaker=self.speaker_object,
             audio=self.audio,
             start_frame=self.start_frame,
         )
-
-    def _given(self) -> str:
-        if self.audio:
-            return speech.FILE
-        if self.speaker_object:
-            return speech.SPEAKER
-        if self.sound_frames is not None:
-            return speech.RANGE
-        return speech.SELECTED if self.strips else speech.STRIP
 
     @property
     def choice(self) -> ownkeys.Choice:
