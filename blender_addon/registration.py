@@ -5,46 +5,43 @@ from __future__ import annotations
 
 import bpy
 
-from . import (
-    character_operators,
-    commands,
-    engine_operators,
-    export_operators,
-    extension,
-    gesture_operators,
-    handlers,
-    model_operators,
-    operators,
-    panels,
-    panels_preferences,
-    panels_score,
-    panels_takes,
-    panels_words,
-    properties,
-    running,
-    take_operators,
-    transcript,
-    translations,
-    word_operators,
-)
+from . import handlers
+from .engine import session
+from .generation import transcript
+from .headless import commands
+from .scene import extension
+from .ui import properties, translations
+from .ui.operators import character as character_buttons
+from .ui.operators import environment as environment_buttons
+from .ui.operators import export as export_buttons
+from .ui.operators import generate as generate_buttons
+from .ui.operators import gestures as gesture_buttons
+from .ui.operators import speech_models as model_buttons
+from .ui.operators import takes as take_buttons
+from .ui.operators import words as word_buttons
+from .ui.panels import main as main_panel
+from .ui.panels import preferences as preferences_panel
+from .ui.panels import score as score_panel
+from .ui.panels import takes as takes_panel
+from .ui.panels import words as words_panel
 
 _CLASSES = (
-    *engine_operators.CLASSES,
-    *model_operators.CLASSES,
-    *panels_preferences.CLASSES,
+    *environment_buttons.CLASSES,
+    *model_buttons.CLASSES,
+    *preferences_panel.CLASSES,
     *properties.CLASSES,
-    *operators.CLASSES,
-    *character_operators.CLASSES,
-    *gesture_operators.CLASSES,
-    *word_operators.CLASSES,
-    *take_operators.CLASSES,
-    *export_operators.CLASSES,
-    *panels.CLASSES,
-    *panels_words.CLASSES,
-    panels_takes.ExgesGesturesPanel,
-    *panels.LATER,
-    *panels_score.CLASSES,
-    panels_takes.ExgesTakesPanel,
+    *generate_buttons.CLASSES,
+    *character_buttons.CLASSES,
+    *gesture_buttons.CLASSES,
+    *word_buttons.CLASSES,
+    *take_buttons.CLASSES,
+    *export_buttons.CLASSES,
+    *main_panel.CLASSES,
+    *words_panel.CLASSES,
+    takes_panel.ExgesGesturesPanel,
+    *main_panel.LATER,
+    *score_panel.CLASSES,
+    takes_panel.ExgesTakesPanel,
 )
 _commands: list[object] = []
 
@@ -61,9 +58,9 @@ def register() -> None:
 
 def unregister() -> None:
     """Take everything back and end the engine."""
-    running.stop_engine()
-    engine_operators.stop()
-    model_operators.stop()
+    session.stop_engine()
+    environment_buttons.stop()
+    model_buttons.stop()
     transcript.stop()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
