@@ -12,7 +12,7 @@ from exges_core.errors import RigMatchError, message
 from exges_core.rig import Retargeter, Rig
 from exges_core.rig.retarget_locks import Lock
 
-from ..scene import coordinates
+from ..scene import coordinates, lookup
 from . import bone_map, switches
 
 _EVEN_SHARE = 2e-3
@@ -21,7 +21,7 @@ _EVEN_SHARE = 2e-3
 
 def rig_of(armature: bpy.types.Object) -> Rig:
     """Return the rest pose of an armature object, in canonical axes and the armature's own unit."""
-    bones = sorted(armature.data.bones, key=lambda bone: len(bone.parent_recursive))
+    bones = sorted(lookup.armature_of(armature).bones, key=lambda bone: len(bone.parent_recursive))
     places = {bone.name: index for index, bone in enumerate(bones)}
     matrices = np.array([[row[:3] for row in bone.matrix_local.to_3x3()] for bone in bones], dtype=np.float64)
     matrices /= np.linalg.norm(matrices, axis=1, keepdims=True)
@@ -44,7 +44,7 @@ def making(armature: bpy.types.Object | None) -> Callable[[], Retargeter]:
         RigMatchError: if it is no armature, has no bones or is scaled unevenly; the function: if it is no humanoid we
             know.
     """
-    if armature is None or armature.type != "ARMATURE" or not armature.data.bones:
+    if armature is None or armature.type != "ARMATURE" or not lookup.armature_of(armature).bones:
         raise RigMatchError(
             message(
                 expected="an armature with bones",
@@ -95,8 +95,8 @@ def _check_scale(armature: bpy.types.Object) -> None:
 def locks_of(armature: bpy.types.Object) -> dict[str, Lock]:
     """Return the rotation channels that are locked, by bone; quaternions are locked about the axes of 'XYZ' Euler."""
     found: dict[str, Lock] = {}
-    for bone in armature.pose.bones:
-        is_locked = tuple(bone.lock_rotation)
+    for bone in lookup.pose_of(armature).bones:
+        is_locked = lookup.flags_of(bone.lock_rotation)
         if not any(is_locked):
             continue
         mode = bone.rotation_mode
@@ -104,10 +104,10 @@ def locks_of(armature: bpy.types.Object) -> dict[str, Lock]:
             mode, held = "XYZ", bone.matrix_basis.to_euler("XYZ")
         else:
             held = bone.rotation_euler
-        axes = ["XYZ".index(axis) for axis in coordinates.turn_order(mode)]
+        first, second, third = ("XYZ".index(axis) for axis in coordinates.turn_order(mode))
         found[bone.name] = Lock(
             order=coordinates.turn_order(mode),
-            is_locked=tuple(bool(is_locked[axis]) for axis in axes),
-            held_rad=tuple(float(held[axis]) for axis in axes),
+            is_locked=(bool(is_locked[first]), bool(is_locked[second]), bool(is_locked[third])),
+            held_rad=(float(held[first]), float(held[second]), float(held[third])),
         )
     return found

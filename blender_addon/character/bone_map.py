@@ -18,6 +18,7 @@ from exges_core.rig.chains import chains_of
 from exges_core.rig.match import map_with
 
 from ..scene import extension
+from ..scene.extension import stored
 
 _OWN = Preset(name="own", title="Own map", bones={})
 
@@ -76,14 +77,14 @@ def _check(rig: Rig, bones: Mapping[str, str], overrides: Mapping[str, str]) -> 
 
 def set_bone(character: bpy.types.Object, joint: str, bone: str) -> None:
     """Correct one joint."""
-    overrides = character.exges.overrides
+    overrides = stored(character).overrides
     item = next((each for each in overrides if each.joint == joint), None) or overrides.add()
     item.joint, item.bone = joint, bone
 
 
 def forget(character: bpy.types.Object, joint: str = "") -> None:
     """Take back the correction of one joint; '' = of all."""
-    overrides = character.exges.overrides
+    overrides = stored(character).overrides
     for index in reversed(range(len(overrides))):
         if not joint or overrides[index].joint == joint:
             overrides.remove(index)

@@ -28,7 +28,7 @@ def _key(character: bpy.types.Object) -> object:
     settings = getattr(character, "exges", None)
     overrides = tuple((each.joint, each.bone) for each in settings.overrides) if settings else ()
     scale = tuple(round(value, 4) for row in character.matrix_world.to_3x3() for value in row)
-    bones = character.data.bones
+    bones = lookup.armature_of(character).bones
     rest = np.empty(16 * len(bones), dtype=np.float32)
     tails = np.empty(3 * len(bones), dtype=np.float32)
     bones.foreach_get("matrix_local", rest)
@@ -36,12 +36,12 @@ def _key(character: bpy.types.Object) -> object:
     posed = tuple(
         (
             bone.rotation_mode,
-            tuple(bone.lock_rotation),
-            bone.matrix_basis.to_quaternion()[:] if any(bone.lock_rotation) else (),
+            lookup.flags_of(bone.lock_rotation),
+            bone.matrix_basis.to_quaternion()[:] if any(lookup.flags_of(bone.lock_rotation)) else (),
             tuple((each.type, each.mute, each.influence) for each in bone.constraints),
             bone.bone.use_inherit_rotation,
         )
-        for bone in character.pose.bones
+        for bone in lookup.pose_of(character).bones
     )
     drivers = tuple(each.data_path for each in character.animation_data.drivers) if character.animation_data else ()
     parents = tuple(bone.parent.name if bone.parent else "" for bone in bones)

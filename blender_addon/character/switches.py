@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any, cast
 
 import bpy
 
 from exges_core.rig import Retargeter
+
+from ..scene import lookup
 
 _PULLING = {
     "IK",
@@ -59,13 +62,13 @@ def settings_of(character: bpy.types.Object, retargeter: Retargeter) -> tuple[Se
     found = [
         Setting(path=f'{bone_path(each.bone)}["{_quoted(each.name)}"]', group=each.bone, value=each.value)
         for each in retargeter.rig_map.switches
-        if each.name in character.pose.bones[each.bone]
+        if each.name in lookup.pose_of(character).bones[each.bone]
     ]
     if found or retargeter.rig_map.carriers:
         return tuple(found)
     drivers = {driver.data_path for driver in character.animation_data.drivers} if character.animation_data else set()
     played = {bone for bone, _ in retargeter.driven}
-    for bone in character.pose.bones:
+    for bone in lookup.pose_of(character).bones:
         for constraint in bone.constraints:
             path = f'{bone_path(bone.name)}.constraints["{_quoted(constraint.name)}"].influence'
             if path not in drivers and _pulls(bone, constraint) & played:
@@ -80,14 +83,15 @@ def _pulls(bone: bpy.types.PoseBone, constraint: bpy.types.Constraint) -> set[st
     if constraint.type not in {"IK", "SPLINE_IK"}:
         return {bone.name}
     chain = [bone, *bone.parent_recursive]
-    if constraint.type == "IK" and not constraint.use_tail:
+    pulling = cast("bpy.types.KinematicConstraint", constraint)  # or a Spline IK, which has a count, too
+    if pulling.type == "IK" and not pulling.use_tail:
         chain = chain[1:]
-    return {each.name for each in chain[: constraint.chain_count or len(chain)]}
+    return {each.name for each in chain[: pulling.chain_count or len(chain)]}
 
 
 def constrained(character: bpy.types.Object) -> frozenset[str]:
     """Return bones that constraints or drivers move: helpers that must not be driven unless a joint has them."""
-    names = {bone.name for bone in character.pose.bones if any(not each.mute for each in bone.constraints)}
+    names = {bone.name for bone in lookup.pose_of(character).bones if any(not each.mute for each in bone.constraints)}
     if character.animation_data:
         found = (_DRIVEN_TURN.match(driver.data_path) for driver in character.animation_data.drivers)
         names |= {bpy.utils.unescape_identifier(each.group(1)) for each in found if each}
@@ -97,7 +101,7 @@ def constrained(character: bpy.types.Object) -> frozenset[str]:
 def present_value(character: bpy.types.Object, path: str) -> float | int | bool | None:
     """Return what a property holds now, as the type it is; None if it has gone."""
     try:
-        return character.path_resolve(path)
+        return cast("float | int | bool", character.path_resolve(path))
     except ValueError:
         return None
 
@@ -109,6 +113,6 @@ def put_back(character: bpy.types.Object, path: str, value: float | bool) -> Non
     owner, _, name = path.rpartition(".")
     if path.endswith('"]'):
         owner, _, name = path.rpartition("[")
-        character.path_resolve(owner)[bpy.utils.unescape_identifier(name[1:-2])] = value
+        cast("Any", character.path_resolve(owner))[bpy.utils.unescape_identifier(name[1:-2])] = value
     else:
         setattr(character.path_resolve(owner), name, value)

@@ -113,6 +113,7 @@ class Creation:
         if self._is_cancelled:
             self.end()
             raise Cancelled("Create Environment was cancelled; what was downloaded is kept for the next time.")
+        assert self._process is not None
         for line in self._process.read():
             self._take_in(line)
         if not self.python and self._process.is_finished:

@@ -67,12 +67,14 @@ class LineProcess:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
+        assert self._process.stdout is not None
         with contextlib.suppress(ValueError, OSError):  # closed by `stop` while reading
             for line in self._process.stdout:
                 self._inbox.put(line)
         self._inbox.put(None)
 
     def _read_log(self) -> None:
+        assert self._process.stderr is not None
         with contextlib.suppress(ValueError, OSError):
             for line in self._process.stderr:
                 self._log.append(line.rstrip())
@@ -93,6 +95,7 @@ class LineProcess:
         Raises:
             OSError, ValueError: if the process no longer listens.
         """
+        assert self._process.stdin is not None
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
 
@@ -112,6 +115,7 @@ class LineProcess:
 
     def stop(self, *, grace_s: float = 2.0) -> int | None:
         """Close its input, wait, insist; return its exit code (negative: the signal that ended it)."""
+        assert self._process.stdin is not None
         with contextlib.suppress(OSError, ValueError):
             self._process.stdin.close()
         try:
@@ -121,6 +125,7 @@ class LineProcess:
             code = self._process.wait()
         self._log_reader.join(timeout=1.0)  # its last words may still be on their way
         for pipe in (self._process.stdout, self._process.stderr):
+            assert pipe is not None
             with contextlib.suppress(OSError, ValueError):
                 pipe.close()
         return code

@@ -7,7 +7,7 @@ Whoever drives calls `step`: the modal operators' timer under a window, `now` ev
 from __future__ import annotations
 
 import time
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from exges_core import protocol
 from exges_core.errors import Cancelled
@@ -40,7 +40,7 @@ class UnderWay(Generic[Outcome]):
         self._engine = engine
         self._driver = cooperative.Driver(self._whole())
 
-    def _whole(self) -> cooperative.Work[Outcome]:
+    def _whole(self) -> cooperative.Work[object]:
         """Do it all, slice by slice."""
         raise NotImplementedError
 
@@ -87,7 +87,7 @@ class UnderWay(Generic[Outcome]):
     @property
     def outcome(self) -> Outcome:
         """Return what came of it, once `step` has returned True."""
-        return self._driver.result
+        return cast("Outcome", self._driver.result)
 
     def now(self) -> Outcome:
         """Do all of it at once.

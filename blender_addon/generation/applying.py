@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal, cast
 
 import bpy
 import numpy as np
@@ -90,7 +91,9 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
 
 
 def _options(plan: preparing.Plan) -> RetargetOptions:
-    return RetargetOptions(travel=plan.wish.travel, is_in_place=plan.wish.is_in_place)
+    return RetargetOptions(
+        travel=cast("Literal['hips', 'root', 'object']", plan.wish.travel), is_in_place=plan.wish.is_in_place
+    )
 
 
 def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
@@ -127,7 +130,7 @@ def _goals(
             frames_of.setdefault(bone, []).append(frame)
     found: dict[str, splice.Goal] = {}
     for name_of_bone, wanted in frames_of.items():
-        bones, channels = lookup.character(name).pose.bones, curves_now()
+        bones, channels = lookup.pose_of(lookup.character(name)).bones, curves_now()
         if name_of_bone in bones:
             frames = np.array(wanted)
             found[name_of_bone] = _goal(bones[name_of_bone], channels, frames, with_types=with_types)

@@ -11,6 +11,7 @@ import shutil
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -88,12 +89,12 @@ def preparing(wish: Wish, *, sequencer: str) -> cooperative.Work[Plan]:
     try:
         sound = yield from sources.writing(wish.source, sequencer, folder)
         plan = yield from _planning(wish, retargeter, place, sound, sequencer, folder, rate_hz)
+        return plan
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error}). Free some space.") from error
     finally:
         if plan is None:
             shutil.rmtree(folder, ignore_errors=True)
-    return plan
 
 
 def _planning(
@@ -107,8 +108,8 @@ def _planning(
 ) -> cooperative.Work[Plan]:
     first, last = place.start_frame, _end_of(place, wish, rate_hz)
     base = base_of(wish, lookup.character(wish.character))
-    part = clipped(wish.part, (first, last))
-    extra: dict[str, object] = {}
+    part = None if wish.part is None else clipped(wish.part, (first, last))
+    extra: dict[str, Any] = {}
     start_s, stop_s = sound.start_s, sound.stop_s
     if base is not None and part is not None:
         part = clipped(part, record.frames_of(base))
@@ -148,7 +149,7 @@ def _planning(
     )
 
 
-def _request(wish: Wish, folder: Path, **given: object) -> Request:
+def _request(wish: Wish, folder: Path, **given: Any) -> Request:  # noqa: ANN401 - its fields
     """Return the request of a wish, with what was found out about its speech, its keys and what it keeps."""
     return Request(
         id=uuid.uuid4().hex,
@@ -192,14 +193,12 @@ def _end_of(place: sources.Place, wish: Wish, rate_hz: float) -> int:
     return max(end, wish.part[1]) if place.seconds is None and wish.part else end
 
 
-def clipped(part: tuple[int, int] | None, whole: tuple[int, int]) -> tuple[int, int] | None:
+def clipped(part: tuple[int, int], whole: tuple[int, int]) -> tuple[int, int]:
     """Return the part of a range inside another one.
 
     Raises:
         InputError: if there is none.
     """
-    if part is None:
-        return None
     start, stop = max(part[0], whole[0]), min(part[1], whole[1])
     if stop <= start:
         raise InputError(
@@ -240,7 +239,7 @@ def _keeping(
     part: tuple[int, int],
     folder: Path,
     rate_hz: float,
-) -> cooperative.Work[dict[str, object]]:
+) -> cooperative.Work[dict[str, Any]]:
     """Write the base's motion, as it is on the rig now, and return what the request says of it."""
     start, stop = record.frames_of(bpy.data.actions[base])
     start = max(start, first)

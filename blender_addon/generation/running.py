@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import bpy
 
 from ..engine import client, underway
@@ -41,4 +43,4 @@ class Making(underway.UnderWay[bpy.types.Action]):
     @property
     def outcome(self) -> bpy.types.Action:
         """Return the take, once `step` has returned True."""
-        return bpy.data.actions[self._driver.result]
+        return bpy.data.actions[cast("str", self._driver.result)]

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
 import bpy
 
-_OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
+from ..scene.extension import Stored
+
+_OVERRIDABLE: set[Literal["LIBRARY_OVERRIDABLE"]] = {"LIBRARY_OVERRIDABLE"}
 
 
 class ScoreSettings:
@@ -46,7 +49,7 @@ class ScoreSettings:
     )
 
 
-def values_of(settings: bpy.types.PropertyGroup) -> dict[str, object]:
+def values_of(settings: Stored) -> dict[str, Any]:
     """Return what a wish has of it; what has no meaning beside the rest is as if it were not set."""
     if not settings.use_score:
         return {"use_score": False}
@@ -62,7 +65,7 @@ def absolute(path: str) -> str | None:
     return bpy.path.abspath(path) if path else None
 
 
-def is_missing(settings: bpy.types.PropertyGroup) -> bool:
+def is_missing(settings: Stored) -> bool:
     """Say whether the strokes are to come from a file that is not there."""
     path = absolute(settings.score) if settings.use_score else None
     try:

@@ -114,17 +114,15 @@ def _generate(options: argparse.Namespace, engine: client.Engine) -> int:
     target = options.output or bpy.data.filepath
     if not target:
         raise OutputError("--output: the open file has no name yet. Say where to save it.")
-    given = {name: getattr(options, name) for name in settings_fields()}
+    given: dict[str, Any] = {name: getattr(options, name) for name in settings_fields()}
+    given |= {name: str(Path(given[name]).resolve()) for name in PATHS if given.get(name)}
     wish = Wish(
         scene=bpy.context.scene.name,
         character=options.armature,
         strip=options.strip,
         audio=str(Path(options.audio).resolve()) if options.audio else "",
         start_frame=options.start_frame,
-        **{
-            name: str(Path(value).resolve()) if name in PATHS and value else _frozen(value)
-            for name, value in given.items()
-        },
+        **{name: _frozen(value) for name, value in given.items()},
     )
     make_take(wish, engine)
     save(Path(target).resolve())
@@ -177,7 +175,7 @@ def _make_line(line: batch.Line, engine: client.Engine, *, goes_on: bool) -> str
     return name
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - a setting
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What differs between Blender 4.2 and 5.2, in one place: actions, the sequencer, engines, video output."""
 
+# pyright: reportAttributeAccessIssue=false
+# The stubs know one version of Blender; what is asked for here is not in all.
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import cast
 
 import bpy
 
@@ -88,11 +92,11 @@ def content_range(strip: bpy.types.Strip) -> tuple[float, float]:
     return float(strip.frame_start), float(strip.frame_start + strip.frame_duration)
 
 
-def add_sound(scene: bpy.types.Scene, *, name: str, filepath: str, channel: int, frame: int) -> bpy.types.Strip:
+def add_sound(scene: bpy.types.Scene, *, name: str, filepath: str, channel: int, frame: int) -> bpy.types.SoundStrip:
     """Add a sound strip."""
     editor = scene.sequence_editor or scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    return strips.new_sound(name, filepath, channel, frame)
+    return cast("bpy.types.SoundStrip", strips.new_sound(name, filepath, channel, frame))
 
 
 def enum_value(struct: type, prop: str, identifier: str) -> int:
@@ -124,5 +128,6 @@ def set_video_output(scene: bpy.types.Scene) -> None:
         settings.media_type = "VIDEO"
     settings.file_format = "FFMPEG"
     ffmpeg = scene.render.ffmpeg
+    assert ffmpeg is not None
     ffmpeg.format, ffmpeg.codec, ffmpeg.constant_rate_factor = "MPEG4", "H264", "HIGH"
     ffmpeg.audio_codec, ffmpeg.audio_bitrate, ffmpeg.audio_channels = "AAC", 128, "MONO"

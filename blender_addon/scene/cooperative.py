@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, cast
 
 SLICE_S = 0.02
 """So long a slice may take that can end anywhere."""
@@ -54,7 +54,7 @@ class Aside(Generic[Result]):
         self.wait()
         if self._error is not None:
             raise self._error
-        return self._result
+        return cast("Result", self._result)
 
 
 class Waited(Protocol):

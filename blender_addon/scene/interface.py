@@ -3,7 +3,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal
+
 import bpy
+
+Ending = set[Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "INTERFACE"]]
+"""What a button's `execute`, `invoke` and `modal` return."""
+Button = bpy.types.Operator if TYPE_CHECKING else object
+"""What a part of several buttons stands on: Blender itself wants to see its own class in the whole ones alone."""
 
 
 def redraw(context: bpy.types.Context) -> None:

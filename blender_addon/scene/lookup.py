@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import cast
 
 import bpy
 
@@ -54,14 +56,31 @@ def character(name: str) -> bpy.types.Object:
     return found
 
 
-def pose_bones(name: str, retargeter: Retargeter) -> bpy.types.bpy_prop_collection:
+def armature_of(character: bpy.types.Object) -> bpy.types.Armature:
+    """Return the data of an armature object."""
+    return cast("bpy.types.Armature", character.data)
+
+
+def pose_of(character: bpy.types.Object) -> bpy.types.Pose:
+    """Return the pose of an armature object."""
+    assert character.pose is not None
+    return character.pose
+
+
+def flags_of(values: object) -> tuple[bool, bool, bool]:
+    """Return three flags of Blender's, such as locked axes, as a tuple."""
+    first, second, third = cast("Iterable[bool]", values)
+    return first, second, third
+
+
+def pose_bones(name: str, retargeter: Retargeter) -> Mapping[str, bpy.types.PoseBone]:
     """Return a character's pose bones.
 
     Raises:
         RigMatchError: if it has gone, or bones that a retargeter drives have.
     """
     thing = character(name)
-    bones = thing.pose.bones if thing.pose is not None else {}
+    bones = cast("Mapping[str, bpy.types.PoseBone]", thing.pose.bones if thing.pose is not None else {})
     gone = [bone for bone, _ in retargeter.driven if bone not in bones]
     if gone:
         raise RigMatchError(f"Character: {name!r} has lost bones meanwhile ({gone[0]!r}). Press Generate again.")

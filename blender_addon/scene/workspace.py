@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 
 @contextlib.contextmanager
-def restoring(*pairs: tuple[Any, str]) -> Iterator[None]:
+def restoring(*pairs: tuple[Any, str]) -> Generator[None]:
     """Put back the named attributes of objects on leaving, whatever happens."""
     before = [(owner, name, getattr(owner, name)) for owner, name in pairs]
     try:

@@ -8,6 +8,7 @@ import wave
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import bpy
 
@@ -94,11 +95,11 @@ def place_of(source: Source, scene: bpy.types.Scene, sequencer: bpy.types.Scene)
         path = _file(source)
         place = Place(start_frame=source.start_frame, seconds=strips.file_length_s(path))
     elif source.kind == SPEAKER:
-        speaker = _speaker(source)
+        speaker, data, sound = _speaker(source)
         length_s = None
-        if speaker.data.sound.packed_file is None:
-            length_s = strips.file_length_s(strips.source_of(speaker.data.sound, f"Speaker {speaker.name!r}"))
-        seconds = length_s and length_s / speaker.data.pitch
+        if sound.packed_file is None:
+            length_s = strips.file_length_s(strips.source_of(sound, f"Speaker {speaker.name!r}"))
+        seconds = length_s and length_s / data.pitch
         place = Place(start_frame=_start_of(speaker), seconds=seconds)
     else:
         start, stop = _frames(source, sequencer)
@@ -158,7 +159,7 @@ def _file(source: Source) -> Path:
     return path.resolve()
 
 
-def _strips(source: Source, sequencer: bpy.types.Scene) -> list[bpy.types.Strip]:
+def _strips(source: Source, sequencer: bpy.types.Scene) -> list[bpy.types.SoundStrip]:
     if source.kind == STRIP:
         return [strips.find_strip(sequencer, source.strips[0] if source.strips else "")]
     if not source.strips:
@@ -177,14 +178,15 @@ def _frames(source: Source, sequencer: bpy.types.Scene) -> tuple[int, int]:
     return min(start for start, _ in ranges), max(stop for _, stop in ranges)
 
 
-def _speaker(source: Source) -> bpy.types.Object:
+def _speaker(source: Source) -> tuple[bpy.types.Object, bpy.types.Speaker, bpy.types.Sound]:
     speaker = bpy.data.objects.get(source.speaker)
-    if speaker is None or speaker.type != "SPEAKER" or speaker.data.sound is None:
+    data = cast("bpy.types.Speaker", speaker.data) if speaker is not None and speaker.type == "SPEAKER" else None
+    if speaker is None or data is None or data.sound is None:
         got = "nothing" if speaker is None else f"{speaker.name!r}, which has no sound"
         raise AudioError(
             message(expected="a Speaker object with a sound", got=got, where="Speech", do="Choose one, or a strip.")
         )
-    return speaker
+    return speaker, data, data.sound
 
 
 def _start_of(speaker: bpy.types.Object) -> int:
@@ -196,9 +198,9 @@ def _start_of(speaker: bpy.types.Object) -> int:
 
 
 def _writing_speaker(source: Source, folder: Path) -> cooperative.Work[Stretch]:
-    speaker = _speaker(source)
-    where, pitch = f"Speaker {speaker.name!r}", float(speaker.data.pitch)
-    path = strips.unpacked(speaker.data.sound, folder, where)
+    speaker, data, sound = _speaker(source)
+    where, pitch = f"Speaker {speaker.name!r}", float(data.pitch)
+    path = strips.unpacked(sound, folder, where)
     if pitch == 1.0 and path.suffix.lower() in strips.PLAIN_SUFFIXES:
         return Stretch(path=path)
     least, most = _PITCH

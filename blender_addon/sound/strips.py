@@ -11,6 +11,7 @@ import wave
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import bpy
 
@@ -37,13 +38,13 @@ class Stretch:
     stop_s: float | None = None
 
 
-def sound_strips(scene: bpy.types.Scene) -> tuple[bpy.types.Strip, ...]:
+def sound_strips(scene: bpy.types.Scene) -> tuple[bpy.types.SoundStrip, ...]:
     """Return the scene's sound strips, in the order of time."""
-    strips = [strip for strip in compat.strips_of(scene) if strip.type == "SOUND"]
+    strips = [cast("bpy.types.SoundStrip", each) for each in compat.strips_of(scene) if each.type == "SOUND"]
     return tuple(sorted(strips, key=lambda strip: (compat.strip_range(strip)[0], strip.name)))
 
 
-def find_strip(scene: bpy.types.Scene, name: str) -> bpy.types.Strip:
+def find_strip(scene: bpy.types.Scene, name: str) -> bpy.types.SoundStrip:
     """Return a sound strip by its name; with an empty name the only or the first one.
 
     Raises:
@@ -83,6 +84,22 @@ def source_of(sound: bpy.types.Sound, where: str) -> Path:
     return path
 
 
+def _sound_of(strip: bpy.types.SoundStrip) -> bpy.types.Sound:
+    assert strip.sound is not None
+    return strip.sound
+
+
+def check_source(strip: bpy.types.SoundStrip) -> None:
+    """Refuse a strip whose sound is neither packed nor a file that is there.
+
+    Raises:
+        AudioError: saying so.
+    """
+    sound = _sound_of(strip)
+    if sound.packed_file is None:
+        source_of(sound, f"sound strip {strip.name!r}")
+
+
 def unpacked(sound: bpy.types.Sound, folder: Path, where: str) -> Path:
     """Return a file with the sound; what is packed is written into the folder.
 
@@ -99,7 +116,7 @@ def unpacked(sound: bpy.types.Sound, folder: Path, where: str) -> Path:
     return path
 
 
-def _is_animated(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
+def _is_animated(scene: bpy.types.Scene, strip: bpy.types.SoundStrip) -> bool:
     animation = scene.animation_data
     if animation is None:
         return False
@@ -107,13 +124,13 @@ def _is_animated(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
     return any(f'["{strip.name}"]' in curve.data_path for curve in curves)
 
 
-def is_plain(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
+def is_plain(scene: bpy.types.Scene, strip: bpy.types.SoundStrip) -> bool:
     """Say whether a strip plays a stretch of its file just as it is."""
     content = compat.content_range(strip)
     start, stop = compat.strip_range(strip)
     has_offset = any(abs(float(getattr(strip, name, 0.0))) > 0.0 for name in ("sound_offset", "animation_offset_start"))
     return (
-        Path(strip.sound.filepath).suffix.lower() in PLAIN_SUFFIXES
+        Path(_sound_of(strip).filepath).suffix.lower() in PLAIN_SUFFIXES
         and content[0] <= start < stop <= content[1] + 1
         and strip.volume == 1.0
         and not has_offset
@@ -124,7 +141,7 @@ def is_plain(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
     )
 
 
-def speech_of(scene: bpy.types.Scene, strip: bpy.types.Strip, folder: Path) -> Stretch:
+def speech_of(scene: bpy.types.Scene, strip: bpy.types.SoundStrip, folder: Path) -> Stretch:
     """Return what is heard of one strip, every other sound silent, at once.
 
     Raises:
@@ -149,7 +166,7 @@ def speaking(scene_name: str, name: str, folder: Path) -> cooperative.Work[Stret
     rate_hz = scene.render.fps / scene.render.fps_base
     start, stop = compat.strip_range(strip)
     offset_s = (start - compat.content_range(strip)[0]) / rate_hz
-    path = unpacked(strip.sound, folder, where)
+    path = unpacked(_sound_of(strip), folder, where)
     length_s = file_length_s(path)
     stop_s = offset_s + (stop - start) / rate_hz
     return Stretch(path=path, start_s=offset_s, stop_s=stop_s if length_s is None else min(stop_s, length_s))
@@ -164,7 +181,7 @@ def file_length_s(path: Path) -> float | None:
     try:
         sound = aud.Sound.file(str(path))
         length, rate_hz = sound.length, sound.specs[0]
-    except (aud.error, ValueError):
+    except (aud.error, ValueError):  # pyright: ignore[reportGeneralTypeIssues]
         return None
     return length / rate_hz if length > 0 and rate_hz > 0 else None
 
@@ -183,7 +200,7 @@ class Heard:
 
     scene: bpy.types.Scene
     frames: tuple[int, int]
-    strips: Sequence[bpy.types.Strip] | None
+    strips: Sequence[bpy.types.SoundStrip] | None
 
 
 HeardNow = Callable[[], contextlib.AbstractContextManager[Heard]]
@@ -246,7 +263,7 @@ def _put_together(pieces: Sequence[tuple[Path, float]], path: Path) -> None:
             piece.unlink()
 
 
-def mix_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, path: Path) -> None:
+def mix_strip(scene: bpy.types.Scene, strip: bpy.types.SoundStrip, path: Path) -> None:
     """Write what is heard of one strip as a mono WAV file, at once; every other sound is silent meanwhile.
 
     Raises:
@@ -256,7 +273,7 @@ def mix_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, path: Path) -> Non
 
 
 def mix(
-    scene: bpy.types.Scene, frames: tuple[int, int], path: Path, *, strips: Iterable[bpy.types.Strip] | None = None
+    scene: bpy.types.Scene, frames: tuple[int, int], path: Path, *, strips: Iterable[bpy.types.SoundStrip] | None = None
 ) -> None:
     """Write what is heard between two frames as a mono WAV file, at its sound's own rate.
 
@@ -273,10 +290,9 @@ def mix(
     chosen = None if strips is None else list(strips)
     heard = [strip for strip in (sound_strips(scene) if chosen is None else chosen) if chosen or not strip.mute]
     for strip in heard:
-        if strip.sound.packed_file is None:
-            source_of(strip.sound, f"sound strip {strip.name!r}")
+        check_source(strip)
     # Resampling is what mixing costs (forty times the rest), so it is left to the engine.
-    rate_hz = max([_LEAST_HZ, *(int(strip.sound.samplerate) for strip in heard)])
+    rate_hz = max([_LEAST_HZ, *(int(_sound_of(strip).samplerate) for strip in heard)])
     with _only(scene, chosen), workspace.restoring((scene, "frame_start"), (scene, "frame_end")):
         scene.frame_start, scene.frame_end = start, max(start, stop - 1)
         try:
@@ -298,16 +314,20 @@ def mix(
     raise AudioError(f"sequencer of {scene.name!r}: the mixdown is empty. Check that Blender can play the sound.")
 
 
-def _only(scene: bpy.types.Scene, chosen: list[bpy.types.Strip] | None) -> contextlib.AbstractContextManager[None]:
+def _only(scene: bpy.types.Scene, chosen: list[bpy.types.SoundStrip] | None) -> contextlib.ExitStack:
     """Silence all but the chosen strips, speakers too, until the context ends; None = leave everything as it is."""
     stack = contextlib.ExitStack()
     if chosen is None:
         return stack
     metas = {meta.name for strip in chosen for meta in _metas_of(strip)}
     names = {strip.name for strip in chosen}
-    wanted = [(strip, "mute", strip.name not in names | metas) for strip in compat.strips_of(scene)]
+    wanted: list[tuple[Any, str, object]] = [
+        (strip, "mute", strip.name not in names | metas) for strip in compat.strips_of(scene)
+    ]
     wanted += [(speaker, "muted", True) for speaker in bpy.data.speakers if speaker.library is None]
-    channels = scene.sequence_editor.channels
+    editor = scene.sequence_editor
+    assert editor is not None  # it has the strips
+    channels = editor.channels
     wanted += [(channels[strip.channel], "mute", False) for strip in chosen if strip.channel < len(channels)]
     wanted.append((scene, "audio_volume", 1.0))
     # Setting a property to what it is makes Blender build its relations anew: seconds, with a heavy character.
@@ -318,7 +338,7 @@ def _only(scene: bpy.types.Scene, chosen: list[bpy.types.Strip] | None) -> conte
     return stack
 
 
-def _metas_of(strip: bpy.types.Strip) -> list[bpy.types.Strip]:
+def _metas_of(strip: bpy.types.SoundStrip) -> list[bpy.types.Strip]:
     metas: list[bpy.types.Strip] = []
     meta = strip.parent_meta()
     while meta is not None:

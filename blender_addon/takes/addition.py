@@ -20,6 +20,7 @@ from ..character import rigcache
 from ..engine import preferences
 from ..engine.process import LineProcess
 from ..scene import cooperative, lookup
+from ..scene.extension import stored
 from ..sound import sources, strips
 from . import keyframes, reading, record
 
@@ -58,7 +59,7 @@ class Addition:
         licence: str,
     ) -> None:
         """Choose a working folder; motion, sound and words are written into it by the first steps."""
-        self.library = Path(bpy.path.abspath(scene.exges.library))
+        self.library = Path(bpy.path.abspath(stored(scene).library))
         self.name = _name_of(character, action)
         self._names = (scene.name, character.name, action.name, sequencer.name)
         self._python, self._licence = python, licence
@@ -136,26 +137,29 @@ class Addition:
             ExgesError: if the take or its speech has gone, or the engine refuses, with its own sentence.
         """
         if self._writing is not None:
-            self._start()
+            self._start(self._writing)
             return None
-        self._process.read()
-        if not self._process.is_finished:
+        process = self._process
+        assert process is not None
+        process.read()
+        if not process.is_finished:
             if time.monotonic() - self._started_s > _LIMIT_S:
                 raise WorkerError(f"Add Take: it took longer than {_LIMIT_S:.0f} s and was given up.")
             return None
-        process, self._process = self._process, None
+        self._process = None
         code = process.stop()
         if code != 0:
             said = [line for line in process.log if line.strip()]
             raise WorkerError(f"Add Take: {said[-1] if said else f'the engine ended with code {code}'}")
         return f"{self.name} was added to {self.library}."
 
-    def _start(self) -> None:
+    def _start(self, writing: cooperative.Driver[tuple[str, ...]]) -> None:
         """Write some more, and start the engine's Python once all is there."""
         try:
-            if not self._writing.step():
+            if not writing.step():
                 return
-            command, self._writing = self._writing.result, None
+            command, self._writing = writing.result, None
+            assert command is not None
             self._process = LineProcess(command, environment=preferences.engine_environment(bpy.context))
         except OSError as error:
             raise WorkerError(f"Add Take: {error.strerror or error}. Check the engine in the preferences.") from error

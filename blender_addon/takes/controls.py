@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -51,8 +52,8 @@ def keyed_frames(character: bpy.types.Object, retargeter: Retargeter) -> dict[fl
     mapped = set(retargeter.bones.values())
     found: dict[float, set[str]] = {}
     for (path, _), curve in _rotation_curves(character).items():
-        bone = _ROTATION.match(path).group(1)
-        if bone in mapped:
+        match = _ROTATION.match(path)
+        if match and (bone := match.group(1)) in mapped:
             for frame in curves.own_frames(curve).tolist():
                 found.setdefault(frame, set()).add(bone)
     return dict(sorted(found.items()))
@@ -60,7 +61,7 @@ def keyed_frames(character: bpy.types.Object, retargeter: Retargeter) -> dict[fl
 
 def reading_controls(
     name: str, retargeter: Retargeter, *, start_frame: int, frames: int, rate_hz: float
-) -> cooperative.Work[list[dict[str, object]]]:
+) -> cooperative.Work[list[dict[str, Any]]]:
     """Return a character's keys inside a range as those of the controls JSON; slice by slice.
 
     A keyed bone observes the local rotation of its joint, and of joints above it that have no bone on this rig.
@@ -77,8 +78,8 @@ def reading_controls(
         rate_hz=rate_hz,
     )
 
-    def keys() -> list[dict[str, object]]:
-        found: list[dict[str, object]] = []
+    def keys() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
         for row, (frame, names) in enumerate(inside.items()):
             joints = [joint for each in sorted(names) for joint in retargeter.joints_of(each)]
             turns = {joint: clip.local_quat_wxyz[row, joint_index(joint)].tolist() for joint in joints}
@@ -88,6 +89,6 @@ def reading_controls(
     return (yield from cooperative.aside(keys))
 
 
-def write_controls(path: Path, controls: dict[str, object]) -> None:
+def write_controls(path: Path, controls: Mapping[str, object]) -> None:
     """Write the controls file."""
     path.write_text(json.dumps(controls), encoding="utf-8")

@@ -8,9 +8,10 @@ A BVH has the body that ExGes moves, SMPL-X's joints in metres, whatever the cha
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import addon_utils
 import bpy
@@ -59,7 +60,7 @@ def export_take(
     with _alone(context, character, action, with_meshes=with_meshes):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write(path, is_deform_only=any(not bone.use_deform for bone in character.data.bones))
+            write(path, is_deform_only=any(not bone.use_deform for bone in lookup.armature_of(character).bones))
         except (RuntimeError, OSError) as error:
             raise OutputError(
                 f"{path}: Blender's exporter failed ({error}). Choose another place or format."
@@ -113,8 +114,12 @@ def meshes_of(scene: bpy.types.Scene, character: bpy.types.Object) -> list[bpy.t
     return [
         each
         for each in scene.objects
-        if each.type == "MESH" and any(part.type == "ARMATURE" and part.object == character for part in each.modifiers)
+        if each.type == "MESH" and any(_deforms(part, character) for part in each.modifiers)
     ]
+
+
+def _deforms(modifier: bpy.types.Modifier, character: bpy.types.Object) -> bool:
+    return modifier.type == "ARMATURE" and cast("bpy.types.ArmatureModifier", modifier).object == character
 
 
 @contextmanager
@@ -124,6 +129,7 @@ def _alone(
     """Let one take be all that plays and all that is selected; put everything back in any case."""
     keyframes.leave_tweak_mode(character)
     scene, layer, animation = context.scene, context.view_layer, character.animation_data
+    assert animation is not None  # it has a take
     selected, active = list(context.selected_objects), layer.objects.active
     times = scene.frame_start, scene.frame_end, scene.frame_current, scene.frame_subframe
     played, slot = animation.action, animation.action_slot if compat.HAS_SLOTS else None
@@ -154,7 +160,7 @@ def _alone(
         layer.objects.active = active
 
 
-def _known(operator: Callable[..., object], options: dict[str, object]) -> dict[str, object]:
+def _known(operator: Any, options: dict[str, object]) -> dict[str, Any]:  # noqa: ANN401 - as `bpy.ops` has it
     """Return the options that this Blender's exporter has: names come and go between versions."""
     names = set(operator.get_rna_type().properties.keys())
     return {name: value for name, value in options.items() if name in names}

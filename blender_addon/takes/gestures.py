@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Segments of the speech and the gestures found for them, as a take remembers them; and what the user wishes."""
+"""Segments of the speech and the gestures found for them, as a take remembers them; and the user's constraints.
+
+A constraint is a pin, a ban, or no gesture; files and `bl_idname`s call it a wish.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import bpy
 
+from ..scene.extension import Stored
 from . import record
 
 PIN, NONE, BAN = "PIN", "NONE", "BAN"
@@ -91,41 +95,41 @@ def of_take(action: bpy.types.Action | None) -> tuple[Segment, ...]:
     return _seen[action.name][1]
 
 
-def wish_for(settings: bpy.types.PropertyGroup, segment: int) -> bpy.types.PropertyGroup | None:
+def constraint_for(settings: Stored, segment: int) -> Stored:
     """Return what is asked for a segment: a pin, no gesture, or None for nothing."""
     return next((each for each in settings.wishes if each.kind in {PIN, NONE} and each.segment == segment), None)
 
 
-def is_banned(settings: bpy.types.PropertyGroup, clip: int) -> bool:
+def is_banned(settings: Stored, clip: int) -> bool:
     """Say whether a gesture is never to be used."""
     return any(each.kind == BAN and each.clip == clip for each in settings.wishes)
 
 
-def _drop(settings: bpy.types.PropertyGroup, unwanted: object) -> None:
+def _drop(settings: Stored, unwanted: Callable[[Stored], bool]) -> None:
     for index in reversed(range(len(settings.wishes))):
         if unwanted(settings.wishes[index]):
             settings.wishes.remove(index)
 
 
 def numbering_of(signature: str) -> str | None:
-    """Return whose gestures wishes number, as `Wish.speech_key` has it last; None if they number none yet."""
+    """Return whose gestures constraints number, as `Wish.speech_key` has it last; None if they number none yet."""
     try:
         return str(json.loads(signature)[-1])
     except (ValueError, IndexError, KeyError, TypeError):
         return None
 
 
-def begin(settings: bpy.types.PropertyGroup, signature: str) -> None:
-    """Let wishes number this speech's segments; pins for another speech go, bans only with another motion base."""
+def begin(settings: Stored, signature: str) -> None:
+    """Let constraints number this speech's segments; pins for another speech go, bans only with another motion base."""
     if settings.wishes_for != signature:
         has_same_base = numbering_of(signature) == numbering_of(settings.wishes_for)
         _drop(settings, lambda each: each.kind != BAN or not has_same_base)
         settings.wishes_for = signature
 
 
-def pin(settings: bpy.types.PropertyGroup, segment: Segment, clip: int) -> bool:
+def pin(settings: Stored, segment: Segment, clip: int) -> bool:
     """Pin a gesture, or take the pin away; return whether it is pinned now. A pinned gesture is no longer banned."""
-    now = wish_for(settings, segment.number)
+    now = constraint_for(settings, segment.number)
     was_pinned = now is not None and now.kind == PIN and now.clip == clip
     _drop(settings, lambda each: each.kind != BAN and each.segment == segment.number)
     if was_pinned:
@@ -136,9 +140,9 @@ def pin(settings: bpy.types.PropertyGroup, segment: Segment, clip: int) -> bool:
     return True
 
 
-def silence(settings: bpy.types.PropertyGroup, segment: Segment) -> bool:
+def silence(settings: Stored, segment: Segment) -> bool:
     """Ask for no gesture in a segment, or take that back; return whether it is silent now."""
-    now = wish_for(settings, segment.number)
+    now = constraint_for(settings, segment.number)
     was_silent = now is not None and now.kind == NONE
     _drop(settings, lambda each: each.kind != BAN and each.segment == segment.number)
     if was_silent:
@@ -148,7 +152,7 @@ def silence(settings: bpy.types.PropertyGroup, segment: Segment) -> bool:
     return True
 
 
-def ban(settings: bpy.types.PropertyGroup, clip: int, source: str) -> bool:
+def ban(settings: Stored, clip: int, source: str) -> bool:
     """Never use a gesture, or allow it again; return whether it is banned now."""
     if is_banned(settings, clip):
         _drop(settings, lambda each: each.kind == BAN and each.clip == clip)

@@ -14,6 +14,7 @@ from typing import Any
 import bpy
 
 from ..engine.speech_models import title
+from ..scene.extension import stored
 from . import record
 
 LOW_CONFIDENCE = 0.6
@@ -118,20 +119,20 @@ _seen: dict[str, tuple[object, HeardWords]] = {}
 def remember(character: bpy.types.Object, report: Mapping[str, Any], *, first_frame: int, sound: str) -> None:
     """Store what was heard on the character."""
     kept = {name: report[name] for name in _KEPT if name in report}
-    character.exges.heard = json.dumps({**kept, "first_frame": first_frame, "sound": sound})
+    stored(character).heard = json.dumps({**kept, "first_frame": first_frame, "sound": sound})
 
 
 def forget(character: bpy.types.Object) -> None:
     """Let the shown take's words count: it was made later."""
-    character.exges.heard = ""
+    stored(character).heard = ""
 
 
 def of(character: bpy.types.Object | None) -> HeardWords | None:
     """Return the words to show: what was heard since the last take, else the shown take's; None if there are none."""
     if character is None:
         return None
-    if character.exges.heard:
-        return _read(character.name_full, character.exges.heard, lambda: _of_character(character))
+    if stored(character).heard:
+        return _read(character.name_full, stored(character).heard, lambda: _of_character(character))
     take = record.shown(character)
     if take is None or record.REPORT_KEY not in take:
         return None
@@ -149,7 +150,7 @@ def _read(name: str, raw: object, read: Callable[[], HeardWords]) -> HeardWords:
 
 def _of_character(character: bpy.types.Object) -> HeardWords:
     try:
-        values = json.loads(character.exges.heard)
+        values = json.loads(stored(character).heard)
         return words_of(values, first_frame=int(values["first_frame"]), sound=values["sound"])
     except (ValueError, KeyError, TypeError):  # somebody wrote into the property: as if nothing had been heard
         return words_of({}, first_frame=1, sound="")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping
+from typing import TypeGuard
 
 import bpy
 import numpy as np
@@ -87,15 +88,15 @@ def add_take(
 def stand_of(character: bpy.types.Object, retargeter: Retargeter, options: RetargetOptions) -> posing.Stand:
     """Return what a take must know of a character; reads only."""
     earlier = takes_of(character)[:1]
-    place = json.loads(earlier[0][TAKE_KEY])["before"]["object_location"] if earlier else list(character.location)
+    place = json.loads(earlier[0][TAKE_KEY])["before"]["object_location"] if earlier else list(character.location[:])
     names = posing.keyed_bones(retargeter, options)
     return posing.Stand(
         retargeter=retargeter,
-        bones={name: _bone(character.pose.bones[name]) for name in names},
+        bones={name: _bone(lookup.pose_of(character).bones[name]) for name in names},
         held=tuple((each.path, each.group, each.value) for each in switches.settings_of(character, retargeter)),
         place_m=np.array(place),
         turn=np.array(character.matrix_basis.to_3x3(), dtype=np.float64),
-        height=float(max(character.dimensions) or 1.0),
+        height=float(max(character.dimensions[:]) or 1.0),
         numbers=curves.numbers(),
     )
 
@@ -107,8 +108,8 @@ def _bone(bone: bpy.types.PoseBone) -> posing.Bone:
     return posing.Bone(
         path=switches.bone_path(bone.name),
         mode=bone.rotation_mode,
-        is_turn_locked=tuple(bone.lock_rotation),
-        is_place_locked=tuple(bone.lock_location),
+        is_turn_locked=lookup.flags_of(bone.lock_rotation),
+        is_place_locked=lookup.flags_of(bone.lock_location),
         own_axes=own,
         parent_axes=axes,
     )
@@ -162,10 +163,10 @@ def _rotation_name(bone: bpy.types.PoseBone) -> str:
 
 def _state(character: bpy.types.Object, stand: posing.Stand) -> dict[str, list]:
     """Return what takes overwrite on a character, as it is before the first one."""
-    bones = character.pose.bones
+    bones = lookup.pose_of(character).bones
     return {
         "settings": [(path, switches.present_value(character, path)) for path, _, _ in stand.held],
-        "object_location": list(character.location),
+        "object_location": list(character.location[:]),
         "pose": [
             (
                 name,
@@ -188,7 +189,7 @@ def _joined(earlier: Mapping[str, list], now: Mapping[str, list]) -> dict[str, l
 
 
 def _put_back(character: bpy.types.Object, state: Mapping[str, list], *, has_moved: bool) -> None:
-    bones = character.pose.bones
+    bones = lookup.pose_of(character).bones
     for path, value in state["settings"]:
         if value is not None:
             switches.put_back(character, path, value)
@@ -204,6 +205,7 @@ def _put_back(character: bpy.types.Object, state: Mapping[str, list], *, has_mov
 def _show(character: bpy.types.Object, action: bpy.types.Action, frame: int, *, as_active_action: bool) -> None:
     """Make the take the one that plays."""
     animation = character.animation_data_create()
+    assert animation is not None
     if as_active_action:
         animation.action = action
         compat.assign_slot(animation, action)
@@ -212,16 +214,15 @@ def _show(character: bpy.types.Object, action: bpy.types.Action, frame: int, *, 
         if any(is_take(strip.action) for strip in track.strips):
             track.mute = True
     if animation.action is not None:
-        _push_down(animation)
+        _push_down(animation, animation.action)
     track = animation.nla_tracks.new()
     track.name = action.name
     strip = track.strips.new(action.name, frame, action)
     compat.assign_slot(strip, action)
 
 
-def _push_down(animation: bpy.types.AnimData) -> None:
+def _push_down(animation: bpy.types.AnimData, action: bpy.types.Action) -> None:
     """Move the active Action into a track below the take, which it would otherwise hide; its keys stay as they are."""
-    action = animation.action
     track = animation.nla_tracks.new()
     track.name = action.name
     strip = track.strips.new(action.name, int(action.frame_range[0]), action)
@@ -242,7 +243,7 @@ def leave_tweak_mode(character: bpy.types.Object) -> None:
         character.animation_data.use_tweak_mode = False
 
 
-def is_take(action: bpy.types.Action | None) -> bool:
+def is_take(action: bpy.types.Action | None) -> TypeGuard[bpy.types.Action]:
     """Say whether an Action was made by ExGes."""
     return action is not None and TAKE_KEY in action
 
@@ -264,6 +265,8 @@ def takes_of(character: bpy.types.Object) -> tuple[bpy.types.Action, ...]:
 def is_shown(character: bpy.types.Object, action: bpy.types.Action) -> bool:
     """Say whether a take of the character plays."""
     animation = character.animation_data
+    if animation is None:
+        return False
     return animation.action == action or any(
         strip.action == action for track in animation.nla_tracks if not track.mute for strip in track.strips
     )
@@ -272,7 +275,9 @@ def is_shown(character: bpy.types.Object, action: bpy.types.Action) -> bool:
 def show_take(character: bpy.types.Object, name: str) -> None:
     """Let one take play and mute the others."""
     leave_tweak_mode(character)
-    for track in character.animation_data.nla_tracks:
+    animation = character.animation_data
+    assert animation is not None  # it has a take
+    for track in animation.nla_tracks:
         takes = [strip.action for strip in track.strips if is_take(strip.action)]
         if takes:
             track.mute = all(action.name != name for action in takes)
@@ -286,6 +291,7 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     before = json.loads(action[TAKE_KEY])["before"]
     has_moved = any(curve.data_path == "location" for curve in compat.curves_of(action))
     animation = character.animation_data
+    assert animation is not None  # it has a take
     for track in list(animation.nla_tracks):
         if any(strip.action == action for strip in track.strips):
             animation.nla_tracks.remove(track)

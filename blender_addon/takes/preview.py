@@ -13,6 +13,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.skeleton import STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig import Retargeter
 
+from ..scene import lookup
 from . import reading
 
 _LOWER = ("hip", "knee", "ankle", "foot", "pelvis")
@@ -57,7 +58,7 @@ def show(
     scene.frame_set(frame)
     now = _pose_now(character, retargeter, pose_wxyz)
     rig = retargeter.to_rig(now)
-    bones = character.pose.bones
+    bones = lookup.pose_of(character).bones
     Shown.before = Before(
         scene=scene.name,
         character=character.name,
@@ -71,7 +72,9 @@ def show(
 def _pose_now(character: bpy.types.Object, retargeter: Retargeter, pose_wxyz: np.ndarray) -> MotionClip:
     """Return the pose on the lower body that the character has: as a take would show it."""
     frames = np.zeros(1)
-    basis = np.stack([reading.turns(character.pose.bones[name], {}, frames) for name, _ in retargeter.driven], axis=1)
+    basis = np.stack(
+        [reading.turns(lookup.pose_of(character).bones[name], {}, frames) for name, _ in retargeter.driven], axis=1
+    )
     own = retargeter.to_canonical(basis, np.zeros((1, 3)), frame_rate_hz=30.0)
     local = pose_wxyz[None].copy()
     for joint in retargeter.rig_map.bones:
@@ -82,12 +85,12 @@ def _pose_now(character: bpy.types.Object, retargeter: Retargeter, pose_wxyz: np
 
 
 def _turn(bone: bpy.types.PoseBone, quat_wxyz: np.ndarray) -> None:
-    quat = mathutils.Quaternion(quat_wxyz)
+    quat = mathutils.Quaternion(quat_wxyz.tolist())
     if bone.rotation_mode == "QUATERNION":
         bone.rotation_quaternion = quat
     elif bone.rotation_mode == "AXIS_ANGLE":
         axis, angle = quat.to_axis_angle()
-        bone.rotation_axis_angle = (angle, *axis)
+        bone.rotation_axis_angle = (angle, *axis)  # pyright: ignore[reportAttributeAccessIssue]
     else:
         bone.rotation_euler = quat.to_euler(bone.rotation_mode, bone.rotation_euler)
 
@@ -100,7 +103,7 @@ def restore() -> bool:
     character, scene = bpy.data.objects.get(before.character), bpy.data.scenes.get(before.scene)
     if character is not None and character.pose is not None:
         for name, turns in before.turns.items():
-            bone = character.pose.bones.get(name)
+            bone = lookup.pose_of(character).bones.get(name)
             if bone is not None:
                 for channel, turn in zip(_CHANNELS, turns, strict=True):
                     setattr(bone, channel, turn)

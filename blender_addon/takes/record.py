@@ -107,6 +107,7 @@ def show(character: bpy.types.Object, name: str) -> None:
     """Let one take play: its track sounds and others are muted, or it becomes the active Action again."""
     keyframes.leave_tweak_mode(character)
     animation, action = character.animation_data, bpy.data.actions[name]
+    assert animation is not None  # it has a take
     has_track = any(strip.action == action for track in animation.nla_tracks for strip in track.strips)
     if keyframes.is_take(animation.action) and animation.action != action:
         animation.action = None  # it would hide the tracks; it stays in the file
@@ -148,6 +149,7 @@ def mark_as_asset(action: bpy.types.Action, *, is_one: bool) -> None:
         return
     action.asset_mark()
     words = " ".join(each["text"] for each in report(action).get("words", ()))
+    assert action.asset_data is not None
     action.asset_data.description = words[:_DESCRIPTION]
     action.asset_data.tags.new("ExGes", skip_if_exists=True)
 
@@ -174,8 +176,9 @@ def remove(character: bpy.types.Object, name: str) -> str:
         keyframes.remove_take(character, name)
         return f"{name} was deleted."
     # The copy goes in its place, is what is deleted, and takes the character's own memory back with it.
-    copy = action.copy()
-    animation = character.animation_data
+    copy, animation = action.copy(), character.animation_data
+    assert copy is not None
+    assert animation is not None
     for track in animation.nla_tracks:
         for strip in track.strips:
             if strip.action == action:

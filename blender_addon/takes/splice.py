@@ -72,8 +72,9 @@ def settle(tracks: Tracks, goals: Mapping[str, Goal], *, rate_hz: float) -> floa
     """
     reach, worst = max(1, round(_EASE_S * rate_hz)), 0.0
     for goal in goals.values():
-        members = [tracks.get((goal.path, channel)) for channel in range(goal.values.shape[1])]
-        if any(track is None for track in members):
+        places_of = [(goal.path, channel) for channel in range(goal.values.shape[1])]
+        members = [tracks[place] for place in places_of if place in tracks]
+        if len(members) < len(places_of):
             continue  # locked channels: the take has no say there
         first, count = round(float(members[0].keys.frames[0])), len(members[0].keys.frames)
         is_inside = (goal.frames >= first) & (goal.frames < first + count)
@@ -164,14 +165,15 @@ def keep_outside(
 
 def _signs_at(pairs: list[tuple[Kept, Track | None]], part: tuple[int, int]) -> tuple[float, float]:
     """Return the signs with which the old quaternions go over into the new ones, and these into the old again."""
-    if any(fresh is None for _, fresh in pairs):
+    made = [fresh for _, fresh in pairs if fresh is not None]
+    if len(made) < len(pairs):
         return 1.0, 1.0
     first, last = pairs[0][0].keys.frames[[0, -1]]
     signs = [0.0, 0.0]
     for end, frame in enumerate((part[0] - 1, part[1])):
         if first <= frame <= last:
             before = np.array([kept.edges[end] for kept, _ in pairs])
-            after = np.array([_value_at(fresh.keys, frame) for _, fresh in pairs])
+            after = np.array([_value_at(fresh.keys, frame) for fresh in made])
             signs[end] = -1.0 if float(before @ after) < 0.0 else 1.0
     return signs[0] or signs[1] or 1.0, signs[1] or signs[0] or 1.0
 

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import bpy
 import numpy as np
@@ -143,7 +144,7 @@ def finding(
         name, retargeter, start_frame=start_frame, frames=stop_frame - start_frame, rate_hz=rate_hz
     )
     chosen = [joint for joint, bone in retargeter.rig_map.bones.items() if not choice.bones or bone in choice.bones]
-    keys: dict[float, dict[str, object]] = {}
+    keys: dict[float, dict[str, Any]] = {}
     for each in raw:
         joints = {joint: turn for joint, turn in each["joints"].items() if joint in chosen}
         if joints:
@@ -178,7 +179,7 @@ def _adding_from_take(
     name: str,
     retargeter: Retargeter,
     chosen: list[str],
-    keys: dict[float, dict[str, object]],
+    keys: dict[float, dict[str, Any]],
     part: tuple[int, int],
     rate_hz: float,
 ) -> cooperative.Work[None]:
@@ -189,7 +190,9 @@ def _adding_from_take(
     }
     if not keyed:
         return
-    take = record.shown(character).name
+    shown = record.shown(character)
+    assert shown is not None
+    take = shown.name
     clip = yield from reading.clipping(
         name, retargeter, lambda: lookup.curves_of_action(take), np.array(list(keyed)), rate_hz=rate_hz
     )
@@ -213,7 +216,7 @@ def _joints(key: Mapping[str, object]) -> dict[str, list[float]]:
 def _adding_path(
     name: str,
     retargeter: Retargeter,
-    keys: dict[float, dict[str, object]],
+    keys: dict[float, dict[str, Any]],
     part: tuple[int, int],
     rate_hz: float,
 ) -> cooperative.Work[bool]:

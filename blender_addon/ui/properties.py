@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import bpy
 
 from ..character import bone_map
@@ -10,11 +12,12 @@ from ..engine import preferences, speech_models
 from ..generation import ranges, transcript
 from ..generation.score_settings import ScoreSettings
 from ..scene import compat
+from ..scene.extension import Stored
 from ..sound import sources, strips
 
 _LAST_FRAME = 900_000
 """Blender's own frames end at 1,048,574; an hour of speech at 40 frames a second still fits behind this one."""
-_OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
+_OVERRIDABLE: set[Literal["LIBRARY_OVERRIDABLE"]] = {"LIBRARY_OVERRIDABLE"}
 """So that settings can be changed on a character that is a library override, and are saved."""
 
 
@@ -27,7 +30,7 @@ def _styles(_self: object, context: bpy.types.Context, _typed: str) -> list[str]
     return found.speakers.splitlines() if found else []
 
 
-def _said_by(self: bpy.types.PropertyGroup, _context: bpy.types.Context, _typed: str) -> list[str]:
+def _said_by(self: Stored, _context: bpy.types.Context, _typed: str) -> list[str]:
     return list(transcript.speakers(self.transcript, may_wait=True))
 
 
@@ -274,9 +277,9 @@ class ExgesCharacter(ScoreSettings, bpy.types.PropertyGroup):
         options=set(),
         override=_OVERRIDABLE,
     )
-    bones: bpy.props.CollectionProperty(type=ExgesBone, override=_OVERRIDABLE)
-    keyed: bpy.props.CollectionProperty(type=ExgesKeyed, override=_OVERRIDABLE)
-    overrides: bpy.props.CollectionProperty(type=ExgesBone, override=_OVERRIDABLE)
+    bones: bpy.props.CollectionProperty(type=ExgesBone, override={"LIBRARY_OVERRIDABLE"})
+    keyed: bpy.props.CollectionProperty(type=ExgesKeyed, override={"LIBRARY_OVERRIDABLE"})
+    overrides: bpy.props.CollectionProperty(type=ExgesBone, override={"LIBRARY_OVERRIDABLE"})
     preset: bpy.props.StringProperty(
         name="Preset",
         description="A saved bone map, or the name to save this one under",
@@ -285,7 +288,7 @@ class ExgesCharacter(ScoreSettings, bpy.types.PropertyGroup):
         options=set(),
         override=_OVERRIDABLE,
     )
-    wishes: bpy.props.CollectionProperty(type=ExgesGestureWish, override=_OVERRIDABLE)
+    wishes: bpy.props.CollectionProperty(type=ExgesGestureWish, override={"LIBRARY_OVERRIDABLE"})
     wishes_for: bpy.props.StringProperty(
         name="Wishes For", description="The speech whose segments the wishes number", override=_OVERRIDABLE
     )
@@ -379,11 +382,11 @@ CLASSES = (ExgesBone, ExgesKeyed, ExgesGestureWish, ExgesCharacter, ExgesScene)
 
 def register() -> None:
     """Attach the settings to scenes and objects."""
-    bpy.types.Scene.exges = bpy.props.PointerProperty(type=ExgesScene)
-    bpy.types.Object.exges = bpy.props.PointerProperty(type=ExgesCharacter, override=_OVERRIDABLE)
+    bpy.types.Scene.exges = bpy.props.PointerProperty(type=ExgesScene)  # pyright: ignore[reportAttributeAccessIssue]
+    bpy.types.Object.exges = bpy.props.PointerProperty(type=ExgesCharacter, override=_OVERRIDABLE)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def unregister() -> None:
     """Detach them."""
-    del bpy.types.Object.exges
-    del bpy.types.Scene.exges
+    del bpy.types.Object.exges  # pyright: ignore[reportAttributeAccessIssue]
+    del bpy.types.Scene.exges  # pyright: ignore[reportAttributeAccessIssue]

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import bpy
 
@@ -17,6 +18,7 @@ from ..engine import preferences, speech_models
 from ..generation import checks, preparing, ranges, score_settings, transcript
 from ..generation.settings import Wish
 from ..scene import compat
+from ..scene.extension import Stored, stored
 from ..sound import sources, strips
 from ..takes import gestures, keyframes, record
 
@@ -46,9 +48,16 @@ class _Memory:
 
 def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
     """Return the chosen character, None if there is none or it has left the file's scenes."""
-    character = context.scene.exges.character
+    character = stored(context.scene).character
     if character is None or character.type != "ARMATURE":
         return None
+    return character
+
+
+def chosen(context: bpy.types.Context) -> bpy.types.Object:
+    """Return the chosen character where `poll` has made sure that there is one."""
+    character = character_of(context)
+    assert character is not None
     return character
 
 
@@ -61,7 +70,7 @@ def has_take(operator: type[bpy.types.Operator], context: bpy.types.Context) -> 
     return True
 
 
-def _source_values(context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> dict[str, object]:
+def _source_values(context: bpy.types.Context, settings: Stored) -> dict[str, Any]:
     if settings.source == sources.FILE:
         return {"audio": settings.audio, "start_frame": settings.start_frame}
     if settings.source == sources.SPEAKER:
@@ -87,7 +96,7 @@ def wish_of(context: bpy.types.Context, *, with_part: bool = True) -> Wish:
     scene, character = context.scene, character_of(context)
     if character is None:
         return Wish(scene=scene.name, character="")
-    settings = character.exges
+    settings = stored(character)
     part = ranges.part_of(scene, character, settings.part) if with_part else None
     shown = record.shown(character)
     wish = Wish(
@@ -107,8 +116,8 @@ def wish_of(context: bpy.types.Context, *, with_part: bool = True) -> Wish:
         use_retrieval=settings.use_retrieval,
         retrieval_strength=round(settings.retrieval_strength, 4) if settings.is_fine else None,
         retrieval_joints=settings.retrieval_joints,
-        library=scene.exges.library if scene.exges.use_library else "",
-        use_shipped=scene.exges.use_shipped,
+        library=stored(scene).library if stored(scene).use_library else "",
+        use_shipped=stored(scene).use_shipped,
         use_keys=settings.use_keys,
         bones=tuple(each.bone for each in settings.bones) if settings.only_bones else (),
         soft_frames=tuple(each.frame for each in settings.keyed if each.kind == "SOFT"),
@@ -124,7 +133,7 @@ def wish_of(context: bpy.types.Context, *, with_part: bool = True) -> Wish:
     return _with_gestures(wish, settings)
 
 
-def _with_gestures(wish: Wish, settings: bpy.types.PropertyGroup) -> Wish:
+def _with_gestures(wish: Wish, settings: Stored) -> Wish:
     """Return the wish with the gestures asked for; pins for another speech number other segments and do not count."""
     wishes = list(settings.wishes)
     if gestures.numbering_of(settings.wishes_for) not in (None, wish.numbering):
@@ -155,8 +164,8 @@ def sound_key_of(context: bpy.types.Context) -> str:
     character = character_of(context)
     if character is None:
         return ""
-    values = _source_values(context, character.exges)
-    return Wish(scene="", character="", speech_from=character.exges.source, **values).sound_key
+    values = _source_values(context, stored(character))
+    return Wish(scene="", character="", speech_from=stored(character).source, **values).sound_key
 
 
 def forget() -> None:
@@ -184,7 +193,7 @@ def _look_at_character(context: bpy.types.Context) -> str:
 
 def _look_at_speech(context: bpy.types.Context) -> str:
     """Return what is missing before the chosen speech can be used."""
-    settings = character_of(context).exges
+    settings = stored(chosen(context))
     if settings.source == sources.FILE and not settings.audio:
         return "Choose a sound file"
     if settings.source == sources.STRIP and not strips.sound_strips(compat.sequencer_scene(context)):
@@ -201,10 +210,11 @@ def _look_at_speech(context: bpy.types.Context) -> str:
 
 
 def _look(context: bpy.types.Context) -> str:
-    character, missing = character_of(context), _look_at_character(context) or _look_at_speech(context)
+    missing = _look_at_character(context) or _look_at_speech(context)
     if missing:
         return missing
-    if score_settings.is_missing(character.exges):
+    character = chosen(context)
+    if score_settings.is_missing(stored(character)):
         return "The score file is not there: choose another one, or none"
     try:
         checks.check_rate(context.scene)
@@ -218,7 +228,7 @@ def _look(context: bpy.types.Context) -> str:
         place = sources.place_of(wish.source, context.scene, compat.sequencer_scene(context))
         _check_sound(wish, compat.sequencer_scene(context))
         if wish.part is not None and place.seconds is not None:
-            _check_part(wish, place, sources.rate_of(context.scene))
+            _check_part(wish.part, place, sources.rate_of(context.scene))
     except ExgesError as error:
         return str(error)
     return ""
@@ -248,11 +258,9 @@ def _check_sound(wish: Wish, sequencer: bpy.types.Scene) -> None:
     if wish.source.kind not in {sources.STRIP, sources.SELECTED}:
         return
     for name in wish.source.strips or ("",):
-        strip = strips.find_strip(sequencer, name)
-        if strip.sound.packed_file is None:
-            strips.source_of(strip.sound, f"sound strip {strip.name!r}")
+        strips.check_source(strips.find_strip(sequencer, name))
 
 
-def _check_part(wish: Wish, place: sources.Place, rate_hz: float) -> None:
+def _check_part(part: tuple[int, int], place: sources.Place, rate_hz: float) -> None:
     last = place.start_frame + max(1, round((place.seconds or 0.0) * rate_hz))
-    preparing.clipped(wish.part, (place.start_frame, last))
+    preparing.clipped(part, (place.start_frame, last))

@@ -7,6 +7,9 @@ from exges_core.errors import ExgesError
 from exges_core.motion.skeleton import JOINT_NAMES
 
 from ...character import armature, bone_map, rigcache
+from ...scene import lookup
+from ...scene.extension import stored
+from ...scene.interface import Button, Ending
 from ...takes import user_keys
 from .. import readiness
 
@@ -15,7 +18,7 @@ def _joints(_self: object, _context: bpy.types.Context, _typed: str) -> list[str
     return list(JOINT_NAMES)
 
 
-class _OfCharacter:
+class _OfCharacter(Button):
     """Buttons that need a character."""
 
     @classmethod
@@ -50,9 +53,9 @@ class ExgesUseActive(bpy.types.Operator):
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Choose it."""
-        context.scene.exges.character = context.object
+        stored(context.scene).character = context.object
         readiness.forget()
         return {"FINISHED"}
 
@@ -67,26 +70,27 @@ class ExgesEditMap(_OfCharacter, bpy.types.Operator):
     joint: bpy.props.StringProperty(name="Joint", description="The joint of the body", search=_joints)
     bone: bpy.props.StringProperty(name="Bone", description="The bone that plays it; empty: none does")
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Ask for the bone."""
-        retargeter = rigcache.retargeter_of(readiness.character_of(context))
+        retargeter = rigcache.retargeter_of(readiness.chosen(context))
         self.bone = "" if isinstance(retargeter, str) else retargeter.rig_map.bones.get(self.joint, "")
         return context.window_manager.invoke_props_dialog(self)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the dialog."""
-        character = readiness.character_of(context)
-        self.layout.prop(self, "joint")
-        self.layout.prop_search(self, "bone", character.data, "bones")
+        character, layout = readiness.chosen(context), self.layout
+        assert layout is not None
+        layout.prop(self, "joint")
+        layout.prop_search(self, "bone", character.data, "bones")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Correct the map, unless the correction cannot be."""
-        character = readiness.character_of(context)
+        character = readiness.chosen(context)
         if self.joint not in JOINT_NAMES:
             self.report({"ERROR"}, f"There is no joint {self.joint!r}.")
             return {"CANCELLED"}
         overrides = {**bone_map.overrides_of(character), self.joint: self.bone}
-        if self.bone and self.bone not in character.data.bones:
+        if self.bone and self.bone not in lookup.armature_of(character).bones:
             self.report({"ERROR"}, f"The armature has no bone {self.bone!r}.")
             return {"CANCELLED"}
         try:
@@ -114,11 +118,11 @@ class ExgesResetMap(_OfCharacter, bpy.types.Operator):
     def why_not(cls, context: bpy.types.Context) -> str:
         """Return why the button is disabled, '' if it is not."""
         why = super().why_not(context)
-        return why or ("" if readiness.character_of(context).exges.overrides else "The bone map is as it was found")
+        return why or ("" if stored(readiness.chosen(context)).overrides else "The bone map is as it was found")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Forget them."""
-        bone_map.forget(readiness.character_of(context), self.joint)
+        bone_map.forget(readiness.chosen(context), self.joint)
         readiness.forget()
         return {"FINISHED"}
 
@@ -133,14 +137,14 @@ class ExgesSaveMap(_OfCharacter, bpy.types.Operator):
     def why_not(cls, context: bpy.types.Context) -> str:
         """Return why the button is disabled, '' if it is not."""
         why = super().why_not(context)
-        return why or ("" if readiness.character_of(context).exges.preset.strip() else "Name the preset first")
+        return why or ("" if stored(readiness.chosen(context)).preset.strip() else "Name the preset first")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Save it."""
-        character = readiness.character_of(context)
+        character = readiness.chosen(context)
         try:
             found = armature.retargeter_of(character).rig_map
-            path = bone_map.save_preset(character.exges.preset, found)
+            path = bone_map.save_preset(stored(character).preset, found)
         except ExgesError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -161,14 +165,14 @@ class ExgesLoadMap(_OfCharacter, bpy.types.Operator):
         why = super().why_not(context)
         if why:
             return why
-        name = readiness.character_of(context).exges.preset.strip()
+        name = stored(readiness.chosen(context)).preset.strip()
         return "" if name in bone_map.preset_names() else "There is no saved bone map of this name"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Load it."""
-        character = readiness.character_of(context)
+        character = readiness.chosen(context)
         try:
-            bone_map.load_preset(character, character.exges.preset.strip(), armature.rig_of(character))
+            bone_map.load_preset(character, stored(character).preset.strip(), armature.rig_of(character))
         except ExgesError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -183,14 +187,14 @@ class ExgesChooseBones(_OfCharacter, bpy.types.Operator):
     bl_label = "Choose Selected"
     bl_options = {"UNDO"}  # noqa: RUF012
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Remember them."""
-        character = readiness.character_of(context)
-        names = [bone.name for bone in character.pose.bones if _is_selected(bone)]
+        character = readiness.chosen(context)
+        names = [bone.name for bone in lookup.pose_of(character).bones if _is_selected(bone)]
         if not names:
             self.report({"ERROR"}, "No bone is selected. Select some in Pose Mode.")
             return {"CANCELLED"}
-        settings = character.exges
+        settings = stored(character)
         settings.bones.clear()
         for name in names:
             settings.bones.add().bone = name
@@ -199,7 +203,7 @@ class ExgesChooseBones(_OfCharacter, bpy.types.Operator):
 
 
 def _is_selected(bone: bpy.types.PoseBone) -> bool:
-    return bone.select if hasattr(bone, "select") else bone.bone.select
+    return bone.select if hasattr(bone, "select") else bone.bone.select  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class ExgesCountKeys(_OfCharacter, bpy.types.Operator):
@@ -211,9 +215,9 @@ class ExgesCountKeys(_OfCharacter, bpy.types.Operator):
 
     frame: bpy.props.IntProperty(name="Frame", description="The frame of the keys", options={"HIDDEN"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Go on to the next."""
-        settings = readiness.character_of(context).exges
+        settings = stored(readiness.chosen(context))
         turn = (user_keys.HARD, user_keys.SOFT, user_keys.IGNORED)
         place = next((index for index, each in enumerate(settings.keyed) if each.frame == self.frame), None)
         if place is None:
@@ -234,7 +238,7 @@ class ExgesGoToFrame(bpy.types.Operator):
 
     frame: bpy.props.IntProperty(name="Frame", description="The frame to go to", options={"HIDDEN"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Go there."""
         context.scene.frame_set(self.frame)
         return {"FINISHED"}

@@ -10,14 +10,14 @@ from exges_core.errors import Cancelled, ExgesError
 
 from ...engine import underway
 from ...engine.session import Running, end_work, say
-from ...scene.interface import redraw
+from ...scene.interface import Button, Ending, redraw
 
 _TICK_S = 0.1
 SLICE_TICK_S = 0.01
 """Slices follow each other so quickly while a work is prepared and applied; panels are drawn every _TICK_S."""
 
 
-class Driven:
+class Driven(Button):
     """What such operators have in common; Esc cancels. One says which work (`begun`) and what came of it (`done`)."""
 
     _timer: bpy.types.Timer | None = None
@@ -35,7 +35,7 @@ class Driven:
         """Return the sentence about what came of it."""
         raise NotImplementedError
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Do it without a window: start, wait, apply."""
         try:
             outcome = self.begun(context).now()
@@ -43,7 +43,7 @@ class Driven:
             return self._refuse(error)
         return self._finish(outcome)
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Do it under a window: the timer does it slice by slice, Blender stays free."""
         if bpy.app.background:
             return self.execute(context)
@@ -58,7 +58,7 @@ class Driven:
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Go on at every tick of the timer; Esc asks it to stop."""
         if event.type == "ESC" and event.value == "PRESS" and Running.current is not None:
             Running.current.cancel()
@@ -95,13 +95,13 @@ class Driven:
             Running.current.cancel()
         self._clear(context)
 
-    def _refuse(self, error: ExgesError) -> set[str]:
+    def _refuse(self, error: ExgesError) -> Ending:
         is_bad_news = not isinstance(error, Cancelled)
         say(str(error), is_bad_news=is_bad_news)
         self.report({"ERROR" if is_bad_news else "INFO"}, str(error))
         return {"CANCELLED"}
 
-    def _finish(self, outcome: Any) -> set[str]:  # noqa: ANN401
+    def _finish(self, outcome: Any) -> Ending:  # noqa: ANN401
         say(self.done(outcome))
         self.report({"INFO"}, Running.last_message)
         return {"FINISHED"}

@@ -11,6 +11,7 @@ import bpy
 from exges_core.errors import Cancelled, ExgesError
 
 from ...engine import environment, preferences, session
+from ...scene.interface import Ending
 
 _TICK_S = 0.25
 
@@ -97,7 +98,7 @@ class ExgesCreateEnvironment(bpy.types.Operator):
             cls.poll_message_set(reason)
         return not reason
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Start the builder; without a window wait for its end."""
         try:
             State.creation = environment.Creation(preferences.recipe_of(context))
@@ -126,7 +127,7 @@ class ExgesCancelEnvironment(bpy.types.Operator):
     bl_idname = "exges.cancel_environment"
     bl_label = "Cancel"
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Ask the builder to stop."""
         if State.creation is not None:
             State.creation.cancel()
@@ -139,7 +140,7 @@ class ExgesOpenEnvironmentLog(bpy.types.Operator):
     bl_idname = "exges.open_environment_log"
     bl_label = "Open Log"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Open it with the system's own program for text."""
         try:
             path = preferences.environment_root(context) / "log.txt"
@@ -160,18 +161,18 @@ class ExgesRemoveEnvironment(bpy.types.Operator):
     bl_label = "Delete Environment"
 
     @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
         if State.creation is not None:
             cls.poll_message_set("The environment is being made")
             return False
         return True
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Ask first."""
         return context.window_manager.invoke_confirm(self, event)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Delete it and forget its Python."""
         try:
             root, found = preferences.environment_root(context), preferences.of(context)
@@ -231,7 +232,7 @@ class ExgesExamine(bpy.types.Operator):
             cls.poll_message_set(reason)
         return not reason
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Start the examination; without a window wait for its end."""
         try:
             State.examination = environment.Examination(

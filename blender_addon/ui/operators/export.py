@@ -10,6 +10,7 @@ from bpy_extras.io_utils import ExportHelper
 
 from exges_core.errors import ExgesError
 
+from ...scene.interface import Ending
 from ...takes.export import SUFFIXES, export_take
 from .. import readiness
 
@@ -48,22 +49,22 @@ class ExgesExportTake(bpy.types.Operator, ExportHelper):
         """Say why the button is disabled."""
         return readiness.has_take(cls, context)
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Ask where to, under the take's name beside the scene's file."""
         self.filepath = str(Path(bpy.data.filepath).parent / f"{bpy.path.clean_name(self.take)}{self.ending}")
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def check(self, _context: bpy.types.Context) -> bool:
+    def check(self, context: bpy.types.Context) -> bool:
         """Let the chosen format be the file's ending."""
         before, self.filepath = self.filepath, with_ending(self.filepath, self.ending)
         return before != self.filepath
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Export it."""
         path = Path(bpy.path.abspath(self.filepath))
         try:
-            export_take(context, readiness.character_of(context), self.take, path, with_meshes=self.with_meshes)
+            export_take(context, readiness.chosen(context), self.take, path, with_meshes=self.with_meshes)
         except ExgesError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

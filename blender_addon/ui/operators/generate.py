@@ -11,7 +11,7 @@ from ...engine import client, preferences
 from ...engine.session import Running, engine_for, say, stop_engine
 from ...generation import running
 from ...scene import compat
-from ...scene.interface import redraw
+from ...scene.interface import Ending, redraw
 from ...takes import preview, record, user_keys
 from .. import readiness
 from . import driven
@@ -64,14 +64,14 @@ class ExgesCancel(bpy.types.Operator):
     bl_label = "Cancel"
 
     @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
         if Running.current is None:
             cls.poll_message_set("Nothing is being generated")
             return False
         return True
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Ask the job to stop."""
         if Running.current is not None:
             Running.current.cancel()
@@ -87,21 +87,21 @@ class ExgesCheck(bpy.types.Operator):
     _timer: bpy.types.Timer | None = None
 
     @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
         if Running.current is not None or Running.is_checking:
             cls.poll_message_set("The engine is busy")
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Ask the engine who it is, without a window: start, wait, end it."""
         try:
             return self._greet(context, client.check(preferences.python_of(context)))
         except WorkerError as error:
             return self._refuse(context, error)
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Ask under a window: the timer waits for the answer, Blender stays free."""
         if bpy.app.background:
             return self.execute(context)
@@ -117,7 +117,7 @@ class ExgesCheck(bpy.types.Operator):
         redraw(context)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Wait for the hello; Esc gives up waiting."""
         if event.type not in {"TIMER", "ESC"}:
             return {"PASS_THROUGH"}
@@ -140,7 +140,7 @@ class ExgesCheck(bpy.types.Operator):
         context.window_manager.event_timer_remove(self._timer)
         Running.is_checking = False
 
-    def _greet(self, context: bpy.types.Context, hello: Hello) -> set[str]:
+    def _greet(self, context: bpy.types.Context, hello: Hello) -> Ending:
         styles = f", {len(hello.speakers)} styles" if hello.speakers else ""
         self._remember(
             context, f"exges {hello.exges_version}: {hello.backend} on {hello.device}{styles}", hello.speakers
@@ -148,7 +148,7 @@ class ExgesCheck(bpy.types.Operator):
         self.report({"INFO"}, Running.last_message)
         return {"FINISHED"}
 
-    def _refuse(self, context: bpy.types.Context, error: WorkerError) -> set[str]:
+    def _refuse(self, context: bpy.types.Context, error: WorkerError) -> Ending:
         self._remember(context, str(error), (), is_bad_news=True)
         self.report({"ERROR"}, str(error))
         return {"CANCELLED"}

@@ -4,6 +4,8 @@
 import bpy
 
 from ...character import rigcache
+from ...scene.extension import Stored, stored
+from ...scene.interface import Button, Ending
 from ...takes import gestures, keyframes, preview, record
 from .. import readiness
 
@@ -14,7 +16,15 @@ def _segments(context: bpy.types.Context) -> tuple[gestures.Segment, ...]:
     return gestures.of_take(record.shown(readiness.character_of(context)))
 
 
-def _segment(operator: bpy.types.Operator, context: bpy.types.Context) -> gestures.Segment | None:
+def _shown(context: bpy.types.Context) -> tuple[bpy.types.Object, bpy.types.Action]:
+    """Return the character and its take where `poll` has made sure of both."""
+    character = readiness.chosen(context)
+    take = record.shown(character)
+    assert take is not None
+    return character, take
+
+
+def _segment(operator: "_OfSegments", context: bpy.types.Context) -> gestures.Segment | None:
     """Return the operator's segment; say so and return None if the shown take has none."""
     found = _segments(context)
     if not 0 <= operator.segment < len(found):
@@ -23,7 +33,7 @@ def _segment(operator: bpy.types.Operator, context: bpy.types.Context) -> gestur
     return found[operator.segment]
 
 
-class _OfSegments:
+class _OfSegments(Button):
     """Buttons that need a take with segments."""
 
     segment: bpy.props.IntProperty(name="Segment", description="The segment's number", options={"HIDDEN"})
@@ -40,11 +50,11 @@ class _OfSegments:
             cls.poll_message_set(why)
         return not why
 
-    def begun(self, context: bpy.types.Context) -> bpy.types.PropertyGroup:
+    def begun(self, context: bpy.types.Context) -> Stored:
         """Return the character's settings, its wishes numbered as the shown take's segments."""
-        character = readiness.character_of(context)
-        gestures.begin(character.exges, record.settings_of(record.shown(character)).get("speech_key", ""))
-        return character.exges
+        character, take = _shown(context)
+        gestures.begin(stored(character), record.settings_of(take).get("speech_key", ""))
+        return stored(character)
 
 
 class ExgesStepSegment(_OfSegments, bpy.types.Operator):
@@ -57,18 +67,18 @@ class ExgesStepSegment(_OfSegments, bpy.types.Operator):
         name="Step", description="How many segments on; 0: to the current frame's", default=1, options={"HIDDEN"}
     )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Go there."""
         found, scene = _segments(context), context.scene
-        start = record.settings_of(record.shown(readiness.character_of(context))).get("first_frame", 1)
+        start = record.settings_of(_shown(context)[1]).get("first_frame", 1)
         rate_hz = keyframes.scene_rate_hz(scene)
         if self.step == 0:
             now_s = (scene.frame_current - start) / rate_hz
             begun = [each.number for each in found if each.start_s <= now_s]
-            scene.exges.segment = begun[-1] if begun else 0
+            stored(scene).segment = begun[-1] if begun else 0
             return {"FINISHED"}
-        scene.exges.segment = min(max(scene.exges.segment + self.step, 0), len(found) - 1)
-        scene.frame_set(start + round(found[scene.exges.segment].start_s * rate_hz))
+        stored(scene).segment = min(max(stored(scene).segment + self.step, 0), len(found) - 1)
+        scene.frame_set(start + round(found[stored(scene).segment].start_s * rate_hz))
         return {"FINISHED"}
 
 
@@ -79,7 +89,7 @@ class ExgesPinGesture(_OfSegments, bpy.types.Operator):
     bl_label = "Pin"
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Pin it."""
         segment = _segment(self, context)
         if segment is None or self.clip not in {each.clip for each in segment.candidates}:
@@ -96,7 +106,7 @@ class ExgesNoGesture(_OfSegments, bpy.types.Operator):
     bl_label = "No Gesture"
     bl_options = {"UNDO"}  # noqa: RUF012
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Silence it."""
         segment = _segment(self, context)
         if segment is None:
@@ -112,9 +122,9 @@ class ExgesBanGesture(_OfSegments, bpy.types.Operator):
     bl_label = "Ban"
     bl_options = {"UNDO"}  # noqa: RUF012
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Ban it."""
-        settings = readiness.character_of(context).exges
+        settings = stored(readiness.chosen(context))
         sources = {each.clip: each.source for segment in _segments(context) for each in segment.candidates}
         if self.clip not in sources and not gestures.is_banned(settings, self.clip):
             self.report({"ERROR"}, f"Gesture {self.clip} was not found for this speech.")
@@ -134,14 +144,14 @@ class ExgesForgetWishes(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
         character = readiness.character_of(context)
-        if character is None or not character.exges.wishes:
+        if character is None or not stored(character).wishes:
             cls.poll_message_set("Nothing is pinned, banned or left without a gesture")
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Forget them."""
-        readiness.character_of(context).exges.wishes.clear()
+        stored(readiness.chosen(context)).wishes.clear()
         return {"FINISHED"}
 
 
@@ -152,10 +162,10 @@ class ExgesPreviewGesture(_OfSegments, bpy.types.Operator):
     bl_label = "Preview"
 
     def _show(self, context: bpy.types.Context) -> bool:
-        character, segment = readiness.character_of(context), _segment(self, context)
+        (character, take), segment = _shown(context), _segment(self, context)
         if segment is None:
             return False
-        take, retargeter = record.shown(character), rigcache.retargeter_of(character)
+        retargeter = rigcache.retargeter_of(character)
         chosen = next((each for each in segment.candidates if each.clip == self.clip), None)
         pose = record.pose_of(take, segment.number, self.clip)
         if chosen is None or pose is None or isinstance(retargeter, str):
@@ -166,11 +176,11 @@ class ExgesPreviewGesture(_OfSegments, bpy.types.Operator):
         preview.show(context.scene, character, retargeter, pose, frame)
         return True
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Show it; End Preview puts everything back."""
         return {"FINISHED"} if self._show(context) else {"CANCELLED"}
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Show it until something is pressed."""
         if not self._show(context):
             return {"CANCELLED"}
@@ -180,7 +190,7 @@ class ExgesPreviewGesture(_OfSegments, bpy.types.Operator):
         context.workspace.status_text_set("Preview: click or press any key to go back")
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Let the view be turned; anything else ends the preview."""
         if event.type in _NAVIGATION or event.value != "PRESS":
             return {"PASS_THROUGH"}
@@ -200,14 +210,14 @@ class ExgesEndPreview(bpy.types.Operator):
     bl_label = "End Preview"
 
     @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
         if preview.Shown.before is None:
             cls.poll_message_set("No gesture is being previewed")
             return False
         return True
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Put it back."""
         preview.restore()
         return {"FINISHED"}

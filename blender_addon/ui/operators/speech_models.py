@@ -12,7 +12,7 @@ import bpy
 from exges_core.errors import Cancelled, ExgesError
 
 from ...engine import preferences, speech_models
-from ...scene.interface import redraw, translated
+from ...scene.interface import Ending, redraw, translated
 from .. import readiness
 
 _TICK_S = 0.25
@@ -133,7 +133,7 @@ class ExgesGetModel(bpy.types.Operator):
             cls.poll_message_set(reason)
         return not reason
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Ask first."""
         return context.window_manager.invoke_props_dialog(
             self, width=_DIALOG_WIDTH, title="Get Speech Model", confirm_text="Download"
@@ -142,6 +142,8 @@ class ExgesGetModel(bpy.types.Operator):
     def draw(self, context: bpy.types.Context) -> None:
         """Say what is asked for: size, licence, source, place."""
         layout, offer = self.layout, speech_models.offer_of(self.model)
+        assert layout is not None
+        assert offer is not None  # the menu has no other models
         layout.prop(self, "model")
         folder = speech_models.folder_of(self.model, preferences.engine_places(context))
         column = layout.column(align=True)
@@ -156,7 +158,7 @@ class ExgesGetModel(bpy.types.Operator):
         ):
             column.label(text=text, translate=False)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Start it; without a window wait for its end."""
         try:
             _begin(context, self.model)
@@ -180,14 +182,14 @@ class ExgesCancelModel(bpy.types.Operator):
     bl_label = "Cancel"
 
     @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is disabled."""
         if State.fetching is None:
             cls.poll_message_set("No speech model is being fetched")
             return False
         return True
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Ask the worker to stop."""
         if State.fetching is not None:
             State.fetching.cancel()

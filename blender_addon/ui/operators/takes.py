@@ -9,7 +9,8 @@ from ...character import rigcache
 from ...engine import preferences
 from ...engine.session import say
 from ...scene import compat
-from ...scene.interface import redraw
+from ...scene.extension import stored
+from ...scene.interface import Button, Ending, redraw
 from ...takes import addition, keyframes, preview, record, user_keys
 from .. import readiness
 
@@ -33,7 +34,7 @@ _SETTINGS = (
 """What a take's settings and the panel's call the same."""
 
 
-def _with_take(operator: bpy.types.Operator, context: bpy.types.Context) -> bpy.types.Object | None:
+def _with_take(operator: "_OfTakes", context: bpy.types.Context) -> bpy.types.Object | None:
     """Return the chosen character if it has the operator's take; otherwise say so and return None."""
     character = readiness.character_of(context)
     if character is None or operator.take not in {each.name for each in keyframes.takes_of(character)}:
@@ -42,7 +43,7 @@ def _with_take(operator: bpy.types.Operator, context: bpy.types.Context) -> bpy.
     return character
 
 
-class _OfTakes:
+class _OfTakes(Button):
     """Buttons that need a character with a take."""
 
     take: bpy.props.StringProperty(name="Take", description="The take's Action", options={"HIDDEN"})
@@ -60,7 +61,7 @@ class ExgesShowTake(_OfTakes, bpy.types.Operator):
     bl_label = "Show Take"
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Show it."""
         character = _with_take(self, context)
         if character is None:
@@ -69,7 +70,7 @@ class ExgesShowTake(_OfTakes, bpy.types.Operator):
         before = record.shown(character)
         record.show(character, self.take)
         if before is not None and before.name != self.take:
-            character.exges.compared = before.name
+            stored(character).compared = before.name
         rigcache.forget()
         user_keys.forget()
         return {"FINISHED"}
@@ -87,15 +88,15 @@ class ExgesFlipTakes(_OfTakes, bpy.types.Operator):
         """Say why the button is disabled."""
         character = readiness.character_of(context)
         names = {each.name for each in keyframes.takes_of(character)} if character else set()
-        if character is None or len(names) < 2 or character.exges.compared not in names:
+        if character is None or len(names) < 2 or stored(character).compared not in names:
             cls.poll_message_set("Show one take, then another: these two are compared")
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Show the other one."""
-        character = readiness.character_of(context)
-        return bpy.ops.exges.show_take(take=character.exges.compared)
+        other = stored(readiness.chosen(context)).compared
+        return bpy.ops.exges.show_take(take=other)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class ExgesDeleteTake(_OfTakes, bpy.types.Operator):
@@ -105,7 +106,7 @@ class ExgesDeleteTake(_OfTakes, bpy.types.Operator):
     bl_label = "Delete Take"
     bl_options = {"UNDO"}  # noqa: RUF012
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Delete it."""
         character = _with_take(self, context)
         if character is None:
@@ -124,12 +125,12 @@ class ExgesReuseSettings(_OfTakes, bpy.types.Operator):
     bl_label = "Use Its Settings"
     bl_options = {"UNDO"}  # noqa: RUF012
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Copy them."""
         character = _with_take(self, context)
         if character is None:
             return {"CANCELLED"}
-        settings, made_with = character.exges, record.settings_of(bpy.data.actions[self.take])
+        settings, made_with = stored(character), record.settings_of(bpy.data.actions[self.take])
         for name in _SETTINGS:
             if made_with.get(name) is not None:
                 setattr(settings, name, made_with[name])
@@ -151,7 +152,7 @@ class ExgesMarkTake(_OfTakes, bpy.types.Operator):
     bl_label = "Mark as Asset"
     bl_options = {"UNDO"}  # noqa: RUF012
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Mark it, with what is said in it as its description."""
         if _with_take(self, context) is None:
             return {"CANCELLED"}
@@ -175,7 +176,7 @@ class ExgesAddToBase(bpy.types.Operator):
             why = "A take is being added"
         elif record.shown(readiness.character_of(context)) is None:
             why = "No take is shown"
-        elif not context.scene.exges.library:
+        elif not stored(context.scene).library:
             why = "Choose the folder of your motion base"
         else:
             found = preferences.of(context)
@@ -184,29 +185,31 @@ class ExgesAddToBase(bpy.types.Operator):
             cls.poll_message_set(why)
         return not why
 
-    def _start(self, context: bpy.types.Context) -> None:
-        character = readiness.character_of(context)
-        addition.State.current = addition.Addition(
+    def _start(self, context: bpy.types.Context) -> addition.Addition:
+        character = readiness.chosen(context)
+        take = record.shown(character)
+        assert take is not None
+        added = addition.State.current = addition.Addition(
             context.scene,
             character,
-            record.shown(character),
+            take,
             sequencer=compat.sequencer_scene(context),
             python=preferences.python_of(context),
-            licence=context.scene.exges.licence,
+            licence=stored(context.scene).licence,
         )
+        return added
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Add it and wait."""
         try:
-            self._start(context)
-            text = addition.State.current.wait()
+            text = self._start(context).wait()
         except ExgesError as error:
             return self._refuse(error)
         finally:
             addition.stop()
         return self._done(context, text)
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Add it while Blender stays free."""
         if bpy.app.background:
             return self.execute(context)
@@ -219,7 +222,7 @@ class ExgesAddToBase(bpy.types.Operator):
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Look whether it is done."""
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
@@ -238,12 +241,12 @@ class ExgesAddToBase(bpy.types.Operator):
         context.window_manager.event_timer_remove(self._timer)
         addition.stop()
 
-    def _refuse(self, error: ExgesError) -> set[str]:
+    def _refuse(self, error: ExgesError) -> Ending:
         say(str(error), is_bad_news=True)
         self.report({"ERROR"}, str(error))
         return {"CANCELLED"}
 
-    def _done(self, context: bpy.types.Context, text: str) -> set[str]:
+    def _done(self, context: bpy.types.Context, text: str) -> Ending:
         say(text)
         self.report({"INFO"}, text)
         redraw(context)

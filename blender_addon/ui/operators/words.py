@@ -7,6 +7,8 @@ from ...engine import client, preferences, speech_models
 from ...engine.session import Running, engine_for
 from ...generation import hearing
 from ...scene import compat
+from ...scene.extension import stored
+from ...scene.interface import Button, Ending
 from ...takes import heard_words, word_markers
 from .. import readiness
 from . import driven
@@ -64,7 +66,7 @@ def _can_be_set(operator: type[bpy.types.Operator], context: bpy.types.Context) 
     return not why
 
 
-class _OfCharacter:
+class _OfCharacter(Button):
     """Buttons that change a character's settings."""
 
     @classmethod
@@ -84,12 +86,12 @@ class ExgesChooseRecogniser(_OfCharacter, bpy.types.Operator):
         name="Recogniser", description="As the engine calls it", default=speech_models.AUTO, options={"HIDDEN"}
     )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Choose it."""
         if not speech_models.is_known(self.recogniser):
             self.report({"ERROR"}, f"There is no recogniser {self.recogniser!r}.")
             return {"CANCELLED"}
-        readiness.character_of(context).exges.recogniser = self.recogniser
+        stored(readiness.chosen(context)).recogniser = self.recogniser
         readiness.forget()
         return {"FINISHED"}
 
@@ -98,7 +100,7 @@ def _choose_text(operator: bpy.types.Operator, context: bpy.types.Context, name:
     """Put words into a new Text and choose it as the transcript."""
     text = bpy.data.texts.new(name)
     text.write(said)
-    readiness.character_of(context).exges.transcript_text = text
+    stored(readiness.chosen(context)).transcript_text = text
     readiness.forget()
     operator.report({"INFO"}, f"The transcript is the Text {text.name!r} now: the Text Editor shows it.")
 
@@ -114,7 +116,7 @@ class ExgesPasteTranscript(_OfCharacter, bpy.types.Operator):
         name="Text", description="What is pasted; empty: the clipboard", options={"HIDDEN", "SKIP_SAVE"}
     )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Paste it."""
         said = self.text or context.window_manager.clipboard
         if not said.strip():
@@ -136,13 +138,19 @@ class ExgesWordsToText(bpy.types.Operator):
         """Say why the button is disabled."""
         return _can_be_set(cls, context) and _has_words(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Write them, a segment of the speech a line."""
-        character = readiness.character_of(context)
-        found = heard_words.of(character)
+        character, found = readiness.chosen(context), _heard(context)
         lines = [each.text for each in found.lines] or [" ".join(each.text for each in found.words)]
         _choose_text(self, context, f"Words of {character.name}", "\n".join(lines) + "\n")
         return {"FINISHED"}
+
+
+def _heard(context: bpy.types.Context) -> heard_words.HeardWords:
+    """Return the character's words where `poll` has made sure that there are some."""
+    found = heard_words.of(readiness.chosen(context))
+    assert found is not None
+    return found
 
 
 def _has_words(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
@@ -166,9 +174,9 @@ class ExgesAddWords(bpy.types.Operator):
         """Say why the button is disabled."""
         return _has_words(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Add them."""
-        count = word_markers.add(context.scene, heard_words.of(readiness.character_of(context)))
+        count = word_markers.add(context.scene, _heard(context))
         self.report({"INFO"}, f"{count} words were marked.")
         return {"FINISHED"}
 
@@ -188,7 +196,7 @@ class ExgesRemoveWords(bpy.types.Operator):
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Ending:
         """Remove them."""
         word_markers.remove(context.scene)
         return {"FINISHED"}

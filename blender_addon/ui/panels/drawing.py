@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...engine import underway
 from ...scene.interface import translated
 from .. import readiness
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
 
 _STAGES = {
     "preparing": "Reading the scene",
@@ -39,6 +43,13 @@ class Tab(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "ExGes"
+
+    if TYPE_CHECKING:  # a panel that is drawn has one
+
+        @property
+        def layout(self) -> bpy.types.UILayout:
+            """Return what to draw into."""
+            raise NotImplementedError
 
 
 class SubPanel(Tab):
@@ -70,7 +81,7 @@ class CharacterPanel(SubPanel):
         return readiness.character_of(context) is not None
 
 
-def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
+def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: IconItems = "NONE") -> None:
     """Draw a long sentence over as many lines as the sidebar's width asks for."""
     scale = context.preferences.system.ui_scale
     letters = max(16, int((context.region.width / scale - _MARGIN_PX) / _LETTER_PX))

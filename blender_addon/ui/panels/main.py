@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from exges_core.motion.skeleton import JOINT_NAMES
@@ -13,6 +15,7 @@ from ...engine import preferences
 from ...engine.session import Running
 from ...generation import ranges
 from ...scene import compat, extension
+from ...scene.extension import Stored, stored
 from ...scene.interface import translated
 from ...sound import sources, strips
 from ...takes import keyframes, user_keys
@@ -21,9 +24,12 @@ from ..operators import generate as generate_buttons
 from . import words as words_panel
 from .drawing import CharacterPanel, Tab, clock, draw_progress, shortened, two_columns, wrapped
 
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
 _KEYS_SHOWN = 12
 _BONES_SHOWN = 3
-_COUNTS = {"HARD": "LOCKED", "SOFT": "UNLOCKED", "IGNORED": "CANCEL"}
+_COUNTS: dict[str, IconItems] = {"HARD": "LOCKED", "SOFT": "UNLOCKED", "IGNORED": "CANCEL"}
 _SIDES = (("left_", "Left"), ("right_", "Right"))
 
 
@@ -44,7 +50,7 @@ class ExgesMainPanel(Tab):
             ).module = extension.NAME
         else:
             self._draw_engine(layout)
-        scene = context.scene.exges
+        scene = stored(context.scene)
         row = layout.row(align=True)
         row.prop(scene, "character", text="", icon="ARMATURE_DATA")
         row.operator("exges.use_active", text="", icon="EYEDROPPER")
@@ -72,7 +78,7 @@ class ExgesSpeechPanel(CharacterPanel):
 
     def summary(self, context: bpy.types.Context) -> str:
         """Return which speech it is."""
-        settings = readiness.character_of(context).exges
+        settings = stored(readiness.chosen(context))
         if settings.source == sources.STRIP:
             heard = strips.sound_strips(compat.sequencer_scene(context))
             return settings.strip or (heard[0].name if heard else "-")
@@ -82,7 +88,7 @@ class ExgesSpeechPanel(CharacterPanel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout, settings = two_columns(self.layout), readiness.character_of(context).exges
+        layout, settings = two_columns(self.layout), stored(readiness.chosen(context))
         layout.prop(settings, "source")
         if settings.source == sources.STRIP:
             self._draw_strip(context, settings)
@@ -101,7 +107,7 @@ class ExgesSpeechPanel(CharacterPanel):
             layout.prop(settings, "start_frame")
         words_panel.draw_transcript(context, layout, settings)
 
-    def _draw_strip(self, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
+    def _draw_strip(self, context: bpy.types.Context, settings: Stored) -> None:
         scene = compat.sequencer_scene(context)
         heard = strips.sound_strips(scene)
         if not heard:
@@ -127,7 +133,7 @@ class ExgesCharacterPanel(CharacterPanel):
 
     def summary(self, context: bpy.types.Context) -> str:
         """Return how much of it was found."""
-        found = rigcache.seen(readiness.character_of(context))
+        found = rigcache.seen(readiness.chosen(context))
         if found is None:
             return "..."
         if isinstance(found, str):
@@ -137,7 +143,7 @@ class ExgesCharacterPanel(CharacterPanel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout, character = two_columns(self.layout), readiness.character_of(context)
+        layout, character = two_columns(self.layout), readiness.chosen(context)
         found = rigcache.seen(character)
         if found is None:
             layout.label(text=rigcache.LOOKING, icon="SORTTIME")
@@ -155,9 +161,9 @@ class ExgesCharacterPanel(CharacterPanel):
             locked = sorted(set(found.locks) & set(rig_map.bones.values()))
             if locked:
                 wrapped(context, layout, translated("Locked, and left so: {names}", names=", ".join(locked)), "LOCKED")
-        layout.prop(character.exges, "travel")
+        layout.prop(stored(character), "travel")
         row = layout.row(align=True)
-        row.prop(character.exges, "preset", placeholder="Name")
+        row.prop(stored(character), "preset", placeholder="Name")
         row.operator("exges.load_map", text="", icon="IMPORT")
         row.operator("exges.save_map", text="", icon="EXPORT")
 
@@ -171,11 +177,11 @@ class ExgesMapPanel(CharacterPanel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        character = readiness.character_of(context)
+        character = readiness.chosen(context)
         found = rigcache.seen(character)
         rig_map = None if found is None or isinstance(found, str) else found.rig_map
         bones, doubtful = ({}, {}) if rig_map is None else (rig_map.bones, rig_map.doubtful)
-        corrected = {each.joint: each.bone for each in character.exges.overrides}
+        corrected = {each.joint: each.bone for each in stored(character).overrides}
         self.layout.operator("exges.reset_map", text="Reset All", icon="LOOP_BACK")
         column = self.layout.column(align=True)
         for joint in JOINT_NAMES:
@@ -200,23 +206,25 @@ class ExgesControlsPanel(CharacterPanel):
 
     def draw_header(self, context: bpy.types.Context) -> None:
         """Draw the switch."""
-        self.layout.prop(readiness.character_of(context).exges, "use_keys", text="")
+        self.layout.prop(stored(readiness.chosen(context)), "use_keys", text="")
 
     def summary(self, context: bpy.types.Context) -> str:
         """Return how many poses are kept."""
-        keys = user_keys.recent(readiness.character_of(context))
+        keys = user_keys.recent(readiness.chosen(context))
         bones = {bone for each in keys.values() for bone in each}
         return translated("{poses} poses, {bones} bones", poses=len(keys), bones=len(bones)) if keys else ""
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout, character = two_columns(self.layout), readiness.character_of(context)
-        settings, keys = character.exges, user_keys.recent(character)
+        layout, character = two_columns(self.layout), readiness.chosen(context)
+        settings, keys = stored(character), user_keys.recent(character)
         layout.active = settings.use_keys
         layout.prop(settings, "keeps_path")
         row = layout.row(align=True)
-        text = translated("Only {count} Chosen Bones", count=len(settings.bones)) if settings.bones else None
-        row.prop(settings, "only_bones", **({"text": text} if text else {}))
+        if settings.bones:
+            row.prop(settings, "only_bones", text=translated("Only {count} Chosen Bones", count=len(settings.bones)))
+        else:
+            row.prop(settings, "only_bones")
         row.operator("exges.choose_bones", text="", icon="RESTRICT_SELECT_OFF")
         if not keys:
             wrapped(context, layout, "No keys of your own: key a pose, and the motion will pass through it.", "INFO")
@@ -243,12 +251,12 @@ class ExgesTakePanel(CharacterPanel):
 
     def summary(self, context: bpy.types.Context) -> str:
         """Return the seed and the style."""
-        settings = readiness.character_of(context).exges
+        settings = stored(readiness.chosen(context))
         return translated("seed {seed}", seed=settings.seed) + (f" · {settings.speaker}" if settings.speaker else "")
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout, settings = two_columns(self.layout), readiness.character_of(context).exges
+        layout, settings = two_columns(self.layout), stored(readiness.chosen(context))
         layout.prop(settings, "seed")
         layout.prop(settings, "speaker", placeholder="Default")
         layout.prop(settings, "energy")
@@ -271,7 +279,7 @@ class ExgesTakePanel(CharacterPanel):
         layout.prop(settings, "as_active_action")
 
     def _draw_bases(self, context: bpy.types.Context) -> None:
-        scene = context.scene.exges
+        scene = stored(context.scene)
         column = self.layout.column(align=True)
         column.prop(scene, "library", placeholder="None")
         if scene.library:
@@ -306,7 +314,7 @@ class ExgesGeneratePanel(Tab):
     @staticmethod
     def _label(context: bpy.types.Context) -> str:
         character = readiness.character_of(context)
-        is_part = character is not None and character.exges.part != ranges.WHOLE
+        is_part = character is not None and stored(character).part != ranges.WHOLE
         return "Generate Range" if is_part else "Generate"
 
 

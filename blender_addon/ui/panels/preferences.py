@@ -3,6 +3,7 @@
 
 import json
 import time
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -12,6 +13,9 @@ from ...scene import extension
 from ...scene.interface import translated
 from ..operators import environment as environment_buttons
 from . import words as words_panel
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
 
 _WIDTH = 96
 _ELSEWHERE = {"bpy", "whisper", "moonshine", "pocketsphinx"}
@@ -90,7 +94,7 @@ def _draw_creation(box: bpy.types.UILayout, creation: environment.Creation) -> N
     row.operator("exges.open_environment_log", icon="TEXT")
 
 
-def _sentence(layout: bpy.types.UILayout, text: str, icon: str) -> None:
+def _sentence(layout: bpy.types.UILayout, text: str, icon: "IconItems") -> None:
     """Draw a sentence over as many lines as it needs."""
     column = layout.column(align=True)
     line = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bpy
 
+from ...scene.extension import stored
 from ...scene.interface import translated
 from ...takes import record
 from .. import readiness
@@ -20,7 +21,7 @@ class ExgesScorePanel(CharacterPanel):
 
     def draw_header(self, context: bpy.types.Context) -> None:
         """Draw the switch."""
-        self.layout.prop(readiness.character_of(context).exges, "use_score", text="")
+        self.layout.prop(stored(readiness.chosen(context)), "use_score", text="")
 
     def summary(self, context: bpy.types.Context) -> str:
         """Return how many strokes the shown take has."""
@@ -29,7 +30,7 @@ class ExgesScorePanel(CharacterPanel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout, settings = two_columns(self.layout), readiness.character_of(context).exges
+        layout, settings = two_columns(self.layout), stored(readiness.chosen(context))
         layout.active = settings.use_score
         layout.prop(settings, "score", placeholder="Planned")
         layout.prop(settings, "score_out", placeholder="None")

@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 
+from ...scene.extension import Stored, stored
 from ...scene.interface import translated
 from ...takes import gestures, keyframes, preview, record
 from .. import readiness
 from .drawing import CharacterPanel, clock, wrapped
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
 
 
 class ExgesGesturesPanel(CharacterPanel):
@@ -25,13 +31,13 @@ class ExgesGesturesPanel(CharacterPanel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout, character = self.layout, readiness.character_of(context)
+        layout, character = self.layout, readiness.chosen(context)
         take = record.shown(character)
-        found, settings = gestures.of_take(take), character.exges
-        if not found:
+        found, settings = gestures.of_take(take), stored(character)
+        if take is None or not found:
             wrapped(context, layout, "The gestures of a take are listed here once it is made.", "INFO")
             return
-        number = min(context.scene.exges.segment, len(found) - 1)
+        number = min(stored(context.scene).segment, len(found) - 1)
         row = layout.row(align=True)
         row.operator("exges.step_segment", text="", icon="TRIA_LEFT").step = -1
         text = translated("Segment {number} of {all}", number=number, all=len(found) - 1)
@@ -55,28 +61,27 @@ class ExgesGesturesPanel(CharacterPanel):
         if preview.Shown.before is not None:
             layout.operator("exges.end_preview", icon="LOOP_BACK")
 
-    def _draw_segment(
-        self, context: bpy.types.Context, segment: gestures.Segment, settings: bpy.types.PropertyGroup
-    ) -> None:
-        box, wish = self.layout.box(), gestures.wish_for(settings, segment.number)
+    def _draw_segment(self, context: bpy.types.Context, segment: gestures.Segment, settings: Stored) -> None:
+        box, constraint = self.layout.box(), gestures.constraint_for(settings, segment.number)
         wrapped(context, box, f"{clock(segment.start_s)}  {segment.text or '-'}", "OUTLINER_DATA_GP_LAYER")
-        if wish is None and segment.used is None and segment.decision:
+        if constraint is None and segment.used is None and segment.decision:
             wrapped(context, box, segment.decision, "BLANK1")
         for each in segment.candidates:
-            is_pinned = wish is not None and wish.kind == "PIN" and wish.clip == each.clip
+            is_pinned = constraint is not None and constraint.kind == "PIN" and constraint.clip == each.clip
             is_banned = gestures.is_banned(settings, each.clip)
             row = box.row(align=True)
             row.active = not is_banned
             text = f"{each.probability:.0%}  {each.text or each.source}"
             row.label(text=text, icon="RADIOBUT_ON" if each.is_used else "RADIOBUT_OFF", translate=False)
-            for name, icon, is_on in (
+            buttons: tuple[tuple[str, IconItems, bool], ...] = (
                 ("preview_gesture", "HIDE_OFF", False),
                 ("pin_gesture", "PINNED" if is_pinned else "UNPINNED", is_pinned),
                 ("ban_gesture", "CANCEL", is_banned),
-            ):
+            )
+            for name, icon, is_on in buttons:
                 button = row.operator(f"exges.{name}", text="", icon=icon, depress=is_on)
                 button.segment, button.clip = segment.number, each.clip
-        is_silent = wish is not None and wish.kind == "NONE"
+        is_silent = constraint is not None and constraint.kind == "NONE"
         box.operator("exges.no_gesture", depress=is_silent).segment = segment.number
 
 
@@ -93,7 +98,7 @@ class ExgesTakesPanel(CharacterPanel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout, character = self.layout, readiness.character_of(context)
+        layout, character = self.layout, readiness.chosen(context)
         found = keyframes.takes_of(character)
         if not found:
             layout.label(text="None yet", icon="BLANK1")
@@ -112,15 +117,15 @@ class ExgesTakesPanel(CharacterPanel):
         if found:
             self._draw_compared(layout, character)
             column = layout.column(align=True)
-            column.prop(context.scene.exges, "library", text="")
-            if context.scene.exges.library:
-                column.prop(context.scene.exges, "licence")
+            column.prop(stored(context.scene), "library", text="")
+            if stored(context.scene).library:
+                column.prop(stored(context.scene), "licence")
             column.operator("exges.add_to_base", icon="ADD")
 
     @staticmethod
     def _draw_compared(layout: bpy.types.UILayout, character: bpy.types.Object) -> None:
         names = {each.name: each for each in keyframes.takes_of(character)}
-        other, now = names.get(character.exges.compared), record.shown(character)
+        other, now = names.get(stored(character).compared), record.shown(character)
         if other is None or now is None or other == now:
             return
         box = layout.box()

@@ -10,6 +10,7 @@ import bpy
 from ...engine import preferences, speech_models
 from ...engine.session import Running
 from ...generation import hearing, transcript
+from ...scene.extension import Stored
 from ...scene.interface import translated
 from ...takes import heard_words, keyframes, word_markers
 from .. import readiness
@@ -21,7 +22,7 @@ _UNTOLD = "How sure each word is was not told"
 _WHY_MOONSHINE = "PocketSphinx hears about one word in three wrong, Moonshine one in thirteen."
 
 
-def draw_transcript(context: bpy.types.Context, layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+def draw_transcript(context: bpy.types.Context, layout: bpy.types.UILayout, settings: Stored) -> None:
     """Draw what is said: a file or a Text, and whose words of it; or who hears them."""
     row = layout.row()
     row.active = settings.transcript_text is None
@@ -42,7 +43,7 @@ def draw_transcript(context: bpy.types.Context, layout: bpy.types.UILayout, sett
         wrapped(context, layout, text, "ERROR")
 
 
-def _draw_recogniser(context: bpy.types.Context, layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+def _draw_recogniser(context: bpy.types.Context, layout: bpy.types.UILayout, settings: Stored) -> None:
     found, asr = preferences.of(context), settings.recogniser
     row = layout.split(factor=0.4)
     side = row.row()
@@ -111,7 +112,7 @@ class ExgesRecogniserMenu(bpy.types.Menu):
     bl_idname = "EXGES_MT_recogniser"
     bl_label = "Recogniser"
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, context: bpy.types.Context) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Draw the menu."""
         here = speech_models.here(preferences.engine_places(context))
         for asr in (speech_models.AUTO, *here, speech_models.NONE):
@@ -140,7 +141,7 @@ class ExgesWordsPanel(CharacterPanel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
-        layout, character = self.layout, readiness.character_of(context)
+        layout, character = self.layout, readiness.chosen(context)
         if isinstance(Running.current, hearing.Hearing):
             draw_progress(layout, Running.current)
             return
