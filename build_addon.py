@@ -20,8 +20,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 ADDON = ROOT / "blender_addon"
-LEFT_OUT = ("showcase.py", "mannequin.py", "stage.py")
-"""The showcase is ours: it needs Rigify and films; users get the add-on."""
 _FIXED_TIME = (2025, 1, 1, 0, 0, 0)
 
 
@@ -67,7 +65,7 @@ def pack(wheel: Path, target: Path) -> None:
     files = {
         path.relative_to(ADDON).as_posix(): path.read_bytes()
         for path in sorted(ADDON.rglob("*"))
-        if path.is_file() and (path.suffix == ".py" or path.name == "LICENSE") and path.name not in LEFT_OUT
+        if path.is_file() and (path.suffix == ".py" or path.name == "LICENSE")
     }
     files["blender_manifest.toml"] = manifest_for(wheel).encode()
     files[f"wheels/{wheel.name}"] = wheel.read_bytes()

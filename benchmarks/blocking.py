@@ -25,13 +25,18 @@ from typing import Any, TypeVar
 import bpy  # isort: skip
 import numpy as np
 
-from blender_addon import applying, compat, driven, exporters, generation, readiness, rigcache, slices, takes
-from blender_addon.showcase import add_rigify_human
+from blender_addon.character import rigcache
+from blender_addon.generation import applying, preparing
+from blender_addon.scene import compat, cooperative
+from blender_addon.takes import export, record
+from blender_addon.ui import readiness
+from blender_addon.ui.operators import driven
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.protocol import Result
 from tests.addon.steps import scene_parts
+from tools.demo_scene.scene import add_rigify_human
 
 Made = TypeVar("Made")
 LIMIT_S, APPLYING_LIMIT_S = 0.2, 1.0
@@ -45,7 +50,7 @@ class Table:
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
 
-    def work(self, name: str, work: slices.Work[Made]) -> Made:
+    def work(self, name: str, work: cooperative.Work[Made]) -> Made:
         """Do a work slice by slice and return its result."""
         longest_s, by_clock_s, whole_s, count = 0.0, 0.0, 0.0, 0
         window_s, tick_s = 0.0, 0.0  # a user's time, and how much of this tick of the timer is used
@@ -65,7 +70,7 @@ class Table:
                 processor_s = time.process_time()
                 waited_for.wait()
                 window_s += time.process_time() - processor_s
-            if waited_for is not None or tick_s > slices.BUDGET_S:
+            if waited_for is not None or tick_s > cooperative.BUDGET_S:
                 window_s, tick_s = _next_tick(window_s), 0.0
         row = {"name": name, "longest_s": longest_s, "by_clock_s": by_clock_s, "whole_s": whole_s, "slices": count}
         self.rows.append({**row, "window_s": window_s})
@@ -79,7 +84,7 @@ class Table:
     def once(self, name: str, action: Callable[[], Made]) -> Made:
         """Do what has one slice only."""
 
-        def work() -> slices.Work[Made]:
+        def work() -> cooperative.Work[Made]:
             return action()
             yield None
 
@@ -99,7 +104,7 @@ def clip_of(seconds: float) -> MotionClip:
     return MotionClip(local_quat_wxyz=local, root_position_m=root, frame_rate_hz=30.0)
 
 
-def result_of(plan: generation.Plan, clip: MotionClip) -> Result:
+def result_of(plan: preparing.Plan, clip: MotionClip) -> Result:
     """Return what an engine would hand over: motion, words, poses of candidates."""
     write_npz(Path(plan.request.outputs[0]), clip)
     turns = np.random.default_rng(2).normal(scale=0.3, size=(CANDIDATES, 55, 3))
@@ -114,14 +119,14 @@ def make(table: Table, name: str, clip: MotionClip) -> bpy.types.Action:
     """Make a take of the panel's settings, all but the engine."""
     table.once(f"{name}: why it is disabled", lambda: readiness.reason(bpy.context, is_fresh=True))
     wish = readiness.wish_of(bpy.context)
-    plan = table.work(f"{name}: preparing", generation.preparing(wish, sequencer=bpy.context.scene.name))
+    plan = table.work(f"{name}: preparing", preparing.preparing(wish, sequencer=bpy.context.scene.name))
     take = table.work(f"{name}: applying", applying.finishing(plan, result_of(plan, clip)))
     plan.discard()
     return bpy.data.actions[take]
 
 
-def export(rig: bpy.types.Object, path: Path) -> None:
-    exporters.export_take(bpy.context, rig, takes.shown(rig).name, path, with_meshes=False)
+def write_take(rig: bpy.types.Object, path: Path) -> None:
+    export.export_take(bpy.context, rig, record.shown(rig).name, path, with_meshes=False)
 
 
 def key_poses(rig: bpy.types.Object, frames: range) -> None:
@@ -138,7 +143,7 @@ def main() -> int:
     parser.add_argument("--exports", action="store_true", help="also how long Blender's exporters take; minutes")
     parser.add_argument("--json", type=Path, help="write the rows there")
     options = parser.parse_args()
-    slices.clock = time.thread_time  # else a busy computer would end slices early and make them look short
+    cooperative.clock = time.thread_time  # else a busy computer would end slices early and make them look short
     here, table = Path(tempfile.mkdtemp()), Table()
     scene_parts.enable(sys.executable)
     scene = bpy.context.scene
@@ -157,9 +162,9 @@ def main() -> int:
     third = round(10 * options.seconds)
     scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, third, third + 150
     settings.part, settings.bake = "PREVIEW", "EVERY"
-    takes.show(rig, dense.name)
+    record.show(rig, dense.name)
     make(table, "range of every frame", clip)
-    takes.show(rig, sparse.name)
+    record.show(rig, sparse.name)
     settings.bake = "FEWER"
     make(table, "range of fewer keys", clip)
     settings.part = "WHOLE"
@@ -170,15 +175,15 @@ def main() -> int:
         strip.volume = 0.5
         settings.source = "STRIP"
         wish = readiness.wish_of(bpy.context)
-        plan = table.work("sound to be mixed: preparing", generation.preparing(wish, sequencer=scene.name))
+        plan = table.work("sound to be mixed: preparing", preparing.preparing(wish, sequencer=scene.name))
         plan.discard()
     longest = max(table.rows, key=lambda row: row["longest_s"])
     slowest = max((row for row in table.rows if row["name"].endswith("applying")), key=lambda row: row["window_s"])
     print(f"Blender {bpy.app.version_string}: longest slice {longest['longest_s']:.3f} s ({longest['name']})")
     print(f"from the engine's answer to the take: at most {slowest['window_s']:.3f} s ({slowest['name']})")
     rows = list(table.rows)
-    for suffix in exporters.SUFFIXES if options.exports else ():
-        table.once(f"export {suffix}", lambda suffix=suffix: export(rig, here / f"take{suffix}"))
+    for suffix in export.SUFFIXES if options.exports else ():
+        table.once(f"export {suffix}", lambda suffix=suffix: write_take(rig, here / f"take{suffix}"))
     if options.json:
         options.json.write_text(json.dumps(table.rows, indent=1))
     return int(max(row["longest_s"] for row in rows) > LIMIT_S or slowest["window_s"] > APPLYING_LIMIT_S)

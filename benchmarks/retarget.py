@@ -66,7 +66,7 @@ def in_blender(clip: MotionClip, rig: Rig) -> None:
     import bpy  # isort: skip
     from mathutils import Matrix
 
-    from blender_addon import keyframes
+    from blender_addon.takes import keyframes
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene

@@ -6,7 +6,9 @@ from __future__ import annotations
 import bpy
 from bpy.app.handlers import persistent
 
-from . import addition, preview, readiness, rigcache
+from .character import rigcache
+from .takes import addition, preview, user_keys
+from .ui import readiness
 
 
 @persistent
@@ -20,6 +22,7 @@ def _after_loading(*_arguments: object) -> None:
     """Forget what belonged to the file before."""
     preview.Shown.before = None
     rigcache.forget()
+    user_keys.forget()
     readiness.forget()
 
 
@@ -39,4 +42,5 @@ def unregister() -> None:
         handlers.remove(_after_loading)
     bpy.app.handlers.save_pre.remove(_before_saving)
     rigcache.stop()
+    user_keys.forget()
     readiness.forget()

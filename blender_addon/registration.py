@@ -5,42 +5,43 @@ from __future__ import annotations
 
 import bpy
 
-from . import (
-    character_operators,
-    commands,
-    engine_operators,
-    exporters,
-    gesture_operators,
-    handlers,
-    model_operators,
-    operators,
-    panels,
-    panels_score,
-    panels_takes,
-    panels_words,
-    preferences,
-    properties,
-    take_operators,
-    transcript,
-    translations,
-    word_operators,
-)
+from . import handlers
+from .engine import session
+from .generation import transcript
+from .headless import commands
+from .scene import extension
+from .ui import properties, translations
+from .ui.operators import character as character_buttons
+from .ui.operators import environment as environment_buttons
+from .ui.operators import export as export_buttons
+from .ui.operators import generate as generate_buttons
+from .ui.operators import gestures as gesture_buttons
+from .ui.operators import speech_models as model_buttons
+from .ui.operators import takes as take_buttons
+from .ui.operators import words as word_buttons
+from .ui.panels import main as main_panel
+from .ui.panels import preferences as preferences_panel
+from .ui.panels import score as score_panel
+from .ui.panels import takes as takes_panel
+from .ui.panels import words as words_panel
 
 _CLASSES = (
-    *preferences.CLASSES,
+    *environment_buttons.CLASSES,
+    *model_buttons.CLASSES,
+    *preferences_panel.CLASSES,
     *properties.CLASSES,
-    *operators.CLASSES,
-    *character_operators.CLASSES,
-    *gesture_operators.CLASSES,
-    *word_operators.CLASSES,
-    *take_operators.CLASSES,
-    *exporters.CLASSES,
-    *panels.CLASSES,
-    *panels_words.CLASSES,
-    panels_takes.ExgesGesturesPanel,
-    *panels.LATER,
-    *panels_score.CLASSES,
-    panels_takes.ExgesTakesPanel,
+    *generate_buttons.CLASSES,
+    *character_buttons.CLASSES,
+    *gesture_buttons.CLASSES,
+    *word_buttons.CLASSES,
+    *take_buttons.CLASSES,
+    *export_buttons.CLASSES,
+    *main_panel.CLASSES,
+    *words_panel.CLASSES,
+    takes_panel.ExgesGesturesPanel,
+    *main_panel.LATER,
+    *score_panel.CLASSES,
+    takes_panel.ExgesTakesPanel,
 )
 _commands: list[object] = []
 
@@ -51,19 +52,19 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.register()
     handlers.register()
-    bpy.app.translations.register(__package__, translations.TABLES)
+    bpy.app.translations.register(extension.NAME, translations.TABLES)
     _commands.append(bpy.utils.register_cli_command("exges", commands.run))
 
 
 def unregister() -> None:
     """Take everything back and end the engine."""
-    operators.stop_engine()
-    engine_operators.stop()
-    model_operators.stop()
+    session.stop_engine()
+    environment_buttons.stop()
+    model_buttons.stop()
     transcript.stop()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
-    bpy.app.translations.unregister(__package__)
+    bpy.app.translations.unregister(extension.NAME)
     handlers.unregister()
     properties.unregister()
     for cls in reversed(_CLASSES):

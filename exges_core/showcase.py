@@ -1,12 +1,13 @@
 """`exges demo`: the bundled speech through everything, down to a rendered film.
 
 Motion, BVH and report come from the pipeline. The .blend and .mp4 are made by the Blender side in a process of its own
-(torch never shares a process with Blender), which needs a source checkout (`blender_addon`) and the `blender` extra.
+(torch never shares a process with Blender), which needs a source checkout (`tools/demo_scene`) and the `blender` extra.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -102,19 +103,19 @@ def film(
         speech: the sound that it goes with.
         made: what to write, by the Blender side's options: blend, and video and picture if wanted.
         log: removed in the end if all went well.
-        options: more of `python -m blender_addon.showcase`.
+        options: more of `python -m tools.demo_scene`.
         on_progress: told of the rendering, 0 to 1.
 
     Raises:
         ExgesError: if it fails; the log stays.
     """
-    command = [sys.executable, "-m", "blender_addon.showcase", "--motion", str(motion), "--speech", str(speech)]
+    command = [sys.executable, "-P", "-m", "tools.demo_scene", "--motion", str(motion), "--speech", str(speech)]
     for option, path in made.items():
         command += [f"--{option}", str(path)]
     command += options
     with log.open("w", encoding="utf-8") as record:
         process = subprocess.Popen(  # noqa: S603 - our own module with paths as arguments, no shell
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_with_checkout()
         )
         try:
             _follow(process, record.write, on_progress)
@@ -124,6 +125,15 @@ def film(
     if process.returncode != 0 or not all(path.is_file() for path in made.values()):
         raise ExgesError(f"the Blender side failed (exit code {process.returncode}); see {log}")
     log.unlink()
+
+
+def _with_checkout() -> dict[str, str]:
+    """Return the environment in which the checkout's `tools` come before any other of that name."""
+    spec = importlib.util.find_spec("blender_addon")
+    assert spec is not None  # `require_blender` has made sure
+    assert spec.origin is not None
+    paths = (str(Path(spec.origin).resolve().parents[1]), os.environ.get("PYTHONPATH", ""))
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 def _follow(process: subprocess.Popen[str], record: Callable[[str], object], on_progress: OnProgress) -> None:

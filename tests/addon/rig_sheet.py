@@ -23,11 +23,13 @@ from rig.blender import armature_of
 from rig.families import _SPECS, Family, family
 from rig.families.bodies import A_POSE, T_POSE, Body, body
 
-from blender_addon import armature, keyframes, mannequin, stage
-from blender_addon.showcase import add_rigify_human
+from blender_addon.character import armature
+from blender_addon.takes import keyframes
 from exges_core.motion.npz import read_npz
 from exges_core.motion.skeleton import FINGERS, JOINT_NAMES, REST_OFFSETS_M
 from exges_core.rig.retarget import Retargeter
+from tools.demo_scene import mannequin, stage
+from tools.demo_scene.scene import add_rigify_human
 
 RIGS = (
     ("Rigify human, A-pose", "rigify", {}),

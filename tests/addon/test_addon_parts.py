@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 ADDON = Path(__file__).resolve().parents[2] / "blender_addon"
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"addon_{name}", ADDON / f"{name}.py")
+def load(room: str, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"addon_{name}", ADDON / room / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -25,7 +25,7 @@ def load(name: str) -> ModuleType:
     return module
 
 
-decimate, translations = load("decimate"), load("translations")
+decimate, translations = load("scene", "decimate"), load("ui", "translations")
 
 
 @settings(max_examples=40, deadline=None)
@@ -126,7 +126,7 @@ SAME_EVERYWHERE = {
 
 
 def test_all_that_panels_buttons_and_progress_say_is_in_every_language() -> None:
-    shown = {each: path.name for path in ADDON.glob("*.py") for each in shown_by_file(path)}
+    shown = {each: path.name for path in ADDON.rglob("*.py") for each in shown_by_file(path)}
     assert len(shown) > 150  # else it does not find them any more
     assert {"Writing the keys", "Selected Keys", "Generate Range", "Finding gestures"} <= set(shown)
     for table in translations.TABLES.values():
@@ -137,7 +137,7 @@ def test_all_that_panels_buttons_and_progress_say_is_in_every_language() -> None
 @pytest.mark.parametrize("language", translations.TABLES)
 def test_a_language_keeps_the_values_of_a_sentence_and_says_nothing_that_the_code_does_not(language: str) -> None:
     source = "\n".join(
-        path.read_text(encoding="utf-8") for path in ADDON.glob("*.py") if path.name != "translations.py"
+        path.read_text(encoding="utf-8") for path in ADDON.rglob("*.py") if path.name != "translations.py"
     )
     table = translations.TABLES[language]
     assert len(table) > 50

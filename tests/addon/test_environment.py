@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from blender_addon import environment, environment_builder
+from blender_addon.engine import environment, environment_builder
 from exges_core.errors import Cancelled, OutputError, WorkerError
 
 DOCTOR = """

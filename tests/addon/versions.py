@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = (
-    *("test_keyframes.py", "test_families.py", "test_rigging.py", "test_slices.py", "test_extension.py"),
+    *("test_keyframes.py", "test_families.py", "test_rigging.py", "test_cooperative.py", "test_extension.py"),
     *("test_environment_preferences.py", "test_bad_input.py", "test_commands.py", "test_takes.py"),
     "test_words.py",
     *("test_real_engine.py", "test_fuzz.py"),

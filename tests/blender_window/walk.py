@@ -88,15 +88,13 @@ def tracks() -> list[str]:
 
 def watch_slices() -> None:
     """Measure from now on how long the add-on holds Blender up: processor seconds, for this computer may be busy."""
-    from bl_ext.user_default.exges import (
-        making,
-        operators,
-        panels,
-        panels_score,
-        panels_takes,
-        panels_words,
-        word_operators,
-    )
+    from bl_ext.user_default.exges.generation import running
+    from bl_ext.user_default.exges.ui.operators import generate as generate_buttons
+    from bl_ext.user_default.exges.ui.operators import words as word_buttons
+    from bl_ext.user_default.exges.ui.panels import main
+    from bl_ext.user_default.exges.ui.panels import score as score_panel
+    from bl_ext.user_default.exges.ui.panels import takes as takes_panel
+    from bl_ext.user_default.exges.ui.panels import words as words_panel
 
     longest = found["longest_s"] = {"modal": 0.0, "invoke": 0.0, "draw": 0.0}
 
@@ -118,7 +116,7 @@ def watch_slices() -> None:
 
         setattr(cls, name, drawn if kind == "draw" else handled)
 
-    step, answered_s = making.Making.step, dict[int, float]()
+    step, answered_s = running.Making.step, dict[int, float]()
 
     def stepped(self: object) -> bool:
         """Measure by the clock how long it is from the engine's answer to the take."""
@@ -129,11 +127,11 @@ def watch_slices() -> None:
                 found["seconds"].setdefault("applying", []).append(round(time.monotonic() - begun_s, 3))
         return is_done
 
-    making.Making.step = stepped
+    running.Making.step = stepped
     for name in ("modal", "invoke"):
-        watch(operators.ExgesGenerate, name, name)
-        watch(word_operators.ExgesHearWords, name, name)
-    for panel in (*panels.CLASSES, *panels_words.CLASSES, *panels.LATER, *panels_score.CLASSES, *panels_takes.CLASSES):
+        watch(generate_buttons.ExgesGenerate, name, name)
+        watch(word_buttons.ExgesHearWords, name, name)
+    for panel in (*main.CLASSES, *words_panel.CLASSES, *main.LATER, *score_panel.CLASSES, *takes_panel.CLASSES):
         for name in ("draw", "draw_header_preset"):
             if hasattr(panel, name):
                 watch(panel, name, "draw")
@@ -195,32 +193,34 @@ CANCEL_AT = ("610", "441")
 
 def begin_environment(window: bpy.types.Window, region: bpy.types.Region) -> Steps:
     """Begin to create the environment, from the network, and cancel; nothing is pictured where there is no network."""
-    from bl_ext.user_default.exges import engine_operators
+    from bl_ext.user_default.exges.ui.operators import environment as environment_buttons
 
     preferences = bpy.context.preferences.addons[MODULE].preferences
     preferences.torch_index = "default"  # torch's own index may be out of reach where a mirror is not
     yield from click(window, region, "bpy.ops.exges.create_environment")
-    yield from wait_for(lambda: engine_operators.State.creation is not None, 20.0)
-    creation = engine_operators.State.creation
+    yield from wait_for(lambda: environment_buttons.State.creation is not None, 20.0)
+    creation = environment_buttons.State.creation
     check("creation_started", creation is not None)
     if creation is None:
         return
-    yield from wait_for(lambda: engine_operators.State.creation is None or creation.fraction > 0.12, 200.0)
-    if engine_operators.State.creation is not None:
+    yield from wait_for(lambda: environment_buttons.State.creation is None or creation.fraction > 0.12, 200.0)
+    if environment_buttons.State.creation is not None:
         yield from shot("creating", rest_s=1.0)
         tool("xdotool", "mousemove", *CANCEL_AT)
         yield 0.5
         tool("xdotool", "click", "1")
-        yield from wait_for(lambda: engine_operators.State.creation is None, 600.0)
+        yield from wait_for(lambda: environment_buttons.State.creation is None, 600.0)
         # Where the network is fast it may be there before the button is found.
-        check("creation_ended", "cancelled" in engine_operators.State.last_text or Path(preferences.python).is_file())
-    found["begun_creation_said"], preferences.torch_index = engine_operators.State.last_text, ""
+        check(
+            "creation_ended", "cancelled" in environment_buttons.State.last_text or Path(preferences.python).is_file()
+        )
+    found["begun_creation_said"], preferences.torch_index = environment_buttons.State.last_text, ""
 
 
 def engine() -> Steps:
     """Show the preferences; create the environment there, or choose the one that was given."""
     preferences = bpy.context.preferences.addons[MODULE].preferences
-    from bl_ext.user_default.exges import engine_operators
+    from bl_ext.user_default.exges.ui.operators import environment as environment_buttons
 
     bpy.ops.preferences.addon_show(module=MODULE)
     yield 2.0
@@ -234,19 +234,19 @@ def engine() -> Steps:
     start_s = time.monotonic()
     if SETTINGS["wheels"]:
         yield from click(window, region, "bpy.ops.exges.create_environment")
-        yield from wait_for(lambda: engine_operators.State.creation is not None, 10.0)
-        creation = engine_operators.State.creation
+        yield from wait_for(lambda: environment_buttons.State.creation is not None, 10.0)
+        creation = environment_buttons.State.creation
         check("creation_started", creation is not None)
         if creation is None:
-            raise RuntimeError(f"not started: {engine_operators.State.last_text}")
+            raise RuntimeError(f"not started: {environment_buttons.State.last_text}")
         yield from wait_for(lambda: creation.fraction > 0.8, 600.0)
         yield from shot("creating")
-        yield from wait_for(lambda: engine_operators.State.creation is None, 900.0)
-        found["creation_said"] = engine_operators.State.last_text
+        yield from wait_for(lambda: environment_buttons.State.creation is None, 900.0)
+        found["creation_said"] = environment_buttons.State.last_text
         preferences.show_options = False
     else:
         yield from click(window, region, "bpy.ops.exges.examine")
-        yield from wait_for(lambda: engine_operators.State.examination is None, 300.0)
+        yield from wait_for(lambda: environment_buttons.State.examination is None, 300.0)
     found["seconds"]["environment"] = round(time.monotonic() - start_s, 1)
     (HERE / "engine.json").write_text(json.dumps(preferences.python))
     check("engine_chosen", Path(preferences.python).is_file())
@@ -315,7 +315,8 @@ HEADER_BELOW = 32
 
 def model() -> Steps:
     """Open Speech and Words, and get the speech model by its button."""
-    from bl_ext.user_default.exges import model_operators, speech_models
+    from bl_ext.user_default.exges.engine import speech_models
+    from bl_ext.user_default.exges.ui.operators import speech_models as model_buttons
 
     window, _area, region = view()
     bpy.context.scene.sequence_editor.sequences_all["Speech"].frame_final_duration = 520  # all of it: more words
@@ -331,29 +332,30 @@ def model() -> Steps:
     yield from shot("model_dialog", rest_s=1.5)
     start_s = time.monotonic()
     tool("xdotool", "key", "Return")
-    yield from wait_for(lambda: model_operators.State.fetching is not None, 20.0)
-    fetching = model_operators.State.fetching
+    yield from wait_for(lambda: model_buttons.State.fetching is not None, 20.0)
+    fetching = model_buttons.State.fetching
     check("model_is_fetched", fetching is not None)
     tool("xdotool", "mousemove", *place_in(window, region, 8, 8))
-    yield from wait_for(lambda: model_operators.State.fetching is None or fetching.progress.fraction > 0.2, 200.0)
+    yield from wait_for(lambda: model_buttons.State.fetching is None or fetching.progress.fraction > 0.2, 200.0)
     yield from shot("model_fetching", rest_s=0.3)
-    yield from wait_for(lambda: model_operators.State.fetching is None, 300.0)
+    yield from wait_for(lambda: model_buttons.State.fetching is None, 300.0)
     found["seconds"]["model"] = round(time.monotonic() - start_s, 1)
-    found["model_said"] = model_operators.State.last_text
+    found["model_said"] = model_buttons.State.last_text
     check("model_is_here", speech_models.MOONSHINE.is_here and speech_models.here({})[0] == "moonshine")
     yield from shot("model_here")
 
 
 def words() -> Steps:
     """Hear the words, go to a doubtful one, and close Speech again."""
-    from bl_ext.user_default.exges import heardwords, operators
+    from bl_ext.user_default.exges.engine import session
+    from bl_ext.user_default.exges.takes import heard_words
 
     window, _area, region = view()
     check("clicked_hear_words", (yield from click(window, region, "bpy.ops.exges.hear_words")))
-    yield from wait_for(lambda: operators.Running.current is not None, 20.0)
-    yield from wait_for(lambda: operators.Running.current is None, 300.0)
-    found["words_said"] = operators.Running.last_message
-    heard = heardwords.of(bpy.data.objects["rig"])
+    yield from wait_for(lambda: session.Running.current is not None, 20.0)
+    yield from wait_for(lambda: session.Running.current is None, 300.0)
+    found["words_said"] = session.Running.last_message
+    heard = heard_words.of(bpy.data.objects["rig"])
     check("words_are_heard", heard is not None and heard.asr == "moonshine" and len(heard.words) > 40)
     found["heard"] = [] if heard is None else [[each.text, each.start_s, each.confidence] for each in heard.words]
     tool("xdotool", "mousemove", *place_in(window, region, region.width // 2, region.height // 2))
@@ -382,25 +384,26 @@ def hand() -> tuple[float, ...]:
 
 def generate() -> Steps:
     """Click Generate with the mouse and see it move."""
-    from bl_ext.user_default.exges import operators
+    from bl_ext.user_default.exges.engine import session
 
     window, _area, region = view()
     start_s = time.monotonic()
     check("clicked_generate", (yield from click(window, region, "bpy.ops.exges.generate")))
-    yield from wait_for(lambda: operators.Running.current is not None, 20.0)
+    yield from wait_for(lambda: session.Running.current is not None, 20.0)
     yield from wait_for(
-        lambda: operators.Running.current is None or operators.Running.current.progress.fraction > 0.1, 400
+        lambda: session.Running.current is None or session.Running.current.progress.fraction > 0.1,
+        400,
     )
-    is_running, process = operators.Running.current is not None, operators.Running.engine._process
+    is_running, process = session.Running.current is not None, session.Running.engine._process
     if is_running:  # a take of five seconds is soon made: the engine rests for the picture
         os.kill(process.pid, signal.SIGSTOP)
     yield from shot("generating", rest_s=2.0)
-    check("pictured_while_generating", is_running and operators.Running.current is not None)
+    check("pictured_while_generating", is_running and session.Running.current is not None)
     if is_running:
         os.kill(process.pid, signal.SIGCONT)
-    yield from wait_for(lambda: operators.Running.current is None, 600.0)
+    yield from wait_for(lambda: session.Running.current is None, 600.0)
     found["seconds"]["generate"] = round(time.monotonic() - start_s, 1)
-    found["said"] = operators.Running.last_message
+    found["said"] = session.Running.last_message
     check("one_take", len(takes()) == 1)
     places = []
     for frame in (10, 40, 70, 100):
@@ -424,42 +427,42 @@ def undo() -> Steps:
 
 
 def cancel() -> Steps:
-    from bl_ext.user_default.exges import operators
+    from bl_ext.user_default.exges.engine import session
 
     window, _area, region = view()
     before = takes()
-    process = operators.Running.engine._process
+    process = session.Running.engine._process
     os.kill(process.pid, signal.SIGSTOP)  # it is warm now, knows the words, and is quicker than a key
     yield from click(window, region, "bpy.ops.exges.generate")
-    yield from wait_for(lambda: operators.Running.current is not None, 20.0)
+    yield from wait_for(lambda: session.Running.current is not None, 20.0)
     start_s = time.monotonic()
     tool("xdotool", "key", "Escape")
     yield 0.5
     os.kill(process.pid, signal.SIGCONT)
-    yield from wait_for(lambda: operators.Running.current is None, 30.0)
+    yield from wait_for(lambda: session.Running.current is None, 30.0)
     found["seconds"]["cancel"] = round(time.monotonic() - start_s, 1)
-    found["cancel_said"] = operators.Running.last_message
-    check("cancelled", "cancelled" in operators.Running.last_message and takes() == before)
+    found["cancel_said"] = session.Running.last_message
+    check("cancelled", "cancelled" in session.Running.last_message and takes() == before)
 
 
 def kill() -> Steps:
-    from bl_ext.user_default.exges import operators
+    from bl_ext.user_default.exges.engine import session
 
     window, _area, region = view()
     before = takes()
-    process = operators.Running.engine._process
+    process = session.Running.engine._process
     os.kill(process.pid, signal.SIGSTOP)
     yield from click(window, region, "bpy.ops.exges.generate")
-    yield from wait_for(lambda: operators.Running.current is not None, 20.0)
+    yield from wait_for(lambda: session.Running.current is not None, 20.0)
     yield 1.0
     os.kill(process.pid, signal.SIGKILL)
-    yield from wait_for(lambda: operators.Running.current is None, 30.0)
-    found["kill_said"] = operators.Running.last_message
-    check("killed_is_told", "signal 9" in operators.Running.last_message and takes() == before)
+    yield from wait_for(lambda: session.Running.current is None, 30.0)
+    found["kill_said"] = session.Running.last_message
+    check("killed_is_told", "signal 9" in session.Running.last_message and takes() == before)
     yield from shot("engine_killed")
     yield from click(window, region, "bpy.ops.exges.generate")
-    yield from wait_for(lambda: operators.Running.current is not None, 20.0)
-    yield from wait_for(lambda: operators.Running.current is None, 600.0)
+    yield from wait_for(lambda: session.Running.current is not None, 20.0)
+    yield from wait_for(lambda: session.Running.current is None, 600.0)
     check("next_click_works", len(takes()) == len(before) + 1)
     bpy.context.scene.frame_set(100)
     yield from shot("two_takes")

@@ -5,7 +5,7 @@ import numpy as np
 from mathutils import Matrix
 from rig.families import Family
 
-from blender_addon import coordinates
+from blender_addon.scene import coordinates
 
 
 def armature_of(scene: bpy.types.Scene, each: Family) -> bpy.types.Object:

@@ -6,7 +6,14 @@ from pathlib import Path
 import bpy  # isort: skip
 import numpy as np
 
-from blender_addon import checks, compat, keyframes, mapping, operators, readiness, soundstrip, speech, takes, wishes
+from blender_addon.character import bone_map
+from blender_addon.engine import session
+from blender_addon.generation import checks
+from blender_addon.generation import settings as generation_settings
+from blender_addon.scene import compat
+from blender_addon.sound import sources, strips
+from blender_addon.takes import keyframes, record
+from blender_addon.ui import readiness
 from exges_core.errors import ExgesError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
@@ -73,15 +80,15 @@ if compat.HAS_SOUND:
     settings.sound_start, settings.sound_end = 1, 24 * 3700
     refused("over_an_hour")
     settings.source = "STRIP"
-    soundstrip.sound_strips(scene)[0].sound.filepath = str(here / "gone.wav")
+    strips.sound_strips(scene)[0].sound.filepath = str(here / "gone.wav")
     refused("strip_file_missing")
-    soundstrip.sound_strips(scene)[0].sound.filepath = str(here / "speech.wav")
+    strips.sound_strips(scene)[0].sound.filepath = str(here / "speech.wav")
 settings.source, settings.sound_start, settings.sound_end = "RANGE", 50, 20
 refused("range_backwards")
 settings.source = "SPEAKER"
 refused("no_speaker")
 settings.source = "SELECTED"
-for strip in soundstrip.sound_strips(scene):
+for strip in strips.sound_strips(scene):
     strip.select = False
 refused("none_selected")
 settings.source = "STRIP" if compat.HAS_SOUND else "FILE"
@@ -95,9 +102,9 @@ settings.part = "PREVIEW"
 scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 5000, 5100
 refused("range_without_speech")
 settings.part = "WHOLE"
-mapping.set_bone(body, "left_elbow", "head")
+bone_map.set_bone(body, "left_elbow", "head")
 refused("bone_twice")
-mapping.forget(body)
+bone_map.forget(body)
 body.scale = (1.0, 2.0, 1.0)
 bpy.context.view_layer.update()
 refused("uneven_scale")
@@ -115,37 +122,37 @@ bpy.ops.object.mode_set(mode="OBJECT")
 
 # Sounds: what a plain strip hands on, what a mix and a Speaker give.
 def sounds() -> None:
-    strip = soundstrip.sound_strips(scene)[0]
-    found["plain"] = soundstrip.is_plain(scene, strip)
+    strip = strips.sound_strips(scene)[0]
+    found["plain"] = strips.is_plain(scene, strip)
     strip.frame_offset_start = 24
-    stretch = soundstrip.speech_of(scene, strip, here)
+    stretch = strips.speech_of(scene, strip, here)
     found["stretch"] = [stretch.start_s, stretch.stop_s, stretch.path == here / "speech.wav"]
     strip.volume = 0.5
-    found["plain_when_softer"] = soundstrip.is_plain(scene, strip)
+    found["plain_when_softer"] = strips.is_plain(scene, strip)
     strip.volume = 1.0
     strip.sound.pack()
-    packed = soundstrip.speech_of(scene, strip, here)
+    packed = strips.speech_of(scene, strip, here)
     found["packed"] = packed.path.read_bytes() == (here / "speech.wav").read_bytes()
     second = compat.add_sound(scene, name="Second", filepath=str(here / "speech.wav"), channel=2, frame=150)
-    both = speech.Source(kind=speech.SELECTED, strips=(strip.name, second.name))
-    place = speech.place_of(both, scene, scene)
+    both = sources.Source(kind=sources.SELECTED, strips=(strip.name, second.name))
+    place = sources.place_of(both, scene, scene)
     (here / "out").mkdir()
-    mixed = speech.write(both, scene, here / "out")
-    found["both"] = [place.start_frame, place.seconds, soundstrip.file_length_s(mixed.path)]
+    mixed = sources.write(both, scene, here / "out")
+    found["both"] = [place.start_frame, place.seconds, strips.file_length_s(mixed.path)]
     found["mutes_kept"] = [strip.mute, second.mute, scene.frame_start, scene.frame_end]
     bpy.ops.object.speaker_add()
     speaker = bpy.context.object
     speaker.data.sound = bpy.data.sounds.load(str(here / "speech.wav"))
     speaker.data.pitch = 2.0
     speaker.animation_data.nla_tracks[0].strips[0].frame_start = 31
-    source = speech.Source(kind=speech.SPEAKER, speaker=speaker.name)
-    place = speech.place_of(source, scene, scene)
+    source = sources.Source(kind=sources.SPEAKER, speaker=speaker.name)
+    place = sources.place_of(source, scene, scene)
     scenes, sounds = len(bpy.data.scenes), len(bpy.data.sounds)
-    quick = speech.write(source, scene, here / "out")
-    found["speaker"] = [place.start_frame, place.seconds, soundstrip.file_length_s(quick.path)]
+    quick = sources.write(source, scene, here / "out")
+    found["speaker"] = [place.start_frame, place.seconds, strips.file_length_s(quick.path)]
     found["speaker_left"] = [len(bpy.data.scenes) - scenes, len(bpy.data.sounds) - sounds]
     scene.render.fps, scene.render.fps_base = 24, 1.001
-    found["ntsc_seconds"] = speech.place_of(speech.Source(strips=("Second",)), scene, scene).seconds
+    found["ntsc_seconds"] = sources.place_of(sources.Source(strips=("Second",)), scene, scene).seconds
 
 
 found["has_sound"], found["has_slots"] = compat.HAS_SOUND, compat.HAS_SLOTS
@@ -169,8 +176,8 @@ for bone in other.data.bones:
 other.exges.overrides.clear()
 for index, joint in enumerate(body.data.bones.keys()):
     if "eye" not in joint:
-        mapping.set_bone(other, joint, f"x{index}")
-from blender_addon import armature  # noqa: E402
+        bone_map.set_bone(other, joint, f"x{index}")
+from blender_addon.character import armature  # noqa: E402
 
 found["any_names"] = len(armature.retargeter_of(other).rig_map.bones)
 
@@ -185,7 +192,7 @@ twin.animation_data_create().action = take
 compat.assign_slot(twin.animation_data, take)
 name = take.name
 scene.exges.character = body
-found["removed"] = takes.remove(body, name)
+found["removed"] = record.remove(body, name)
 found["twin_keeps"] = name in bpy.data.actions and twin.animation_data.action.name == name
 found["body_takes"] = len(keyframes.takes_of(body))
 twin.animation_data.action = None
@@ -197,9 +204,9 @@ for thing, angle in ((body, 0.2), (twin, 0.9)):
         thing.animation_data.action_slot = slot
     thing.pose.bones["left_elbow"].rotation_quaternion = (1.0 - angle, 0.0, angle, 0.0)
     thing.pose.bones["left_elbow"].keyframe_insert("rotation_quaternion", frame=10 if thing == body else 20)
-from blender_addon import ownkeys  # noqa: E402
+from blender_addon.takes import user_keys  # noqa: E402
 
-found["own_of_shared"] = list(ownkeys.listed(body, armature.retargeter_of(body)))
+found["own_of_shared"] = list(user_keys.listed(body, armature.retargeter_of(body)))
 
 # Linked and overridden characters.
 bpy.ops.wm.save_as_mainfile(filepath=str(here / "library.blend"))
@@ -225,7 +232,7 @@ local.exges.source, local.exges.audio = "FILE", str(here / "speech.wav")
 found["override"] = readiness.reason(bpy.context, is_fresh=True)
 local.override_library.is_system_override = True
 reasons["system_override"] = readiness.reason(bpy.context, is_fresh=True)
-found["wish"] = wishes.Wish(scene="a", character="b").source.kind
-found["running"] = operators.Running.current is None
+found["wish"] = generation_settings.Wish(scene="a", character="b").source.kind
+found["running"] = session.Running.current is None
 bpy.ops.preferences.addon_disable(module=scene_parts.MODULE)
 scene_parts.leave(report, found)

@@ -12,7 +12,9 @@ from pathlib import Path
 import bpy  # isort: skip
 import numpy as np
 
-from blender_addon import batch, commands, coordinates, registration
+from blender_addon import commands, registration
+from blender_addon.headless import batch
+from blender_addon.scene import coordinates
 from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINT_NAMES, PARENTS
 
 report, standin, root = (Path(argument) for argument in sys.argv[1:4])

@@ -12,7 +12,8 @@ MODULE = "bl_ext.user_default.exges"
 found: dict[str, object] = {}
 bpy.ops.wm.read_factory_settings(use_empty=True)
 bpy.ops.extensions.package_install_files(filepath=str(archive), repo="user_default", enable_on_install=True)
-from bl_ext.user_default.exges import engine_operators, environment, preferences  # noqa: E402
+from bl_ext.user_default.exges.engine import environment, preferences  # noqa: E402
+from bl_ext.user_default.exges.ui.operators import environment as environment_buttons  # noqa: E402
 
 own = bpy.context.preferences.addons[MODULE].preferences
 
@@ -26,10 +27,10 @@ def refusal(operator: object) -> str:
 
 
 found["online"] = bpy.app.online_access
-found["reason_offline"] = engine_operators.creation_reason(bpy.context)
+found["reason_offline"] = environment_buttons.creation_reason(bpy.context)
 found["poll_offline"] = bpy.ops.exges.create_environment.poll()
 own.wheels = str(Path.cwd())
-found["reason_with_wheels"] = engine_operators.creation_reason(bpy.context)
+found["reason_with_wheels"] = environment_buttons.creation_reason(bpy.context)
 found["no_wheels_in_folder"] = refusal(bpy.ops.exges.create_environment)
 (Path.cwd() / "torch-2.9-py3-none-any.whl").write_text("")
 own.base_python = str(Path.cwd() / "no_python")
@@ -59,7 +60,7 @@ try:
 except environment.OutputError as error:
     found["cache_blocked"] = str(error)
 bpy.ops.preferences.addon_disable(module=MODULE)
-found["running"] = [engine_operators.State.creation is None, engine_operators.State.examination is None]
+found["running"] = [environment_buttons.State.creation is None, environment_buttons.State.examination is None]
 report.write_text(json.dumps(found), encoding="utf-8")
 sys.stdout.flush()
 os._exit(0)

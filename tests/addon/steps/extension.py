@@ -65,7 +65,11 @@ found["enabled"] = "bl_ext.user_default.exges" in bpy.context.preferences.addons
 found["core_is_bundled"] = str(here) in str(Path(exges_core.__file__).resolve())
 found["heavy"] = sorted(set(sys.modules) & {"torch", "scipy", "librosa", "faiss"})
 
-from bl_ext.user_default.exges import commands, compat, generation, soundstrip  # noqa: E402
+from bl_ext.user_default.exges import commands  # noqa: E402
+from bl_ext.user_default.exges.generation import preparing  # noqa: E402
+from bl_ext.user_default.exges.generation.settings import Wish  # noqa: E402
+from bl_ext.user_default.exges.scene import compat  # noqa: E402
+from bl_ext.user_default.exges.sound import strips  # noqa: E402
 
 scene = bpy.context.scene
 scene.render.fps, scene.render.fps_base = 24, 1.0
@@ -75,7 +79,7 @@ if compat.HAS_SOUND:
     strip = compat.add_sound(scene, name="Speech", filepath=str(here / "speech.wav"), channel=1, frame=21)
     compat.add_sound(scene, name="Music", filepath=str(here / "speech.wav"), channel=2, frame=1)
     strip.frame_offset_start = 24
-    soundstrip.mix_strip(scene, strip, here / "mixed.wav")
+    strips.mix_strip(scene, strip, here / "mixed.wav")
     with wave.open(str(here / "mixed.wav"), "rb") as file:
         found["mixdown"] = [file.getnchannels(), file.getframerate(), file.getnframes() / file.getframerate()]
     found["range_kept"] = [scene.frame_start, scene.frame_end, strip.mute]
@@ -96,7 +100,7 @@ body.pose.bones["left_elbow"].rotation_mode = "QUATERNION"
 body.pose.bones["left_elbow"].rotation_quaternion = (0.8, 0.0, 0.6, 0.0)
 body.pose.bones["left_elbow"].keyframe_insert("rotation_quaternion", frame=60)
 own_action = body.animation_data.action
-plan = generation.prepare(generation.Wish(scene=scene.name, character="Body", **given), sequencer=scene)
+plan = preparing.prepare(Wish(scene=scene.name, character="Body", **given), sequencer=scene)
 found["controls"] = json.loads(Path(plan.request.controls).read_text())
 plan.discard()
 found["operator"] = list(bpy.ops.exges.generate())

@@ -14,13 +14,15 @@ from rig.families import _SPECS, FAMILIES, family
 from rig.families.bodies import A_POSE, T_POSE, body
 from rig.motions import degrees_between, random_clip
 
-from blender_addon import armature, coordinates, keyframes
-from blender_addon.showcase import add_rigify_human
+from blender_addon.character import armature
+from blender_addon.scene import coordinates
+from blender_addon.takes import keyframes
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import quat_from_matrix, quat_inverse, quat_multiply
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig.retarget import EXACT, Retargeter
+from tools.demo_scene.scene import add_rigify_human
 
 FRAMES = 3
 START = 5

@@ -8,13 +8,15 @@ from pathlib import Path
 import bpy  # isort: skip
 import numpy as np
 
-from blender_addon import armature, compat, coordinates, keyframes
-from blender_addon.showcase import add_rigify_human
+from blender_addon.character import armature
+from blender_addon.scene import compat, coordinates
+from blender_addon.takes import keyframes
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_rotvec
 from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINT_NAMES, PARENTS, joint_index
 from exges_core.rig.retarget import EXACT
+from tools.demo_scene.scene import add_rigify_human
 
 FRAMES = 40
 

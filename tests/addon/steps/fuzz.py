@@ -13,13 +13,18 @@ from pathlib import Path
 
 import bpy  # isort: skip
 
-from blender_addon import compat, gestures, keyframes, panels, panels_takes, panels_words, readiness, takes
+from blender_addon.scene import compat
+from blender_addon.takes import gestures, keyframes, record
+from blender_addon.ui import readiness
+from blender_addon.ui.panels import main as main_panel
+from blender_addon.ui.panels import takes as takes_panel
+from blender_addon.ui.panels import words as words_panel
 from tests.addon.steps import paper, scene_parts
 
 report, python, calls, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 here, dice = Path.cwd(), random.Random(seed)
 found: dict[str, object] = {"tracebacks": [], "calls": 0, "finished": {}, "refused": {}, "no_reason": []}
-PANELS = (*panels.CLASSES, *panels_words.CLASSES, *panels.LATER, *panels_takes.CLASSES)
+PANELS = (*main_panel.CLASSES, *words_panel.CLASSES, *main_panel.LATER, *takes_panel.CLASSES)
 OPERATORS = (
     *("use_active", "edit_map", "reset_map", "save_map", "load_map", "choose_bones", "count_keys", "go_to_frame"),
     *("step_segment", "pin_gesture", "no_gesture", "ban_gesture", "forget_wishes", "preview_gesture", "end_preview"),
@@ -44,7 +49,7 @@ def character() -> bpy.types.Object | None:
 
 
 def arguments(name: str) -> dict[str, object]:
-    take = takes.shown(character())
+    take = record.shown(character())
     found_takes = keyframes.takes_of(character()) if character() else ()
     segments = gestures.of_take(take)
     clips = [each.clip for segment in segments for each in segment.candidates] or [0]

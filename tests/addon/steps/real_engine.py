@@ -25,7 +25,7 @@ sys.excepthook = leave  # Rigify can hang a process that leaves politely
 bpy.ops.wm.read_factory_settings(use_empty=True)
 bpy.ops.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
 addon_utils.enable("rigify", default_set=True)
-from bl_ext.user_default.exges import compat  # noqa: E402
+from bl_ext.user_default.exges.scene import compat  # noqa: E402
 
 scene = bpy.context.scene
 scene.render.fps, scene.render.fps_base = 25, 1.0

@@ -15,8 +15,9 @@ from rig.families import family
 from rig.families.bodies import A_POSE, body
 from rig.motions import degrees_between, random_clip, standing_and_swaying
 
-from blender_addon import armature, compat, exporters, keyframes
-from blender_addon.showcase import add_rigify_human
+from blender_addon.character import armature
+from blender_addon.scene import compat
+from blender_addon.takes import export, keyframes
 from exges_core.errors import InputError, RigMatchError
 from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.clip import MotionClip
@@ -24,6 +25,7 @@ from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_matrix
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig.retarget import EXACT, RetargetOptions
+from tools.demo_scene.scene import add_rigify_human
 
 START = 1
 
@@ -194,7 +196,7 @@ def exports(scene: bpy.types.Scene, human: bpy.types.Object, folder: Path) -> di
         there = head_in_world(character, bone)
         for suffix in (".fbx", ".glb"):
             before = state()
-            path = exporters.export_take(bpy.context, character, take.name, folder / f"{character.name}{suffix}")
+            path = export.export_take(bpy.context, character, take.name, folder / f"{character.name}{suffix}")
             is_same = before == state()
             plays = keyframes.is_shown(character, take) and character.animation_data.use_nla
             known = set(bpy.data.objects)
@@ -217,7 +219,7 @@ def exports(scene: bpy.types.Scene, human: bpy.types.Object, folder: Path) -> di
             }
             for thing in new:
                 bpy.data.objects.remove(thing)
-        path = exporters.export_take(bpy.context, character, take.name, folder / f"{character.name}.bvh")
+        path = export.export_take(bpy.context, character, take.name, folder / f"{character.name}.bvh")
         back = clip_from_bvh(read_bvh(path))
         arms = [joint_index(f"left_{name}") for name in ("shoulder", "elbow", "wrist")]
         off = degrees_between(back.local_quat_wxyz[:, arms], clip.local_quat_wxyz[:, arms])
@@ -227,11 +229,11 @@ def exports(scene: bpy.types.Scene, human: bpy.types.Object, folder: Path) -> di
             "hz": back.frame_rate_hz,
         }
     try:
-        exporters.export_take(bpy.context, human, "no such", folder / "x.fbx")
+        export.export_take(bpy.context, human, "no such", folder / "x.fbx")
     except InputError as error:
         found["no_take"] = str(error)
     try:
-        exporters.export_take(bpy.context, human, take.name, folder / "x.obj")
+        export.export_take(bpy.context, human, take.name, folder / "x.obj")
     except InputError as error:
         found["no_format"] = str(error)
     return found

@@ -64,7 +64,7 @@ def voice(path: Path, seconds: float, *, rate_hz: int = 44100, pitch_hz: float =
 
 def give_speech(thing: bpy.types.Object, path: Path, frame: int) -> None:
     """Speech for a character from a frame on: a sound strip, or a file where this Blender cannot read sound."""
-    from blender_addon import compat
+    from blender_addon.scene import compat
 
     if compat.HAS_SOUND:
         compat.add_sound(bpy.context.scene, name="Speech", filepath=str(path), channel=1, frame=frame)

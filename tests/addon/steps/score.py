@@ -10,18 +10,25 @@ from pathlib import Path
 
 import bpy  # isort: skip
 
-from blender_addon import commands, generation, operators, panels, panels_score, panels_takes, readiness, takes
+from blender_addon import commands
+from blender_addon.engine import session
+from blender_addon.generation import preparing
+from blender_addon.takes import record
+from blender_addon.ui import readiness
+from blender_addon.ui.panels import main as main_panel
+from blender_addon.ui.panels import score as score_panel
+from blender_addon.ui.panels import takes as takes_panel
 from tests.addon.steps import paper, scene_parts
 
 report, standin, root = (Path(argument) for argument in sys.argv[1:4])
 here, found = Path.cwd() / "Gesten & 動き", {}
 here.mkdir()
-PANELS = (*panels.CLASSES, *panels.LATER, *panels_score.CLASSES, *panels_takes.CLASSES)
+PANELS = (*main_panel.CLASSES, *main_panel.LATER, *score_panel.CLASSES, *takes_panel.CLASSES)
 
 
 def asked() -> list[object]:
     """What the engine would be asked for now."""
-    plan = generation.prepare(readiness.wish_of(bpy.context), sequencer=bpy.context.scene)
+    plan = preparing.prepare(readiness.wish_of(bpy.context), sequencer=bpy.context.scene)
     request = plan.request
     plan.discard()
     return [request.vividness, request.use_score, request.score, request.score_out]
@@ -37,12 +44,12 @@ def press(name: str, **given: object) -> str:
 
 
 def newest() -> bpy.types.Action:
-    return takes.shown(body)
+    return record.shown(body)
 
 
 def remembered(action: bpy.types.Action) -> list[object]:
-    record = takes.record(action)
-    return [record[name] for name in ("vividness", "use_score", "score", "score_out")]
+    settings = record.settings_of(action)
+    return [settings[name] for name in ("vividness", "use_score", "score", "score_out")]
 
 
 engine = here / "python"
@@ -74,7 +81,7 @@ score["strokes"].append({**score["strokes"][0], "hand": "left"})
 settings.score, settings.score_out = "//mine.json", ""
 found["from_file"] = asked()
 found["second"] = [press("generate"), "2 strokes" in paper.draw_all(PANELS)]
-found["differences"] = {title: [here_, there] for title, here_, there in takes.differences(newest(), first)}
+found["differences"] = {title: [here_, there] for title, here_, there in record.differences(newest(), first)}
 score["strokes"][0]["end_s"] = 0.1
 (here / "mine.json").write_text(json.dumps(score), encoding="utf-8")
 found["backwards"] = press("generate")
@@ -82,14 +89,14 @@ settings.score = "//gone.json"
 found["gone"] = [readiness.reason(bpy.context, is_fresh=True), bpy.ops.exges.generate.poll()]
 settings.use_score = False
 found["without"] = [readiness.reason(bpy.context, is_fresh=True), asked(), press("generate"), remembered(newest())]
-found["no_score_in_report"] = "score" not in takes.report(newest())
+found["no_score_in_report"] = "score" not in record.report(newest())
 press("reuse_settings", take=first.name)
 found["reused"] = [round(settings.vividness, 4), settings.use_score, settings.score, settings.score_out]
 bpy.ops.wm.save_as_mainfile(filepath=str(here / "saved.blend"))
 bpy.ops.wm.open_mainfile(filepath=str(here / "saved.blend"))
 body = bpy.data.objects["Body"]
 found["reloaded"] = [round(body.exges.vividness, 4), body.exges.use_score, body.exges.score_out]
-operators.stop_engine()
+session.stop_engine()
 
 # The command line and batches: paths are relative to the shell's folder, and to the manifest.
 one = ["generate", "--armature", "Body", "--audio", str(here / "speech.wav"), "--python", str(engine)]

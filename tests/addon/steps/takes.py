@@ -7,7 +7,8 @@ from pathlib import Path
 import bpy  # isort: skip - addon_utils is found only after it
 import numpy as np
 
-from blender_addon import compat, curves, gestures, keyframes, preview, takes
+from blender_addon.scene import compat, curves
+from blender_addon.takes import gestures, keyframes, preview, record
 from tests.addon.steps import scene_parts
 
 report, python, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
@@ -76,7 +77,7 @@ for share in (0.2, 0.5, 0.8):
 own = body.animation_data.action
 before = {place: keys.floats["co"].tobytes() for place, keys in keys_of(own).items()}
 found["operator"] = list(bpy.ops.exges.generate())
-first = takes.shown(body)
+first = record.shown(body)
 found["worst_degrees"] = 0.0
 for frame, pose in poses.items():
     scene.frame_set(frame)
@@ -99,7 +100,7 @@ found["segments"] = len(segments)
 found["add_words"] = list(bpy.ops.exges.add_words())
 own_marker = scene.timeline_markers.new("mine", frame=40)
 found["markers"] = len(scene.timeline_markers) - 1
-found["words"] = len(takes.report(first)["words"])
+found["words"] = len(record.report(first)["words"])
 bpy.ops.exges.remove_words()
 found["markers_left"] = [marker.name for marker in scene.timeline_markers]
 with_candidates = next(each for each in segments if len(each.candidates) > 1)
@@ -136,7 +137,7 @@ for frame in part:
 own_marker.select = False
 settings.part, settings.seed = "MARKERS", 99
 found["range_operator"] = list(bpy.ops.exges.generate())
-second = takes.shown(body)
+second = record.shown(body)
 found["outside_same"] = same_outside(second, first, part[0], part[1] - 1)
 inside, former = speeds(second, "left_elbow"), speeds(first, "left_elbow")
 a, b = part[0] - START, part[1] - START
@@ -153,7 +154,7 @@ decided = {each.number: each for each in gestures.of_take(second)}
 found["pinned"] = decided[middle.number].used is not None and decided[middle.number].used.clip == choice
 found["silent"] = decided[0].used is None
 found["banned"] = all(each.clip != banned for segment in decided.values() for each in segment.candidates)
-found["differences"] = [title for title, _, _ in takes.differences(second, first)]
+found["differences"] = [title for title, _, _ in record.differences(second, first)]
 
 # An edit inside a take is the animator's own key, and stays in the next take.
 bone = body.pose.bones["head"]
@@ -169,7 +170,7 @@ goal = [
 ]
 settings.part, settings.bake = "WHOLE", "FEWER"
 bpy.ops.exges.generate()
-third = takes.shown(body)
+third = record.shown(body)
 scene.frame_set(edited)
 evaluated = body.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
 found["edited_degrees"] = degrees(evaluated["head"].rotation_quaternion, goal)
@@ -181,15 +182,15 @@ found["fewer_keys"] = sparse / dense
 bpy.ops.exges.show_take(take=first.name)
 found["compared"] = settings.compared == third.name
 bpy.ops.exges.flip_takes()
-found["flipped"] = takes.shown(body).name == third.name
+found["flipped"] = record.shown(body).name == third.name
 bpy.ops.wm.save_as_mainfile(filepath=str(here / "saved.blend"))
 names = [each.name for each in keyframes.takes_of(body)]
 bpy.ops.wm.open_mainfile(filepath=str(here / "saved.blend"))
 body = bpy.data.objects["Body"]
 found["reloaded"] = names == [each.name for each in keyframes.takes_of(body)]
 found["settings_reloaded"] = [body.exges.seed, body.exges.bake, len(body.exges.wishes), body.exges.transcript != ""]
-found["report_reloaded"] = len(gestures.of_take(takes.shown(body)))
-found["pose_reloaded"] = takes.pose_of(bpy.data.actions[names[0]], middle.number, choice) is not None
+found["report_reloaded"] = len(gestures.of_take(record.shown(body)))
+found["pose_reloaded"] = record.pose_of(bpy.data.actions[names[0]], middle.number, choice) is not None
 for name in list(names):
     bpy.ops.exges.delete_take(take=name)
 found["left"] = [len(keyframes.takes_of(body)), preview.Shown.before is None]

@@ -12,24 +12,18 @@ from pathlib import Path
 
 import bpy  # isort: skip
 
-from blender_addon import (
-    commands,
-    compat,
-    heardwords,
-    hearing,
-    job,
-    keyframes,
-    model_operators,
-    operators,
-    panels,
-    panels_takes,
-    panels_words,
-    readiness,
-    speech_models,
-    takes,
-    word_operators,
-)
-from blender_addon import transcript as transcripts
+from blender_addon import commands
+from blender_addon.engine import client, session, speech_models
+from blender_addon.generation import hearing
+from blender_addon.generation import transcript as transcripts
+from blender_addon.scene import compat
+from blender_addon.takes import heard_words, keyframes, record
+from blender_addon.ui import readiness
+from blender_addon.ui.operators import speech_models as model_buttons
+from blender_addon.ui.operators import words as word_buttons
+from blender_addon.ui.panels import main
+from blender_addon.ui.panels import takes as takes_panel
+from blender_addon.ui.panels import words as words_panel
 from exges_core.errors import Cancelled
 from tests.addon.steps import paper, scene_parts
 
@@ -38,7 +32,7 @@ here, found = Path.cwd() / "Wörter & 動き", {}
 here.mkdir()
 cache = here / "cache"
 os.environ["EXGES_CACHE"] = str(here / "nobodys")  # Blender's own: the preferences' folder is the engine's
-PANELS = (*panels.CLASSES, *panels_words.CLASSES, *panels.LATER, *panels_takes.CLASSES)
+PANELS = (*main.CLASSES, *words_panel.CLASSES, *main.LATER, *takes_panel.CLASSES)
 
 
 def engine(behaviour: str) -> str:
@@ -91,12 +85,12 @@ settings.source, settings.audio, settings.start_frame = "FILE", str(here / "spee
 
 # Nothing is here but PocketSphinx; the model is offered, and greyed while Blender may not go online.
 found["before"] = drawn()
-found["offline"] = [bpy.ops.exges.get_model.poll(), model_operators.fetch_reason(bpy.context)]
+found["offline"] = [bpy.ops.exges.get_model.poll(), model_buttons.fetch_reason(bpy.context)]
 (here / "wheels").mkdir()
 (here / "wheels" / "moonshine_cpp-0.1.4-py3-none-any.whl").write_bytes(b"")
-preferences.wheels, model_operators.State.fresh_until_s = str(here / "wheels"), 0.0
-found["offline_with_wheel"] = model_operators.fetch_reason(bpy.context)
-preferences.wheels, model_operators.State.fresh_until_s = "", 0.0
+preferences.wheels, model_buttons.State.fresh_until_s = str(here / "wheels"), 0.0
+found["offline_with_wheel"] = model_buttons.fetch_reason(bpy.context)
+preferences.wheels, model_buttons.State.fresh_until_s = "", 0.0
 bpy.context.preferences.system.use_online_access = True
 
 # A choice that is not here is said; nothing else takes its place.
@@ -137,9 +131,9 @@ found["automatic"] = drawn()
 
 # Hear: listed, jumped to, kept.
 found["hear"] = press("hear_words")
-found["said"] = operators.Running.last_message
-heard = heardwords.of(body)
-lines = tuple(heardwords.HeardLine(text=str(second), start_s=float(second)) for second in range(6))
+found["said"] = session.Running.last_message
+heard = heard_words.of(body)
+lines = tuple(heard_words.HeardLine(text=str(second), start_s=float(second)) for second in range(6))
 long = replace(heard, lines=lines)
 found["near"] = ["".join(each.text for each in long.lines_near(frame, 20.0, 4)) for frame in (-99, 31, 61, 92, 999)]
 found["near"] += ["".join(each.text for each in replace(heard, lines=lines[:2]).lines_near(40, 20.0, 4))]
@@ -156,11 +150,11 @@ bpy.ops.wm.save_as_mainfile(filepath=str(here / "kept.blend"))
 bpy.ops.wm.open_mainfile(filepath=str(here / "kept.blend"))
 scene, body = bpy.context.scene, bpy.data.objects["Body"]
 settings = body.exges
-found["reopened"] = [each.text for each in heardwords.of(body).words]
+found["reopened"] = [each.text for each in heard_words.of(body).words]
 
-first = operators.engine_for(preferences.python)
+first = session.engine_for(preferences.python)
 preferences.cache_folder = str(here / "elsewhere")
-second = operators.engine_for(preferences.python)
+second = session.engine_for(preferences.python)
 found["cache_folder_followed"] = [first is not second, second.environment["EXGES_CACHE"].startswith(str(here))]
 preferences.cache_folder = str(cache)
 
@@ -171,10 +165,10 @@ found["text"] = [text.name, text.as_string()]
 text.clear()
 text.write("well met by moonlight\nproud titania")
 found["generate"] = press("generate")
-take = takes.shown(body)
-record = takes.record(take)
-found["take"] = [record["transcript_text"], record["asr"], record["heard_by"], settings.heard]
-found["take_words"] = [heardwords.of(body).origin, [each.text for each in heardwords.of(body).words]]
+take = record.shown(body)
+made_with = record.settings_of(take)
+found["take"] = [made_with["transcript_text"], made_with["asr"], made_with["heard_by"], settings.heard]
+found["take_words"] = [heard_words.of(body).origin, [each.text for each in heard_words.of(body).words]]
 found["take_listed"] = drawn()
 found["empty_clipboard"] = press("paste_transcript")
 found["pasted"] = [press("paste_transcript", text="one two"), settings.transcript_text.as_string()]
@@ -183,9 +177,9 @@ found["empty_text"] = press("generate")
 settings.transcript_text = None
 settings.recogniser = "pocketsphinx"
 press("generate")
-second = takes.shown(body)
-found["pocketsphinx"] = takes.record(second)["heard_by"]
-found["differences"] = [title for title, _, _ in takes.differences(second, take)]
+second = record.shown(body)
+found["pocketsphinx"] = record.settings_of(second)["heard_by"]
+found["differences"] = [title for title, _, _ in record.differences(second, take)]
 press("reuse_settings", take=take.name)
 found["reused"] = [settings.recogniser, settings.transcript_text.name if settings.transcript_text else ""]
 press("reuse_settings", take=second.name)
@@ -196,26 +190,26 @@ found["chosen_nonsense"] = press("choose_recogniser", recogniser="nonsense")
 # The command line passes it on, and refuses what is not here.
 argv = ["generate", "--armature", "Body", "--audio", str(here / "speech.wav"), "--output", str(here / "cli.blend")]
 found["cli"] = commands.run([*argv, "--asr", "pocketsphinx"])
-found["cli_asr"] = takes.record(keyframes.takes_of(bpy.data.objects["Body"])[-1])["asr"]
+found["cli_asr"] = record.settings_of(keyframes.takes_of(bpy.data.objects["Body"])[-1])["asr"]
 found["cli_missing"] = commands.run([*argv, "--asr", "whisper:base"])
 manifest = here / "many.jsonl"
 line = {"armature": "Body", "audio": "speech.wav", "output": "many.blend", "settings": {"asr": "moonshine"}}
 manifest.write_text(json.dumps(line), encoding="utf-8")
 found["batch"] = commands.run(["batch", str(manifest)])
-found["batch_asr"] = takes.record(keyframes.takes_of(bpy.data.objects["Body"])[-1])["asr"]
+found["batch_asr"] = record.settings_of(keyframes.takes_of(bpy.data.objects["Body"])[-1])["asr"]
 
 # Failures change nothing.
 body = bpy.data.objects["Body"]
 bpy.context.scene.exges.character = body
 body.exges.source, body.exges.audio, body.exges.transcript_text = "FILE", str(here / "speech.wav"), None
 body.exges.heard = "no JSON"
-found["foreign_heard"] = heardwords.of(body).words == ()
+found["foreign_heard"] = heard_words.of(body).words == ()
 drawn()
 body.exges.heard = ""
 for behaviour in ("refuses", "dies_inside"):
     preferences.python = engine(behaviour)
     found[behaviour] = press("hear_words")
-slow = job.Engine(job.command_of(engine("slow")))
+slow = client.Engine(client.command_of(engine("slow")))
 cancelled = hearing.Hearing(
     readiness.wish_of(bpy.context, with_part=False), sequencer=bpy.context.scene.name, engine=slow
 )
@@ -238,28 +232,28 @@ found["speakers"] = [list(transcripts.speakers(settings.transcript)), transcript
 settings.speaker_tier = "cleo"
 found["no_speaker"] = ["The transcript has no speaker 'cleo'." in drawn(), reason(), press("generate")]
 settings.speaker_tier = "ben"
-found["ben"] = [reason(), press("generate"), takes.record(takes.shown(body))["speaker_tier"]]
+found["ben"] = [reason(), press("generate"), record.settings_of(record.shown(body))["speaker_tier"]]
 preferences.python, preferences.cache_folder = str(python), ""
-found["bens_words"] = [press("hear_words"), [each.text for each in heardwords.of(body).words]]
+found["bens_words"] = [press("hear_words"), [each.text for each in heard_words.of(body).words]]
 settings.speaker_tier = ""
-found["all_words"] = [press("hear_words"), [each.text for each in heardwords.of(body).words]]
-press("reuse_settings", take=takes.shown(body).name)
+found["all_words"] = [press("hear_words"), [each.text for each in heard_words.of(body).words]]
+press("reuse_settings", take=record.shown(body).name)
 found["reused_speaker"] = settings.speaker_tier
 settings.transcript = settings.speaker_tier = ""
 press("paste_transcript", text="1\n00:00:01,600 --> 00:00:02,600\nhello anna\n")
-found["pasted_subtitles"] = [press("hear_words"), heardwords.of(body).asr, heardwords.of(body).origin]
+found["pasted_subtitles"] = [press("hear_words"), heard_words.of(body).asr, heard_words.of(body).origin]
 settings.transcript_text = None
 
 # The real engine hears real speech.
 scene_parts.talk(here / "talk.wav", str(python), 3.0)
 body.exges.source, body.exges.audio, body.exges.recogniser = "FILE", str(here / "talk.wav"), "pocketsphinx"
 found["real"] = press("hear_words")
-real = heardwords.of(body)
+real = heard_words.of(body)
 found["real_words"] = [real.asr, [(each.text, each.start_s, each.end_s, each.confidence) for each in real.words]]
 found["true_words"] = [each["text"] for each in json.loads((here / "talk.json").read_text())]
 drawn()
-operators.stop_engine()
-found["polls"] = [word_operators.disabled_reason(bpy.context), compat.HAS_SOUND]
+session.stop_engine()
+found["polls"] = [word_buttons.disabled_reason(bpy.context), compat.HAS_SOUND]
 found["speakers_of_nothing"] = transcripts.speakers("")
 bpy.ops.preferences.addon_disable(module=scene_parts.MODULE)
 found["left"] = [name for name in dir(bpy.types) if name.upper().startswith("EXGES")]

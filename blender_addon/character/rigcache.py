@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A character's map, which panels and buttons ask for many times a second, worked out once."""
+
+from __future__ import annotations
+
+import time
+
+import bpy
+import numpy as np
+
+from exges_core.errors import ExgesError, RigMatchError
+from exges_core.rig import Retargeter
+
+from ..scene import cooperative, lookup
+from ..scene.interface import redraw
+from . import armature
+
+_SEEN_S, _POLL_S = 0.2, 0.05
+"""Drawing asks several times in a moment, and reading what a map depends on takes 7 ms on a Rigify human."""
+_MOST = 8
+"""So many characters' maps are kept."""
+LOOKING = "The bones are being looked at"
+_retargeters: dict[object, Retargeter | str] = {}
+
+
+def _key(character: bpy.types.Object) -> object:
+    """Return all that a retargeter is made from; reading it costs a hundredth of making one."""
+    settings = getattr(character, "exges", None)
+    overrides = tuple((each.joint, each.bone) for each in settings.overrides) if settings else ()
+    scale = tuple(round(value, 4) for row in character.matrix_world.to_3x3() for value in row)
+    bones = lookup.armature_of(character).bones
+    rest = np.empty(16 * len(bones), dtype=np.float32)
+    tails = np.empty(3 * len(bones), dtype=np.float32)
+    bones.foreach_get("matrix_local", rest)
+    bones.foreach_get("tail_local", tails)
+    posed = tuple(
+        (
+            bone.rotation_mode,
+            lookup.flags_of(bone.lock_rotation),
+            bone.matrix_basis.to_quaternion()[:] if any(lookup.flags_of(bone.lock_rotation)) else (),
+            tuple((each.type, each.mute, each.influence) for each in bone.constraints),
+            bone.bone.use_inherit_rotation,
+        )
+        for bone in lookup.pose_of(character).bones
+    )
+    drivers = tuple(each.data_path for each in character.animation_data.drivers) if character.animation_data else ()
+    parents = tuple(bone.parent.name if bone.parent else "" for bone in bones)
+    names = tuple(bones.keys())
+    return (character.name_full, names, parents, rest.tobytes(), tails.tobytes(), posed, drivers, overrides, scale)
+
+
+def retargeter_of(character: bpy.types.Object) -> Retargeter | str:
+    """Return a character's retargeter, or the sentence that says why there is none, at once."""
+    key = _key(character)
+    if key not in _retargeters:
+        try:
+            _remember(key, armature.retargeter_of(character))
+        except ExgesError as error:
+            _remember(key, str(error))
+    return _retargeters[key]
+
+
+def _remember(key: object, found: Retargeter | str) -> None:
+    while len(_retargeters) >= _MOST:
+        del _retargeters[next(iter(_retargeters))]
+    _retargeters[key] = found
+
+
+def requiring(name: str) -> cooperative.Work[Retargeter]:
+    """Return a character's retargeter; slice by slice.
+
+    Raises:
+        RigMatchError: as `armature.retargeter_of`, and if the character is gone.
+    """
+    character = lookup.character(name)
+    key = _key(character)
+    if key not in _retargeters:
+        make = armature.making(character)
+        _remember(key, (yield from cooperative.aside(make)))
+    found = _retargeters[key]
+    if isinstance(found, str):
+        raise RigMatchError(found)
+    return found
+
+
+class _Look:
+    """A character that is looked at in a thread, and what was last asked for."""
+
+    work: cooperative.Aside[Retargeter] | None = None
+    key: object = None
+    asked: object = None
+    asked_for = ""
+    fresh_until_s = 0.0
+
+
+def seen(character: bpy.types.Object, *, may_wait: bool = bpy.app.background) -> Retargeter | str | None:
+    """Return what panels draw of a character: its retargeter, why there is none, or None: it is being looked at.
+
+    Args:
+        character: an armature object.
+        may_wait: True = nobody draws: look at once. Under a window a thread does it, and panels are drawn again.
+    """
+    if may_wait:
+        return retargeter_of(character)
+    now_s = time.monotonic()
+    if _Look.asked_for != character.name_full or now_s > _Look.fresh_until_s:
+        _Look.asked, _Look.asked_for = _key(character), character.name_full
+        _Look.fresh_until_s = time.monotonic() + _SEEN_S
+    if _Look.asked in _retargeters:
+        return _retargeters[_Look.asked]
+    if _Look.work is None:
+        try:
+            _Look.work, _Look.key = cooperative.Aside(armature.making(character)), _Look.asked
+        except ExgesError as error:
+            _remember(_Look.asked, str(error))
+            return str(error)
+        if not bpy.app.timers.is_registered(poll):
+            bpy.app.timers.register(poll, first_interval=_POLL_S)
+    return None
+
+
+def poll() -> float | None:
+    """Take in what the thread has found and let panels be drawn again; return when to ask again, None: never."""
+    if _Look.work is None:
+        return None
+    if not _Look.work.is_done:
+        return _POLL_S
+    try:
+        _remember(_Look.key, _Look.work.result())
+    except ExgesError as error:
+        _remember(_Look.key, str(error))
+    finally:
+        _Look.work = None
+    redraw(bpy.context)
+    return None
+
+
+def forget() -> None:
+    """Forget everything: names may mean other things in another file."""
+    _retargeters.clear()
+    _Look.asked_for = ""
+
+
+def stop() -> None:
+    """Forget everything and end what looks."""
+    if bpy.app.timers.is_registered(poll):
+        bpy.app.timers.unregister(poll)
+    work, _Look.work = _Look.work, None
+    if work is not None:
+        work.wait()
+    forget()

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A child process that talks in lines: started without a console window, read by threads, never waited for by the UI.
+
+No bpy in here. What differs between Windows, macOS and Linux about processes and about files that a virus scanner
+still holds is in this file and nowhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePath
+
+_LOG_LINES = 60
+_NO_WINDOW = 0x08000000
+"""Windows' CREATE_NO_WINDOW; the constant exists only in Windows' own subprocess module."""
+_LOCKED = {5, 32, 33}
+"""Windows: access denied, sharing violation, lock violation; what a scanner causes that reads a fresh file."""
+_TRIES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+
+
+def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment for a Python that is not Blender's: UTF-8 everywhere, nothing of Blender's own Python."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
+    for name in ("PYTHONHOME", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"):
+        environment.pop(name, None)
+    environment["PYTHONSAFEPATH"] = "1"  # `-m` would take exges_core from the folder that Blender was started in
+    environment.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin would starve Blender's own
+    environment.update(extra or {})
+    return environment
+
+
+class LineProcess:
+    """A process whose output comes as lines through `read`, without waiting; its last errors are in `log`."""
+
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
+        """Start it.
+
+        Raises:
+            OSError: if the program cannot be started.
+        """
+        self._process = subprocess.Popen(  # noqa: S603 - the user chose this Python in the preferences
+            tuple(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env=child_environment(environment),
+            creationflags=_NO_WINDOW if sys.platform == "win32" else 0,
+        )
+        self.pid = self._process.pid
+        self.is_finished = False
+        self._inbox: queue.Queue[str | None] = queue.Queue()
+        self._log: deque[str] = deque(maxlen=_LOG_LINES)
+        self._log_reader = threading.Thread(target=self._read_log, daemon=True)
+        self._log_reader.start()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with contextlib.suppress(ValueError, OSError):  # closed by `stop` while reading
+            for line in self._process.stdout:
+                self._inbox.put(line)
+        self._inbox.put(None)
+
+    def _read_log(self) -> None:
+        assert self._process.stderr is not None
+        with contextlib.suppress(ValueError, OSError):
+            for line in self._process.stderr:
+                self._log.append(line.rstrip())
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether the process is there."""
+        return self._process.poll() is None
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """Return the last lines of the process's standard error."""
+        return tuple(self._log)
+
+    def write(self, line: str) -> None:
+        """Write one line.
+
+        Raises:
+            OSError, ValueError: if the process no longer listens.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def read(self) -> list[str]:
+        """Return the lines that came since the last call; `is_finished` says that there will be no more."""
+        lines: list[str] = []
+        while not self.is_finished:
+            try:
+                line = self._inbox.get_nowait()
+            except queue.Empty:
+                break
+            if line is None:
+                self.is_finished = True
+            elif line.strip():
+                lines.append(line)
+        return lines
+
+    def stop(self, *, grace_s: float = 2.0) -> int | None:
+        """Close its input, wait, insist; return its exit code (negative: the signal that ended it)."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.close()
+        try:
+            code = self._process.wait(timeout=grace_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        self._log_reader.join(timeout=1.0)  # its last words may still be on their way
+        for pipe in (self._process.stdout, self._process.stderr):
+            assert pipe is not None
+            with contextlib.suppress(OSError, ValueError):
+                pipe.close()
+        return code
+
+
+def patiently(action: Callable[[], None]) -> None:
+    """Do something to files, again if a virus scanner or an indexer still holds one: Windows refuses meanwhile.
+
+    Raises:
+        OSError: if it does not work within about three seconds, or for another reason.
+    """
+    for pause_s in _TRIES_S:
+        try:
+            return action()
+        except OSError as error:
+            is_locked = getattr(error, "winerror", None) in _LOCKED
+            if not is_locked:
+                raise
+        time.sleep(pause_s)
+    return action()
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a folder and all in it, also where Windows' paths are longer than 260 characters.
+
+    Raises:
+        OSError: if something in it is in use.
+    """
+    if folder.is_dir():
+        patiently(lambda: shutil.rmtree(extended(folder)))
+
+
+def extended(path: PurePath | str, *, is_windows: bool = sys.platform == "win32") -> str:
+    r"""Return a path as Windows takes it at any length: with the prefix \\?\ (or \\?\UNC\ on a network drive)."""
+    text = str(path)
+    if not is_windows or text.startswith("\\\\?\\"):
+        return text
+    text = text.replace("/", "\\")
+    return f"\\\\?\\UNC\\{text[2:]}" if text.startswith("\\\\") else f"\\\\?\\{text}"

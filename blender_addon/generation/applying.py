@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One generation from scene to take, second half: the worker's motion becomes a take.
+
+All of a take is worked out as arrays first, then written into an Action that nobody uses yet, and only the last slice
+gives it to the character: whatever happens before, nothing of the scene has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+import bpy
+import numpy as np
+
+from exges_core.errors import ExgesError
+from exges_core.motion.npz import read_npz
+from exges_core.protocol import Result
+from exges_core.rig.retarget import RetargetOptions
+
+from ..character import rigcache, switches
+from ..scene import cooperative, curves, lookup, tracks
+from ..takes import heard_words, keyframes, posing, reading, record, splice, user_keys
+from . import checks, preparing
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Scene:
+    """What was read of the scene: all that the take depends on.
+
+    Attributes:
+        own: the animator's own keys that the take must pass through, by bone.
+        edited: those that were set inside the take before.
+        base: the take that stays outside of a range; None = nothing stays.
+    """
+
+    stand: posing.Stand
+    rate_hz: float
+    own: Mapping[str, splice.Goal]
+    edited: Mapping[str, splice.Goal]
+    base: Mapping[tracks.Place, splice.Kept] | None
+
+
+def finish(plan: preparing.Plan, result: Result) -> bpy.types.Action:
+    """Turn the worker's result into a take, at once.
+
+    Raises:
+        ExgesError: as `finishing`.
+    """
+    return bpy.data.actions[cooperative.now(finishing(plan, result))]
+
+
+def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
+    """Turn the worker's result into a take, slice by slice; return its name.
+
+    Raises:
+        InputError: if the character, the scene or the take to keep has gone meanwhile; the scene is unchanged then.
+    """
+    wish = plan.wish
+    packing = cooperative.Aside(lambda: record.packed_poses(plan.folder / "poses.npz"))
+    try:
+        scene = yield from _reading(plan)
+        found = yield from cooperative.aside(lambda: _composed(plan, scene, Path(result.outputs[0])))
+    finally:
+        packing.wait()  # it reads a file whose folder may be deleted next; it is done long before
+    poses = packing.result()
+    name = yield from keyframes.writing(found, wish.character)
+    action, report = bpy.data.actions[name], result.report
+    settings = {
+        **asdict(wish),
+        "first_frame": plan.start_frame,
+        "speech_key": wish.speech_key,
+        **{each: report[each] for each in ("model", "library", "sampler", "steps") if each in report},
+        **({"heard_by": report["asr"]} if "asr" in report else {}),
+    }
+    try:
+        character = lookup.character(wish.character)
+        checks.check_character(character)
+        lookup.pose_bones(wish.character, scene.stand.retargeter)
+    except ExgesError:
+        bpy.data.actions.remove(action)
+        raise
+    record.remember(action, report, poses)
+    heard_words.forget(character)
+    keyframes.publish(
+        character, action, scene.stand, settings, start_frame=plan.start_frame, as_active_action=wish.as_active_action
+    )
+    return action.name
+
+
+def _options(plan: preparing.Plan) -> RetargetOptions:
+    return RetargetOptions(
+        travel=cast("Literal['hips', 'root', 'object']", plan.wish.travel), is_in_place=plan.wish.is_in_place
+    )
+
+
+def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
+    """Read what the take depends on."""
+    name = plan.wish.character
+    checks.check_character(lookup.character(name))
+    retargeter = yield from rigcache.requiring(name)
+    own = yield from _goals(name, plan.keys.hard, lambda: user_keys.own_channels(lookup.character(name)))
+    edited: dict[str, splice.Goal] = {}
+    if plan.keys.edited and plan.keys.edited_take in bpy.data.actions:
+        edited = yield from _goals(
+            name, plan.keys.edited, lambda: lookup.curves_of_action(plan.keys.edited_take), with_types=True
+        )
+    base = None
+    if plan.part is not None:
+        base = yield from _keeping(plan, plan.part)
+    lookup.pose_bones(name, retargeter)
+    return _Scene(
+        stand=keyframes.stand_of(lookup.character(name), retargeter, _options(plan)),
+        rate_hz=keyframes.scene_rate_hz(lookup.scene(plan.wish.scene)),
+        own=own,
+        edited=edited,
+        base=base,
+    )
+
+
+def _goals(
+    name: str, keyed: Mapping[float, set[str]], curves_now: curves.CurvesNow, *, with_types: bool = False
+) -> cooperative.Work[dict[str, splice.Goal]]:
+    """Read what curves give for keyed bones on whole frames, and with_types the types of their keys there."""
+    frames_of: dict[str, list[float]] = {}
+    for frame in sorted(keyed):
+        for bone in keyed[frame] if float(frame).is_integer() else ():
+            frames_of.setdefault(bone, []).append(frame)
+    found: dict[str, splice.Goal] = {}
+    for name_of_bone, wanted in frames_of.items():
+        bones, channels = lookup.pose_of(lookup.character(name)).bones, curves_now()
+        if name_of_bone in bones:
+            frames = np.array(wanted)
+            found[name_of_bone] = _goal(bones[name_of_bone], channels, frames, with_types=with_types)
+        yield None
+    return found
+
+
+def _goal(bone: bpy.types.PoseBone, channels: reading.Channels, frames: np.ndarray, *, with_types: bool) -> splice.Goal:
+    kind = reading.rotation_name(bone)
+    path = f"{switches.bone_path(bone.name)}.{kind}"
+    now = np.array(getattr(bone, kind)[:], dtype=np.float64)
+    types: dict[int, dict[int, int]] = {}
+    for channel in range(len(now)) if with_types else ():
+        curve = channels.get((path, channel))
+        keys = None if curve is None else curves.read(curve)
+        if keys is not None:
+            is_here = np.isin(keys.frames, frames)
+            types[channel] = dict(zip(keys.frames[is_here].tolist(), keys.ints["type"][is_here].tolist(), strict=True))
+    return splice.Goal(path=path, frames=frames, values=reading.values(channels, path, now, frames), types=types)
+
+
+def _keeping(plan: preparing.Plan, part: tuple[int, int]) -> cooperative.Work[dict[tracks.Place, splice.Kept]]:
+    """Read the take that stays outside of a range."""
+    base = preparing.base_of(plan.wish, lookup.character(plan.wish.character))
+    name = plan.wish.base if base is None else base.name
+    keys = yield from curves.reading(lambda: lookup.curves_of_action(name))
+    found: dict[tracks.Place, splice.Kept] = {}
+    left = list(keys)
+    while left:
+        begun_s, channels = cooperative.clock(), lookup.curves_of_action(name)
+        while left and not cooperative.is_over(begun_s):
+            place = left.pop(0)
+            if place in channels:
+                found[place] = _kept(channels[place], keys[place], part)
+        yield None
+    return found
+
+
+def _kept(curve: bpy.types.FCurve, track: tracks.Track, part: tuple[int, int]) -> splice.Kept:
+    gap = np.array(splice.gap_of(track.keys.frames, part), dtype=np.float64)
+    edges = curves.values_at(curve, np.array([part[0] - 1.0, part[1]]), track.keys)
+    return splice.Kept(
+        group=track.group,
+        keys=track.keys,
+        edges=(float(edges[0]), float(edges[1])),
+        gap_frames=gap,
+        gap_values=curves.values_at(curve, gap, track.keys),
+    )
+
+
+def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tracks.Tracks:
+    """Return all curves of the take; numpy alone: a thread does this."""
+    stand, rate_hz, wish = scene.stand, scene.rate_hz, plan.wish
+    in_place = scene.base is not None or plan.keys.has_path
+    found = posing.posed(
+        stand,
+        read_npz(motion),
+        start_frame=plan.start_frame,
+        rate_hz=rate_hz,
+        options=_options(plan),
+        exact_frames=(*plan.keys.hard, *plan.keys.edited),
+        origin_m=np.zeros(3) if in_place else None,
+    )
+    splice.settle(found, scene.own, rate_hz=rate_hz)
+    splice.settle(found, scene.edited, rate_hz=rate_hz)
+    splice.mark_own(found, scene.edited)
+    keyed = {round(frame) for frame in (*plan.keys.hard, *plan.keys.edited)}
+    if wish.tolerance_deg > 0.0:
+        part = plan.part
+        edges = () if part is None else (part[0] - 1, part[0], part[1] - 1, part[1])
+        found = tracks.thinned(
+            found, stand.numbers, tolerance_deg=wish.tolerance_deg, height=stand.height, kept=(*keyed, *edges)
+        )
+    if scene.base is not None and plan.part is not None:
+        splice.keep_outside(found, scene.base, plan.part, stand.numbers, own_frames=keyed, rate_hz=rate_hz)
+    return found

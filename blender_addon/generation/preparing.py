@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One generation from scene to take, first half: what is asked of the worker. The second half is `applying`.
+
+The modal operator, Blender without a window, the command line and the tests all go through these. Between slices, and
+while the worker works, only names are kept: the scene may change.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from exges_core.errors import InputError, message
+from exges_core.motion.npz import write_npz
+from exges_core.protocol import Request
+from exges_core.rig import Retargeter
+from exges_core.timeline import MOTION_RATE_HZ, exact_rate
+
+from ..character import rigcache
+from ..engine import preferences
+from ..scene import cooperative, lookup
+from ..sound import sources
+from ..takes import controls, keyframes, reading, record, user_keys
+from . import checks, score_settings, transcript
+from .settings import Wish
+
+_EDGE_S = 1.0 / MOTION_RATE_HZ
+"""Shortest part that can be made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A prepared generation: the request, where its files are and where the motion goes.
+
+    Attributes:
+        start_frame: of the scene, where the motion begins.
+        keys: the animator's keys that it must meet.
+        part: the frames made anew while the rest of the base stays; None = all are new.
+    """
+
+    wish: Wish
+    request: Request
+    folder: Path
+    start_frame: int
+    sequencer_scene: str
+    keys: user_keys.Found
+    part: tuple[int, int] | None = None
+
+    def discard(self) -> None:
+        """Delete the working files."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def prepare(wish: Wish, *, sequencer: bpy.types.Scene) -> Plan:
+    """Write what the worker needs into a fresh folder and compose the request, at once; the scene stays as it is.
+
+    Raises:
+        ExgesError: as `preparing`.
+    """
+    return cooperative.now(preparing(wish, sequencer=sequencer.name))
+
+
+def preparing(wish: Wish, *, sequencer: str) -> cooperative.Work[Plan]:
+    """Write what the worker needs into a fresh folder and compose the request, slice by slice.
+
+    The scene stays as it is. A work that is given up deletes its folder.
+
+    Raises:
+        RigMatchError: if the character cannot be mapped or animated.
+        AudioError: if there is no usable speech.
+        InputError: if the frame rate, the range or the recogniser cannot be used, or something has gone meanwhile.
+        TranscriptError: if the Text that is the transcript has gone or is empty.
+        OutputError: if the working files cannot be written.
+    """
+    scene = lookup.scene(wish.scene)
+    checks.check_character(lookup.character(wish.character))
+    checks.check_recogniser(wish)
+    rate_hz = checks.check_rate(scene)
+    place = sources.place_of(wish.source, scene, lookup.scene(sequencer))
+    retargeter = yield from rigcache.requiring(wish.character)
+    checks.check_locks(lookup.character(wish.character), retargeter)
+    folder, plan = preferences.work_folder(bpy.context), None
+    try:
+        sound = yield from sources.writing(wish.source, sequencer, folder)
+        plan = yield from _planning(wish, retargeter, place, sound, sequencer, folder, rate_hz)
+        return plan
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror or error}). Free some space.") from error
+    finally:
+        if plan is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _planning(
+    wish: Wish,
+    retargeter: Retargeter,
+    place: sources.Place,
+    sound: sources.Stretch,
+    sequencer: str,
+    folder: Path,
+    rate_hz: float,
+) -> cooperative.Work[Plan]:
+    first, last = place.start_frame, _end_of(place, wish, rate_hz)
+    base = base_of(wish, lookup.character(wish.character))
+    part = None if wish.part is None else clipped(wish.part, (first, last))
+    extra: dict[str, Any] = {}
+    start_s, stop_s = sound.start_s, sound.stop_s
+    if base is not None and part is not None:
+        part = clipped(part, record.frames_of(base))
+        extra = yield from _keeping(wish.character, retargeter, base.name, first, part, folder, rate_hz)
+    elif part is not None and part != (first, last):
+        start_s, stop_s = sound.start_s + (part[0] - first) / rate_hz, sound.start_s + (part[1] - first) / rate_hz
+        first = part[0]
+    is_kept = part is not None and bool(extra)
+    keys = user_keys.Found(controls={"keys": []})
+    path = folder / "controls.json"
+    if wish.use_keys:
+        inside = part if is_kept and part is not None else (first, part[1] if part else last)
+        keys = yield from user_keys.finding(
+            wish.character, retargeter, wish.choice, start_frame=inside[0], stop_frame=inside[1], rate_hz=rate_hz
+        )
+        for key in keys.controls["keys"]:
+            key["time_s"] += (inside[0] - first) / rate_hz
+        if keys.controls["keys"]:
+            yield from cooperative.aside(lambda: controls.write_controls(path, keys.controls), writes_files=True)
+    return Plan(
+        wish=wish,
+        request=_request(
+            wish,
+            folder,
+            speech=str(sound.path),
+            controls=str(path) if keys.controls["keys"] else None,
+            start_s=start_s,
+            end_s=stop_s,
+            fps=float(exact_rate(rate_hz)),
+            **extra,
+        ),
+        folder=folder,
+        start_frame=first,
+        sequencer_scene=sequencer,
+        keys=keys,
+        part=part if is_kept else None,
+    )
+
+
+def _request(wish: Wish, folder: Path, **given: Any) -> Request:  # noqa: ANN401 - its fields
+    """Return the request of a wish, with what was found out about its speech, its keys and what it keeps."""
+    return Request(
+        id=uuid.uuid4().hex,
+        outputs=(str(folder / "motion.npz"),),
+        transcript=transcript.file_of(wish, folder),
+        speaker_tier=wish.speaker_tier or None,
+        asr=wish.asr,
+        library=_libraries(wish),
+        report=str(folder / "report.json"),
+        candidate_poses=str(folder / "poses.npz"),
+        speaker=wish.speaker or None,
+        seed=wish.seed,
+        use_retrieval=wish.use_retrieval,
+        retrieval_strength=wish.retrieval_strength,
+        retrieval_joints=wish.retrieval_joints,
+        pins=wish.pins if wish.use_retrieval else (),
+        bans=wish.bans if wish.use_retrieval else (),
+        no_gesture=wish.no_gesture if wish.use_retrieval else (),
+        energy=wish.energy,
+        intensity=wish.intensity,
+        vividness=wish.vividness,
+        use_score=wish.use_score,
+        score=score_settings.absolute(wish.score),
+        score_out=score_settings.absolute(wish.score_out),
+        **given,
+    )
+
+
+def _libraries(wish: Wish) -> tuple[str, ...] | None:
+    """Return the motion bases, the shipped one first: numbers of its gestures stay when the user's own is added."""
+    if not wish.library:
+        return None
+    own = bpy.path.abspath(wish.library)
+    return ("default", own) if wish.use_shipped else (own,)
+
+
+def _end_of(place: sources.Place, wish: Wish, rate_hz: float) -> int:
+    """Return the frame after the speech's last; where its length is unknown, far enough."""
+    seconds = sources.LONGEST_S if place.seconds is None else place.seconds
+    end = place.start_frame + max(1, round(seconds * rate_hz))
+    return max(end, wish.part[1]) if place.seconds is None and wish.part else end
+
+
+def clipped(part: tuple[int, int], whole: tuple[int, int]) -> tuple[int, int]:
+    """Return the part of a range inside another one.
+
+    Raises:
+        InputError: if there is none.
+    """
+    start, stop = max(part[0], whole[0]), min(part[1], whole[1])
+    if stop <= start:
+        raise InputError(
+            message(
+                expected=f"a range inside frames {whole[0]} to {whole[1] - 1}",
+                got=f"{part[0]} to {part[1] - 1}",
+                where="Range",
+                do="Choose frames in which the speech is heard.",
+            )
+        )
+    return start, stop
+
+
+def base_of(wish: Wish, character: bpy.types.Object) -> bpy.types.Action | None:
+    """Return the take that stays outside of the part; None = nothing has to stay.
+
+    Raises:
+        InputError: if the character has no such take, or it cannot be read back.
+    """
+    if wish.part is None or not wish.base:
+        return None
+    base = next((each for each in keyframes.takes_of(character) if each.name == wish.base), None)
+    if base is None:
+        raise InputError(f"Range: the character has no take {wish.base!r} to keep. Choose the whole range.")
+    frames = record.frames_of(base)
+    if wish.part[0] <= frames[0] and wish.part[1] >= frames[1]:
+        return None
+    if record.settings_of(base).get("travel", "hips") != "hips":
+        raise InputError("Range: a take whose root or object travels can only be made anew as a whole.")
+    return base
+
+
+def _keeping(
+    name: str,
+    retargeter: Retargeter,
+    base: str,
+    first: int,
+    part: tuple[int, int],
+    folder: Path,
+    rate_hz: float,
+) -> cooperative.Work[dict[str, Any]]:
+    """Write the base's motion, as it is on the rig now, and return what the request says of it."""
+    start, stop = record.frames_of(bpy.data.actions[base])
+    start = max(start, first)
+    count = int((stop - 1 - start) / rate_hz * MOTION_RATE_HZ + 1e-6) + 1
+    begin_s, length_s = (start - first) / rate_hz, count / MOTION_RATE_HZ
+    inside = ((part[0] - first) / rate_hz, min((part[1] - first) / rate_hz, begin_s + length_s))
+    if inside[1] - inside[0] < _EDGE_S:
+        raise InputError("Range: it is shorter than a frame. Choose more.")
+    frames = start + np.arange(count) / MOTION_RATE_HZ * rate_hz
+    clip = yield from reading.clipping(
+        name, retargeter, lambda: lookup.curves_of_action(base), frames, rate_hz=float(MOTION_RATE_HZ)
+    )
+    path = folder / "base.npz"
+    yield from cooperative.aside(lambda: write_npz(path, clip), writes_files=True)
+    return {"base_motion": str(path), "base_start_s": begin_s, "keep_outside_s": inside}

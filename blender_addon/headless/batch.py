@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many takes from one manifest: what its lines say, and the file that remembers which are done. No bpy in here.
+
+A line is {"armature", "audio" or "strip", "scene"?, "in_scene"?, "start_frame"?, "settings"?, "output"?, "id"?}. Paths
+are relative to the manifest. `scene` is a .blend file (without it: the open one), `in_scene` a scene in it (without it:
+the one it was saved with), `output` where the result is saved (without it: `scene` itself). Lines with the same
+`scene` and `output` put their takes into one file. `settings` are those of the panel, by their names in
+`generation.settings.Wish`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from exges_core.errors import OutputError
+from exges_core.json_lines import Fault, all_of, entries, fits, frozen, named, nearest, shown, text_of
+
+MARK = "exges_batch"
+"""Custom property of a take: which manifest line made it."""
+_KEYS = {"id", "scene", "in_scene", "armature", "audio", "strip", "start_frame", "settings", "output"}
+_TEXTS = _KEYS - {"start_frame", "settings"}
+_EXAMPLE = 'Write one object a line: {"armature": "Anna", "audio": "anna.wav", "output": "anna.blend"}'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One take to make. Paths are absolute; `where` names manifest and line."""
+
+    name: str
+    where: str
+    armature: str
+    output: Path
+    scene: Path | None
+    in_scene: str
+    audio: str
+    strip: str
+    start_frame: int
+    settings: dict[str, Any]
+
+    @property
+    def mark(self) -> str:
+        """Return what tells this line from every other, wherever in the manifest it stands."""
+        values = {name: value for name, value in asdict(self).items() if name not in {"name", "where"}}
+        return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def read_manifest(
+    manifest: Path, *, settings: Mapping[str, Any], paths: Sequence[str], open_file: str = ""
+) -> tuple[Line, ...]:
+    """Read and check every line of a manifest, before anything is generated.
+
+    Args:
+        manifest: the file, JSON lines.
+        settings: names and types of what `settings` may hold.
+        paths: those of them that are files or folders.
+        open_file: the open .blend file; '' if it has no name.
+
+    Raises:
+        InputError: naming all lines that are wrong, and what is wrong in each.
+    """
+    faults, lines, base = list[Fault](), dict[str, Line](), manifest.resolve()
+    for number, values, broken in entries(text_of(manifest, example=_EXAMPLE)):
+        wrong = [broken] if broken else list(_faults(values, settings, open_file))
+        if not wrong:
+            line = _line(values, base, number, paths, open_file)
+            if line.mark in lines:
+                wrong = [f"the same as {lines[line.mark].where}: delete one, or give another seed"]
+            lines.setdefault(line.mark, line)
+        faults.extend(Fault(line=number, what=each) for each in wrong)
+    if faults:
+        raise all_of(manifest, faults)
+    return tuple(lines.values())
+
+
+def _faults(values: Any, settings: Mapping[str, Any], open_file: str) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """Yield what is wrong with one line."""
+    if not isinstance(values, dict):
+        yield f"{shown(values)} instead of an object"
+        return
+    for name in values:
+        if name not in _KEYS:
+            yield f"unknown key {name!r}{nearest(name, _KEYS)}"
+    if "armature" not in values:
+        yield "no 'armature'"
+    for name in sorted(_TEXTS & set(values)):
+        if not isinstance(values[name], str) or not values[name]:
+            yield f"{name} {shown(values[name])}, which is no text"
+    if not fits(values.get("start_frame", 1), int):
+        yield f"start_frame {shown(values['start_frame'])}, which is no whole number"
+    if "audio" in values and "strip" in values:
+        yield "both an audio and a strip"
+    if not ("scene" in values or "output" in values or open_file):
+        yield "neither a scene nor an output: say where to save, for the open file has no name yet"
+    yield from _faulty_settings(values.get("settings", {}), settings)
+
+
+def _faulty_settings(values: object, settings: Mapping[str, Any]) -> Iterator[str]:
+    if not isinstance(values, dict):
+        yield f"settings {shown(values)} instead of an object"
+        return
+    for name, value in values.items():
+        if name not in settings:
+            yield f"unknown setting {name!r}{nearest(name, settings)}"
+        elif not fits(frozen(value), settings[name]):
+            yield f"{name} {shown(value)}; it must be {named(settings[name])}"
+
+
+def _line(values: Mapping[str, Any], manifest: Path, number: int, paths: Sequence[str], open_file: str) -> Line:
+    base = manifest.parent
+    scene = (base / values["scene"]).resolve() if "scene" in values else None
+    given = {name: frozen(value) for name, value in values.get("settings", {}).items()}
+    return Line(
+        name=values.get("id", f"line {number}"),
+        where=f"{manifest} line {number}",
+        armature=values["armature"],
+        output=(base / values["output"]).resolve() if "output" in values else scene or Path(open_file),
+        scene=scene,
+        in_scene=values.get("in_scene", ""),
+        audio=str((base / values["audio"]).resolve()) if "audio" in values else "",
+        strip=values.get("strip", ""),
+        start_frame=values.get("start_frame", 1),
+        settings={
+            name: str((base / value).resolve()) if name in paths and isinstance(value, str) and value else value
+            for name, value in given.items()
+        },
+    )
+
+
+class Status:
+    """The file beside a manifest that says how each line ended; written after each, so a killed batch goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._records: dict[str, dict[str, Any]] = {}
+        for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+            try:
+                record = json.loads(text)
+                self._records[record["mark"]] = record
+            except (ValueError, KeyError, TypeError):
+                continue  # half a line: Blender was killed while it wrote it
+
+    def is_done(self, line: Line) -> bool:
+        """Say whether a line was made before and its file is still there."""
+        record = self._records.get(line.mark)
+        return record is not None and record["exit_code"] == 0 and line.output.is_file()
+
+    def is_begun(self, output: Path) -> bool:
+        """Say whether takes of this manifest are in a file already."""
+        return output.is_file() and any(
+            record["exit_code"] == 0 and record["output"] == str(output) for record in self._records.values()
+        )
+
+    def add(self, line: Line, *, exit_code: int, text: str, take: str, seconds: float) -> None:
+        """Remember how a line ended.
+
+        Raises:
+            OutputError: if the file cannot be written.
+        """
+        record = {
+            "id": line.name,
+            "mark": line.mark,
+            "exit_code": exit_code,
+            "text": text,
+            "take": take,
+            "output": str(line.output),
+            "seconds": round(seconds, 3),
+        }
+        self._records[line.mark] = record
+        try:
+            is_torn = self.path.is_file() and self.path.read_bytes()[-1:] not in {b"", b"\n"}
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write("\n" * is_torn + json.dumps(record, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise OutputError(
+                f"{self.path}: cannot be written ({error.strerror}). Choose another with --status."
+            ) from error

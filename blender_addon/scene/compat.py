@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What differs between Blender 4.2 and 5.2, in one place: actions, the sequencer, engines, video output."""
+
+# pyright: reportAttributeAccessIssue=false
+# The stubs know one version of Blender; what is asked for here is not in all.
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import cast
+
+import bpy
+
+HAS_SLOTS = bpy.app.version >= (4, 4, 0)
+HAS_SOUND = bool(getattr(bpy.app.build_options, "audaspace", False))
+"""False in some builds (the Python module of 4.2): they cannot read sound into the sequencer."""
+
+
+def new_action(name: str, owner: bpy.types.Object) -> bpy.types.Action:
+    """Return an empty Action for an object; `curve_in` adds curves to it."""
+    action = bpy.data.actions.new(name)
+    if HAS_SLOTS:
+        slot = action.slots.new(id_type="OBJECT", name=owner.name)
+        action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
+    return action
+
+
+def curves_of(action: bpy.types.Action, slot_handle: int | None = None) -> Iterable[bpy.types.FCurve]:
+    """Return the F-curves of an Action: all, or those of one slot where several objects share the Action."""
+    if not HAS_SLOTS:
+        return tuple(action.fcurves)
+    return tuple(
+        curve
+        for layer in action.layers
+        for strip in layer.strips
+        if strip.type == "KEYFRAME"
+        for bag in strip.channelbags
+        if slot_handle is None or bag.slot_handle == slot_handle
+        for curve in bag.fcurves
+    )
+
+
+def slot_handle_of(user: bpy.types.AnimData | bpy.types.NlaStrip) -> int | None:
+    """Return the handle of the slot that animation data or an NLA strip plays, None where there are no slots."""
+    if not HAS_SLOTS:
+        return None
+    return user.action_slot_handle
+
+
+def curve_in(action: bpy.types.Action, path: str, index: int, group: str) -> bpy.types.FCurve:
+    """Add one F-curve to the first slot of an Action that `new_action` made."""
+    if not HAS_SLOTS:
+        return action.fcurves.new(path, index=index, action_group=group)
+    bag = action.layers[0].strips[0].channelbag(action.slots[0], ensure=True)
+    curve = bag.fcurves.new(path, index=index)
+    if group:
+        curve.group = bag.groups.get(group) or bag.groups.new(group)
+    return curve
+
+
+def assign_slot(target: bpy.types.AnimData | bpy.types.NlaStrip, action: bpy.types.Action) -> None:
+    """Let animation data or an NLA strip play the only slot of an Action: assigning the Action alone may not."""
+    if HAS_SLOTS and action.slots:
+        target.action_slot = action.slots[0]
+
+
+def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
+    """Return the scene whose sequencer the user sees: from 5.0 on it may be another one than the 3D scene."""
+    return getattr(context.workspace, "sequencer_scene", None) or context.scene
+
+
+def strips_of(scene: bpy.types.Scene) -> tuple[bpy.types.Strip, ...]:
+    """Return all strips of a scene's sequencer, metas opened."""
+    editor = scene.sequence_editor
+    if editor is None:
+        return ()
+    return tuple(editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all)
+
+
+def strip_range(strip: bpy.types.Strip) -> tuple[int, int]:
+    """Return the first frame of a strip and the frame after its last, trims counted."""
+    if hasattr(strip, "left_handle"):
+        return int(strip.left_handle), int(strip.right_handle)
+    return int(strip.frame_final_start), int(strip.frame_final_end)
+
+
+def content_range(strip: bpy.types.Strip) -> tuple[float, float]:
+    """Return where the untrimmed content of a strip begins and ends, in frames."""
+    if hasattr(strip, "content_start"):
+        return float(strip.content_start), float(strip.content_start + strip.content_duration)
+    return float(strip.frame_start), float(strip.frame_start + strip.frame_duration)
+
+
+def add_sound(scene: bpy.types.Scene, *, name: str, filepath: str, channel: int, frame: int) -> bpy.types.SoundStrip:
+    """Add a sound strip."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    return cast("bpy.types.SoundStrip", strips.new_sound(name, filepath, channel, frame))
+
+
+def enum_value(struct: type, prop: str, identifier: str) -> int:
+    """Return the number behind an enum item, for foreach_set."""
+    return struct.bl_rna.properties[prop].enum_items[identifier].value
+
+
+def add_pictures(scene: bpy.types.Scene, *, name: str, pictures: Sequence[Path], channel: int, frame: int) -> None:
+    """Add picture files of one folder as a strip, one frame each."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strip = strips.new_image(name, str(pictures[0]), channel, frame)
+    for picture in pictures[1:]:
+        strip.elements.append(picture.name)
+
+
+def set_picture_output(scene: bpy.types.Scene) -> None:
+    """Let the scene write PNG files."""
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "IMAGE"
+    settings.file_format, settings.color_mode, settings.compression = "PNG", "RGB", 15
+
+
+def set_video_output(scene: bpy.types.Scene) -> None:
+    """Let the scene write H.264 with AAC sound in an MP4 file."""
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "VIDEO"
+    settings.file_format = "FFMPEG"
+    ffmpeg = scene.render.ffmpeg
+    assert ffmpeg is not None
+    ffmpeg.format, ffmpeg.codec, ffmpeg.constant_rate_factor = "MPEG4", "H264", "HIGH"
+    ffmpeg.audio_codec, ffmpeg.audio_bitrate, ffmpeg.audio_channels = "AAC", 128, "MONO"

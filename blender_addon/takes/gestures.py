@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Segments of the speech and the gestures found for them, as a take remembers them; and the user's constraints.
+
+A constraint is a pin, a ban, or no gesture; files and `bl_idname`s call it a wish.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from ..scene.extension import Stored
+from . import record
+
+PIN, NONE, BAN = "PIN", "NONE", "BAN"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A gesture that was found for a segment.
+
+    Attributes:
+        clip: its number in the motion bases.
+        source, source_time_s: where its key pose comes from.
+        time_s: where the key pose lies in the speech.
+        text: what its speaker said.
+        probability: that it belongs there.
+        is_used: it shaped the take.
+        note: why not.
+    """
+
+    clip: int
+    source: str
+    source_time_s: float
+    time_s: float
+    text: str
+    probability: float
+    is_used: bool
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    """A stretch of the speech, its words and candidates, best first; and what was decided."""
+
+    number: int
+    start_s: float
+    end_s: float
+    text: str
+    decision: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def used(self) -> Candidate | None:
+        """Return the gesture that shaped the take."""
+        return next((each for each in self.candidates if each.is_used), None)
+
+
+def segments_of(report: Mapping[str, Any]) -> tuple[Segment, ...]:
+    """Return the segments of a take's report."""
+    decisions = {each["segment"]: each["decision"] for each in report.get("gestures", ())}
+    found: dict[int, list[Candidate]] = {}
+    for each in report.get("retrieved", ()):
+        values = {name: each[name] for name in ("clip", "source", "source_time_s", "time_s", "text", "probability")}
+        candidate = Candidate(**values, is_used=each["used"], note=each.get("note", ""))
+        found.setdefault(each["segment"], []).append(candidate)
+    return tuple(
+        Segment(
+            number=number,
+            start_s=each["start_s"],
+            end_s=each["end_s"],
+            text=each["text"],
+            decision=decisions.get(number, ""),
+            candidates=tuple(found.get(number, ())),
+        )
+        for number, each in enumerate(report.get("segments", ()))
+    )
+
+
+_seen: dict[str, tuple[str, tuple[Segment, ...]]] = {}
+
+
+def of_take(action: bpy.types.Action | None) -> tuple[Segment, ...]:
+    """Return the segments of a take, read once."""
+    if action is None:
+        return ()
+    raw = action.get(record.REPORT_KEY, "")
+    if action.name not in _seen or _seen[action.name][0] != raw:
+        _seen.clear()
+        _seen[action.name] = (raw, segments_of(record.report(action)))
+    return _seen[action.name][1]
+
+
+def constraint_for(settings: Stored, segment: int) -> Stored:
+    """Return what is asked for a segment: a pin, no gesture, or None for nothing."""
+    return next((each for each in settings.wishes if each.kind in {PIN, NONE} and each.segment == segment), None)
+
+
+def is_banned(settings: Stored, clip: int) -> bool:
+    """Say whether a gesture is never to be used."""
+    return any(each.kind == BAN and each.clip == clip for each in settings.wishes)
+
+
+def _drop(settings: Stored, unwanted: Callable[[Stored], bool]) -> None:
+    for index in reversed(range(len(settings.wishes))):
+        if unwanted(settings.wishes[index]):
+            settings.wishes.remove(index)
+
+
+def numbering_of(signature: str) -> str | None:
+    """Return whose gestures constraints number, as `Wish.speech_key` has it last; None if they number none yet."""
+    try:
+        return str(json.loads(signature)[-1])
+    except (ValueError, IndexError, KeyError, TypeError):
+        return None
+
+
+def begin(settings: Stored, signature: str) -> None:
+    """Let constraints number this speech's segments; pins for another speech go, bans only with another motion base."""
+    if settings.wishes_for != signature:
+        has_same_base = numbering_of(signature) == numbering_of(settings.wishes_for)
+        _drop(settings, lambda each: each.kind != BAN or not has_same_base)
+        settings.wishes_for = signature
+
+
+def pin(settings: Stored, segment: Segment, clip: int) -> bool:
+    """Pin a gesture, or take the pin away; return whether it is pinned now. A pinned gesture is no longer banned."""
+    now = constraint_for(settings, segment.number)
+    was_pinned = now is not None and now.kind == PIN and now.clip == clip
+    _drop(settings, lambda each: each.kind != BAN and each.segment == segment.number)
+    if was_pinned:
+        return False
+    _drop(settings, lambda each: each.kind == BAN and each.clip == clip)
+    item = settings.wishes.add()
+    item.kind, item.segment, item.clip, item.text = PIN, segment.number, clip, segment.text
+    return True
+
+
+def silence(settings: Stored, segment: Segment) -> bool:
+    """Ask for no gesture in a segment, or take that back; return whether it is silent now."""
+    now = constraint_for(settings, segment.number)
+    was_silent = now is not None and now.kind == NONE
+    _drop(settings, lambda each: each.kind != BAN and each.segment == segment.number)
+    if was_silent:
+        return False
+    item = settings.wishes.add()
+    item.kind, item.segment, item.text = NONE, segment.number, segment.text
+    return True
+
+
+def ban(settings: Stored, clip: int, source: str) -> bool:
+    """Never use a gesture, or allow it again; return whether it is banned now."""
+    if is_banned(settings, clip):
+        _drop(settings, lambda each: each.kind == BAN and each.clip == clip)
+        return False
+    _drop(settings, lambda each: each.kind == PIN and each.clip == clip)
+    item = settings.wishes.add()
+    item.kind, item.clip, item.text = BAN, clip, source
+    return True

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Canonical motion -> a take: a new Action with GENERATED keys, in an NLA track of its own or as the active Action.
+
+Never touched: the scene's fps and range, the rest pose, auto-keying, the user's own keys and Actions.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import TypeGuard
+
+import bpy
+import numpy as np
+
+from exges_core.motion.clip import MotionClip
+from exges_core.rig import Retargeter
+from exges_core.rig.retarget import RetargetOptions
+
+from ..character import armature, switches
+from ..scene import compat, cooperative, curves, lookup
+from ..scene.tracks import Tracks
+from . import posing
+
+TAKE_KEY = "exges_take"
+"""Custom property of every Action that is a take: its settings as JSON, seed included."""
+
+OWNER_KEY = "exges_of"
+"""Custom property of a take: the name of its character."""
+
+
+def scene_rate_hz(scene: bpy.types.Scene) -> float:
+    """Return the scene's frames per second, 23.976 included."""
+    return scene.render.fps / scene.render.fps_base
+
+
+def add_take(
+    scene: bpy.types.Scene,
+    character: bpy.types.Object,
+    clip: MotionClip,
+    *,
+    start_frame: int,
+    settings: Mapping[str, object],
+    as_active_action: bool = False,
+    options: RetargetOptions | None = None,
+    exact_frames: Iterable[float] = (),
+    origin_m: np.ndarray | None = None,
+    retargeter: Retargeter | None = None,
+) -> bpy.types.Action:
+    """Write a clip onto a character as a new take, at once, and return its Action.
+
+    The clip is resampled to the scene's own rate, so keys lie on whole frames and time is exact to the clip's end. It
+    plays where the character stands: the middle of the take's path is the character's own place.
+
+    Args:
+        scene: whose frame rate counts.
+        character: an armature object.
+        clip: canonical motion; its first frame comes to lie on start_frame.
+        start_frame: in the scene.
+        settings: what made the take; stored with it.
+        as_active_action: True = the character's active Action instead of an NLA track; the former stays in the file.
+        options: what travels and which contacts are kept; None = the hips travel, feet and hands keep contact.
+        exact_frames: scene frames of the animator's own keys, where contact changes nothing.
+        retargeter: of the character, if it is at hand; it costs half of all this.
+        origin_m: the point of the clip's ground that lies where the character stands; None = the middle of its path.
+
+    Raises:
+        RigMatchError: if the character's bones cannot be mapped or cannot travel so; nothing has been changed then.
+    """
+    options = options or RetargetOptions()
+    stand = stand_of(character, retargeter or armature.retargeter_of(character), options)
+    tracks = posing.posed(
+        stand,
+        clip,
+        start_frame=start_frame,
+        rate_hz=scene_rate_hz(scene),
+        options=options,
+        exact_frames=tuple(exact_frames),
+        origin_m=origin_m,
+    )
+    with_name = cooperative.now(writing(tracks, character.name))
+    action = bpy.data.actions[with_name]
+    publish(character, action, stand, settings, start_frame=start_frame, as_active_action=as_active_action)
+    return action
+
+
+def stand_of(character: bpy.types.Object, retargeter: Retargeter, options: RetargetOptions) -> posing.Stand:
+    """Return what a take must know of a character; reads only."""
+    earlier = takes_of(character)[:1]
+    place = json.loads(earlier[0][TAKE_KEY])["before"]["object_location"] if earlier else list(character.location[:])
+    names = posing.keyed_bones(retargeter, options)
+    return posing.Stand(
+        retargeter=retargeter,
+        bones={name: _bone(lookup.pose_of(character).bones[name]) for name in names},
+        held=tuple((each.path, each.group, each.value) for each in switches.settings_of(character, retargeter)),
+        place_m=np.array(place),
+        turn=np.array(character.matrix_basis.to_3x3(), dtype=np.float64),
+        height=float(max(character.dimensions[:]) or 1.0),
+        numbers=curves.numbers(),
+    )
+
+
+def _bone(bone: bpy.types.PoseBone) -> posing.Bone:
+    parent, is_local = bone.bone.parent, bone.bone.use_local_location
+    axes = np.eye(3) if parent is None else np.array(parent.matrix_local.to_3x3().normalized(), dtype=np.float64)
+    own = None if is_local else np.array(bone.bone.matrix_local.to_3x3().normalized(), dtype=np.float64)
+    return posing.Bone(
+        path=switches.bone_path(bone.name),
+        mode=bone.rotation_mode,
+        is_turn_locked=lookup.flags_of(bone.lock_rotation),
+        is_place_locked=lookup.flags_of(bone.lock_location),
+        own_axes=own,
+        parent_axes=axes,
+    )
+
+
+def writing(tracks: Tracks, owner: str) -> cooperative.Work[str]:
+    """Write curves into a new Action that nobody uses yet, slice by slice; return its name.
+
+    A file that is saved meanwhile does not get it; a work that is given up takes it away.
+    """
+    name, is_done = f"ExGes {uuid.uuid4().hex[:12]}", False
+
+    def target() -> bpy.types.Action:
+        return bpy.data.actions.get(name) or compat.new_action(name, lookup.character(owner))
+
+    try:
+        yield from curves.writing(target, tracks)
+        is_done = True
+    finally:
+        half = bpy.data.actions.get(name)
+        if half is not None and not is_done:
+            bpy.data.actions.remove(half)
+    return name
+
+
+def publish(
+    character: bpy.types.Object,
+    action: bpy.types.Action,
+    stand: posing.Stand,
+    settings: Mapping[str, object],
+    *,
+    start_frame: int,
+    as_active_action: bool,
+) -> None:
+    """Make a written Action a take of the character, the one that plays."""
+    leave_tweak_mode(character)
+    before = _state(character, stand)
+    for take in takes_of(character)[:1]:
+        before = _joined(json.loads(take[TAKE_KEY])["before"], before)
+    action.name = f"ExGes take {1 + sum(TAKE_KEY in each for each in bpy.data.actions)}"
+    action[TAKE_KEY] = json.dumps({**settings, "character": character.name, "before": before})
+    action[OWNER_KEY] = character.name
+    action.use_fake_user = True
+    _show(character, action, start_frame, as_active_action=as_active_action)
+
+
+def _rotation_name(bone: bpy.types.PoseBone) -> str:
+    kind = {"QUATERNION": "quaternion", "AXIS_ANGLE": "axis_angle"}.get(bone.rotation_mode, "euler")
+    return f"rotation_{kind}"
+
+
+def _state(character: bpy.types.Object, stand: posing.Stand) -> dict[str, list]:
+    """Return what takes overwrite on a character, as it is before the first one."""
+    bones = lookup.pose_of(character).bones
+    return {
+        "settings": [(path, switches.present_value(character, path)) for path, _, _ in stand.held],
+        "object_location": list(character.location[:]),
+        "pose": [
+            (
+                name,
+                _rotation_name(bones[name]),
+                bones[name].location[:],
+                getattr(bones[name], _rotation_name(bones[name]))[:],
+            )
+            for name in stand.bones
+        ],
+    }
+
+
+def _joined(earlier: Mapping[str, list], now: Mapping[str, list]) -> dict[str, list]:
+    """Return what was before the first take, and what later ones overwrite besides."""
+    joined = {"object_location": earlier["object_location"]}
+    for part in ("settings", "pose"):
+        known = {each[0] for each in earlier[part]}
+        joined[part] = [*earlier[part], *(each for each in now[part] if each[0] not in known)]
+    return joined
+
+
+def _put_back(character: bpy.types.Object, state: Mapping[str, list], *, has_moved: bool) -> None:
+    bones = lookup.pose_of(character).bones
+    for path, value in state["settings"]:
+        if value is not None:
+            switches.put_back(character, path, value)
+    for bone, rotation, location, turn in state["pose"]:
+        if bone in bones:
+            bones[bone].location = location
+            setattr(bones[bone], rotation, turn)
+    if has_moved:
+        character.location = state["object_location"]
+    character.update_tag()
+
+
+def _show(character: bpy.types.Object, action: bpy.types.Action, frame: int, *, as_active_action: bool) -> None:
+    """Make the take the one that plays."""
+    animation = character.animation_data_create()
+    assert animation is not None
+    if as_active_action:
+        animation.action = action
+        compat.assign_slot(animation, action)
+        return
+    for track in animation.nla_tracks:
+        if any(is_take(strip.action) for strip in track.strips):
+            track.mute = True
+    if animation.action is not None:
+        _push_down(animation, animation.action)
+    track = animation.nla_tracks.new()
+    track.name = action.name
+    strip = track.strips.new(action.name, frame, action)
+    compat.assign_slot(strip, action)
+
+
+def _push_down(animation: bpy.types.AnimData, action: bpy.types.Action) -> None:
+    """Move the active Action into a track below the take, which it would otherwise hide; its keys stay as they are."""
+    track = animation.nla_tracks.new()
+    track.name = action.name
+    strip = track.strips.new(action.name, int(action.frame_range[0]), action)
+    if compat.HAS_SLOTS and animation.action_slot is not None:
+        strip.action_slot = animation.action_slot
+    strip.action_frame_start, strip.action_frame_end = action.frame_range
+    strip.frame_start_ui = action.frame_range[0]
+    track.mute = is_take(action)
+    animation.action = None
+
+
+def leave_tweak_mode(character: bpy.types.Object) -> None:
+    """Let the active Action be the character's own again: while a strip is tweaked (Tab), Blender lets nobody set it.
+
+    Keys that were changed in the strip's Action stay changed.
+    """
+    if character.animation_data is not None and character.animation_data.use_tweak_mode:
+        character.animation_data.use_tweak_mode = False
+
+
+def is_take(action: bpy.types.Action | None) -> TypeGuard[bpy.types.Action]:
+    """Say whether an Action was made by ExGes."""
+    return action is not None and TAKE_KEY in action
+
+
+def takes_of(character: bpy.types.Object) -> tuple[bpy.types.Action, ...]:
+    """Return the takes a character has, oldest first."""
+    animation = character.animation_data
+    if animation is None:
+        return ()
+    found = [strip.action for track in animation.nla_tracks for strip in track.strips if is_take(strip.action)]
+    # Takes that were the active Action are no longer tied to the character, but still its own.
+    waiting = [action for action in bpy.data.actions if action.get(OWNER_KEY) == character.name and is_take(action)]
+    for action in (animation.action, *waiting):
+        if is_take(action) and action not in found:
+            found.append(action)
+    return tuple(found)
+
+
+def is_shown(character: bpy.types.Object, action: bpy.types.Action) -> bool:
+    """Say whether a take of the character plays."""
+    animation = character.animation_data
+    if animation is None:
+        return False
+    return animation.action == action or any(
+        strip.action == action for track in animation.nla_tracks if not track.mute for strip in track.strips
+    )
+
+
+def show_take(character: bpy.types.Object, name: str) -> None:
+    """Let one take play and mute the others."""
+    leave_tweak_mode(character)
+    animation = character.animation_data
+    assert animation is not None  # it has a take
+    for track in animation.nla_tracks:
+        takes = [strip.action for strip in track.strips if is_take(strip.action)]
+        if takes:
+            track.mute = all(action.name != name for action in takes)
+
+
+def remove_take(character: bpy.types.Object, name: str) -> None:
+    """Delete a take; the newest other one plays instead. With the last one, pose and switches go back as they were."""
+    leave_tweak_mode(character)
+    action = bpy.data.actions[name]
+    was_shown = is_shown(character, action)
+    before = json.loads(action[TAKE_KEY])["before"]
+    has_moved = any(curve.data_path == "location" for curve in compat.curves_of(action))
+    animation = character.animation_data
+    assert animation is not None  # it has a take
+    for track in list(animation.nla_tracks):
+        if any(strip.action == action for strip in track.strips):
+            animation.nla_tracks.remove(track)
+    if animation.action == action:
+        animation.action = None
+    bpy.data.actions.remove(action)
+    others = takes_of(character)
+    if not others:
+        _put_back(character, before, has_moved=has_moved)
+    elif was_shown:
+        show_take(character, others[-1].name)

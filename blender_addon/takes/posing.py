@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Canonical motion -> the curves of a take on one character, as arrays. Numpy alone, so that a thread may do it.
+
+What it has to know of the character is read from Blender beforehand, into `Bones`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.euler import euler_from_quat
+from exges_core.rig import Retargeter, RigPose
+from exges_core.rig.retarget import RetargetOptions
+
+from ..scene import coordinates
+from ..scene.tracks import Numbers, Track, Tracks, dense
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Bone:
+    """How a pose bone takes its keys.
+
+    Attributes:
+        path: its data path.
+        mode: its rotation mode.
+        is_turn_locked, is_place_locked: per channel, of its rotation and its location.
+        own_axes: its rest axes, 3 x 3, if its location is meant in its parent's; None = in its own.
+        parent_axes: the parent's; the armature's without one.
+    """
+
+    path: str
+    mode: str
+    is_turn_locked: tuple[bool, ...]
+    is_place_locked: tuple[bool, ...]
+    own_axes: np.ndarray | None
+    parent_axes: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stand:
+    """What a take must know of the character it is made for.
+
+    Attributes:
+        retargeter: of the character.
+        bones: by name: those that get keys.
+        held: (path, group, value) of properties that one key holds.
+        place_m: the object's location before its first take.
+        turn: the object's own rotation and scale, 3 x 3.
+        height: of the character, in its own unit.
+        numbers: of Blender's kinds of keys.
+    """
+
+    retargeter: Retargeter
+    bones: Mapping[str, Bone]
+    held: Sequence[tuple[str, str, float]]
+    place_m: np.ndarray
+    turn: np.ndarray
+    height: float
+    numbers: Numbers
+
+
+def posed(
+    stand: Stand,
+    clip: MotionClip,
+    *,
+    start_frame: int,
+    rate_hz: float,
+    options: RetargetOptions,
+    exact_frames: Sequence[float] = (),
+    origin_m: np.ndarray | None = None,
+) -> Tracks:
+    """Return a clip as dense curves of GENERATED keys on whole frames, time exact to the clip's end.
+
+    Args:
+        stand: the character.
+        clip: canonical motion; its first frame comes to lie on start_frame.
+        start_frame: in the scene.
+        rate_hz: of the scene.
+        options: what travels and which contacts are kept.
+        exact_frames: scene frames of the animator's own keys, where contact changes nothing.
+        origin_m: the point of the clip's ground that lies where the character stands; None = the middle of its path.
+
+    Raises:
+        RigMatchError: if the character cannot travel so.
+    """
+    resampled = clip if clip.frame_rate_hz == rate_hz else clip.resample(rate_hz)
+    frames = start_frame + np.arange(resampled.frames, dtype=np.float32)
+    pose = stand.retargeter.to_rig(
+        resampled,
+        origin_m=np.median(resampled.root_position_m, axis=0) if origin_m is None else origin_m,
+        options=options,
+        is_exact=np.isin(frames, np.round(np.array(list(exact_frames), dtype=np.float32))),
+    )
+    return _tracks(stand, pose, frames)
+
+
+def keyed_bones(retargeter: Retargeter, options: RetargetOptions) -> tuple[str, ...]:
+    """Return the bones that get keys."""
+    root = (retargeter.root_bone,) if options.travel == "root" and retargeter.root_bone else ()
+    names = (*(name for name, _ in retargeter.driven), retargeter.rig_map.location_bone, *root)
+    return tuple(dict.fromkeys(names))
+
+
+def _tracks(stand: Stand, pose: RigPose, frames: np.ndarray) -> Tracks:
+    tracks: Tracks = {}
+
+    def add(path: str, values: np.ndarray, group: str, is_locked: Sequence[bool] = ()) -> None:
+        for channel in range(values.shape[1]):
+            if not (is_locked and is_locked[channel]):
+                keys = dense(frames, values[:, channel], stand.numbers)
+                tracks[path, channel] = Track(group=group, keys=keys)
+
+    for index, name in enumerate(pose.bones):
+        bone = stand.bones[name]
+        if not all(bone.is_turn_locked):
+            kind, values, is_locked = _rotation(bone, pose.basis_quat_wxyz[:, index])
+            add(f"{bone.path}.rotation_{kind}", values, name, is_locked)
+    places = [(pose.location_bone, pose.location)]
+    places += [(pose.root_bone, pose.root_location)] if pose.root_bone else []
+    for name, location in places:
+        bone = stand.bones[name]
+        add(f"{bone.path}.location", _location(bone, location), name, bone.is_place_locked)
+    if pose.object_shift.any():
+        moved = coordinates.points_to_blender(pose.object_shift) @ stand.turn.T
+        add("location", stand.place_m + moved, "Object Transforms")
+    for path, group, value in stand.held:
+        tracks[path, 0] = Track(group=group, keys=dense(frames[:1], np.array([value]), stand.numbers))
+    return tracks
+
+
+def _rotation(bone: Bone, quat_wxyz: np.ndarray) -> tuple[str, np.ndarray, Sequence[bool]]:
+    """Return a bone's rotation in the mode the bone has: its property, frames x channels, what is locked."""
+    if bone.mode == "QUATERNION":
+        return "quaternion", quat_wxyz, ()
+    if bone.mode == "AXIS_ANGLE":
+        return "axis_angle", axis_angles(quat_wxyz), ()
+    order = coordinates.turn_order(bone.mode)
+    angles = euler_from_quat(quat_wxyz[:, None], order)[:, 0]
+    return "euler", angles[:, [order.index(axis) for axis in "XYZ"]], bone.is_turn_locked
+
+
+def axis_angles(quat_wxyz: np.ndarray) -> np.ndarray:
+    """Return angle and axis per frame, continuous: both signs and whole turns are the same rotation."""
+    sine = np.linalg.norm(quat_wxyz[:, 1:], axis=-1)
+    angle = 2.0 * np.arctan2(sine, quat_wxyz[:, 0])
+    axis = quat_wxyz[:, 1:] / np.maximum(sine, 1e-12)[:, None]
+    for frame in range(1, len(angle)):
+        if axis[frame] @ axis[frame - 1] < 0.0:
+            angle[frame], axis[frame] = -angle[frame], -axis[frame]
+        angle[frame] -= 2.0 * np.pi * np.round((angle[frame] - angle[frame - 1]) / (2.0 * np.pi))
+    return np.concatenate([angle[:, None], axis], axis=-1)
+
+
+def _location(bone: Bone, location: np.ndarray) -> np.ndarray:
+    """Return a location, given in the bone's own rest axes, in the axes the bone uses."""
+    if bone.own_axes is None:
+        return location
+    return location @ bone.own_axes.T @ bone.parent_axes

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A character's F-curves -> canonical motion: the inverse of `keyframes`. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import bpy
+import numpy as np
+
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.euler import quat_from_euler
+from exges_core.rig import Retargeter
+
+from ..character import switches
+from ..scene import cooperative, coordinates, curves, lookup
+
+Channels = Mapping[tuple[str, int], bpy.types.FCurve]
+"""F-curves by data path and channel."""
+
+
+def rotation_name(bone: bpy.types.PoseBone) -> str:
+    """Return the name of the property that turns a bone in its rotation mode."""
+    kind = {"QUATERNION": "quaternion", "AXIS_ANGLE": "axis_angle"}.get(bone.rotation_mode, "euler")
+    return f"rotation_{kind}"
+
+
+def values(channels: Channels, path: str, now: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """Return a property on frames, frames x channels; what has no curve stays as it is now."""
+    found = np.broadcast_to(now, (len(frames), len(now))).copy()
+    for channel in range(len(now)):
+        curve = channels.get((path, channel))
+        if curve is not None and len(curve.keyframe_points):
+            found[:, channel] = curves.values_at(curve, frames)
+    return found
+
+
+def turns(bone: bpy.types.PoseBone, channels: Channels, frames: np.ndarray) -> np.ndarray:
+    """Return a bone's own rotation on frames as unit quaternions, frames x 4, whatever its rotation mode."""
+    name = rotation_name(bone)
+    path = f"{switches.bone_path(bone.name)}.{name}"
+    found = values(channels, path, np.array(getattr(bone, name)[:], dtype=np.float64), frames)
+    if name == "rotation_euler":
+        order = coordinates.turn_order(bone.rotation_mode)
+        return quat_from_euler(found[:, ["XYZ".index(axis) for axis in order]], order)
+    if name == "rotation_axis_angle":
+        length = np.linalg.norm(found[:, 1:], axis=1, keepdims=True)
+        axis = np.where(length > 0.0, found[:, 1:] / np.maximum(length, 1e-12), np.array([0.0, 1.0, 0.0]))
+        half = 0.5 * found[:, :1]
+        return np.concatenate([np.cos(half), np.sin(half) * axis], axis=1)
+    length = np.linalg.norm(found, axis=1, keepdims=True)
+    return np.where(length > 1e-9, found / np.maximum(length, 1e-9), np.array([1.0, 0.0, 0.0, 0.0]))
+
+
+def _location(bone: bpy.types.PoseBone, channels: Channels, frames: np.ndarray) -> np.ndarray:
+    """Return a bone's location in its own rest axes."""
+    path = switches.bone_path(bone.name) + ".location"
+    found = values(channels, path, np.array(bone.location[:], dtype=np.float64), frames)
+    if bone.bone.use_local_location:
+        return found
+    own = np.array(bone.bone.matrix_local.to_3x3().normalized(), dtype=np.float64)
+    parent = bone.bone.parent
+    axes = np.eye(3) if parent is None else np.array(parent.matrix_local.to_3x3().normalized(), dtype=np.float64)
+    return found @ axes.T @ own
+
+
+def clipping(
+    name: str,
+    retargeter: Retargeter,
+    curves_now: curves.CurvesNow,
+    frames: np.ndarray,
+    *,
+    rate_hz: float,
+) -> cooperative.Work[MotionClip]:
+    """Return what F-curves show on frames, whole or not, as canonical motion; slice by slice.
+
+    Args:
+        name: of the character whose bones they turn.
+        retargeter: of the character.
+        curves_now: looks the F-curves up.
+        frames: of the scene.
+        rate_hz: the label of the clip: how many of these frames make a second.
+
+    Raises:
+        ExgesError: if the character, its bones or the curves have gone meanwhile.
+    """
+    found: dict[str, np.ndarray] = {}
+    while len(found) < len(retargeter.driven):
+        begun_s, bones, channels = cooperative.clock(), lookup.pose_bones(name, retargeter), curves_now()
+        for bone, _ in retargeter.driven:
+            if bone not in found:
+                found[bone] = turns(bones[bone], channels, frames)
+                if cooperative.is_over(begun_s):
+                    break
+        yield None
+    bones = lookup.pose_bones(name, retargeter)
+    location = _location(bones[retargeter.rig_map.location_bone], curves_now(), frames)
+    basis = np.stack([found[bone] for bone, _ in retargeter.driven], axis=1)
+    return (yield from cooperative.aside(lambda: retargeter.to_canonical(basis, location, frame_rate_hz=rate_hz)))

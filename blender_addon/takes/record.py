@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a take remembers: its settings, what the engine reported, the poses of candidates. Comparing takes.
+
+All of it is stored on the take's Action, so that it is saved and copied with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from exges_core.motion.rotations import quat_from_rotvec, rotvec_from_quat
+
+from ..scene import compat
+from . import keyframes
+
+REPORT_KEY = "exges_report"
+POSES_KEY = "exges_poses"
+_REPORTED = ("words", "segments", "gestures", "retrieved", "score", "warnings", "asr", "duration_s", "timings_s")
+_DESCRIPTION = 200
+"""Letters of an asset's description."""
+_COMPARED = (
+    ("seed", "Seed"),
+    ("speaker", "Style"),
+    ("energy", "Energy"),
+    ("intensity", "Intensity"),
+    ("vividness", "Vividness"),
+    ("use_score", "Plan strokes"),
+    ("score", "Score file"),
+    ("use_retrieval", "Retrieval"),
+    ("retrieval_strength", "Retrieval strength"),
+    ("retrieval_joints", "Retrieval moves"),
+    ("pins", "Pinned"),
+    ("bans", "Banned"),
+    ("no_gesture", "Without gesture"),
+    ("use_keys", "Own keys"),
+    ("bones", "Bones of own keys"),
+    ("part", "Made anew"),
+    ("base", "Made from"),
+    ("strip", "Strip"),
+    ("audio", "File"),
+    ("transcript", "Transcript"),
+    ("transcript_text", "Text"),
+    ("speaker_tier", "Speaker"),
+    ("heard_by", "Words from"),
+    ("tolerance_deg", "Tolerance"),
+    ("model", "Model"),
+)
+
+
+def settings_of(action: bpy.types.Action) -> dict[str, Any]:
+    """Return the settings that made a take."""
+    return json.loads(action[keyframes.TAKE_KEY])
+
+
+def report(action: bpy.types.Action | None) -> dict[str, Any]:
+    """Return what the engine reported of a take; {} if there is none."""
+    return json.loads(action[REPORT_KEY]) if action is not None and REPORT_KEY in action else {}
+
+
+def packed_poses(path: Path) -> str:
+    """Return the candidates' poses of a file as a take stores them, '' if there is none; a thread may do it."""
+    if not path.is_file():
+        return ""
+    with np.load(path, allow_pickle=False) as arrays:
+        rotvecs = rotvec_from_quat(arrays["local_quat_wxyz"].astype(np.float64)).astype(np.float16)
+        numbers = np.stack([arrays["segment"], arrays["clip"]], axis=1).astype(np.int32)
+    packed = (base64.b85encode(zlib.compress(each.tobytes(), 9)).decode() for each in (numbers, rotvecs))
+    return json.dumps(list(packed))
+
+
+def remember(action: bpy.types.Action, found: dict[str, Any], poses: str) -> None:
+    """Store the engine's report and the candidates' packed poses with a take."""
+    action[REPORT_KEY] = json.dumps({name: found[name] for name in _REPORTED if name in found})
+    if poses:
+        action[POSES_KEY] = poses
+
+
+def pose_of(action: bpy.types.Action, segment: int, clip: int) -> np.ndarray | None:
+    """Return a candidate's key pose, joints x 4; None if the take does not have it."""
+    if POSES_KEY not in action:
+        return None
+    numbers, rotvecs = (zlib.decompress(base64.b85decode(each)) for each in json.loads(action[POSES_KEY]))
+    rows = np.frombuffer(numbers, dtype=np.int32).reshape(-1, 2)
+    found = np.flatnonzero((rows == (segment, clip)).all(axis=1))
+    if not len(found):
+        return None
+    poses = np.frombuffer(rotvecs, dtype=np.float16).reshape(len(rows), -1, 3)
+    return quat_from_rotvec(poses[found[0]].astype(np.float64))
+
+
+def shown(character: bpy.types.Object | None) -> bpy.types.Action | None:
+    """Return the take that plays on a character, None if none does."""
+    if character is None:
+        return None
+    found = [action for action in keyframes.takes_of(character) if keyframes.is_shown(character, action)]
+    return found[-1] if found else None
+
+
+def show(character: bpy.types.Object, name: str) -> None:
+    """Let one take play: its track sounds and others are muted, or it becomes the active Action again."""
+    keyframes.leave_tweak_mode(character)
+    animation, action = character.animation_data, bpy.data.actions[name]
+    assert animation is not None  # it has a take
+    has_track = any(strip.action == action for track in animation.nla_tracks for strip in track.strips)
+    if keyframes.is_take(animation.action) and animation.action != action:
+        animation.action = None  # it would hide the tracks; it stays in the file
+    if not has_track:
+        animation.action = action
+        compat.assign_slot(animation, action)
+    keyframes.show_take(character, name)
+
+
+def frames_of(action: bpy.types.Action) -> tuple[int, int]:
+    """Return a take's first frame and the one after its last."""
+    first, last = action.frame_range
+    return round(first), round(last) + 1
+
+
+def differences(one: bpy.types.Action, other: bpy.types.Action) -> list[tuple[str, str, str]]:
+    """Return (setting, its value in one take, in the other) of all that differ."""
+    first, second = settings_of(one), settings_of(other)
+    rows = [(title, _said(first.get(name)), _said(second.get(name))) for name, title in _COMPARED]
+    return [row for row in rows if row[1] != row[2]]
+
+
+def _said(value: object) -> str:
+    if value in (None, "", [], ()):
+        return "-"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, dict):
+        return str(value.get("name", value))
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def mark_as_asset(action: bpy.types.Action, *, is_one: bool) -> None:
+    """Put a take among the assets, under its words, or take it out again."""
+    if not is_one:
+        action.asset_clear()
+        return
+    action.asset_mark()
+    words = " ".join(each["text"] for each in report(action).get("words", ()))
+    assert action.asset_data is not None
+    action.asset_data.description = words[:_DESCRIPTION]
+    action.asset_data.tags.new("ExGes", skip_if_exists=True)
+
+
+def others_with(action: bpy.types.Action, character: bpy.types.Object) -> list[str]:
+    """Return the names of other objects on which an Action plays."""
+    found: list[str] = []
+    for thing in bpy.data.objects:
+        animation = thing.animation_data
+        if thing == character or animation is None:
+            continue
+        strips = [strip.action for track in animation.nla_tracks for strip in track.strips]
+        if action in (animation.action, *strips):
+            found.append(thing.name)
+    return found
+
+
+def remove(character: bpy.types.Object, name: str) -> str:
+    """Delete a take, or only take it off the character where other objects play it too; return what was done."""
+    keyframes.leave_tweak_mode(character)
+    action = bpy.data.actions[name]
+    others = others_with(action, character)
+    if not others:
+        keyframes.remove_take(character, name)
+        return f"{name} was deleted."
+    # The copy goes in its place, is what is deleted, and takes the character's own memory back with it.
+    copy, animation = action.copy(), character.animation_data
+    assert copy is not None
+    assert animation is not None
+    for track in animation.nla_tracks:
+        for strip in track.strips:
+            if strip.action == action:
+                strip.action = copy
+                compat.assign_slot(strip, copy)
+    if animation.action == action:
+        animation.action = copy
+        compat.assign_slot(animation, copy)
+    keyframes.remove_take(character, copy.name)
+    action[keyframes.OWNER_KEY] = others[0]
+    return f"{name} was taken off {character.name!r}; it still plays on {', '.join(others)}."

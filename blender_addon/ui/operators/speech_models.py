@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The buttons that bring a speech model: asked first, in the background, told how far it is. A timer drives."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import bpy
+
+from exges_core.errors import Cancelled, ExgesError
+
+from ...engine import preferences, speech_models
+from ...scene.interface import Ending, redraw, translated
+from .. import readiness
+
+_TICK_S = 0.25
+_FRESH_S, _GOOD_NEWS_S = 1.0, 120.0
+_DIALOG_WIDTH = 420
+
+
+class State:
+    """The model that is being fetched, the sentence about the last one, and why none can be fetched."""
+
+    fetching: speech_models.Fetching | None = None
+    last_text: str = ""
+    is_bad_news: bool = False
+    said_s: float = 0.0
+    lacking: str = ""
+    fresh_until_s: float = 0.0
+
+
+def _say(text: str, *, is_bad_news: bool = False) -> None:
+    State.last_text, State.is_bad_news, State.said_s = text, is_bad_news, time.monotonic()
+
+
+def news() -> str:
+    """Return the sentence about the last model: bad news until the next try, good news for a while."""
+    is_old = time.monotonic() - State.said_s > _GOOD_NEWS_S
+    return "" if is_old and not State.is_bad_news else State.last_text
+
+
+def _wheels_of(context: bpy.types.Context) -> Path | None:
+    """Return the folder of wheels if Moonshine's is among them: then no network is needed."""
+    found = preferences.of(context)
+    folder = Path(bpy.path.abspath(found.wheels)) if found is not None and found.wheels else None
+    name = speech_models.MOONSHINE.wheel.replace("-", "_").replace("==", "-")
+    return folder if folder is not None and any(folder.glob(f"{name}-*.whl")) else None
+
+
+def fetch_reason(context: bpy.types.Context) -> str:
+    """Return why no model can be fetched now, '' if one can; files are looked at once a second at most."""
+    if State.fetching is not None:
+        return "A speech model is being fetched"
+    if time.monotonic() > State.fresh_until_s:
+        State.lacking, State.fresh_until_s = _look_for_lacks(context), time.monotonic() + _FRESH_S
+    return State.lacking
+
+
+def _look_for_lacks(context: bpy.types.Context) -> str:
+    found = preferences.of(context)
+    if found is None or not found.python:
+        return "Choose the engine in the add-on's preferences"
+    if shutil.which(preferences.python_of(context)) is None:
+        return "The engine's Python is gone or cannot be run: choose another one in the preferences, or create it there"
+    if not bpy.app.online_access and _wheels_of(context) is None:
+        return "Blender may not go online: allow it in Preferences > System > Network, or choose a folder of wheels"
+    return ""
+
+
+def _begin(context: bpy.types.Context, model: str) -> None:
+    """Start a worker that fetches a model.
+
+    Raises:
+        ExgesError: if there is no engine, or the cache folder cannot be made.
+    """
+    environment, wheels = preferences.engine_environment(context), _wheels_of(context)
+    if wheels is not None and model == speech_models.MOONSHINE.name:
+        environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+    State.fetching = speech_models.Fetching(model, python=preferences.python_of(context), environment=environment)
+    _say("")
+
+
+def _advance() -> bool:
+    """Take one step; return True while there is more to come."""
+    fetching = State.fetching
+    if fetching is None:
+        return False
+    try:
+        if not fetching.step():
+            return True
+        name = speech_models.title(fetching.model)
+        _say(f"{name} is here. Automatic takes it unless a better one is here; Recogniser lists them all.")
+    except ExgesError as error:
+        _say(str(error), is_bad_news=not isinstance(error, Cancelled))
+    except Exception:
+        stop()  # a defect: it is told in the console, and the next click works
+        raise
+    State.fetching = None
+    return False
+
+
+def _tick() -> float | None:
+    try:
+        goes_on = _advance()
+    finally:
+        readiness.forget()
+        redraw(bpy.context)
+    return _TICK_S if goes_on else None
+
+
+class ExgesGetModel(bpy.types.Operator):
+    """Bring a speech model onto this computer, once: says first how large it is, whose it is and where it goes."""
+
+    bl_idname = "exges.get_model"
+    bl_label = "Get Speech Model"
+
+    model: bpy.props.EnumProperty(
+        name="Model",
+        description="Which model hears the words",
+        items=[
+            (each.model, each.what, f"{each.download_mb} MB to download, licence {each.licence}")
+            for each in speech_models.OFFERS
+        ],
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Say why the button is disabled."""
+        reason = fetch_reason(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
+        """Ask first."""
+        return context.window_manager.invoke_props_dialog(
+            self, width=_DIALOG_WIDTH, title="Get Speech Model", confirm_text="Download"
+        )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Say what is asked for: size, licence, source, place."""
+        layout, offer = self.layout, speech_models.offer_of(self.model)
+        assert layout is not None
+        assert offer is not None  # the menu has no other models
+        layout.prop(self, "model")
+        folder = speech_models.folder_of(self.model, preferences.engine_places(context))
+        column = layout.column(align=True)
+        column.scale_y = 0.8
+        for text in (
+            translated(
+                "Download: {download} MB, then {disk} MB on disk", download=offer.download_mb, disk=offer.disk_mb
+            ),
+            translated("From: {source}", source=offer.source),
+            translated("Licence: {licence}", licence=offer.licence),
+            translated("To: {folder}", folder=folder),
+        ):
+            column.label(text=text, translate=False)
+
+    def execute(self, context: bpy.types.Context) -> Ending:
+        """Start it; without a window wait for its end."""
+        try:
+            _begin(context, self.model)
+        except ExgesError as error:
+            _say(str(error), is_bad_news=True)
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if not bpy.app.background:
+            bpy.app.timers.register(_tick, first_interval=_TICK_S, persistent=True)
+            return {"FINISHED"}
+        while _advance():
+            time.sleep(_TICK_S)
+        self.report({"ERROR" if State.is_bad_news else "INFO"}, State.last_text)
+        return {"CANCELLED"} if State.is_bad_news else {"FINISHED"}
+
+
+class ExgesCancelModel(bpy.types.Operator):
+    """Stop fetching the speech model; nothing half-written is left."""
+
+    bl_idname = "exges.cancel_model"
+    bl_label = "Cancel"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Say why the button is disabled."""
+        if State.fetching is None:
+            cls.poll_message_set("No speech model is being fetched")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> Ending:
+        """Ask the worker to stop."""
+        if State.fetching is not None:
+            State.fetching.cancel()
+        return {"FINISHED"}
+
+
+def stop() -> None:
+    """End what runs: the add-on is being disabled, or Blender ends."""
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+    if State.fetching is not None:
+        State.fetching.end()
+    State.fetching = None
+
+
+CLASSES = (ExgesGetModel, ExgesCancelModel)

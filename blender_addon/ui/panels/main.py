@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ExGes tab of the 3D View's sidebar, from the engine to Generate. Drawing only: nothing here changes the scene."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from exges_core.motion.skeleton import JOINT_NAMES
+from exges_core.rig.bones import EYES
+
+from ...character import rigcache
+from ...engine import preferences
+from ...engine.session import Running
+from ...generation import ranges
+from ...scene import compat, extension
+from ...scene.extension import Stored, stored
+from ...scene.interface import translated
+from ...sound import sources, strips
+from ...takes import keyframes, user_keys
+from .. import readiness
+from ..operators import generate as generate_buttons
+from . import words as words_panel
+from .drawing import CharacterPanel, Tab, clock, draw_progress, shortened, two_columns, wrapped
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_KEYS_SHOWN = 12
+_BONES_SHOWN = 3
+_COUNTS: dict[str, IconItems] = {"HARD": "LOCKED", "SOFT": "UNLOCKED", "IGNORED": "CANCEL"}
+_SIDES = (("left_", "Left"), ("right_", "Right"))
+
+
+class ExgesMainPanel(Tab):
+    """The engine and the character."""
+
+    bl_idname = "EXGES_PT_main"
+    bl_label = "ExGes"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        found = preferences.of(context)
+        if found is None or not found.python:
+            layout.label(text="No engine chosen yet", icon="ERROR")
+            layout.operator(
+                "preferences.addon_show", text="Choose the Engine", icon="PREFERENCES"
+            ).module = extension.NAME
+        else:
+            self._draw_engine(layout)
+        scene = stored(context.scene)
+        row = layout.row(align=True)
+        row.prop(scene, "character", text="", icon="ARMATURE_DATA")
+        row.operator("exges.use_active", text="", icon="EYEDROPPER")
+
+    @staticmethod
+    def _draw_engine(layout: bpy.types.UILayout) -> None:
+        engine = Running.engine
+        hello = engine.hello if engine is not None and engine.is_running else None
+        row = layout.row().split(factor=0.7)
+        if Running.is_checking:
+            row.label(text="Engine starts...", icon="SORTTIME")
+        elif hello is not None:
+            text = translated("Engine ready · {device}", device=hello.device)
+            row.label(text=text, icon="CHECKMARK", translate=False)
+        else:
+            row.label(text="Engine not started", icon="RADIOBUT_OFF")
+        row.operator("exges.check")
+
+
+class ExgesSpeechPanel(CharacterPanel):
+    """Which speech."""
+
+    bl_idname = "EXGES_PT_speech"
+    bl_label = "Speech"
+
+    def summary(self, context: bpy.types.Context) -> str:
+        """Return which speech it is."""
+        settings = stored(readiness.chosen(context))
+        if settings.source == sources.STRIP:
+            heard = strips.sound_strips(compat.sequencer_scene(context))
+            return settings.strip or (heard[0].name if heard else "-")
+        if settings.source == sources.FILE:
+            return bpy.path.basename(settings.audio) or "-"
+        return ""
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout, settings = two_columns(self.layout), stored(readiness.chosen(context))
+        layout.prop(settings, "source")
+        if settings.source == sources.STRIP:
+            self._draw_strip(context, settings)
+        elif settings.source == sources.SELECTED:
+            selected = [each for each in strips.sound_strips(compat.sequencer_scene(context)) if each.select]
+            names = ", ".join(strip.name for strip in selected)
+            wrapped(context, layout, names or "No sound strip is selected in the sequencer", "SOUND")
+        elif settings.source == sources.RANGE:
+            column = layout.column(align=True)
+            column.prop(settings, "sound_start")
+            column.prop(settings, "sound_end")
+        elif settings.source == sources.SPEAKER:
+            layout.prop(settings, "speaker_object")
+        else:
+            layout.prop(settings, "audio")
+            layout.prop(settings, "start_frame")
+        words_panel.draw_transcript(context, layout, settings)
+
+    def _draw_strip(self, context: bpy.types.Context, settings: Stored) -> None:
+        scene = compat.sequencer_scene(context)
+        heard = strips.sound_strips(scene)
+        if not heard:
+            wrapped(context, self.layout, "The sequencer has no sound strip: add one, or choose File.", "INFO")
+            return
+        self.layout.prop(settings, "strip", placeholder=heard[0].name, icon="SOUND")
+        chosen = next((strip for strip in heard if strip.name == (settings.strip or heard[0].name)), None)
+        if chosen is None:
+            text = translated("There is no sound strip {name} now.", name=repr(settings.strip))
+            wrapped(context, self.layout, text, "ERROR")
+            return
+        start, stop = compat.strip_range(chosen)
+        length = clock((stop - start) / keyframes.scene_rate_hz(scene))
+        text = translated("{length} · frames {first} to {last}", length=length, first=start, last=stop - 1)
+        self.layout.label(text=text, icon="BLANK1", translate=False)
+
+
+class ExgesCharacterPanel(CharacterPanel):
+    """What was found on the character, and correcting it."""
+
+    bl_idname = "EXGES_PT_character"
+    bl_label = "Character"
+
+    def summary(self, context: bpy.types.Context) -> str:
+        """Return how much of it was found."""
+        found = rigcache.seen(readiness.chosen(context))
+        if found is None:
+            return "..."
+        if isinstance(found, str):
+            return "?"
+        count = len(found.rig_map.bones)
+        return translated("{found} of {all} bones", found=count, all=count + len(found.rig_map.missing))
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout, character = two_columns(self.layout), readiness.chosen(context)
+        found = rigcache.seen(character)
+        if found is None:
+            layout.label(text=rigcache.LOOKING, icon="SORTTIME")
+        elif isinstance(found, str):
+            wrapped(context, layout, shortened(found), "ERROR")
+        else:
+            rig_map = found.rig_map
+            layout.label(text=rig_map.title, icon="ERROR" if rig_map.missing else "CHECKMARK", translate=False)
+            if rig_map.missing:
+                names = _list(rig_map.missing)
+                text = translated("Missing, their turns go to the bones that follow: {names}", names=names)
+                wrapped(context, layout, text, "BLANK1")
+            for joint, why in rig_map.doubtful.items():
+                wrapped(context, layout, f"{_said(joint)}: {why}", "QUESTION")
+            locked = sorted(set(found.locks) & set(rig_map.bones.values()))
+            if locked:
+                wrapped(context, layout, translated("Locked, and left so: {names}", names=", ".join(locked)), "LOCKED")
+        layout.prop(stored(character), "travel")
+        row = layout.row(align=True)
+        row.prop(stored(character), "preset", placeholder="Name")
+        row.operator("exges.load_map", text="", icon="IMPORT")
+        row.operator("exges.save_map", text="", icon="EXPORT")
+
+
+class ExgesMapPanel(CharacterPanel):
+    """The bone map, joint by joint."""
+
+    bl_idname = "EXGES_PT_map"
+    bl_parent_id = "EXGES_PT_character"
+    bl_label = "Bone Map"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        character = readiness.chosen(context)
+        found = rigcache.seen(character)
+        rig_map = None if found is None or isinstance(found, str) else found.rig_map
+        bones, doubtful = ({}, {}) if rig_map is None else (rig_map.bones, rig_map.doubtful)
+        corrected = {each.joint: each.bone for each in stored(character).overrides}
+        self.layout.operator("exges.reset_map", text="Reset All", icon="LOOP_BACK")
+        column = self.layout.column(align=True)
+        for joint in JOINT_NAMES:
+            if joint in EYES:
+                continue
+            bone = corrected.get(joint, bones.get(joint, ""))
+            row = column.row(align=True)
+            icon = "X" if not bone else "QUESTION" if joint in doubtful else "CHECKMARK"
+            row.label(text=_said(joint), icon="MODIFIER" if joint in corrected else icon, translate=False)
+            button = row.row(align=True)
+            edit = button.operator("exges.edit_map", text=bone or "-", translate=False)
+            edit.joint = joint
+            if joint in corrected:
+                button.operator("exges.reset_map", text="", icon="LOOP_BACK").joint = joint
+
+
+class ExgesControlsPanel(CharacterPanel):
+    """The animator's own keys."""
+
+    bl_idname = "EXGES_PT_controls"
+    bl_label = "Controls"
+
+    def draw_header(self, context: bpy.types.Context) -> None:
+        """Draw the switch."""
+        self.layout.prop(stored(readiness.chosen(context)), "use_keys", text="")
+
+    def summary(self, context: bpy.types.Context) -> str:
+        """Return how many poses are kept."""
+        keys = user_keys.recent(readiness.chosen(context))
+        bones = {bone for each in keys.values() for bone in each}
+        return translated("{poses} poses, {bones} bones", poses=len(keys), bones=len(bones)) if keys else ""
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout, character = two_columns(self.layout), readiness.chosen(context)
+        settings, keys = stored(character), user_keys.recent(character)
+        layout.active = settings.use_keys
+        layout.prop(settings, "keeps_path")
+        row = layout.row(align=True)
+        if settings.bones:
+            row.prop(settings, "only_bones", text=translated("Only {count} Chosen Bones", count=len(settings.bones)))
+        else:
+            row.prop(settings, "only_bones")
+        row.operator("exges.choose_bones", text="", icon="RESTRICT_SELECT_OFF")
+        if not keys:
+            wrapped(context, layout, "No keys of your own: key a pose, and the motion will pass through it.", "INFO")
+            return
+        counted = {each.frame: each.kind for each in settings.keyed}
+        column = layout.column(align=True)
+        near = sorted(keys, key=lambda frame: abs(frame - context.scene.frame_current))[:_KEYS_SHOWN]
+        for frame in sorted(near):
+            row = column.row(align=True)
+            row.operator("exges.go_to_frame", text=str(frame), translate=False).frame = frame
+            row.label(text=_list(keys[frame][:_BONES_SHOWN], rest=len(keys[frame]) - _BONES_SHOWN), translate=False)
+            kind = counted.get(frame, "HARD")
+            row.operator("exges.count_keys", text="", icon=_COUNTS[kind]).frame = frame
+        if len(keys) > len(near):
+            text = translated("{count} more, farther from this frame", count=len(keys) - len(near))
+            column.label(text=text, icon="BLANK1", translate=False)
+
+
+class ExgesTakePanel(CharacterPanel):
+    """How the next take is made."""
+
+    bl_idname = "EXGES_PT_take"
+    bl_label = "Next Take"
+
+    def summary(self, context: bpy.types.Context) -> str:
+        """Return the seed and the style."""
+        settings = stored(readiness.chosen(context))
+        return translated("seed {seed}", seed=settings.seed) + (f" · {settings.speaker}" if settings.speaker else "")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout, settings = two_columns(self.layout), stored(readiness.chosen(context))
+        layout.prop(settings, "seed")
+        layout.prop(settings, "speaker", placeholder="Default")
+        layout.prop(settings, "energy")
+        row = layout.row()
+        row.active = settings.use_score and not settings.score  # what is given or unplanned has its own strokes
+        row.prop(settings, "vividness", slider=True)
+        layout.prop(settings, "is_fine")
+        if settings.is_fine:
+            column = layout.column(align=True)
+            column.prop(settings, "intensity", slider=True)
+            column.prop(settings, "retrieval_strength", slider=True)
+        layout.prop(settings, "use_retrieval")
+        if settings.use_retrieval:
+            layout.prop(settings, "retrieval_joints")
+            self._draw_bases(context)
+        layout.prop(settings, "part")
+        layout.prop(settings, "bake")
+        if settings.bake == "FEWER":
+            layout.prop(settings, "tolerance_deg")
+        layout.prop(settings, "as_active_action")
+
+    def _draw_bases(self, context: bpy.types.Context) -> None:
+        scene = stored(context.scene)
+        column = self.layout.column(align=True)
+        column.prop(scene, "library", placeholder="None")
+        if scene.library:
+            column.prop(scene, "use_library")
+            column.prop(scene, "use_shipped")
+
+
+class ExgesGeneratePanel(Tab):
+    """The button, its progress and what came of it."""
+
+    bl_idname = "EXGES_PT_generate"
+    bl_parent_id = "EXGES_PT_main"
+    bl_label = "Generate"
+    bl_options = {"HIDE_HEADER"}  # noqa: RUF012
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout, current = self.layout, Running.current
+        if current is not None:
+            draw_progress(layout, current)
+            return
+        column = layout.column()
+        column.scale_y = 1.5
+        column.operator("exges.generate", icon="PLAY", text=self._label(context))
+        reason = generate_buttons.disabled_reason(context)
+        if reason:
+            wrapped(context, layout, shortened(reason), "INFO")
+        elif Running.last_message:
+            icon = "ERROR" if Running.is_bad_news else "INFO"
+            wrapped(context, layout, Running.last_message, icon)
+
+    @staticmethod
+    def _label(context: bpy.types.Context) -> str:
+        character = readiness.character_of(context)
+        is_part = character is not None and stored(character).part != ranges.WHOLE
+        return "Generate Range" if is_part else "Generate"
+
+
+def _said(joint: str) -> str:
+    """Return a joint's name as people say it."""
+    for prefix, side in _SIDES:
+        if joint.startswith(prefix):
+            return f"{side} {joint.removeprefix(prefix).replace('_', ' ')}"
+    return joint.capitalize()
+
+
+def _list(names: tuple[str, ...] | list[str], *, rest: int = 0) -> str:
+    return ", ".join(names) + (f" +{rest}" if rest > 0 else "")
+
+
+CLASSES = (
+    ExgesMainPanel,
+    ExgesSpeechPanel,
+    ExgesCharacterPanel,
+    ExgesMapPanel,
+    ExgesControlsPanel,
+)
+LATER = (ExgesTakePanel, ExgesGeneratePanel)
+"""What comes below the gestures."""

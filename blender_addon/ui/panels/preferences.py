@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's preferences as Blender shows them: the engine's Python, what it has, and how to make one."""
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...engine import environment
+from ...engine.preferences import Preferences
+from ...scene import extension
+from ...scene.interface import translated
+from ..operators import environment as environment_buttons
+from . import words as words_panel
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_WIDTH = 96
+_ELSEWHERE = {"bpy", "whisper", "moonshine", "pocketsphinx"}
+"""Findings that are of use outside Blender only, or have their own place below."""
+
+
+class ExgesPreferences(Preferences, bpy.types.AddonPreferences):
+    """Where the engine is, and how its environment is made."""
+
+    bl_idname = extension.NAME
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the preferences."""
+        layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        layout.prop(self, "python")
+        row = layout.row(align=True)
+        row.operator("exges.check", icon="PLAY")
+        row.operator("exges.examine", icon="VIEWZOOM")
+        if self.last_check:
+            _sentence(layout, self.last_check, "INFO")
+        self._draw_findings(layout)
+        if self.python:
+            self._draw_models(context, layout)
+        layout.prop(self, "cache_folder")
+        box = layout.box()
+        if environment_buttons.State.creation is not None:
+            _draw_creation(box, environment_buttons.State.creation)
+        else:
+            self._draw_recipe(context, box)
+
+    def _draw_findings(self, layout: bpy.types.UILayout) -> None:
+        if environment_buttons.State.examination is not None:
+            layout.label(text="Looking at the environment...", icon="SORTTIME")
+            return
+        column = layout.column(align=True)
+        column.scale_y = 0.8
+        for each in json.loads(self.findings or "[]"):
+            if each["name"] in _ELSEWHERE:
+                continue
+            _sentence(column, f"{each['name']}: {each['text']}", "CHECKMARK" if each["ok"] else "RADIOBUT_OFF")
+
+    @staticmethod
+    def _draw_models(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        box = layout.box()
+        text = translated("Recogniser · {automatic}", automatic=words_panel.automatic(context))
+        box.label(text=text, icon="SPEAKER", translate=False)
+        words_panel.draw_models(context, box)
+
+    def _draw_recipe(self, context: bpy.types.Context, box: bpy.types.UILayout) -> None:
+        if not self.python:
+            box.label(text="No engine yet: make its environment here, or choose a Python above.", icon="INFO")
+        box.prop(self, "device")
+        row = box.row()
+        row.use_property_split, row.alignment = False, "LEFT"
+        row.prop(self, "show_options", icon="TRIA_DOWN" if self.show_options else "TRIA_RIGHT", emboss=False)
+        if self.show_options:
+            for name in ("wheels", "base_python", "environment_folder", "torch_index"):
+                box.prop(self, name)
+            row = box.row(align=True)
+            row.operator("exges.open_environment_log", icon="TEXT")
+            row.operator("exges.remove_environment", icon="TRASH")
+        box.operator("exges.create_environment", icon="IMPORT")
+        text, is_bad_news = environment_buttons.State.last_text, environment_buttons.State.is_bad_news
+        reason = environment_buttons.creation_reason(context)
+        if reason or text:
+            _sentence(box, reason or text, "ERROR" if is_bad_news and not reason else "INFO")
+
+
+def _draw_creation(box: bpy.types.UILayout, creation: environment.Creation) -> None:
+    passed_s = int(time.monotonic() - creation.started_s)
+    box.label(text=creation.text[:_WIDTH], icon="IMPORT")
+    box.progress(factor=creation.fraction, text=f"{creation.fraction:.0%} · {passed_s // 60}:{passed_s % 60:02d}")
+    row = box.row(align=True)
+    row.operator("exges.cancel_environment", icon="CANCEL")
+    row.operator("exges.open_environment_log", icon="TEXT")
+
+
+def _sentence(layout: bpy.types.UILayout, text: str, icon: "IconItems") -> None:
+    """Draw a sentence over as many lines as it needs."""
+    column = layout.column(align=True)
+    line = ""
+    for word in text.split():
+        if line and len(line) + len(word) >= _WIDTH:
+            column.label(text=line, icon=icon)
+            line, icon = "", "BLANK1"
+        line = f"{line} {word}".strip()
+    column.label(text=line, icon=icon)
+
+
+CLASSES = (ExgesPreferences,)

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the panel's settings to a wish, and why Generate cannot run now."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import bpy
+
+from exges_core.errors import ExgesError
+
+from ..character import rigcache
+from ..engine import preferences, speech_models
+from ..generation import checks, preparing, ranges, score_settings, transcript
+from ..generation.settings import Wish
+from ..scene import compat
+from ..scene.extension import Stored, stored
+from ..sound import sources, strips
+from ..takes import gestures, keyframes, record
+
+_FRESH_S = 1.0
+"""A reason is looked for again after so long: the panel draws many times a second."""
+
+
+class _Memory:
+    """A reason that was found a moment ago."""
+
+    def __init__(self, look: Callable[[bpy.types.Context], str]) -> None:
+        self.key: object = None
+        self.until_s = 0.0
+        self.reason = ""
+        self._look = look
+
+    def asked(self, context: bpy.types.Context, *, is_fresh: bool) -> str:
+        """Return the reason, looked for once a second at most."""
+        character = character_of(context)
+        key = (context.scene.name, character.name_full if character else "", context.scene.frame_current)
+        if is_fresh or self.key != key or time.monotonic() > self.until_s:
+            self.reason = self._look(context)
+            is_passing = self.reason == rigcache.LOOKING
+            self.key, self.until_s = key, 0.0 if is_passing else time.monotonic() + _FRESH_S
+        return self.reason
+
+
+def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
+    """Return the chosen character, None if there is none or it has left the file's scenes."""
+    character = stored(context.scene).character
+    if character is None or character.type != "ARMATURE":
+        return None
+    return character
+
+
+def chosen(context: bpy.types.Context) -> bpy.types.Object:
+    """Return the chosen character where `poll` has made sure that there is one."""
+    character = character_of(context)
+    assert character is not None
+    return character
+
+
+def has_take(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+    """Return whether the character has a take; if not, the operator's button says so."""
+    character = character_of(context)
+    if character is None or not keyframes.takes_of(character):
+        operator.poll_message_set("The character has no take yet")
+        return False
+    return True
+
+
+def _source_values(context: bpy.types.Context, settings: Stored) -> dict[str, Any]:
+    if settings.source == sources.FILE:
+        return {"audio": settings.audio, "start_frame": settings.start_frame}
+    if settings.source == sources.SPEAKER:
+        return {"speaker_object": settings.speaker_object.name if settings.speaker_object else ""}
+    if settings.source == sources.RANGE:
+        return {"sound_frames": (settings.sound_start, settings.sound_end + 1)}
+    if settings.source == sources.SELECTED:
+        heard = strips.sound_strips(compat.sequencer_scene(context))
+        return {"strips": tuple(strip.name for strip in heard if strip.select)}
+    return {"strip": settings.strip}
+
+
+def wish_of(context: bpy.types.Context, *, with_part: bool = True) -> Wish:
+    """Return the chosen character's settings as a wish.
+
+    Args:
+        context: Blender's.
+        with_part: False = all of the speech is meant, whatever range is chosen.
+
+    Raises:
+        InputError: if the range that is chosen is not there.
+    """
+    scene, character = context.scene, character_of(context)
+    if character is None:
+        return Wish(scene=scene.name, character="")
+    settings = stored(character)
+    part = ranges.part_of(scene, character, settings.part) if with_part else None
+    shown = record.shown(character)
+    wish = Wish(
+        scene=scene.name,
+        character=character.name,
+        speech_from=settings.source,
+        **_source_values(context, settings),
+        transcript=settings.transcript,
+        transcript_text=settings.transcript_text.name if settings.transcript_text else "",
+        speaker_tier="" if settings.transcript_text or not settings.transcript else settings.speaker_tier,
+        asr=settings.recogniser,
+        speaker=settings.speaker,
+        seed=settings.seed,
+        energy=settings.energy,
+        intensity=round(settings.intensity, 4) if settings.is_fine else None,
+        **score_settings.values_of(settings),
+        use_retrieval=settings.use_retrieval,
+        retrieval_strength=round(settings.retrieval_strength, 4) if settings.is_fine else None,
+        retrieval_joints=settings.retrieval_joints,
+        library=stored(scene).library if stored(scene).use_library else "",
+        use_shipped=stored(scene).use_shipped,
+        use_keys=settings.use_keys,
+        bones=tuple(each.bone for each in settings.bones) if settings.only_bones else (),
+        soft_frames=tuple(each.frame for each in settings.keyed if each.kind == "SOFT"),
+        ignored_frames=tuple(each.frame for each in settings.keyed if each.kind == "IGNORED"),
+        keeps_path=settings.keeps_path,
+        part=part,
+        base=shown.name if part is not None and shown is not None else "",
+        travel="hips" if settings.travel == "place" else settings.travel,
+        is_in_place=settings.travel == "place",
+        tolerance_deg=round(settings.tolerance_deg, 4) if settings.bake == "FEWER" else 0.0,
+        as_active_action=settings.as_active_action,
+    )
+    return _with_gestures(wish, settings)
+
+
+def _with_gestures(wish: Wish, settings: Stored) -> Wish:
+    """Return the wish with the gestures asked for; pins for another speech number other segments and do not count."""
+    wishes = list(settings.wishes)
+    if gestures.numbering_of(settings.wishes_for) not in (None, wish.numbering):
+        return wish  # other motion bases number other gestures
+    bans = tuple(dict.fromkeys(str(each.clip) for each in wishes if each.kind == "BAN"))
+    if settings.wishes_for != wish.speech_key:
+        return replace(wish, bans=bans)
+    return replace(
+        wish,
+        bans=bans,
+        pins=tuple(f"{each.segment}={each.clip}" for each in wishes if each.kind == "PIN"),
+        no_gesture=tuple(each.segment for each in wishes if each.kind == "NONE"),
+    )
+
+
+def reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
+    """Return why a take cannot be made of the chosen settings, '' if it can; looked at once a second at most."""
+    return _TAKE.asked(context, is_fresh=is_fresh)
+
+
+def hearing_reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
+    """Return why no words can be heard in the chosen speech, '' if they can; looked at once a second at most."""
+    return _WORDS.asked(context, is_fresh=is_fresh)
+
+
+def sound_key_of(context: bpy.types.Context) -> str:
+    """Return which speech is chosen now, as `Wish.sound_key` has it; '' if no character is."""
+    character = character_of(context)
+    if character is None:
+        return ""
+    values = _source_values(context, stored(character))
+    return Wish(scene="", character="", speech_from=stored(character).source, **values).sound_key
+
+
+def forget() -> None:
+    """Let the next look be a fresh one."""
+    _TAKE.key = _WORDS.key = None
+
+
+def _look_at_character(context: bpy.types.Context) -> str:
+    """Return what is missing before any speech can be looked at."""
+    found = preferences.of(context)
+    if found is None or not found.python:
+        return "Choose the engine in the add-on's preferences"
+    if shutil.which(preferences.python_of(context)) is None:
+        return "The engine's Python is gone or cannot be run: choose another one in the preferences, or create it there"
+    character = character_of(context)
+    if character is None:
+        has_any = any(each.type == "ARMATURE" for each in context.scene.objects)
+        return "Choose the character's armature" if has_any else "The scene has no armature"
+    try:
+        checks.check_character(character)
+    except ExgesError as error:
+        return str(error)
+    return ""
+
+
+def _look_at_speech(context: bpy.types.Context) -> str:
+    """Return what is missing before the chosen speech can be used."""
+    settings = stored(chosen(context))
+    if settings.source == sources.FILE and not settings.audio:
+        return "Choose a sound file"
+    if settings.source == sources.STRIP and not strips.sound_strips(compat.sequencer_scene(context)):
+        return "The sequencer has no sound strip"
+    if settings.transcript and settings.speaker_tier and not settings.transcript_text:
+        names = transcript.speakers(settings.transcript)
+        if names and settings.speaker_tier not in names:
+            return "The transcript does not have the chosen speaker: choose another one"
+    try:
+        checks.check_recogniser(wish_of(context, with_part=False))
+    except ExgesError as error:
+        return str(error)
+    return ""
+
+
+def _look(context: bpy.types.Context) -> str:
+    missing = _look_at_character(context) or _look_at_speech(context)
+    if missing:
+        return missing
+    character = chosen(context)
+    if score_settings.is_missing(stored(character)):
+        return "The score file is not there: choose another one, or none"
+    try:
+        checks.check_rate(context.scene)
+        retargeter = rigcache.seen(character)
+        if retargeter is None:
+            return rigcache.LOOKING
+        if isinstance(retargeter, str):
+            return retargeter
+        checks.check_locks(character, retargeter)
+        wish = wish_of(context)
+        place = sources.place_of(wish.source, context.scene, compat.sequencer_scene(context))
+        _check_sound(wish, compat.sequencer_scene(context))
+        if wish.part is not None and place.seconds is not None:
+            _check_part(wish.part, place, sources.rate_of(context.scene))
+    except ExgesError as error:
+        return str(error)
+    return ""
+
+
+def _look_for_words(context: bpy.types.Context) -> str:
+    missing = _look_at_character(context) or _look_at_speech(context)
+    if missing:
+        return missing
+    try:
+        wish = wish_of(context, with_part=False)
+        if wish.asr == speech_models.NONE and not wish.has_transcript:
+            return "The recogniser is None: choose another one to hear words"
+        checks.check_rate(context.scene)
+        sources.place_of(wish.source, context.scene, compat.sequencer_scene(context))
+        _check_sound(wish, compat.sequencer_scene(context))
+    except ExgesError as error:
+        return str(error)
+    return ""
+
+
+_TAKE, _WORDS = _Memory(_look), _Memory(_look_for_words)
+
+
+def _check_sound(wish: Wish, sequencer: bpy.types.Scene) -> None:
+    """Refuse strips whose sound file is missing."""
+    if wish.source.kind not in {sources.STRIP, sources.SELECTED}:
+        return
+    for name in wish.source.strips or ("",):
+        strips.check_source(strips.find_strip(sequencer, name))
+
+
+def _check_part(part: tuple[int, int], place: sources.Place, rate_hz: float) -> None:
+    last = place.start_frame + max(1, round((place.seconds or 0.0) * rate_hz))
+    preparing.clipped(part, (place.start_frame, last))

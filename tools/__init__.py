@@ -1,0 +1,1 @@
+"""What we use to show and make ExGes and ship to nobody."""
