@@ -50,8 +50,10 @@ class PlannerPreset:
         shaking: how takes are varied; variants: of each take, made once.
         no_style: share of the samples whose style is not told.
         noise: sd added to scalars; vector_noise: to words' vectors; no_vector: share of vectors left out.
-        stroke_scale, kind_scale, middle_scale: as in `PlannerConfig`: a network that has seen a few hours is less sure
-            than a speaker is; of 1 to 2, 1 to 3 and 1 to 4, chosen on the validation split.
+        stroke_scale, kind_scale: as in `PlannerConfig`: a network that has seen a few hours is less sure than a speaker
+            is; of 1 to 5 and 1 to 3, chosen on the validation split.
+        middle_spread: the same: what is learnt of a stroke's place is wider than speakers are, and a place far off the
+            stress meets nobody's stroke.
         clip_norm: of the gradient.
         ema: decay of the averaged weights.
     """
@@ -69,9 +71,9 @@ class PlannerPreset:
     noise: float = 0.1
     vector_noise: float = 0.03
     no_vector: float = 0.2
-    stroke_scale: float = 1.6
+    stroke_scale: float = 3.0
     kind_scale: float = 1.5
-    middle_scale: float = 2.0
+    middle_spread: float = 0.2
     clip_norm: float = 1.0
     ema: float = 0.99
 
@@ -291,15 +293,16 @@ class PlannerTask:
         self.optimiser.load_state_dict(state["optimiser"])
         self.best, self.best_loss = dict(state["best"]), dict(state["best_loss"])
 
-    def planner(self, *, stroke_bias: float = 0.0) -> LoadedPlanner:
+    def planner(self, *, stroke_bias: float = 0.0, style_biases: tuple[float, ...] = ()) -> LoadedPlanner:
         """Return the best weights as a planner, before they are written."""
         preset = self.preset
         config = replace(
             self.config,
             stroke_bias=stroke_bias,
+            style_biases=style_biases,
             stroke_scale=preset.stroke_scale,
             kind_scale=preset.kind_scale,
-            middle_scale=preset.middle_scale,
+            middle_spread=preset.middle_spread,
         )
         network = PlannerNetwork(config)
         network.load_state_dict(self.best)

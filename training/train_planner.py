@@ -19,7 +19,7 @@ from exges_core.errors import ExgesError, InputError
 from exges_core.planning.planner_model import save_planner
 from training.commands import command_line
 from training.loop import LoopConfig, LoopResult, fabric_for, run
-from training.planner_rate import bias_for_rate
+from training.planner_rate import bias_for_rate, biases_of_styles
 from training.planner_takes import PlannerTake, planner_hash, read_planner_takes
 from training.planner_task import PlannerPreset, PlannerTask
 
@@ -108,7 +108,8 @@ def write(arguments: Arguments, task: PlannerTask, result: LoopResult, of_data: 
     """
     # Without validation the training takes tell the rate, which is nearly as good: it is one number.
     found = bias_for_rate(task, task.held_out or task.takes[:20], seed=arguments.seed)
-    planner = task.planner(stroke_bias=found.bias)
+    biases = biases_of_styles(task, bias=found.bias, seed=arguments.seed)
+    planner = task.planner(stroke_bias=found.bias, style_biases=biases)
     provenance = {
         "command": command_line("training.train_planner", sys.argv[1:]),
         "preset": asdict(task.preset),

@@ -48,3 +48,8 @@ def drawn(probabilities: Float[np.ndarray, "choices"], chance: float) -> tuple[i
     number = int(min(np.searchsorted(total, place, side="right"), len(total) - 1))
     low = total[number - 1] if number else 0.0
     return number, float(np.clip((place - low) / max(total[number] - low, 1e-12), 0.0, 1.0))
+
+
+def median_of(probabilities: Float[np.ndarray, "choices"], edges: Float[np.ndarray, "edges"]) -> float:
+    """Return the value that half of what is likely lies below."""
+    return value_of(*drawn(probabilities, 0.5), edges)

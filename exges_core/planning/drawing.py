@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from exges_core.arrays import Bool, Float
-from exges_core.planning.bins import drawn, value_of
+from exges_core.planning.bins import drawn, median_of, value_of
 from exges_core.planning.memory import Made, gaps_of, memory_of
 from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.planning.planner_network import TIMINGS, Shown
@@ -51,11 +51,12 @@ class Drawn:
 
 
 class Coded(NamedTuple):
-    """What each token asks for: whether there is a stroke, and which; and what its word usually calls."""
+    """What each token asks for: whether there is a stroke, and which; what its word calls; the speaker's bias."""
 
     whether: Float[Tensor, "tokens context"]
     which: Float[Tensor, "tokens context"]
     shares: Float[Tensor, "tokens kinds"]
+    bias: float
 
 
 @torch.inference_mode()
@@ -73,7 +74,8 @@ def encoded(planner: LoadedPlanner, tokens: Tokens, style: int) -> Coded:
         style=torch.tensor([style]),
         is_token=torch.ones(1, len(tokens)),
     )
-    return Coded(planner.network.whether.encode(shown)[0], planner.network.encode(shown)[0], shares)
+    network = planner.network
+    return Coded(network.whether.encode(shown)[0], network.encode(shown)[0], shares, planner.bias_of(style))
 
 
 @torch.inference_mode()
@@ -110,7 +112,7 @@ def draw(
         memory = torch.from_numpy(memory_of(at_s, past, waiting[0].at_s if waiting else None))
         last = torch.tensor(past[-1].kind if past else config.kinds + 1)
         logit = float(planner.network.whether(coded.whether[token], memory, last))
-        logit = config.stroke_scale * logit + config.stroke_bias + more
+        logit = config.stroke_scale * logit + coded.bias + more
         probability = 1.0 / (1.0 + float(np.exp(-logit)))
         if chances[token, 0] < probability:
             trunk = planner.network.trunk(coded.which[token], memory, last)
@@ -160,11 +162,12 @@ def draw_times(
     )
     times: list[dict[str, float]] = [{} for _ in strokes]
     for number, name in enumerate(TIMINGS):
-        surer = planner.config.middle_scale if name == "middle" else 1.0
-        likely = (surer * network.timing_logits(number, state)).softmax(dim=-1).numpy()
+        likely, edges = network.timing_logits(number, state).softmax(dim=-1).numpy(), planner.edges[name]
         picked = [drawn(row, each.chances[number]) for row, each in zip(likely, strokes, strict=True)]
-        for time, (place, share) in zip(times, picked, strict=True):
-            time[name] = value_of(place, share, planner.edges[name])
+        spread = planner.config.middle_spread if name == "middle" else 1.0
+        for time, row, (place, share) in zip(times, likely, picked, strict=True):
+            usual = median_of(row, edges)
+            time[name] = usual + spread * (value_of(place, share, edges) - usual)
         state = network.after(number, state, torch.tensor([place for place, _ in picked]))
     return times
 

@@ -51,6 +51,11 @@ class LoadedPlanner:
         """Return a speaker's index; 0, the null style, for None or an unknown name."""
         return self.styles.index(style) + 1 if style in self.styles else 0
 
+    def bias_of(self, style: int) -> float:
+        """Return what is added to the logit of a stroke, for a style's index."""
+        own = self.config.style_biases
+        return self.config.stroke_bias + (own[style - 1] if own and style else 0.0)
+
     def kind_index(self, kind: str | None) -> int:
         """Return a kind's index; that of "not known" for None or an unknown one."""
         return self.kinds.index(kind) if kind in self.kinds else self.config.kinds

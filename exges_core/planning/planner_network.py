@@ -32,8 +32,9 @@ class PlannerConfig:
         word_width, style_width, kind_width: of embeddings.
         dropout, whether_dropout: in training.
         stroke_bias: added to the logit of a stroke so that the rate is the speakers'; found on validation.
-        stroke_scale, kind_scale, middle_scale: factors of the logits of a stroke, of its kind and of its place; above
-            1 = surer than trained.
+        style_biases: added to it for each style; empty = nothing.
+        stroke_scale, kind_scale: factors of the logits of a stroke and of its kind; above 1 = surer than trained.
+        middle_spread: how far a stroke's middle is drawn from where it is expected, of what was learnt.
     """
 
     words: int
@@ -50,9 +51,10 @@ class PlannerConfig:
     dropout: float = 0.25
     whether_dropout: float = 0.35
     stroke_bias: float = 0.0
+    style_biases: tuple[float, ...] = ()
     stroke_scale: float = 1.0
     kind_scale: float = 1.0
-    middle_scale: float = 1.0
+    middle_spread: float = 1.0
 
 
 class Shown(NamedTuple):

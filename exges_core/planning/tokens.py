@@ -24,7 +24,7 @@ from exges_core.timeline import MOTION_RATE_HZ
 CLAUSE_PAUSE_S = 0.22
 """A silence of this length ends a clause."""
 LONG_PAUSE_S = 0.5
-SCALARS = 36
+SCALARS = 49
 """Numbers that describe a token."""
 VECTOR_SIZE = 50
 _SPEECH_DB = 30.0
@@ -183,9 +183,11 @@ def _described(
     if has_vector.any():
         vectors[has_vector] = known.of([text for text in texts if text in known])
     clause, clause_end_s = _clauses(start_s, end_s)
+    sound = _sound(courses, first, last, clause)
     columns = [
         *_length(texts, start_s, end_s, has_vector),
-        *_sound(courses, first, last, clause),
+        *sound,
+        *_standardised([*sound, _slowness(texts, start_s, end_s)]),
         *_stress(courses.accents, start_s, peak_s, anchor_s),
         *_place(start_s, end_s, clause, clause_end_s, duration_s),
     ]
@@ -215,6 +217,17 @@ def _length(texts: tuple[str, ...], start_s: np.ndarray, end_s: np.ndarray, has_
     syllables = np.array([max(1, len(_VOWELS.findall(text))) for text in texts], np.float64)
     log_length = np.log(np.maximum(end_s - start_s, 0.03) / 0.25)
     return [log_length, letters / 6, syllables / 2, letters > 0, has_vector]
+
+
+def _slowness(texts: tuple[str, ...], start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray:
+    """Return the logarithm of the time a letter takes."""
+    letters = np.array([max(len(text), 2) for text in texts], np.float64)
+    return np.log(np.maximum(end_s - start_s, 0.03) / letters)
+
+
+def _standardised(columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return columns about the take's mean in its standard deviations: what is loud for this speaker, not for all."""
+    return [np.clip((each - each.mean()) / max(float(each.std()), 1e-3), -4.0, 4.0) for each in columns]
 
 
 def _sound(courses: _Courses, first: np.ndarray, last: np.ndarray, clause: np.ndarray) -> list[np.ndarray]:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from exges_core import assets
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import read_waveform
 from exges_core.errors import CheckpointError, InputError
+from exges_core.planning.drawing import draw, draw_times, encoded
 from exges_core.planning.planner import LoadedPlanner, drawn_strokes, load_planner, plan
 from exges_core.planning.planner_model import save_planner
 from exges_core.planning.tokens import tokens_of
@@ -101,6 +103,15 @@ def test_an_unknown_style_is_anybody(untrained: Callable[..., LoadedPlanner], sp
     assert plan(planner, *speech, style="karl", seed=1) != anybody
 
 
+def test_a_style_has_a_rate_of_its_own(untrained: Callable[..., LoadedPlanner], speech: Speech) -> None:
+    plain = untrained(2)
+    tuned = replace(plain, config=replace(plain.config, style_biases=(0.0, -4.0)))
+    for style in (None, "ada"):
+        assert plan(tuned, *speech, style=style, seed=1) == plan(plain, *speech, style=style, seed=1)
+    calm, lively = (plan(each, *speech, style="karl", seed=1) for each in (tuned, plain))
+    assert len(calm.strokes) < len(lively.strokes)
+
+
 def test_without_kinds_strokes_have_none(untrained: Callable[..., LoadedPlanner], speech: Speech) -> None:
     score = plan(untrained(1, kinds=()), *speech, style=None, seed=1, given=GIVEN[1:2])
     assert {stroke.kind for stroke in score.strokes} == {None, "point"}
@@ -112,6 +123,30 @@ def test_it_ranks_kinds_and_draws_the_likely_ones(untrained: Callable[..., Loade
     assert all(sorted(each.ranking) == [0, 1, 2] for each in drawn)
     planned = {stroke.word for stroke in plan(planner, *speech, style=None, seed=5).strokes}
     assert planned <= {int(tokens.word[each.token]) for each in drawn}
+
+
+def test_a_narrower_spread_places_the_same_strokes_nearer_to_where_they_are_expected(
+    untrained: Callable[..., LoadedPlanner], speech: Speech
+) -> None:
+    planner, (words, features) = untrained(5), speech
+    tokens = tokens_of(words, features)
+    coded = encoded(planner, tokens, 0)
+    strokes = draw(planner, tokens, coded, seed=(1,), is_closed=np.zeros(len(tokens), np.bool_))
+    places = {
+        spread: np.array(
+            [
+                time["middle"]
+                for time in draw_times(
+                    replace(planner, config=replace(planner.config, middle_spread=spread)), tokens, coded, strokes, ()
+                )
+            ]
+        )
+        for spread in (0.0, 0.2, 1.0)
+    }
+    assert len(strokes) > 5
+    expected = places[0.0]
+    assert np.ptp(places[1.0] - expected) > 0.1
+    assert np.allclose(places[0.2] - expected, 0.2 * (places[1.0] - expected))
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2, 40])

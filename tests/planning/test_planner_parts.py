@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from exges_core.audio.features import ENERGY
-from exges_core.planning.bins import bin_of, drawn, edges_of, is_atomic, value_of
+from exges_core.planning.bins import bin_of, drawn, edges_of, is_atomic, median_of, value_of
 from exges_core.planning.fitting import fitted
 from exges_core.planning.known_words import UNKNOWN, KnownWords
 from exges_core.planning.memory import GAPS, MEMORY, Made, gaps_of, memory_of, spread
@@ -107,6 +107,12 @@ def test_a_chance_picks_in_proportion_and_says_where() -> None:
     assert drawn(np.array([0.2, 0.5, 0.3]), 0.1) == (0, pytest.approx(0.5))
     assert drawn(np.array([0.2, 0.5, 0.3]), 0.45) == (1, pytest.approx(0.5))
     assert drawn(np.array([0.2, 0.5, 0.3]), 1.0)[0] == 2
+
+
+def test_half_of_what_is_likely_lies_below_the_median() -> None:
+    edges = np.array([0.0, 1.0, 2.0, 4.0])
+    assert median_of(np.array([0.25, 0.5, 0.25]), edges) == pytest.approx(1.5)
+    assert median_of(np.array([0.1, 0.1, 0.8]), edges) == pytest.approx(2.75)
 
 
 def test_memory_tells_times_apart_and_has_its_size() -> None:

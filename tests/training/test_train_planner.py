@@ -23,7 +23,7 @@ from training.evaluate_planner import Arguments as Evaluation
 from training.evaluate_planner import evaluate
 from training.loop import LoopConfig, fabric_for, run
 from training.planner_figures import Planned, figures, habits, paired, resting
-from training.planner_rate import bias_for_rate
+from training.planner_rate import bias_for_rate, biases_of_styles
 from training.planner_samples import AS_IT_IS, Shaking, counted, matches, sample_of, shaken
 from training.planner_sheet import sheet
 from training.planner_takes import PlannerTake, read_planner_takes
@@ -86,7 +86,11 @@ def test_it_learns_from_the_words_where_which_hand_and_how_large() -> None:
     steps(task, 40)
     found = bias_for_rate(task, task.held_out, seed=0)
     assert found.strokes_per_min == pytest.approx(found.wanted_per_min, rel=0.15)
-    planner, unheard = task.planner(stroke_bias=found.bias), take_of(99)
+    of_styles = biases_of_styles(task, bias=found.bias, seed=0)
+    planner, unheard = task.planner(stroke_bias=found.bias, style_biases=of_styles), take_of(99)
+    assert len(of_styles) == len(planner.styles) == 1
+    heard = [(len(plan(planner, t.words, t.features, style="ada", seed=0).strokes), t) for t in task.takes[:8]]
+    assert sum(n for n, _ in heard) == pytest.approx(sum(len(t.score.strokes) for _, t in heard), rel=0.2)
     score = plan(planner, unheard.words, unheard.features, style="ada", seed=0)
     right = paired(Planned(score=score), unheard.score)
     assert right.on_word >= 0.8 * right.acted
