@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,11 +13,9 @@ from tyro.conf import Positional, arg, subcommand
 from exges_core import assets
 from exges_core.cli_options import (
     Asr,
-    Bans,
+    ChoiceOptions,
     Device,
     JsonFile,
-    NoGesture,
-    Pins,
     SpeakerTier,
     SpeechFile,
     TranscriptFile,
@@ -137,9 +135,7 @@ class Search:
     speaker_tier: SpeakerTier = None
     speaker: Annotated[str | None, arg(help="A style the weights know: its own gestures come first.")] = None
     top_k: int = TOP_K
-    pin: Pins = ()
-    ban: Bans = ()
-    no_gesture: NoGesture = ()
+    choice: ChoiceOptions = field(default_factory=ChoiceOptions)
     json: JsonFile = None
     picture: Annotated[
         Path | None, arg(aliases=["-o"], help="Draw each segment's text and top three key poses here (PNG).")
@@ -162,9 +158,7 @@ class Search:
                 top_k=self.top_k,
                 device=self.device,
                 picture=self.picture,
-                pins=self.pin,
-                bans=self.ban,
-                no_gesture=self.no_gesture,
+                choice=self.choice,
                 speaker=self.speaker,
                 on_progress=on_progress,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,22 +11,18 @@ from tyro.conf import arg
 
 from exges_core.cli_options import (
     Asr,
-    Bans,
     Device,
     Libraries,
-    NoGesture,
-    Pins,
-    Retrieval,
+    PlanOptions,
     SpeakerTier,
     SpeechFile,
-    Style,
     TranscriptFile,
-    Vividness,
     absolute,
     libraries,
     shown_progress,
 )
 from exges_core.protocol import Plan
+from exges_core.settings import PlanSettings, values_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +34,10 @@ class PlanScore:
     score: Annotated[Path | None, arg(help="Keep the locked strokes of this score, and plan the others anew.")] = None
     transcript: TranscriptFile = None
     speaker_tier: SpeakerTier = None
-    speaker: Style = None
-    seed: int = 0
-    vividness: Vividness = 1.0
     library: Libraries = ()
-    retrieval: Retrieval = True
-    pin: Pins = ()
-    ban: Bans = ()
-    no_gesture: NoGesture = ()
     device: Device = "auto"
     asr: Asr = "auto"
+    settings: PlanOptions = field(default_factory=PlanOptions)
 
     def job(self) -> Plan:
         """Return what is asked for as every entry point asks."""
@@ -59,15 +49,9 @@ class PlanScore:
             transcript=absolute(self.transcript),
             speaker_tier=self.speaker_tier,
             asr=self.asr,
-            speaker=self.speaker,
-            seed=self.seed,
-            vividness=self.vividness,
             library=libraries(self.library),
-            use_retrieval=self.retrieval,
-            pins=self.pin,
-            bans=self.ban,
-            no_gesture=self.no_gesture,
             device=self.device,
+            **values_of(self.settings, PlanSettings),
         )
 
     def run(self, console: Console) -> None:

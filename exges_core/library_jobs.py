@@ -27,6 +27,7 @@ from exges_core.retrieval.picture import draw_matches
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
 from exges_core.retrieval.sources import SourceTake, source_take
 from exges_core.retrieval.wishes import settings_of
+from exges_core.settings import GestureChoice
 from exges_core.speech.words import Word
 
 NOT_STATED = "not stated"
@@ -197,16 +198,13 @@ def search_library(
     top_k: int,
     device: str,
     picture: Path | None,
-    pins: Sequence[str] = (),
-    bans: Sequence[str] = (),
-    no_gesture: Sequence[int] = (),
+    choice: GestureChoice,
     speaker: str | None = None,
     on_progress: OnProgress,
 ) -> dict[str, Any]:
     """Return what a speech retrieves, as the command line's JSON; draw it if a picture is asked for.
 
-    Pins, bans, segments without a gesture and speaker are those of `protocol.Request`; what is `used` is what would be
-    then.
+    What is `used` is what a generation with this choice and speaker would use.
 
     Raises:
         InputError: if the speech, the base or a wish cannot be used.
@@ -218,7 +216,7 @@ def search_library(
     base = engine.base(folder)
     heard = listen(speech, transcript=transcript, speaker_tier=speaker_tier, asr=asr, on_progress=on_progress)
     own = SearchSettings(rivals=engine.rivals_of(speaker))
-    wishes = settings_of(base, len(heard.segments), pins=pins, bans=bans, no_gesture=no_gesture, settings=own)
+    wishes = settings_of(base, len(heard.segments), choice, settings=own)
     features = audio_features(heard.waveform)
     matches = search(base, engine.retrieval, features, heard.segments, top_k, settings=wishes)
     if picture is not None:

@@ -39,7 +39,7 @@ from exges_core.motion.resample import change_rate
 from exges_core.motion.skeleton import JOINTS
 from exges_core.planning.casting import CastingSettings
 from exges_core.playing import Played, beside_kept, observe, play, taken
-from exges_core.protocol import FINISH_PARTS, TOP_K, OnProgress, Progress, Request, Result, ignore_progress
+from exges_core.protocol import TOP_K, OnProgress, Progress, Request, Result, ignore_progress
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, key_frame_of, search
 from exges_core.retrieval.wishes import settings_of
@@ -47,6 +47,7 @@ from exges_core.score.asking import check_asked
 from exges_core.score.files import as_json, write_score
 from exges_core.score.rests import resting
 from exges_core.scoring import Known, score_of, style_of
+from exges_core.settings import FINISH_PARTS
 from exges_core.target_rigs import TargetRig, read_target, write_on
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
@@ -265,19 +266,12 @@ def _search(
 ) -> tuple[SegmentMatches, ...]:
     count = len(heard.segments)
     rivals = engine.rivals_of(request.speaker)  # a manner that the seed chose keeps nobody's gestures out
-    settings = settings_of(
-        base,
-        count,
-        pins=request.pins,
-        bans=request.bans,
-        no_gesture=request.no_gesture,
-        settings=SearchSettings(rivals=rivals),
-    )
+    settings = settings_of(base, count, request, settings=SearchSettings(rivals=rivals))
     return search(base, engine.retrieval, features, heard.segments, TOP_K, settings=settings)
 
 
 def _wishes(request: Request, base: MotionBase, heard: Heard) -> SearchSettings:
-    return settings_of(base, len(heard.segments), pins=request.pins, bans=request.bans, no_gesture=request.no_gesture)
+    return settings_of(base, len(heard.segments), request)
 
 
 def _decisions(matches: Sequence[SegmentMatches]) -> list[dict[str, Any]]:
