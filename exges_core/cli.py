@@ -103,22 +103,20 @@ class Generate:
 
     def run(self, console: Console) -> None:
         """Generate, then say what was made in one line."""
-        from exges_core.engine import Engine
-        from exges_core.pipeline import generate
+        from exges_core.pipeline.generate import generate_files
+        from exges_core.pipeline.models import Models
 
+        request = self.request()
         with shown_progress() as on_progress:
-            result = generate(self.request(), Engine(device=self.device), on_progress=on_progress)
-        report = result.report
-        for warning in report["warnings"]:
+            made = generate_files(request, Models(device=self.device), on_progress=on_progress)
+        for warning in made.warnings:
             console.print(f"warning: {warning}", style="yellow", highlight=False)
-        used = sum(1 for each in report["retrieved"] if each["used"])
-        score = report["score"]
-        played = (
-            f"{used} retrieved gestures" if score is None else f"{len(score['strokes'])} strokes by {report['style']}"
-        )
+        report, score = made.report, made.score
+        used = sum(1 for each in report.retrieved if each.used)
+        played = f"{used} retrieved gestures" if score is None else f"{len(score.strokes)} strokes by {report.style}"
         console.print(
-            f"{report['duration_s']:.1f} s of speech -> {report['frames']} frames, {len(report['segments'])} segments, "
-            f"{played}, RTF {report['rtf']:.3f}: {', '.join(result.outputs)}",
+            f"{report.duration_s:.1f} s of speech -> {report.frames} frames, {len(report.segments)} segments, "
+            f"{played}, RTF {report.rtf:.3f}: {', '.join(request.outputs)}",
             highlight=False,
             soft_wrap=True,
         )
@@ -136,10 +134,11 @@ class SegmentSpeech:
 
     def run(self, console: Console) -> None:
         """Print a line per segment."""
-        from exges_core.listening import listen
+        from exges_core.pipeline.analyse import hear
+        from exges_core.pipeline.report import as_json, heard_report
 
         with shown_progress() as on_progress:
-            heard = listen(
+            heard = hear(
                 self.speech,
                 transcript=self.transcript,
                 speaker_tier=self.speaker_tier,
@@ -153,7 +152,7 @@ class SegmentSpeech:
         if self.json is not None:
             from exges_core.files import write_json
 
-            write_json(self.json, heard.as_json())
+            write_json(self.json, as_json(heard_report(heard)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from rich.console import Console
 from tyro.conf import arg
@@ -23,6 +23,9 @@ from exges_core.cli_options import (
 )
 from exges_core.protocol import Plan
 from exges_core.settings import PlanSettings, values_of
+
+if TYPE_CHECKING:
+    from exges_core.score.records import Stroke
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,21 +59,22 @@ class PlanScore:
 
     def run(self, console: Console) -> None:
         """Plan, then print a line per stroke."""
-        from exges_core.engine import Engine
-        from exges_core.scoring import plan_alone
+        from exges_core.pipeline.models import Models
+        from exges_core.pipeline.plan_score import plan_score
 
+        job = self.job()
         with shown_progress() as on_progress:
-            result = plan_alone(self.job(), Engine(device=self.device), on_progress=on_progress)
-        for warning in result.report["warnings"]:
+            report = plan_score(job, Models(device=self.device), on_progress=on_progress)
+        for warning in report.warnings:
             console.print(f"warning: {warning}", style="yellow", highlight=False)
-        strokes = result.report["score"]["strokes"]
+        strokes, texts = report.score.score.strokes, report.score.texts
         for number, stroke in enumerate(strokes):
-            console.print(_line(number, stroke), highlight=False, markup=False)
-        seconds = result.report["duration_s"]
-        console.print(f"{len(strokes)} strokes in {seconds:.1f} s: {result.outputs[0]}", highlight=False)
+            text = None if stroke.word is None else texts[stroke.word]
+            console.print(_line(number, stroke, text), highlight=False, markup=False)
+        console.print(f"{len(strokes)} strokes in {report.duration_s:.1f} s: {job.score_out}", highlight=False)
 
 
-def _line(number: int, stroke: dict[str, Any]) -> str:
-    about = " ".join(filter(None, (stroke["kind"], stroke["text"] and f'"{stroke["text"]}"')))
-    times = f"{stroke['start_s']:7.2f} {stroke['apex_s']:7.2f} {stroke['end_s']:7.2f}"
-    return f"{number:4d} {times}  {stroke['hand']:<5} {stroke['size']:.2f}  {about}".rstrip()
+def _line(number: int, stroke: Stroke, text: str | None) -> str:
+    about = " ".join(filter(None, (stroke.kind, text and f'"{text}"')))
+    times = f"{stroke.start_s:7.2f} {stroke.apex_s:7.2f} {stroke.end_s:7.2f}"
+    return f"{number:4d} {times}  {stroke.hand:<5} {stroke.size:.2f}  {about}".rstrip()

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from exges_core import __version__, assets
-from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform
-from exges_core.engine import Engine
 from exges_core.errors import InputError, LibraryError, OutputError, message
-from exges_core.listening import listen
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.orientation import lying_frames
 from exges_core.motion_files import open_motion
 from exges_core.pairs import Pair, read_pairs
+from exges_core.pipeline.analyse import analyse, hear
+from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress, Progress
 from exges_core.recordings import Take, read_folder
 from exges_core.retrieval.library import MotionBase
@@ -103,10 +102,10 @@ def build_library(
     _require_own(folder)
     said = _Said()
     recordings = _recordings(data, origin, asr, said)
-    engine = Engine(device=device)
+    models = Models(device=device)
     sources = _sources(recordings, said, on_progress, refuses=False)
     provenance = origin.provenance("exges library build", [each.name for each in recordings])
-    base = MotionBase.build(folder, sources, engine.retrieval, licence=origin.licence, provenance=provenance)
+    base = MotionBase.build(folder, sources, models.retrieval, licence=origin.licence, provenance=provenance)
     on_progress(Progress(stage="done", fraction=1.0))
     return {**base.info(), "skipped": said.skipped, "warnings": said.warnings}
 
@@ -142,16 +141,16 @@ def add_to_library(
         got = "one of them" if motion or speech else "neither"
         do = "Give a recording's two files, or --data FOLDER."
         raise InputError(message(expected="--motion and --speech", got=got, where="exges library add", do=do))
-    engine = Engine(device=device)
+    models = Models(device=device)
     named = [each.name for each in recordings]
     sources = _sources(recordings, said, on_progress, refuses=data is None)
     provenance = origin.provenance("exges library add", named)
     if (folder / "base.json").is_file():
-        base = engine.base(folder)
+        base = models.base(folder)
         base.refuse_known(named)
-        base = base.add(sources, engine.retrieval, licence=origin.licence, provenance=provenance)
+        base = base.add(sources, models.retrieval, licence=origin.licence, provenance=provenance)
     else:
-        base = MotionBase.build(folder, sources, engine.retrieval, licence=origin.licence, provenance=provenance)
+        base = MotionBase.build(folder, sources, models.retrieval, licence=origin.licence, provenance=provenance)
     on_progress(Progress(stage="done", fraction=1.0))
     info = base.info()
     new = set(named)
@@ -212,13 +211,13 @@ def search_library(
     """
     if top_k < 1:
         raise InputError(message(expected="1 or more", got=str(top_k), where="--top-k", do="Ask for at least one."))
-    engine = Engine(device=device)
-    base = engine.base(folder)
-    heard = listen(speech, transcript=transcript, speaker_tier=speaker_tier, asr=asr, on_progress=on_progress)
-    own = SearchSettings(rivals=engine.rivals_of(speaker))
+    models = Models(device=device)
+    base = models.base(folder)
+    speech_heard = analyse(speech, transcript=transcript, speaker_tier=speaker_tier, asr=asr, on_progress=on_progress)
+    heard = speech_heard.heard
+    own = SearchSettings(rivals=models.rivals_of(speaker))
     wishes = settings_of(base, len(heard.segments), choice, settings=own)
-    features = audio_features(heard.waveform)
-    matches = search(base, engine.retrieval, features, heard.segments, top_k, settings=wishes)
+    matches = search(base, models.retrieval, speech_heard.features, heard.segments, top_k, settings=wishes)
     if picture is not None:
         draw_matches(base, matches, picture, title=f"{speech.name} in {base.name} ({len(base)} clips)")
     segments = [_as_json(base, number, match) for number, match in enumerate(matches)]
@@ -291,7 +290,7 @@ def _of_pair(pair: Pair, origin: Origin, asr: str, said: _Said, speaker_tier: st
         found = open_motion(pair.motion)
         for warning in found.warnings:
             said.warn(warning)
-        heard = listen(pair.speech, transcript=pair.transcript, speaker_tier=speaker_tier, asr=asr)
+        heard = hear(pair.speech, transcript=pair.transcript, speaker_tier=speaker_tier, asr=asr)
         for warning in heard.warnings:
             said.warn(f"{pair.name}: {warning}")
         return found.clip, heard.waveform, heard.words or None

@@ -11,7 +11,6 @@ from rig.motions import degrees_between
 from rig.suits import folded, talking
 
 from exges_core import assets
-from exges_core.engine import Engine
 from exges_core.errors import InputError, OutputError
 from exges_core.library_jobs import Origin, add_to_library, build_library, copy_library, search_library
 from exges_core.motion.bvh import write_motion
@@ -21,18 +20,20 @@ from exges_core.motion.orientation import lying_frames
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import joint_index
 from exges_core.motion_files import read_motion
-from exges_core.pipeline import generate
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
+from exges_core.pipeline.report import as_json
 from exges_core.protocol import Request, ignore_progress
 from exges_core.retrieval.library import MotionBase
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine(device="cpu")
+def models() -> Models:
+    return Models(device="cpu")
 
 
 @pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> dict[str, Path]:
+def recording(tmp_path_factory: pytest.TempPathFactory, models: Models) -> dict[str, Path]:
     """Return 6 s of speech, and motion made for it as BVH."""
     folder = tmp_path_factory.mktemp("recording")
     samples, rate_hz = soundfile.read(assets.DEMO_SPEECH)
@@ -40,7 +41,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> dict[
     request = Request(
         id="a", speech=str(folder / "talk.wav"), outputs=(str(folder / "talk.bvh"),), asr="none", use_retrieval=False
     )
-    generate(request, engine)
+    generate_files(request, models)
     return {"speech": folder / "talk.wav", "motion": folder / "talk.bvh"}
 
 
@@ -59,7 +60,7 @@ def added(folder: Path, **options: Any) -> dict[str, Any]:
 
 
 def test_a_copy_of_the_shipped_base_takes_a_recording_and_finds_it_again(
-    tmp_path: Path, recording: dict[str, Path], engine: Engine, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, recording: dict[str, Path], models: Models, caplog: pytest.LogCaptureFixture
 ) -> None:
     mine = tmp_path / "mine"
     shipped = copy_library(mine)
@@ -81,20 +82,24 @@ def test_a_copy_of_the_shipped_base_takes_a_recording_and_finds_it_again(
         pins=(f"0={clip}",),
         bans=("day two",),
     )
-    report = generate(request, engine).report
+    report = as_json(generate_files(request, models).report)
     assert report["gestures"][0] == {"segment": 0, "clip": clip, "decision": "pinned"}
     assert {"day one"} <= {each["source"] for each in report["retrieved"]}
     assert all(each["source"] != "day two" for each in report["retrieved"])
-    both = generate(replace(request, library=(str(assets.LIBRARY), str(mine)), pins=(), bans=()), engine).report
+    both = as_json(
+        generate_files(replace(request, library=(str(assets.LIBRARY), str(mine)), pins=(), bans=()), models).report
+    )
     assert both["library"] == {"name": "library + mine", "clips": 2 * clip + 2 * (info["clips"] - clip)}
 
 
 def test_at_strength_nothing_retrieval_changes_nothing(
-    tmp_path: Path, recording: dict[str, Path], engine: Engine
+    tmp_path: Path, recording: dict[str, Path], models: Models
 ) -> None:
     def motion(name: str, **options: Any) -> bytes:
         path = tmp_path / f"{name}.bvh"
-        generate(Request(id=name, speech=str(recording["speech"]), outputs=(str(path),), asr="none", **options), engine)
+        generate_files(
+            Request(id=name, speech=str(recording["speech"]), outputs=(str(path),), asr="none", **options), models
+        )
         return path.read_bytes()
 
     without = motion("without", use_retrieval=False)
@@ -216,7 +221,7 @@ def test_beat2_folders_leave_out_what_lacks_a_sound_and_are_turned(tmp_path: Pat
 
 
 def test_a_generation_says_what_was_done_to_its_motion_and_its_rig(
-    tmp_path: Path, recording: dict[str, Path], engine: Engine
+    tmp_path: Path, recording: dict[str, Path], models: Models
 ) -> None:
     clip = read_motion(recording["motion"])
     write_npz(tmp_path / "z_up.npz", z_up(clip))
@@ -231,7 +236,7 @@ def test_a_generation_says_what_was_done_to_its_motion_and_its_rig(
         asr="none",
         use_retrieval=False,
     )
-    warnings = generate(request, engine).report["warnings"]
+    warnings = as_json(generate_files(request, models).report)["warnings"]
     assert warnings[-2:] == [
         f"z_up.npz: {TURNED}",
         "suit.bvh: its zero pose is folded up, so the first frame serves as rest",
