@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -205,12 +205,12 @@ class Doctor:
 
         findings = examine()
         for each in findings:
-            mark = "ok     " if each["ok"] else "missing"
-            console.print(f"{mark} {each['name']}: {each['text']}", highlight=False, markup=False, soft_wrap=True)
+            mark = "ok     " if each.ok else "missing"
+            console.print(f"{mark} {each.name}: {each.text}", highlight=False, markup=False, soft_wrap=True)
         if self.json is not None:
             from exges_core.files import write_json
 
-            write_json(self.json, {"findings": findings})
+            write_json(self.json, {"findings": [asdict(each) for each in findings]})
 
 
 Command = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from rich.console import Console
 from tyro.conf import Positional, arg, subcommand
@@ -22,6 +22,9 @@ from exges_core.cli_options import (
     shown_progress,
 )
 from exges_core.protocol import TOP_K
+
+if TYPE_CHECKING:
+    from exges_core.library_jobs import FoundSegment
 
 BaseFolder = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base.")]
 AnyBase = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base; `default` is the shipped one.")]
@@ -48,10 +51,10 @@ class Build:
 
         origin = Origin(licence=self.licence, source=self.source, speaker=self.speaker)
         with shown_progress() as on_progress:
-            info = build_library(
+            made = build_library(
                 self.directory, self.data, origin=origin, asr=self.asr, device=self.device, on_progress=on_progress
             )
-        console.print_json(json.dumps(info))
+        console.print_json(json.dumps(made.as_json()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +81,7 @@ class Add:
         from exges_core.library_jobs import Origin, add_to_library
 
         with shown_progress() as on_progress:
-            info = add_to_library(
+            made = add_to_library(
                 self.directory,
                 data=self.data,
                 motion=self.motion,
@@ -91,7 +94,7 @@ class Add:
                 device=self.device,
                 on_progress=on_progress,
             )
-        console.print_json(json.dumps(info))
+        console.print_json(json.dumps(made.as_json()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +109,7 @@ class Copy:
         from exges_core.library_jobs import copy_library
 
         info = copy_library(self.directory, of=self.of)
-        console.print(f"{self.directory}: {info['clips']} clips of {info['takes']} takes", highlight=False)
+        console.print(f"{self.directory}: {info.clips} clips of {info.takes} takes", highlight=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +122,7 @@ class Info:
         """Print as JSON."""
         from exges_core.retrieval.library import MotionBase
 
-        console.print_json(json.dumps(MotionBase.open(_folder(self.directory)).info()))
+        console.print_json(json.dumps(asdict(MotionBase.open(_folder(self.directory)).info())))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,30 +165,30 @@ class Search:
                 speaker=self.speaker,
                 on_progress=on_progress,
             )
-        for warning in found["warnings"]:
+        for warning in found.warnings:
             console.print(f"warning: {warning}", style="yellow", highlight=False)
-        for segment in found["segments"]:
+        for segment in found.segments:
             for line in _lines(segment):
                 console.print(line, highlight=False, markup=False)
         if self.json is not None:
-            write_json(self.json, found)
+            write_json(self.json, asdict(found))
 
 
 def _folder(directory: Path) -> Path:
     return assets.LIBRARY if directory == Path("default") else directory
 
 
-def _lines(segment: dict[str, Any]) -> list[str]:
+def _lines(segment: FoundSegment) -> list[str]:
     """Return a segment and its candidates as lines; `*` marks the one that would be used."""
-    text = segment["text"] or "(no words)"
-    lines = [f"segment {segment['segment']}  {segment['start_s']:.2f}-{segment['end_s']:.2f} s  {text}"]
-    for hit in segment["candidates"]:
-        mark = "*" if hit["used"] else " "
-        numbers = f"clip {hit['clip']:<6} p {hit['probability']:.2f}  score {hit['score']:.3f}"
-        note = " (pinned)" if hit["note"] == "pinned" else ""
-        lines.append(f"  {mark} {numbers}{note}  {hit['source']} at {hit['key_time_s']:.2f} s: {hit['text']}")
-    if not any(hit["used"] for hit in segment["candidates"]):
-        lines.append(f"    no gesture ({segment['decision'].removeprefix('none: ')})")
+    text = segment.text or "(no words)"
+    lines = [f"segment {segment.segment}  {segment.start_s:.2f}-{segment.end_s:.2f} s  {text}"]
+    for hit in segment.candidates:
+        mark = "*" if hit.used else " "
+        numbers = f"clip {hit.clip:<6} p {hit.probability:.2f}  score {hit.score:.3f}"
+        note = " (pinned)" if hit.note == "pinned" else ""
+        lines.append(f"  {mark} {numbers}{note}  {hit.source} at {hit.key_time_s:.2f} s: {hit.text}")
+    if not any(hit.used for hit in segment.candidates):
+        lines.append(f"    no gesture ({segment.decision.removeprefix('none: ')})")
     return lines
 
 

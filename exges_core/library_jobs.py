@@ -6,9 +6,8 @@ import logging
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from exges_core import __version__, assets
 from exges_core.audio.waveform import Waveform
@@ -21,7 +20,7 @@ from exges_core.pipeline.analyse import analyse, hear
 from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress, Progress
 from exges_core.recordings import Take, read_folder
-from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.library import LibraryInfo, MotionBase
 from exges_core.retrieval.picture import draw_matches
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
 from exges_core.retrieval.sources import SourceTake, source_take
@@ -50,10 +49,68 @@ class Origin:
     source: str = ""
     speaker: str | None = None
 
-    def provenance(self, command: str, takes: Sequence[str]) -> dict[str, Any]:
+    def provenance(self, command: str, takes: Sequence[str]) -> dict[str, object]:
         """Return what base.json keeps beside the licence."""
-        named = {"first_take": takes[0], "takes": len(takes)} if takes else {"takes": 0}
+        named: dict[str, object] = {"first_take": takes[0], "takes": len(takes)} if takes else {"takes": 0}
         return {"command": command, "exges": __version__, "source": self.source or NOT_STATED, **named}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A base that was written.
+
+    Attributes:
+        info: what is in it now.
+        skipped: recordings that were left out, and why.
+        warnings: what was done to others.
+    """
+
+    info: LibraryInfo
+    skipped: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as the command line prints it."""
+        return {**asdict(self.info), "skipped": list(self.skipped), "warnings": list(self.warnings)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundCandidate:
+    """A gesture that a search proposes; names as in `report.Retrieved`, where both have them."""
+
+    clip: int
+    source: str
+    source_start_s: float
+    source_end_s: float
+    key_time_s: float
+    text: str
+    score: float
+    margin: float
+    probability: float
+    used: bool
+    note: str
+    licence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundSegment:
+    """A segment of a speech and what was found for it, best first."""
+
+    segment: int
+    start_s: float
+    end_s: float
+    text: str
+    decision: str
+    candidates: tuple[FoundCandidate, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What a speech retrieves."""
+
+    asr: str
+    warnings: tuple[str, ...]
+    segments: tuple[FoundSegment, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +137,9 @@ class _Said:
         self.skipped.append(text)
         _LOG.warning("left out: %s", text)
 
+    def of(self, info: LibraryInfo) -> Written:
+        return Written(info=info, skipped=tuple(self.skipped), warnings=tuple(self.warnings))
+
 
 def build_library(
     folder: Path,
@@ -89,7 +149,7 @@ def build_library(
     asr: str = "auto",
     device: str = "auto",
     on_progress: OnProgress,
-) -> dict[str, Any]:
+) -> Written:
     """Build a motion base of every recording in a folder (BEAT2's layout, or motion beside its sound); return its info.
 
     A recording that cannot be used is left out and named in `skipped`; what was done to others is in `warnings`.
@@ -107,7 +167,7 @@ def build_library(
     provenance = origin.provenance("exges library build", [each.name for each in recordings])
     base = MotionBase.build(folder, sources, models.retrieval, licence=origin.licence, provenance=provenance)
     on_progress(Progress(stage="done", fraction=1.0))
-    return {**base.info(), "skipped": said.skipped, "warnings": said.warnings}
+    return said.of(base.info())
 
 
 def add_to_library(
@@ -123,7 +183,7 @@ def add_to_library(
     asr: str = "auto",
     device: str = "auto",
     on_progress: OnProgress,
-) -> dict[str, Any]:
+) -> Written:
     """Add one recording, or all of a folder, to a motion base, or begin one; return its info. No retraining.
 
     Raises:
@@ -154,13 +214,13 @@ def add_to_library(
     on_progress(Progress(stage="done", fraction=1.0))
     info = base.info()
     new = set(named)
-    for alike in info["duplicate_takes"]:
+    for alike in info.duplicate_takes:
         if new & set(alike):
             said.warn(f"the same motion is in the base more than once: {', '.join(alike)}")
-    return {**info, "skipped": said.skipped, "warnings": said.warnings}
+    return said.of(info)
 
 
-def copy_library(folder: Path, *, of: Path | None = None) -> dict[str, Any]:
+def copy_library(folder: Path, *, of: Path | None = None) -> LibraryInfo:
     """Copy a motion base (None = the shipped one), to be extended; return the copy's info.
 
     Raises:
@@ -200,8 +260,8 @@ def search_library(
     choice: GestureChoice,
     speaker: str | None = None,
     on_progress: OnProgress,
-) -> dict[str, Any]:
-    """Return what a speech retrieves, as the command line's JSON; draw it if a picture is asked for.
+) -> Search:
+    """Return what a speech retrieves; draw it if a picture is asked for.
 
     What is `used` is what a generation with this choice and speaker would use.
 
@@ -220,35 +280,35 @@ def search_library(
     matches = search(base, models.retrieval, speech_heard.features, heard.segments, top_k, settings=wishes)
     if picture is not None:
         draw_matches(base, matches, picture, title=f"{speech.name} in {base.name} ({len(base)} clips)")
-    segments = [_as_json(base, number, match) for number, match in enumerate(matches)]
-    return {"asr": heard.asr, "warnings": list(heard.warnings), "segments": segments}
+    segments = tuple(_found(base, number, match) for number, match in enumerate(matches))
+    return Search(asr=heard.asr, warnings=heard.warnings, segments=segments)
 
 
-def _as_json(base: MotionBase, number: int, match: SegmentMatches) -> dict[str, Any]:
-    return {
-        "segment": number,
-        "start_s": match.segment.start_s,
-        "end_s": match.segment.end_s,
-        "text": match.segment.text,
-        "decision": match.decision,
-        "candidates": [
-            {
-                "clip": each.clip_index,
-                "source": each.source,
-                "source_start_s": each.source_start_s,
-                "source_end_s": each.source_end_s,
-                "key_time_s": each.key_time_s,
-                "text": each.text,
-                "score": each.score,
-                "margin": each.margin,
-                "probability": each.probability,
-                "used": each.is_used,
-                "note": each.note,
-                "licence": base.entry(each.clip_index).licence,
-            }
+def _found(base: MotionBase, number: int, match: SegmentMatches) -> FoundSegment:
+    return FoundSegment(
+        segment=number,
+        start_s=match.segment.start_s,
+        end_s=match.segment.end_s,
+        text=match.segment.text,
+        decision=match.decision,
+        candidates=tuple(
+            FoundCandidate(
+                clip=each.clip_index,
+                source=each.source,
+                source_start_s=each.source_start_s,
+                source_end_s=each.source_end_s,
+                key_time_s=each.key_time_s,
+                text=each.text,
+                score=each.score,
+                margin=each.margin,
+                probability=each.probability,
+                used=each.is_used,
+                note=each.note,
+                licence=base.entry(each.clip_index).licence,
+            )
             for each in match.candidates
-        ],
-    }
+        ),
+    )
 
 
 def _require_own(folder: Path) -> None:

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import numpy as np
 
@@ -112,9 +112,9 @@ def _read_keys(path: Path) -> list[Key]:
     return [_key(each, f"{path.name}: key {index + 1}", do) for index, each in enumerate(keys)]
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[object, object]:
     """Return an object of the file, with a mark if it has a name twice."""
-    found: dict[Any, Any] = {}
+    found: dict[object, object] = {}
     for name, value in pairs:
         if name in found:
             found[_TWICE] = name
@@ -122,7 +122,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:
     return found
 
 
-def _key(values: Any, name: str, do: str) -> Key:  # noqa: ANN401 - JSON
+def _key(values: object, name: str, do: str) -> Key:
     def wrong(expected: str, got: str) -> ControlError:
         return ControlError(message(expected=expected, got=got, where=name, do=do))
 
@@ -149,7 +149,9 @@ def _key(values: Any, name: str, do: str) -> Key:  # noqa: ANN401 - JSON
     return Key(time_s=float(time_s), joints=joints, root_position_m=root, is_hard=is_hard, name=name)
 
 
-def _turned(heading: Any, joints: Mapping[str, Any], wrong: Callable[[str, str], ControlError]) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def _turned(
+    heading: object, joints: Mapping[str, object], wrong: Callable[[str, str], ControlError]
+) -> dict[str, list[float]]:
     """Return an upright pelvis that faces a heading: 0 is +Z, a quarter turn +X."""
     if not _is_number(heading) or not np.isfinite(heading):
         raise wrong("a finite number heading_rad", repr(heading)[:80])
@@ -158,11 +160,11 @@ def _turned(heading: Any, joints: Mapping[str, Any], wrong: Callable[[str, str],
     return {"pelvis": quat_from_yaw(np.array(float(heading))).tolist()}
 
 
-def _are_numbers(values: Any) -> bool:  # noqa: ANN401 - JSON
+def _are_numbers(values: object) -> TypeGuard[list[float]]:
     return isinstance(values, list) and all(_is_number(each) for each in values)
 
 
-def _is_number(value: Any) -> TypeGuard[float]:  # noqa: ANN401 - JSON
+def _is_number(value: object) -> TypeGuard[float]:
     """Return whether it is a number: true and false are none, nor is an integer beyond every float."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
