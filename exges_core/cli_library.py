@@ -24,7 +24,7 @@ from exges_core.cli_options import (
 from exges_core.protocol import TOP_K
 
 if TYPE_CHECKING:
-    from exges_core.library_jobs import FoundSegment
+    from exges_core.library_search import FoundSegment
 
 BaseFolder = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base.")]
 AnyBase = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base; `default` is the shipped one.")]
@@ -149,7 +149,7 @@ class Search:
     def run(self, console: Console) -> None:
         """Print a line per segment and candidate."""
         from exges_core.files import write_json
-        from exges_core.library_jobs import search_library
+        from exges_core.library_search import search_library
 
         with shown_progress() as on_progress:
             found = search_library(

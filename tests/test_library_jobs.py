@@ -13,14 +13,13 @@ from rig.suits import folded, talking
 from exges_core import assets
 from exges_core.errors import InputError, OutputError
 from exges_core.library_jobs import (
-    FoundSegment,
     Origin,
     Written,
     add_to_library,
     build_library,
     copy_library,
-    search_library,
 )
+from exges_core.library_search import FoundSegment, search_library
 from exges_core.motion.bvh import write_motion
 from exges_core.motion.clip import MotionClip, concatenate
 from exges_core.motion.npz import write_npz

@@ -12,10 +12,13 @@ from typing import Any, get_type_hints
 import pytest
 
 from exges_core.cli import Generate, parsed
+from exges_core.control.compose import GESTURE_JOINTS
+from exges_core.diffusion.sampler import SAMPLERS
 from exges_core.energy import ENERGIES
 from exges_core.errors import InputError
 from exges_core.manifests import read_manifest
 from exges_core.motion.intensity import INTENSITIES
+from exges_core.planning.planner import MOST_VIVID
 from exges_core.protocol import Plan, Request
 from exges_core.settings import (
     FINISH_PARTS,
@@ -114,6 +117,9 @@ def test_ranges_and_choices_are_those_of_the_rooms() -> None:
     assert (ABOUT["intensity"].least, ABOUT["intensity"].most) == INTENSITIES
     assert (ABOUT["fps"].least, ABOUT["fps"].most) == RATES_HZ
     assert ABOUT["finish_without"].choices == FINISH_PARTS
+    assert ABOUT["sampler"].choices == tuple(SAMPLERS)
+    assert ABOUT["retrieval_joints"].choices == tuple(GESTURE_JOINTS)
+    assert ABOUT["vividness"].most == MOST_VIVID
 
 
 if __name__ == "__main__":

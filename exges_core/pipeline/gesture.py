@@ -22,6 +22,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.intensity import scale_gestures
 from exges_core.motion.resample import change_rate
 from exges_core.pipeline.analyse import Speech
+from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.playing import Played, beside_kept, observe, play, taken
 from exges_core.pipeline.report import (
@@ -50,52 +51,6 @@ from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 SHARES = {"retrieval": 0.1, "score": 0.02, "diffusion": 0.38, "finish": 0.05}
 """How much of the progress bar each stage gets, in order."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Given:
-    """What is known of a take beside its speech.
-
-    Attributes:
-        controls: keys, or a motion with a mask.
-        kept: motion that stays bit for bit.
-        score: strokes to make; None = they are planned.
-        base: the motion base; None = the one that ships.
-        matches: what retrieval found for this speech before; None = it is searched.
-        doubts: warnings about what is given.
-    """
-
-    controls: Controls | None = None
-    kept: Kept | None = None
-    score: Score | None = None
-    base: MotionBase | None = None
-    matches: tuple[SegmentMatches, ...] | None = None
-    doubts: tuple[str, ...] = ()
-
-    def observed(self, frames: int) -> Observed | None:
-        """Return controls and kept motion as one mask; None where there are neither.
-
-        Raises:
-            ControlError: if they do not fit the take or each other.
-        """
-        if self.kept is None:
-            return None if self.controls is None else self.controls.observed(frames)
-        if self.controls is None:
-            return self.kept.observed()
-        return self.kept.with_keys(self.controls.observed(frames, anchor=self.kept.anchor))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """What an experiment changes and the product does not.
-
-    Attributes:
-        score_guidance: see `longform.Sampling`.
-        seed: all chances are drawn from it, whatever the speech; None = from the settings' seed and the sound.
-    """
-
-    score_guidance: float = 1.0
-    seed: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

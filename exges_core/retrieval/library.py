@@ -18,7 +18,6 @@ it was. Several bases can be opened as one. No audio is kept, and nothing is tra
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +41,7 @@ from exges_core.retrieval.library_files import (
     open_shard,
     read_record,
 )
+from exges_core.retrieval.library_info import LibraryInfo, info_of
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.nearest import Found, Nearest, merged
 from exges_core.retrieval.shared_words import SharedWords
@@ -62,37 +62,6 @@ class Entry:
     text: str
     tags: tuple[str, ...]
     licence: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartInfo:
-    """What is in a part of a base, and where it comes from."""
-
-    name: str
-    takes: int
-    clips: int
-    hours: float
-    licence: str
-    provenance: Mapping[str, object]
-
-
-@dataclass(frozen=True, kw_only=True)
-class LibraryInfo:
-    """What is in a base; the fields are the names in `exges library info`."""
-
-    name: str
-    takes: int
-    clips: int
-    hours: float
-    speakers: list[str]
-    hours_per_speaker: dict[str, float]
-    size_bytes: int
-    duplicates: int
-    duplicate_takes: list[list[str]]
-    model: ModelRecord
-    licence: str
-    provenance: Mapping[str, object]
-    parts: list[PartInfo]
 
 
 class MotionBase:
@@ -233,31 +202,7 @@ class MotionBase:
 
     def info(self) -> LibraryInfo:
         """Return counts, hours, speakers, sizes, provenance and which takes hold the same motion."""
-        hours: Counter[str] = Counter()
-        alike: dict[int, list[str]] = {}
-        for shard in self._shards:
-            speakers = shard.strings("speakers")[:]
-            for take, source in zip(shard.takes.tolist(), shard.strings("sources"), strict=True):
-                speaker, _, _, frames, digest = take
-                hours[speakers[speaker]] += frames / MOTION_RATE_HZ / 3600
-                alike.setdefault(digest, []).append(source)
-        repeated = [names for names in alike.values() if len(names) > 1]
-        files = [path for folder in self.folders for path in folder.rglob("*") if path.is_file()]
-        return LibraryInfo(
-            name=self.name,
-            takes=sum(len(names) for names in alike.values()),
-            clips=len(self),
-            hours=sum(hours.values()),
-            speakers=sorted(name for name in hours if name),
-            hours_per_speaker={name or "(unknown)": hours[name] for name in sorted(hours)},
-            size_bytes=sum(path.stat().st_size for path in files),
-            duplicates=sum(len(names) - 1 for names in repeated),
-            duplicate_takes=repeated,
-            model=self.model,
-            licence="; ".join(dict.fromkeys(shard.facts["licence"] for shard in self._shards)),
-            provenance=self._shards[0].facts["provenance"],
-            parts=[_part_info(shard) for shard in self._shards],
-        )
+        return info_of(self.name, self.folders, self._shards, self.model)
 
     def clips_of(self, source: str) -> list[int]:
         """Return the segments of a take, or of all stretches cut from it (`source@TIMEs`)."""
@@ -384,17 +329,6 @@ def _open_whole(folder: Path) -> tuple[BaseRecord, list[Shard]]:
         if again == record:
             raise
         return again, [open_shard(folder / facts["name"], facts) for facts in again["shards"]]
-
-
-def _part_info(shard: Shard) -> PartInfo:
-    return PartInfo(
-        name=shard.facts["name"],
-        takes=len(shard.takes),
-        clips=shard.clips,
-        hours=int(shard.takes["frames"].sum()) / MOTION_RATE_HZ / 3600,
-        licence=shard.facts["licence"],
-        provenance=shard.facts["provenance"],
-    )
 
 
 def _has_strokes(shard: Shard) -> bool:

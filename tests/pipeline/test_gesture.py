@@ -20,7 +20,8 @@ from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.npz import read_npz
 from exges_core.pipeline.analyse import Speech, heard_in
 from exges_core.pipeline.generate import generate_files
-from exges_core.pipeline.gesture import Gesture, Given, Trial, gesture
+from exges_core.pipeline.gesture import Gesture, gesture
+from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import Report, as_json
 from exges_core.protocol import Progress, Request

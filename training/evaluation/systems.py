@@ -20,7 +20,8 @@ from exges_core.diffusion.finish import finish
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER
 from exges_core.motion.clip import MotionClip
-from exges_core.pipeline.gesture import Given, Trial, gesture
+from exges_core.pipeline.gesture import gesture
+from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.scoring import made_for, style_of
 from exges_core.planning.planner import LoadedPlanner
