@@ -107,9 +107,6 @@ class GenerationSettings(PlanSettings):
     guidance: float | None = _setting(
         None, "Audio guidance scale; 1 = off, more follows the sound more closely; None = as energy has it."
     )
-    score_guidance: float = _setting(
-        1.0, "Guidance scale of the score; 1 = off, more meets its strokes more closely.", least=0.0, most=10.0
-    )
     energy: str = _setting(
         "normal",
         "How lively the speaker is: presets for intensity, guidance and retrieval strength.",

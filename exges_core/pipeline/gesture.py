@@ -254,7 +254,7 @@ def _sampling(take: _Take, trial: Trial) -> longform.Sampling:
         sampler=sampler,
         steps=steps,
         guidance=take.energy.guidance,
-        score_guidance=trial.score_guidance * take.settings.score_guidance,
+        score_guidance=trial.score_guidance,
     )
 
 
