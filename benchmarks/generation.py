@@ -17,8 +17,8 @@ import tyro
 from tyro.conf import Positional
 
 from exges_core import assets
-from exges_core.engine import Engine
-from exges_core.pipeline import generate
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
 from exges_core.protocol import Request
 
 
@@ -34,8 +34,8 @@ class Benchmark:
 
 def main(options: Benchmark) -> None:
     """Print one row per run."""
-    engine = Engine()
-    print(f"{options.speech.name}, device {engine.device}, {torch.get_num_threads()} threads, asr {options.asr}")
+    models = Models()
+    print(f"{options.speech.name}, device {models.device}, {torch.get_num_threads()} threads, asr {options.asr}")
     with tempfile.TemporaryDirectory() as folder:
         for run in range(options.runs):
             request = Request(
@@ -45,9 +45,9 @@ def main(options: Benchmark) -> None:
                 asr=options.asr,
                 steps=options.steps,
             )
-            report = generate(request, engine).report
-            stages = "  ".join(f"{name} {seconds:6.3f}" for name, seconds in report["timings_s"].items())
-            print(f"{'cold' if run == 0 else 'warm'}  {stages}  s   RTF {report['rtf']:.4f}")
+            report = generate_files(request, models).report
+            stages = "  ".join(f"{name} {seconds:6.3f}" for name, seconds in report.timings_s.items())
+            print(f"{'cold' if run == 0 else 'warm'}  {stages}  s   RTF {report.rtf:.4f}")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak_mb:.0f} MB")
 

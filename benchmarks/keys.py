@@ -26,7 +26,6 @@ from exges_core.control.masks import GROUPS, ORIGIN, ROOT_GROUP, Observed, from_
 from exges_core.diffusion import longform
 from exges_core.diffusion.finish import finish
 from exges_core.diffusion.model import LoadedDenoiser
-from exges_core.engine import Engine
 from exges_core.metrics.contact import jerk_m_per_s3
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features, features_from_clip, home_anchor
@@ -39,6 +38,7 @@ from exges_core.motion.rotations import (
     quat_normalise,
 )
 from exges_core.motion.skeleton import ARMS, HANDS, joint_index
+from exges_core.pipeline.models import Models
 
 NEAR_FRAMES = 5
 WRISTS = [joint_index("left_wrist"), joint_index("right_wrist")]
@@ -135,7 +135,7 @@ def asked_of(take: Take, is_group: np.ndarray) -> MotionClip:
 
 def main(options: Benchmark) -> None:
     """Print one row per kind of key."""
-    model = Engine(device="cpu").denoiser
+    model = Models(device="cpu").denoiser
     takes = takes_of(options, model)
     own = np.mean([each.own for each in takes])
     length_s = takes[0].clip.duration_s

@@ -161,10 +161,10 @@ def exact_nearest(motion: Rows, queries: np.ndarray) -> np.ndarray:
 def embedding_table(data: Path, scratch: Path) -> None:
     """Time `exges library build` on a folder."""
     began = time.perf_counter()
-    info = build_library(scratch / "embedded", data, device="cpu", on_progress=ignore_progress)
+    info = build_library(scratch / "embedded", data, device="cpu", on_progress=ignore_progress).info
     seconds = time.perf_counter() - began
-    print(f"{'embedding':<12} {info['hours']:.2f} h, {info['clips']} segments: {seconds:.1f} s", end="")
-    print(f" = {seconds / info['hours']:.0f} s per hour of speech and motion (aim: 300 s)\n")
+    print(f"{'embedding':<12} {info.hours:.2f} h, {info.clips} segments: {seconds:.1f} s", end="")
+    print(f" = {seconds / info.hours:.0f} s per hour of speech and motion (aim: 300 s)\n")
 
 
 def main(options: Benchmark) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from exges_core.engine import Engine
 from exges_core.errors import ExgesError
 from exges_core.manifests import missing_files, read_manifest
-from exges_core.pipeline import generate
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
 
 __all__ = ["read_manifest", "run_batch"]
 
@@ -26,7 +26,7 @@ def run_batch(manifest: Path, out: Path, *, device: str, say: Callable[[str], No
         InputError: if the manifest cannot be read or a line is not of its form; nothing is generated then.
     """
     requests = read_manifest(manifest, out, device=device)
-    engine = Engine(device=device)
+    models = Models(device=device)
     is_done = {request.id: Path(request.report or "").is_file() for request in requests}
     missing = {request.id: () if is_done[request.id] else missing_files(request) for request in requests}
     for name, files in missing.items():
@@ -40,10 +40,10 @@ def run_batch(manifest: Path, out: Path, *, device: str, say: Callable[[str], No
         if missing[request.id]:
             continue
         try:
-            result = generate(request, engine)
+            report = generate_files(request, models).report
         except ExgesError as error:
             failed += 1
             say(f"{request.id}: failed: {error}")
         else:
-            say(f"{request.id}: done, {result.report['frames']} frames, RTF {result.report['rtf']:.3f}")
+            say(f"{request.id}: done, {report.frames} frames, RTF {report.rtf:.3f}")
     return failed

@@ -52,8 +52,8 @@ def save(
     tensors: Mapping[str, np.ndarray],
     *,
     kind: str,
-    config: Mapping[str, Any],
-    provenance: Mapping[str, Any],
+    config: Mapping[str, object],
+    provenance: Mapping[str, object],
 ) -> None:
     """Write a weights file: first beside the target, then renamed, so that a failure leaves the old one intact.
 
@@ -104,7 +104,7 @@ def load(path: Path, *, kind: str) -> Checkpoint:
     return Checkpoint(kind=kind, tensors=tensors, config=config, provenance=provenance, sha256=digest, name=path.name)
 
 
-def config_from(config_type: type[ConfigT], values: Mapping[str, Any], *, where: str) -> ConfigT:
+def config_from(config_type: type[ConfigT], values: Mapping[str, object], *, where: str) -> ConfigT:
     """Build a configuration dataclass from a checkpoint's JSON; an unknown or missing key is an error.
 
     A key with a default may be missing: a field added since weights were written has the old behaviour as its default.

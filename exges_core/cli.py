@@ -12,10 +12,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 from rich.console import Console
@@ -25,26 +25,15 @@ from exges_core.cli_library import Library
 from exges_core.cli_models import Models
 from exges_core.cli_options import (
     Asr,
-    Bans,
     Device,
-    Energy,
-    Fps,
-    Guidance,
-    Intensity,
+    GenerationOptions,
     JsonFile,
     Libraries,
-    NoGesture,
-    NoScore,
-    Pins,
-    Retrieval,
-    RetrievalStrength,
     RigTarget,
     ScoreFile,
     SpeakerTier,
     SpeechFile,
-    Style,
     TranscriptFile,
-    Vividness,
     absolute,
     libraries,
     shown_progress,
@@ -52,7 +41,8 @@ from exges_core.cli_options import (
 from exges_core.cli_rig import Rig
 from exges_core.cli_score import PlanScore
 from exges_core.errors import Cancelled, ExgesError
-from exges_core.protocol import FINISH_PARTS, Request
+from exges_core.protocol import Request
+from exges_core.settings import FINISH_PARTS, GenerationSettings, values_of
 
 CANCELLED = 130
 REFUSED = 2
@@ -77,39 +67,20 @@ class Generate:
     finish: Annotated[bool, arg(help="Smooth the motion, keep joints in range, feet on the ground and in place.")] = (
         True
     )
-    finish_without: Annotated[
-        UseAppendAction[tuple[Literal["smoothing", "limits", "ground", "feet"], ...]],
-        arg(help="Leave one part of the finish out; may be repeated."),
-    ] = ()
-    cutoff: Annotated[float, arg(metavar="HZ", help="Of the finish's smoothing.")] = 5.0
     library: Libraries = ()
-    speaker: Style = None
-    seed: int = 0
-    sampler: Literal["dpmpp", "ddim", "ddpm"] | None = None
-    steps: Annotated[int | None, arg(help="Denoising steps; None = the sampler's default.")] = None
-    guidance: Guidance = None
-    energy: Energy = "normal"
-    intensity: Intensity = None
-    vividness: Vividness = 1.0
     score: ScoreFile = None
     score_out: Annotated[Path | None, arg(help="Write the strokes that were made here, to edit and play again.")] = None
-    no_score: NoScore = False
-    fps: Fps = None
     rig: RigTarget = None
-    retrieval: Retrieval = True
-    retrieval_strength: RetrievalStrength = None
-    retrieval_joints: Annotated[
-        Literal["upper-body", "arms", "hands"], arg(help="Which joints they control; legs never.")
-    ] = "upper-body"
-    pin: Pins = ()
-    ban: Bans = ()
-    no_gesture: NoGesture = ()
     device: Device = "auto"
     report: Annotated[Path | None, arg(help="Write everything that was decided here as JSON.")] = None
     asr: Asr = "auto"
+    settings: GenerationOptions = field(default_factory=GenerationOptions)
 
     def request(self) -> Request:
         """Return what is asked for as every entry point asks."""
+        settings = values_of(self.settings, GenerationSettings)
+        if not self.finish:
+            settings["finish_without"] = FINISH_PARTS
         return Request(
             id="cli",
             speech=str(self.speech.absolute()),
@@ -119,52 +90,33 @@ class Generate:
             controls=absolute(self.controls),
             library=libraries(self.library),
             report=absolute(self.report),
-            speaker=self.speaker,
-            seed=self.seed,
-            sampler=self.sampler,
-            steps=self.steps,
-            use_retrieval=self.retrieval,
-            retrieval_strength=self.retrieval_strength,
-            retrieval_joints=self.retrieval_joints,
-            pins=self.pin,
-            bans=self.ban,
-            no_gesture=self.no_gesture,
-            guidance=self.guidance,
-            energy=self.energy,
-            intensity=self.intensity,
-            fps=self.fps,
             rig=absolute(Path(self.rig)) if self.rig is not None and Path(self.rig).suffix else self.rig,
             asr=self.asr,
             device=self.device,
             base_motion=absolute(self.base_motion),
             base_start_s=self.base_start,
             keep_outside_s=self.keep_outside,
-            finish_without=self.finish_without if self.finish else FINISH_PARTS,
-            cutoff_hz=self.cutoff,
             score=absolute(self.score),
             score_out=absolute(self.score_out),
-            use_score=not self.no_score,
-            vividness=self.vividness,
+            **settings,
         )
 
     def run(self, console: Console) -> None:
         """Generate, then say what was made in one line."""
-        from exges_core.engine import Engine
-        from exges_core.pipeline import generate
+        from exges_core.pipeline.generate import generate_files
+        from exges_core.pipeline.models import Models
 
+        request = self.request()
         with shown_progress() as on_progress:
-            result = generate(self.request(), Engine(device=self.device), on_progress=on_progress)
-        report = result.report
-        for warning in report["warnings"]:
+            made = generate_files(request, Models(device=self.device), on_progress=on_progress)
+        for warning in made.warnings:
             console.print(f"warning: {warning}", style="yellow", highlight=False)
-        used = sum(1 for each in report["retrieved"] if each["used"])
-        score = report["score"]
-        played = (
-            f"{used} retrieved gestures" if score is None else f"{len(score['strokes'])} strokes by {report['style']}"
-        )
+        report, score = made.report, made.score
+        used = sum(1 for each in report.retrieved if each.used)
+        played = f"{used} retrieved gestures" if score is None else f"{len(score.strokes)} strokes by {report.style}"
         console.print(
-            f"{report['duration_s']:.1f} s of speech -> {report['frames']} frames, {len(report['segments'])} segments, "
-            f"{played}, RTF {report['rtf']:.3f}: {', '.join(result.outputs)}",
+            f"{report.duration_s:.1f} s of speech -> {report.frames} frames, {len(report.segments)} segments, "
+            f"{played}, RTF {report.rtf:.3f}: {', '.join(request.outputs)}",
             highlight=False,
             soft_wrap=True,
         )
@@ -182,10 +134,11 @@ class SegmentSpeech:
 
     def run(self, console: Console) -> None:
         """Print a line per segment."""
-        from exges_core.listening import listen
+        from exges_core.pipeline.analyse import hear
+        from exges_core.pipeline.report import as_json, heard_report
 
         with shown_progress() as on_progress:
-            heard = listen(
+            heard = hear(
                 self.speech,
                 transcript=self.transcript,
                 speaker_tier=self.speaker_tier,
@@ -199,7 +152,7 @@ class SegmentSpeech:
         if self.json is not None:
             from exges_core.files import write_json
 
-            write_json(self.json, heard.as_json())
+            write_json(self.json, as_json(heard_report(heard)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,12 +205,12 @@ class Doctor:
 
         findings = examine()
         for each in findings:
-            mark = "ok     " if each["ok"] else "missing"
-            console.print(f"{mark} {each['name']}: {each['text']}", highlight=False, markup=False, soft_wrap=True)
+            mark = "ok     " if each.ok else "missing"
+            console.print(f"{mark} {each.name}: {each.text}", highlight=False, markup=False, soft_wrap=True)
         if self.json is not None:
             from exges_core.files import write_json
 
-            write_json(self.json, {"findings": findings})
+            write_json(self.json, {"findings": [asdict(each) for each in findings]})
 
 
 Command = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from rich.console import Console
 from tyro.conf import Positional, arg, subcommand
@@ -13,17 +13,18 @@ from tyro.conf import Positional, arg, subcommand
 from exges_core import assets
 from exges_core.cli_options import (
     Asr,
-    Bans,
+    ChoiceOptions,
     Device,
     JsonFile,
-    NoGesture,
-    Pins,
     SpeakerTier,
     SpeechFile,
     TranscriptFile,
     shown_progress,
 )
 from exges_core.protocol import TOP_K
+
+if TYPE_CHECKING:
+    from exges_core.library_search import FoundSegment
 
 BaseFolder = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base.")]
 AnyBase = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base; `default` is the shipped one.")]
@@ -50,10 +51,10 @@ class Build:
 
         origin = Origin(licence=self.licence, source=self.source, speaker=self.speaker)
         with shown_progress() as on_progress:
-            info = build_library(
+            made = build_library(
                 self.directory, self.data, origin=origin, asr=self.asr, device=self.device, on_progress=on_progress
             )
-        console.print_json(json.dumps(info))
+        console.print_json(json.dumps(made.as_json()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ class Add:
         from exges_core.library_jobs import Origin, add_to_library
 
         with shown_progress() as on_progress:
-            info = add_to_library(
+            made = add_to_library(
                 self.directory,
                 data=self.data,
                 motion=self.motion,
@@ -93,7 +94,7 @@ class Add:
                 device=self.device,
                 on_progress=on_progress,
             )
-        console.print_json(json.dumps(info))
+        console.print_json(json.dumps(made.as_json()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,7 @@ class Copy:
         from exges_core.library_jobs import copy_library
 
         info = copy_library(self.directory, of=self.of)
-        console.print(f"{self.directory}: {info['clips']} clips of {info['takes']} takes", highlight=False)
+        console.print(f"{self.directory}: {info.clips} clips of {info.takes} takes", highlight=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +122,7 @@ class Info:
         """Print as JSON."""
         from exges_core.retrieval.library import MotionBase
 
-        console.print_json(json.dumps(MotionBase.open(_folder(self.directory)).info()))
+        console.print_json(json.dumps(asdict(MotionBase.open(_folder(self.directory)).info())))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +138,7 @@ class Search:
     speaker_tier: SpeakerTier = None
     speaker: Annotated[str | None, arg(help="A style the weights know: its own gestures come first.")] = None
     top_k: int = TOP_K
-    pin: Pins = ()
-    ban: Bans = ()
-    no_gesture: NoGesture = ()
+    choice: ChoiceOptions = field(default_factory=ChoiceOptions)
     json: JsonFile = None
     picture: Annotated[
         Path | None, arg(aliases=["-o"], help="Draw each segment's text and top three key poses here (PNG).")
@@ -150,7 +149,7 @@ class Search:
     def run(self, console: Console) -> None:
         """Print a line per segment and candidate."""
         from exges_core.files import write_json
-        from exges_core.library_jobs import search_library
+        from exges_core.library_search import search_library
 
         with shown_progress() as on_progress:
             found = search_library(
@@ -162,36 +161,34 @@ class Search:
                 top_k=self.top_k,
                 device=self.device,
                 picture=self.picture,
-                pins=self.pin,
-                bans=self.ban,
-                no_gesture=self.no_gesture,
+                choice=self.choice,
                 speaker=self.speaker,
                 on_progress=on_progress,
             )
-        for warning in found["warnings"]:
+        for warning in found.warnings:
             console.print(f"warning: {warning}", style="yellow", highlight=False)
-        for segment in found["segments"]:
+        for segment in found.segments:
             for line in _lines(segment):
                 console.print(line, highlight=False, markup=False)
         if self.json is not None:
-            write_json(self.json, found)
+            write_json(self.json, asdict(found))
 
 
 def _folder(directory: Path) -> Path:
     return assets.LIBRARY if directory == Path("default") else directory
 
 
-def _lines(segment: dict[str, Any]) -> list[str]:
+def _lines(segment: FoundSegment) -> list[str]:
     """Return a segment and its candidates as lines; `*` marks the one that would be used."""
-    text = segment["text"] or "(no words)"
-    lines = [f"segment {segment['segment']}  {segment['start_s']:.2f}-{segment['end_s']:.2f} s  {text}"]
-    for hit in segment["candidates"]:
-        mark = "*" if hit["used"] else " "
-        numbers = f"clip {hit['clip']:<6} p {hit['probability']:.2f}  score {hit['score']:.3f}"
-        note = " (pinned)" if hit["note"] == "pinned" else ""
-        lines.append(f"  {mark} {numbers}{note}  {hit['source']} at {hit['key_time_s']:.2f} s: {hit['text']}")
-    if not any(hit["used"] for hit in segment["candidates"]):
-        lines.append(f"    no gesture ({segment['decision'].removeprefix('none: ')})")
+    text = segment.text or "(no words)"
+    lines = [f"segment {segment.segment}  {segment.start_s:.2f}-{segment.end_s:.2f} s  {text}"]
+    for hit in segment.candidates:
+        mark = "*" if hit.used else " "
+        numbers = f"clip {hit.clip:<6} p {hit.probability:.2f}  score {hit.score:.3f}"
+        note = " (pinned)" if hit.note == "pinned" else ""
+        lines.append(f"  {mark} {numbers}{note}  {hit.source} at {hit.key_time_s:.2f} s: {hit.text}")
+    if not any(hit.used for hit in segment.candidates):
+        lines.append(f"    no gesture ({segment.decision.removeprefix('none: ')})")
     return lines
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import MISSING, Field, fields, make_dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,6 +16,7 @@ from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 from exges_core import assets
 from exges_core.protocol import OnProgress, ignore_progress
 from exges_core.protocol import Progress as Step
+from exges_core.settings import About, GenerationSettings, GestureChoice, PlanSettings, about, option_of
 
 SpeechFile = Annotated[Positional[Path], arg(metavar="SPEECH", help="A sound file: wav, flac, ogg or mp3.")]
 TranscriptFile = Annotated[
@@ -25,46 +28,59 @@ SpeakerTier = Annotated[
 JsonFile = Annotated[Path | None, arg(help="Write the result here as JSON.")]
 Asr = Annotated[str, arg(help="auto (the first that is here), whisper:NAME_OR_FILE, moonshine, pocketsphinx or none.")]
 Device = Literal["auto", "cpu", "cuda"]
-Energy = Annotated[
-    Literal["calm", "normal", "vivid"],
-    arg(help="How lively the speaker is: presets for intensity, guidance and retrieval strength (docs)."),
-]
-Intensity = Annotated[float | None, arg(help="How far gestures go, 0.5 to 1.5; 1 = as the model made them.")]
-Guidance = Annotated[float | None, arg(help="Audio guidance scale; 1 = off, more follows the sound more closely.")]
-RetrievalStrength = Annotated[
-    float | None, arg(help="How strongly retrieved gestures shape the motion: 1 = fully, 0 = as without retrieval.")
-]
-Pins = Annotated[
-    UseAppendAction[tuple[str, ...]],
-    arg(metavar="SEGMENT=CLIP", help="Use this clip of the base in this segment; may be repeated."),
-]
-Bans = Annotated[
-    UseAppendAction[tuple[str, ...]],
-    arg(metavar="CLIP|SOURCE", help="Never use this clip, or anything of this source; may be repeated."),
-]
-NoGesture = Annotated[
-    UseAppendAction[tuple[int, ...]],
-    arg(metavar="SEGMENT", help="Use no gesture in this segment; may be repeated."),
-]
 ScoreFile = Annotated[Path | None, arg(help="Make these strokes: a score, as --score-out writes it (docs).")]
-NoScore = Annotated[
-    FlagCreatePairsOff[bool], arg(help="Plan no strokes and let the model guess them: the paper's own variant.")
-]
-Vividness = Annotated[
-    float, arg(metavar="0..2", help="Number and size of strokes: 0 = none, 1 = as the speaker, 2 = many, large.")
-]
 Libraries = Annotated[
     UseAppendAction[tuple[str, ...]],
     arg(help="A motion base of your own; may be repeated, all are searched as one. `default` is the shipped one."),
 ]
-Style = Annotated[str | None, arg(help="A style the weights know (`exges doctor` lists them).")]
-Retrieval = Annotated[bool, arg(help="Let retrieved gestures shape the motion.")]
-Fps = Annotated[float | None, arg(help="Frames per second of the output, by exact time: 24, 25, 23.976... (30).")]
-
 RigTarget = Annotated[
     str | None,
     arg(metavar="FAMILY|FILE", help="Write .bvh in this rig's own hierarchy: a family, a .bvh, or a preset's .json."),
 ]
+
+
+def _options_of(settings: type[GestureChoice]) -> type[GestureChoice]:
+    """Return settings as a class whose fields are options of the command line."""
+    types, known = get_type_hints(settings), about(settings)
+    options = [
+        (each.name, _option(types[each.name], each.name, known[each.name]), _default(each)) for each in fields(settings)
+    ]
+    name = f"{settings.__name__}Options"
+    return make_dataclass(name, options, bases=(settings,), frozen=True, kw_only=True)
+
+
+def _default(setting: Field[Any]) -> Any:  # noqa: ANN401 - of the setting's own type
+    assert setting.default is not MISSING
+    return setting.default
+
+
+def _option(wanted: Any, name: str, found: About) -> Any:  # noqa: ANN401 - types
+    """Return a setting's type as tyro reads it: name, help and how its value is written."""
+    if found.choices:
+        return Annotated[_among(wanted, found.choices), arg(name=option_of(name, found), help=found.help)]
+    text = f"{found.help.removesuffix('.')}; {found.range}." if found.range else found.help
+    told = arg(name=option_of(name, found), help=text, metavar=found.form or None)
+    if get_origin(wanted) is tuple:
+        return Annotated[UseAppendAction[wanted], told]
+    if found.has_no_positive:
+        return Annotated[FlagCreatePairsOff[wanted], told]
+    return Annotated[wanted, told]
+
+
+def _among(wanted: Any, choices: tuple[str, ...]) -> Any:  # noqa: ANN401 - types
+    """Return a text's type, or that of several or none, narrowed to choices."""
+    literal: Any = Literal[choices]  # pyright: ignore
+    if get_origin(wanted) is tuple:
+        return UseAppendAction[tuple[literal, ...]]
+    return literal | None if NoneType in get_args(wanted) else literal
+
+
+if TYPE_CHECKING:
+    GenerationOptions = GenerationSettings
+    PlanOptions = PlanSettings
+    ChoiceOptions = GestureChoice
+else:
+    GenerationOptions, PlanOptions, ChoiceOptions = map(_options_of, (GenerationSettings, PlanSettings, GestureChoice))
 
 
 def absolute(path: Path | None) -> str | None:

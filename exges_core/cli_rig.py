@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from rich.console import Console
 from tyro.conf import Positional, arg
@@ -80,7 +80,7 @@ def _show(found: RigMap, say: Callable[[str], None]) -> None:
     say(f"{len(found.bones)} found, {len(found.missing)} missing, {len(found.doubtful)} doubtful")
 
 
-def _as_json(found: RigMap) -> dict[str, Any]:
+def _as_json(found: RigMap) -> dict[str, object]:
     return {
         "family": found.title,
         "preset": found.preset,

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from rich.console import Console
 from tyro.conf import arg
 
 from exges_core.cli_options import (
     Asr,
-    Bans,
     Device,
     Libraries,
-    NoGesture,
-    Pins,
-    Retrieval,
+    PlanOptions,
     SpeakerTier,
     SpeechFile,
-    Style,
     TranscriptFile,
-    Vividness,
     absolute,
     libraries,
     shown_progress,
 )
 from exges_core.protocol import Plan
+from exges_core.settings import PlanSettings, values_of
+
+if TYPE_CHECKING:
+    from exges_core.score.records import Stroke
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +37,10 @@ class PlanScore:
     score: Annotated[Path | None, arg(help="Keep the locked strokes of this score, and plan the others anew.")] = None
     transcript: TranscriptFile = None
     speaker_tier: SpeakerTier = None
-    speaker: Style = None
-    seed: int = 0
-    vividness: Vividness = 1.0
     library: Libraries = ()
-    retrieval: Retrieval = True
-    pin: Pins = ()
-    ban: Bans = ()
-    no_gesture: NoGesture = ()
     device: Device = "auto"
     asr: Asr = "auto"
+    settings: PlanOptions = field(default_factory=PlanOptions)
 
     def job(self) -> Plan:
         """Return what is asked for as every entry point asks."""
@@ -59,34 +52,29 @@ class PlanScore:
             transcript=absolute(self.transcript),
             speaker_tier=self.speaker_tier,
             asr=self.asr,
-            speaker=self.speaker,
-            seed=self.seed,
-            vividness=self.vividness,
             library=libraries(self.library),
-            use_retrieval=self.retrieval,
-            pins=self.pin,
-            bans=self.ban,
-            no_gesture=self.no_gesture,
             device=self.device,
+            **values_of(self.settings, PlanSettings),
         )
 
     def run(self, console: Console) -> None:
         """Plan, then print a line per stroke."""
-        from exges_core.engine import Engine
-        from exges_core.scoring import plan_alone
+        from exges_core.pipeline.models import Models
+        from exges_core.pipeline.plan_score import plan_score
 
+        job = self.job()
         with shown_progress() as on_progress:
-            result = plan_alone(self.job(), Engine(device=self.device), on_progress=on_progress)
-        for warning in result.report["warnings"]:
+            report = plan_score(job, Models(device=self.device), on_progress=on_progress)
+        for warning in report.warnings:
             console.print(f"warning: {warning}", style="yellow", highlight=False)
-        strokes = result.report["score"]["strokes"]
+        strokes, texts = report.score.score.strokes, report.score.texts
         for number, stroke in enumerate(strokes):
-            console.print(_line(number, stroke), highlight=False, markup=False)
-        seconds = result.report["duration_s"]
-        console.print(f"{len(strokes)} strokes in {seconds:.1f} s: {result.outputs[0]}", highlight=False)
+            text = None if stroke.word is None else texts[stroke.word]
+            console.print(_line(number, stroke, text), highlight=False, markup=False)
+        console.print(f"{len(strokes)} strokes in {report.duration_s:.1f} s: {job.score_out}", highlight=False)
 
 
-def _line(number: int, stroke: dict[str, Any]) -> str:
-    about = " ".join(filter(None, (stroke["kind"], stroke["text"] and f'"{stroke["text"]}"')))
-    times = f"{stroke['start_s']:7.2f} {stroke['apex_s']:7.2f} {stroke['end_s']:7.2f}"
-    return f"{number:4d} {times}  {stroke['hand']:<5} {stroke['size']:.2f}  {about}".rstrip()
+def _line(number: int, stroke: Stroke, text: str | None) -> str:
+    about = " ".join(filter(None, (stroke.kind, text and f'"{text}"')))
+    times = f"{stroke.start_s:7.2f} {stroke.apex_s:7.2f} {stroke.end_s:7.2f}"
+    return f"{number:4d} {times}  {stroke.hand:<5} {stroke.size:.2f}  {about}".rstrip()

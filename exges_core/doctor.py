@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 
@@ -22,16 +22,23 @@ from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from exges_core.score.stroke_network import load_network
 
-Finding = dict[str, Any]
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something that was looked at; `ok` False means: missing, and the text says how to get it."""
+
+    name: str
+    ok: bool
+    text: str
 
 
 def examine() -> list[Finding]:
-    """Return findings as {"name", "ok", "text"}; `ok` False means: missing, and the text says how to get it."""
+    """Look at everything that a generation needs."""
     return [*_versions(), _device(), *_weights(), *_recognisers(), _ffmpeg(), _blender()]
 
 
 def _finding(name: str, ok: bool, text: str) -> Finding:
-    return {"name": name, "ok": ok, "text": text}
+    return Finding(name=name, ok=ok, text=text)
 
 
 def _versions() -> Iterator[Finding]:
@@ -68,8 +75,8 @@ def _weights() -> Iterator[Finding]:
     except ExgesError as error:
         yield _finding("motion base", False, f"{error} ({advice})")
     else:
-        minutes, megabytes = info["hours"] * 60.0, info["size_bytes"] / 1e6
-        yield _finding("motion base", True, f"{info['clips']} clips, {minutes:.0f} minutes, {megabytes:.0f} MB")
+        minutes, megabytes = info.hours * 60.0, info.size_bytes / 1e6
+        yield _finding("motion base", True, f"{info.clips} clips, {minutes:.0f} minutes, {megabytes:.0f} MB")
 
 
 def _recognisers() -> Iterator[Finding]:

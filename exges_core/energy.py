@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exges_core.errors import InputError, message
-from exges_core.protocol import Request
+from exges_core.settings import GenerationSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,20 +41,13 @@ def stillness(vividness: float) -> float:
     return min(STILLEST + (1.0 - STILLEST) * vividness, 1.0)
 
 
-def energy_of(request: Request) -> Energy:
-    """Return the settings of a request: its own where it has them, else those of its word.
-
-    Raises:
-        InputError: if the word is none of `ENERGIES`.
-    """
-    if request.energy not in ENERGIES:
-        text = message(expected=f"one of {', '.join(ENERGIES)}", got=repr(request.energy), where="energy", do="Choose.")
-        raise InputError(text)
-    word = ENERGIES[request.energy]
+def energy_of(settings: GenerationSettings) -> Energy:
+    """Return the values of settings: their own where they have them, else those of their word (of `ENERGIES`)."""
+    word = ENERGIES[settings.energy]
     return Energy(
-        intensity=word.intensity if request.intensity is None else request.intensity,
-        guidance=word.guidance if request.guidance is None else request.guidance,
+        intensity=word.intensity if settings.intensity is None else settings.intensity,
+        guidance=word.guidance if settings.guidance is None else settings.guidance,
         retrieval_strength=(
-            word.retrieval_strength if request.retrieval_strength is None else request.retrieval_strength
+            word.retrieval_strength if settings.retrieval_strength is None else settings.retrieval_strength
         ),
     )

@@ -8,7 +8,6 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from exges_core.errors import OutputError, message
@@ -63,7 +62,7 @@ def _put_in_place(temporary: Path, path: Path) -> None:
     return os.replace(temporary, path)
 
 
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
+def write_json(path: Path, value: Mapping[str, object]) -> None:
     """Write readable JSON, atomically.
 
     Raises:

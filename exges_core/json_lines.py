@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 from exges_core.errors import InputError, message
 
@@ -51,7 +51,7 @@ def text_of(manifest: Path, *, example: str) -> str:
     return text
 
 
-def entries(text: str) -> Iterator[tuple[int, Any, str]]:
+def entries(text: str) -> Iterator[tuple[int, object, str]]:
     """Yield line and value of every value in a text, and of what is no JSON why not ("" = it is)."""
     decoder = json.JSONDecoder(object_pairs_hook=once)
     place = 0
@@ -69,7 +69,7 @@ def entries(text: str) -> Iterator[tuple[int, Any, str]]:
         yield line, value, broken
 
 
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object of JSON; JSON's own reader would silently keep the last of two values.
 
     Raises:
@@ -96,7 +96,7 @@ def nearest(key: str, known: Collection[str], meant: Mapping[str, str] | None = 
     return f", is {near!r} meant?" if near else ""
 
 
-def shown(value: Any) -> str:  # noqa: ANN401 - JSON
+def shown(value: object) -> str:
     """Return a value as it stands in a message: in one line, cut."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."
@@ -112,12 +112,12 @@ def all_of(manifest: Path, faults: Sequence[Fault]) -> InputError:
     )
 
 
-def frozen(value: Any) -> Any:  # noqa: ANN401 - JSON
+def frozen(value: object) -> object:
     """Return lists as tuples."""
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
-def fits(value: Any, wanted: Any) -> bool:  # noqa: ANN401 - JSON and a type
+def fits(value: object, wanted: Any) -> bool:  # noqa: ANN401 - a type, as get_type_hints has it
     """Return whether a JSON value (lists as tuples) is of a field's type."""
     if get_origin(wanted) is UnionType:
         return any(fits(value, each) for each in get_args(wanted))
@@ -133,7 +133,7 @@ def fits(value: Any, wanted: Any) -> bool:  # noqa: ANN401 - JSON and a type
     return isinstance(value, (int, float) if wanted is float else wanted)
 
 
-def named(wanted: Any) -> str:  # noqa: ANN401 - a type
+def named(wanted: Any) -> str:  # noqa: ANN401 - a type, as get_type_hints has it
     """Return a field's type in words."""
     if get_origin(wanted) is UnionType:
         return " or ".join(named(each) for each in get_args(wanted))

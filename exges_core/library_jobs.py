@@ -1,4 +1,4 @@
-"""What `exges library` does: build, extend, copy and search motion bases. It composes; rooms compute."""
+"""What `exges library` does: build, extend and copy motion bases. It composes; rooms compute."""
 
 from __future__ import annotations
 
@@ -6,27 +6,22 @@ import logging
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from exges_core import __version__, assets
-from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform
-from exges_core.engine import Engine
 from exges_core.errors import InputError, LibraryError, OutputError, message
-from exges_core.listening import listen
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.orientation import lying_frames
 from exges_core.motion_files import open_motion
 from exges_core.pairs import Pair, read_pairs
+from exges_core.pipeline.analyse import hear
+from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress, Progress
 from exges_core.recordings import Take, read_folder
-from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.picture import draw_matches
-from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
+from exges_core.retrieval.library import LibraryInfo, MotionBase
 from exges_core.retrieval.sources import SourceTake, source_take
-from exges_core.retrieval.wishes import settings_of
 from exges_core.speech.words import Word
 
 NOT_STATED = "not stated"
@@ -50,10 +45,29 @@ class Origin:
     source: str = ""
     speaker: str | None = None
 
-    def provenance(self, command: str, takes: Sequence[str]) -> dict[str, Any]:
+    def provenance(self, command: str, takes: Sequence[str]) -> dict[str, object]:
         """Return what base.json keeps beside the licence."""
-        named = {"first_take": takes[0], "takes": len(takes)} if takes else {"takes": 0}
+        named: dict[str, object] = {"first_take": takes[0], "takes": len(takes)} if takes else {"takes": 0}
         return {"command": command, "exges": __version__, "source": self.source or NOT_STATED, **named}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A base that was written.
+
+    Attributes:
+        info: what is in it now.
+        skipped: recordings that were left out, and why.
+        warnings: what was done to others.
+    """
+
+    info: LibraryInfo
+    skipped: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as the command line prints it."""
+        return {**asdict(self.info), "skipped": list(self.skipped), "warnings": list(self.warnings)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +94,9 @@ class _Said:
         self.skipped.append(text)
         _LOG.warning("left out: %s", text)
 
+    def of(self, info: LibraryInfo) -> Written:
+        return Written(info=info, skipped=tuple(self.skipped), warnings=tuple(self.warnings))
+
 
 def build_library(
     folder: Path,
@@ -89,7 +106,7 @@ def build_library(
     asr: str = "auto",
     device: str = "auto",
     on_progress: OnProgress,
-) -> dict[str, Any]:
+) -> Written:
     """Build a motion base of every recording in a folder (BEAT2's layout, or motion beside its sound); return its info.
 
     A recording that cannot be used is left out and named in `skipped`; what was done to others is in `warnings`.
@@ -102,12 +119,12 @@ def build_library(
     _require_own(folder)
     said = _Said()
     recordings = _recordings(data, origin, asr, said)
-    engine = Engine(device=device)
+    models = Models(device=device)
     sources = _sources(recordings, said, on_progress, refuses=False)
     provenance = origin.provenance("exges library build", [each.name for each in recordings])
-    base = MotionBase.build(folder, sources, engine.retrieval, licence=origin.licence, provenance=provenance)
+    base = MotionBase.build(folder, sources, models.retrieval, licence=origin.licence, provenance=provenance)
     on_progress(Progress(stage="done", fraction=1.0))
-    return {**base.info(), "skipped": said.skipped, "warnings": said.warnings}
+    return said.of(base.info())
 
 
 def add_to_library(
@@ -123,7 +140,7 @@ def add_to_library(
     asr: str = "auto",
     device: str = "auto",
     on_progress: OnProgress,
-) -> dict[str, Any]:
+) -> Written:
     """Add one recording, or all of a folder, to a motion base, or begin one; return its info. No retraining.
 
     Raises:
@@ -141,26 +158,26 @@ def add_to_library(
         got = "one of them" if motion or speech else "neither"
         do = "Give a recording's two files, or --data FOLDER."
         raise InputError(message(expected="--motion and --speech", got=got, where="exges library add", do=do))
-    engine = Engine(device=device)
+    models = Models(device=device)
     named = [each.name for each in recordings]
     sources = _sources(recordings, said, on_progress, refuses=data is None)
     provenance = origin.provenance("exges library add", named)
     if (folder / "base.json").is_file():
-        base = engine.base(folder)
+        base = models.base(folder)
         base.refuse_known(named)
-        base = base.add(sources, engine.retrieval, licence=origin.licence, provenance=provenance)
+        base = base.add(sources, models.retrieval, licence=origin.licence, provenance=provenance)
     else:
-        base = MotionBase.build(folder, sources, engine.retrieval, licence=origin.licence, provenance=provenance)
+        base = MotionBase.build(folder, sources, models.retrieval, licence=origin.licence, provenance=provenance)
     on_progress(Progress(stage="done", fraction=1.0))
     info = base.info()
     new = set(named)
-    for alike in info["duplicate_takes"]:
+    for alike in info.duplicate_takes:
         if new & set(alike):
             said.warn(f"the same motion is in the base more than once: {', '.join(alike)}")
-    return {**info, "skipped": said.skipped, "warnings": said.warnings}
+    return said.of(info)
 
 
-def copy_library(folder: Path, *, of: Path | None = None) -> dict[str, Any]:
+def copy_library(folder: Path, *, of: Path | None = None) -> LibraryInfo:
     """Copy a motion base (None = the shipped one), to be extended; return the copy's info.
 
     Raises:
@@ -185,73 +202,6 @@ def copy_library(folder: Path, *, of: Path | None = None) -> dict[str, Any]:
         got, do = error.strerror or str(error), "Free space or choose another place; nothing was left."
         raise OutputError(message(expected="room for a copy", got=got, where=str(folder), do=do)) from error
     return MotionBase.open(folder).info()
-
-
-def search_library(
-    folder: Path,
-    speech: Path,
-    *,
-    transcript: Path | None,
-    speaker_tier: str | None = None,
-    asr: str,
-    top_k: int,
-    device: str,
-    picture: Path | None,
-    pins: Sequence[str] = (),
-    bans: Sequence[str] = (),
-    no_gesture: Sequence[int] = (),
-    speaker: str | None = None,
-    on_progress: OnProgress,
-) -> dict[str, Any]:
-    """Return what a speech retrieves, as the command line's JSON; draw it if a picture is asked for.
-
-    Pins, bans, segments without a gesture and speaker are those of `protocol.Request`; what is `used` is what would be
-    then.
-
-    Raises:
-        InputError: if the speech, the base or a wish cannot be used.
-        OutputError: if the picture cannot be written.
-    """
-    if top_k < 1:
-        raise InputError(message(expected="1 or more", got=str(top_k), where="--top-k", do="Ask for at least one."))
-    engine = Engine(device=device)
-    base = engine.base(folder)
-    heard = listen(speech, transcript=transcript, speaker_tier=speaker_tier, asr=asr, on_progress=on_progress)
-    own = SearchSettings(rivals=engine.rivals_of(speaker))
-    wishes = settings_of(base, len(heard.segments), pins=pins, bans=bans, no_gesture=no_gesture, settings=own)
-    features = audio_features(heard.waveform)
-    matches = search(base, engine.retrieval, features, heard.segments, top_k, settings=wishes)
-    if picture is not None:
-        draw_matches(base, matches, picture, title=f"{speech.name} in {base.name} ({len(base)} clips)")
-    segments = [_as_json(base, number, match) for number, match in enumerate(matches)]
-    return {"asr": heard.asr, "warnings": list(heard.warnings), "segments": segments}
-
-
-def _as_json(base: MotionBase, number: int, match: SegmentMatches) -> dict[str, Any]:
-    return {
-        "segment": number,
-        "start_s": match.segment.start_s,
-        "end_s": match.segment.end_s,
-        "text": match.segment.text,
-        "decision": match.decision,
-        "candidates": [
-            {
-                "clip": each.clip_index,
-                "source": each.source,
-                "source_start_s": each.source_start_s,
-                "source_end_s": each.source_end_s,
-                "key_time_s": each.key_time_s,
-                "text": each.text,
-                "score": each.score,
-                "margin": each.margin,
-                "probability": each.probability,
-                "used": each.is_used,
-                "note": each.note,
-                "licence": base.entry(each.clip_index).licence,
-            }
-            for each in match.candidates
-        ],
-    }
 
 
 def _require_own(folder: Path) -> None:
@@ -293,7 +243,7 @@ def _of_pair(pair: Pair, origin: Origin, asr: str, said: _Said, speaker_tier: st
         found = open_motion(pair.motion)
         for warning in found.warnings:
             said.warn(warning)
-        heard = listen(pair.speech, transcript=pair.transcript, speaker_tier=speaker_tier, asr=asr)
+        heard = hear(pair.speech, transcript=pair.transcript, speaker_tier=speaker_tier, asr=asr)
         for warning in heard.warnings:
             said.warn(f"{pair.name}: {warning}")
         return found.clip, heard.waveform, heard.words or None

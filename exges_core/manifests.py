@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 from exges_core import assets
 from exges_core.errors import InputError, message
@@ -45,7 +45,7 @@ def read_manifest(manifest: Path, out: Path, *, device: str) -> tuple[Request, .
     for line, values, broken in entries(text_of(manifest, example=_EXAMPLE)):
         wrong = [broken] if broken else list(_faults(values))
         if not wrong:
-            request = _request(values, manifest, out, device)
+            request = _request(cast("dict[str, Any]", values), manifest, out, device)
             wrong = [*_taken(request, line, lines), *_refused(request)]
             requests[request.id] = request
         faults.extend(Fault(line=line, what=each) for each in wrong)
@@ -85,7 +85,7 @@ def missing_files(request: Request) -> tuple[str, ...]:
     return (*found, *(f"library {path}" for path in folders if path != "default" and not Path(path).is_dir()))
 
 
-def _faults(values: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+def _faults(values: object) -> Iterator[str]:
     """Yield what is wrong with one entry."""
     if not isinstance(values, dict):
         yield f"{shown(values)} instead of an object"

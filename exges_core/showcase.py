@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from exges_core import assets
-from exges_core.engine import Engine
 from exges_core.errors import ExgesError, InputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
 from exges_core.motion.skeleton import joint_index
-from exges_core.pipeline import generate
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress, Progress, Request, part_of
 from exges_core.timeline import time_of
 
@@ -47,7 +47,7 @@ def run_demo(out: Path, *, seed: int, video: bool, on_progress: OnProgress) -> t
         report=str(files[2]),
         seed=seed,
     )
-    generate(request, Engine(), on_progress=part_of(on_progress, 0.0, MOTION_SHARE if video else 1.0))
+    generate_files(request, Models(), on_progress=part_of(on_progress, 0.0, MOTION_SHARE if video else 1.0))
     require_blender("exges demo (motion and report are written; .blend and .mp4 are not)")
     made = {"blend": out / "demo.blend", **({"video": out / "demo.mp4", "picture": out / "demo.png"} if video else {})}
     picture_time_s = _telling_time_s(read_npz(files[1]))

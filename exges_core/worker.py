@@ -16,14 +16,15 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from io import TextIOBase
-from pathlib import Path
 
 from exges_core import __version__, protocol
-from exges_core.engine import Engine
 from exges_core.errors import Cancelled, ExgesError, WorkerError
-from exges_core.listening import listen
 from exges_core.model_fetching import fetch
-from exges_core.pipeline import generate
+from exges_core.pipeline.analyse import hear_job
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
+from exges_core.pipeline.plan_score import plan_score
+from exges_core.pipeline.report import as_json, heard_report
 from exges_core.protocol import (
     Cancel,
     Failure,
@@ -38,7 +39,6 @@ from exges_core.protocol import (
     Progress,
     Result,
 )
-from exges_core.scoring import plan_alone
 
 BEAT_S = 2.0
 """A job's last progress is said again this often."""
@@ -114,28 +114,22 @@ def beating(channel: Channel, first: JobProgress) -> Generator[Callable[[JobProg
         thread.join()  # no beat may come after the result
 
 
-def result_of(job: Job, engine: Engine, on_progress: OnProgress) -> Result:
+def result_of(job: Job, models: Models, on_progress: OnProgress) -> Result:
     """Do what was asked for."""
     if isinstance(job, Fetch):
         path = fetch(job.model, on_progress=on_progress)
         return Result(id=job.id, outputs=(), report={"model": job.model, "path": str(path)})
     if isinstance(job, Hear):
-        heard = listen(
-            Path(job.speech),
-            transcript=None if job.transcript is None else Path(job.transcript),
-            speaker_tier=job.speaker_tier,
-            asr=job.asr,
-            start_s=job.start_s,
-            end_s=job.end_s,
-            on_progress=on_progress,
-        )
-        return Result(id=job.id, outputs=(), report=heard.as_json())
+        heard = hear_job(job, on_progress=on_progress)
+        return Result(id=job.id, outputs=(), report=as_json(heard_report(heard)))
     if isinstance(job, Plan):
-        return plan_alone(job, engine, on_progress=on_progress)
-    return generate(job, engine, on_progress=on_progress)
+        report = plan_score(job, models, on_progress=on_progress)
+        return Result(id=job.id, outputs=(job.score_out,), report=as_json(report))
+    made = generate_files(job, models, on_progress=on_progress)
+    return Result(id=job.id, outputs=job.outputs, report=as_json(made.report))
 
 
-def answer(request: Job, engine: Engine, channel: Channel) -> None:
+def answer(request: Job, models: Models, channel: Channel) -> None:
     """Run one request and send its outcome; nothing a request can do ends the worker."""
     try:
         with beating(channel, JobProgress(id=request.id, stage="starting", fraction=0.0)) as tell:
@@ -145,7 +139,7 @@ def answer(request: Job, engine: Engine, channel: Channel) -> None:
                     raise Cancelled(f"job {request.id} was cancelled")
                 tell(JobProgress(id=request.id, stage=step.stage, fraction=step.fraction, note=step.note))
 
-            result = result_of(request, engine, on_progress)
+            result = result_of(request, models, on_progress)
         channel.send(result)
     except Cancelled as error:
         channel.send(Failure(id=request.id, kind="Cancelled", text=str(error), exit_code=130))
@@ -160,12 +154,12 @@ def answer(request: Job, engine: Engine, channel: Channel) -> None:
 def serve(source: TextIOBase, target: TextIOBase, *, on_close: Callable[[], None] | None = None) -> None:
     """Say hello, then answer until the input closes."""
     channel = Channel(source, target, on_close=on_close)
-    engine = Engine()
+    models = Models()
     threading.Thread(target=channel.listen, daemon=True).start()
-    hello = Hello(exges_version=__version__, backend="torch", device=engine.device, speakers=engine.speakers())
+    hello = Hello(exges_version=__version__, backend="torch", device=models.device, speakers=models.speakers())
     channel.send(hello)
     while (request := channel.requests.get()) is not None:
-        answer(request, engine, channel)
+        answer(request, models, channel)
 
 
 def main() -> None:

@@ -11,9 +11,15 @@ from rig.motions import degrees_between
 from rig.suits import folded, talking
 
 from exges_core import assets
-from exges_core.engine import Engine
 from exges_core.errors import InputError, OutputError
-from exges_core.library_jobs import Origin, add_to_library, build_library, copy_library, search_library
+from exges_core.library_jobs import (
+    Origin,
+    Written,
+    add_to_library,
+    build_library,
+    copy_library,
+)
+from exges_core.library_search import FoundSegment, search_library
 from exges_core.motion.bvh import write_motion
 from exges_core.motion.clip import MotionClip, concatenate
 from exges_core.motion.npz import write_npz
@@ -21,18 +27,21 @@ from exges_core.motion.orientation import lying_frames
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import joint_index
 from exges_core.motion_files import read_motion
-from exges_core.pipeline import generate
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
+from exges_core.pipeline.report import as_json
 from exges_core.protocol import Request, ignore_progress
 from exges_core.retrieval.library import MotionBase
+from exges_core.settings import GestureChoice
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine(device="cpu")
+def models() -> Models:
+    return Models(device="cpu")
 
 
 @pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> dict[str, Path]:
+def recording(tmp_path_factory: pytest.TempPathFactory, models: Models) -> dict[str, Path]:
     """Return 6 s of speech, and motion made for it as BVH."""
     folder = tmp_path_factory.mktemp("recording")
     samples, rate_hz = soundfile.read(assets.DEMO_SPEECH)
@@ -40,7 +49,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> dict[
     request = Request(
         id="a", speech=str(folder / "talk.wav"), outputs=(str(folder / "talk.bvh"),), asr="none", use_retrieval=False
     )
-    generate(request, engine)
+    generate_files(request, models)
     return {"speech": folder / "talk.wav", "motion": folder / "talk.bvh"}
 
 
@@ -54,24 +63,24 @@ def z_up(clip: MotionClip) -> MotionClip:
     return replace(clip, local_quat_wxyz=local, root_position_m=quat_rotate(down, clip.root_position_m))
 
 
-def added(folder: Path, **options: Any) -> dict[str, Any]:
+def added(folder: Path, **options: Any) -> Written:
     return add_to_library(folder, asr="none", device="cpu", on_progress=ignore_progress, **options)
 
 
 def test_a_copy_of_the_shipped_base_takes_a_recording_and_finds_it_again(
-    tmp_path: Path, recording: dict[str, Path], engine: Engine, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, recording: dict[str, Path], models: Models, caplog: pytest.LogCaptureFixture
 ) -> None:
     mine = tmp_path / "mine"
     shipped = copy_library(mine)
-    info = added(mine, name="day one", origin=Origin(licence="my own", source="studio", speaker="me"), **recording)
-    assert info["parts"][-1]["licence"] == "my own"
-    assert info["parts"][-1]["provenance"]["source"] == "studio"
-    assert info["hours_per_speaker"]["me"] == pytest.approx(6 / 3600, rel=0.02)
+    info = added(mine, name="day one", origin=Origin(licence="my own", source="studio", speaker="me"), **recording).info
+    assert info.parts[-1].licence == "my own"
+    assert info.parts[-1].provenance["source"] == "studio"
+    assert info.hours_per_speaker["me"] == pytest.approx(6 / 3600, rel=0.02)
     added(mine, name="day two", **recording)
     assert "the same motion is in the base more than once: day one, day two" in caplog.text
     with pytest.raises(InputError, match="day one, which is in it"):
         added(mine, name="day one", **recording)
-    clip = shipped["clips"]
+    clip = shipped.clips
     request = Request(
         id="b",
         speech=str(recording["speech"]),
@@ -81,20 +90,24 @@ def test_a_copy_of_the_shipped_base_takes_a_recording_and_finds_it_again(
         pins=(f"0={clip}",),
         bans=("day two",),
     )
-    report = generate(request, engine).report
+    report = as_json(generate_files(request, models).report)
     assert report["gestures"][0] == {"segment": 0, "clip": clip, "decision": "pinned"}
     assert {"day one"} <= {each["source"] for each in report["retrieved"]}
     assert all(each["source"] != "day two" for each in report["retrieved"])
-    both = generate(replace(request, library=(str(assets.LIBRARY), str(mine)), pins=(), bans=()), engine).report
-    assert both["library"] == {"name": "library + mine", "clips": 2 * clip + 2 * (info["clips"] - clip)}
+    both = as_json(
+        generate_files(replace(request, library=(str(assets.LIBRARY), str(mine)), pins=(), bans=()), models).report
+    )
+    assert both["library"] == {"name": "library + mine", "clips": 2 * clip + 2 * (info.clips - clip)}
 
 
 def test_at_strength_nothing_retrieval_changes_nothing(
-    tmp_path: Path, recording: dict[str, Path], engine: Engine
+    tmp_path: Path, recording: dict[str, Path], models: Models
 ) -> None:
     def motion(name: str, **options: Any) -> bytes:
         path = tmp_path / f"{name}.bvh"
-        generate(Request(id=name, speech=str(recording["speech"]), outputs=(str(path),), asr="none", **options), engine)
+        generate_files(
+            Request(id=name, speech=str(recording["speech"]), outputs=(str(path),), asr="none", **options), models
+        )
         return path.read_bytes()
 
     without = motion("without", use_retrieval=False)
@@ -104,7 +117,7 @@ def test_at_strength_nothing_retrieval_changes_nothing(
 
 
 def test_a_new_folder_begins_a_base_and_a_foreign_one_is_refused(tmp_path: Path, recording: dict[str, Path]) -> None:
-    assert added(tmp_path / "new", **recording)["takes"] == 1
+    assert added(tmp_path / "new", **recording).info.takes == 1
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "thesis.doc").touch()
     with pytest.raises(InputError, match=r"thesis\.doc"):
@@ -120,26 +133,25 @@ def test_a_folder_of_pairs_becomes_a_base_and_bad_ones_are_named(tmp_path: Path,
     for name, seconds in (("good", 6), ("bad", 2)):
         (data / f"{name}.bvh").write_bytes(recording["motion"].read_bytes())
         soundfile.write(data / f"{name}.wav", samples[: seconds * rate_hz], rate_hz)
-    info = build_library(tmp_path / "base", data, asr="none", device="cpu", on_progress=ignore_progress)
-    assert info["takes"] == 1
-    assert len(info["skipped"]) == 1
-    assert "bad: expected motion and sound of equal length" in info["skipped"][0]
+    made = build_library(tmp_path / "base", data, asr="none", device="cpu", on_progress=ignore_progress)
+    assert made.info.takes == 1
+    assert len(made.skipped) == 1
+    assert "bad: expected motion and sound of equal length" in made.skipped[0]
     (data / "good.bvh").unlink()
     with pytest.raises(InputError, match="no segment"):
         build_library(tmp_path / "base", data, asr="none", device="cpu", on_progress=ignore_progress)
 
-    def found(**wishes: Any) -> list[dict[str, Any]]:
-        base, known = tmp_path / "base", {"transcript": None, "asr": "none", "top_k": 2, "picture": None}
-        return search_library(base, recording["speech"], device="cpu", on_progress=ignore_progress, **known, **wishes)[
-            "segments"
-        ]
+    def found(**wishes: Any) -> tuple[FoundSegment, ...]:
+        known = {"device": "cpu", "transcript": None, "asr": "none", "top_k": 2, "picture": None}
+        choice, sound = GestureChoice(**wishes), recording["speech"]
+        return search_library(tmp_path / "base", sound, choice=choice, on_progress=ignore_progress, **known).segments
 
     segments = found()
-    assert all(each["source"] == "good" for segment in segments for each in segment["candidates"])
-    banned = segments[0]["candidates"][0]["clip"]
+    assert all(each.source == "good" for segment in segments for each in segment.candidates)
+    banned = segments[0].candidates[0].clip
     wished = found(pins=("1=0",), bans=(str(banned),)) if banned else found(pins=("1=1",), bans=("0",))
-    assert wished[1]["decision"] == "pinned"
-    assert all(each["clip"] != banned for segment in wished for each in segment["candidates"])
+    assert wished[1].decision == "pinned"
+    assert all(each.clip != banned for segment in wished for each in segment.candidates)
     with pytest.raises(InputError, match="--pin 99=0: expected a segment"):
         found(pins=("99=0",))
 
@@ -181,18 +193,18 @@ def test_nothing_that_lies_joins_a_base(tmp_path: Path, recording: dict[str, Pat
         write_npz(data / f"{name}.npz", each)
         (data / f"{name}.WAV").write_bytes(recording["speech"].read_bytes())
     write_npz(data / "tpose.npz", clip.cut(0, 1))
-    info = build_library(tmp_path / "base", data, asr="none", device="cpu", on_progress=ignore_progress)
-    left_out = [text.split(":")[0].split("/")[-1] for text in info["skipped"]]
+    made = build_library(tmp_path / "base", data, asr="none", device="cpu", on_progress=ignore_progress)
+    left_out = [text.split(":")[0].split("/")[-1] for text in made.skipped]
     assert left_out == ["tpose.npz", "asleep.npz"]
-    assert "a person who stands or sits upright" in info["skipped"][1]
+    assert "a person who stands or sits upright" in made.skipped[1]
     base = MotionBase.open(tmp_path / "base")
     clips = {name: len(base.clips_of(name)) for name in ("falls", "plain", "z_up")}
     assert clips["plain"] == clips["z_up"] > clips["falls"] > 0
     lost = clips["plain"] - clips["falls"]
-    assert info["warnings"] == [
+    assert made.warnings == (
         f"falls: the person lies in {lost} segments, which are left out",
         f"z_up.npz: {TURNED}",
-    ]
+    )
     for number in range(len(base)):
         assert not lying_frames(base.clip(number)).any()
     with pytest.raises(InputError, match=r"asleep\.npz: expected a person who stands"):
@@ -207,16 +219,16 @@ def test_beat2_folders_leave_out_what_lacks_a_sound_and_are_turned(tmp_path: Pat
         write_npz(tmp_path / "take.npz", each)
         (tmp_path / "take.npz").rename(tmp_path / "data" / "smplxflame_30" / name)
     (tmp_path / "data" / "wave16k" / "1_ada_0_1_1.WAV").write_bytes(recording["speech"].read_bytes())
-    info = build_library(tmp_path / "base", tmp_path / "data", asr="none", device="cpu", on_progress=ignore_progress)
-    assert info["takes"] == 1
-    assert info["skipped"] == ["1_ada_0_2_2.npz: no sound 1_ada_0_2_2.wav in wave16k"]
-    assert info["warnings"] == [f"1_ada_0_1_1: {TURNED}"]
+    made = build_library(tmp_path / "base", tmp_path / "data", asr="none", device="cpu", on_progress=ignore_progress)
+    assert made.info.takes == 1
+    assert made.skipped == ("1_ada_0_2_2.npz: no sound 1_ada_0_2_2.wav in wave16k",)
+    assert made.warnings == (f"1_ada_0_1_1: {TURNED}",)
     base = MotionBase.open(tmp_path / "base")
     assert base.clip(0).positions_m()[:, joint_index("head"), 1].min() > 1.2
 
 
 def test_a_generation_says_what_was_done_to_its_motion_and_its_rig(
-    tmp_path: Path, recording: dict[str, Path], engine: Engine
+    tmp_path: Path, recording: dict[str, Path], models: Models
 ) -> None:
     clip = read_motion(recording["motion"])
     write_npz(tmp_path / "z_up.npz", z_up(clip))
@@ -231,7 +243,7 @@ def test_a_generation_says_what_was_done_to_its_motion_and_its_rig(
         asr="none",
         use_retrieval=False,
     )
-    warnings = generate(request, engine).report["warnings"]
+    warnings = as_json(generate_files(request, models).report)["warnings"]
     assert warnings[-2:] == [
         f"z_up.npz: {TURNED}",
         "suit.bvh: its zero pose is folded up, so the first frame serves as rest",

@@ -10,7 +10,6 @@ from rig.families import family
 from rig.motions import degrees_between, random_clip
 
 from exges_core.batch import read_manifest
-from exges_core.engine import Engine
 from exges_core.errors import InputError, RigMatchError
 from exges_core.motion.bvh import BvhMotion, read_bvh, write_motion
 from exges_core.motion.clip import MotionClip
@@ -18,7 +17,8 @@ from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import joint_index
 from exges_core.motion_files import read_motion
-from exges_core.pipeline import generate
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
 from exges_core.protocol import Request
 from exges_core.rig.preset_files import write_preset
 from exges_core.rig.presets import PRESETS
@@ -169,9 +169,9 @@ def test_what_is_no_rig_is_refused_with_the_names_of_families(tmp_path: Path) ->
 def test_a_rig_without_a_bvh_output_is_refused_before_any_work(tmp_path: Path) -> None:
     request = Request(id="x", speech="none.wav", outputs=(str(tmp_path / "x.npz"),), rig="mixamo")
     with pytest.raises(InputError, match="--rig"):
-        generate(request, Engine(device="cpu"))
+        generate_files(request, Models(device="cpu"))
     with pytest.raises(RigMatchError, match="--rig"):
-        generate(replace(request, outputs=(str(tmp_path / "x.bvh"),), rig="no such family"), Engine(device="cpu"))
+        generate_files(replace(request, outputs=(str(tmp_path / "x.bvh"),), rig="no such family"), Models(device="cpu"))
 
 
 def test_a_manifest_names_a_family_or_a_file_beside_it(tmp_path: Path) -> None:

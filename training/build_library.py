@@ -94,8 +94,8 @@ def main(options: Build) -> int:
         torch.set_num_threads(options.threads)
     info = build(options).info()
     print(
-        f"{options.out}: {info['clips']} clips of {len(info['speakers'])} speakers, {60 * info['hours']:.1f} minutes, "
-        f"{info['size_bytes'] / 1e6:.1f} MB, {info['provenance']['gestures']} kinds of gesture"
+        f"{options.out}: {info.clips} clips of {len(info.speakers)} speakers, {60 * info.hours:.1f} minutes, "
+        f"{info.size_bytes / 1e6:.1f} MB, {info.provenance['gestures']} kinds of gesture"
     )
     return 0
 

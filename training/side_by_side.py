@@ -7,10 +7,9 @@ speed over time; figures of both go into a JSON beside. For looking at, and for 
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +21,6 @@ from PIL import Image, ImageDraw, ImageFont
 from exges_core import assets
 from exges_core.audio.waveform import Waveform, write_waveform
 from exges_core.control.masks import ORIGIN
-from exges_core.engine import Engine
 from exges_core.errors import ExgesError, InputError, message
 from exges_core.files import replacing, write_json
 from exges_core.metrics.beats import beat_consistency, mean_joint_speed_m_per_s
@@ -30,11 +28,15 @@ from exges_core.metrics.diversity import l1_divergence
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features, features_from_clip, home_anchor
 from exges_core.motion.figures import INK, PAPER, TINT, Cell, strip_of
-from exges_core.motion.npz import read_npz, write_npz
-from exges_core.pipeline import generate
-from exges_core.protocol import OnProgress, Progress, Request
+from exges_core.motion.npz import write_npz
+from exges_core.pipeline.analyse import Heard, Speech, heard_in
+from exges_core.pipeline.gesture import Gesture, gesture
+from exges_core.pipeline.models import Models
+from exges_core.protocol import OnProgress, Progress
 from exges_core.recordings import Take, read_folder
+from exges_core.settings import GenerationSettings
 from exges_core.showcase import film, require_blender
+from exges_core.speech.segments import segment
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
 from training.corpus.measured_body import measured_body
@@ -133,31 +135,21 @@ def part_of(take: Take, start_s: float, seconds: float) -> Recorded:
     )
 
 
-def generated_for(part: Recorded, options: SideBySide, engine: Engine) -> tuple[MotionClip, dict[str, Any]]:
-    """Return the product's motion for a part's sound, as many frames as are recorded, and the report.
+def generated_for(part: Recorded, options: SideBySide, models: Models) -> Gesture:
+    """Return what the product makes of a part's sound, at most as many frames as are recorded.
 
     Raises:
         InputError: if the speech or the speaker cannot be used.
         CheckpointError: if the weights cannot.
     """
-    with TemporaryDirectory(prefix="exges-") as name:
-        folder = Path(name)
-        speech, motion, words = folder / f"{part.id}.wav", folder / "generated.npz", folder / "words.json"
-        write_waveform(speech, part.waveform, subtype="FLOAT")
-        known = [{"text": each.text, "start_s": each.start_s, "end_s": each.end_s} for each in part.words]
-        words.write_text(json.dumps({"words": known}), encoding="utf-8")
-        request = Request(
-            id=part.id,
-            speech=str(speech),
-            transcript=str(words) if known else None,
-            outputs=(str(motion),),
-            speaker=options.speaker,
-            asr=options.asr,
-            seed=options.seed,
-        )
-        report = generate(request, engine).report
-        clip = read_npz(motion)
-    return clip.cut(0, min(clip.frames, part.clip.frames)), report
+    if part.words:
+        segments = segment(part.words, part.waveform)
+        heard = Heard(waveform=part.waveform, words=part.words, segments=segments, asr="transcript", source=part.id)
+    else:
+        heard = heard_in(part.waveform, asr=options.asr, source=part.id)
+    settings = GenerationSettings(speaker=options.speaker, seed=options.seed)
+    made = gesture(Speech.of(heard), models, settings)
+    return replace(made, clip=made.clip.cut(0, min(made.clip.frames, part.clip.frames)))
 
 
 def figures_of(clip: MotionClip, waveform: Waveform, joint_speed_m_per_s: np.ndarray) -> dict[str, float]:
@@ -307,20 +299,21 @@ def side_by_side(options: SideBySide) -> dict[str, Any]:
     if options.out is not None:
         require_blender("the film (--out); --sheet needs no Blender")
     part = part_of(_chosen(options), options.start, options.seconds)
-    engine = Engine(denoiser=options.model)
+    models = Models(denoiser=options.model)
     print(f"{part.id}: {part.clip.duration_s:.2f} s, {len(part.words)} words", flush=True)
-    made, report = generated_for(part, options, engine)
+    generated = generated_for(part, options, models)
+    made, report = generated.clip, generated.report
     recorded = part.clip.cut(0, made.frames)
     clips = training_clips(options.training, TRAINING_CLIPS) if options.training else []
     speeds = mean_joint_speed_m_per_s(clips or [recorded])
-    segments, used = len(report["gestures"]), sum(each["clip"] is not None for each in report["gestures"])
+    segments, used = len(report.gestures), sum(each.clip is not None for each in report.gestures)
     found: dict[str, Any] = {
         "take": part.id,
         "start_s": options.start,
         "seconds": recorded.duration_s,
         "seed": options.seed,
-        "model": report["model"],
-        "words": report["asr"],
+        "model": asdict(report.model),
+        "words": report.asr,
         "gestures": f"{used} of {segments} segments",
         "joint_speeds": f"{len(clips)} training takes" if clips else "the recorded motion",
         **{

@@ -5,13 +5,17 @@ Seed frames, retrieved poses, an animator's keys and a frozen region around an e
 """
 
 from exges_core.control.compose import RetrievedPose, compose
+from exges_core.control.controls import Controls, Keys, Mask
 from exges_core.control.edits import Kept, continue_after, freeze_outside, in_between, lead_into, place
 from exges_core.control.files import read_controls, read_kept
 from exges_core.control.masks import Key, Observed, combine, from_clip, from_keys, nothing
 
 __all__ = [
+    "Controls",
     "Kept",
     "Key",
+    "Keys",
+    "Mask",
     "Observed",
     "RetrievedPose",
     "combine",

@@ -40,12 +40,14 @@ class Kept:
         is_kept: True = stays, bit for bit.
         trans_m: the kept frames' ``trans`` as their .npz has it (rest offset and rounding included), if it was one.
         warnings: what was done to the motion to fit, in plain words.
+        source: the motion's file, for reports.
     """
 
     clip: MotionClip
     is_kept: Bool[np.ndarray, "frames"]
     trans_m: Float[np.ndarray, "frames 3"] | None = None
     warnings: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def anchor(self) -> Anchor:

@@ -8,26 +8,16 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import numpy as np
 
 from exges_core import timeline
+from exges_core.control.controls import Controls, Keys, Mask
 from exges_core.control.edits import Kept, place
-from exges_core.control.masks import (
-    GROUPS,
-    ROOT_GROUP,
-    Key,
-    Observed,
-    channels_of_groups,
-    from_keys,
-    group_name,
-    home_of_keys,
-    nothing,
-)
+from exges_core.control.masks import GROUPS, ROOT_GROUP, Key, group_name
 from exges_core.errors import ControlError, SkeletonError, message
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.features import Anchor, features_from_clip
 from exges_core.motion.npz import NpzMotion, read_arrays, read_npz_motion
 from exges_core.motion.orientation import on_ground, turned, up_of
 from exges_core.motion.rotations import quat_from_yaw
@@ -41,19 +31,10 @@ _TWICE = object()
 """Under this an object of the file holds the name it has twice: JSON's reader would silently keep the last value."""
 
 
-def read_controls(
-    path: Path, frames: int, *, anchor: Anchor | None = None, rate_hz: float = timeline.MOTION_RATE_HZ
-) -> Observed:
+def read_controls(path: Path) -> Controls:
     """Read what an animator fixed: ``{"keys": [...]}`` as JSON, or a motion .npz with ``is_observed`` (frames, 56).
 
     An .npz's entries are hard, unless it has ``is_hard`` (frames,).
-
-    Args:
-        path: the file.
-        frames: of the take.
-        anchor: what the features shall be relative to; None = where the controls want the body (median place and mean
-            heading of its observed entries), the origin if they do not say.
-        rate_hz: of the take; an .npz is always at 30.
 
     Raises:
         ControlError: if the file or a key in it cannot be used; the message names the key.
@@ -62,10 +43,7 @@ def read_controls(
     if not path.is_file():
         got = "a folder" if path.is_dir() else "nothing"
         raise ControlError(message(expected="a controls file", got=got, where=str(path), do="Check the path."))
-    if path.suffix.lower() == ".npz":
-        return _read_mask(path, frames, anchor)
-    keys = _read_keys(path)
-    return from_keys(keys, frames, anchor=home_of_keys(keys) if anchor is None else anchor, rate_hz=rate_hz)
+    return _read_mask(path) if path.suffix.lower() == ".npz" else Keys(keys=tuple(_read_keys(path)))
 
 
 def read_kept(
@@ -116,7 +94,7 @@ def read_kept(
     if found.is_verbatim and found.clip.frame_rate_hz == timeline.MOTION_RATE_HZ:
         trans = kept.clip.root_position_m.copy()
         trans[start : start + clip.frames] = read_arrays(path, ("trans",))["trans"][: clip.frames]
-    return Kept(clip=kept.clip, is_kept=is_kept, trans_m=trans, warnings=tuple(warnings))
+    return Kept(clip=kept.clip, is_kept=is_kept, trans_m=trans, warnings=tuple(warnings), source=str(path))
 
 
 def _read_keys(path: Path) -> list[Key]:
@@ -134,9 +112,9 @@ def _read_keys(path: Path) -> list[Key]:
     return [_key(each, f"{path.name}: key {index + 1}", do) for index, each in enumerate(keys)]
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[object, object]:
     """Return an object of the file, with a mark if it has a name twice."""
-    found: dict[Any, Any] = {}
+    found: dict[object, object] = {}
     for name, value in pairs:
         if name in found:
             found[_TWICE] = name
@@ -144,7 +122,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[Any, Any]:
     return found
 
 
-def _key(values: Any, name: str, do: str) -> Key:  # noqa: ANN401 - JSON
+def _key(values: object, name: str, do: str) -> Key:
     def wrong(expected: str, got: str) -> ControlError:
         return ControlError(message(expected=expected, got=got, where=name, do=do))
 
@@ -171,7 +149,9 @@ def _key(values: Any, name: str, do: str) -> Key:  # noqa: ANN401 - JSON
     return Key(time_s=float(time_s), joints=joints, root_position_m=root, is_hard=is_hard, name=name)
 
 
-def _turned(heading: Any, joints: Mapping[str, Any], wrong: Callable[[str, str], ControlError]) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def _turned(
+    heading: object, joints: Mapping[str, object], wrong: Callable[[str, str], ControlError]
+) -> dict[str, list[float]]:
     """Return an upright pelvis that faces a heading: 0 is +Z, a quarter turn +X."""
     if not _is_number(heading) or not np.isfinite(heading):
         raise wrong("a finite number heading_rad", repr(heading)[:80])
@@ -180,11 +160,11 @@ def _turned(heading: Any, joints: Mapping[str, Any], wrong: Callable[[str, str],
     return {"pelvis": quat_from_yaw(np.array(float(heading))).tolist()}
 
 
-def _are_numbers(values: Any) -> bool:  # noqa: ANN401 - JSON
+def _are_numbers(values: object) -> TypeGuard[list[float]]:
     return isinstance(values, list) and all(_is_number(each) for each in values)
 
 
-def _is_number(value: Any) -> TypeGuard[float]:  # noqa: ANN401 - JSON
+def _is_number(value: object) -> TypeGuard[float]:
     """Return whether it is a number: true and false are none, nor is an integer beyond every float."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -198,19 +178,6 @@ def _refuse_nan(path: Path) -> None:
         frame, column = np.argwhere(~np.isfinite(poses))[0].tolist()
         where = f"{path.name}: {group_name(column // 3)} in frame {frame}"
         raise ControlError(message(expected="finite poses", got="NaN or infinity", where=where, do="Repair the file."))
-
-
-def _home_of_mask(clip: MotionClip, is_group: np.ndarray) -> Anchor:
-    """Return where a mask wants the body, as `home_of_keys` does."""
-    keys = [
-        Key(
-            time_s=0.0,
-            joints={"pelvis": clip.local_quat_wxyz[frame, 0].tolist()} if is_group[frame, 0] else {},
-            root_position_m=clip.root_position_m[frame].tolist() if is_group[frame, ROOT_GROUP] else None,
-        )
-        for frame in np.flatnonzero(is_group[:, [0, ROOT_GROUP]].any(axis=1)).tolist()
-    ]
-    return home_of_keys(keys)
 
 
 def _upright(found: NpzMotion, is_group: np.ndarray, path: Path) -> MotionClip:
@@ -238,7 +205,7 @@ def _upright(found: NpzMotion, is_group: np.ndarray, path: Path) -> MotionClip:
     return replace(clip, root_position_m=clip.root_position_m + lift_m[0])
 
 
-def _read_mask(path: Path, frames: int, anchor: Anchor | None) -> Observed:
+def _read_mask(path: Path) -> Mask:
     def wrong(expected: str, got: str, do: str) -> ControlError:
         return ControlError(message(expected=expected, got=got, where=str(path), do=do))
 
@@ -260,15 +227,4 @@ def _read_mask(path: Path, frames: int, anchor: Anchor | None) -> Observed:
         raise wrong(f"{timeline.MOTION_RATE_HZ} frames per second", f"{clip.frame_rate_hz:g}", "Resample the motion.")
     if not is_group.any():
         raise wrong("at least one observed entry", "none", "Set some of is_observed.")
-    if is_group[frames:].any():
-        last, group = np.argwhere(is_group)[-1].tolist()
-        got = f"one of {group_name(group)} at frame {last}"
-        raise wrong(f"keys within the take's {frames} frames", got, "Cut the mask to the take.")
-    clip = _upright(found, is_group, path)
-    kept = min(frames, clip.frames)
-    anchor = _home_of_mask(clip, is_group) if anchor is None else anchor
-    observed = nothing(frames, anchor=anchor)
-    observed.is_observed[:kept] = channels_of_groups(is_group[:kept])
-    observed.target[:kept] = features_from_clip(clip, anchor)[:kept]
-    observed.is_hard[:kept] = observed.is_observed[:kept] & is_hard[:kept, None]
-    return observed
+    return Mask(clip=_upright(found, is_group, path), is_group=is_group, is_hard=is_hard, name=str(path))

@@ -42,7 +42,7 @@ from exges_core.motion.rotations import quat_from_rot6d
 from exges_core.motion.settle import rest_arms, settle_arms
 from exges_core.motion.skeleton import JOINTS, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO, joint_index
 from exges_core.motion.smooth import smooth_clip
-from exges_core.protocol import FINISH_PARTS
+from exges_core.settings import FINISH_PARTS
 from exges_core.timeline import MOTION_RATE_HZ
 
 EASED = ((3.5, 24), (3.0, 24), (2.5, 24), (2.0, 24), (1.6, 24), (1.3, 24), (1.3, 36))

@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from exges_core.arrays import Float
 from exges_core.errors import SkeletonError, message
@@ -64,7 +65,7 @@ def _read_asset() -> dict[str, Any]:
     return json.loads(resources.files("exges_core.assets").joinpath("skeleton.json").read_text(encoding="utf-8"))
 
 
-def _frozen(values: Any) -> np.ndarray:  # noqa: ANN401 - JSON
+def _frozen(values: ArrayLike) -> np.ndarray:
     """Return a read-only float64 array."""
     array = np.asarray(values, dtype=np.float64)
     array.flags.writeable = False

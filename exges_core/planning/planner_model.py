@@ -112,7 +112,7 @@ def save_planner(
     words: Sequence[str],
     habits: WordHabits,
     edges: Mapping[str, np.ndarray],
-    provenance: Mapping[str, Any],
+    provenance: Mapping[str, object],
 ) -> None:
     """Write a planner, weights as float16.
 

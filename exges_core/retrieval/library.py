@@ -18,12 +18,10 @@ it was. Several bases can be opened as one. No audio is kept, and nothing is tra
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -34,7 +32,16 @@ from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.retrieval import library_writing
 from exges_core.retrieval.base_strokes import BaseStrokes, strokes_in
 from exges_core.retrieval.columns import Rows
-from exges_core.retrieval.library_files import ADVICE, Shard, open_shard, read_record
+from exges_core.retrieval.library_files import (
+    ADVICE,
+    BaseRecord,
+    Facts,
+    ModelRecord,
+    Shard,
+    open_shard,
+    read_record,
+)
+from exges_core.retrieval.library_info import LibraryInfo, info_of
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.nearest import Found, Nearest, merged
 from exges_core.retrieval.shared_words import SharedWords
@@ -95,7 +102,7 @@ class MotionBase:
         return " + ".join(folder.name for folder in self.folders)
 
     @property
-    def model(self) -> Mapping[str, str]:
+    def model(self) -> ModelRecord:
         """Return name and digest of the weights that made the embeddings (of the first base)."""
         return self._records[0]["model"]
 
@@ -124,7 +131,7 @@ class MotionBase:
         model: LoadedRetrieval,
         *,
         licence: str,
-        provenance: Mapping[str, Any],
+        provenance: Mapping[str, object],
     ) -> MotionBase:
         """Write a new base, replacing one that is there once the new one is complete; takes may come one by one.
 
@@ -134,8 +141,8 @@ class MotionBase:
             OutputError: if it cannot be written.
         """
         columns = library_writing.columns_of(takes, model, str(folder))
-        facts = {"licence": licence, "provenance": dict(provenance)}
-        empty = {"model": {"name": model.name, "sha256": model.sha256}, "shards": [], "index": None}
+        facts: Facts = {"licence": licence, "provenance": dict(provenance)}
+        empty: BaseRecord = {"model": {"name": model.name, "sha256": model.sha256}, "shards": [], "index": None}
         with library_writing.locked(folder):
             library_writing.write_shard(folder, empty, columns, facts, number=library_writing.free_number(folder))
             library_writing.sweep(folder, read_record(folder))
@@ -147,7 +154,7 @@ class MotionBase:
         model: LoadedRetrieval,
         *,
         licence: str = "not stated",
-        provenance: Mapping[str, Any] | None = None,
+        provenance: Mapping[str, object] | None = None,
     ) -> MotionBase:
         """Return the base with more takes in it; no retraining. Others may add at the same time.
 
@@ -158,7 +165,7 @@ class MotionBase:
         """
         self.require(model)
         columns = library_writing.columns_of(takes, model, str(self.folder))
-        facts = {"licence": licence, "provenance": dict(provenance or {})}
+        facts: Facts = {"licence": licence, "provenance": dict(provenance or {})}
         with library_writing.locked(self.folder):
             record = read_record(self.folder)
             present = MotionBase.open(self.folder, model=model)
@@ -193,43 +200,9 @@ class MotionBase:
         """Return the number of segments."""
         return int(self._bounds[-1])
 
-    def info(self) -> dict[str, Any]:
-        """Return counts, hours, speakers, sizes, provenance and which takes hold the same motion; JSON."""
-        hours: Counter[str] = Counter()
-        alike: dict[int, list[str]] = {}
-        for shard in self._shards:
-            speakers = shard.strings("speakers")[:]
-            for take, source in zip(shard.takes.tolist(), shard.strings("sources"), strict=True):
-                speaker, _, _, frames, digest = take
-                hours[speakers[speaker]] += frames / MOTION_RATE_HZ / 3600
-                alike.setdefault(digest, []).append(source)
-        repeated = [names for names in alike.values() if len(names) > 1]
-        files = [path for folder in self.folders for path in folder.rglob("*") if path.is_file()]
-        return {
-            "name": self.name,
-            "takes": sum(len(names) for names in alike.values()),
-            "clips": len(self),
-            "hours": sum(hours.values()),
-            "speakers": sorted(name for name in hours if name),
-            "hours_per_speaker": {name or "(unknown)": hours[name] for name in sorted(hours)},
-            "size_bytes": sum(path.stat().st_size for path in files),
-            "duplicates": sum(len(names) - 1 for names in repeated),
-            "duplicate_takes": repeated,
-            "model": dict(self.model),
-            "licence": "; ".join(dict.fromkeys(shard.facts["licence"] for shard in self._shards)),
-            "provenance": self._shards[0].facts["provenance"],
-            "parts": [
-                {
-                    "name": shard.facts["name"],
-                    "takes": len(shard.takes),
-                    "clips": shard.clips,
-                    "hours": int(shard.takes["frames"].sum()) / MOTION_RATE_HZ / 3600,
-                    "licence": shard.facts["licence"],
-                    "provenance": shard.facts["provenance"],
-                }
-                for shard in self._shards
-            ],
-        }
+    def info(self) -> LibraryInfo:
+        """Return counts, hours, speakers, sizes, provenance and which takes hold the same motion."""
+        return info_of(self.name, self.folders, self._shards, self.model)
 
     def clips_of(self, source: str) -> list[int]:
         """Return the segments of a take, or of all stretches cut from it (`source@TIMEs`)."""
@@ -346,7 +319,7 @@ class MotionBase:
         return self._shards[shard], clip_index - int(self._bounds[shard])
 
 
-def _open_whole(folder: Path) -> tuple[dict[str, Any], list[Shard]]:
+def _open_whole(folder: Path) -> tuple[BaseRecord, list[Shard]]:
     """Open a base's shards; once more if somebody replaced the base meanwhile."""
     record = read_record(folder)
     try:

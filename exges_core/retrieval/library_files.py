@@ -6,11 +6,11 @@ What they mean is in ``library``, how they are written in ``library_writing``; n
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict, cast
 
 import numpy as np
 
@@ -38,6 +38,70 @@ the left and the right wrist are at start, stroke start and apex (metres, chest'
 ADVICE = "Build it again: python -m training.build_library, or exges library build."
 
 
+class ModelRecord(TypedDict):
+    """Which retrieval weights made a base."""
+
+    name: str
+    sha256: str
+
+
+class IndexRecord(TypedDict):
+    """The search graph of a base's first segments."""
+
+    name: str
+    segments: NotRequired[int]
+    bytes: NotRequired[int]
+
+
+class Facts(TypedDict):
+    """What is kept of where a shard's takes come from."""
+
+    licence: str
+    provenance: dict[str, object]
+
+
+class ShardRecord(Facts):
+    """A shard, and the sizes of its files."""
+
+    name: str
+    clips: NotRequired[int]
+    files: dict[str, int]
+
+
+class BaseRecord(TypedDict):
+    """base.json."""
+
+    format: NotRequired[int]
+    model: ModelRecord
+    shards: list[ShardRecord]
+    index: IndexRecord | None
+
+
+class _OldTake(TypedDict):
+    id: str
+    speaker: str
+    offset_s: float
+    first_frame: int
+    frames: int
+    digest: str
+
+
+class _OldWords(TypedDict):
+    """What format 1 has as JSON."""
+
+    takes: list[_OldTake]
+    texts: list[str]
+    tags: list[list[str]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _OldColumns:
+    """The same as arrays: of type `TAKE`, and texts by name."""
+
+    takes: np.ndarray
+    strings: Mapping[str, Strings]
+
+
 @dataclass(frozen=True, eq=False)
 class Shard:
     """One part of a base: a folder of arrays that are memory-mapped when first asked for.
@@ -48,7 +112,7 @@ class Shard:
     """
 
     folder: Path
-    facts: Mapping[str, Any]
+    facts: ShardRecord
     _open: dict[str, np.ndarray] = field(default_factory=dict)
 
     def array(self, name: str) -> np.ndarray:
@@ -74,29 +138,29 @@ class Shard:
     @property
     def takes(self) -> np.ndarray:
         """Return the takes' facts, of type `TAKE`."""
-        return self.array("takes") if self._of_format_1 is None else self._of_format_1["takes"]
+        return self.array("takes") if self._of_format_1 is None else self._of_format_1.takes
 
     def strings(self, name: str) -> Strings:
         """Return texts or tags (one per segment; tags joined by line ends), sources (per take) or speakers."""
         if self._of_format_1 is not None:
-            return self._of_format_1[name]
+            return self._of_format_1.strings[name]
         return Strings(self.array(name), self.array(f"{name}_ends"))
 
     @cached_property
-    def _of_format_1(self) -> dict[str, Any] | None:
+    def _of_format_1(self) -> _OldColumns | None:
         """Return the columns of a shard that has them as JSON, else None."""
         path = self.folder / "segments.json"
         if path.name not in self.facts["files"]:
             return None
         try:
-            words: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            words: _OldWords = json.loads(path.read_text(encoding="utf-8"))
             return _columns_of(words)
         except (ValueError, KeyError, OSError) as error:
             raise damaged(path, f"unreadable ({error})") from error
 
 
-def _columns_of(words: Mapping[str, Any]) -> dict[str, Any]:
-    takes: Sequence[Mapping[str, Any]] = words["takes"]
+def _columns_of(words: _OldWords) -> _OldColumns:
+    takes = words["takes"]
     speakers = sorted({take["speaker"] for take in takes})
     rows = [
         (
@@ -108,13 +172,15 @@ def _columns_of(words: Mapping[str, Any]) -> dict[str, Any]:
         )
         for take in takes
     ]
-    return {
-        "takes": np.array(rows, TAKE),
-        "sources": Strings.of([take["id"] for take in takes]),
-        "speakers": Strings.of(speakers),
-        "texts": Strings.of(words["texts"]),
-        "tags": Strings.of(["\n".join(tags) for tags in words["tags"]]),
-    }
+    return _OldColumns(
+        takes=np.array(rows, TAKE),
+        strings={
+            "sources": Strings.of([take["id"] for take in takes]),
+            "speakers": Strings.of(speakers),
+            "texts": Strings.of(words["texts"]),
+            "tags": Strings.of(["\n".join(tags) for tags in words["tags"]]),
+        },
+    )
 
 
 def shard_name(number: int) -> str:
@@ -132,7 +198,7 @@ def damaged(path: Path, got: str) -> LibraryError:
     return LibraryError(message(expected="a complete motion base", got=got, where=str(path), do=ADVICE))
 
 
-def read_record(folder: Path) -> dict[str, Any]:
+def read_record(folder: Path) -> BaseRecord:
     """Return base.json as format 2 has it: licence and provenance with every shard.
 
     Raises:
@@ -155,10 +221,10 @@ def read_record(folder: Path) -> dict[str, Any]:
         raise damaged(path, f"only {sorted(record)}")
     common = {name: record.pop(name) for name in ("licence", "provenance") if name in record}
     record["shards"] = [{**common, **shard} for shard in record["shards"]]
-    return record
+    return cast("BaseRecord", record)
 
 
-def open_shard(folder: Path, facts: Mapping[str, Any]) -> Shard:
+def open_shard(folder: Path, facts: ShardRecord) -> Shard:
     """Open a shard whose files have the sizes that base.json states.
 
     Raises:

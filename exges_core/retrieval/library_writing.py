@@ -11,10 +11,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -25,7 +25,16 @@ from exges_core.retrieval import nearest
 from exges_core.retrieval.base_strokes import rows_of
 from exges_core.retrieval.columns import Rows, Strings
 from exges_core.retrieval.inputs import motion_inputs_of_clip
-from exges_core.retrieval.library_files import FORMAT_VERSION, TAKE, index_name, shard_name
+from exges_core.retrieval.library_files import (
+    FORMAT_VERSION,
+    TAKE,
+    BaseRecord,
+    Facts,
+    IndexRecord,
+    ShardRecord,
+    index_name,
+    shard_name,
+)
 from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
 from exges_core.retrieval.sources import SourceTake
 from exges_core.retrieval.spoken import spoken_of
@@ -64,7 +73,7 @@ def locked(folder: Path) -> Generator[None]:
         lock.release()
 
 
-def sweep(folder: Path, record: Mapping[str, Any] | None) -> None:
+def sweep(folder: Path, record: BaseRecord | None) -> None:
     """Remove what no record names: shards and indexes of a killed process. Only under the lock."""
     kept = set() if record is None else {shard["name"] for shard in record["shards"]}
     if record is not None and record["index"] is not None:
@@ -141,9 +150,7 @@ def _chunks(takes: Iterable[SourceTake]) -> Iterator[list[SourceTake]]:
         yield chunk
 
 
-def write_shard(
-    folder: Path, record: Mapping[str, Any], columns: Columns, facts: Mapping[str, Any], *, number: int
-) -> None:
+def write_shard(folder: Path, record: BaseRecord, columns: Columns, facts: Facts, *, number: int) -> None:
     """Write a shard beside the others, then the record that names it. Only under the lock.
 
     Args:
@@ -169,7 +176,7 @@ def write_shard(
                     np.save(file, array, allow_pickle=False)
                     _to_disk(file)
             files = {path.name: path.stat().st_size for path in sorted(shard.iterdir())}
-            entry = {"name": shard.name, "clips": len(columns["segments"]), **facts, "files": files}
+            entry: ShardRecord = {"name": shard.name, "clips": len(columns["segments"]), **facts, "files": files}
             shards = [*record["shards"], entry]
             index = _write_index(folder, shards, record["index"], number)
             whole = {"format": FORMAT_VERSION, "model": record["model"], "shards": shards, "index": index}
@@ -182,7 +189,7 @@ def write_shard(
         raise _unwritable(folder, error) from error
 
 
-def _to_disk(file: Any) -> None:  # noqa: ANN401 - text or bytes
+def _to_disk(file: IO[str] | IO[bytes]) -> None:
     file.flush()
     os.fsync(file.fileno())
 
@@ -194,8 +201,8 @@ def _unwritable(folder: Path, error: OSError) -> OutputError:
 
 
 def _write_index(
-    folder: Path, shards: Sequence[Mapping[str, Any]], old: Mapping[str, Any] | None, number: int
-) -> Mapping[str, Any] | None:
+    folder: Path, shards: Sequence[ShardRecord], old: IndexRecord | None, number: int
+) -> IndexRecord | None:
     """Return the record of the graph: none for a small base, the old one while little was added, else a new one."""
     parts = [np.load(folder / shard["name"] / "motion.npy", mmap_mode="r") for shard in shards]
     motion = Rows(parts)

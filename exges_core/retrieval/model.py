@@ -74,7 +74,7 @@ def _read_words(path: Path) -> Vocabulary:
         ) from error
 
 
-def save_retrieval(path: Path, model: RetrievalModel, *, provenance: Mapping[str, Any]) -> None:
+def save_retrieval(path: Path, model: RetrievalModel, *, provenance: Mapping[str, object]) -> None:
     """Write weights as float16 (statistics and calibration stay float32).
 
     Raises:

@@ -7,7 +7,7 @@ one until there are `TAIL_LIMIT` of them, so that a small `add` writes no large 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 
 from exges_core.arrays import Float, Int
 from exges_core.retrieval.columns import Rows
-from exges_core.retrieval.library_files import check_size, damaged
+from exges_core.retrieval.library_files import IndexRecord, check_size, damaged
 
 FLAT_LIMIT = 100_000
 TAIL_LIMIT = 20_000
@@ -35,7 +35,7 @@ AnyFound = tuple[Float[np.ndarray, "_ _"], Int[np.ndarray, "_ _"]]
 class Nearest:
     """The index of one base over its embeddings; parts of it are made when first asked for."""
 
-    def __init__(self, folder: Path, index: Mapping[str, Any] | None, motion: Rows, audio: Rows) -> None:
+    def __init__(self, folder: Path, index: IndexRecord | None, motion: Rows, audio: Rows) -> None:
         self.path = None if index is None else folder / index["name"]
         self.motion, self.audio = motion, audio
         self.in_graph = 0 if index is None else int(index.get("segments", len(motion)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from exges_core.errors import InputError, message
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings
+from exges_core.settings import GestureChoice
 
 _ADVICE = "exges library search and the report (--report) list the numbers of segments and clips."
 
@@ -15,10 +15,8 @@ _ADVICE = "exges library search and the report (--report) list the numbers of se
 def settings_of(
     base: MotionBase,
     segments: int,
+    choice: GestureChoice,
     *,
-    pins: Sequence[str] = (),
-    bans: Sequence[str] = (),
-    no_gesture: Sequence[int] = (),
     settings: SearchSettings | None = None,
 ) -> SearchSettings:
     """Return search settings that obey a user's wishes.
@@ -26,9 +24,8 @@ def settings_of(
     Args:
         base: whose clips are meant.
         segments: how many the speech has.
-        pins: "SEGMENT=CLIP" each.
-        bans: a clip's number or a source's name each; a source's stretches (`source@TIMEs`) go with it.
-        no_gesture: segments that get none.
+        choice: pins are "SEGMENT=CLIP" each, bans a clip's number or a source's name each; a source's stretches
+            (`source@TIMEs`) go with it.
         settings: what else holds; None = the defaults.
 
     Raises:
@@ -36,7 +33,7 @@ def settings_of(
             another one.
     """
     pinned: dict[int, int] = {}
-    for pin in pins:
+    for pin in choice.pins:
         segment, equals, clip = pin.partition("=")
         if not (equals and segment.strip().isdigit() and clip.strip().isdigit()):
             raise _wrong("SEGMENT=CLIP, two numbers", pin, f"--pin {pin}")
@@ -45,12 +42,12 @@ def settings_of(
             raise _wrong("one pin per segment", f"another for segment {number}", f"--pin {pin}")
         pinned[number] = _checked(int(clip), len(base), "clip", f"--pin {pin}")
     banned: set[int] = set()
-    for ban in bans:
+    for ban in choice.bans:
         clips = [_checked(int(ban), len(base), "clip", f"--ban {ban}")] if ban.isdigit() else base.clips_of(ban)
         if not clips:
             raise _wrong("a clip's number or a source of the base", "neither", f"--ban {ban}")
         banned.update(clips)
-    silent = frozenset(_checked(each, segments, "segment", f"--no-gesture {each}") for each in no_gesture)
+    silent = frozenset(_checked(each, segments, "segment", f"--no-gesture {each}") for each in choice.no_gesture)
     for segment, clip in pinned.items():
         if clip in banned:
             raise _wrong("a clip that is pinned or banned", "both", f"--pin {segment}={clip}")

@@ -14,7 +14,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from exges_core.errors import RigMatchError, message
 from exges_core.files import write_json
@@ -44,9 +44,9 @@ def preset_of(rig_map: RigMap, *, name: str, title: str) -> Preset:
     )
 
 
-def preset_as_json(preset: Preset) -> dict[str, Any]:
+def preset_as_json(preset: Preset) -> dict[str, object]:
     """Return a table as `read_preset` takes it; a joint with one name as a plain string, empty fields left out."""
-    record: dict[str, Any] = {
+    record: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
         "name": preset.name,
@@ -133,7 +133,7 @@ def preset_from_json(record: object, *, where: str) -> Preset:
     )
 
 
-def _checked_fields(record: object, where: str) -> Mapping[str, Any]:
+def _checked_fields(record: object, where: str) -> Mapping[str, object]:
     if not isinstance(record, Mapping):
         _refuse(where, "an object with format, version, name, title, bones", _kind(record), "Save a preset anew.")
     if record.get("format") != FORMAT:
@@ -188,7 +188,7 @@ def _text(value: object, where: str, field: str) -> str:
     return value
 
 
-def _list(value: object, where: str, field: str) -> list[Any]:
+def _list(value: object, where: str, field: str) -> list[object]:
     if not isinstance(value, list):
         _refuse(where, f"a list for {field!r}", _kind(value), "Write it in square brackets.")
     return value

@@ -1,28 +1,22 @@
-"""What can be asked of a score, checked before any work: vividness, and files that do not contradict each other."""
+"""What can be asked of a score, checked before any work: settings, and files that do not contradict each other."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 from exges_core.errors import InputError, message
 from exges_core.protocol import Plan, Request
-
-VIVIDNESSES = (0.0, 2.0)
-"""From a speaker who stands, breathes and looks, to one who makes many strokes and large ones; 1 is as people do."""
+from exges_core.settings import check
 
 
 def check_asked(job: Request | Plan) -> None:
-    """Refuse what cannot be asked of a score.
+    """Refuse settings outside their ranges, and what cannot be asked of a score.
 
     Raises:
-        InputError: if the vividness is outside `VIVIDNESSES`, a score is both named and refused, or two of the files
-            to write are one.
+        InputError: if a setting is out of range, a score is both named and refused, or two of the files to write are
+            one.
     """
-    least, most = VIVIDNESSES
-    if not (math.isfinite(job.vividness) and least <= job.vividness <= most):
-        do = "0 makes no stroke, 1 is as the speaker, more makes more strokes and larger ones."
-        raise _wrong(f"a vividness from {least:g} to {most:g}", f"{job.vividness:g}", "vividness", do)
+    check(job)
     if isinstance(job, Plan):
         return
     if not job.use_score and (named := job.score or job.score_out):

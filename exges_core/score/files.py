@@ -112,9 +112,9 @@ def to_milliseconds(score: Score) -> Score:
     )
 
 
-def as_json(score: Score, words: Sequence[str] = ()) -> dict[str, Any]:
+def as_json(score: Score, words: Sequence[str] = ()) -> dict[str, object]:
     """Return a score as its file and a report have it; `words` are what is said, so that strokes show theirs."""
-    said: dict[str, Any] = {"words": list(words)} if words else {}
+    said: dict[str, object] = {"words": list(words)} if words else {}
     return {
         "format": FORMAT,
         "duration_s": score.duration_s,
@@ -198,7 +198,7 @@ def _check_values(found: Mapping[str, Any], where: str) -> None:
         raise _wrong(f"an origin of {', '.join(ORIGINS)}", shown(found["origin"]), where, "Write person, or none.")
 
 
-def _parsed(path: Path) -> Any:  # noqa: ANN401 - JSON
+def _parsed(path: Path) -> object:
     """Return the file's JSON, in any encoding that JSON has."""
     if not path.is_file():
         raise _wrong("a score file", "a folder" if path.is_dir() else "nothing", str(path), "Check the path.")
@@ -216,7 +216,7 @@ def _parsed(path: Path) -> Any:  # noqa: ANN401 - JSON
         raise _wrong("JSON", str(error), str(path)) from error
 
 
-def _stroke(values: Any, where: str) -> Stroke:  # noqa: ANN401 - JSON
+def _stroke(values: object, where: str) -> Stroke:
     if not isinstance(values, dict):
         raise _wrong("an object", shown(values), where)
     found = cast("dict[str, Any]", values)
@@ -237,11 +237,11 @@ def _stroke(values: Any, where: str) -> Stroke:  # noqa: ANN401 - JSON
     return Stroke(**given)
 
 
-def _check_size(key: str, value: Any, where: str) -> None:  # noqa: ANN401 - JSON
+def _check_size(key: str, value: object, where: str) -> None:
     """Refuse what no stroke can have, whatever the take: `check` would print all of it."""
-    if key in ("clip", "word") and value is not None and not 0 <= value < _MOST_INDEX:
+    if key in ("clip", "word") and value is not None and not 0 <= cast("int", value) < _MOST_INDEX:
         raise _wrong(f"a number of a {key}, from 0", shown(value), where, "Change it, or write null.")
-    if key == "kind" and value is not None and len(value) > _LONGEST_NAME:
+    if key == "kind" and value is not None and len(cast("str", value)) > _LONGEST_NAME:
         raise _wrong(f"a kind of at most {_LONGEST_NAME} letters", shown(value), where, "Change it, or write null.")
     if _TYPES[key] is float and not abs(_finite(cast("float", value))) <= _MOST_S:
         raise _wrong(f"a finite {key} up to {_MOST_S:g}", shown(value), where, "Change it.")

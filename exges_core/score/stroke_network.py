@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def _logistic(logits: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.clip(logits, -60.0, 60.0)))
 
 
-def save_network(path: Path, network: StrokeNetwork, provenance: Mapping[str, Any]) -> None:
+def save_network(path: Path, network: StrokeNetwork, provenance: Mapping[str, object]) -> None:
     """Write the weights, half precision.
 
     Raises:

@@ -269,13 +269,14 @@ def _timed(part: _AsText, place: str) -> Timed:
     if start is None and end is not None:
         raise _shape_error("no 'start_s' or 'start'", place)
     confidence = _first(part, _CONFIDENCE)
-    is_number = isinstance(confidence, int | float) and not isinstance(confidence, bool) and 0 <= confidence <= 1
+    if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
+        confidence = None
     return Timed(
         text=text,
         start_s=start,
         end_s=end,
         line=None,
-        confidence=float(confidence) if is_number else None,
+        confidence=None if confidence is None else float(confidence),
         speaker=_speaker(part),
     )
 
@@ -289,7 +290,7 @@ def _speaker(part: _AsText) -> str:
     return f"speaker {named}" if isinstance(named, int) or str(named).isdigit() else str(named).strip()
 
 
-def _first(part: _AsText, names: Sequence[str]) -> Any:  # noqa: ANN401 - whatever JSON holds
+def _first(part: _AsText, names: Sequence[str]) -> object:
     return next((part[name] for name in names if part.get(name) is not None), None)
 
 
@@ -316,19 +317,19 @@ def _shape_error(got: str, where: str) -> TranscriptError:
     return TranscriptError(message(expected="words with times", got=got, where=where, do=_JSON_ADVICE))
 
 
-def _list(value: Any, where: str) -> list[Any]:  # noqa: ANN401 - whatever JSON holds
+def _list(value: object, where: str) -> list[object]:
     if not isinstance(value, list):
         raise _shape_error(f"a {type(value).__name__}", where)
-    return cast("list[Any]", value)
+    return cast("list[object]", value)
 
 
-def _mapping(value: Any, where: str) -> Mapping[str, Any]:  # noqa: ANN401 - whatever JSON holds
+def _mapping(value: object, where: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise _shape_error(f"a {type(value).__name__} among the words", where)
-    return cast("Mapping[str, Any]", value)
+    return cast("Mapping[str, object]", value)
 
 
-def _number(value: Any, place: str) -> float:  # noqa: ANN401 - whatever JSON holds
+def _number(value: object, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise _shape_error(f"time {value!r}", place)
     return float(value)

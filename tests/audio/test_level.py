@@ -8,7 +8,8 @@ from audio.sounds import RATE_HZ, alike, level_db, voice, write
 
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform, condition_of, read_waveform
-from exges_core.listening import CLIPPED_SHARE, listen
+from exges_core.pipeline.analyse import CLIPPED_SHARE, hear
+from exges_core.pipeline.report import heard_report
 
 VOICE = voice(4.0)
 
@@ -61,7 +62,7 @@ def test_a_whisper_is_raised_and_heard(tmp_path: Path, plain: Waveform, subtype:
     assert alike(found.samples, plain.samples) > 0.98
     assert level_db(found.samples) > -35
     assert "very quiet: raised by" in found.notes[0]
-    assert listen(tmp_path / "a.wav", asr="none").segments
+    assert hear(tmp_path / "a.wav", asr="none").segments
 
 
 @pytest.mark.parametrize("kind", ["hiss", "hum", "digital", "click", "dither"])
@@ -95,6 +96,6 @@ def test_a_plain_recording_is_left_alone(plain: Waveform) -> None:
 
 
 def test_the_report_says_what_was_done_to_the_sound(tmp_path: Path) -> None:
-    heard = listen(write(tmp_path / "a.wav", VOICE, -VOICE), asr="none")
-    assert "one is inverted" in heard.as_json()["warnings"][0]
+    heard = hear(write(tmp_path / "a.wav", VOICE, -VOICE), asr="none")
+    assert "one is inverted" in heard_report(heard).warnings[0]
     assert heard.segments

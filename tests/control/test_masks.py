@@ -106,7 +106,7 @@ def test_keys_from_json(tmp_path: Path) -> None:
         {"time_s": 1.0, "joints": {"left_elbow": TURNED}},
         {"time_s": 2.0, "root_position_m": [0, 1, 0], "hard": False},
     )
-    observed = read_controls(path, 90)
+    observed = read_controls(path).observed(90)
     assert observed.is_hard[30, joint_channels(18)].all()
     assert observed.is_observed[60, ROOT_CHANNELS].all()
     assert not observed.is_hard[60].any()
@@ -134,7 +134,7 @@ def test_a_bad_key_is_named(tmp_path: Path, name: str) -> None:
     key, reason = BAD_KEYS[name]
     path = write_keys(tmp_path / "keys.json", {"time_s": 0.5, "joints": {"neck": TURNED}}, key)
     with pytest.raises(ControlError, match="key 2") as caught:
-        read_controls(path, 90)
+        read_controls(path).observed(90)
     assert reason in str(caught.value)
 
 
@@ -142,13 +142,13 @@ def test_hard_keys_that_differ_are_refused_and_equal_ones_are_not(tmp_path: Path
     first = {"time_s": 1.0, "joints": {"head": TURNED}}
     other = {"time_s": 1.01, "joints": {"head": [1, 0, 0, 0]}}
     with pytest.raises(ControlError, match=r"key 2 at 1\.01 s: expected one hard value of head in frame 30.*key 1 at"):
-        read_controls(write_keys(tmp_path / "a.json", first, other), 90)
+        read_controls(write_keys(tmp_path / "a.json", first, other)).observed(90)
     places = [{"time_s": 1.0, "root_position_m": [x, 1, 0]} for x in (0.0, 0.1)]
     with pytest.raises(ControlError, match=r"key 2.*root position in frame 30.*key 1"):
-        read_controls(write_keys(tmp_path / "r.json", *places), 90)
+        read_controls(write_keys(tmp_path / "r.json", *places)).observed(90)
     minus = {"time_s": 1.0, "joints": {"head": [-each for each in TURNED]}}
-    read_controls(write_keys(tmp_path / "b.json", first, minus), 90)
-    soft = read_controls(write_keys(tmp_path / "c.json", first, {**other, "hard": False}), 90)
+    read_controls(write_keys(tmp_path / "b.json", first, minus)).observed(90)
+    soft = read_controls(write_keys(tmp_path / "c.json", first, {**other, "hard": False})).observed(90)
     assert soft.is_hard[30, joint_channels(15)].all()
 
 
@@ -156,7 +156,7 @@ def test_hard_keys_that_differ_are_refused_and_equal_ones_are_not(tmp_path: Path
 def test_what_is_no_list_of_keys_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "keys.json").write_text(text)
     with pytest.raises(ControlError, match=r"keys\.json"):
-        read_controls(tmp_path / "keys.json", 90)
+        read_controls(tmp_path / "keys.json").observed(90)
 
 
 def test_a_mask_file_is_obeyed_and_checked(tmp_path: Path, generator: np.random.Generator) -> None:
@@ -164,24 +164,24 @@ def test_a_mask_file_is_obeyed_and_checked(tmp_path: Path, generator: np.random.
     is_group = np.zeros((20, GROUPS), bool)
     is_group[5, 16] = True
     write_npz(path, clip, extra={"is_observed": is_group})
-    observed = read_controls(path, 40)
+    observed = read_controls(path).observed(40)
     assert observed.is_hard[5, joint_channels(16)].all()
     assert observed.is_observed.sum() == 6
     for wrong in (is_group[:10], is_group[:, :55], is_group.astype(np.int64), np.zeros_like(is_group)):
         write_npz(path, clip, extra={"is_observed": wrong})
         with pytest.raises(ControlError, match=r"m\.npz"):
-            read_controls(path, 40)
+            read_controls(path).observed(40)
     write_npz(path, clip)
     with pytest.raises(ControlError, match="is_observed"):
-        read_controls(path, 40)
+        read_controls(path).observed(40)
     write_npz(path, clip, extra={"is_observed": is_group})
     with pytest.raises(ControlError, match="left_shoulder at frame 5"):
-        read_controls(path, 5)
+        read_controls(path).observed(5)
     poses = np.zeros((20, 165), np.float32)
     poses[7, 3 * 18 + 1] = np.nan
     write_npz(path, clip, extra={"is_observed": is_group, "poses": poses})
     with pytest.raises(ControlError, match="left_elbow in frame 7"):
-        read_controls(path, 40)
+        read_controls(path).observed(40)
 
 
 @pytest.mark.parametrize("seconds", [2.0, 0.9])
@@ -198,7 +198,7 @@ def test_a_recorded_mask_of_other_axes_is_turned_and_keys_are_obeyed(
     is_group[:frames] = True
     write_npz(path, lain, extra={"is_observed": is_group})
     with caplog.at_level(logging.WARNING):
-        observed = read_controls(path, 60)
+        observed = read_controls(path).observed(60)
     found = clip_from_features(observed.target[:frames], observed.anchor, 30.0)
     is_turned = seconds > 1.0
     assert ("up is +Z in this file" in caplog.text) is is_turned
@@ -213,7 +213,7 @@ def test_a_recorded_mask_that_lies_is_obeyed_and_said(tmp_path: Path, caplog: py
     lain = replace(clip, local_quat_wxyz=local, root_position_m=np.tile([0.0, 0.1, 0.0], (60, 1)))
     write_npz(path, lain, extra={"is_observed": np.ones((60, GROUPS), bool)})
     with caplog.at_level(logging.WARNING):
-        observed = read_controls(path, 60)
+        observed = read_controls(path).observed(60)
     assert "Obeyed as it is" in caplog.text
     found = clip_from_features(observed.target, observed.anchor, 30.0)
     assert quat_angle(quat_multiply(quat_inverse(local[:, 0]), found.local_quat_wxyz[:, 0])).max() < 1e-4
@@ -321,7 +321,7 @@ def test_controls_stand_where_they_want_the_body(tmp_path: Path, generator: np.r
     keys = [
         {"time_s": t, "joints": {"pelvis": turn.tolist()}, "root_position_m": [5 + t, 0.9, -7]} for t in (0.5, 1, 1.5)
     ]
-    observed = read_controls(write_keys(tmp_path / "k.json", *keys), 60)
+    observed = read_controls(write_keys(tmp_path / "k.json", *keys)).observed(60)
     np.testing.assert_allclose(observed.target[30, ROOT_CHANNELS], [0, 0.9, 0], atol=1e-6)
     np.testing.assert_allclose(observed.target[30, joint_channels(0)], [1, 0, 0, 0, 1, 0], atol=1e-6)
     back = clip_from_features(observed.target, observed.anchor, 30.0)
@@ -330,7 +330,7 @@ def test_controls_stand_where_they_want_the_body(tmp_path: Path, generator: np.r
     clip, is_group = clip_of(20, generator), np.zeros((20, GROUPS), bool)
     is_group[4:9, [0, ROOT_GROUP]] = True
     write_npz(tmp_path / "m.npz", clip, extra={"is_observed": is_group})
-    mask = read_controls(tmp_path / "m.npz", 20)
+    mask = read_controls(tmp_path / "m.npz").observed(20)
     np.testing.assert_allclose(np.median(mask.target[4:9, ROOT_CHANNELS][:, [0, 2]], axis=0), 0, atol=0.5)
     assert compose([], mask, 20).anchor == mask.anchor
     with pytest.raises(ControlError, match="one take"):
@@ -346,7 +346,7 @@ def test_every_joint_has_its_channels() -> None:
 def test_a_heading_is_a_key_of_an_upright_pelvis(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     path.write_text(json.dumps({"keys": [{"time_s": 0.0, "heading_rad": 0.0}, {"time_s": 1.0, "heading_rad": 1.0}]}))
-    observed = read_controls(path, 60, anchor=ORIGIN)
+    observed = read_controls(path).observed(60, anchor=ORIGIN)
     assert observed.is_hard[30, :6].all()
     assert not observed.is_observed[:, 6:].any()
     pelvis = quat_from_rot6d(observed.target[30, :6].astype(np.float64))
@@ -358,4 +358,4 @@ def test_a_heading_that_is_none_or_one_of_two_is_refused(tmp_path: Path, more: d
     path = tmp_path / "keys.json"
     path.write_text(json.dumps({"keys": [{"time_s": 0.0, **more}]}))
     with pytest.raises(ControlError, match=r"key 1.*heading_rad"):
-        read_controls(path, 60)
+        read_controls(path).observed(60)

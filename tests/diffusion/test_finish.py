@@ -21,7 +21,7 @@ from exges_core.motion.footlock import Held, lock_feet, lowest_sole_m, stand
 from exges_core.motion.limits import hyperextension_deg
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.skeleton import LEGS, joint_index
-from exges_core.protocol import FINISH_PARTS
+from exges_core.settings import FINISH_PARTS
 from tests.motion.conftest import standing_clip
 
 BALLS = [joint_index("left_foot"), joint_index("right_foot")]

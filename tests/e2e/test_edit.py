@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exges_core.engine import Engine
 from exges_core.errors import InputError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
-from exges_core.pipeline import generate
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
 from exges_core.protocol import Request
 from tests.motion.conftest import moving_clip, standing_clip
 
@@ -60,5 +60,5 @@ def test_what_makes_no_sense_is_refused_before_any_work(
 ) -> None:
     request = Request(id="x", speech=str(speech), outputs=(str(tmp_path / "c.npz"),), asr="none", **wrong)
     with pytest.raises(InputError, match=reason):
-        generate(request, Engine(device="cpu"))
+        generate_files(request, Models(device="cpu"))
     assert list(tmp_path.iterdir()) == []

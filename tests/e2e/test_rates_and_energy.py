@@ -11,22 +11,23 @@ import soundfile
 
 from exges_core import assets
 from exges_core.batch import read_manifest, run_batch
-from exges_core.engine import Engine
 from exges_core.errors import InputError
 from exges_core.motion.bvh import read_bvh
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
 from exges_core.motion.rotations import quat_angle, quat_inverse, quat_multiply
 from exges_core.motion.skeleton import joint_index
-from exges_core.pipeline import generate
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
+from exges_core.pipeline.report import as_json
 from exges_core.protocol import Request
 
 Make = Callable[..., tuple[MotionClip, dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine(device="cpu")
+def models() -> Models:
+    return Models(device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def make(engine: Engine, speech: Path, folder: Path) -> Make:
+def make(models: Models, speech: Path, folder: Path) -> Make:
     """Return a function that generates 6 s with some settings, once each: the clip and the report."""
     made: dict[str, tuple[MotionClip, dict[str, Any]]] = {}
 
@@ -43,7 +44,7 @@ def make(engine: Engine, speech: Path, folder: Path) -> Make:
         if name not in made:
             outputs = (str(folder / f"{name}.npz"), str(folder / f"{name}.bvh"))
             request = Request(id=name, speech=str(speech), outputs=outputs, asr="none", seed=5, **settings)
-            report = generate(request, engine).report
+            report = as_json(generate_files(request, models).report)
             made[name] = read_npz(folder / f"{name}.npz"), report
         return made[name]
 
@@ -105,7 +106,7 @@ def test_energy_rises_from_calm_to_vivid_and_gives_way_to_what_is_set(make: Make
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"), [({"fps": 0}, "frame rate"), ({"intensity": 3}, "intensity"), ({"energy": "wild"}, "energy")]
+    ("wrong", "said"), [({"fps": 0}, "fps"), ({"intensity": 3}, "intensity"), ({"energy": "wild"}, "energy")]
 )
 def test_what_cannot_be_is_refused_before_any_work(make: Make, folder: Path, wrong: dict, said: str) -> None:
     with pytest.raises(InputError, match=said):

@@ -15,7 +15,7 @@ from exges_core.motion.features import Anchor, features_from_clip
 from exges_core.motion.npz import read_npz, write_npz
 from exges_core.motion.rotations import quat_angle, quat_from_rotvec, quat_inverse, quat_multiply
 from exges_core.motion.smooth import low_pass
-from exges_core.protocol import FINISH_PARTS
+from exges_core.settings import FINISH_PARTS
 
 FRAMES = 75
 NEAR_DEG, NEAR_M = 0.01, 1e-4

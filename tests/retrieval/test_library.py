@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -52,9 +52,9 @@ def test_a_base_gives_back_what_was_put_in(
     overall = embed_overall(retrieval.model.embed_motion, inputs)[0]
     np.testing.assert_allclose(base.motion_embeddings[2], overall, atol=ROUNDING)
     info = base.info()
-    assert (info["clips"], info["takes"], info["licence"], info["duplicates"]) == (4, 1, "CC0", 0)
-    assert info["hours"] == pytest.approx(4 / 3600)
-    json.dumps(info)
+    assert (info.clips, info.takes, info.licence, info.duplicates) == (4, 1, "CC0", 0)
+    assert info.hours == pytest.approx(4 / 3600)
+    json.dumps(asdict(info))
 
 
 def test_motion_inputs_are_the_same_from_features_and_clip_and_blind_to_place_and_heading(
@@ -294,10 +294,10 @@ def test_the_first_format_is_read_and_extended(
     as_format_1(tmp_path / "base")
     old = MotionBase.open(tmp_path / "base", model=retrieval)
     assert [old.entry(clip) for clip in range(4)] == entries
-    assert {**old.info(), "size_bytes": 0} == {**info, "size_bytes": 0}
+    assert replace(old.info(), size_bytes=0) == replace(info, size_bytes=0)
     grown = old.add([random_take("later", generator)], retrieval, licence="mine")
     assert [grown.entry(clip) for clip in range(4)] == entries
-    assert [part["licence"] for part in grown.info()["parts"]] == ["CC0", "mine"]
+    assert [part.licence for part in grown.info().parts] == ["CC0", "mine"]
     assert grown.entry(4).licence == "mine"
 
 
@@ -308,11 +308,11 @@ def test_provenance_and_duplicates_are_told(
     base = MotionBase.build(tmp_path / "base", [first], retrieval, licence="CC0", provenance={"source": "studio A"})
     again = replace(first, id="again", speaker="nobody")
     info = base.add([again], retrieval, licence="CC-BY-4.0", provenance={"source": "studio B"}).info()
-    assert info["duplicates"] == 1
-    assert info["duplicate_takes"] == [["first", "again"]]
-    assert info["licence"] == "CC0; CC-BY-4.0"
-    assert [part["provenance"]["source"] for part in info["parts"]] == ["studio A", "studio B"]
-    assert info["hours_per_speaker"] == pytest.approx({"nobody": 4 / 3600, "speaker first": 4 / 3600})
+    assert info.duplicates == 1
+    assert info.duplicate_takes == [["first", "again"]]
+    assert info.licence == "CC0; CC-BY-4.0"
+    assert [part.provenance["source"] for part in info.parts] == ["studio A", "studio B"]
+    assert info.hours_per_speaker == pytest.approx({"nobody": 4 / 3600, "speaker first": 4 / 3600})
 
 
 def test_several_bases_are_searched_as_one(
@@ -381,7 +381,7 @@ def test_processes_killed_while_they_add_lose_nothing_and_leave_nothing_that_gro
     assert len(grown) == len(found) + 4
     named = {shard["name"] for shard in json.loads((base.folder / "base.json").read_text())["shards"]}
     assert {path.name for path in base.folder.iterdir()} == {*named, "base.json", "base.lock"}
-    assert grown.info()["takes"] == len(named)
+    assert grown.info().takes == len(named)
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next(

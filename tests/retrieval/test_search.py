@@ -18,6 +18,7 @@ from exges_core.retrieval.search import Candidate, SearchSettings, SegmentMatche
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
 from exges_core.retrieval.wishes import settings_of
+from exges_core.settings import GestureChoice
 from exges_core.speech.segments import Segment
 
 PAPER = SearchSettings(audio_weight=0.0, text_weight=0.0, diversity=0.0, expressive_weight=0.0, minimum_probability=0.0)
@@ -224,7 +225,7 @@ def test_a_segment_may_stay_without_a_gesture(
 
 
 def test_wishes_are_read_and_checked(base: MotionBase) -> None:
-    settings = settings_of(base, 3, pins=["1=13"], bans=["4", "take2"], no_gesture=[2])
+    settings = settings_of(base, 3, GestureChoice(pins=("1=13",), bans=("4", "take2"), no_gesture=(2,)))
     assert settings.pinned == {1: 13}
     assert settings.banned == {4, 8, 9, 10, 11}
     assert settings.silent == {2}
@@ -233,21 +234,21 @@ def test_wishes_are_read_and_checked(base: MotionBase) -> None:
 @pytest.mark.parametrize(
     ("wishes", "reason"),
     [
-        ({"pins": ["1"]}, "SEGMENT=CLIP"),
-        ({"pins": ["a=b"]}, "SEGMENT=CLIP"),
-        ({"pins": ["3=0"]}, "a segment 0 .. 2, got 3"),
-        ({"pins": ["0=20"]}, "a clip 0 .. 19, got 20"),
-        ({"pins": ["0=1", "0=2"]}, "one pin per segment"),
-        ({"bans": ["20"]}, "a clip 0 .. 19"),
-        ({"bans": ["nobody"]}, "source of the base"),
-        ({"no_gesture": [3]}, "a segment 0 .. 2"),
-        ({"pins": ["0=1"], "bans": ["take0"]}, "both"),
-        ({"pins": ["0=1"], "no_gesture": [0]}, "both"),
+        ({"pins": ("1",)}, "SEGMENT=CLIP"),
+        ({"pins": ("a=b",)}, "SEGMENT=CLIP"),
+        ({"pins": ("3=0",)}, "a segment 0 .. 2, got 3"),
+        ({"pins": ("0=20",)}, "a clip 0 .. 19, got 20"),
+        ({"pins": ("0=1", "0=2")}, "one pin per segment"),
+        ({"bans": ("20",)}, "a clip 0 .. 19"),
+        ({"bans": ("nobody",)}, "source of the base"),
+        ({"no_gesture": (3,)}, "a segment 0 .. 2"),
+        ({"pins": ("0=1",), "bans": ("take0",)}, "both"),
+        ({"pins": ("0=1",), "no_gesture": (0,)}, "both"),
     ],
 )
-def test_a_wish_that_cannot_be_obeyed_is_named(base: MotionBase, wishes: dict[str, list[Any]], reason: str) -> None:
+def test_a_wish_that_cannot_be_obeyed_is_named(base: MotionBase, wishes: dict[str, Any], reason: str) -> None:
     with pytest.raises(InputError) as caught:
-        settings_of(base, 3, **wishes)
+        settings_of(base, 3, GestureChoice(**wishes))
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
 

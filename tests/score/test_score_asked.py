@@ -84,7 +84,7 @@ def test_a_manifest_asks_the_same_with_files_beside_it(tmp_path: Path) -> None:
     ("lines", "said"),
     [
         ([{"vividness": "much"}], 'line 1: vividness "much"; it must be a number'),
-        ([{"vividness": 3}], "line 1: vividness: expected a vividness from 0 to 2, got 3"),
+        ([{"vividness": 3}], "line 1: vividness: expected 0 to 2, got 3"),
         ([{"use_score": "no"}], 'line 1: use_score "no"; it must be true or false'),
         ([{"score": 3}], "line 1: score 3; it must be a text or null"),
         ([{"scores": "s.json"}], "line 1: unknown key 'scores', is 'score' meant?"),

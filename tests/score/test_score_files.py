@@ -197,7 +197,7 @@ def request(**asked: Any) -> Request:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"vividness": -0.1}, "vividness: expected a vividness from 0 to 2, got -0.1"),
+        ({"vividness": -0.1}, "vividness: expected 0 to 2, got -0.1"),
         ({"vividness": 2.5}, "got 2.5"),
         ({"vividness": float("nan")}, "got nan"),
         ({"use_score": False, "score": "/s.json"}, "--no-score and --score /s.json"),

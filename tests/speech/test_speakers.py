@@ -17,7 +17,7 @@ from exges_core.audio.waveform import Waveform, write_waveform
 from exges_core.batch import read_manifest
 from exges_core.cli import parsed
 from exges_core.errors import InputError, TranscriptError
-from exges_core.listening import listen
+from exges_core.pipeline.analyse import hear
 from exges_core.protocol import decode, encode
 from exges_core.speech.speakers import speakers_of
 from exges_core.speech.transcripts import read_transcript
@@ -137,7 +137,7 @@ def test_an_unknown_speaker_is_refused_with_those_there_are(conversation: Path, 
 def test_a_speaker_without_a_transcript_is_refused(tmp_path: Path) -> None:
     write_waveform(tmp_path / "a.wav", Waveform(samples=np.zeros(16_000, np.float32)))
     with pytest.raises(InputError, match="transcript"):
-        listen(tmp_path / "a.wav", speaker_tier="Host")
+        hear(tmp_path / "a.wav", speaker_tier="Host")
 
 
 TWO_LINES = [("Kim", "so when i have time", 1.0, 2.0), ("Ben Ox", "i like to play", 1.5, 3.0)]

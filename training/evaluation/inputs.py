@@ -108,7 +108,7 @@ def facts_of(
     if retriever is not None:
         info = retriever.base.info()
         facts["retrieval"] = {"file": retriever.model.name, "sha256": retriever.model.sha256}
-        facts["library"] = {name: info[name] for name in ("name", "clips", "takes", "hours", "licence")}
+        facts["library"] = {name: getattr(info, name) for name in ("name", "clips", "takes", "hours", "licence")}
     return facts
 
 

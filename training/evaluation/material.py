@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from exges_core.arrays import Float
 from exges_core.audio.features import audio_features
+from exges_core.audio.fingerprint import fingerprint
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import InputError, message
 from exges_core.metrics.listening.strokes import Stroke
 from exges_core.motion.clip import MotionClip
+from exges_core.pipeline.analyse import Heard, Speech
 from exges_core.recordings import Take
 from exges_core.score.records import Score
 from exges_core.speech.segments import Segment, segment
@@ -55,6 +58,14 @@ class KnownTake:
     def frames(self) -> int:
         """Return the number of frames."""
         return self.truth.frames
+
+    @cached_property
+    def speech(self) -> Speech:
+        """Return the speech as the product's flow takes it, as long as the motion."""
+        heard = Heard(
+            waveform=self.waveform, words=self.words, segments=self.segments, asr="transcript", source=self.id
+        )
+        return Speech(heard=heard, features=self.audio, sound=fingerprint(self.waveform))
 
     @property
     def style(self) -> str | None:

@@ -1,38 +1,36 @@
 """What is compared: the product's own flow, the flow without one of its parts, and baselines that need no network.
 
-`Flow` calls the very functions that `exges_core.pipeline` calls, in its order and with its defaults (tests hold the two
-together); a system differs from it in what its name says and in nothing else.
+`Flow` is the product's own `pipeline.gesture`, in memory and with its defaults (a test holds it to the files that the
+product writes); a system differs from it in an argument, which its name says, and in nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from exges_core.audio.fingerprint import fingerprint, performance_seed
+from exges_core import assets
 from exges_core.control.compose import compose
 from exges_core.control.masks import ORIGIN
-from exges_core.diffusion import longform
 from exges_core.diffusion.finish import finish
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER
-from exges_core.energy import ENERGIES
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.intensity import scale_gestures
-from exges_core.planning.casting import CastingSettings
-from exges_core.planning.planner import LoadedPlanner, plan
-from exges_core.playing import observe, play
+from exges_core.pipeline.gesture import gesture
+from exges_core.pipeline.given import Given, Trial
+from exges_core.pipeline.models import Models
+from exges_core.pipeline.scoring import made_for, style_of
+from exges_core.planning.planner import LoadedPlanner
 from exges_core.protocol import TOP_K
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, choose, rivals_of, search
 from exges_core.score.records import Score
-from exges_core.score.rests import resting
-from exges_core.scoring import made_for, style_of
-from exges_core.timeline import MOTION_RATE_HZ
+from exges_core.settings import GenerationSettings
 from training.evaluation.material import KnownTake
 from training.evaluation.stitching import held, somewhere_in, stitched
 from training.evaluation.variants import as_regression, with_inpainting
@@ -142,37 +140,20 @@ class Flow:
         Raises:
             ValueError: if the truth's score is asked for and the take has none.
         """
-        energy, drawn, style = ENERGIES["normal"], self._drawn(take, seed), self.style(take, seed)
-        base = None if self.retriever is None else self.retriever.base
-        matches = self.matches(take, seed)
-        score, played = self._score(take, style, drawn), None
-        if score is not None:
-            settings = CastingSettings(rivals=rivals_of(style, self.denoiser.styles), seed=drawn)
-            played = play(score, base, matches, settings)
-        observed = observe(played, matches, base, None, take.frames, strength=energy.retrieval_strength)
-        made = longform.generate(
-            self.denoiser,
-            take.audio,
-            observed,
-            longform.Sampling(
-                style=style,
-                seed=drawn,
-                sampler=self.sampler,
-                steps=self.steps,
-                guidance=energy.guidance,
-                score_guidance=self.score_guidance,
-            ),
-            score=None if played is None else played.channels(take.frames),
+        given = Given(
+            score=self._truth(take) if self.scores == "truth" else None,
+            base=None if self.retriever is None else self.retriever.base,
+            matches=self.matches(take, seed),
         )
-        still = None if played is None else resting(played.score, take.frames)
-        clip = finish(scale_gestures(made, energy.intensity, MOTION_RATE_HZ), observed, is_resting=still)
-        return Made(clip, None if played is None else played.score)
+        trial = Trial(score_guidance=self.score_guidance, seed=seed if self.shares_noise else None)
+        made = gesture(take.speech, self._models, self._settings(take, seed), given, trial=trial)
+        return Made(made.clip, made.score)
 
     def style(self, take: KnownTake, seed: int) -> str | None:
         """Return whose manner a take gets: its speaker's if the network knows them, else as the product has it."""
-        styles = self.denoiser.styles
-        own = take.style if take.style in styles else None
-        return own if self.scores is None else style_of(styles, own, self._drawn(take, seed))
+        own, styles = self._own(take), self.denoiser.styles
+        drawn = seed if self.shares_noise else take.speech.performance(seed)
+        return own if self.scores is None else style_of(styles, own, drawn)
 
     def matches(self, take: KnownTake, seed: int) -> tuple[SegmentMatches, ...]:
         """Return what is retrieved for a take; nothing without a retriever."""
@@ -180,19 +161,30 @@ class Flow:
             return ()
         return self.retriever.matches(take, rivals_of(take.style, self.denoiser.styles))
 
-    def _drawn(self, take: KnownTake, seed: int) -> int:
-        return seed if self.shares_noise else performance_seed(seed, take.waveform)
+    def _own(self, take: KnownTake) -> str | None:
+        return take.style if take.style in self.denoiser.styles else None
 
-    def _score(self, take: KnownTake, style: str | None, seed: int) -> Score | None:
-        if self.scores is None:
-            return None
-        if isinstance(self.scores, LoadedPlanner):
-            score = plan(self.scores, take.words, take.audio, style=style, seed=seed)
-        elif take.score is not None:
-            score = take.score
-        else:
+    @cached_property
+    def _models(self) -> Models:
+        planner = self.scores if isinstance(self.scores, LoadedPlanner) else assets.PLANNER
+        retrieval = assets.RETRIEVAL if self.retriever is None else self.retriever.model
+        device = "cuda" if self.denoiser.device.type == "cuda" else "cpu"
+        return Models(device=device, denoiser=self.denoiser, retrieval=retrieval, planner=planner)
+
+    def _settings(self, take: KnownTake, seed: int) -> GenerationSettings:
+        return GenerationSettings(
+            speaker=self._own(take),
+            seed=seed,
+            use_retrieval=self.retriever is not None,
+            use_score=self.scores is not None,
+            sampler=self.sampler,
+            steps=self.steps,
+        )
+
+    def _truth(self, take: KnownTake) -> Score:
+        if take.score is None:
             raise ValueError(f"Flow: {take.id} has no score of its own")
-        return made_for(score, take.waveform, fingerprint(take.waveform))
+        return made_for(take.score, take.speech)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -221,7 +221,7 @@ def save_judge(
     weights: Mapping[str, Tensor],
     motion_mean: Float[np.ndarray, "channels"],
     motion_std: Float[np.ndarray, "channels"],
-    provenance: Mapping[str, Any],
+    provenance: Mapping[str, object],
 ) -> None:
     """Write a judge as float16 (what is only for training is left out).
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from exges_core.diffusion.model import LoadedDenoiser
-from exges_core.engine import Engine
 from exges_core.metrics.evaluator import LoadedEvaluator
 from exges_core.metrics.frechet import frechet_gesture_distance
 from exges_core.metrics.listening.events import Meetings
@@ -18,7 +17,9 @@ from exges_core.metrics.protocols import CLEAN
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import features_from_clip, home_anchor
 from exges_core.motion.npz import read_npz
-from exges_core.pipeline import generate
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
+from exges_core.pipeline.report import as_json
 from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.protocol import Request
 from exges_core.recordings import read_folder
@@ -39,7 +40,7 @@ TIMES = ("start_s", "stroke_start_s", "apex_s", "hold_end_s", "end_s")
 class Product:
     """The product with the tests' own weights, one take and that take as the tables know it."""
 
-    engine: Engine
+    models: Models
     request: Request
     known: KnownTake
     retriever: Retriever
@@ -47,7 +48,7 @@ class Product:
 
     def makes(self, **asked: Any) -> tuple[MotionClip, dict[str, Any]]:
         """Return what `exges generate` writes and reports."""
-        report = generate(replace(self.request, **asked), self.engine).report
+        report = as_json(generate_files(replace(self.request, **asked), self.models).report)
         return read_npz(Path(self.request.outputs[0])), report
 
 
@@ -61,8 +62,7 @@ def product(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Product:
     take, out = read_folder(folder, "test")[0], tmp_path_factory.mktemp("product")
-    engine = Engine(device="cpu")
-    engine.__dict__ |= {"denoiser": denoiser, "retrieval": retriever.model, "planner": planner}
+    models = Models(device="cpu", denoiser=denoiser, retrieval=retriever.model, planner=planner)
     request = Request(
         id="a",
         speech=str(take.waveform_path),
@@ -72,7 +72,7 @@ def product(
         speaker=take.speaker,
         seed=4,
     )
-    return Product(engine=engine, request=request, known=known_take(take, folder), retriever=retriever, folder=out)
+    return Product(models=models, request=request, known=known_take(take, folder), retriever=retriever, folder=out)
 
 
 def as_the_product(made: Made, expected: MotionClip) -> None:
@@ -84,7 +84,7 @@ def far(one: Made, other: Made) -> float:
 
 
 def test_the_full_system_is_the_products_own_flow(product: Product, planner: LoadedPlanner) -> None:
-    flow = Flow(denoiser=product.engine.denoiser, retriever=product.retriever, scores=planner)
+    flow = Flow(denoiser=product.models.denoiser, retriever=product.retriever, scores=planner)
     expected, report = product.makes()
     found = flow(product.known, 4)
     assert found.score is not None
@@ -100,7 +100,7 @@ def test_the_full_system_is_the_products_own_flow(product: Product, planner: Loa
 
 
 def test_without_a_score_it_is_the_papers_flow(product: Product, planner: LoadedPlanner) -> None:
-    flow = Flow(denoiser=product.engine.denoiser, retriever=product.retriever, scores=None)
+    flow = Flow(denoiser=product.models.denoiser, retriever=product.retriever, scores=None)
     expected, report = product.makes(use_score=False)
     assert any(each["used"] for each in report["retrieved"]), "nothing was retrieved: the test would show little"
     found = flow(product.known, 4)
@@ -110,7 +110,7 @@ def test_without_a_score_it_is_the_papers_flow(product: Product, planner: Loaded
 
 
 def test_the_truths_score_is_played_as_a_file_of_it(product: Product) -> None:
-    flow = Flow(denoiser=product.engine.denoiser, retriever=product.retriever, scores="truth")
+    flow = Flow(denoiser=product.models.denoiser, retriever=product.retriever, scores="truth")
     own = product.known.score
     assert own is not None
     assert len(own.strokes) > 2
@@ -129,7 +129,7 @@ def test_the_truths_score_is_played_as_a_file_of_it(product: Product) -> None:
 def test_a_speaker_whom_nobody_knows_gets_the_style_that_the_product_gives(
     product: Product, planner: LoadedPlanner
 ) -> None:
-    flow = Flow(denoiser=product.engine.denoiser, retriever=product.retriever, scores=planner)
+    flow = Flow(denoiser=product.models.denoiser, retriever=product.retriever, scores=planner)
     stranger = replace(product.known, speaker="nobody")
     expected, report = product.makes(speaker=None)
     assert flow.style(stranger, 4) == report["style"]

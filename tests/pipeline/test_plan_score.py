@@ -14,19 +14,18 @@ import torch
 from rich.console import Console
 
 from exges_core import assets, protocol, worker
-from exges_core import engine as engines
 from exges_core.audio.fingerprint import fingerprint
 from exges_core.audio.waveform import read_waveform
 from exges_core.cli import parsed
-from exges_core.engine import Engine
 from exges_core.errors import Cancelled, InputError
+from exges_core.pipeline import models as loading
+from exges_core.pipeline.models import Models
 from exges_core.planning.planner_model import load_planner, save_planner
 from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
 from exges_core.planning.word_habits import WordHabits
-from exges_core.protocol import Failure, Plan, Progress, Request, Result
+from exges_core.protocol import Failure, OnProgress, Plan, Progress, Request, Result, ignore_progress
 from exges_core.score.files import as_json, read_score, write_score
 from exges_core.score.records import check
-from exges_core.scoring import plan_alone
 
 SECONDS = 6
 Ask = Callable[..., Result]
@@ -51,8 +50,8 @@ def planner(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def engine(planner: Path) -> Engine:
-    return Engine(device="cpu", planner=planner)
+def models(planner: Path) -> Models:
+    return Models(device="cpu", planner=planner)
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +66,14 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ask(engine: Engine, speech: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+def ask(models: Models, speech: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """Return a function that plans the speech into a new folder's `s.json`; the same twice only if it is `anew`."""
     made: dict[str, Result] = {}
 
     def run(*, anew: bool = False, **asked: Any) -> Result:
         key = str(asked)
         if anew or key not in made:
-            made[key] = plan_alone(job(speech, tmp_path_factory.mktemp("plan") / "s.json", **asked), engine)
+            made[key] = planned(job(speech, tmp_path_factory.mktemp("plan") / "s.json", **asked), models)
         return made[key]
 
     return run
@@ -85,28 +84,32 @@ def job(speech: Path, target: Path, **asked: Any) -> Plan:
     return Plan(id="one", speech=str(speech), score_out=str(target), **{**values, **asked})
 
 
+def planned(asked: Plan, models: Models, on_progress: OnProgress = ignore_progress) -> Result:
+    return worker.result_of(asked, models, on_progress)
+
+
 def strokes(result: Result) -> list[dict[str, Any]]:
     return result.report["score"]["strokes"]
 
 
 def test_a_plan_is_a_file_that_can_be_played_and_a_report_that_says_the_same(
-    ask: Ask, engine: Engine, speech: Path
+    ask: Ask, models: Models, speech: Path
 ) -> None:
     result = ask(seed=1)
     (name,) = result.outputs
     texts = [each["text"] for each in result.report["words"]]
     sound = fingerprint(read_waveform(speech))
     score = read_score(
-        Path(name), duration_s=float(SECONDS), sound=sound, kinds=engine.planner.kinds, clips=0, words=len(texts)
+        Path(name), duration_s=float(SECONDS), sound=sound, kinds=models.planner.kinds, clips=0, words=len(texts)
     )
-    check(score, kinds=engine.planner.kinds, clips=0, words=len(texts))
+    check(score, kinds=models.planner.kinds, clips=0, words=len(texts))
     assert len(score.strokes) >= 2
     assert (score.sound, score.duration_s, score.origin) == (sound, SECONDS, "planner")
     assert as_json(score, texts) == result.report["score"]
     assert json.loads(Path(name).read_text(encoding="utf-8")) == result.report["score"]
     assert all(each["text"] == texts[each["word"]] for each in strokes(result))
     assert (result.report["seed"], result.report["vividness"], result.report["speaker"]) == (1, 2.0, None)
-    assert result.report["model"]["sha256"] == engine.planner.sha256
+    assert result.report["model"]["sha256"] == models.planner.sha256
     assert result.report["warnings"] == []
     assert sum(result.report["timings_s"][name] for name in ("features", "score")) < 5.0
 
@@ -176,22 +179,22 @@ def test_a_segment_without_gesture_gets_no_stroke(ask: Ask) -> None:
     ids=str,
 )
 def test_what_cannot_be_is_refused_and_writes_nothing(
-    engine: Engine, speech: Path, tmp_path: Path, asked: dict[str, Any], said: str
+    models: Models, speech: Path, tmp_path: Path, asked: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(InputError, match=said):
-        plan_alone(job(speech, tmp_path / "s.json", **asked), engine)
+        planned(job(speech, tmp_path / "s.json", **asked), models)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_score_with_a_clip_nobody_has_is_refused(ask: Ask, engine: Engine, tmp_path: Path) -> None:
+def test_a_score_with_a_clip_nobody_has_is_refused(ask: Ask, models: Models, tmp_path: Path) -> None:
     score = read_score(Path(ask(seed=1).outputs[0]), duration_s=float(SECONDS))
-    far = replace(score.strokes[0], clip=len(engine.base()), is_locked=True)
+    far = replace(score.strokes[0], clip=len(models.base()), is_locked=True)
     write_score(tmp_path / "mine.json", replace(score, strokes=(far,)))
     with pytest.raises(InputError, match=r"mine\.json: clip of stroke 0 .* expected a clip from 0 to"):
         ask(score=str(tmp_path / "mine.json"), use_retrieval=True)
 
 
-def test_a_plan_can_be_cancelled_at_every_step(engine: Engine, speech: Path, tmp_path: Path) -> None:
+def test_a_plan_can_be_cancelled_at_every_step(models: Models, speech: Path, tmp_path: Path) -> None:
     stages: list[str] = []
 
     def cancelling(step: Progress) -> None:
@@ -200,24 +203,24 @@ def test_a_plan_can_be_cancelled_at_every_step(engine: Engine, speech: Path, tmp
             raise Cancelled("enough")
 
     with pytest.raises(Cancelled):
-        plan_alone(job(speech, tmp_path / "s.json"), engine, on_progress=cancelling)
+        planned(job(speech, tmp_path / "s.json"), models, on_progress=cancelling)
     assert stages[-2:] == ["features", "score"]
     assert list(tmp_path.iterdir()) == []
 
 
-def answered(asked: protocol.Job, engine: Engine) -> list[protocol.Message]:
+def answered(asked: protocol.Job, models: Models) -> list[protocol.Message]:
     said = io.StringIO()
-    worker.answer(asked, engine, worker.Channel(io.StringIO(), said))
+    worker.answer(asked, models, worker.Channel(io.StringIO(), said))
     return [protocol.decode(line) for line in said.getvalue().splitlines()]
 
 
-def test_the_worker_answers_a_plan(engine: Engine, speech: Path, tmp_path: Path) -> None:
-    *steps, result = answered(job(speech, tmp_path / "s.json", seed=4), engine)
+def test_the_worker_answers_a_plan(models: Models, speech: Path, tmp_path: Path) -> None:
+    *steps, result = answered(job(speech, tmp_path / "s.json", seed=4), models)
     assert isinstance(result, Result)
     assert (result.id, list(result.outputs)) == ("one", [str(tmp_path / "s.json")])
     assert {each.stage for each in steps} >= {"features", "score", "done"}  # type: ignore[union-attr]
     assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8")) == result.report["score"]
-    failure = answered(job(speech, tmp_path / "t.json", vividness=-1.0), engine)[-1]
+    failure = answered(job(speech, tmp_path / "t.json", vividness=-1.0), models)[-1]
     assert isinstance(failure, Failure)
     assert (failure.kind, failure.exit_code) == ("InputError", 2)
 
@@ -225,7 +228,7 @@ def test_the_worker_answers_a_plan(engine: Engine, speech: Path, tmp_path: Path)
 def test_the_command_line_prints_a_line_a_stroke(
     planner: Path, speech: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "load_planner", lambda _shipped: load_planner(planner))
+    monkeypatch.setattr(loading, "load_planner", lambda _shipped: load_planner(planner))
     said = io.StringIO()
     line = ["score", str(speech), "-o", str(tmp_path / "s.json"), "--transcript", str(speech.with_suffix(".json"))]
     parsed([*line, "--vividness", "2", "--seed", "1"]).run(Console(file=said, soft_wrap=True))

@@ -6,7 +6,7 @@ import numpy as np
 
 from exges_core.control.edits import Kept
 from exges_core.motion.clip import MotionClip
-from exges_core.playing import beside_kept
+from exges_core.pipeline.playing import beside_kept
 from exges_core.score.records import Score, Stroke
 
 INSIDE = Stroke(start_s=4.0, stroke_start_s=4.4, apex_s=4.8, hold_end_s=5.0, end_s=5.5)

@@ -1,4 +1,4 @@
-"""The loaded weights and motion bases, kept warm from one request to the next. It loads; it computes nothing."""
+"""The loaded weights and motion bases, kept warm from one generation to the next. It loads; it computes nothing."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from exges_core.retrieval.model import LoadedRetrieval, load_retrieval
 from exges_core.retrieval.search import rivals_of
 
 
-class Engine:
+class Models:
     """Denoiser, retrieval model, planner and motion bases on one device; each is loaded on first use.
 
     Args:
         device: auto (CUDA if there is one), cpu or cuda.
-        denoiser: a weights file instead of the shipped one.
+        denoiser: weights, loaded or as a file; the shipped ones by default.
         retrieval: likewise.
         planner: likewise.
 
@@ -33,32 +33,34 @@ class Engine:
         self,
         *,
         device: str = "auto",
-        denoiser: Path = assets.DENOISER,
-        retrieval: Path = assets.RETRIEVAL,
-        planner: Path = assets.PLANNER,
+        denoiser: Path | LoadedDenoiser = assets.DENOISER,
+        retrieval: Path | LoadedRetrieval = assets.RETRIEVAL,
+        planner: Path | LoadedPlanner = assets.PLANNER,
     ) -> None:
         has_cuda = torch.cuda.is_available()
         if device == "cuda" and not has_cuda:
             text = message(expected="a CUDA device", got="none", where="--device cuda", do="Use auto or cpu.")
             raise InputError(text)
         self.device = "cuda" if has_cuda and device != "cpu" else "cpu"
-        self._denoiser_path, self._retrieval_path, self._planner_path = denoiser, retrieval, planner
+        self._denoiser, self._retrieval, self._planner = denoiser, retrieval, planner
         self._bases: dict[tuple[Path, ...], tuple[tuple[int, ...], MotionBase]] = {}
 
     @cached_property
     def denoiser(self) -> LoadedDenoiser:
         """Return the denoiser."""
-        return load_denoiser(self._denoiser_path, device=self.device)
+        given = self._denoiser
+        return load_denoiser(given, device=self.device) if isinstance(given, Path) else given
 
     @cached_property
     def retrieval(self) -> LoadedRetrieval:
         """Return the retrieval model."""
-        return load_retrieval(self._retrieval_path, device=self.device)
+        given = self._retrieval
+        return load_retrieval(given, device=self.device) if isinstance(given, Path) else given
 
     @cached_property
     def planner(self) -> LoadedPlanner:
         """Return the planner; it runs on the CPU, where so small a network is fastest."""
-        return load_planner(self._planner_path)
+        return load_planner(self._planner) if isinstance(self._planner, Path) else self._planner
 
     def base(self, *folders: Path) -> MotionBase:
         """Return the motion base in a folder, or several as one (none = the shipped one); all must fit the model.
@@ -71,6 +73,11 @@ class Engine:
         if folders not in self._bases or self._bases[folders][0] != written:
             self._bases[folders] = (written, MotionBase.open(*folders, model=self.retrieval))
         return self._bases[folders][1]
+
+    def base_named(self, library: str | tuple[str, ...] | None) -> MotionBase:
+        """Return the motion base that a job names; None = the shipped one, and so is "default" among several."""
+        names = (library,) if isinstance(library, str) else library or ()
+        return self.base(*(assets.LIBRARY if name == "default" else Path(name) for name in names))
 
     def speakers(self) -> tuple[str, ...]:
         """Return the styles the denoiser knows."""

@@ -6,8 +6,9 @@ import numpy as np
 import soundfile
 
 from exges_core import assets
-from exges_core.engine import Engine
-from exges_core.pipeline import generate
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
+from exges_core.pipeline.report import as_json
 from exges_core.protocol import Request
 from exges_core.retrieval.library import MotionBase
 
@@ -25,7 +26,7 @@ def test_every_candidate_of_the_report_has_its_key_pose(tmp_path: Path) -> None:
         steps=1,
         candidate_poses=str(tmp_path / "poses.npz"),
     )
-    found = generate(request, Engine()).report["retrieved"]
+    found = as_json(generate_files(request, Models()).report)["retrieved"]
     with np.load(tmp_path / "poses.npz") as poses:
         numbers = list(zip(poses["segment"].tolist(), poses["clip"].tolist(), strict=True))
         assert numbers == [(each["segment"], each["clip"]) for each in found]

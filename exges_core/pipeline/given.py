@@ -1,0 +1,58 @@
+"""What the flow is told beside a speech and its settings: records, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exges_core.control.controls import Controls
+from exges_core.control.edits import Kept
+from exges_core.control.masks import Observed
+from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.search import SegmentMatches
+from exges_core.score.records import Score
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Given:
+    """What is known of a take beside its speech.
+
+    Attributes:
+        controls: keys, or a motion with a mask.
+        kept: motion that stays bit for bit.
+        score: strokes to make; None = they are planned.
+        base: the motion base; None = the one that ships.
+        matches: what retrieval found for this speech before; None = it is searched.
+        doubts: warnings about what is given.
+    """
+
+    controls: Controls | None = None
+    kept: Kept | None = None
+    score: Score | None = None
+    base: MotionBase | None = None
+    matches: tuple[SegmentMatches, ...] | None = None
+    doubts: tuple[str, ...] = ()
+
+    def observed(self, frames: int) -> Observed | None:
+        """Return controls and kept motion as one mask; None where there are neither.
+
+        Raises:
+            ControlError: if they do not fit the take or each other.
+        """
+        if self.kept is None:
+            return None if self.controls is None else self.controls.observed(frames)
+        if self.controls is None:
+            return self.kept.observed()
+        return self.kept.with_keys(self.controls.observed(frames, anchor=self.kept.anchor))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What an experiment changes and the product does not.
+
+    Attributes:
+        score_guidance: see `longform.Sampling`.
+        seed: all chances are drawn from it, whatever the speech; None = from the settings' seed and the sound.
+    """
+
+    score_guidance: float = 1.0
+    seed: int | None = None

@@ -1,0 +1,97 @@
+"""The score of a speech: planned, or taken as it is given. In memory; it composes, the planner's room computes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from exges_core.errors import InputError, message
+from exges_core.pipeline.analyse import Speech
+from exges_core.pipeline.models import Models
+from exges_core.planning.planner import plan
+from exges_core.retrieval.library import MotionBase
+from exges_core.score.files import doubts, read_score, to_milliseconds
+from exges_core.score.records import Score, Stroke
+from exges_core.settings import PlanSettings
+
+
+def style_of(styles: Sequence[str], speaker: str | None, seed: int) -> str | None:
+    """Return whose manner a take has: the asked one's, else one that the performance's seed chooses.
+
+    Without a style the denoiser would mix all its speakers; a take is one person's (ours).
+    """
+    return speaker if speaker is not None or not styles else styles[seed % len(styles)]
+
+
+def planned_score(
+    speech: Speech,
+    models: Models,
+    settings: PlanSettings,
+    *,
+    style: str | None,
+    seed: int,
+    locked: Sequence[Stroke] = (),
+) -> Score:
+    """Return the score that the planner draws for a speech.
+
+    Args:
+        speech: what is said.
+        models: the planner is used.
+        settings: vividness, and segments without a gesture.
+        style: whose manner.
+        seed: of the performance.
+        locked: strokes that stay as they are.
+
+    Raises:
+        InputError: if a segment is named that is not there, or the locked strokes cannot be played.
+    """
+    drawn = plan(
+        models.planner,
+        speech.heard.words,
+        speech.features,
+        style=style,
+        seed=seed,
+        vividness=settings.vividness,
+        given=locked,
+        silent_s=_silent_s(settings, speech),
+    )
+    return made_for(drawn, speech)
+
+
+def made_for(score: Score, speech: Speech) -> Score:
+    """Return a score as the one of this sound (and its fingerprint), as its file would have it."""
+    return to_milliseconds(replace(score, duration_s=speech.heard.waveform.duration_s, sound=speech.sound))
+
+
+def score_of_file(path: str, speech: Speech, models: Models, base: MotionBase | None) -> tuple[Score, tuple[str, ...]]:
+    """Return the score in a file, and what is doubtful about it.
+
+    Raises:
+        InputError: if it cannot be played with this speech and motion base.
+    """
+    duration_s = speech.heard.waveform.duration_s
+    score = read_score(
+        Path(path),
+        duration_s=duration_s,
+        sound=speech.sound,
+        kinds=models.planner.kinds or None,
+        clips=None if base is None else len(base),
+        words=len(speech.heard.words),
+    )
+    told = doubts(score, duration_s=duration_s, sound=speech.sound)
+    return replace(score, duration_s=duration_s), told
+
+
+def _silent_s(settings: PlanSettings, speech: Speech) -> list[tuple[float, float]]:
+    """Return the times of the segments that get no gesture.
+
+    Raises:
+        InputError: if there is no such segment.
+    """
+    segments = speech.heard.segments
+    for number in settings.no_gesture:
+        if not 0 <= number < len(segments):
+            expected, do = f"a segment from 0 to {len(segments) - 1}", "`exges segment` lists them."
+            raise InputError(message(expected=expected, got=str(number), where="--no-gesture", do=do))
+    return [(segments[number].start_s, segments[number].end_s) for number in settings.no_gesture]

@@ -1,0 +1,217 @@
+"""What a generation can be set to: every setting's name, type, range, unit, default and help, once.
+
+The command line's options, a manifest's keys, the worker's requests and the table in docs/command-line.md derive from
+the classes here; a setting that is added here is everywhere. Files, which are no settings, are in `protocol.Request`.
+Only the standard library may be imported: Blender's Python reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar, get_type_hints
+
+from exges_core.errors import InputError, message
+from exges_core.json_lines import fits, frozen, named, nearest, shown
+
+Value = TypeVar("Value")
+SettingValue = str | int | float | bool | tuple[str, ...] | tuple[int, ...] | None
+FINISH_PARTS = ("smoothing", "limits", "ground", "feet")
+"""What is done to the motion after denoising, in this order; each can be left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What is known of a setting beside its name, type and default.
+
+    Attributes:
+        help: one line for a person.
+        option: its name on the command line, where that is another.
+        unit: of its number.
+        least, most: the range of its number; None = open.
+        choices: the texts it may be; empty = any.
+        form: how its value is written; "" = by its type.
+        has_no_positive: the command line has `--no-OPTION` alone: without `no` it is something else.
+    """
+
+    help: str
+    option: str = ""
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+    form: str = ""
+    has_no_positive: bool = False
+
+    def refusal(self, value: SettingValue) -> str:
+        """Return what was expected instead of a value of the right type; "" = nothing else."""
+        texts = value if isinstance(value, tuple) else (value,)
+        if self.choices and any(each is not None and each not in self.choices for each in texts):
+            return f"one of {', '.join(self.choices)}"
+        if value is None or isinstance(value, str | tuple) or (self.least is None and self.most is None):
+            return ""
+        least = float("-inf") if self.least is None else self.least
+        most = float("inf") if self.most is None else self.most
+        return "" if least <= value <= most else self.range
+
+    @property
+    def range(self) -> str:
+        """Return the range in words; "" where it is open."""
+        unit = f" {self.unit}" if self.unit else ""
+        if self.most is None:
+            return "" if self.least is None else f"{self.least:g}{unit} or more"
+        return f"{'up' if self.least is None else f'{self.least:g}'} to {self.most:g}{unit}"
+
+
+def _setting(default: Value, help: str, **about: Any) -> Value:  # noqa: ANN401 - the fields of About
+    return field(default=default, metadata={"about": About(help=help, **about)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class GestureChoice:
+    """Which gestures of the motion base are wanted, and which are not."""
+
+    pins: tuple[str, ...] = _setting(
+        (), "Use this clip of the base in this segment; may be repeated.", option="pin", form="SEGMENT=CLIP"
+    )
+    bans: tuple[str, ...] = _setting(
+        (), "Never use this clip, or anything of this source; may be repeated.", option="ban", form="CLIP|SOURCE"
+    )
+    no_gesture: tuple[int, ...] = _setting((), "Use no gesture in this segment; may be repeated.", form="SEGMENT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanSettings(GestureChoice):
+    """What decides which strokes a speech gets."""
+
+    speaker: str | None = _setting(None, "A style the weights know (`exges doctor` lists them).")
+    seed: int = _setting(0, "Another seed gives another performance of the same speech.")
+    vividness: float = _setting(
+        1.0, "Number and size of strokes: 0 = none, 1 = as the speaker, 2 = many, large.", least=0.0, most=2.0
+    )
+    use_retrieval: bool = _setting(True, "Let retrieved gestures shape the motion.", option="retrieval")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationSettings(PlanSettings):
+    """What decides the motion of a speech, beside the files that it is given."""
+
+    use_score: bool = _setting(
+        True,
+        "Plan which stroke falls on which word; without, the model guesses them: the paper's own variant.",
+        option="score",
+        has_no_positive=True,
+    )
+    sampler: str | None = _setting(None, "How noise becomes motion; None = dpmpp.", choices=("dpmpp", "ddim", "ddpm"))
+    steps: int | None = _setting(None, "Denoising steps; None = the sampler's default.", least=1, most=1000)
+    guidance: float | None = _setting(
+        None, "Audio guidance scale; 1 = off, more follows the sound more closely; None = as energy has it."
+    )
+    energy: str = _setting(
+        "normal",
+        "How lively the speaker is: presets for intensity, guidance and retrieval strength.",
+        choices=("calm", "normal", "vivid"),
+    )
+    intensity: float | None = _setting(
+        None, "How far gestures go; 1 = as the model made them, None = as energy has it.", least=0.5, most=1.5
+    )
+    retrieval_strength: float | None = _setting(
+        None,
+        "How strongly retrieved gestures shape the motion: 1 = fully, 0 = not at all, None = as energy has it.",
+        least=0.0,
+        most=1.0,
+    )
+    retrieval_joints: str = _setting(
+        "upper-body",
+        "Which joints retrieved gestures control; legs never.",
+        choices=("upper-body", "arms", "hands"),
+    )
+    fps: float | None = _setting(
+        None,
+        "Frames per second of the output, by exact time: 24, 25, 23.976 (24000/1001)...; None = 30.",
+        least=1.0,
+        most=240.0,
+    )
+    finish_without: tuple[str, ...] = _setting(
+        (), "Leave one part of the finish out; may be repeated.", choices=FINISH_PARTS
+    )
+    cutoff_hz: float = _setting(
+        5.0, "Of the finish's smoothing.", option="cutoff", unit="Hz", least=0.01, most=14.99, form="HZ"
+    )
+
+
+def about(settings: type[GestureChoice]) -> dict[str, About]:
+    """Return what is known of each setting of a class, by name; fields that are none (files) are left out."""
+    return {each.name: each.metadata["about"] for each in fields(settings) if "about" in each.metadata}
+
+
+def option_of(name: str, found: About) -> str:
+    """Return a setting's name on the command line, without dashes."""
+    return found.option or name.replace("_", "-")
+
+
+def check(settings: GestureChoice) -> None:
+    """Refuse settings outside their ranges and choices.
+
+    Raises:
+        InputError: naming the first of them.
+    """
+    for name, found in about(type(settings)).items():
+        value: SettingValue = getattr(settings, name)
+        if expected := found.refusal(value):
+            got = ", ".join(map(str, value)) if isinstance(value, tuple) else _written(value, found.unit)
+            raise InputError(message(expected=expected, got=got, where=name, do=found.help))
+
+
+def _written(value: SettingValue, unit: str) -> str:
+    if isinstance(value, float):
+        return f"{value:g} {unit}".rstrip()
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def faults(settings: type[GestureChoice], values: Mapping[str, object]) -> Iterator[str]:
+    """Yield what is wrong with values by name: names that are none, other types; lists may stand for tuples."""
+    wanted, known = get_type_hints(settings), about(settings)
+    for name, value in values.items():
+        if name not in known:
+            yield f"unknown setting {name!r}{nearest(name, known)}"
+        elif not fits(frozen(value), wanted[name]):
+            yield f"{name} {shown(value)}; it must be {named(wanted[name])}"
+
+
+def settings_of(values: Mapping[str, SettingValue]) -> GenerationSettings:
+    """Return settings by name; the others have their defaults.
+
+    Raises:
+        InputError: if a name is none, or a value is of another type or out of range.
+    """
+    wrong = [*faults(GenerationSettings, values)]
+    if wrong:
+        do = f"The settings are {', '.join(about(GenerationSettings))}."
+        raise InputError(message(expected="settings", got="; ".join(wrong), where="generate", do=do))
+    made: Mapping[str, Any] = {name: frozen(value) for name, value in values.items()}
+    found = GenerationSettings(**made)
+    check(found)
+    return found
+
+
+def values_of(settings: GestureChoice, of: type[GestureChoice]) -> dict[str, Any]:
+    """Return settings by name, as a class that derives from `of` takes them."""
+    return {name: getattr(settings, name) for name in about(of)}
+
+
+def table() -> str:
+    """Return every setting as a row of Markdown."""
+    types, rows = (
+        get_type_hints(GenerationSettings),
+        ["| setting | command line | value | default | |", "|---|---|---|---|---|"],
+    )
+    defaults = GenerationSettings()
+    for name, each in about(GenerationSettings).items():
+        value = ", ".join(each.choices) or each.range or each.form.replace("|", " or ") or named(types[name])
+        default = getattr(defaults, name)
+        is_flag = types[name] is bool
+        option = f"--{'no-' if is_flag and default else ''}{option_of(name, each)}"
+        text = "none" if default in (None, ()) else str(default).lower() if is_flag else f"{default}"
+        rows.append(f"| `{name}` | `{option}` | {value} | {text} | {each.help} |")
+    return "\n".join(rows)

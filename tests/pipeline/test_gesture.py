@@ -1,0 +1,161 @@
+"""The flow in memory: a sound in, a gesture out, saved where one likes; the same bits as the files of a request."""
+
+import json
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+import exges_core
+from exges_core import assets
+from exges_core.audio.waveform import read_waveform
+from exges_core.control import Key, Keys
+from exges_core.errors import ControlError, InputError
+from exges_core.motion.bvh import clip_from_bvh, read_bvh
+from exges_core.motion.npz import read_npz
+from exges_core.pipeline.analyse import Speech, heard_in
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.gesture import Gesture, gesture
+from exges_core.pipeline.given import Given, Trial
+from exges_core.pipeline.models import Models
+from exges_core.pipeline.report import Report, as_json
+from exges_core.protocol import Progress, Request
+from exges_core.settings import GenerationSettings
+
+SECONDS = 4
+BENT = (0.7071, 0.0, -0.7071, 0.0)
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    samples, rate_hz = soundfile.read(assets.DEMO_SPEECH)
+    path = tmp_path_factory.mktemp("sound") / "talk.wav"
+    soundfile.write(path, samples[: SECONDS * rate_hz], rate_hz)
+    return path
+
+
+@pytest.fixture(scope="module")
+def plain(sound: Path, models: Models) -> Gesture:
+    return exges_core.generate(sound, asr="none", seed=2, models=models)
+
+
+@pytest.fixture(scope="module")
+def speech(sound: Path) -> Speech:
+    return Speech.of(heard_in(read_waveform(sound), asr="none", source=str(sound)))
+
+
+def test_the_two_lines_of_the_readme_write_a_file(sound: Path, tmp_path: Path) -> None:
+    code = f"import exges_core; exges_core.generate({str(sound)!r}, asr='none').save('x.bvh')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert read_bvh(tmp_path / "x.bvh").frames == SECONDS * 30
+
+
+def test_memory_and_files_are_one_motion_and_one_report(
+    plain: Gesture, sound: Path, models: Models, tmp_path: Path
+) -> None:
+    outputs = (str(tmp_path / "a.npz"), str(tmp_path / "a.bvh"))
+    request = Request(id="a", speech=str(sound), outputs=outputs, asr="none", seed=2, report=str(tmp_path / "a.json"))
+    filed = generate_files(request, models)
+    for suffix in ("npz", "bvh"):
+        plain.save(tmp_path / f"b.{suffix}")
+        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    written = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    mine, theirs = (json.loads(json.dumps(as_json(each.report))) for each in (plain, filed))
+    assert set(theirs.pop("timings_s")) == set(written["timings_s"]) | {"files"}
+    for each in (mine, written):
+        assert set(each.pop("timings_s")) == {"words", "features", "retrieval", "score", "diffusion", "finish"}
+    assert written == theirs
+    assert mine.pop("rtf") > 0
+    assert theirs.pop("rtf") > 0
+    assert mine == theirs
+
+
+def test_a_report_is_frozen_and_its_json_has_its_fields(plain: Gesture) -> None:
+    found = as_json(plain.report)
+    assert set(found) == {each.name for each in fields(Report)} - {"rig"}
+    assert found["model"] == {"name": plain.report.model.name, "sha256": plain.report.model.sha256}
+    assert json.loads(json.dumps(found)) == found
+    assert plain.score is not None
+    assert [each["apex_s"] for each in found["score"]["strokes"]] == [  # type: ignore[index]
+        each.apex_s for each in plain.score.strokes
+    ]
+    assert plain.warnings == plain.report.warnings
+    with pytest.raises(AttributeError):
+        plain.report.seed = 3  # type: ignore[misc]
+
+
+def test_keys_are_given_in_memory_and_are_in_the_motion(speech: Speech, models: Models, plain: Gesture) -> None:
+    keys = Keys(keys=(Key(time_s=2.0, joints={"left_elbow": BENT}),))
+    stages: list[Progress] = []
+    made = gesture(speech, models, GenerationSettings(seed=2), Given(controls=keys), on_progress=stages.append)
+    assert abs(made.clip.local_quat_wxyz[60, 18] @ np.array(BENT)) == pytest.approx(1.0, abs=1e-4)
+    assert not np.array_equal(made.clip.local_quat_wxyz, plain.clip.local_quat_wxyz)
+    fractions = [step.fraction for step in stages]
+    assert fractions == sorted(fractions)
+    assert [*dict.fromkeys(step.stage for step in stages)] == ["retrieval", "score", "diffusion", "finish"]
+    late = Keys(keys=(Key(time_s=9.0, joints={"left_elbow": BENT}),))
+    with pytest.raises(ControlError):
+        gesture(speech, models, given=Given(controls=late))
+
+
+def test_what_was_found_and_scored_before_makes_the_same_motion(speech: Speech, models: Models, plain: Gesture) -> None:
+    given = Given(score=plain.score, matches=plain.matches, base=plain.base)
+    again = gesture(speech, models, GenerationSettings(seed=2), given)
+    np.testing.assert_array_equal(again.clip.local_quat_wxyz, plain.clip.local_quat_wxyz)
+    trial = Trial(seed=speech.performance(2))
+    np.testing.assert_array_equal(
+        gesture(speech, models, GenerationSettings(seed=7), trial=trial).clip.local_quat_wxyz,
+        plain.clip.local_quat_wxyz,
+    )
+    stricter = gesture(speech, models, GenerationSettings(seed=2), trial=Trial(score_guidance=2.0))
+    assert not np.array_equal(stricter.clip.local_quat_wxyz, plain.clip.local_quat_wxyz)
+
+
+def test_a_rig_is_written_in_its_own_names(plain: Gesture, tmp_path: Path) -> None:
+    plain.save(tmp_path / "a.bvh", rig="mixamo")
+    assert "LeftForeArm" in read_bvh(tmp_path / "a.bvh").names
+    plain.save(tmp_path / "b.npz")
+    np.testing.assert_allclose(read_npz(tmp_path / "b.npz").positions_m(), plain.clip.positions_m(), atol=1e-6)
+    plain.save(tmp_path / "b.bvh")
+    own = clip_from_bvh(read_bvh(tmp_path / "b.bvh"))
+    np.testing.assert_allclose(own.positions_m(), plain.clip.positions_m(), atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"sed": 3}, "unknown setting 'sed', is 'seed' meant"),
+        ({"vividness": 3.0}, "vividness: expected 0 to 2, got 3"),
+        ({"speaker": "nobody"}, "--speaker: expected one of the styles"),
+        ({"pins": ("0=1",), "use_retrieval": False}, "--pin 0=1: expected retrieval"),
+        ({"controls": "none.json"}, "none.json: expected a controls file"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused(sound: Path, models: Models, asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        exges_core.generate(sound, asr="none", models=models, **asked)
+
+
+def test_a_file_of_another_kind_is_refused(plain: Gesture, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="ending in"):
+        plain.save(tmp_path / "a.fbx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_package_offers_what_it_names_and_nothing_else() -> None:
+    for name in exges_core.__all__:
+        assert getattr(exges_core, name)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = exges_core.nothing
