@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from exges_core.errors import OutputError
 from exges_core.json_lines import Fault, all_of, entries, fits, frozen, named, nearest, shown, text_of
@@ -67,7 +67,8 @@ def read_manifest(
     for number, values, broken in entries(text_of(manifest, example=_EXAMPLE)):
         wrong = [broken] if broken else list(_faults(values, settings, open_file))
         if not wrong:
-            line = _line(values, base, number, paths, open_file)
+            # What has no fault is an object.
+            line = _line(cast("Mapping[str, Any]", values), base, number, paths, open_file)
             if line.mark in lines:
                 wrong = [f"the same as {lines[line.mark].where}: delete one, or give another seed"]
             lines.setdefault(line.mark, line)
