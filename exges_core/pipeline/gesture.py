@@ -35,7 +35,7 @@ from exges_core.pipeline.report import (
     retrieved_of,
     segments_of,
 )
-from exges_core.pipeline.scoring import planned_score, style_of
+from exges_core.pipeline.scoring import planned_score, still, style_of
 from exges_core.pipeline.stages import Stages
 from exges_core.pipeline.writing import write_motion
 from exges_core.planning.casting import CastingSettings
@@ -238,6 +238,7 @@ def _play(take: _Take, found: _Found | None) -> Played:
     score, doubts = take.given.score, take.given.doubts
     if score is None:
         score = planned_score(take.speech, take.models, take.settings, style=take.style, seed=take.seed)
+        doubts = (*doubts, *still(score, take.speech, take.settings, take.style))
         score = beside_kept(score, take.given.kept)
     if found is None:
         return play(score, None, (), CastingSettings(), doubtful=doubts)

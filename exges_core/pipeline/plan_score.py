@@ -8,7 +8,7 @@ from exges_core import __version__
 from exges_core.pipeline.analyse import Speech, hear_job
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import ModelReport, PlanReport, ScoreReport, segments_of
-from exges_core.pipeline.scoring import planned_score, score_of_file, style_of
+from exges_core.pipeline.scoring import planned_score, score_of_file, still, style_of
 from exges_core.pipeline.stages import Stages
 from exges_core.protocol import OnProgress, Plan, Progress, ignore_progress
 from exges_core.score.asking import check_asked
@@ -40,6 +40,7 @@ def plan_score(job: Plan, models: Models, *, on_progress: OnProgress = ignore_pr
         style = style_of(models.speakers(), job.speaker, seed)
         locked, doubtful = _locked(job, speech, models)
         score = planned_score(speech, models, job, style=style, seed=seed, locked=locked)
+        doubtful = (*doubtful, *still(score, speech, job, style))
         write_score(Path(job.score_out), score, words=speech.texts)
     on_progress(Progress(stage="done", fraction=1.0))
     return _report(job, models, speech, style, score, doubtful, stages)

@@ -59,6 +59,14 @@ def planned_score(
     return made_for(drawn, speech)
 
 
+def still(score: Score, speech: Speech, settings: PlanSettings, style: str | None) -> tuple[str, ...]:
+    """Say that a planned score has no stroke although somebody speaks, and what to do about it."""
+    if score.strokes or settings.vividness == 0.0 or not speech.heard.words:
+        return ()
+    who = f"{style}, whose manner the seed chose," if settings.speaker is None and style else (style or "nobody")
+    return (f"{who} makes no gesture on this speech: choose another seed or speaker, or more vividness",)
+
+
 def made_for(score: Score, speech: Speech) -> Score:
     """Return a score as the one of this sound (and its fingerprint), as its file would have it."""
     return to_milliseconds(replace(score, duration_s=speech.heard.waveform.duration_s, sound=speech.sound))

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import Report, as_json
 from exges_core.protocol import Progress, Request
 from exges_core.settings import GenerationSettings
+from exges_core.speech.words import Word
 
 SECONDS = 4
 BENT = (0.7071, 0.0, -0.7071, 0.0)
@@ -159,3 +160,19 @@ def test_the_package_offers_what_it_names_and_nothing_else() -> None:
         assert getattr(exges_core, name)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = exges_core.nothing
+
+
+def test_a_plan_without_a_stroke_says_who_is_still_and_what_to_do(speech: Speech, models: Models) -> None:
+    calm = replace(models.planner, config=replace(models.planner.config, stroke_bias=-99.0, style_biases=()))
+    of_calm = Models(device="cpu", planner=calm)
+    words = (Word(text="huge", start_s=1.0, end_s=1.5),)
+    spoken = replace(speech, heard=replace(speech.heard, words=words))
+    asked = GenerationSettings(use_retrieval=False, steps=1)
+    (told,) = [line for line in gesture(spoken, of_calm, asked).warnings if "no gesture" in line]
+    assert "whose manner the seed chose" in told
+    (named,) = [
+        line for line in gesture(spoken, of_calm, replace(asked, speaker="ada")).warnings if "no gesture" in line
+    ]
+    assert named.startswith("ada makes")
+    for silent in (replace(asked, vividness=0.0), replace(asked, use_score=False)):
+        assert not any("no gesture" in line for line in gesture(spoken, of_calm, silent).warnings)
