@@ -39,9 +39,10 @@ from exges_core.motion.footlock import FootLockConfig, Held, floor_m, lock_feet,
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.limits import keep_in_range
 from exges_core.motion.rotations import quat_from_rot6d
-from exges_core.motion.settle import rest_arms, settle_arms
+from exges_core.motion.settle import hold_arms, rest_arms, settle_arms
 from exges_core.motion.skeleton import JOINTS, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO, joint_index
 from exges_core.motion.smooth import smooth_clip
+from exges_core.score.rests import Calm
 from exges_core.settings import FINISH_PARTS
 from exges_core.timeline import MOTION_RATE_HZ
 
@@ -100,7 +101,7 @@ def finish(
     observed: Observed,
     config: FinishConfig | None = None,
     kept: Kept | None = None,
-    is_resting: Bool[np.ndarray, "frames 2"] | None = None,
+    calm: Calm | None = None,
 ) -> MotionClip:
     """Return the motion as a clip at 30 fps, in the world, whose hard observed entries are exact.
 
@@ -109,7 +110,7 @@ def finish(
         observed: the take's mask.
         config: what is done; None = everything.
         kept: frames whose very numbers are put back at the end.
-        is_resting: where the left and the right hand rest (`score.rests`): there they are settled; None = not known.
+        calm: where hands rest or hold: there they are settled; None = not known.
 
     Returns:
         The clip. Hard entries equal their targets to float32 rounding, kept frames bit for bit.
@@ -121,7 +122,7 @@ def finish(
         clip = smooth_clip(clip, cutoff_hz=config.cutoff_hz)
     if config.is_settled:
         clip = settle_arms(clip)
-        clip = clip if is_resting is None else rest_arms(clip, is_resting)
+        clip = clip if calm is None else hold_arms(rest_arms(clip, calm.is_resting), calm.is_holding)
     if config.has_limits:
         clip = keep_in_range(clip)
     # Motion that is kept has a floor of its own (a real take's is some centimetres off): what is new stands on that.

@@ -25,6 +25,10 @@ REST_HZ = 0.4
 """An arm at rest moves no quicker than this: it drifts, and changes its posture in seconds."""
 FADE_S = 0.5
 """So long it takes from a gesture's end until an arm is at peace."""
+HOLD_HZ = 1.0
+"""An arm that holds moves no quicker than this..."""
+HOLD_FADE_S = 0.2
+"""...so long after the hold began, and until so long before it ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,15 +72,28 @@ def rest_arms(clip: MotionClip, is_resting: Bool[np.ndarray, "frames 2"]) -> Mot
 
     A generated hand that is told to rest still wanders at 0.14 m/s (median) where authored ones have 0.09.
     """
-    if not is_resting.any():
+    return _calmed(clip, is_resting, cutoff_hz=REST_HZ, fade_s=FADE_S)
+
+
+def hold_arms(clip: MotionClip, is_holding: Bool[np.ndarray, "frames 2"]) -> MotionClip:
+    """Return the clip with each arm, hand and fingers, steadier where its hand holds, left and right; ours.
+
+    A generated hand moves at 0.30 m/s (mean) in the holds it is told of, an authored one at 0.21: enough for 0.82 peaks
+    of speed a second (authored 0.60), which pass for strokes.
+    """
+    return _calmed(clip, is_holding, cutoff_hz=HOLD_HZ, fade_s=HOLD_FADE_S)
+
+
+def _calmed(clip: MotionClip, is_calm: Bool[np.ndarray, "frames 2"], *, cutoff_hz: float, fade_s: float) -> MotionClip:
+    """Return the clip with arms low-passed where they are to be calm, fading in and out inside."""
+    if not is_calm.any():
         return clip
-    joints = [joint for arm in _ARMS.values() for joint in arm]
-    calm = smooth_clip(clip, cutoff_hz=REST_HZ, joints=joints)
+    calm = smooth_clip(clip, cutoff_hz=cutoff_hz, joints=[joint for arm in _ARMS.values() for joint in arm])
     quats = clip.local_quat_wxyz.copy()
-    reach = FADE_S * clip.frame_rate_hz
+    reach = fade_s * clip.frame_rate_hz
     for side, arm in enumerate(_ARMS.values()):
-        away = ndimage.distance_transform_edt(is_resting[:, side]) if not is_resting[:, side].all() else np.inf
-        share = 1.0 - _smooth_step(np.broadcast_to(np.asarray(away) / reach, clip.frames))[:, None, None]
+        inside = ndimage.distance_transform_edt(is_calm[:, side]) if not is_calm[:, side].all() else np.inf
+        share = 1.0 - _smooth_step(np.broadcast_to(np.asarray(inside) / reach, clip.frames))[:, None, None]
         quats[:, arm] = _mixed(calm.local_quat_wxyz[:, arm], quats[:, arm], share)
     return MotionClip(local_quat_wxyz=quats, root_position_m=clip.root_position_m, frame_rate_hz=clip.frame_rate_hz)
 

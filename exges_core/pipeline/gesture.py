@@ -44,7 +44,7 @@ from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
 from exges_core.retrieval.wishes import settings_of
 from exges_core.score.records import Score
-from exges_core.score.rests import resting
+from exges_core.score.rests import calm_of
 from exges_core.settings import FINISH_PARTS, GenerationSettings, check
 from exges_core.target_rigs import read_target
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
@@ -174,7 +174,7 @@ def gesture(
         share = 1.0 if played is None else stillness(settings.vividness)
         raw = scale_gestures(made, take.energy.intensity, MOTION_RATE_HZ, share=share)
         finishing = without(settings.finish_without, cutoff_hz=settings.cutoff_hz)
-        clip = finish(raw, observed, finishing, given.kept, None if played is None else resting(played.score, len(raw)))
+        clip = finish(raw, observed, finishing, given.kept, None if played is None else calm_of(played.score, len(raw)))
         moved = _at_rate(clip, settings.fps, given.controls, observed)
         report = _report(take, clip, moved, played, matches, None if found is None else found.base)
     return Gesture(

@@ -5,7 +5,7 @@ import pytest
 
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply
-from exges_core.motion.settle import SettleConfig, rest_arms, settle_arms
+from exges_core.motion.settle import SettleConfig, hold_arms, rest_arms, settle_arms
 from exges_core.motion.skeleton import LEFT_ARM, LEFT_HAND, RIGHT_ARM, RIGHT_HAND, joint_index
 
 RATE_HZ, FRAMES = 30.0, 300
@@ -76,6 +76,19 @@ def test_a_resting_arm_is_at_peace_and_the_other_one_stays(generator: np.random.
         return float(np.abs(np.diff(part, axis=0)).mean())
 
     assert trembles(found[130:220, left]) < 0.1 * trembles(quats[130:220, left])
+
+
+def test_a_holding_arm_is_steadier_than_it_was_and_at_its_ends_as_it_was(generator: np.random.Generator) -> None:
+    quats = quat_from_rotvec(0.1 * generator.standard_normal((120, 55, 3)))
+    clip = MotionClip(local_quat_wxyz=quats, root_position_m=np.zeros((120, 3)), frame_rate_hz=30.0)
+    is_holding = np.zeros((120, 2), bool)
+    is_holding[40:70, 1] = True
+    found, right = hold_arms(clip, is_holding).local_quat_wxyz, joint_index("right_elbow")
+    assert np.array_equal(found[:40], quats[:40])
+    assert np.array_equal(found[70:], quats[70:])
+    assert np.array_equal(found[:, joint_index("left_elbow")], quats[:, joint_index("left_elbow")])
+    steps = [np.abs(np.diff(part[47:63, right], axis=0)).mean() for part in (found, quats)]
+    assert steps[0] < 0.2 * steps[1]
 
 
 def test_who_never_rests_is_left_alone(generator: np.random.Generator) -> None:
