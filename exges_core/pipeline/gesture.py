@@ -196,7 +196,7 @@ def timed(report: Report, timings_s: Mapping[str, float]) -> Report:
 def _take(speech: Speech, models: Models, settings: GenerationSettings, given: Given, trial: Trial) -> _Take:
     models.rivals_of(settings.speaker)  # refuses a style that nobody knows
     seed = speech.performance(settings.seed) if trial.seed is None else trial.seed
-    style = style_of(models.speakers(), settings.speaker, seed) if settings.use_score else settings.speaker
+    style = style_of(speech, models, settings.speaker, seed) if settings.use_score else settings.speaker
     return _Take(
         speech=speech,
         models=models,

@@ -37,7 +37,7 @@ def plan_score(job: Plan, models: Models, *, on_progress: OnProgress = ignore_pr
         speech = Speech.of(heard)
     with stages.stage("score"):
         seed = speech.performance(job.seed)
-        style = style_of(models.speakers(), job.speaker, seed)
+        style = style_of(speech, models, job.speaker, seed)
         locked, doubtful = _locked(job, speech, models)
         score = planned_score(speech, models, job, style=style, seed=seed, locked=locked)
         doubtful = (*doubtful, *still(score, speech, job, style))

@@ -14,14 +14,30 @@ from exges_core.retrieval.library import MotionBase
 from exges_core.score.files import doubts, read_score, to_milliseconds
 from exges_core.score.records import Score, Stroke
 from exges_core.settings import PlanSettings
+from exges_core.timeline import MOTION_RATE_HZ
+
+_TRIED_S = 60.0
+_LEAST_PER_MIN = 12.0
+"""Strokes that a manner must make in the first minute to be chosen by itself; the corpus' speakers make 25."""
 
 
-def style_of(styles: Sequence[str], speaker: str | None, seed: int) -> str | None:
-    """Return whose manner a take has: the asked one's, else one that the performance's seed chooses.
+def style_of(speech: Speech, models: Models, speaker: str | None, seed: int) -> str | None:
+    """Return whose manner a take has: the asked one's, else the seed's choice among those who gesture on this speech.
 
-    Without a style the denoiser would mix all its speakers; a take is one person's (ours).
+    Without a style the denoiser would mix all its speakers; a take is one person's (ours). The calmest manners make a
+    stroke in ten seconds or none at all, which nobody expects who asked for gestures.
     """
-    return speaker if speaker is not None or not styles else styles[seed % len(styles)]
+    styles = models.speakers()
+    if speaker is not None or not styles:
+        return speaker
+    frames = min(speech.frames, round(_TRIED_S * MOTION_RATE_HZ))
+    words = [word for word in speech.heard.words if word.start_s < frames / MOTION_RATE_HZ]
+    ordered = [styles[(seed + number) % len(styles)] for number in range(len(styles))]
+    for style in ordered:
+        tried = plan(models.planner, words, speech.features[:frames], style=style, seed=seed)
+        if len(tried.strokes) >= _LEAST_PER_MIN * tried.duration_s / 60:
+            return style
+    return ordered[0]
 
 
 def planned_score(

@@ -24,6 +24,7 @@ from exges_core.pipeline.gesture import Gesture, gesture
 from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import Report, as_json
+from exges_core.pipeline.scoring import style_of
 from exges_core.protocol import Progress, Request
 from exges_core.settings import GenerationSettings
 from exges_core.speech.words import Word
@@ -176,3 +177,17 @@ def test_a_plan_without_a_stroke_says_who_is_still_and_what_to_do(speech: Speech
     assert named.startswith("ada makes")
     for silent in (replace(asked, vividness=0.0), replace(asked, use_score=False)):
         assert not any("no gesture" in line for line in gesture(spoken, of_calm, silent).warnings)
+
+
+def test_who_hardly_gestures_is_not_chosen_unasked(speech: Speech, models: Models) -> None:
+    styles = models.speakers()
+    first = style_of(speech, models, None, seed=0)
+    assert first in styles
+    place = models.planner.styles.index(first)
+    biases = tuple(-99.0 if number == place else 0.0 for number in range(len(styles)))
+    calm = replace(models.planner, config=replace(models.planner.config, style_biases=biases))
+    of_calm = Models(device="cpu", planner=calm)
+    assert style_of(speech, of_calm, None, seed=0) not in (None, first)
+    assert style_of(speech, of_calm, first, seed=0) == first
+    nobody = replace(models.planner, config=replace(models.planner.config, stroke_bias=-99.0, style_biases=()))
+    assert style_of(speech, Models(device="cpu", planner=nobody), None, seed=3) == styles[3]

@@ -151,9 +151,9 @@ class Flow:
 
     def style(self, take: KnownTake, seed: int) -> str | None:
         """Return whose manner a take gets: its speaker's if the network knows them, else as the product has it."""
-        own, styles = self._own(take), self.denoiser.styles
+        own = self._own(take)
         drawn = seed if self.shares_noise else take.speech.performance(seed)
-        return own if self.scores is None else style_of(styles, own, drawn)
+        return own if self.scores is None else style_of(take.speech, self._models, own, drawn)
 
     def matches(self, take: KnownTake, seed: int) -> tuple[SegmentMatches, ...]:
         """Return what is retrieved for a take; nothing without a retriever."""
