@@ -17,7 +17,7 @@ from training.corpus.__main__ import main
 from training.corpus.dataset import make_corpus, plan_of
 from training.corpus.text import split_of
 from training.corpus.voices import HELD_OUT_VOICES, VOICES, available_voices
-from training.data import read_folder
+from training.data.recordings import read_folder
 
 
 def made(folder: Path, seed: int = 0, performance: int = 0) -> tuple[dict[str, object], int]:
