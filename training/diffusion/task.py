@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from training.diffusion.presets import DiffusionPreset
 from training.diffusion.training_step import Statistics, batch_from, diffusion_losses, predict_clean
 from training.diffusion.validation_images import held_out_strips
 from training.diffusion.warm_start import carried_over, grown
-from training.loop.optimisation import optimiser_step, update_average
+from training.loop.network_task import NetworkTask
 from training.loop.task import Draws
 
 PRIOR_WINDOWS = 2048
@@ -36,7 +35,7 @@ VALIDATION_KEYS = 3
 """Whole frames given in the controlled half of validation, as in the paper's Table 2."""
 
 
-class DenoisingTask:
+class DenoisingTask(NetworkTask[Denoiser]):
     """Trains a denoiser; `average` holds the weights to ship.
 
     With `init` it goes on from trained weights (fine-tuning): their size and normalisation are kept, styles they know
@@ -54,7 +53,7 @@ class DenoisingTask:
         seed: int,
         init: LoadedDenoiser | None = None,
     ) -> None:
-        self.preset, self.fabric = preset, fabric
+        self.preset = preset
         self.styles = styles_of(takes)
         self.config = replace(preset.denoiser, styles=len(self.styles))
         if init is not None:
@@ -78,7 +77,6 @@ class DenoisingTask:
             network.prior.correlate()
         uncertainty = None if network.prior is None else network.prior.uncertainty()
         self.weights = timestep_weights(uncertainty, preset.objective, self.config.training_steps)
-        self.average = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
         heard = [] if network.score is None else list(network.score.parameters())
         others = [each for each in network.parameters() if all(each is not one for one in heard)]
         optimiser = torch.optim.AdamW(
@@ -88,13 +86,12 @@ class DenoisingTask:
             weight_decay=preset.weight_decay,
             fused=True,
         )
-        self.network, self.optimiser = fabric.setup(network, optimiser)
+        super().__init__(network, optimiser, fabric, preset)
 
     def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
         """Draw windows, make one step, move the average."""
         self.network.train()
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.preset.learning_rate * rate_scale * group["rate"]
+        self.set_rate(rate_scale)
         batch = batch_from(self.source.draw(self.preset.batch, generator=draws.arrays), self.statistics)
         found = diffusion_losses(
             self.network,
@@ -106,14 +103,7 @@ class DenoisingTask:
             progress=draws.progress,
             generator=draws.tensors,
         )
-        norm = optimiser_step(
-            found["loss"],
-            self.network,
-            self.optimiser,
-            backward=self.fabric.backward,
-            clip_norm=self.preset.clip_norm,
-        )
-        update_average(self.average, self.network, decay=self.preset.ema, step=draws.step)
+        norm = self.optimise(found["loss"], step=draws.step)
         return {**{name: value.detach() for name, value in found.items()}, "gradient": norm}
 
     @torch.no_grad()
@@ -163,20 +153,6 @@ class DenoisingTask:
         return held_out_strips(
             self.average, self.features, self.styles, self.held_out, is_regression=self.preset.is_regression
         )
-
-    def state(self) -> dict[str, Any]:
-        """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""
-        return {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-        }
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take a state back."""
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
 
     def _normalised_windows(self, most: int) -> Tensor:
         """Return windows spread over the training takes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from exges_core.metrics.skeleton_encoder import CONSTANTS, SkeletonEncoder
 from exges_core.motion.features import ROTATION_CHANNELS
 from training.data.takes import TakeArrays, WindowSource
 from training.evaluator.decoder import Decoder
-from training.loop.optimisation import optimiser_step, update_average
+from training.loop.network_task import BestOfTask
 from training.loop.task import Draws
 
 VALIDATION_WINDOWS = 128
@@ -63,7 +62,7 @@ class AutoEncoder(nn.Module):
         return self.decoder(self.encoder(rows))
 
 
-class EvaluatorTask:
+class EvaluatorTask(BestOfTask[AutoEncoder]):
     """Trains an evaluator; `best` holds the averaged weights that reconstructed held-out windows best so far."""
 
     def __init__(
@@ -75,62 +74,38 @@ class EvaluatorTask:
         *,
         seed: int,
     ) -> None:
-        self.preset, self.fabric = preset, fabric
+        self.preset = preset
         window = preset.window_frames
         self.source = WindowSource(takes, window=window, styles=())
         self.held_out = WindowSource(held_out, window=window, styles=()) if held_out else None
         torch.manual_seed(seed)
         network = AutoEncoder()
-        self.average = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
-        self.best, self.best_loss = copy.deepcopy(self.average.state_dict()), float("inf")
         optimiser = torch.optim.AdamW(network.parameters(), lr=preset.learning_rate, betas=(0.9, 0.99), fused=True)
-        self.network, self.optimiser = fabric.setup(network, optimiser)
+        super().__init__(network, optimiser, fabric, preset)
 
     def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
         """Draw windows, make one step, move the average."""
         self.network.train()
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.preset.learning_rate * rate_scale
+        self.set_rate(rate_scale)
         windows = self.source.draw(self.preset.batch, generator=draws.arrays)
         rows = rows_from_columns(torch.from_numpy(windows.motion[..., :ROTATION_CHANNELS]).to(self.fabric.device))
         found = reconstruction_losses(self.network(rows).float(), rows, self.preset)
-        norm = optimiser_step(
-            found["loss"], self.network, self.optimiser, backward=self.fabric.backward, clip_norm=self.preset.clip_norm
-        )
-        update_average(self.average, self.network, decay=self.preset.ema, step=draws.step)
+        norm = self.optimise(found["loss"], step=draws.step)
         return {**{name: value.detach() for name, value in found.items()}, "gradient": norm}
 
     @torch.no_grad()
     def validate(self) -> Mapping[str, float]:
         """Return the losses on fixed held-out windows in full precision, and keep the weights if they are the best."""
         if self.held_out is None:
-            self.best = copy.deepcopy(self.average.state_dict())
+            self.keep()
             return {}
         take, start = self.held_out.every(self.preset.window_frames)
         chosen = np.linspace(0, len(take) - 1, min(VALIDATION_WINDOWS, len(take))).round().astype(np.int64)
         windows = self.held_out.gather(take[chosen], start[chosen])
         rows = rows_from_columns(torch.from_numpy(windows.motion[..., :ROTATION_CHANNELS]).to(self.fabric.device))
         found = reconstruction_losses(self.average(rows), rows, self.preset)
-        if float(found["loss"]) < self.best_loss:
-            self.best, self.best_loss = copy.deepcopy(self.average.state_dict()), float(found["loss"])
+        self.keep_if_better(float(found["loss"]))
         return {name: float(value) for name, value in found.items()} | {"best": self.best_loss}
-
-    def state(self) -> dict[str, Any]:
-        """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""
-        return {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "best": self.best,
-            "best_loss": self.best_loss,
-            "optimiser": self.optimiser.state_dict(),
-        }
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take a state back."""
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.best, self.best_loss = dict(state["best"]), float(state["best_loss"])
 
 
 def rows_from_columns(columns: Float[Tensor, "batch frames channels"]) -> Float[Tensor, "batch frames channels"]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -21,7 +20,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features
 from exges_core.timeline import MOTION_RATE_HZ
 from training.data.takes import TakeArrays
-from training.loop.optimisation import optimiser_step, update_average
+from training.loop.network_task import BestOfTask
 from training.loop.task import Draws
 
 LEAST_STD = 0.01
@@ -77,69 +76,45 @@ def _clip_of(take: TakeArrays) -> MotionClip:
     return clip_from_features(take.motion.astype(np.float32), ORIGIN, MOTION_RATE_HZ)
 
 
-class JudgeTask:
+class JudgeTask(BestOfTask[JudgeNetwork]):
     """Trains a judge; `best` holds the averaged weights that told held-out pairs best so far."""
 
     def __init__(
         self, preset: JudgePreset, pairs: Sequence[Pair], held_out: Sequence[Pair], fabric: Fabric, *, seed: int
     ) -> None:
-        self.preset, self.fabric, self.pairs, self.held_out = preset, fabric, pairs, held_out
+        self.preset, self.pairs, self.held_out = preset, pairs, held_out
         frames = np.concatenate([pair.motion for pair in pairs])
         self.mean, self.std = frames.mean(axis=0), np.maximum(frames.std(axis=0), LEAST_STD)
         torch.manual_seed(seed)
         network = JudgeNetwork(preset.network, preset.dropout)
-        self.average = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
-        self.best, self.best_loss = copy.deepcopy(self.average.state_dict()), float("inf")
         optimiser = torch.optim.AdamW(
             network.parameters(), lr=preset.learning_rate, weight_decay=preset.weight_decay, fused=True
         )
-        self.network, self.optimiser = fabric.setup(network, optimiser)
+        super().__init__(network, optimiser, fabric, preset)
 
     def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
         """Draw windows, make one step, move the average."""
         self.network.train()
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.preset.learning_rate * rate_scale
+        self.set_rate(rate_scale)
         motion, sound = self._windows(self._drawn(draws.arrays))
         found = matching_loss(self.network(motion, sound), self.network.scale)
-        norm = optimiser_step(
-            found, self.network, self.optimiser, backward=self.fabric.backward, clip_norm=self.preset.clip_norm
-        )
-        update_average(self.average, self.network, decay=self.preset.ema, step=draws.step)
+        norm = self.optimise(found, step=draws.step)
         return {"loss": found.detach(), "gradient": norm}
 
     @torch.no_grad()
     def validate(self) -> Mapping[str, float]:
         """Return loss and AUC on fixed held-out windows, and keep the weights if they are the best."""
         if not self.held_out:
-            self.best = copy.deepcopy(self.average.state_dict())
+            self.keep()
             return {}
         size = self.preset.network.window_frames
         places = [(pair, start) for pair in self.held_out for start in range(0, len(pair.motion) - size + 1, size // 2)]
         scores = self.average(*self._windows(places))
         loss = float(matching_loss(scores, self.average.scale))
-        if loss < self.best_loss:
-            self.best, self.best_loss = copy.deepcopy(self.average.state_dict()), loss
+        self.keep_if_better(loss)
         own = scores.diagonal()[:, None]
         others = ~torch.eye(len(scores), dtype=torch.bool, device=scores.device)
         return {"loss": loss, "auc": float((scores < own)[others].float().mean()), "best": self.best_loss}
-
-    def state(self) -> dict[str, Any]:
-        """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""
-        return {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "best": self.best,
-            "best_loss": self.best_loss,
-            "optimiser": self.optimiser.state_dict(),
-        }
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take a state back."""
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.best, self.best_loss = dict(state["best"]), float(state["best_loss"])
 
     def _drawn(self, generator: np.random.Generator) -> list[tuple[Pair, int]]:
         size = self.preset.network.window_frames

@@ -21,7 +21,7 @@ from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.planning.planner_network import QUANTITIES, TIMINGS, PlannerConfig, PlannerNetwork, Shown
 from exges_core.planning.tokens import spelling
 from exges_core.planning.word_habits import WordHabits
-from training.loop.optimisation import optimiser_step, update_average
+from training.loop.network_task import NetworkTask
 from training.loop.task import Draws
 from training.planner.samples import AS_IT_IS, Codes, Sample, Shaking, counted, matches, quantities, sample_of, shaken
 from training.planner.takes import PlannerTake
@@ -202,7 +202,7 @@ def _part_of(name: str) -> str:
     return "whether" if name.startswith("whether.") else "which"
 
 
-class PlannerTask:
+class PlannerTask(NetworkTask[PlannerNetwork]):
     """Trains a planner; `best` holds the averaged weights to which held-out takes were the likeliest so far."""
 
     def __init__(
@@ -215,7 +215,7 @@ class PlannerTask:
         seed: int,
         bins: int = 16,
     ) -> None:
-        self.preset, self.fabric, self.seed = preset, fabric, seed
+        self.preset, self.seed = preset, seed
         self.takes, self.held_out = list(takes), list(held_out)
         self.codes = codes_of(takes, bins)
         self.config = PlannerConfig(
@@ -223,15 +223,14 @@ class PlannerTask:
         )
         torch.manual_seed(seed)
         network = PlannerNetwork(self.config)
-        self.average = copy.deepcopy(network).requires_grad_(False).eval()
-        self.best = copy.deepcopy(self.average.state_dict())
-        self.best_loss: dict[str, float] = dict.fromkeys(_PARTS, float("inf"))
         groups = [
             {"part": part, "params": [value for name, value in network.named_parameters() if _part_of(name) == part]}
             for part in _PARTS
         ]
         optimiser = torch.optim.AdamW(groups, lr=preset.learning_rate, weight_decay=preset.weight_decay)
-        self.network, self.optimiser = fabric.setup(network, optimiser)
+        super().__init__(network, optimiser, fabric, preset)
+        self.best = copy.deepcopy(self.average.state_dict())
+        self.best_loss: dict[str, float] = dict.fromkeys(_PARTS, float("inf"))
         self._variants: dict[tuple[int, int], Sample] = {}
         self._watched = [self._plain(take) for take in self.held_out]
 
@@ -247,14 +246,8 @@ class PlannerTask:
         samples = [self._variant(int(take), int(number)) for take, number in zip(chosen, picked, strict=True)]
         batch = self._disturbed(batch_of(samples), draws.tensors)
         found = planner_losses(self.network.module, batch)
-        norm = optimiser_step(
-            found["loss"] + (self.preset.hint - 1.0) * found.get("hint", torch.zeros(())),
-            self.network,
-            self.optimiser,
-            backward=self.fabric.backward,
-            clip_norm=self.preset.clip_norm,
-        )
-        update_average(self.average, self.network, decay=self.preset.ema, step=draws.step)
+        hinted = (self.preset.hint - 1.0) * found.get("hint", torch.zeros(()))
+        norm = self.optimise(found["loss"] + hinted, step=draws.step)
         return {**{name: value.detach() for name, value in found.items()}, "gradient": norm}
 
     @torch.no_grad()
@@ -275,20 +268,12 @@ class PlannerTask:
         return {**found, **{f"best_{part}": loss for part, loss in self.best_loss.items()}}
 
     def state(self) -> dict[str, Any]:
-        """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""
-        return {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "best": self.best,
-            "best_loss": self.best_loss,
-            "optimiser": self.optimiser.state_dict(),
-        }
+        """Return networks, the best weights and optimiser, as `NetworkTask.state`."""
+        return {**super().state(), "best": self.best, "best_loss": self.best_loss}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take a state back."""
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        super().restore(state)
         self.best, self.best_loss = dict(state["best"]), dict(state["best_loss"])
 
     def planner(self, *, stroke_bias: float = 0.0) -> LoadedPlanner:
