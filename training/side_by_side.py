@@ -33,8 +33,8 @@ from exges_core.recordings import Take, read_folder
 from exges_core.showcase import film, require_blender
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
-from training.corpus.measured_body import measured_body
-from training.corpus.measures import body_statistics
+from training.corpus.measures.measured_body import measured_body
+from training.corpus.measures.motion_statistics import body_statistics
 from training.evaluation.inputs import training_clips
 from training.evaluation.real_voices import FIGURES
 from training.evaluation.side_by_side_sheet import at_home, draw_both

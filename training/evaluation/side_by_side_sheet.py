@@ -13,8 +13,8 @@ from exges_core.motion.features import clip_from_features, features_from_clip, h
 from exges_core.motion.figures import INK, PAPER, TINT, Cell, strip_of
 from exges_core.speech.words import Word
 from exges_core.timeline import time_of
-from training.corpus.measured_body import measured_body
-from training.corpus.measures import limb_speeds
+from training.corpus.measures.measured_body import measured_body
+from training.corpus.measures.motion_statistics import limb_speeds
 
 POSES = 12
 CELL = Cell(width=150, height=250)

@@ -12,7 +12,7 @@ from exges_core.recordings import read_folder
 from exges_core.score.records import Stroke
 from exges_core.score.stroke_network import load_network
 from training import train_segmentation
-from training.corpus import dataset
+from training.corpus.production import dataset
 from training.data.take_scores import score_of_take
 from training.evaluate_segmentation import Arguments, evaluate, segmented_takes
 from training.segmentation.fit import FitSettings, examples_of
