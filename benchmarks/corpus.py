@@ -9,11 +9,11 @@ import time
 
 import numpy as np
 
-from training.corpus.behaviour import act
-from training.corpus.dataset import plan_of
-from training.corpus.speech import speak
-from training.corpus.text import write_monologue
-from training.corpus.voices import voice_of
+from training.corpus.gesture.behaviour import act
+from training.corpus.production.dataset import plan_of
+from training.corpus.speech.speaking import speak
+from training.corpus.speech.voices import voice_of
+from training.corpus.text.monologue import write_monologue
 
 _TARGET_S = 58.0
 

@@ -32,8 +32,8 @@ from exges_core.retrieval.search import SearchSettings, search
 from exges_core.retrieval.spoken import plain
 from exges_core.retrieval.word_vectors import Vocabulary, WordVectors
 from exges_core.speech.segments import Segment, segment
-from training.marks import Mark, read_marks
-from training.retrieval_rows import interval
+from training.data.labels import Mark, read_marks
+from training.retrieval.rows import interval
 
 TABLE = Path(__file__).with_name("synonyms.toml")
 FIRST = 5

@@ -18,11 +18,11 @@ import tyro
 
 from exges_core import errors
 from exges_core.files import replacing
-from training.commands import command_line
-from training.evaluate_retrieval import Row, baselines, model_rows, read_splits, table
-from training.presets_retrieval import RETRIEVAL_MODEL, Ablation, ablated
-from training.retrieval_sources import read_corpus
-from training.train_retrieval import Run, train
+from training.provenance import command_line
+from training.retrieval.evaluation import Row, baselines, model_rows, read_splits, table
+from training.retrieval.presets import RETRIEVAL_MODEL, Ablation, ablated
+from training.retrieval.sources import read_corpus
+from training.retrieval.training import Run, train
 
 ROWS: dict[Ablation, str] = {
     "none": "ours",

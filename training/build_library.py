@@ -1,6 +1,6 @@
 """Build a motion base from a corpus: ``python -m training.build_library --data DIR --model FILE --out DIR``.
 
-Chooses stretches (``choosing``), embeds them and writes the base. `exges library build` takes everything instead.
+Chooses stretches (``retrieval.subset``), embeds them, writes the base. `exges library build` takes everything instead.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from exges_core.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from exges_core.retrieval.sources import SourceTake, source_take
-from training.choosing import choose_stretches
-from training.commands import command_line
-from training.marks import read_marks, tags_of
-from training.take_scores import score_of_take
+from training.data.labels import read_marks, tags_of
+from training.data.take_scores import score_of_take
+from training.provenance import command_line
+from training.retrieval.subset import choose_stretches
 
 
 @dataclass(frozen=True, kw_only=True)

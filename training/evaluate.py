@@ -20,11 +20,11 @@ from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import protocol_named
 from exges_core.planning.planner_model import load_planner
 from exges_core.recordings import read_folder
-from training.commands import command_line
 from training.evaluation.inputs import facts_of, read_retriever, read_weights, training_clips
 from training.evaluation.material import known_take, spread
 from training.evaluation.page import write_page
 from training.evaluation.report import Inputs, Wishes, make_report
+from training.provenance import command_line
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-import numpy as np
 import tyro
 
 from exges_core import assets
@@ -24,11 +22,11 @@ from exges_core.recordings import read_folder
 from exges_core.score.records import Score
 from exges_core.score.segmentation import strokes_of_motion
 from exges_core.score.stroke_network import load_network
+from training.data.labelled_scores import labelled_score
 from training.evaluation.material import spread
-from training.evaluation.score_matching import REACHES_S, Agreement, agreement, by_another, by_shift
-from training.labelled_scores import labelled_score
+from training.segmentation.evaluation import Segmented, compared, figures, time_errors
+from training.segmentation.score_matching import REACHES_S
 
-_TIMES = ("start", "stroke start", "apex", "hold end", "end")
 _KINDS_SHOWN = 12
 
 
@@ -51,13 +49,6 @@ class Arguments:
     json: Path | None = None
 
 
-class Segmented(NamedTuple):
-    """A take's labels and what its motion says."""
-
-    labels: Score
-    found: Score
-
-
 def segmented_takes(arguments: Arguments) -> list[Segmented]:
     """Read the takes and segment them.
 
@@ -76,50 +67,6 @@ def segmented_takes(arguments: Arguments) -> list[Segmented]:
         found = strokes_of_motion(clip, network=network)
         takes.append(Segmented(labels, Score(strokes=found, duration_s=clip.duration_s, origin="motion")))
     return takes
-
-
-def compared(takes: Sequence[Segmented], reach_s: float) -> dict[str, Agreement]:
-    """Return the agreement with the labels, with labels shifted round the take, and with the next take's labels."""
-    rows = {
-        "labels": [agreement(each.found.strokes, each.labels.strokes, reach_s) for each in takes],
-        "shifted labels (chance)": [
-            by_shift(each.found.strokes, each.labels.strokes, each.labels.duration_s, reach_s) for each in takes
-        ],
-    }
-    if len(takes) > 1:
-        rows["another take's labels (chance)"] = [
-            by_another(one.found.strokes, other.strokes, min(one.found.duration_s, other.duration_s), reach_s)
-            for one, other in zip(takes, [each.labels for each in (*takes[1:], takes[0])], strict=True)
-        ]
-    return {name: Agreement.total(parts) for name, parts in rows.items()}
-
-
-def figures(found: Agreement) -> dict[str, float]:
-    """Return the figures of one row."""
-    return {
-        "f1": found.f1,
-        "precision": found.precision,
-        "recall": found.recall,
-        "hand_right": found.hand_right,
-        "found": found.found,
-        "labelled": found.labelled,
-        "matched": found.matched,
-    }
-
-
-def time_errors(found: Agreement) -> dict[str, dict[str, float]]:
-    """Return median and 90th percentile of the five times' absolute errors among matched strokes, and the bias."""
-    errors_s = np.array(found.errors_s).reshape(-1, len(_TIMES))
-    if not len(errors_s):
-        return {}
-    return {
-        name: {
-            "median_s": float(np.median(np.abs(errors_s[:, at]))),
-            "p90_s": float(np.percentile(np.abs(errors_s[:, at]), 90)),
-            "bias_s": float(np.median(errors_s[:, at])),
-        }
-        for at, name in enumerate(_TIMES)
-    }
 
 
 def evaluate(arguments: Arguments) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from exges_core import errors
 from exges_core.errors import InputError, message
 from exges_core.recordings import Take, read_folder
 from exges_core.timeline import MOTION_RATE_HZ
-from training import shard_sound
-from training.data import recorded
-from training.shard_files import SUFFIX, write_shards
-from training.takes import RecordedTake
+from training.data import shard_sound
+from training.data.recordings import recorded
+from training.data.shard_files import SUFFIX, write_shards
+from training.data.takes import RecordedTake
 
 
 @dataclass(frozen=True, kw_only=True)

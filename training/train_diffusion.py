@@ -11,12 +11,12 @@ import tyro
 
 from exges_core.diffusion.model import load_denoiser
 from exges_core.errors import ExgesError, InputError
-from training.commands import command_line
-from training.data import corpus_hash, read_arrays
-from training.denoising import DenoisingTask, save_denoiser
-from training.loop import LoopConfig, fabric_for, run
-from training.presets import DIFFUSION
-from training.takes import TakeArrays
+from training.data.recordings import corpus_hash, read_arrays
+from training.data.takes import TakeArrays
+from training.diffusion.presets import DIFFUSION
+from training.diffusion.task import DenoisingTask, save_denoiser
+from training.loop.training_loop import LoopConfig, fabric_for, run
+from training.provenance import command_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Arguments:
         preset: default (two CPU cores, about an hour), paper, or an ablation of the default (`presets.ABLATIONS`).
         cache: where features of the data are kept between runs.
         logs: folder for TensorBoard.
-        copies: of every training take with varied speech, beside the take itself (`presets_augment`).
+        copies: of every training take with varied speech, beside the take itself (`data.augment_presets`).
         workers: processes that compute features.
         device: cpu or cuda; under torchrun, of every process.
         bf16: mixed precision; faster wherever the processor knows it.

@@ -14,11 +14,11 @@ from typing import Literal
 import tyro
 
 from exges_core.errors import ExgesError, InputError
-from training.commands import command_line
-from training.data import corpus_hash, read_arrays
-from training.evaluator_task import EvaluatorPreset, EvaluatorTask, save_evaluator
-from training.loop import LoopConfig, fabric_for, run
-from training.takes import TakeArrays
+from training.data.recordings import corpus_hash, read_arrays
+from training.data.takes import TakeArrays
+from training.evaluator.task import EvaluatorPreset, EvaluatorTask, save_evaluator
+from training.loop.training_loop import LoopConfig, fabric_for, run
+from training.provenance import command_line
 
 
 @dataclass(frozen=True, kw_only=True)

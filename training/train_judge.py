@@ -14,10 +14,10 @@ import tyro
 
 from exges_core.errors import ExgesError, InputError
 from exges_core.metrics.listening.judge import JudgeConfig, Sees, save_judge
-from training.commands import command_line
-from training.data import corpus_hash, read_arrays
-from training.judge_task import JudgePreset, JudgeTask, Pair, pairs_of
-from training.loop import LoopConfig, fabric_for, run
+from training.data.recordings import corpus_hash, read_arrays
+from training.judge.task import JudgePreset, JudgeTask, Pair, pairs_of
+from training.loop.training_loop import LoopConfig, fabric_for, run
+from training.provenance import command_line
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,11 @@ import tyro
 
 from exges_core.errors import ExgesError, InputError
 from exges_core.planning.planner_model import save_planner
-from training.commands import command_line
-from training.loop import LoopConfig, LoopResult, fabric_for, run
-from training.planner_rate import bias_for_rate, biases_of_styles
-from training.planner_takes import PlannerTake, planner_hash, read_planner_takes
-from training.planner_task import PlannerPreset, PlannerTask
+from training.loop.training_loop import LoopConfig, LoopResult, fabric_for, run
+from training.planner.rate import bias_for_rate, biases_of_styles
+from training.planner.takes import PlannerTake, planner_hash, read_planner_takes
+from training.planner.task import PlannerPreset, PlannerTask
+from training.provenance import command_line
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,14 +15,13 @@ from pathlib import Path
 import numpy as np
 import tyro
 
-from exges_core.errors import ExgesError, InputError, message
+from exges_core.errors import ExgesError
 from exges_core.motion.clip import MotionClip
-from exges_core.recordings import read_folder
 from exges_core.score.records import Score
 from exges_core.score.stroke_network import save_network
-from training.commands import command_line
-from training.labelled_scores import labelled_score
-from training.segmentation_fit import FitSettings, examples_of, fit
+from training.provenance import command_line
+from training.segmentation.fit import FitSettings, examples_of, fit
+from training.segmentation.takes import labelled_takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,21 +39,6 @@ class Arguments:
     out: Path
     seed: int = 0
     settings: FitSettings = field(default_factory=FitSettings)
-
-
-def labelled_takes(folder: Path, split: str) -> Iterator[tuple[str, MotionClip, Score]]:
-    """Read the takes of a split with their labels, one after the other.
-
-    Raises:
-        InputError: if a take has no labels, or the folder cannot be used.
-    """
-    for take in read_folder(folder, split):
-        clip = take.clip
-        score = labelled_score(folder, take.id, clip)
-        if score is None:
-            do = "Use an authored corpus (python -m training.corpus)."
-            raise InputError(message(expected="labelled takes", got="no events", where=f"{folder}: {take.id}", do=do))
-        yield take.id, clip, score
 
 
 def train(arguments: Arguments) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from exges_core.retrieval.inputs import MOTION_INPUTS
 from exges_core.retrieval.spoken import gram_table
-from training.retrieval_set import RetrievalSet
+from training.retrieval.training_set import RetrievalSet
 
 
 def random_set(generator: np.random.Generator, segments: int) -> RetrievalSet:

@@ -7,7 +7,7 @@ import pytest
 
 from exges_core.motion.features import MOTION_CHANNELS, ROOT_CHANNELS, ROTATION_CHANNELS
 from exges_core.motion.rotations import quat_from_rotvec, rot6d_from_quat
-from training.takes import TakeArrays
+from training.data.takes import TakeArrays
 
 
 def make_take(name: str, frames: int, *, generator: np.random.Generator, speaker: str = "ada") -> TakeArrays:

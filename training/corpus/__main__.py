@@ -20,7 +20,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from exges_core.errors import Cancelled, ExgesError, InputError, message
-from training.corpus.casting import KOKORO_SHARE
 from training.corpus.commands import (
     Joining,
     Previewing,
@@ -31,7 +30,8 @@ from training.corpus.commands import (
     write_report,
     write_sheet,
 )
-from training.corpus.dataset import make_corpus
+from training.corpus.production.dataset import make_corpus
+from training.corpus.speech.casting import KOKORO_SHARE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,7 @@ def _made(making: Making, on_take: Callable[[dict[str, object], int], None]) -> 
             performance=making.performance,
             kokoro_share=0.0 if making.without_kokoro else making.kokoro_share,
         )
-    from training.corpus.recorded_corpus import make_recorded_corpus
+    from training.corpus.production.recorded_corpus import make_recorded_corpus
 
     return make_recorded_corpus(
         making.speech,

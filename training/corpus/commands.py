@@ -124,8 +124,8 @@ def write_report(asked: Reporting) -> None:
         InputError: if a folder or file cannot be read.
         OutputError: if the JSON cannot be written.
     """
-    from training.corpus.bands import OWN_FILE
-    from training.corpus.report import Report, report_json, report_on, report_text
+    from training.corpus.measures.bands import OWN_FILE
+    from training.corpus.measures.report import Report, report_json, report_on, report_text
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
@@ -155,8 +155,8 @@ def write_previews(asked: Previewing) -> None:
         InputError: if there is no such lexeme.
         OutputError: if a picture cannot be written.
     """
-    from training.corpus.planner import LEXEMES
-    from training.corpus.preview import preview
+    from training.corpus.gesture.preview import preview
+    from training.corpus.gesture.rule_planner import LEXEMES
 
     if not asked.all:
         for path in preview(asked.lexeme, asked.out or Path(f"{asked.lexeme}.png"), seed=asked.seed):
@@ -176,7 +176,7 @@ def write_sheet(asked: Sheeting) -> None:
         SkeletonError: if the take cannot be read.
         OutputError: if the picture cannot be written.
     """
-    from training.corpus.preview import sheet
+    from training.corpus.gesture.preview import sheet
 
     sheet(asked.take, asked.out, start_s=asked.start, every_s=asked.every, count=asked.count, columns=asked.columns)
     print(asked.out)
@@ -189,7 +189,7 @@ def write_joined(asked: Joining) -> None:
         InputError: if a folder is no finished corpus, or the place is taken.
         OutputError: if it cannot be written.
     """
-    from training.corpus.joining import join
+    from training.corpus.production.joining import join
 
     manifest = join(asked.folders, asked.out)
     takes = manifest["takes"]

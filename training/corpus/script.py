@@ -1,6 +1,6 @@
 """The records that pass between the corpus's two halves: what is said (text, speech) and how it is acted (motion).
 
-``text`` writes sentences, ``speech`` speaks them and finds the times, ``behaviour`` acts them. Only plain data here.
+``text`` writes sentences, ``speech`` speaks them and finds the times, ``gesture`` acts them. Only plain data here.
 """
 
 from __future__ import annotations

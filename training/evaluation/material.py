@@ -22,8 +22,8 @@ from exges_core.score.records import Score
 from exges_core.speech.segments import Segment, segment
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ
-from training.evaluation.labels import labelled_strokes
-from training.labelled_scores import labelled_score
+from training.data.labelled_scores import labelled_score
+from training.evaluation.labelled_strokes import labelled_strokes
 
 LENGTH_TOLERANCE_S = 1.0
 """Sound and motion of one take may differ by this much (the real BEAT2 sample does, by 0.6 s); the longer is cut."""

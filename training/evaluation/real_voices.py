@@ -1,7 +1,7 @@
 """Do words, retrieval and motion hold up on a real voice? The full system on real speech beside synthetic test voices.
 
 The takes' own motion stands beside what was generated. Gesture rate and amplitude are those of the corpus's own
-statistics (`training.corpus.measures`): movement units of a wrist that are fast and long enough to be strokes.
+statistics (`corpus.measures.motion_statistics`): movement units of a wrist that are fast and long enough to be strokes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from exges_core.recordings import Take
 from exges_core.retrieval.spoken import plain
 from exges_core.speech.recognise import recognise
 from exges_core.speech.words import Word
-from training.corpus.measures import clip_statistics
+from training.corpus.measures.motion_statistics import clip_statistics
 from training.evaluation.generation_table import Yardstick
 from training.evaluation.material import KnownTake
 from training.evaluation.systems import Flow, Made

@@ -23,9 +23,9 @@ from exges_core.metrics.listening.judge import (
 )
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import features_from_clip, home_anchor
-from training.judge_task import JudgePreset, JudgeTask, matching_loss, pairs_of
-from training.loop import LoopConfig, fabric_for, run
-from training.takes import TakeArrays
+from training.data.takes import TakeArrays
+from training.judge.task import JudgePreset, JudgeTask, matching_loss, pairs_of
+from training.loop.training_loop import LoopConfig, fabric_for, run
 
 Made = tuple[list[MotionClip], list[np.ndarray]]
 SMALL = JudgeConfig(width=16, layers=2, embedding=8, window_frames=128)

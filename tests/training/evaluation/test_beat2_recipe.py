@@ -16,8 +16,8 @@ from exges_core.errors import InputError
 from exges_core.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
-from training.beat2_recipe import STEPS, Recipe, plan, prepare, run
 from training.evaluation import generation_table
+from training.recipes.paper_tables import STEPS, Recipe, plan, prepare, run
 
 
 def in_this_process(command: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from training.evaluation.fault_rows import ANEW, MEASURES, SOUND, TRUTH, fault_r
 from training.evaluation.faults import FAULTS
 from training.evaluation.figures import Figure
 from training.evaluation.generation_table import Yardstick
-from training.evaluation.labels import labelled_strokes
+from training.evaluation.labelled_strokes import labelled_strokes
 from training.evaluation.material import KnownTake
 
 

@@ -13,8 +13,9 @@ from exges_core.metrics.diversity import l1_divergence
 from exges_core.motion.features import home_anchor
 from exges_core.motion.npz import read_npz
 from exges_core.recordings import read_folder
-from training.corpus.measures import clip_statistics
-from training.side_by_side import SideBySide, at_home, part_of, side_by_side, table_of
+from training.corpus.measures.motion_statistics import clip_statistics
+from training.evaluation.side_by_side_sheet import at_home
+from training.side_by_side import SideBySide, part_of, side_by_side, table_of
 
 START_S, SECONDS = 0.5, 6.2
 

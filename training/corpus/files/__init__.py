@@ -1,0 +1,1 @@
+"""Takes on disk: written in BEAT2's layout, read back for measuring."""

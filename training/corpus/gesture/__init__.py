@@ -1,0 +1,1 @@
+"""How it is acted: speakers, which gestures they make, what those look like, and the body that makes them."""

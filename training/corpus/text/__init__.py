@@ -1,0 +1,1 @@
+"""What is said: monologues written by rule, and which gestures the words of any English text can call."""

@@ -1,0 +1,164 @@
+"""Annotate sentences: which gestures their words can call, where the accents and the pauses are; any English sentence.
+
+The rules are here, the words in `cues`. Nothing is drawn by chance.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import numpy as np
+
+from training.corpus.script import ScriptWord, Sentence
+from training.corpus.text import cues
+
+COMMA_PAUSE_S, END_PAUSE_S = 0.3, 0.7
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+_LONG_CLAUSE, _SHORT_CLAUSE = 4, 3
+"""A clause of at least 4 words ends before a conjunction that 3 or more words follow."""
+
+
+@functools.cache
+def _phrases() -> dict[tuple[str, ...], tuple[int, tuple[str, ...]]]:
+    """Return the cue table by words: which word carries the gesture, and the lexemes."""
+    table: dict[tuple[str, ...], tuple[int, tuple[str, ...]]] = {}
+    for phrase, lexemes in cues.CUES.items():
+        parts = phrase.split()
+        starred = [index for index, part in enumerate(parts) if part.startswith("*")]
+        carrier = starred[0] if starred else len(parts) - 1
+        table[tuple(part.lstrip("*") for part in parts)] = (carrier, lexemes)
+    return table
+
+
+@functools.cache
+def _longest_phrase() -> int:
+    return max(len(words) for words in _phrases())
+
+
+def _cues_of(words: list[str]) -> list[tuple[str, ...]]:
+    """Find the gestures each word can call, by the longest phrase that matches; a phrase's words call nothing else."""
+    found: list[tuple[str, ...]] = [()] * len(words)
+    index = 0
+    while index < len(words):
+        step = 1
+        for length in range(min(_longest_phrase(), len(words) - index), 0, -1):
+            match = _phrases().get(tuple(words[index : index + length]))
+            if match is not None:
+                carrier, lexemes = match
+                found[index + carrier] = lexemes
+                step = length
+                break
+        index += step
+    return found
+
+
+def _is_content(word: str) -> bool:
+    return word in cues.DEICTIC_WORDS or word in cues.STRONG_WORDS or word not in cues.FUNCTION_WORDS
+
+
+def _accent_weight(word: str, lexemes: tuple[str, ...], position: float) -> float:
+    """Weigh how much a word attracts its phrase's accent; later words win among equals (nuclear stress)."""
+    if not _is_content(word):
+        return 0.0
+    strength = 2.0 if word in cues.STRONG_WORDS else 0.2 if word in cues.PRONOUNS else 1.0
+    return strength + (0.8 if lexemes else 0.0) + 0.7 * position
+
+
+def clause_ends(words: list[str], phrase_ends: list[int]) -> list[int]:
+    """Return the last word of every clause: phrases end at punctuation, long ones also before a conjunction."""
+    ends: list[int] = []
+    first = 0
+    for last in phrase_ends:
+        for index in range(first + 1, last):
+            is_border = words[index] in cues.CONJUNCTIONS and words[index - 1] not in cues.CONJUNCTIONS
+            if is_border and index - first >= _LONG_CLAUSE and last - index >= _SHORT_CLAUSE:
+                ends.append(index - 1)
+                first = index
+        ends.append(last)
+        first = last + 1
+    return ends
+
+
+def _focus_indices(words: list[str], lexemes: list[tuple[str, ...]], ends: list[int]) -> set[int]:
+    """Return one word per clause, but for the shortest ("well,")."""
+    focus: set[int] = set()
+    first = 0
+    for last in ends:
+        if last == first and words[first] in cues.FUNCTION_WORDS and len(ends) > 1:
+            first = last + 1
+            continue
+        span = max(last - first, 1)
+        weights = [_accent_weight(words[i], lexemes[i], (i - first) / span) for i in range(first, last + 1)]
+        if max(weights) > 0:
+            focus.add(first + int(np.argmax(weights)))
+        first = last + 1
+    return focus
+
+
+def _mood_of(text: str, words: list[str]) -> str:
+    """Guess a sentence's function from its words and its punctuation."""
+    plain = " ".join(words)
+
+    def has(phrases: tuple[str, ...]) -> bool:
+        return any(re.search(rf"(^|\s){re.escape(phrase)}(\s|$)", plain) for phrase in phrases)
+
+    def starts(phrases: tuple[str, ...]) -> bool:
+        return any(plain == phrase or plain.startswith(phrase + " ") for phrase in phrases)
+
+    tests = (
+        ("greeting", starts(cues.GREETING_STARTS)),
+        ("question", text.rstrip().endswith("?")),
+        ("doubt", has(cues.DOUBT_WORDS)),
+        ("contrast", starts(cues.CONTRAST_STARTS)),
+        ("list", starts(cues.LIST_STARTS)),
+        ("quote", has(cues.QUOTE_PHRASES)),
+        ("appeal", has(cues.APPEAL_WORDS)),
+        ("process", has(cues.PROCESS_PHRASES)),
+        ("negation", bool(cues.NEGATION_WORDS.intersection(words))),
+        ("emphatic", text.rstrip().endswith("!") or bool(cues.EMPHATIC_WORDS.intersection(words))),
+    )
+    return next((mood for mood, is_so in tests if is_so), "statement")
+
+
+def annotate(text: str, *, mood: str | None = None) -> Sentence:
+    """Annotate one English sentence: cues by longest phrase match, content words, accents, pauses; ours.
+
+    Args:
+        text: a sentence with its punctuation; commas (also ; : and dashes) end phrases.
+        mood: the communicative function; None guesses it.
+
+    Raises:
+        ValueError: if the text holds no word.
+    """
+    tokens = [token for token in re.sub(r"[–—]|\s-\s", ", ", text.replace("’", "'")).split() if re.search(r"\w", token)]
+    if not tokens:
+        raise ValueError(f"annotate: expected a sentence, got {text!r}")
+    spellings = [re.sub(r"^[^\w']+|[^\w']+$", "", token).strip("'") for token in tokens]
+    words = [spelling.lower() for spelling in spellings]
+    lexemes = _cues_of(words)
+    if text.rstrip().endswith("?") and "question_open" not in {lexeme for cue in lexemes for lexeme in cue}:
+        lexemes[-1] = (*lexemes[-1], "shrug")
+    ends = [index for index, token in enumerate(tokens) if token[-1] in ",;:.?!" or index == len(tokens) - 1]
+    focus = _focus_indices(words, lexemes, clause_ends(words, ends))
+    annotated = tuple(
+        ScriptWord(
+            text=spelling,
+            cues=(*lexemes[index], cues.ACCENT_CUE) if index in focus else lexemes[index],
+            is_content=_is_content(words[index]),
+            is_focus=index in focus,
+            pause_after_s=END_PAUSE_S if index == len(tokens) - 1 else COMMA_PAUSE_S if index in ends else 0.0,
+        )
+        for index, spelling in enumerate(spellings)
+    )
+    return Sentence(words=annotated, mood=mood or _mood_of(text, words))
+
+
+def annotate_text(text: str) -> tuple[Sentence, ...]:
+    """Annotate a text of several sentences."""
+    return tuple(annotate(part) for part in _SENTENCE_END.split(text.strip()) if re.search(r"\w", part))
+
+
+def plain_text(sentence: Sentence) -> str:
+    """Return a sentence's words, lower case, without punctuation: its identity for splits."""
+    return " ".join(word.text.lower() for word in sentence.words)

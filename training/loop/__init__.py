@@ -1,0 +1,1 @@
+"""The loop around every training of weights: time, learning rate, randomness, logs, checkpoints, resume."""

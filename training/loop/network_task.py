@@ -1,0 +1,107 @@
+"""What every task with one network has: the network, its averaged copy, the optimiser, a step of them, their state."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+@runtime_checkable
+class StepSettings(Protocol):
+    """What of a preset a step needs; the learning rate is the highest of the course."""
+
+    @property
+    def learning_rate(self) -> float: ...  # noqa: D102 - as the class says
+
+    @property
+    def clip_norm(self) -> float: ...  # noqa: D102
+
+    @property
+    def ema(self) -> float: ...  # noqa: D102
+
+
+class NetworkTask(Generic[Network]):
+    """A network in training; `average` follows it and is what ships.
+
+    A subclass draws the batches and knows the losses; it builds network and optimiser, seeded, before it calls this.
+    """
+
+    def __init__(
+        self, network: Network, optimiser: torch.optim.Optimizer, fabric: Fabric, settings: StepSettings
+    ) -> None:
+        self.fabric, self._settings = fabric, settings
+        self.average: Network = copy.deepcopy(network).to(fabric.device).requires_grad_(False).eval()
+        self.network, self.optimiser = fabric.setup(network, optimiser)
+
+    def set_rate(self, scale: float) -> None:
+        """Set the learning rate to a share of the highest, in every group times the group's own "rate"."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._settings.learning_rate * scale * group.get("rate", 1.0)
+
+    def optimise(self, loss: Tensor, *, step: int) -> float:
+        """Backward, clip, step, zero, in this order, and move the average; return the gradient's norm unclipped."""
+        self.fabric.backward(loss)
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self._settings.clip_norm)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        update_average(self.average, self.network, decay=self._settings.ema, step=step)
+        return float(norm)
+
+    def state(self) -> dict[str, Any]:
+        """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take a state back."""
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+
+
+class BestOfTask(NetworkTask[Network]):
+    """A task that ships the best of all validations: `best` holds averaged weights, `best_loss` how good they were."""
+
+    def __init__(
+        self, network: Network, optimiser: torch.optim.Optimizer, fabric: Fabric, settings: StepSettings
+    ) -> None:
+        super().__init__(network, optimiser, fabric, settings)
+        self.best_loss = float("inf")
+        self.keep()
+
+    def keep(self) -> None:
+        """Take the averaged weights of now for the best."""
+        self.best: dict[str, Tensor] = copy.deepcopy(self.average.state_dict())
+
+    def keep_if_better(self, loss: float) -> None:
+        """Take them if their loss on held-out data is the smallest so far."""
+        if loss < self.best_loss:
+            self.best_loss = loss
+            self.keep()
+
+    def state(self) -> dict[str, Any]:
+        """Return networks, the best weights and optimiser, as `NetworkTask.state`."""
+        return {**super().state(), "best": self.best, "best_loss": self.best_loss}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take a state back."""
+        super().restore(state)
+        self.best, self.best_loss = dict(state["best"]), float(state["best_loss"])
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, network: nn.Module, *, decay: float, step: int) -> None:
+    """Move averaged weights towards the network's; the decay starts low, so that early weights are forgotten."""
+    share = 1.0 - min(decay, (1 + step) / (10 + step))
+    for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
+        slow.lerp_(fast.detach(), share)

@@ -1,0 +1,58 @@
+"""What is trained, as the loop sees it, and the randomness of one step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draws:
+    """Fresh randomness of one step; `progress` is of the whole training, 0 to 1."""
+
+    step: int
+    progress: float
+    arrays: np.random.Generator
+    tensors: torch.Generator
+
+
+@runtime_checkable
+class Task(Protocol):
+    """What is trained: owns its networks, optimiser and data."""
+
+    def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
+        """Make one optimiser step at a share of the highest learning rate; return what to log ("loss" among it)."""
+        ...
+
+    def validate(self) -> Mapping[str, float]:
+        """Return metrics on held-out data; changes nothing and draws nothing that training draws."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Return everything needed to go on: tensors, numbers, texts, lists and dictionaries only."""
+        ...
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take such a state back."""
+        ...
+
+
+@runtime_checkable
+class Illustrated(Protocol):
+    """A task that can show what it makes, for TensorBoard's images."""
+
+    def pictures(self) -> Mapping[str, np.ndarray]:
+        """Return pictures by name (height x width x 3, uint8); as `Task.validate`, it changes and draws nothing."""
+        ...
+
+
+def draws_of(seed: int, rank: int, step: int, progress: float) -> Draws:
+    """Return the randomness of a step of a process."""
+    arrays = np.random.default_rng([seed, rank, step])
+    tensors = torch.Generator().manual_seed(int(arrays.integers(2**62)))
+    return Draws(step=step, progress=progress, arrays=arrays, tensors=tensors)

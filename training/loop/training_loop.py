@@ -1,0 +1,217 @@
+"""The training loop around any task: time, learning rate, logs, checkpoints, resume; Lightning Fabric underneath.
+
+Started by ``torchrun`` it runs data-parallel; started plainly it runs in one process. Everything a step draws comes
+from generators seeded by (seed, process, step): the step number IS the state of randomness, so a resumed run draws
+what an uninterrupted one would have drawn. What is trained lives in a `Task`.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.loggers.logger import Logger
+from lightning_fabric.loggers.tensorboard import TensorBoardLogger
+from torch import Tensor
+
+from exges_core.errors import CheckpointError, OutputError, message
+from training.loop.task import Illustrated, Task, draws_of
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopConfig:
+    """How long and how watched.
+
+    Attributes:
+        seed: of everything that is drawn.
+        minutes, steps: the training ends with whichever comes first; at least one is given.
+        warmup_steps, last_rate_share, is_rate_constant: the learning rate's course.
+        state_path: where the resumable state is kept, or None.
+        log_folder: of TensorBoard, or None.
+        log_every_s, validate_every_s, save_every_s: in seconds; the first steps are always logged.
+    """
+
+    seed: int
+    minutes: float | None = None
+    steps: int | None = None
+    warmup_steps: int = 200
+    last_rate_share: float = 0.02
+    is_rate_constant: bool = False
+    state_path: Path | None = None
+    log_folder: Path | None = None
+    log_every_s: float = 15.0
+    validate_every_s: float = 300.0
+    save_every_s: float = 300.0
+
+    def __post_init__(self) -> None:
+        if self.minutes is None and self.steps is None:
+            raise ValueError("LoopConfig: give minutes, steps or both")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopResult:
+    """What came of it; seconds count earlier parts of a resumed run."""
+
+    steps: int
+    seconds: float
+    metrics: Mapping[str, float]
+
+
+def fabric_for(*, device: str = "cpu", is_bf16: bool = False, log_folder: Path | None = None) -> Fabric:
+    """Return the plumbing for this process: one device, or all that ``torchrun`` started."""
+    world, local = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
+    loggers: list[Logger] = (
+        [] if log_folder is None else [TensorBoardLogger(root_dir=log_folder, name=None, version="")]
+    )
+    fabric = Fabric(
+        accelerator=device,
+        devices=local,
+        num_nodes=world // local,
+        strategy="ddp" if world > 1 else "auto",
+        precision="bf16-mixed" if is_bf16 else "32-true",
+        loggers=loggers,
+    )
+    fabric.launch()
+    return fabric
+
+
+def rate_scale(config: LoopConfig, step: int, progress: float) -> float:
+    """Return the share of the highest learning rate: linear warm-up, then a cosine down over the whole training."""
+    if config.is_rate_constant:
+        return 1.0
+    warm = min(1.0, (step + 1) / max(1, config.warmup_steps))
+    low = config.last_rate_share
+    return warm * (low + (1 - low) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
+
+
+def run(task: Task, fabric: Fabric, config: LoopConfig, *, is_resumed: bool = False, say: Say = print) -> LoopResult:
+    """Train until time or steps are up; log, validate and save on the way, and once more at the end.
+
+    Raises:
+        CheckpointError: if resuming without a usable state.
+        OutputError: if the state cannot be written.
+    """
+    return _Run(task, fabric, config, say).go(is_resumed)
+
+
+class _Run:
+    def __init__(self, task: Task, fabric: Fabric, config: LoopConfig, say: Say) -> None:
+        self.task, self.fabric, self.config = task, fabric, config
+        self.say: Say = say if fabric.is_global_zero else (lambda _line: None)
+        self.step, self.before_s, self.started_s = 0, 0.0, time.monotonic()
+        self.metrics: Mapping[str, float] = {}
+        self.last_s: dict[str, float] = {"log": 0.0, "validate": 0.0, "save": 0.0}
+        self.first_step = 0
+
+    @property
+    def seconds(self) -> float:
+        return self.before_s + time.monotonic() - self.started_s
+
+    def progress(self) -> float:
+        shares = [
+            done / limit
+            for done, limit in (
+                (self.seconds / 60, self.config.minutes),
+                (float(self.step), self.config.steps),
+            )
+            if limit
+        ]
+        # Processes must agree, or one would wait for another for ever.
+        return float(self.fabric.broadcast(max(shares)))
+
+    def go(self, is_resumed: bool) -> LoopResult:
+        if is_resumed:
+            self._resume()
+        self.last_s = dict.fromkeys(self.last_s, self.seconds)
+        self.first_step = self.step
+        while (progress := self.progress()) < 1.0:
+            draws = draws_of(self.config.seed, self.fabric.global_rank, self.step, progress)
+            torch.manual_seed(self.config.seed * 1_000_003 + self.step)  # dropout knows no other source
+            logs = self.task.train_step(draws, rate_scale=rate_scale(self.config, self.step, progress))
+            self.step += 1
+            if self.step <= 3 or self._is_due("log", self.config.log_every_s):
+                self._log(logs, progress)
+            if self._is_due("validate", self.config.validate_every_s):
+                self._validate()
+            if self._is_due("save", self.config.save_every_s):
+                self._save()
+        self._validate()
+        self._save()
+        return LoopResult(steps=self.step, seconds=self.seconds, metrics=self.metrics)
+
+    def _is_due(self, what: str, every_s: float) -> bool:
+        if self.seconds - self.last_s[what] < every_s:
+            return False
+        self.last_s[what] = self.seconds
+        return True
+
+    def _log(self, logs: Mapping[str, Tensor | float], progress: float) -> None:
+        numbers = {name: float(value) for name, value in logs.items()}
+        if not math.isfinite(numbers["loss"]):
+            raise FloatingPointError(f"step {self.step}: the loss is {numbers['loss']}; lower the learning rate")
+        self.fabric.log_dict({f"train/{name}": value for name, value in numbers.items()}, step=self.step)
+        text = "  ".join(f"{name} {value:.4f}" for name, value in numbers.items())
+        pace = (self.seconds - self.before_s) / max(1, self.step - self.first_step)
+        self.say(f"step {self.step:6d}  {progress:6.1%}  {pace:.3f} s/step  {text}")
+
+    def _validate(self) -> None:
+        self.metrics = self.task.validate()
+        if self.metrics:
+            self.fabric.log_dict({f"validation/{name}": value for name, value in self.metrics.items()}, step=self.step)
+            text = "  ".join(f"{name} {value:.4f}" for name, value in self.metrics.items())
+            self.say(f"step {self.step:6d}  validation  {text}")
+        self._show()
+
+    def _show(self) -> None:
+        """Log sample pictures; in one process, for all validate but only one logs."""
+        if not (self.fabric.is_global_zero and self.fabric.loggers and isinstance(self.task, Illustrated)):
+            return
+        for name, picture in self.task.pictures().items():
+            for logger in self.fabric.loggers:
+                if isinstance(logger, TensorBoardLogger):
+                    logger.experiment.add_image(f"samples/{name}", picture, self.step, dataformats="HWC")
+
+    def _save(self) -> None:
+        path = self.config.state_path
+        if path is None or not self.fabric.is_global_zero:
+            return
+        content = {"step": self.step, "seconds": self.seconds, "seed": self.config.seed, "task": self.task.state()}
+        temporary = path.with_name(path.name + ".part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(content, temporary)
+            os.replace(temporary, path)
+        except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
+            temporary.unlink(missing_ok=True)
+            raise OutputError(
+                message(expected="room for the training state", got=str(error), where=str(path), do="Free space.")
+            ) from error
+
+    def _resume(self) -> None:
+        path = self.config.state_path
+        if path is None or not path.is_file():
+            raise CheckpointError(
+                message(expected="a training state", got="nothing", where=str(path), do="Start without --resume.")
+            )
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        if content["seed"] != self.config.seed:
+            raise CheckpointError(
+                message(
+                    expected=f"a state of seed {self.config.seed}",
+                    got=f"seed {content['seed']}",
+                    where=str(path),
+                    do="Resume with the same --seed.",
+                )
+            )
+        self.step, self.before_s = int(content["step"]), float(content["seconds"])
+        self.task.restore(content["task"])
+        self.started_s = time.monotonic()
+        self.say(f"resumed at step {self.step} after {self.before_s / 60:.1f} min")

@@ -1,0 +1,162 @@
+"""The course of a retrieval training: steps, evaluations, which weights are kept, what is written."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from exges_core.retrieval.encoders import RetrievalConfig
+from exges_core.retrieval.model import load_retrieval, save_retrieval
+from training.loop.processes import Processes
+from training.retrieval.checkpoint import restore_state, write_state
+from training.retrieval.presets import Ablation, RetrievalTraining
+from training.retrieval.training_set import RetrievalSet
+from training.retrieval.training_step import RetrievalState, calibrate, evaluate, make_state, train_step
+
+GALLERY = 1024
+"""Training segments, at most, in which validation looks for the right gesture."""
+ALIKE = 8
+"""Batches of a shuffle among which segments are sorted by length."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Train the retrieval model on a folder in BEAT2's layout.
+
+    Attributes:
+        data: the folder.
+        out: the weights to write (.safetensors); the state to resume from lies beside it.
+        minutes: how long to train, without reading and evaluation of the end.
+        steps: train this many steps instead.
+        seed: of weights, order and variation.
+        resume: go on where a run with the same settings stopped.
+        device: where to train.
+        bf16: autocast; None = on a GPU (on a CPU, towers this small are faster without).
+        threads: CPU threads; None = all.
+        evaluate_every_s: seconds between evaluations (with `steps`: an evaluation every tenth of them).
+        patience: stop after this many evaluations without a better validation recall; 0 = never.
+        copies: train on this many copies of every take, too, with varied voice, room and microphone.
+        cache: where computed features are kept; None = nowhere.
+        ablation: leave one thing out, for the table of ablations.
+    """
+
+    data: Path
+    out: Path
+    minutes: float = 12.0
+    steps: int | None = None
+    seed: int = 0
+    resume: bool = False
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    bf16: bool | None = None
+    threads: int | None = None
+    evaluate_every_s: float = 60.0
+    patience: int = 0
+    copies: int = 0
+    cache: Path | None = None
+    ablation: Ablation = "none"
+
+
+def train(
+    run: Run,
+    train_set: RetrievalSet,
+    val_set: RetrievalSet,
+    *,
+    settings: tuple[RetrievalConfig, RetrievalTraining],
+    facts: Mapping[str, Any],
+    report: Callable[[str], None] = print,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, float]:
+    """Train, keep the best, calibrate and write; returns the kept model's validation numbers.
+
+    Started by ``torchrun``, all processes train and the first one evaluates and writes.
+    """
+    config, options = settings
+    device = "cuda" if run.device == "auto" and torch.cuda.is_available() else run.device.replace("auto", "cpu")
+    use_bf16 = device == "cuda" if run.bf16 is None else run.bf16
+    processes = Processes.started(int(os.environ.get("WORLD_SIZE", "1")), device=device)
+    described: dict[str, Any] = {"model": asdict(config), "training": asdict(options)}
+    described |= {"seed": run.seed, "steps": run.steps, "gestures": list(train_set.kinds)}
+    state = make_state(config, options, train_set, seed=run.seed, device=processes.place or device)
+    state_path = run.out.with_suffix(".state.safetensors")
+    spent_s, best = 0.0, -1.0
+    if run.resume:
+        known = restore_state(state_path, state, config=described)
+        spent_s, best = known["spent_s"], known["best"]
+    lengths = train_set.stop - train_set.start
+    shown = train_set.subset(np.random.default_rng(0).permutation(len(train_set))[:GALLERY])
+    started, next_evaluation_s, worse = clock() - spent_s, spent_s + run.evaluate_every_s, 0
+    while (progress := _progress(run, state.step, spent_s)) < 1.0:
+        draw = state.step * processes.count + processes.rank
+        rows = _rows(lengths, options.batch, step=draw, seed=run.seed)
+        seed = _seed(run.seed, draw)
+        pairs = train_set.pairs(rows, jitter_frames=options.jitter_frames, generator=np.random.default_rng(seed))
+        losses = train_step(state, pairs, options, progress=progress, seed=seed, use_bf16=use_bf16, processes=processes)
+        spent_s = processes.agree(clock() - started)
+        is_due = state.step % max(run.steps // 10, 1) == 0 if run.steps else spent_s >= next_evaluation_s
+        if not (is_due or _progress(run, state.step, spent_s) >= 1.0):
+            continue
+        next_evaluation_s = spent_s + run.evaluate_every_s
+        if processes.rank == 0:
+            found = evaluate(state.student, val_set, jitter_frames=options.jitter_frames, gallery=shown)
+            is_better = _goodness(found) > best
+            worse = 0 if is_better else worse + 1
+            report(_line(state, spent_s, losses, found))
+            if is_better:
+                best = _goodness(found)
+                found |= calibrate(state.student, val_set, jitter_frames=options.jitter_frames)
+                how = {"step": state.step, "minutes": spent_s / 60, "training": asdict(options)}
+                save_retrieval(run.out, state.student, provenance={**facts, **how, "metrics": found})
+            write_state(state_path, state, config=described, facts={"spent_s": spent_s, "best": best})
+        if processes.agree(float(run.patience > 0 and worse >= run.patience)):
+            report(f"stopped: {run.patience} evaluations without a better validation recall")
+            break
+    return dict(load_retrieval(run.out).provenance["metrics"])
+
+
+def _progress(run: Run, step: int, spent_s: float) -> float:
+    return step / run.steps if run.steps else spent_s / (run.minutes * 60.0)
+
+
+def _seed(seed: int, step: int) -> int:
+    return int(np.random.SeedSequence([seed, step]).generate_state(1)[0])
+
+
+def _rows(lengths: np.ndarray, batch: int, *, step: int, seed: int) -> np.ndarray:
+    """Return the segments of a step: every epoch is one shuffle, and a step alone says where in it we are.
+
+    Segments of similar length share a batch (within `ALIKE` batches of the shuffle): less padding, and nothing to be
+    told from length alone.
+    """
+    count = len(lengths)
+    batch = min(batch, count)
+    per_epoch = count // batch
+    epoch, place = divmod(step, per_epoch)
+    generator = np.random.default_rng([seed, epoch])
+    order = generator.permutation(count)[: per_epoch * batch]
+    parts = [part[np.argsort(lengths[part], kind="stable")] for part in np.array_split(order, -(-per_epoch // ALIKE))]
+    batches = np.concatenate(parts).reshape(per_epoch, batch)
+    return batches[generator.permutation(per_epoch)[place]]
+
+
+def _goodness(found: Mapping[str, float]) -> float:
+    """Return what decides which weights are kept: recall of the own motion, and of the right gesture where labelled."""
+    return found["recall_1"] + found["recall_5"] + found["recall_10"] + found.get("gesture_5", 0.0)
+
+
+def _line(state: RetrievalState, spent_s: float, losses: Mapping[str, float], found: Mapping[str, float]) -> str:
+    recall = " ".join(f"R@{count} {100 * found[f'recall_{count}']:.1f}" for count in (1, 5, 10))
+    return (
+        f"{spent_s:6.0f} s  step {state.step:5d}  contrast {losses['contrast']:.3f}  "
+        f"matching {losses['matching']:.3f}  gesture {losses.get('gesture', 0.0):.3f}  "
+        f"tau {state.student.temperature.item():.3f}  val {recall} %  "
+        f"median rank {found['median_rank']:.0f} of {found['gallery']:.0f}"
+        f"  right gesture in 5 {100 * found.get('gesture_5', math.nan):.1f} %"
+    )
