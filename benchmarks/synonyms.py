@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -87,6 +87,12 @@ def for_split(table: Table, split: str) -> dict[str, Sequence[str]]:
     for word, other in pairs[split == "val" :: 2]:
         found.setdefault(word, []).append(other)
     return {word: tuple(row) for word, row in found.items()}
+
+
+def unheard(table: Table, known: Collection[str]) -> dict[str, Sequence[str]]:
+    """Return a table without the words that the weights have heard in training: they are no test of other words."""
+    left = {word: tuple(other for other in row if other not in known) for word, row in table.items()}
+    return {word: row for word, row in left.items() if row}
 
 
 def asked_of(data: Path, split: str, words: Table) -> list[Asked]:
@@ -190,8 +196,9 @@ def rows_of(options: Benchmark, tables: Mapping[str, Table], vectors: WordVector
     """Return all rows by name."""
     shipped = shipped_with(vectors)
     written = SearchSettings(near_words=False)
-    same, opposite = for_split(tables["synonyms"], options.split), tables["antonyms"]
-    looser = for_split(tables["looser"], options.split)
+    known = shipped[1].known.words
+    same, looser = (unheard(for_split(tables[name], options.split), known) for name in ("synonyms", "looser"))
+    opposite = unheard(tables["antonyms"], known)
     asked = asked_of(options.data, options.split, same)
     asked_looser = asked_of(options.data, options.split, looser)
     contrary = asked_of(options.data, options.split, opposite)

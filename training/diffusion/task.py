@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -164,7 +163,7 @@ class DenoisingTask(NetworkTask[Denoiser]):
         return motion * self.statistics.std + self.statistics.mean
 
 
-def save_denoiser(path: Path, task: DenoisingTask, provenance: Mapping[str, Any]) -> None:
+def save_denoiser(path: Path, task: DenoisingTask, provenance: Mapping[str, object]) -> None:
     """Write the averaged weights as float16 with configuration, normalisation and style names.
 
     Raises:

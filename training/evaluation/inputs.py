@@ -8,7 +8,6 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -87,10 +86,10 @@ def facts_of(
     planner: LoadedPlanner | None,
     *,
     device: str,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return command, machine, versions, data and weights, without a path of this machine."""
     named = {name: {"file": each.name, "sha256": each.sha256, **_origin(each)} for name, each in weights.items()}
-    facts: dict[str, Any] = {
+    facts: dict[str, object] = {
         "command": command,
         "machine": _machine(device),
         "versions": {
@@ -122,7 +121,7 @@ def takes_hash(takes: Sequence[KnownTake]) -> str:
     return digest.hexdigest()
 
 
-def _origin(model: LoadedDenoiser) -> dict[str, Any]:
+def _origin(model: LoadedDenoiser) -> dict[str, object]:
     return {name: model.provenance[name] for name in ("preset", "steps", "minutes", "seed") if name in model.provenance}
 
 

@@ -84,7 +84,7 @@ _WORDS = {True: "holds", False: "does NOT hold", None: "not measured"}
 _CLASSES = {True: "yes", False: "no", None: "open"}
 
 
-def write_page(page: Page, numbers: Mapping[str, Any], folder: Path) -> None:
+def write_page(page: Page, numbers: Mapping[str, object], folder: Path) -> None:
     """Write report.html, report.json, tables.md and strips.png into a folder.
 
     Raises:
@@ -149,7 +149,7 @@ def _table_html(table: Table) -> str:
     return f"<h2>{escape(table.title)}</h2><table><tr>{heads}</tr>{rows}</table>{note}"
 
 
-def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _finite(value: object) -> object:
     """Return JSON whose numbers are finite or null: NaN is no JSON."""
     if isinstance(value, Mapping):
         return {str(key): _finite(each) for key, each in value.items()}

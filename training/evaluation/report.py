@@ -112,7 +112,7 @@ class _Gathered:
     full: list[Made] = field(default_factory=list)
 
 
-def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> Iterator[tuple[Page, dict[str, Any]]]:
+def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> Iterator[tuple[Page, dict[str, object]]]:
     """Measure part after part; yield the page and the numbers so far after each, so that a stop loses one part only.
 
     Raises:
@@ -278,7 +278,7 @@ def _voices(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Gather
     found.tables.append(voices_table(groups))
 
 
-def _facts_of(evaluator: LoadedEvaluator | LoadedJudge) -> dict[str, Any]:
+def _facts_of(evaluator: LoadedEvaluator | LoadedJudge) -> dict[str, object]:
     kept = {
         name: evaluator.provenance[name] for name in ("steps", "minutes", "metrics") if name in evaluator.provenance
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -127,7 +126,7 @@ def reconstruction_losses(
     return {"loss": loss, "rows": rows, "velocity": velocity, "acceleration": acceleration}
 
 
-def save_evaluator(path: Path, task: EvaluatorTask, provenance: Mapping[str, Any]) -> None:
+def save_evaluator(path: Path, task: EvaluatorTask, provenance: Mapping[str, object]) -> None:
     """Write the best encoder as float16; what is constant of the skeleton stays out.
 
     Raises:

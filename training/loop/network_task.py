@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
+
+from training.loop.task import State
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -54,7 +55,7 @@ class NetworkTask(Generic[Network]):
         update_average(self.average, self.network, decay=self._settings.ema, step=step)
         return float(norm)
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> State:
         """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""
         return {
             "network": self.network.state_dict(),
@@ -62,7 +63,7 @@ class NetworkTask(Generic[Network]):
             "optimiser": self.optimiser.state_dict(),
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: State) -> None:
         """Take a state back."""
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
@@ -89,11 +90,11 @@ class BestOfTask(NetworkTask[Network]):
             self.best_loss = loss
             self.keep()
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> State:
         """Return networks, the best weights and optimiser, as `NetworkTask.state`."""
         return {**super().state(), "best": self.best, "best_loss": self.best_loss}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: State) -> None:
         """Take a state back."""
         super().restore(state)
         self.best, self.best_loss = dict(state["best"]), float(state["best_loss"])

@@ -10,6 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+State = dict[str, Any]
+"""What a task needs to go on, by name: torch's own state dictionaries hold tensors, numbers, lists and dictionaries."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Draws:
@@ -33,11 +36,11 @@ class Task(Protocol):
         """Return metrics on held-out data; changes nothing and draws nothing that training draws."""
         ...
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> State:
         """Return everything needed to go on: tensors, numbers, texts, lists and dictionaries only."""
         ...
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: State) -> None:
         """Take such a state back."""
         ...
 

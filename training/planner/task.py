@@ -7,7 +7,6 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +21,7 @@ from exges_core.planning.planner_network import QUANTITIES, TIMINGS, PlannerConf
 from exges_core.planning.tokens import spelling
 from exges_core.planning.word_habits import WordHabits
 from training.loop.network_task import NetworkTask
-from training.loop.task import Draws
+from training.loop.task import Draws, State
 from training.planner.samples import AS_IT_IS, Codes, Sample, Shaking, counted, matches, quantities, sample_of, shaken
 from training.planner.takes import PlannerTake
 
@@ -269,11 +268,11 @@ class PlannerTask(NetworkTask[PlannerNetwork]):
                 }
         return {**found, **{f"best_{part}": loss for part, loss in self.best_loss.items()}}
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> State:
         """Return networks, the best weights and optimiser, as `NetworkTask.state`."""
         return {**super().state(), "best": self.best, "best_loss": self.best_loss}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: State) -> None:
         """Take a state back."""
         super().restore(state)
         self.best, self.best_loss = dict(state["best"]), dict(state["best_loss"])

@@ -18,7 +18,9 @@ KIND = "retrieval_training"
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
-def write_state(path: Path, state: RetrievalState, *, config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+def write_state(
+    path: Path, state: RetrievalState, *, config: Mapping[str, object], facts: Mapping[str, object]
+) -> None:
     """Write student, teacher, head, queues and the optimiser's moments; `facts` come back as they are.
 
     Raises:
@@ -35,7 +37,7 @@ def write_state(path: Path, state: RetrievalState, *, config: Mapping[str, Any],
     checkpoint.save(path, arrays, kind=KIND, config=config, provenance={**facts, "step": state.step})
 
 
-def restore_state(path: Path, state: RetrievalState, *, config: Mapping[str, Any]) -> Mapping[str, Any]:
+def restore_state(path: Path, state: RetrievalState, *, config: Mapping[str, object]) -> Mapping[str, Any]:
     """Bring a fresh state to where a run stopped, in place; returns the facts written with it.
 
     Raises:

@@ -70,7 +70,7 @@ def train(
     val_set: RetrievalSet,
     *,
     settings: tuple[RetrievalConfig, RetrievalTraining],
-    facts: Mapping[str, Any],
+    facts: Mapping[str, object],
     report: Callable[[str], None] = print,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, float]:
