@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from exges_core import model_fetching, model_files
-from exges_core.cli import run
-from exges_core.cli_models import Get, List, Models, Where
+from exges_core.cli.main import run
+from exges_core.cli.models import Get, List, Models, Where
 from exges_core.errors import Cancelled, CheckpointError, InputError, OutputError
 from exges_core.model_fetching import fetch
 from exges_core.model_files import MOONSHINE, ModelFile, ModelFiles

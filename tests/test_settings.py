@@ -11,12 +11,12 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from exges_core.cli import Generate, parsed
+from exges_core.cli.main import Generate, parsed
+from exges_core.cli.manifests import read_manifest
 from exges_core.control.compose import GESTURE_JOINTS
 from exges_core.diffusion.sampler import SAMPLERS
 from exges_core.energy import ENERGIES
 from exges_core.errors import InputError
-from exges_core.manifests import read_manifest
 from exges_core.motion.intensity import INTENSITIES
 from exges_core.planning.planner import MOST_VIVID
 from exges_core.protocol import Plan, Request

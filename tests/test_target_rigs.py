@@ -9,7 +9,7 @@ import pytest
 from rig.families import family
 from rig.motions import degrees_between, random_clip
 
-from exges_core.batch import read_manifest
+from exges_core.cli.batch import read_manifest
 from exges_core.errors import InputError, RigMatchError
 from exges_core.motion.bvh import BvhMotion, read_bvh, write_motion
 from exges_core.motion.clip import MotionClip

@@ -45,7 +45,9 @@ def wheel(folder: Path, name: str, version: str, files: dict[str, str], requires
 def recipe(tmp_path: Path) -> MakeRecipe:
     wheels = tmp_path / "Räder & wheels"
     wheels.mkdir()
-    exges = wheel(tmp_path, "exges", "9.9", {"exges_core/__init__.py": "", "exges_core/cli.py": DOCTOR}, "torch>=2.4")
+    exges = wheel(
+        tmp_path, "exges", "9.9", {"exges_core/__init__.py": "", "exges_core/cli/__main__.py": DOCTOR}, "torch>=2.4"
+    )
     wheel(wheels, "torch", "2.9", {"torch/__init__.py": ""})
 
     def make(**changed: object) -> environment.Recipe:

@@ -10,7 +10,8 @@ import pytest
 import soundfile
 from rich.console import Console
 
-from exges_core import assets, cli
+from exges_core import assets
+from exges_core.cli.main import parsed, run
 from exges_core.motion.npz import read_npz
 from exges_core.motion.skeleton import joint_index
 
@@ -20,8 +21,8 @@ DOC = Path(__file__).parents[2] / "docs" / "control.md"
 def exges(line: str) -> int:
     """Run one command of the page in this process, without recognition."""
     quick = ["--asr", "none"]
-    command = cli.parsed([*shlex.split(line)[1:], *quick])
-    return cli.run(lambda: command.run(Console(file=io.StringIO())))
+    command = parsed([*shlex.split(line)[1:], *quick])
+    return run(lambda: command.run(Console(file=io.StringIO())))
 
 
 def steps_of(page: str) -> list[tuple[str, str]]:

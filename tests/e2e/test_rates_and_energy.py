@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from exges_core import assets
-from exges_core.batch import read_manifest, run_batch
+from exges_core.cli.batch import read_manifest, run_batch
 from exges_core.errors import InputError
 from exges_core.motion.bvh import read_bvh
 from exges_core.motion.clip import MotionClip

@@ -16,7 +16,7 @@ from rich.console import Console
 from exges_core import assets, protocol, worker
 from exges_core.audio.fingerprint import fingerprint
 from exges_core.audio.waveform import read_waveform
-from exges_core.cli import parsed
+from exges_core.cli.main import parsed
 from exges_core.errors import Cancelled, InputError
 from exges_core.pipeline import models as loading
 from exges_core.pipeline.models import Models

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from exges_core import assets
-from exges_core.cli import Generate, parsed
-from exges_core.cli_score import PlanScore
+from exges_core.cli.main import Generate, parsed
+from exges_core.cli.manifests import missing_files, read_manifest
+from exges_core.cli.score import PlanScore
 from exges_core.errors import InputError
-from exges_core.manifests import missing_files, read_manifest
 from exges_core.protocol import Plan, Request
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from tyro.conf import Positional, arg, subcommand
 
 from exges_core import assets
-from exges_core.cli_options import (
+from exges_core.cli.options import (
     Asr,
     ChoiceOptions,
     Device,

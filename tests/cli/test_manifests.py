@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from exges_core.batch import run_batch
+from exges_core.cli.batch import run_batch
+from exges_core.cli.manifests import missing_files, read_manifest
 from exges_core.errors import InputError
-from exges_core.manifests import missing_files, read_manifest
 
 LINES = [{"id": "a", "audio": "a.wav"}, {"id": "b", "audio": "b.wav", "seed": 3}]
 PLAIN = "\n".join(map(json.dumps, LINES)) + "\n"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from exges_core.cli.manifests import missing_files, read_manifest
 from exges_core.errors import ExgesError
-from exges_core.manifests import missing_files, read_manifest
 from exges_core.pipeline.generate import generate_files
 from exges_core.pipeline.models import Models
 

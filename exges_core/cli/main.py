@@ -21,9 +21,9 @@ import tyro
 from rich.console import Console
 from tyro.conf import Positional, UseAppendAction, arg, subcommand
 
-from exges_core.cli_library import Library
-from exges_core.cli_models import Models
-from exges_core.cli_options import (
+from exges_core.cli.library import Library
+from exges_core.cli.models import Models
+from exges_core.cli.options import (
     Asr,
     Device,
     GenerationOptions,
@@ -38,8 +38,8 @@ from exges_core.cli_options import (
     libraries,
     shown_progress,
 )
-from exges_core.cli_rig import Rig
-from exges_core.cli_score import PlanScore
+from exges_core.cli.rig import Rig
+from exges_core.cli.score import PlanScore
 from exges_core.errors import Cancelled, ExgesError
 from exges_core.protocol import Request
 from exges_core.settings import FINISH_PARTS, GenerationSettings, values_of
@@ -165,7 +165,7 @@ class Batch:
 
     def run(self, console: Console) -> None:
         """Print one status line per clip."""
-        from exges_core.batch import run_batch
+        from exges_core.cli.batch import run_batch
 
         def say(line: str) -> None:
             console.print(line, markup=False, highlight=False)
@@ -201,7 +201,7 @@ class Doctor:
 
     def run(self, console: Console) -> None:
         """Print one line per finding."""
-        from exges_core.doctor import examine
+        from exges_core.cli.doctor import examine
 
         findings = examine()
         for each in findings:
@@ -274,7 +274,3 @@ def run(job: Callable[[], None]) -> int:
         print(f"exges: {error}", file=sys.stderr)
         return REFUSED
     return 0
-
-
-if __name__ == "__main__":
-    main()

@@ -10,7 +10,7 @@ from rich.console import Console
 from tyro.conf import Positional, arg, subcommand
 
 from exges_core import model_files
-from exges_core.cli_options import shown_progress
+from exges_core.cli.options import shown_progress
 from exges_core.errors import InputError, message
 
 ModelName = Annotated[

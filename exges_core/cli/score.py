@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from rich.console import Console
 from tyro.conf import arg
 
-from exges_core.cli_options import (
+from exges_core.cli.options import (
     Asr,
     Device,
     Libraries,

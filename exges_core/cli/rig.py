@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from rich.console import Console
 from tyro.conf import Positional, arg
 
-from exges_core.cli_options import JsonFile
+from exges_core.cli.options import JsonFile
 from exges_core.errors import InputError, message
 from exges_core.rig.match import RigMap
 from exges_core.rig.zero_pose import RestedRig
