@@ -24,7 +24,6 @@ from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import read_waveform
 from exges_core.control.masks import GROUPS, ORIGIN, ROOT_GROUP, Observed, from_clip, nothing
 from exges_core.diffusion import longform
-from exges_core.diffusion.finish import finish
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.metrics.contact import jerk_m_per_s3
 from exges_core.motion.clip import MotionClip
@@ -39,6 +38,7 @@ from exges_core.motion.rotations import (
 )
 from exges_core.motion.skeleton import ARMS, HANDS, joint_index
 from exges_core.pipeline.models import Models
+from exges_core.postprocess.finish import finish
 
 NEAR_FRAMES = 5
 WRISTS = [joint_index("left_wrist"), joint_index("right_wrist")]

@@ -8,10 +8,10 @@ import numpy as np
 
 from exges_core.control.masks import ORIGIN, nothing
 from exges_core.diffusion import longform
-from exges_core.diffusion.finish import finish
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features
+from exges_core.postprocess.finish import finish
 from exges_core.timeline import cover
 
 NEAR_FRAMES = 2

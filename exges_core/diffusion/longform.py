@@ -28,11 +28,11 @@ from exges_core.control.posture import foreign_posture
 from exges_core.diffusion.denoiser import SCORE_CHANNELS
 from exges_core.diffusion.guidance import guided
 from exges_core.diffusion.model import LoadedDenoiser
-from exges_core.diffusion.residual import spread_residual
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS, SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.errors import InputError, message
 from exges_core.motion.features import MOTION_CHANNELS
+from exges_core.postprocess.residual import spread_residual
 from exges_core.protocol import OnProgress, Progress, ignore_progress
 from exges_core.timeline import Window, cover
 

@@ -1,4 +1,4 @@
-"""Motion as data: rotations, the canonical skeleton, kinematics and clips; file formats, pictures and finishes beside.
+"""Motion as data: rotations, the canonical skeleton, kinematics and clips; file formats and pictures beside.
 
 What Blender's own Python imports (rotations, skeleton, kinematics, clip) needs numpy alone, and so does this package's
 ``__init__``: it may import nothing else.

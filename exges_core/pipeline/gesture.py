@@ -12,14 +12,12 @@ from exges_core.control.controls import Controls, Keys
 from exges_core.control.edits import Kept
 from exges_core.control.masks import Observed
 from exges_core.diffusion import longform
-from exges_core.diffusion.finish import finish, pin_again, without
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
 from exges_core.energy import Energy, energy_of, stillness
 from exges_core.errors import InputError, message
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.listening.accents import accent_report
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.intensity import scale_gestures
 from exges_core.motion.resample import change_rate
 from exges_core.pipeline.analyse import Speech
 from exges_core.pipeline.given import Given, Trial
@@ -39,6 +37,8 @@ from exges_core.pipeline.scoring import planned_score, still, style_of
 from exges_core.pipeline.stages import Stages
 from exges_core.pipeline.writing import write_motion
 from exges_core.planning.casting import CastingSettings
+from exges_core.postprocess.finish import finish, pin_again, without
+from exges_core.postprocess.intensity import scale_gestures
 from exges_core.protocol import TOP_K, OnProgress, ignore_progress
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, search

@@ -17,7 +17,6 @@ from exges_core.control import (
     read_kept,
 )
 from exges_core.control.masks import groups_of_channels
-from exges_core.diffusion.finish import FinishConfig, finish
 from exges_core.errors import ControlError, InputError
 from exges_core.motion.bvh import write_bvh
 from exges_core.motion.clip import MotionClip
@@ -25,6 +24,7 @@ from exges_core.motion.features import features_from_clip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.smooth import low_pass
+from exges_core.postprocess.finish import FinishConfig, finish
 
 
 def clip_of(frames: int, generator: np.random.Generator, rate_hz: float = 30.0) -> MotionClip:

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exges_core.control.masks import GROUPS, ROOT_GROUP, from_clip
-from exges_core.diffusion.finish import FinishConfig, finish, without
 from exges_core.motion.bvh import clip_from_bvh, read_bvh, write_bvh
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import Anchor, features_from_clip
 from exges_core.motion.npz import read_npz, write_npz
 from exges_core.motion.rotations import quat_angle, quat_from_rotvec, quat_inverse, quat_multiply
 from exges_core.motion.smooth import low_pass
+from exges_core.postprocess.finish import FinishConfig, finish, without
 from exges_core.settings import FINISH_PARTS
 
 FRAMES = 75

@@ -16,9 +16,9 @@ import numpy as np
 from exges_core.arrays import Float, Int
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.model import LoadedDenoiser
-from exges_core.diffusion.residual import spread_residual
 from exges_core.metrics.position_error import mpjpe_mm, pa_mpjpe_mm
 from exges_core.motion.features import MOTION_CHANNELS, clip_from_features
+from exges_core.postprocess.residual import spread_residual
 from exges_core.timeline import MOTION_RATE_HZ
 from training.evaluation.figures import Figure, over_clips
 from training.evaluation.windows import TrueWindows, given_frames, observed_poses, sample_windows

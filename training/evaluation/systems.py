@@ -16,7 +16,6 @@ import numpy as np
 from exges_core import assets
 from exges_core.control.compose import compose
 from exges_core.control.masks import ORIGIN
-from exges_core.diffusion.finish import finish
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER
 from exges_core.motion.clip import MotionClip
@@ -25,6 +24,7 @@ from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.scoring import made_for, style_of
 from exges_core.planning.planner import LoadedPlanner
+from exges_core.postprocess.finish import finish
 from exges_core.protocol import TOP_K
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval

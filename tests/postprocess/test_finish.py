@@ -11,16 +11,16 @@ from exges_core.audio.waveform import read_waveform
 from exges_core.control.edits import freeze_outside
 from exges_core.control.masks import GROUPS, ORIGIN, ROOT_GROUP, from_clip, nothing
 from exges_core.diffusion import longform
-from exges_core.diffusion.finish import FinishConfig, finish, without
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import InputError
 from exges_core.metrics.contact import jerk_m_per_s3, physical_report
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import features_from_clip
 from exges_core.motion.footlock import Held, lock_feet, lowest_sole_m, stand
-from exges_core.motion.limits import hyperextension_deg
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.skeleton import LEGS, joint_index
+from exges_core.postprocess.finish import FinishConfig, finish, without
+from exges_core.postprocess.limits import hyperextension_deg
 from exges_core.settings import FINISH_PARTS
 from tests.motion.conftest import standing_clip
 

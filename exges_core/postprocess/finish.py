@@ -15,16 +15,6 @@ from scipy import ndimage
 from exges_core.arrays import Bool, Float
 from exges_core.control.edits import Kept
 from exges_core.control.masks import ROOT_GROUP, Observed, groups_of_channels
-from exges_core.diffusion.residual import (
-    FREE_CUTOFF_HZ,
-    LONGEST_REACH_FRAMES,
-    REACH_FRAMES,
-    ease_about,
-    run_ends,
-    spread_residual,
-    steady_trunk,
-)
-from exges_core.diffusion.steps import walk
 from exges_core.errors import InputError, message
 from exges_core.metrics.contact import jerk_m_per_s3
 from exges_core.motion.clip import MotionClip
@@ -37,11 +27,21 @@ from exges_core.motion.features import (
 )
 from exges_core.motion.footlock import FootLockConfig, Held, floor_m, lock_feet, stand
 from exges_core.motion.kinematics import forward_kinematics
-from exges_core.motion.limits import keep_in_range
 from exges_core.motion.rotations import quat_from_rot6d
-from exges_core.motion.settle import hold_arms, rest_arms, settle_arms
 from exges_core.motion.skeleton import JOINTS, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO, joint_index
 from exges_core.motion.smooth import smooth_clip
+from exges_core.postprocess.footsteps import walk
+from exges_core.postprocess.limits import keep_in_range
+from exges_core.postprocess.residual import (
+    FREE_CUTOFF_HZ,
+    LONGEST_REACH_FRAMES,
+    REACH_FRAMES,
+    ease_about,
+    run_ends,
+    spread_residual,
+    steady_trunk,
+)
+from exges_core.postprocess.settling import hold_arms, rest_arms, settle_arms
 from exges_core.score.rests import Calm
 from exges_core.settings import FINISH_PARTS
 from exges_core.timeline import MOTION_RATE_HZ

@@ -8,7 +8,10 @@ import pytest
 from exges_core.metrics.contact import is_glitch
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import angular_speed_rad_per_s
-from exges_core.motion.limits import (
+from exges_core.motion.npz import read_npz
+from exges_core.motion.rotations import quat_angle, quat_from_rotvec, quat_inverse, quat_multiply
+from exges_core.motion.skeleton import joint_index
+from exges_core.postprocess.limits import (
     HINGE_LIMITS,
     HingeLimit,
     arm_behind_deg,
@@ -16,9 +19,6 @@ from exges_core.motion.limits import (
     hyperextension_deg,
     keep_in_range,
 )
-from exges_core.motion.npz import read_npz
-from exges_core.motion.rotations import quat_angle, quat_from_rotvec, quat_inverse, quat_multiply
-from exges_core.motion.skeleton import joint_index
 from tests.motion.conftest import standing_clip
 
 SIDES = ("left", "right")

@@ -5,8 +5,8 @@ import pytest
 
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply
-from exges_core.motion.settle import SettleConfig, hold_arms, rest_arms, settle_arms
 from exges_core.motion.skeleton import LEFT_ARM, LEFT_HAND, RIGHT_ARM, RIGHT_HAND, joint_index
+from exges_core.postprocess.settling import SettleConfig, hold_arms, rest_arms, settle_arms
 
 RATE_HZ, FRAMES = 30.0, 300
 SHOULDER = joint_index("left_shoulder")

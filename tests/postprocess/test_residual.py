@@ -3,7 +3,6 @@
 import numpy as np
 
 from exges_core.control.masks import GROUPS, ROOT_GROUP, Observed, channels_of_groups
-from exges_core.diffusion.residual import REACH_FRAMES, ease_about, spread_residual, steady_trunk
 from exges_core.motion.features import MOTION_CHANNELS, ROOT_CHANNELS, ROTATION_CHANNELS, joint_channels
 from exges_core.motion.rotations import (
     quat_angle,
@@ -14,6 +13,7 @@ from exges_core.motion.rotations import (
     rot6d_from_quat,
     rotvec_from_quat,
 )
+from exges_core.postprocess.residual import REACH_FRAMES, ease_about, spread_residual, steady_trunk
 
 FRAMES = 120
 HZ = np.full(FRAMES, 2.0)

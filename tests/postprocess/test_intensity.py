@@ -5,7 +5,6 @@ import pytest
 
 from exges_core.errors import InputError
 from exges_core.motion.features import CONTACT_CHANNELS, MOTION_CHANNELS, ROOT_CHANNELS, joint_channels
-from exges_core.motion.intensity import EXPRESSIVE_JOINTS, scale_gestures
 from exges_core.motion.rotations import (
     quat_angle,
     quat_from_rot6d,
@@ -15,6 +14,7 @@ from exges_core.motion.rotations import (
     rotvec_from_quat,
 )
 from exges_core.motion.skeleton import JOINTS, joint_index
+from exges_core.postprocess.intensity import EXPRESSIVE_JOINTS, scale_gestures
 
 ELBOW = joint_index("left_elbow")
 REST = np.array([0.0, -0.4, 0.0])
