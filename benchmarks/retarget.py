@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from exges_core.datasets.target_rigs import TargetRig, write_on
 from exges_core.motion.bvh import BvhMotion
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import matrix_from_quat, quat_from_rotvec
@@ -24,7 +25,6 @@ from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, STA
 from exges_core.rig.bones import Rig, rig_from_hierarchy
 from exges_core.rig.match import match_rig
 from exges_core.rig.retarget import EXACT, Retargeter, RetargetOptions
-from exges_core.target_rigs import TargetRig, write_on
 
 Result = TypeVar("Result")
 MORE = (("spine2", "spine_between"), ("spine3", "chest_between"), ("head", "neck_between"))

@@ -24,8 +24,8 @@ import tyro
 
 from exges_core import assets
 from exges_core.audio.features import audio_features
+from exges_core.datasets.recordings import read_folder
 from exges_core.metrics.retrieval import expected_calibration_error, reliability
-from exges_core.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, load_retrieval
 from exges_core.retrieval.search import SearchSettings, search

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from exges_core import __version__, assets
 from exges_core.audio.waveform import Waveform
+from exges_core.datasets.motion_files import open_motion
+from exges_core.datasets.pairs import Pair, read_pairs
+from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import InputError, LibraryError, OutputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.orientation import lying_frames
-from exges_core.motion_files import open_motion
-from exges_core.pairs import Pair, read_pairs
 from exges_core.pipeline.analyse import hear
 from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress, Progress
-from exges_core.recordings import Take, read_folder
 from exges_core.retrieval.library import LibraryInfo, MotionBase
 from exges_core.retrieval.sources import SourceTake, source_take
 from exges_core.speech.words import Word

@@ -11,6 +11,7 @@ from rig.motions import degrees_between
 from rig.suits import folded, talking
 
 from exges_core import assets
+from exges_core.datasets.motion_files import read_motion
 from exges_core.errors import InputError, OutputError
 from exges_core.library_jobs import (
     Origin,
@@ -26,7 +27,6 @@ from exges_core.motion.npz import write_npz
 from exges_core.motion.orientation import lying_frames
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import joint_index
-from exges_core.motion_files import read_motion
 from exges_core.pipeline.generate import generate_files
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import as_json

@@ -15,7 +15,7 @@ import torch
 import tyro
 
 from exges_core import errors
-from exges_core.recordings import read_folder
+from exges_core.datasets.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from exges_core.retrieval.sources import SourceTake, source_take

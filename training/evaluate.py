@@ -15,11 +15,11 @@ import torch
 import tyro
 
 from exges_core import assets, errors
+from exges_core.datasets.recordings import read_folder
 from exges_core.metrics.evaluator import load_evaluator
 from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import protocol_named
 from exges_core.planning.planner_model import load_planner
-from exges_core.recordings import read_folder
 from training.evaluation.inputs import facts_of, read_retriever, read_weights, training_clips
 from training.evaluation.material import known_take, spread
 from training.evaluation.page import write_page

@@ -16,9 +16,9 @@ from typing import Any, Literal
 import tyro
 
 from exges_core import assets
+from exges_core.datasets.recordings import read_folder
 from exges_core.errors import ExgesError, InputError, message
 from exges_core.files import replacing
-from exges_core.recordings import read_folder
 from exges_core.score.records import Score
 from exges_core.score.segmentation import strokes_of_motion
 from exges_core.score.stroke_network import load_network

@@ -15,13 +15,13 @@ from typing import Literal
 import tyro
 
 from exges_core import assets
+from exges_core.datasets.recordings import read_folder
 from exges_core.errors import ExgesError, InputError, message
 from exges_core.files import replacing
 from exges_core.metrics.evaluator import load_evaluator
 from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import CLEAN
 from exges_core.motion.clip import MotionClip
-from exges_core.recordings import read_folder
 from training.evaluation.fault_rows import FaultRow, fault_rows, fault_table
 from training.evaluation.generation_table import Yardstick
 from training.evaluation.inputs import training_clips

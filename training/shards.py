@@ -14,8 +14,8 @@ from typing import Literal
 import tyro
 
 from exges_core import errors
+from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import InputError, message
-from exges_core.recordings import Take, read_folder
 from exges_core.timeline import MOTION_RATE_HZ
 from training.data import shard_sound
 from training.data.recordings import recorded

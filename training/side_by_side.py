@@ -19,6 +19,7 @@ import tyro
 
 from exges_core import assets
 from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import ExgesError, InputError, message
 from exges_core.files import replacing, write_json
 from exges_core.metrics.beats import beat_consistency, mean_joint_speed_m_per_s
@@ -29,7 +30,6 @@ from exges_core.pipeline.analyse import Heard, Speech, heard_in
 from exges_core.pipeline.gesture import Gesture, gesture
 from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress, Progress
-from exges_core.recordings import Take, read_folder
 from exges_core.settings import GenerationSettings
 from exges_core.showcase import film, require_blender
 from exges_core.speech.segments import segment

@@ -63,7 +63,7 @@ class Rig:
 
 
 def _rested(path: Path, preset: Path | None) -> RestedRig:
-    from exges_core.bvh_rigs import read_rig
+    from exges_core.datasets.bvh_rigs import read_rig
     from exges_core.rig.preset_files import read_preset
     from exges_core.rig.presets import PRESETS
 

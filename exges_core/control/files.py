@@ -16,13 +16,13 @@ from exges_core import timeline
 from exges_core.control.controls import Controls, Keys, Mask
 from exges_core.control.edits import Kept, place
 from exges_core.control.masks import GROUPS, ROOT_GROUP, Key, group_name
+from exges_core.datasets.motion_files import open_motion
 from exges_core.errors import ControlError, SkeletonError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import NpzMotion, read_arrays, read_npz_motion
 from exges_core.motion.orientation import on_ground, turned, up_of
 from exges_core.motion.rotations import quat_from_yaw
 from exges_core.motion.skeleton import JOINTS
-from exges_core.motion_files import open_motion
 
 _KEY_NAMES = {"time_s", "joints", "root_position_m", "heading_rad", "hard"}
 _BEYOND = 10**300

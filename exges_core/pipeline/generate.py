@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from exges_core.control.files import read_controls, read_kept
+from exges_core.datasets.target_rigs import TargetRig, read_target
 from exges_core.energy import energy_of
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
@@ -22,7 +23,6 @@ from exges_core.protocol import OnProgress, Progress, Request, ignore_progress
 from exges_core.score.asking import check_asked
 from exges_core.score.files import write_score
 from exges_core.settings import GenerationSettings, SettingValue, settings_of, values_of
-from exges_core.target_rigs import TargetRig, read_target
 
 SHARES = {"words": 0.35, "features": 0.05, "motion": 0.55, "files": 0.05}
 """How much of the progress bar each stage gets, in order; motion's own stages are `gesture`'s."""

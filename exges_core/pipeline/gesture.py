@@ -11,6 +11,7 @@ from exges_core import __version__
 from exges_core.control.controls import Controls, Keys
 from exges_core.control.edits import Kept
 from exges_core.control.masks import Observed
+from exges_core.datasets.target_rigs import read_target
 from exges_core.diffusion import longform
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
 from exges_core.energy import Energy, energy_of, stillness
@@ -46,7 +47,6 @@ from exges_core.retrieval.wishes import settings_of
 from exges_core.score.records import Score
 from exges_core.score.rests import calm_of
 from exges_core.settings import FINISH_PARTS, GenerationSettings, check
-from exges_core.target_rigs import read_target
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 SHARES = {"retrieval": 0.1, "score": 0.02, "diffusion": 0.38, "finish": 0.05}

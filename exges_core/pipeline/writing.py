@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from exges_core.control.edits import Kept
+from exges_core.datasets.target_rigs import TargetRig, write_on
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
 from exges_core.motion.bvh import write_bvh
@@ -16,7 +17,6 @@ from exges_core.motion.npz import write_npz
 from exges_core.motion.skeleton import JOINTS
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SegmentMatches, key_frame_of
-from exges_core.target_rigs import TargetRig, write_on
 
 FORMATS = (".bvh", ".npz")
 

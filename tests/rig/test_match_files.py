@@ -8,13 +8,13 @@ from rig.families import Family, family
 from rig.suits import folded, talking
 
 from exges_core.cli import main
+from exges_core.datasets.motion_files import open_motion
+from exges_core.datasets.target_rigs import read_target
 from exges_core.errors import InputError, RigMatchError
 from exges_core.motion.bvh import write_motion
-from exges_core.motion_files import open_motion
 from exges_core.rig.match import match_rig
 from exges_core.rig.preset_files import preset_as_json, preset_from_json, preset_of, read_preset, write_preset
 from exges_core.rig.presets import PRESETS
-from exges_core.target_rigs import read_target
 
 
 @pytest.fixture(scope="module")

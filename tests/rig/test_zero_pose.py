@@ -8,7 +8,9 @@ import pytest
 from rig.motions import degrees_between
 from rig.suits import JOINTS, folded, talking
 
-from exges_core.bvh_rigs import read_rig
+from exges_core.datasets.bvh_rigs import read_rig
+from exges_core.datasets.motion_files import open_motion
+from exges_core.datasets.target_rigs import read_target, write_on
 from exges_core.errors import InputError, RigMatchError
 from exges_core.motion.bvh import read_bvh, write_motion
 from exges_core.motion.clip import MotionClip, concatenate
@@ -18,9 +20,7 @@ from exges_core.motion.rotations import (
     quat_multiply,
 )
 from exges_core.motion.skeleton import JOINT_NAMES, REST_OFFSETS_M, joint_index
-from exges_core.motion_files import open_motion
 from exges_core.rig.presets.mixamo import MIXAMO
-from exges_core.target_rigs import read_target, write_on
 
 BODY = [joint for joint in JOINTS if joint < 22]
 

@@ -20,11 +20,11 @@ import numpy as np
 from exges_core import timeline
 from exges_core.audio import features as audio_features_room
 from exges_core.audio.features import audio_features
+from exges_core.datasets.recordings import SPLITS, Take, read_folder
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
 from exges_core.motion import features as motion_features_room
 from exges_core.motion.features import features_from_clip, home_anchor
-from exges_core.recordings import SPLITS, Take, read_folder
 from exges_core.score import channels as score_channels_room
 from exges_core.score.channels import SCORE_CHANNELS, chest_wrists_m, places_of, score_channels
 from exges_core.score.records import Score

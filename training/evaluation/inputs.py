@@ -12,11 +12,11 @@ from pathlib import Path
 import torch
 
 from exges_core import __version__
+from exges_core.datasets.recordings import read_folder
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.planning.planner_model import LoadedPlanner
-from exges_core.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from training.evaluation.material import KnownTake

@@ -13,11 +13,11 @@ from exges_core.arrays import Float
 from exges_core.audio.features import audio_features
 from exges_core.audio.fingerprint import fingerprint
 from exges_core.audio.waveform import Waveform
+from exges_core.datasets.recordings import Take
 from exges_core.errors import InputError, message
 from exges_core.metrics.listening.strokes import Stroke
 from exges_core.motion.clip import MotionClip
 from exges_core.pipeline.analyse import Heard, Speech
-from exges_core.recordings import Take
 from exges_core.score.records import Score
 from exges_core.speech.segments import Segment, segment
 from exges_core.speech.words import Word

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from exges_core.datasets.recordings import Take
 from exges_core.metrics.word_errors import word_errors
 from exges_core.motion.clip import MotionClip
-from exges_core.recordings import Take
 from exges_core.retrieval.spoken import plain
 from exges_core.speech.recognise import recognise
 from exges_core.speech.words import Word

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from exges_core.datasets.recordings import Take
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.errors import InputError, message
 from exges_core.metrics.evaluator import LoadedEvaluator
@@ -16,7 +17,6 @@ from exges_core.metrics.listening.judge import LoadedJudge
 from exges_core.metrics.protocols import MetricProtocol
 from exges_core.motion.clip import MotionClip
 from exges_core.planning.planner_model import LoadedPlanner
-from exges_core.recordings import Take
 from training.evaluation import charts
 from training.evaluation.checks import Check, control_checks, generation_checks, listening_checks, missing
 from training.evaluation.control_table import (

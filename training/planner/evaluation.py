@@ -10,10 +10,10 @@ import numpy as np
 
 from exges_core import assets
 from exges_core.audio.accents import accents_s
+from exges_core.datasets.recordings import read_folder
 from exges_core.errors import InputError, message
 from exges_core.planning.planner import LoadedPlanner, drawn_strokes, load_planner, plan
 from exges_core.planning.tokens import tokens_of
-from exges_core.recordings import read_folder
 from exges_core.score.records import Score, Stroke
 from exges_core.score.untangling import untangle
 from training.data.labelled_scores import labelled_score

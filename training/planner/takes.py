@@ -16,9 +16,9 @@ import numpy as np
 from exges_core.arrays import Float
 from exges_core.audio import features as features_room
 from exges_core.audio.features import AUDIO_CHANNELS, MEL_CHANNELS, audio_features
+from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
-from exges_core.recordings import Take, read_folder
 from exges_core.score import segmentation as segmentation_room
 from exges_core.score.records import Score, Stroke
 from exges_core.speech.words import Word

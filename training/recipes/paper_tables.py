@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
-from exges_core.recordings import Take, read_folder
 from training.diffusion.presets import ABLATIONS
 
 STEPS = ("retrieval", "library", "denoiser", "ablations", "evaluator", "evaluate")

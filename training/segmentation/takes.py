@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from exges_core.datasets.recordings import read_folder
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
-from exges_core.recordings import read_folder
 from exges_core.score.records import Score
 from training.data.labelled_scores import labelled_score
 

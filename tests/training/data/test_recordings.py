@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.datasets.recordings import read_folder, speaker_of
 from exges_core.errors import InputError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features, home_anchor
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
-from exges_core.recordings import read_folder, speaker_of
 from training.data.augment_presets import AUGMENTATION
 from training.data.labels import read_marks
 from training.data.recordings import arrays_of, corpus_hash, read_arrays, recorded

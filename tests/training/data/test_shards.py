@@ -11,13 +11,13 @@ import pytest
 import soundfile
 
 from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.datasets.recordings import SPLITS
 from exges_core.diffusion.model import load_denoiser
 from exges_core.errors import InputError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply
 from exges_core.motion.skeleton import joint_index
-from exges_core.recordings import SPLITS
 from exges_core.speech.words import Word
 from training.data import shard_motion, shard_sound
 from training.data.labels import read_marks

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from exges_core.datasets.recordings import read_folder
 from exges_core.diffusion.model import load_denoiser
 from exges_core.errors import InputError
-from exges_core.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from training.evaluation import generation_table

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from exges_core.datasets.recordings import read_folder
 from exges_core.errors import InputError
 from exges_core.metrics.diversity import l1_divergence
 from exges_core.motion.features import home_anchor
 from exges_core.motion.npz import read_npz
-from exges_core.recordings import read_folder
 from training.corpus.measures.motion_statistics import clip_statistics
 from training.evaluation.side_by_side_sheet import at_home
 from training.side_by_side import SideBySide, part_of, side_by_side, table_of

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from exges_core.datasets.recordings import read_folder
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.metrics.evaluator import LoadedEvaluator
 from exges_core.metrics.frechet import frechet_gesture_distance
@@ -22,7 +23,6 @@ from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import as_json
 from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.protocol import Request
-from exges_core.recordings import read_folder
 from exges_core.retrieval.search import SearchSettings
 from exges_core.score.files import to_milliseconds, write_score
 from training.evaluation import generation_table as generation_table_room

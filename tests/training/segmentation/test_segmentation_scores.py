@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from exges_core.datasets.recordings import read_folder
 from exges_core.errors import InputError
-from exges_core.recordings import read_folder
 from exges_core.score.records import Stroke
 from exges_core.score.stroke_network import load_network
 from training import train_segmentation

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from exges_core.audio.waveform import Waveform, read_waveform
+from exges_core.datasets.recordings import speaker_of
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
-from exges_core.recordings import speaker_of
 from exges_core.speech.transcripts import read_transcript
 from exges_core.speech.words import Word
 from training.corpus.files.writing import EVENTS, MOTION, SOUND, TEXT

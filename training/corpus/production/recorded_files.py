@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from exges_core.datasets.pairs import SOUND_SUFFIXES, TRANSCRIPT_SUFFIXES, files_of
 from exges_core.errors import InputError, TranscriptError, message
-from exges_core.pairs import SOUND_SUFFIXES, TRANSCRIPT_SUFFIXES, files_of
 from exges_core.speech.transcripts import read_transcript
 from exges_core.speech.words import Transcript, is_word
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.datasets.recordings import read_folder
 from exges_core.errors import InputError
-from exges_core.recordings import read_folder
 from exges_core.speech.words import Transcript
 from training.corpus.__main__ import main
 from training.corpus.production import recorded_corpus

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from exges_core.bvh_rigs import CHARACTER_SUFFIXES
+from exges_core.datasets.bvh_rigs import CHARACTER_SUFFIXES
+from exges_core.datasets.motion_files import MOTION_SUFFIXES
 from exges_core.errors import InputError, message
-from exges_core.motion_files import MOTION_SUFFIXES
 
 _VIDEO_SUFFIXES = (".mp4", ".mov", ".webm", ".mkv")
 SOUND_SUFFIXES = (

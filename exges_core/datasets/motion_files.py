@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exges_core.bvh_rigs import CHARACTER_SUFFIXES, refuse_characters
+from exges_core.datasets.bvh_rigs import CHARACTER_SUFFIXES, refuse_characters
 from exges_core.errors import InputError, RigMatchError, SkeletonError, message
 from exges_core.motion.bvh import BvhMotion, clip_from_bvh, plain_name, read_bvh
 from exges_core.motion.clip import MotionClip

@@ -10,20 +10,20 @@ from rig.families import family
 from rig.motions import degrees_between, random_clip
 
 from exges_core.cli.batch import read_manifest
+from exges_core.datasets.motion_files import read_motion
+from exges_core.datasets.target_rigs import read_target, write_on
 from exges_core.errors import InputError, RigMatchError
 from exges_core.motion.bvh import BvhMotion, read_bvh, write_motion
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import joint_index
-from exges_core.motion_files import read_motion
 from exges_core.pipeline.generate import generate_files
 from exges_core.pipeline.models import Models
 from exges_core.protocol import Request
 from exges_core.rig.preset_files import write_preset
 from exges_core.rig.presets import PRESETS
 from exges_core.rig.retarget import EXACT
-from exges_core.target_rigs import read_target, write_on
 
 CHANNELS = {"pelvis": ("Xp", "Yp", "Zp", "Yr", "Xr", "Zr"), "other": ("Yr", "Xr", "Zr")}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exges_core.bvh_rigs import read_rig, refuse_characters
+from exges_core.datasets.bvh_rigs import read_rig, refuse_characters
 from exges_core.errors import RigMatchError, message
 from exges_core.motion.bvh import SOLE_M, BvhMotion, end_sites_of, write_motion
 from exges_core.motion.clip import MotionClip

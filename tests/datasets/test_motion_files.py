@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from rig.motions import standing_and_swaying
 
-from exges_core.bvh_rigs import read_rig
+from exges_core.datasets.bvh_rigs import read_rig
+from exges_core.datasets.motion_files import open_motion, read_motion
+from exges_core.datasets.pairs import read_pairs
+from exges_core.datasets.target_rigs import read_target
 from exges_core.errors import InputError
 from exges_core.motion.bvh import read_bvh, write_bvh, write_motion
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec, quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS
-from exges_core.motion_files import open_motion, read_motion
-from exges_core.pairs import read_pairs
 from exges_core.rig.presets.mixamo import MIXAMO
-from exges_core.target_rigs import read_target
 
 MIXAMO_NAMES = {joint: f"mixamorig:{bones[0]}" for joint, bones in MIXAMO.bones.items()}
 BODY = [joint for joint in range(55) if joint not in (22, 23, 24)]
