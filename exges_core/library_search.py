@@ -10,10 +10,10 @@ from exges_core.pipeline.analyse import analyse
 from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.picture import draw_matches
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
 from exges_core.retrieval.wishes import settings_of
 from exges_core.settings import GestureChoice
+from exges_core.visualization.matches import draw_matches
 
 
 @dataclass(frozen=True, kw_only=True)

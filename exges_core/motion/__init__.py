@@ -1,4 +1,4 @@
-"""Motion as data: rotations, the canonical skeleton, kinematics and clips; file formats and pictures beside.
+"""Motion as data: rotations, the canonical skeleton, kinematics and clips; file formats beside.
 
 What Blender's own Python imports (rotations, skeleton, kinematics, clip) needs numpy alone, and so does this package's
 ``__init__``: it may import nothing else.

@@ -16,8 +16,8 @@ from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.denoiser import Denoiser
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.motion.features import FeatureStatistics, clip_from_features
-from exges_core.motion.figures import Cell, strip_of
 from exges_core.timeline import MOTION_RATE_HZ
+from exges_core.visualization.figures import Cell, strip_of
 from training.data.takes import WindowSource
 from training.evaluation.variants import as_regression
 from training.evaluation.windows import TrueWindows, given_frames, sample_windows

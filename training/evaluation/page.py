@@ -16,10 +16,10 @@ from PIL import Image
 
 from exges_core.files import replacing
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.figures import Cell as Frame
-from exges_core.motion.figures import strip_of
 from exges_core.motion.kinematics import velocity_m_per_s
 from exges_core.motion.skeleton import joint_index
+from exges_core.visualization.figures import Cell as Frame
+from exges_core.visualization.figures import strip_of
 from training.evaluation.checks import Check
 from training.evaluation.tables import Table
 

@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 from exges_core.control.masks import ORIGIN
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features, features_from_clip, home_anchor
-from exges_core.motion.figures import INK, PAPER, TINT, Cell, strip_of
 from exges_core.speech.words import Word
 from exges_core.timeline import time_of
+from exges_core.visualization.figures import INK, PAPER, TINT, Cell, strip_of
 from training.corpus.measures.measured_body import measured_body
 from training.corpus.measures.motion_statistics import limb_speeds
 

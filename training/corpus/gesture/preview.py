@@ -8,8 +8,8 @@ import numpy as np
 
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.figures import draw_sheet
 from exges_core.motion.npz import read_npz
+from exges_core.visualization.figures import draw_sheet
 from training.corpus.files.reading import take_of
 from training.corpus.gesture.behaviour import perform
 from training.corpus.gesture.lexemes import Lexeme

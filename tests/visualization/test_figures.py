@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from exges_core.errors import OutputError
-from exges_core.motion import figures
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.mannequin import parts_of
+from exges_core.visualization import figures
+from exges_core.visualization.mannequin import parts_of
 from tests.motion.conftest import moving_clip, standing_clip
 
 

@@ -17,9 +17,9 @@ from exges_core.arrays import Float
 from exges_core.files import replacing
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import home_anchor
-from exges_core.motion.mannequin import Part, Shape, parts_of
 from exges_core.motion.rotations import quat_from_yaw, quat_rotate
 from exges_core.motion.skeleton import joint_index
+from exges_core.visualization.mannequin import Part, Shape, parts_of
 
 Colour = tuple[int, int, int]
 

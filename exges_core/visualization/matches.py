@@ -13,9 +13,9 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from exges_core.files import replacing
-from exges_core.motion.figures import INK, PAPER, Cell, draw_pose
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import Candidate, SegmentMatches
+from exges_core.visualization.figures import INK, PAPER, Cell, draw_pose
 
 TRAIL_FRAMES = 10
 """Frames kept before the key frame, so that a figure shows where its hands came from."""
