@@ -31,6 +31,8 @@ _AWAY_PER_M = 4.0
 """A gesture that begins a metre from where the last one of that hand has just ended costs so much."""
 _SOON_S = 1.0
 """A hand that was at its last apex so shortly before is still about there."""
+_AROUND = 40
+"""So many strokes on either side are looked at: farther ones are more than half a minute away."""
 KEY_REACH_S = 0.25
 """Of a clip without strokes so much is shown before and behind its key frame: half a second, as without a score."""
 _WORST = 4.0
@@ -140,7 +142,9 @@ class _Company:
 
     def _paced(self, number: int, stroke: Stroke, source: Stroke) -> Stroke:
         """Return the stroke as long as its gesture, as far as its hands' other strokes leave time."""
-        others = [each for place, each in enumerate(self.strokes) if place != number and _share_a_hand(each, stroke)]
+        near = range(max(number - _AROUND, 0), min(number + _AROUND + 1, len(self.strokes)))
+        others = [self.strokes[place] for place in near if place != number]
+        others = [each for each in others if _share_a_hand(each, stroke)]
         middle_s = stroke.middle_s
         # A score is in order of its strokes' starts, whichever hand makes them.
         before_s = self.strokes[number - 1].start_s if number else 0.0
