@@ -83,7 +83,8 @@ class _Espeak:
         )
 
     def close(self) -> None:
-        """Unload the library; this object is of no use afterwards."""
+        """End the library's threads and unload it; this object is of no use afterwards."""
+        self._library.espeak_Terminate()  # a thread whose code is unloaded takes the process with it
         _ctypes.dlclose(self._library._handle)
 
     def _receive(self, wave: Any, count: int, events: Any) -> int:  # noqa: ANN401 - ctypes pointers have no public type

@@ -93,7 +93,8 @@ class _Pronouncer:
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
 
     def close(self) -> None:
-        """Unload the library; this object is of no use afterwards."""
+        """End the library's threads and unload it; this object is of no use afterwards."""
+        self._library.espeak_Terminate()  # a thread whose code is unloaded takes the process with it
         _ctypes.dlclose(self._library._handle)
 
     def ipa(self, text: str) -> str:
