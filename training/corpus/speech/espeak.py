@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _ctypes
 import ctypes
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from training.corpus.speech.rendering import (
     has_late_stress,
     library,
     restart_noise,
+    unload_espeak,
     word_times,
 )
 from training.corpus.speech.voices import INSTALL_COMMAND, Voice
@@ -83,9 +83,8 @@ class _Espeak:
         )
 
     def close(self) -> None:
-        """End the library's threads and unload it; this object is of no use afterwards."""
-        self._library.espeak_Terminate()  # a thread whose code is unloaded takes the process with it
-        _ctypes.dlclose(self._library._handle)
+        """Unload the library; this object is of no use afterwards."""
+        unload_espeak(self._library)
 
     def _receive(self, wave: Any, count: int, events: Any) -> int:  # noqa: ANN401 - ctypes pointers have no public type
         if wave and count > 0:

@@ -6,7 +6,6 @@ rewritten to it. espeak-ng joins little words ("ʌvðə"); which sound is whose 
 
 from __future__ import annotations
 
-import _ctypes
 import ctypes
 import difflib
 import re
@@ -14,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exges_core.errors import InputError, message
-from training.corpus.speech.rendering import library
+from training.corpus.speech.rendering import library, unload_espeak
 from training.corpus.speech.voices import INSTALL_COMMAND
 
 STRESSES = "ˈˌ"
@@ -93,9 +92,8 @@ class _Pronouncer:
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
 
     def close(self) -> None:
-        """End the library's threads and unload it; this object is of no use afterwards."""
-        self._library.espeak_Terminate()  # a thread whose code is unloaded takes the process with it
-        _ctypes.dlclose(self._library._handle)
+        """Unload the library; this object is of no use afterwards."""
+        unload_espeak(self._library)
 
     def ipa(self, text: str) -> str:
         """Return a text's IPA, words apart as espeak-ng joins them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes
 import itertools
 from collections.abc import Callable, Sequence
@@ -119,3 +120,9 @@ def library(name: str) -> ctypes.CDLL:
         raise InputError(
             message(expected=name, got="no such library", where="speech synthesis", do=f"Run: {INSTALL_COMMAND}.")
         ) from absent
+
+
+def unload_espeak(espeak: ctypes.CDLL) -> None:
+    """End espeak-ng's threads and unload it: a thread whose code is gone takes the process with it."""
+    espeak.espeak_Terminate()
+    _ctypes.dlclose(espeak._handle)
