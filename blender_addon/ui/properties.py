@@ -197,7 +197,8 @@ class ExgesCharacter(ScoreSettings, bpy.types.PropertyGroup):
     )
     speaker: bpy.props.StringProperty(
         name="Style",
-        description="A speaker's style that the model knows (Check lists them); empty: the model's own default",
+        description="A speaker's style that the model knows (Check lists them); empty: somebody who gestures on this "
+        "speech, by seed",
         search=_styles,
         options=set(),
         override=_OVERRIDABLE,
