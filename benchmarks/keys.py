@@ -20,6 +20,7 @@ from scipy.interpolate import CubicSpline
 from tyro.conf import Positional, arg
 
 from exges_core import assets
+from exges_core.arrays import Array
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import read_waveform
 from exges_core.control.masks import GROUPS, ORIGIN, ROOT_GROUP, Observed, from_clip, nothing
@@ -59,7 +60,7 @@ class Benchmark:
     gap: Annotated[int, arg(help="At least so many frames between keys.")] = 15
 
 
-def random_mask(kind: str, frames: int, keys: int, gap: int, generator: np.random.Generator) -> np.ndarray:
+def random_mask(kind: str, frames: int, keys: int, gap: int, generator: np.random.Generator) -> Array:
     """Return which groups are keyed in which frames."""
     is_group = np.zeros((frames, GROUPS), bool)
     # Draw from a take that is shorter by the gaps, then put the gaps in.
@@ -82,7 +83,7 @@ class Take:
     """A real take whose poses become keys, the sound it is made for, and what is made without keys."""
 
     clip: MotionClip
-    sound: np.ndarray
+    sound: Array
     free: MotionClip
     seed: int
 
@@ -116,7 +117,7 @@ def takes_of(options: Benchmark, model: LoadedDenoiser) -> list[Take]:
     return found
 
 
-def asked_of(take: Take, is_group: np.ndarray) -> MotionClip:
+def asked_of(take: Take, is_group: Array) -> MotionClip:
     """Return what keyed values alone amount to on a body that is otherwise stiff."""
     clip, frames = take.clip, np.arange(take.clip.frames)
     quats = np.repeat(take.free.local_quat_wxyz[:1], len(frames), axis=0)
@@ -164,11 +165,11 @@ def _homed(part: MotionClip) -> MotionClip:
     return clip_from_features(features_from_clip(part, home_anchor(part)), ORIGIN, part.frame_rate_hz)
 
 
-def _motion(model: LoadedDenoiser, sound: np.ndarray, observed: Observed, seed: int) -> MotionClip:
+def _motion(model: LoadedDenoiser, sound: Array, observed: Observed, seed: int) -> MotionClip:
     return finish(longform.generate(model, sound, observed, longform.Sampling(style=None, seed=seed)), observed)
 
 
-def _jerk(clip: MotionClip) -> np.ndarray:
+def _jerk(clip: MotionClip) -> Array:
     return jerk_m_per_s3(clip.positions_m()[:, WRISTS], clip.frame_rate_hz)
 
 

@@ -26,6 +26,7 @@ import torch
 import tyro
 
 from exges_core import assets
+from exges_core.arrays import Array
 from exges_core.library_jobs import build_library
 from exges_core.protocol import ignore_progress
 from exges_core.retrieval import library_writing, nearest
@@ -59,7 +60,7 @@ class Benchmark:
     opened: Annotated[Path | None, tyro.conf.arg(help="Internal: measure one written base.")] = None
 
 
-def drawn_like_shipped(count: int, generator: np.random.Generator) -> np.ndarray:
+def drawn_like_shipped(count: int, generator: np.random.Generator) -> Array:
     """Return unit vectors with the shipped base's mean and covariance."""
     known = MotionBase.open(assets.LIBRARY).motion_embeddings.astype(np.float32)
     mean, spread = known.mean(axis=0), np.cov(known.T)
@@ -148,7 +149,7 @@ def measure_open_base(folder: Path) -> dict[str, float]:
     }
 
 
-def exact_nearest(motion: Rows, queries: np.ndarray) -> np.ndarray:
+def exact_nearest(motion: Rows, queries: Array) -> Array:
     """Return the ten nearest by comparing everything."""
     parts: list[nearest.Found] = []
     for start in range(0, len(motion), 50_000):

@@ -25,6 +25,7 @@ from benchmarks.seams import seam_ratio
 from benchmarks.sizes import peak_memory_mb, restart_peak
 from benchmarks.worker_times import print_worker_times
 from exges_core import assets
+from exges_core.arrays import Array
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import read_waveform
 from exges_core.control.masks import ORIGIN, nothing
@@ -73,8 +74,8 @@ class Benchmark:
 class Sound:
     """One speech as features, and the real motion it came with, if any."""
 
-    features: np.ndarray
-    motion: np.ndarray | None = None
+    features: Array
+    motion: Array | None = None
 
 
 def sounds_of(options: Benchmark, seconds: float) -> list[Sound]:
@@ -93,7 +94,7 @@ def sounds_of(options: Benchmark, seconds: float) -> list[Sound]:
     return found[: options.most_takes]
 
 
-def made(model: LoadedDenoiser, sounds: Sequence[Sound], sampler: str, steps: int, seed: int) -> list[np.ndarray]:
+def made(model: LoadedDenoiser, sounds: Sequence[Sound], sampler: str, steps: int, seed: int) -> list[Array]:
     """Generate a motion for every speech."""
     return [
         longform.generate(
@@ -106,13 +107,13 @@ def made(model: LoadedDenoiser, sounds: Sequence[Sound], sampler: str, steps: in
     ]
 
 
-def clouds(model: LoadedDenoiser, motions: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def clouds(model: LoadedDenoiser, motions: Sequence[Array]) -> tuple[Array, Array]:
     """Return poses, and their steps from frame to frame, as rows of normalised rotations."""
     poses = [model.stats.normalise(each)[:, :ROTATION_CHANNELS] for each in motions]
     return np.concatenate(poses), np.concatenate([np.diff(each, axis=0) for each in poses])
 
 
-def distance(first: np.ndarray, second: np.ndarray) -> float:
+def distance(first: Array, second: Array) -> float:
     """Return the Frechet distance of two clouds of rows."""
     return frechet_distance(gaussian_of(first), gaussian_of(second))
 

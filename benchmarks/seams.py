@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.control.masks import ORIGIN, nothing
 from exges_core.diffusion import longform
 from exges_core.diffusion.model import LoadedDenoiser
@@ -17,10 +18,10 @@ from exges_core.timeline import cover
 NEAR_FRAMES = 2
 
 
-def seam_ratio(model: LoadedDenoiser, sounds: Sequence[np.ndarray], seeds: Iterable[int]) -> tuple[float, float]:
+def seam_ratio(model: LoadedDenoiser, sounds: Sequence[Array], seeds: Iterable[int]) -> tuple[float, float]:
     """Return the median jerk within 2 frames of a seam over that elsewhere: as denoised, and finished."""
-    at_seams: tuple[list[np.ndarray], list[np.ndarray]] = [], []
-    elsewhere: tuple[list[np.ndarray], list[np.ndarray]] = [], []
+    at_seams: tuple[list[Array], list[Array]] = [], []
+    elsewhere: tuple[list[Array], list[Array]] = [], []
     for seed in seeds:
         for sound in sounds:
             raw = longform.generate(model, sound, nothing(len(sound)), longform.Sampling(style=None, seed=seed))
@@ -36,7 +37,7 @@ def seam_ratio(model: LoadedDenoiser, sounds: Sequence[np.ndarray], seeds: Itera
     return raw_ratio, finished_ratio
 
 
-def near_seams(frames: int, window: int) -> np.ndarray:
+def near_seams(frames: int, window: int) -> Array:
     """Return which third differences lie within `NEAR_FRAMES` of a window's first or last frame inside the take."""
     windows = cover(frames, window=window, overlap=longform.LongformConfig().overlap_frames)
     edges = sorted({edge for each in windows for edge in (each.start, each.stop) if 0 < edge < frames})
@@ -44,7 +45,7 @@ def near_seams(frames: int, window: int) -> np.ndarray:
     return np.abs(centres[:, None] - np.asarray(edges)[None]).min(axis=1) <= NEAR_FRAMES + 0.5
 
 
-def jerk_m_per_s3(clip: MotionClip) -> np.ndarray:
+def jerk_m_per_s3(clip: MotionClip) -> Array:
     """Return the jerk of the fastest-changing of head, elbows, wrists per third difference."""
     joints = clip.positions_m()[:, [15, 18, 19, 20, 21]]
     return np.linalg.norm(np.diff(joints, n=3, axis=0), axis=-1).max(axis=1) * clip.frame_rate_hz**3

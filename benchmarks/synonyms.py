@@ -23,6 +23,7 @@ import torch
 import tyro
 
 from exges_core import assets
+from exges_core.arrays import Array
 from exges_core.audio.features import audio_features
 from exges_core.datasets.recordings import read_folder
 from exges_core.metrics.retrieval import expected_calibration_error, reliability
@@ -74,7 +75,7 @@ class Asked:
     """A segment, its take's number and sound, the gestures that go with words of the table, and all of its gestures."""
 
     take: int
-    audio: np.ndarray
+    audio: Array
     segment: Segment
     wanted: frozenset[str]
     held: frozenset[str]

@@ -1,6 +1,6 @@
 """Shape-typed array aliases: the one place that knows how shapes are annotated.
 
-Annotations read ``Float[np.ndarray, "frames joints 3"]``. Outside Blender they are jaxtyping's and are checked under
+Annotations read ``Float[Array, "frames joints 3"]``. Outside Blender they are jaxtyping's and are checked under
 pytest; Blender's own Python has numpy but no jaxtyping, and there they are documentation only.
 """
 
@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+    """A NumPy array; its shape and kind are said around it. Type checkers know its elements as Any."""
 else:
+    Array = np.ndarray
     try:
         from jaxtyping import Bool, Float, Int
     except ModuleNotFoundError:
@@ -23,4 +29,4 @@ else:
 
         Bool = Float = Int = _Unchecked
 
-__all__ = ["Bool", "Float", "Int"]
+__all__ = ["Array", "Bool", "Float", "Int"]

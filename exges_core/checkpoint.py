@@ -17,6 +17,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
+from exges_core.arrays import Array
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
 
@@ -40,7 +41,7 @@ class Checkpoint:
     """
 
     kind: str
-    tensors: Mapping[str, np.ndarray]
+    tensors: Mapping[str, Array]
     config: Mapping[str, Any]
     provenance: Mapping[str, Any]
     sha256: str
@@ -49,7 +50,7 @@ class Checkpoint:
 
 def save(
     path: Path,
-    tensors: Mapping[str, np.ndarray],
+    tensors: Mapping[str, Array],
     *,
     kind: str,
     config: Mapping[str, object],

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import tyro
 
 from exges_core import assets
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.errors import ExgesError, InputError, message
@@ -133,7 +132,7 @@ def files_of(places: tuple[Path, ...]) -> list[Path]:
     return found
 
 
-def speech_take(name: str, waveform: Waveform, *, asr: str, pose: Float[np.ndarray, "channels"]) -> KnownTake:
+def speech_take(name: str, waveform: Waveform, *, asr: str, pose: Float[Array, "channels"]) -> KnownTake:
     """Return a speech as the flow takes it; its motion is not known, so a held pose stands for it."""
     audio = audio_features(waveform)
     words = recognise(waveform, asr=asr).words

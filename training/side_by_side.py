@@ -18,6 +18,7 @@ import numpy as np
 import tyro
 
 from exges_core import assets
+from exges_core.arrays import Array
 from exges_core.audio.waveform import Waveform, write_waveform
 from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import ExgesError, InputError, message
@@ -146,7 +147,7 @@ def generated_for(part: Recorded, options: SideBySide, models: Models) -> Gestur
     return replace(made, clip=made.clip.cut(0, min(made.clip.frames, part.clip.frames)))
 
 
-def figures_of(clip: MotionClip, waveform: Waveform, joint_speed_m_per_s: np.ndarray) -> dict[str, float]:
+def figures_of(clip: MotionClip, waveform: Waveform, joint_speed_m_per_s: Array) -> dict[str, float]:
     """Return what is said of one motion: gesture rate, stroke length, wrist speeds, share of rest, BC, L1div.
 
     The definitions are those of the report's real voices and Table 1 (protocol `clean`). What a short

@@ -15,6 +15,7 @@ from typing import Literal, cast
 import bpy
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.errors import ExgesError
 from exges_core.motion.npz import read_npz
 from exges_core.protocol import Result
@@ -138,7 +139,7 @@ def _goals(
     return found
 
 
-def _goal(bone: bpy.types.PoseBone, channels: reading.Channels, frames: np.ndarray, *, with_types: bool) -> splice.Goal:
+def _goal(bone: bpy.types.PoseBone, channels: reading.Channels, frames: Array, *, with_types: bool) -> splice.Goal:
     kind = reading.rotation_name(bone)
     path = f"{switches.bone_path(bone.name)}.{kind}"
     now = np.array(getattr(bone, kind)[:], dtype=np.float64)

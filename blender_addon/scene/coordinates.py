@@ -5,27 +5,29 @@ from __future__ import annotations
 
 import numpy as np
 
+from exges_core.arrays import Array
+
 CANONICAL_FROM_BLENDER = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 """Rotation matrix: a point (x, y, z) of Blender is (x, z, -y) here. The character's left stays +X."""
 BLENDER_FROM_CANONICAL = CANONICAL_FROM_BLENDER.T
 
 
-def points_to_canonical(points: np.ndarray) -> np.ndarray:
+def points_to_canonical(points: Array) -> Array:
     """Return points, rows of 3, in canonical axes."""
     return points @ CANONICAL_FROM_BLENDER.T
 
 
-def points_to_blender(points: np.ndarray) -> np.ndarray:
+def points_to_blender(points: Array) -> Array:
     """Return points, rows of 3, in Blender's axes."""
     return points @ BLENDER_FROM_CANONICAL.T
 
 
-def frames_to_canonical(matrices: np.ndarray) -> np.ndarray:
+def frames_to_canonical(matrices: Array) -> Array:
     """Return bone frames (columns are the bone's axes), as seen in canonical axes."""
     return CANONICAL_FROM_BLENDER @ matrices
 
 
-def frames_to_blender(matrices: np.ndarray) -> np.ndarray:
+def frames_to_blender(matrices: Array) -> Array:
     """Return frames given in canonical axes, as seen in Blender's."""
     return BLENDER_FROM_CANONICAL @ matrices
 

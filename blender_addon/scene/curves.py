@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 import bpy
 import numpy as np
 
+from exges_core.arrays import Array
+
 from . import compat, cooperative
 from .tracks import FLOATS, INTS, SELECTED, Keys, Numbers, Place, Track, Tracks
 
@@ -100,7 +102,7 @@ def by_channel(curves: Iterable[bpy.types.FCurve]) -> dict[Place, bpy.types.FCur
     return {(curve.data_path, curve.array_index): curve for curve in curves}
 
 
-def own_frames(curve: bpy.types.FCurve) -> np.ndarray:
+def own_frames(curve: bpy.types.FCurve) -> Array:
     """Return where a curve has keys that are not GENERATED: the animator's own."""
     kinds = np.empty(len(curve.keyframe_points), dtype=np.int32)
     curve.keyframe_points.foreach_get("type", kinds)
@@ -108,20 +110,20 @@ def own_frames(curve: bpy.types.FCurve) -> np.ndarray:
     return _co(curve)[is_own, 0] if is_own.any() else np.empty(0, dtype=np.float32)
 
 
-def selected_frames(curve: bpy.types.FCurve) -> np.ndarray:
+def selected_frames(curve: bpy.types.FCurve) -> Array:
     """Return where a curve has selected keys."""
     is_selected = np.empty(len(curve.keyframe_points), dtype=bool)
     curve.keyframe_points.foreach_get(SELECTED, is_selected)
     return _co(curve)[is_selected, 0] if is_selected.any() else np.empty(0, dtype=np.float32)
 
 
-def _co(curve: bpy.types.FCurve) -> np.ndarray:
+def _co(curve: bpy.types.FCurve) -> Array:
     co = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
     curve.keyframe_points.foreach_get("co", co)
     return co.reshape(-1, 2)
 
 
-def values_at(curve: bpy.types.FCurve, frames: np.ndarray, keys: Keys | None = None) -> np.ndarray:
+def values_at(curve: bpy.types.FCurve, frames: Array, keys: Keys | None = None) -> Array:
     """Return a curve's values at frames, whole or not; quick where it is linear, and where its keys are at hand."""
     if keys is None:
         kinds = np.empty(len(curve.keyframe_points), dtype=np.int32)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from exges_core.arrays import Array
 
-def slopes_of(values: np.ndarray) -> np.ndarray:
+
+def slopes_of(values: Array) -> Array:
     """Return the change per frame of samples, frames x channels."""
     if len(values) < 2:
         return np.zeros_like(values)
     return np.gradient(values, axis=0)
 
 
-def interpolated(values: np.ndarray, slopes: np.ndarray, keys: np.ndarray) -> np.ndarray:
+def interpolated(values: Array, slopes: Array, keys: Array) -> Array:
     """Return what cubic Hermite segments between the key frames give on every frame, frames x channels."""
     frames = np.arange(len(values))
     place = np.clip(np.searchsorted(keys, frames, side="right") - 1, 0, len(keys) - 2)
@@ -33,7 +35,7 @@ def interpolated(values: np.ndarray, slopes: np.ndarray, keys: np.ndarray) -> np
     )
 
 
-def key_frames(values: np.ndarray, tolerance: float, *, kept: np.ndarray | None = None) -> np.ndarray:
+def key_frames(values: Array, tolerance: float, *, kept: Array | None = None) -> Array:
     """Return on which frames keys are needed so that no frame is farther off than the tolerance.
 
     Args:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exges_core.arrays import Array
+
 from . import decimate
 
 FLOATS = {"co": 2, "handle_left": 2, "handle_right": 2, "amplitude": 1, "back": 1, "period": 1}
@@ -46,27 +48,27 @@ class Keys:
         ints: attribute -> keys, of the kinds in INTS.
     """
 
-    floats: dict[str, np.ndarray]
-    ints: dict[str, np.ndarray]
+    floats: dict[str, Array]
+    ints: dict[str, Array]
 
     @property
-    def frames(self) -> np.ndarray:
+    def frames(self) -> Array:
         """Return where the keys are."""
         return self.floats["co"][:, 0]
 
     @property
-    def values(self) -> np.ndarray:
+    def values(self) -> Array:
         """Return what they hold."""
         return self.floats["co"][:, 1]
 
-    def where(self, chosen: np.ndarray) -> Keys:
+    def where(self, chosen: Array) -> Keys:
         """Return the chosen keys (a mask, or places)."""
         return Keys(
             floats={name: each[chosen] for name, each in self.floats.items()},
             ints={name: each[chosen] for name, each in self.ints.items()},
         )
 
-    def raised(self, by: np.ndarray) -> Keys:
+    def raised(self, by: Array) -> Keys:
         """Return the keys with values, and their handles, moved."""
         floats = {name: each.copy() for name, each in self.floats.items()}
         for name in ("co", "handle_left", "handle_right"):
@@ -100,7 +102,7 @@ def joined(*parts: Keys) -> Keys:
     return Keys(floats=floats, ints=ints).where(order)
 
 
-def dense(frames: np.ndarray, values: np.ndarray, numbers: Numbers) -> Keys:
+def dense(frames: Array, values: Array, numbers: Numbers) -> Keys:
     """Return GENERATED keys, one a frame, with straight lines between them; handles for those who make them curves."""
     frames, count = frames.astype(np.float64), len(frames)
     ints = {name: np.zeros(count, dtype=kind) for name, kind in INTS.items()}
@@ -114,7 +116,7 @@ def dense(frames: np.ndarray, values: np.ndarray, numbers: Numbers) -> Keys:
     return Keys(floats=floats, ints=ints)
 
 
-def _thirds(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _thirds(frames: Array) -> tuple[Array, Array]:
     """Return a third of the way to the key before and to the one after; at the ends, a frame."""
     before = np.diff(frames, prepend=frames[0] - 3.0) / 3.0
     return before, np.diff(frames, append=frames[-1] + 3.0) / 3.0
@@ -157,7 +159,7 @@ def thinned(
     return found
 
 
-def _smooth(keys: Keys, slopes: np.ndarray, numbers: Numbers) -> Keys:
+def _smooth(keys: Keys, slopes: Array, numbers: Numbers) -> Keys:
     """Return Bezier keys whose handles give the slopes: a third of the way to the neighbour, which is Hermite."""
     frames = keys.frames.astype(np.float64)
     before, after = _thirds(frames)

@@ -14,6 +14,7 @@ from typing import TypeGuard
 import bpy
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.motion.clip import MotionClip
 from exges_core.rig import Retargeter
 from exges_core.rig.retarget import RetargetOptions
@@ -45,7 +46,7 @@ def add_take(
     as_active_action: bool = False,
     options: RetargetOptions | None = None,
     exact_frames: Iterable[float] = (),
-    origin_m: np.ndarray | None = None,
+    origin_m: Array | None = None,
     retargeter: Retargeter | None = None,
 ) -> bpy.types.Action:
     """Write a clip onto a character as a new take, at once, and return its Action.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import euler_from_quat
 from exges_core.rig import Retargeter, RigPose
@@ -36,8 +37,8 @@ class Bone:
     mode: str
     is_turn_locked: tuple[bool, ...]
     is_place_locked: tuple[bool, ...]
-    own_axes: np.ndarray | None
-    parent_axes: np.ndarray
+    own_axes: Array | None
+    parent_axes: Array
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,8 +58,8 @@ class Stand:
     retargeter: Retargeter
     bones: Mapping[str, Bone]
     held: Sequence[tuple[str, str, float]]
-    place_m: np.ndarray
-    turn: np.ndarray
+    place_m: Array
+    turn: Array
     height: float
     numbers: Numbers
 
@@ -71,7 +72,7 @@ def posed(
     rate_hz: float,
     options: RetargetOptions,
     exact_frames: Sequence[float] = (),
-    origin_m: np.ndarray | None = None,
+    origin_m: Array | None = None,
 ) -> Tracks:
     """Return a clip as dense curves of GENERATED keys on whole frames, time exact to the clip's end.
 
@@ -105,10 +106,10 @@ def keyed_bones(retargeter: Retargeter, options: RetargetOptions) -> tuple[str, 
     return tuple(dict.fromkeys(names))
 
 
-def _tracks(stand: Stand, pose: RigPose, frames: np.ndarray) -> Tracks:
+def _tracks(stand: Stand, pose: RigPose, frames: Array) -> Tracks:
     tracks: Tracks = {}
 
-    def add(path: str, values: np.ndarray, group: str, is_locked: Sequence[bool] = ()) -> None:
+    def add(path: str, values: Array, group: str, is_locked: Sequence[bool] = ()) -> None:
         for channel in range(values.shape[1]):
             if not (is_locked and is_locked[channel]):
                 keys = dense(frames, values[:, channel], stand.numbers)
@@ -132,7 +133,7 @@ def _tracks(stand: Stand, pose: RigPose, frames: np.ndarray) -> Tracks:
     return tracks
 
 
-def _rotation(bone: Bone, quat_wxyz: np.ndarray) -> tuple[str, np.ndarray, Sequence[bool]]:
+def _rotation(bone: Bone, quat_wxyz: Array) -> tuple[str, Array, Sequence[bool]]:
     """Return a bone's rotation in the mode the bone has: its property, frames x channels, what is locked."""
     if bone.mode == "QUATERNION":
         return "quaternion", quat_wxyz, ()
@@ -143,7 +144,7 @@ def _rotation(bone: Bone, quat_wxyz: np.ndarray) -> tuple[str, np.ndarray, Seque
     return "euler", angles[:, [order.index(axis) for axis in "XYZ"]], bone.is_turn_locked
 
 
-def axis_angles(quat_wxyz: np.ndarray) -> np.ndarray:
+def axis_angles(quat_wxyz: Array) -> Array:
     """Return angle and axis per frame, continuous: both signs and whole turns are the same rotation."""
     sine = np.linalg.norm(quat_wxyz[:, 1:], axis=-1)
     angle = 2.0 * np.arctan2(sine, quat_wxyz[:, 0])
@@ -155,7 +156,7 @@ def axis_angles(quat_wxyz: np.ndarray) -> np.ndarray:
     return np.concatenate([angle[:, None], axis], axis=-1)
 
 
-def _location(bone: Bone, location: np.ndarray) -> np.ndarray:
+def _location(bone: Bone, location: Array) -> Array:
     """Return a location, given in the bone's own rest axes, in the axes the bone uses."""
     if bone.own_axes is None:
         return location

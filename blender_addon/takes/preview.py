@@ -9,6 +9,7 @@ import bpy
 import mathutils
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.skeleton import STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig import Retargeter
@@ -41,7 +42,7 @@ def _is_upper(joint: str) -> bool:
 
 
 def show(
-    scene: bpy.types.Scene, character: bpy.types.Object, retargeter: Retargeter, pose_wxyz: np.ndarray, frame: int
+    scene: bpy.types.Scene, character: bpy.types.Object, retargeter: Retargeter, pose_wxyz: Array, frame: int
 ) -> None:
     """Put the upper body of a pose on a character at a frame; `restore` takes it off again.
 
@@ -69,7 +70,7 @@ def show(
         _turn(bones[name], rig.basis_quat_wxyz[0, rig.bones.index(name)])
 
 
-def _pose_now(character: bpy.types.Object, retargeter: Retargeter, pose_wxyz: np.ndarray) -> MotionClip:
+def _pose_now(character: bpy.types.Object, retargeter: Retargeter, pose_wxyz: Array) -> MotionClip:
     """Return the pose on the lower body that the character has: as a take would show it."""
     frames = np.zeros(1)
     basis = np.stack(
@@ -84,7 +85,7 @@ def _pose_now(character: bpy.types.Object, retargeter: Retargeter, pose_wxyz: np
     return MotionClip(local_quat_wxyz=local, root_position_m=root, frame_rate_hz=30.0)
 
 
-def _turn(bone: bpy.types.PoseBone, quat_wxyz: np.ndarray) -> None:
+def _turn(bone: bpy.types.PoseBone, quat_wxyz: Array) -> None:
     quat = mathutils.Quaternion(quat_wxyz.tolist())
     if bone.rotation_mode == "QUATERNION":
         bone.rotation_quaternion = quat

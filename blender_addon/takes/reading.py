@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import bpy
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import quat_from_euler
 from exges_core.rig import Retargeter
@@ -25,7 +26,7 @@ def rotation_name(bone: bpy.types.PoseBone) -> str:
     return f"rotation_{kind}"
 
 
-def values(channels: Channels, path: str, now: np.ndarray, frames: np.ndarray) -> np.ndarray:
+def values(channels: Channels, path: str, now: Array, frames: Array) -> Array:
     """Return a property on frames, frames x channels; what has no curve stays as it is now."""
     found = np.broadcast_to(now, (len(frames), len(now))).copy()
     for channel in range(len(now)):
@@ -35,7 +36,7 @@ def values(channels: Channels, path: str, now: np.ndarray, frames: np.ndarray) -
     return found
 
 
-def turns(bone: bpy.types.PoseBone, channels: Channels, frames: np.ndarray) -> np.ndarray:
+def turns(bone: bpy.types.PoseBone, channels: Channels, frames: Array) -> Array:
     """Return a bone's own rotation on frames as unit quaternions, frames x 4, whatever its rotation mode."""
     name = rotation_name(bone)
     path = f"{switches.bone_path(bone.name)}.{name}"
@@ -52,7 +53,7 @@ def turns(bone: bpy.types.PoseBone, channels: Channels, frames: np.ndarray) -> n
     return np.where(length > 1e-9, found / np.maximum(length, 1e-9), np.array([1.0, 0.0, 0.0, 0.0]))
 
 
-def _location(bone: bpy.types.PoseBone, channels: Channels, frames: np.ndarray) -> np.ndarray:
+def _location(bone: bpy.types.PoseBone, channels: Channels, frames: Array) -> Array:
     """Return a bone's location in its own rest axes."""
     path = switches.bone_path(bone.name) + ".location"
     found = values(channels, path, np.array(bone.location[:], dtype=np.float64), frames)
@@ -68,7 +69,7 @@ def clipping(
     name: str,
     retargeter: Retargeter,
     curves_now: curves.CurvesNow,
-    frames: np.ndarray,
+    frames: Array,
     *,
     rate_hz: float,
 ) -> cooperative.Work[MotionClip]:
@@ -84,7 +85,7 @@ def clipping(
     Raises:
         ExgesError: if the character, its bones or the curves have gone meanwhile.
     """
-    found: dict[str, np.ndarray] = {}
+    found: dict[str, Array] = {}
     while len(found) < len(retargeter.driven):
         begun_s, bones, channels = cooperative.clock(), lookup.pose_bones(name, retargeter), curves_now()
         for bone, _ in retargeter.driven:

@@ -15,6 +15,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.motion.rotations import quat_from_rotvec, rotvec_from_quat
 
 from ..scene import compat
@@ -82,7 +83,7 @@ def remember(action: bpy.types.Action, found: dict[str, Any], poses: str) -> Non
         action[POSES_KEY] = poses
 
 
-def pose_of(action: bpy.types.Action, segment: int, clip: int) -> np.ndarray | None:
+def pose_of(action: bpy.types.Action, segment: int, clip: int) -> Array | None:
     """Return a candidate's key pose, joints x 4; None if the take does not have it."""
     if POSES_KEY not in action:
         return None

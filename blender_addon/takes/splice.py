@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.motion.rotations import quat_normalise
 
 from ..scene.tracks import SELECTED, Keys, Numbers, Place, Track, Tracks, dense, joined
@@ -28,8 +29,8 @@ class Goal:
     """
 
     path: str
-    frames: np.ndarray
-    values: np.ndarray
+    frames: Array
+    values: Array
     types: Mapping[int, Mapping[int, int]]
 
 
@@ -48,11 +49,11 @@ class Kept:
     group: str
     keys: Keys
     edges: tuple[float, float]
-    gap_frames: np.ndarray
-    gap_values: np.ndarray
+    gap_frames: Array
+    gap_values: Array
 
 
-def gap_of(frames: np.ndarray, part: tuple[int, int]) -> list[int]:
+def gap_of(frames: Array, part: tuple[int, int]) -> list[int]:
     """Return the frames between the range and the nearest keys outside it."""
     start, stop = part
     before, after = frames[frames < start], frames[frames >= stop]
@@ -104,7 +105,7 @@ def mark_own(tracks: Tracks, goals: Mapping[str, Goal]) -> None:
             tracks[goal.path, channel] = Track(group=track.group, keys=Keys(floats=track.keys.floats, ints=ints))
 
 
-def _offsets(now: np.ndarray, goal: np.ndarray, path: str) -> np.ndarray:
+def _offsets(now: Array, goal: Array, path: str) -> Array:
     """Return what takes values to their goals the near way: either sign of a quaternion, whole turns of an angle."""
     if path.endswith("quaternion"):
         goal = quat_normalise(goal)
@@ -115,7 +116,7 @@ def _offsets(now: np.ndarray, goal: np.ndarray, path: str) -> np.ndarray:
     return off
 
 
-def _faded(off: np.ndarray, places: np.ndarray, count: int, reach: int) -> np.ndarray:
+def _faded(off: Array, places: Array, count: int, reach: int) -> Array:
     """Return corrections on every frame: whole at the places, fading away from them, never into a neighbour."""
     by = np.zeros((count, off.shape[1]))
     for index, place in enumerate(places):
@@ -203,7 +204,7 @@ def _joined(
     return joined(outside, dense(kept.gap_frames, kept.gap_values, numbers), inside.raised(by))
 
 
-def _fall(distance: np.ndarray, reach: int) -> np.ndarray:
+def _fall(distance: Array, reach: int) -> Array:
     if reach < 1:
         return np.zeros(len(distance))
     share = np.clip(np.asarray(distance, dtype=np.float64) / (reach + 1), 0.0, 1.0)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.audio.features import (
     AUDIO_CHANNELS,
     ENERGY,
@@ -27,7 +27,7 @@ _HEIGHT, _PROMINENCE, _APART_S = 0.6, 0.3, 0.25
 _SPEECH_DB = 30.0
 
 
-def prominence(features: Float[np.ndarray, "frames 84"]) -> Float[np.ndarray, "frames"]:
+def prominence(features: Float[Array, "frames 84"]) -> Float[Array, "frames"]:
     """Return how much energy and pitch stand out from the second around; 0 = as usual, 1 = clearly; ours.
 
     Energy in steps of 5 dB and pitch in steps of 2 semitones over their means under a Gaussian of 1 s (where there is
@@ -42,7 +42,7 @@ def prominence(features: Float[np.ndarray, "frames 84"]) -> Float[np.ndarray, "f
     return louder + _over_surroundings(semitones_of(pitch), pitch > 0) / _HIGH_SEMITONES
 
 
-def accents_s(features: Float[np.ndarray, "frames 84"]) -> Float[np.ndarray, "accents"]:
+def accents_s(features: Float[Array, "frames 84"]) -> Float[Array, "accents"]:
     """Return the instants of accents, seconds, at least 0.25 s apart: about one a second of speech; none in silence."""
     if len(features) < 3:
         return np.zeros(0)
@@ -53,7 +53,7 @@ def accents_s(features: Float[np.ndarray, "frames 84"]) -> Float[np.ndarray, "ac
     return peaks / MOTION_RATE_HZ
 
 
-def _over_surroundings(values: Float[np.ndarray, "frames"], is_in: Bool[np.ndarray, "frames"]) -> np.ndarray:
+def _over_surroundings(values: Float[Array, "frames"], is_in: Bool[Array, "frames"]) -> Array:
     """Return values less their local mean over the frames that count, smoothed; 0 elsewhere."""
     wide = _AROUND_S * MOTION_RATE_HZ
     weight = gaussian_filter1d(is_in.astype(np.float64), wide)

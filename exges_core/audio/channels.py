@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 
 _BAND_RATE_HZ = 8_000
 _WINDOW_S = 0.25
@@ -56,7 +56,7 @@ class Mix:
         notes: why it is not the mean, in plain words.
     """
 
-    weights: Float[np.ndarray, "channels"] | None = None
+    weights: Float[Array, "channels"] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -70,7 +70,7 @@ class ChannelSums:
         self._loudest = np.zeros(channels)
         self._products, self._level, self._against, self._along = (np.zeros((channels, channels)) for _ in range(4))
 
-    def add(self, block: Float[np.ndarray, "samples channels"]) -> None:
+    def add(self, block: Float[Array, "samples channels"]) -> None:
         """Take one block into the sums."""
         if self.channels == 1:
             return
@@ -91,7 +91,7 @@ class ChannelSums:
         self._against += np.where(correlation < -_OPPOSED, counted, 0.0).sum(axis=0)
         self._along += np.where(correlation > _OPPOSED, counted, 0.0).sum(axis=0)
 
-    def _band(self, block: np.ndarray) -> np.ndarray:
+    def _band(self, block: Array) -> Array:
         """Return about 300 Hz to 4 kHz: averages of neighbours, then their differences."""
         size = block.shape[0] // self._step * self._step
         thin = np.zeros((size // self._step, self.channels), dtype=np.float32)

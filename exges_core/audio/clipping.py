@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 
 FULL_SCALE = 0.999
 """A sample at or beyond this magnitude stands at full scale."""
@@ -15,7 +15,7 @@ FLOATS = ("FLOAT", "DOUBLE")
 """Sample formats that go beyond full scale without loss: only samples cut to exactly 1 are clipped."""
 
 
-def is_clipped(samples: Float[np.ndarray, "samples channels"], subtype: str) -> Bool[np.ndarray, "samples"]:
+def is_clipped(samples: Float[Array, "samples channels"], subtype: str) -> Bool[Array, "samples"]:
     """Return which instants belong to a run of at least three samples at full scale in any channel; ours."""
     magnitude = np.abs(samples)
     at_top = magnitude == 1 if subtype in FLOATS else magnitude >= _COARSE.get(subtype, FULL_SCALE)

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float, Int
+from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.audio.pauses import moves_as_speech
 from exges_core.audio.waveform import Waveform
 from exges_core.timeline import AUDIO_RATE_HZ, MOTION_RATE_HZ, frames_in
@@ -44,7 +44,7 @@ _OCTAVE_COST = 0.02
 _F0_BAND_HZ = (50.0, 1500.0)
 
 
-def audio_features(waveform: Waveform) -> Float[np.ndarray, "frames 84"]:
+def audio_features(waveform: Waveform) -> Float[Array, "frames 84"]:
     """Compute the audio channels at 30 Hz; ours.
 
     Log-mel uses librosa's Slaney filters; F0 is the autocorrelation method of Boersma (1993) on a low-passed power
@@ -73,7 +73,7 @@ def audio_features(waveform: Waveform) -> Float[np.ndarray, "frames 84"]:
     return _assemble(mel_db, energy_db, _unfold_octaves(f0_hz, is_voiced), voicedness, is_voiced)
 
 
-def onset_times_s(waveform: Waveform) -> Float[np.ndarray, "onsets"]:
+def onset_times_s(waveform: Waveform) -> Float[Array, "onsets"]:
     """Return the instants of audio onsets (librosa's defaults, as the beat-consistency metric uses them)."""
     import librosa
 
@@ -81,23 +81,23 @@ def onset_times_s(waveform: Waveform) -> Float[np.ndarray, "onsets"]:
     return np.asarray(times, dtype=np.float64)
 
 
-def frame_centres(frames: int) -> Int[np.ndarray, "frames"]:
+def frame_centres(frames: int) -> Int[Array, "frames"]:
     """Return the sample nearest to every frame: `timeline.sample_at` for a whole clip."""
     return (2 * AUDIO_RATE_HZ * np.arange(frames, dtype=np.int64) + MOTION_RATE_HZ) // (2 * MOTION_RATE_HZ)
 
 
-def energy_db_of(channel: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "frames"]:
+def energy_db_of(channel: Float[Array, "frames"]) -> Float[Array, "frames"]:
     """Return the energy channel in dB, as it was before scaling."""
     return channel * _ENERGY_SCALE_DB + _ENERGY_CENTRE_DB
 
 
-def semitones_of(channel: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "frames"]:
+def semitones_of(channel: Float[Array, "frames"]) -> Float[Array, "frames"]:
     """Return the log-F0 channel in semitones over 50 Hz; meaningless where it is 0 (unvoiced)."""
     return channel * (12.0 * _F0_SCALE_OCTAVES)
 
 
 @lru_cache(maxsize=1)
-def _mel_filters() -> Float[np.ndarray, "bins mels"]:
+def _mel_filters() -> Float[Array, "bins mels"]:
     import librosa
 
     filters = librosa.filters.mel(sr=AUDIO_RATE_HZ, n_fft=_WINDOW, n_mels=MEL_CHANNELS)
@@ -105,30 +105,30 @@ def _mel_filters() -> Float[np.ndarray, "bins mels"]:
 
 
 @lru_cache(maxsize=1)
-def _hann() -> Float[np.ndarray, "window"]:
+def _hann() -> Float[Array, "window"]:
     window = np.hanning(_WINDOW + 1)[:-1]
     return (window / np.sqrt(np.mean(window**2))).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
-def _window_correlation() -> Float[np.ndarray, "lags"]:
+def _window_correlation() -> Float[Array, "lags"]:
     correlation = np.fft.irfft(np.abs(np.fft.rfft(_hann(), _PADDED)) ** 2)
     return (correlation / correlation[0])[: _WINDOW // 2].astype(np.float32)
 
 
 @lru_cache(maxsize=1)
-def _pitch_band() -> Float[np.ndarray, "bins"]:
+def _pitch_band() -> Float[Array, "bins"]:
     """Pass what carries the pitch: high formants and hiss only disturb the correlation."""
     hz = np.linspace(0, AUDIO_RATE_HZ / 2, _PADDED // 2 + 1)
     low, high = _F0_BAND_HZ
     return (1 / (1 + (hz / high) ** 8) / (1 + (low / np.maximum(hz, 1e-3)) ** 8)).astype(np.float32)
 
 
-def _decibels(power: np.ndarray) -> np.ndarray:
+def _decibels(power: Array) -> Array:
     return 10 * np.log10(np.maximum(power, 1e-20))
 
 
-def _power_spectrum(samples: np.ndarray, centres: np.ndarray) -> Float[np.ndarray, "frames bins"]:
+def _power_spectrum(samples: Array, centres: Array) -> Float[Array, "frames bins"]:
     """Return power per bin; its mean over bins is the mean square of the frame; beyond the ends is silence."""
     start, stop = int(centres[0]) - _WINDOW // 2, int(centres[-1]) + _WINDOW // 2
     missing = (max(0, -start), max(0, stop - samples.shape[0]))
@@ -138,7 +138,7 @@ def _power_spectrum(samples: np.ndarray, centres: np.ndarray) -> Float[np.ndarra
     return ((spectrum.real**2 + spectrum.imag**2) / _WINDOW).astype(np.float32)
 
 
-def _pitch(power: Float[np.ndarray, "frames bins"]) -> tuple[Float[np.ndarray, "frames"], Float[np.ndarray, "frames"]]:
+def _pitch(power: Float[Array, "frames bins"]) -> tuple[Float[Array, "frames"], Float[Array, "frames"]]:
     """Return F0 in Hz and voicedness (the correlation at that period, 0 to 1) per frame.
 
     Boersma (1993): the correlation of the windowed signal over that of the window; a small cost per octave of lag
@@ -158,7 +158,7 @@ def _pitch(power: Float[np.ndarray, "frames bins"]) -> tuple[Float[np.ndarray, "
     return AUDIO_RATE_HZ / (first + best[:, 0] + np.clip(shift, -0.5, 0.5)), voicedness
 
 
-def _gain_db(energy_db: Float[np.ndarray, "frames"]) -> float:
+def _gain_db(energy_db: Float[Array, "frames"]) -> float:
     """Return the gain that brings the clip's active frames to `_TARGET_DB`: the one look at the whole clip.
 
     Active is within 25 dB of the loud frames (99th percentile: a click does not count); silence keeps its level, a
@@ -171,15 +171,13 @@ def _gain_db(energy_db: Float[np.ndarray, "frames"]) -> float:
     return float(np.clip(_TARGET_DB - active_db, -_MAX_GAIN_DB, _MAX_GAIN_DB))
 
 
-def _steady(is_voiced: Bool[np.ndarray, "frames"]) -> Bool[np.ndarray, "frames"]:
+def _steady(is_voiced: Bool[Array, "frames"]) -> Bool[Array, "frames"]:
     """Drop voiced runs of a single frame: 33 ms of voice is noise."""
     edged = np.pad(is_voiced, 1)
     return is_voiced & (edged[:-2] | edged[2:])
 
 
-def _unfold_octaves(
-    f0_hz: Float[np.ndarray, "frames"], is_voiced: Bool[np.ndarray, "frames"]
-) -> Float[np.ndarray, "frames"]:
+def _unfold_octaves(f0_hz: Float[Array, "frames"], is_voiced: Bool[Array, "frames"]) -> Float[Array, "frames"]:
     """Undo octave errors: fold back a voiced frame 0.7 octaves off the median of its 15 neighbours."""
     voiced = np.log2(f0_hz[is_voiced])
     if voiced.size < 3:
@@ -195,12 +193,12 @@ def _unfold_octaves(
 
 
 def _assemble(
-    mel_db: Float[np.ndarray, "frames 80"],
-    energy_db: Float[np.ndarray, "frames"],
-    f0_hz: Float[np.ndarray, "frames"],
-    voicedness: Float[np.ndarray, "frames"],
-    is_voiced: Bool[np.ndarray, "frames"],
-) -> Float[np.ndarray, "frames 84"]:
+    mel_db: Float[Array, "frames 80"],
+    energy_db: Float[Array, "frames"],
+    f0_hz: Float[Array, "frames"],
+    voicedness: Float[Array, "frames"],
+    is_voiced: Bool[Array, "frames"],
+) -> Float[Array, "frames 84"]:
     features = np.empty((mel_db.shape[0], AUDIO_CHANNELS), dtype=np.float32)
     features[:, :MEL_CHANNELS] = (mel_db - _MEL_CENTRE_DB) / _MEL_SCALE_DB
     features[:, ENERGY] = (np.maximum(energy_db, _FLOOR_DB) - _ENERGY_CENTRE_DB) / _ENERGY_SCALE_DB

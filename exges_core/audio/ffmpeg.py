@@ -21,7 +21,7 @@ from typing import IO, BinaryIO
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.channels import Layout
 from exges_core.audio.headers import wave_format
 from exges_core.errors import AudioError, message
@@ -83,7 +83,7 @@ class FfmpegSound:
             raise
         self.layout = Layout.of_mask(mask, self.channels)
 
-    def blocks(self) -> Iterator[Float[np.ndarray, "samples channels"]]:
+    def blocks(self) -> Iterator[Float[Array, "samples channels"]]:
         """Yield the samples, full scale at 1.
 
         Raises:

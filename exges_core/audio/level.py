@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.clipping import FLOATS
 from exges_core.timeline import AUDIO_RATE_HZ
 
@@ -31,8 +31,8 @@ def decibels(power: float) -> float:
 
 
 def blocks_with_power(
-    samples: Float[np.ndarray, "samples"],
-) -> Iterator[tuple[Float[np.ndarray, "block"], Float[np.ndarray, "hops"]]]:
+    samples: Float[Array, "samples"],
+) -> Iterator[tuple[Float[Array, "block"], Float[Array, "hops"]]]:
     """Yield the samples in float64, 8 s at a time, with the mean square of every 1/30 s."""
     for start in range(0, samples.shape[0], _BLOCK):
         block = samples[start : start + _BLOCK].astype(np.float64)
@@ -40,7 +40,7 @@ def blocks_with_power(
         yield block, np.add.reduceat(np.square(block), edges) / np.diff(np.append(edges, block.shape[0]))
 
 
-def level_out(samples: Float[np.ndarray, "samples"], *, source_peak: float, subtype: str) -> tuple[str, ...]:
+def level_out(samples: Float[Array, "samples"], *, source_peak: float, subtype: str) -> tuple[str, ...]:
     """Take out a constant offset, turn down what goes beyond full scale, raise whispers; in place.
 
     Args:
@@ -68,12 +68,12 @@ def level_out(samples: Float[np.ndarray, "samples"], *, source_peak: float, subt
     return tuple(notes)
 
 
-def peak_of(samples: Float[np.ndarray, "samples"]) -> float:
+def peak_of(samples: Float[Array, "samples"]) -> float:
     """Return the greatest magnitude, without a copy; 0 of nothing."""
     return float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))
 
 
-def _missing_db(samples: np.ndarray, lowest_db: float) -> float:
+def _missing_db(samples: Array, lowest_db: float) -> float:
     """Return by how much to raise a recording that would count as silent but moves like speech; else 0."""
     powers = np.concatenate([np.zeros(0), *(each for _, each in blocks_with_power(samples))])
     loudest_db = decibels(float(powers.max(initial=0.0)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.waveform import SILENCE_DB, Waveform
 from exges_core.timeline import AUDIO_RATE_HZ
 
@@ -40,7 +40,7 @@ class Span:
         return self.end_s - self.start_s
 
 
-def level_db(waveform: Waveform) -> Float[np.ndarray, "steps"]:
+def level_db(waveform: Waveform) -> Float[Array, "steps"]:
     """Return the level in dB re full scale of every 10 ms, over 30 ms around each."""
     samples = waveform.samples
     steps = max(1, -(-samples.shape[0] // _HOP))
@@ -62,11 +62,11 @@ def is_still(waveform: Waveform) -> bool:
     return _is_still(level_db(waveform))
 
 
-def _is_still(level: Float[np.ndarray, "steps"]) -> bool:
+def _is_still(level: Float[Array, "steps"]) -> bool:
     return float(level.max()) < SILENCE_DB and not moves_as_speech(level)
 
 
-def moves_as_speech(level: Float[np.ndarray, "steps"]) -> bool:
+def moves_as_speech(level: Float[Array, "steps"]) -> bool:
     """Return whether levels (dB re full scale) rise and fall as speech does, and are loud enough to be a sound."""
     loud_db, floor_db = (float(np.percentile(level, share)) for share in (95, 5))
     return loud_db >= _LEAST_SPEECH_DB and loud_db - floor_db >= _SPEECH_RANGE_DB

@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol, cast, runtime_checkable
 import numpy as np
 import soundfile
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio import ogg
 from exges_core.audio.channels import Layout
 from exges_core.audio.chatter import Complaints
@@ -50,7 +50,7 @@ class Source(Protocol):
     layout: Layout
     notes: list[str]
 
-    def blocks(self) -> Iterator[Float[np.ndarray, "samples channels"]]:
+    def blocks(self) -> Iterator[Float[Array, "samples channels"]]:
         """Yield the samples, full scale at 1, until nothing comes, whatever the header promised."""
         ...
 
@@ -128,11 +128,11 @@ class _SndfileSound:
         self.rate_hz, self.channels, self.subtype = self._sound.samplerate, self._sound.channels, self._sound.subtype
         self.layout = _layout(self._sound.format, self.channels, opening.speakers)
 
-    def blocks(self) -> Iterator[Float[np.ndarray, "samples channels"]]:
+    def blocks(self) -> Iterator[Float[Array, "samples channels"]]:
         most = max(_READ_FRAMES, _BLOCK_VALUES // self.channels // _READ_FRAMES * _READ_FRAMES)
         read, is_more = 0, True
         while is_more:
-            parts: list[np.ndarray] = []
+            parts: list[Array] = []
             with self._listening():
                 while is_more and len(parts) * _READ_FRAMES < most:
                     part = self._next(read)
@@ -142,7 +142,7 @@ class _SndfileSound:
             yield np.concatenate(parts)
         self._say_what_is_missing(read)
 
-    def _next(self, read: int) -> np.ndarray:
+    def _next(self, read: int) -> Array:
         """Decode a little; where the decoder stumbles, go on behind it if it can."""
         size = _READ_FRAMES
         if self._sound.format == "FLAC" and 0 < self._sound.frames < _UNKNOWN_FRAMES:

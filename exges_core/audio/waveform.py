@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.channels import ChannelSums, Mix
 from exges_core.audio.clipping import FULL_SCALE, is_clipped
 from exges_core.audio.level import SILENCE_DB, blocks_with_power, decibels, level_out
@@ -40,7 +40,7 @@ class Waveform:
         notes: what was doubtful about that file and what was done about it, in plain words, for the report.
     """
 
-    samples: Float[np.ndarray, "samples"]
+    samples: Float[Array, "samples"]
     source_clipped_share: float | None = None
     notes: tuple[str, ...] = ()
 
@@ -157,7 +157,7 @@ class _Level:
         self.read = self.clipped = 0
         self.peak = 0.0
 
-    def add(self, block: np.ndarray) -> None:
+    def add(self, block: Array) -> None:
         """Check and measure one block.
 
         Raises:
@@ -193,7 +193,7 @@ def _read(path: Path, where: str) -> Waveform:
     return Waveform(samples=samples, source_clipped_share=level.clipped / level.read, notes=notes)
 
 
-def _mono(source: Source, mix: Mix, *listeners: Callable[[np.ndarray], None]) -> Float[np.ndarray, "samples"]:
+def _mono(source: Source, mix: Mix, *listeners: Callable[[Array], None]) -> Float[Array, "samples"]:
     """Join the channels and resample, block by block; listeners see every block as it was."""
     rate_hz = source.rate_hz
     stream = soxr.ResampleStream(rate_hz, AUDIO_RATE_HZ, 1, dtype="float32") if rate_hz != AUDIO_RATE_HZ else None
@@ -216,7 +216,7 @@ class _Joined:
     def __init__(self) -> None:
         self._samples, self._filled = np.zeros(0, dtype=np.float32), 0
 
-    def add(self, part: np.ndarray) -> None:
+    def add(self, part: Array) -> None:
         """Append."""
         stop = self._filled + part.shape[0]
         if stop > self._samples.shape[0]:
@@ -224,7 +224,7 @@ class _Joined:
         self._samples[self._filled : stop] = part
         self._filled = stop
 
-    def cut(self, size: int) -> Float[np.ndarray, "samples"]:
+    def cut(self, size: int) -> Float[Array, "samples"]:
         """Return exactly `size` samples, with zeros where there are fewer."""
         self._samples.resize(size, refcheck=False)
         return self._samples

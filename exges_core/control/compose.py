@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core import timeline
-from exges_core.arrays import Bool, Int
+from exges_core.arrays import Array, Bool, Int
 from exges_core.control.masks import GROUPS, ORIGIN, Observed, channels_of_groups, combine, nothing
 from exges_core.errors import ControlError, message
 from exges_core.motion.clip import MotionClip
@@ -118,7 +118,7 @@ def show_roles(
     return soft if keys is None else combine(soft, keys)
 
 
-def _warped(role: Role, frames: int) -> tuple[Int[np.ndarray, "shown"], Int[np.ndarray, "shown"]]:
+def _warped(role: Role, frames: int) -> tuple[Int[Array, "shown"], Int[Array, "shown"]]:
     """Return frames of the take and of the gesture's motion that belong together, phase by phase."""
     planned, made = role.stroke, role.source
     hold_s = min(planned.hold_end_s, planned.apex_s + HOLD_S)
@@ -132,7 +132,7 @@ def _warped(role: Role, frames: int) -> tuple[Int[np.ndarray, "shown"], Int[np.n
     return at, np.clip(np.rint(source_s * timeline.MOTION_RATE_HZ).astype(np.int64), 0, role.motion.frames - 1)
 
 
-def _channels_of(stroke: Stroke, joints: str) -> Bool[np.ndarray, "channels"]:
+def _channels_of(stroke: Stroke, joints: str) -> Bool[Array, "channels"]:
     is_group = np.zeros(GROUPS, bool)
     is_group[list(GESTURE_JOINTS[joints])] = True
     for side in SIDES:
@@ -152,7 +152,7 @@ def _wrong(expected: str, got: str, where: str) -> ControlError:
     return ControlError(message(expected=expected, got=got, where=where, do="Choose another value."))
 
 
-def _features(clip: MotionClip, frames: np.ndarray) -> np.ndarray:
+def _features(clip: MotionClip, frames: Array) -> Array:
     """Return rotation channels of some frames; root and contacts stay zero, for they are not used."""
     features = np.zeros((len(frames), MOTION_CHANNELS), np.float32)
     features[:, :ROTATION_CHANNELS] = rot6d_from_quat(clip.local_quat_wxyz[frames]).reshape(-1, ROTATION_CHANNELS)

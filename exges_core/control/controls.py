@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core import timeline
-from exges_core.arrays import Bool
+from exges_core.arrays import Array, Bool
 from exges_core.control.masks import (
     ROOT_GROUP,
     Key,
@@ -60,8 +60,8 @@ class Mask:
     """
 
     clip: MotionClip
-    is_group: Bool[np.ndarray, "frames groups"]
-    is_hard: Bool[np.ndarray, "frames"]
+    is_group: Bool[Array, "frames groups"]
+    is_hard: Bool[Array, "frames"]
     name: str = "controls"
 
     def observed(self, frames: int, *, anchor: Anchor | None = None) -> Observed:

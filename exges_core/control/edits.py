@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core import timeline
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.control.masks import (
     GROUPS,
     SAME_ANGLE_RAD,
@@ -44,8 +44,8 @@ class Kept:
     """
 
     clip: MotionClip
-    is_kept: Bool[np.ndarray, "frames"]
-    trans_m: Float[np.ndarray, "frames 3"] | None = None
+    is_kept: Bool[Array, "frames"]
+    trans_m: Float[Array, "frames 3"] | None = None
     warnings: tuple[str, ...] = ()
     source: str = ""
 
@@ -78,7 +78,7 @@ class Kept:
             raise ControlError(message(expected="keys outside the kept motion", got="another pose", where=where, do=do))
         return combine(keys, kept)
 
-    def npz_arrays(self, clip: MotionClip) -> dict[str, np.ndarray]:
+    def npz_arrays(self, clip: MotionClip) -> dict[str, Array]:
         """Return ``trans`` for the clip's .npz with the kept frames' own bits, which no sum would give back."""
         if self.trans_m is None or clip.frames != len(self.is_kept) or clip.frame_rate_hz != self.clip.frame_rate_hz:
             return {}
@@ -144,7 +144,7 @@ def in_between(first: MotionClip, last: MotionClip, frames: int) -> Kept:
     return place([(first, 0), (last, frames - last.frames)], frames)
 
 
-def _filled(quats: np.ndarray, root: np.ndarray, is_kept: np.ndarray) -> Kept:
+def _filled(quats: Array, root: Array, is_kept: Array) -> Kept:
     kept = np.flatnonzero(is_kept)
     at = np.arange(len(is_kept))
     after = np.minimum(np.searchsorted(kept, at), len(kept) - 1)

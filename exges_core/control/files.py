@@ -13,6 +13,7 @@ from typing import TypeGuard
 import numpy as np
 
 from exges_core import timeline
+from exges_core.arrays import Array
 from exges_core.control.controls import Controls, Keys, Mask
 from exges_core.control.edits import Kept, place
 from exges_core.control.masks import GROUPS, ROOT_GROUP, Key, group_name
@@ -180,7 +181,7 @@ def _refuse_nan(path: Path) -> None:
         raise ControlError(message(expected="finite poses", got="NaN or infinity", where=where, do="Repair the file."))
 
 
-def _upright(found: NpzMotion, is_group: np.ndarray, path: Path) -> MotionClip:
+def _upright(found: NpzMotion, is_group: Array, path: Path) -> MotionClip:
     """Return the file's motion with +Y up, if a stretch of motion in it shows another axis.
 
     Keys alone are obeyed as given: a pose that somebody keyed may lie; a second and more in which pelvis and root are

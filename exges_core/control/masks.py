@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from exges_core import timeline
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.errors import ControlError, SkeletonError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import (
@@ -69,10 +69,10 @@ class Observed:
         anchor: where in the world the features' origin is and which way it faces.
     """
 
-    is_observed: Bool[np.ndarray, "frames channels"]
-    target: Float[np.ndarray, "frames channels"]
-    is_hard: Bool[np.ndarray, "frames channels"]
-    confidence: Float[np.ndarray, "frames"]
+    is_observed: Bool[Array, "frames channels"]
+    target: Float[Array, "frames channels"]
+    is_hard: Bool[Array, "frames channels"]
+    confidence: Float[Array, "frames"]
     anchor: Anchor = ORIGIN
 
     def __post_init__(self) -> None:
@@ -136,20 +136,20 @@ def nothing(frames: int, *, anchor: Anchor = ORIGIN) -> Observed:
     )
 
 
-def channels_of_groups(is_group: Bool[np.ndarray, "*batch groups"]) -> Bool[np.ndarray, "*batch channels"]:
+def channels_of_groups(is_group: Bool[Array, "*batch groups"]) -> Bool[Array, "*batch channels"]:
     """Spread group flags over the groups' channels; contacts are never observed."""
     with_contacts = np.concatenate([is_group, np.zeros((*is_group.shape[:-1], 1), bool)], axis=-1)
     return with_contacts[..., _GROUP_OF_CHANNEL]
 
 
-def groups_of_channels(is_channel: Bool[np.ndarray, "*batch channels"]) -> Bool[np.ndarray, "*batch groups"]:
+def groups_of_channels(is_channel: Bool[Array, "*batch channels"]) -> Bool[Array, "*batch groups"]:
     """Return which groups have all their channels observed."""
     joints = is_channel[..., :ROTATION_CHANNELS].reshape(*is_channel.shape[:-1], JOINTS, 6).all(axis=-1)
     return np.concatenate([joints, is_channel[..., ROOT_CHANNELS].all(axis=-1, keepdims=True)], axis=-1)
 
 
 def from_clip(
-    clip: MotionClip, is_group: Bool[np.ndarray, "frames groups"], *, anchor: Anchor = ORIGIN, is_hard: bool = True
+    clip: MotionClip, is_group: Bool[Array, "frames groups"], *, anchor: Anchor = ORIGIN, is_hard: bool = True
 ) -> Observed:
     """Observe chosen groups of a clip: a frozen region, a seed, a trajectory, a whole pose.
 
@@ -208,7 +208,7 @@ def from_keys(
     observed = nothing(frames, anchor=anchor)
     turn = quat_from_yaw(np.array(-anchor.heading_rad))
     home = np.array([anchor.ground_xz_m[0], 0.0, anchor.ground_xz_m[1]])
-    hard_before: dict[tuple[int, int], tuple[Key, np.ndarray]] = {}
+    hard_before: dict[tuple[int, int], tuple[Key, Array]] = {}
     for key in sorted(keys, key=lambda each: each.is_hard):
         frame = _frame_of(key, frames, rate_hz)
         for group, value in _values_of(key).items():
@@ -260,9 +260,9 @@ def _frame_of(key: Key, frames: int, rate_hz: float) -> int:
     return min(timeline.frame_at(key.time_s, rate_hz), frames - 1)
 
 
-def _values_of(key: Key) -> dict[int, np.ndarray]:
+def _values_of(key: Key) -> dict[int, Array]:
     """Return checked values by group: unit quaternions, or the root's position."""
-    values: dict[int, np.ndarray] = {}
+    values: dict[int, Array] = {}
     for name, quat_wxyz in key.joints.items():
         try:
             joint = joint_index(name)
@@ -279,7 +279,7 @@ def _values_of(key: Key) -> dict[int, np.ndarray]:
     return values
 
 
-def _unit_quat(key: Key, name: str, quat_wxyz: Sequence[float]) -> np.ndarray:
+def _unit_quat(key: Key, name: str, quat_wxyz: Sequence[float]) -> Array:
     quat = np.asarray(quat_wxyz, np.float64)
     if quat.shape != (4,) or not np.isfinite(quat).all():
         raise _wrong(key, f"four finite numbers w, x, y, z for {name}", str(quat_wxyz), "Give a unit quaternion.")
@@ -289,9 +289,7 @@ def _unit_quat(key: Key, name: str, quat_wxyz: Sequence[float]) -> np.ndarray:
     return quat / length
 
 
-def _refuse_contradiction(
-    key: Key, group: int, value: np.ndarray, first: tuple[Key, np.ndarray], rate_hz: float
-) -> None:
+def _refuse_contradiction(key: Key, group: int, value: Array, first: tuple[Key, Array], rate_hz: float) -> None:
     if first[0] is key:
         return
     if group == ROOT_GROUP:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import oaconvolve
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.control.masks import Observed, groups_of_channels
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS, FeatureStatistics, joint_channels
 from exges_core.motion.skeleton import JOINTS
@@ -34,7 +34,7 @@ _CERTAINTY = 3.0
 _TRUNCATED = 5.0
 
 
-def foreign_posture(observed: Observed, stats: FeatureStatistics) -> Float[np.ndarray, "frames 337"] | None:
+def foreign_posture(observed: Observed, stats: FeatureStatistics) -> Float[Array, "frames 337"] | None:
     """Return what to take off observed targets and to add to the motion made of them; None = nothing is foreign.
 
     Hard entries alone count, and turns alone: neither the pelvis, whose heading and place follow from where the body
@@ -65,9 +65,7 @@ def foreign_posture(observed: Observed, stats: FeatureStatistics) -> Float[np.nd
     return posture
 
 
-def _about_keys(
-    keyed: Float[np.ndarray, "frames 6"], is_key: Bool[np.ndarray, "frames"]
-) -> Float[np.ndarray, "frames 6"]:
+def _about_keys(keyed: Float[Array, "frames 6"], is_key: Bool[Array, "frames"]) -> Float[Array, "frames 6"]:
     """Return a joint's foreign posture about its keys, normalised; `keyed` is zero where there is none."""
     count, total, squares = np.split(_spread(np.hstack([is_key[:, None], keyed, np.square(keyed)])), [1, 7], axis=1)
     known = np.maximum(count, np.finfo(np.float32).tiny)
@@ -79,7 +77,7 @@ def _about_keys(
     return mean * share * -np.expm1(-_CERTAINTY * count)
 
 
-def _spread(values: Float[np.ndarray, "frames columns"]) -> Float[np.ndarray, "frames columns"]:
+def _spread(values: Float[Array, "frames columns"]) -> Float[Array, "frames columns"]:
     """Return a bell about every frame, of height 1, summed; what rounding leaves far from all of them is cut off."""
     reach = int(_TRUNCATED * REACH_FRAMES)
     bell = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / REACH_FRAMES))

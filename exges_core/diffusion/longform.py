@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.control.masks import GROUPS, Observed, groups_of_channels
 from exges_core.control.posture import foreign_posture
 from exges_core.diffusion.denoiser import SCORE_CHANNELS
@@ -88,13 +88,13 @@ class Sampling:
 
 def generate(
     model: LoadedDenoiser,
-    audio_features: Float[np.ndarray, "frames audio_channels"],
+    audio_features: Float[Array, "frames audio_channels"],
     observed: Observed,
     sampling: Sampling,
     *,
-    score: Float[np.ndarray, "frames score_channels"] | None = None,
+    score: Float[Array, "frames score_channels"] | None = None,
     on_progress: OnProgress = ignore_progress,
-) -> Float[np.ndarray, "frames 337"]:
+) -> Float[Array, "frames 337"]:
     """Return motion features (not normalised) for the whole sound, one row per frame.
 
     Hard observed entries are in it exactly (bit-equal); what they differ from the network's own motion is spread over
@@ -120,13 +120,13 @@ def generate(
 
 def stream(
     model: LoadedDenoiser,
-    audio_features: Float[np.ndarray, "frames audio_channels"],
+    audio_features: Float[Array, "frames audio_channels"],
     observed: Observed,
     sampling: Sampling,
     *,
-    score: Float[np.ndarray, "frames score_channels"] | None = None,
+    score: Float[Array, "frames score_channels"] | None = None,
     on_progress: OnProgress = ignore_progress,
-) -> Iterator[tuple[int, Float[np.ndarray, "_ 337"]]]:
+) -> Iterator[tuple[int, Float[Array, "_ 337"]]]:
     """Yield the network's own motion section by section as (first frame, features), in bounded memory.
 
     As `generate`, whose arguments these are, but hard entries are observed only: nothing is pinned afterwards. A
@@ -191,7 +191,7 @@ def _sections(frames: int, window: int, config: LongformConfig) -> list[_Section
     return sections
 
 
-def take_noise(frames: int, *, seed: int, stream: int, start: int = 0) -> Float[np.ndarray, "frames channels"]:
+def take_noise(frames: int, *, seed: int, stream: int, start: int = 0) -> Float[Array, "frames channels"]:
     """Return standard normal noise of a take from frame `start` on, float32.
 
     It is drawn block by block, so that neither the length nor the section changes what a frame gets.
@@ -207,7 +207,7 @@ def _noise_on(take: _Take, seed: int, timestep: int) -> Tensor:
     return torch.from_numpy(drawn).to(take.model.device)
 
 
-def _checked_steps(frames: int, observed: Observed, score: np.ndarray | None, sampling: Sampling, most: int) -> int:
+def _checked_steps(frames: int, observed: Observed, score: Array | None, sampling: Sampling, most: int) -> int:
     def wrong(expected: str, got: str, where: str) -> InputError:
         return InputError(message(expected=expected, got=got, where=where, do="Change it."))
 
@@ -242,9 +242,9 @@ class _Take:
     def __init__(
         self,
         model: LoadedDenoiser,
-        audio_features: Float[np.ndarray, "frames audio_channels"],
+        audio_features: Float[Array, "frames audio_channels"],
         observed: Observed,
-        score: Float[np.ndarray, "frames score_channels"] | None,
+        score: Float[Array, "frames score_channels"] | None,
         windows: tuple[Window, ...],
         sampling: Sampling,
         steps: int,
@@ -321,7 +321,7 @@ class _Take:
         return found + guided(plain, deaf, self.guidance) - plain
 
     def _take_observed(self, observed: Observed, padding: int) -> None:
-        def padded(array: np.ndarray) -> Tensor:
+        def padded(array: Array) -> Tensor:
             return self._on_device(np.pad(array, [(0, padding)] + [(0, 0)] * (array.ndim - 1)))
 
         known = np.where(observed.is_observed, observed.target, self.model.stats.mean)
@@ -335,5 +335,5 @@ class _Take:
         is_kept = timestep / self.model.config.training_steps >= 1 - self.confidence * (1 - RELEASE_SHARE)
         return self.is_observed & (self.is_hard | is_kept[:, None])
 
-    def _on_device(self, array: np.ndarray) -> Tensor:
+    def _on_device(self, array: Array) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.model.device)

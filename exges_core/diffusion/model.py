@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from exges_core import checkpoint
+from exges_core.arrays import Array
 from exges_core.diffusion.denoiser import MASK_GROUPS, Denoiser, DenoiserConfig
 from exges_core.errors import CheckpointError, message
 from exges_core.motion.features import MOTION_CHANNELS, FeatureStatistics
@@ -122,7 +123,7 @@ def has_fast_bf16(device: torch.device) -> bool:
     return device.type == "cpu" and bool(has_products())
 
 
-def _float32(found: checkpoint.Checkpoint, name: str) -> np.ndarray:
+def _float32(found: checkpoint.Checkpoint, name: str) -> Array:
     return found.tensors[name].astype(np.float32)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 
 LOG_SNR_RANGE = (-6.0, 2.0)
 """log(alpha / sigma) between which few steps are spent: below, nothing of a window shows; above, little is left."""
@@ -22,7 +22,7 @@ class Schedule:
         alpha_bar: alpha_t^2 per timestep, float64, strictly falling.
     """
 
-    alpha_bar: Float[np.ndarray, "timesteps"]
+    alpha_bar: Float[Array, "timesteps"]
 
     @property
     def steps(self) -> int:
@@ -41,7 +41,7 @@ class Schedule:
         """Return log(alpha / sigma): the lambda of DPM-Solver."""
         return math.log(self.alpha(timestep)) - math.log(self.sigma(timestep))
 
-    def half_log_snrs(self) -> Float[np.ndarray, "timesteps"]:
+    def half_log_snrs(self) -> Float[Array, "timesteps"]:
         """Return `half_log_snr` of every timestep; it falls."""
         return 0.5 * (np.log(self.alpha_bar) - np.log1p(-self.alpha_bar))
 

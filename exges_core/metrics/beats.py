@@ -14,7 +14,7 @@ import librosa
 import numpy as np
 from scipy.signal import argrelextrema
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import InputError, message
 from exges_core.metrics.diversity import positions_in_place_m
@@ -51,9 +51,9 @@ class BeatConsistency:
         clip_weights: frames between the margins; 0 where the score is NaN.
     """
 
-    clip_scores: Float[np.ndarray, "clips"]
-    clip_shifted: Float[np.ndarray, "clips"]
-    clip_weights: Float[np.ndarray, "clips"]
+    clip_scores: Float[Array, "clips"]
+    clip_shifted: Float[Array, "clips"]
+    clip_weights: Float[Array, "clips"]
 
     @property
     def score(self) -> float:
@@ -70,7 +70,7 @@ class BeatConsistency:
         """Return score - shifted: synchrony itself."""
         return self.score - self.shifted
 
-    def drawn(self, clips: Int[np.ndarray, "drawn"]) -> BeatConsistency:
+    def drawn(self, clips: Int[Array, "drawn"]) -> BeatConsistency:
         """Return the figure of the clips with these indices, repeats among them: for `intervals.bootstrap_interval`."""
         return BeatConsistency(
             clip_scores=self.clip_scores[clips],
@@ -78,12 +78,12 @@ class BeatConsistency:
             clip_weights=self.clip_weights[clips],
         )
 
-    def _mean(self, values: np.ndarray) -> float:
+    def _mean(self, values: Array) -> float:
         total = float(self.clip_weights.sum())
         return float((np.nan_to_num(values) * self.clip_weights).sum() / total) if total else float("nan")
 
 
-def mean_joint_speed_m_per_s(clips: Sequence[MotionClip], protocol: MetricProtocol = CLEAN) -> Float[np.ndarray, "55"]:
+def mean_joint_speed_m_per_s(clips: Sequence[MotionClip], protocol: MetricProtocol = CLEAN) -> Float[Array, "55"]:
     """Return each joint's mean speed over a corpus: what the speeds are divided by before beats are sought.
 
     With translation in the emage protocols, as in the field's file for BEAT2 (``mean_vel_smplxflame_30.npy``: its
@@ -105,7 +105,7 @@ def beat_consistency(
     clips: Sequence[MotionClip],
     waveforms: Sequence[Waveform],
     protocol: MetricProtocol = CLEAN,
-    joint_speed_m_per_s: Float[np.ndarray, "55"] | None = None,
+    joint_speed_m_per_s: Float[Array, "55"] | None = None,
 ) -> BeatConsistency:
     """Return BC (Li et al. 2021 in EMAGE's form) of clips with their sound.
 
@@ -138,7 +138,7 @@ def beat_consistency(
     return BeatConsistency(clip_scores=scores, clip_shifted=shifted, clip_weights=weights)
 
 
-def onsets_s(waveform: Waveform, frames: int) -> Float[np.ndarray, "onsets"]:
+def onsets_s(waveform: Waveform, frames: int) -> Float[Array, "onsets"]:
     """Return the sound's onsets between the margins, in seconds after the first margin (librosa's defaults)."""
     last = int((frames - MARGIN_FRAMES) / MOTION_RATE_HZ * AUDIO_RATE_HZ)
     cut = waveform.samples[MARGIN_SAMPLES:last].astype(np.float32)
@@ -148,14 +148,14 @@ def onsets_s(waveform: Waveform, frames: int) -> Float[np.ndarray, "onsets"]:
 
 
 def motion_beats_s(
-    clip: MotionClip, protocol: MetricProtocol, joint_speed_m_per_s: Float[np.ndarray, "55"]
-) -> list[Float[np.ndarray, "_"]]:
+    clip: MotionClip, protocol: MetricProtocol, joint_speed_m_per_s: Float[Array, "55"]
+) -> list[Float[Array, "_"]]:
     """Return the beats of each of `BEAT_JOINTS` between the margins, in seconds after the first margin."""
     positions = positions_in_place_m(_upright(clip) if protocol.is_upright else clip)
     if protocol.is_folded:
         positions = np.abs(positions - positions.mean(axis=0))
     speed = np.linalg.norm(velocity_m_per_s(positions, clip.frame_rate_hz), axis=-1)
-    beats: list[np.ndarray] = []
+    beats: list[Array] = []
     for joint in BEAT_JOINTS:
         course = speed[:, joint] / joint_speed_m_per_s[joint]
         (minima,) = argrelextrema(course[MARGIN_FRAMES : clip.frames - MARGIN_FRAMES], np.less, order=ORDER_FRAMES)
@@ -170,9 +170,7 @@ def _upright(clip: MotionClip) -> MotionClip:
     return MotionClip(local_quat_wxyz=quats, root_position_m=clip.root_position_m, frame_rate_hz=clip.frame_rate_hz)
 
 
-def _scores(
-    clip: MotionClip, waveform: Waveform, protocol: MetricProtocol, speed: np.ndarray
-) -> tuple[float, float, float]:
+def _scores(clip: MotionClip, waveform: Waveform, protocol: MetricProtocol, speed: Array) -> tuple[float, float, float]:
     """Return a clip's score, the mean of its shifted copies, and its weight."""
     frames = min(clip.frames, int(waveform.duration_s * MOTION_RATE_HZ))
     inside = frames - 2 * MARGIN_FRAMES
@@ -187,7 +185,7 @@ def _scores(
     return score_of(beats, onsets), float(np.mean(shifted)), float(inside)
 
 
-def score_of(beats_s: Sequence[Float[np.ndarray, "_"]], onsets_s: Float[np.ndarray, "onsets"]) -> float:
+def score_of(beats_s: Sequence[Float[Array, "_"]], onsets_s: Float[Array, "onsets"]) -> float:
     """Return the mean over joints and onsets of exp(-d^2 / (2 `WIDTH_S`^2)), d the distance to the nearest beat."""
     found: list[float] = []
     for beats in beats_s:

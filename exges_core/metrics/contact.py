@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.footlock import FootLockConfig, lowest_sole_m, planted
 from exges_core.motion.kinematics import angular_speed_rad_per_s, velocity_m_per_s
@@ -51,15 +51,15 @@ def _limit_of(joint: int) -> float:
 JOINT_LIMITS_DEG_PER_S = np.array([_limit_of(joint) for joint in range(JOINTS)])
 
 
-def is_glitch(clip: MotionClip) -> Bool[np.ndarray, "steps 55"]:
+def is_glitch(clip: MotionClip) -> Bool[Array, "steps 55"]:
     """Return where a joint turns faster than its limit between frame k and k + 1 (True)."""
     speed = np.degrees(angular_speed_rad_per_s(clip.local_quat_wxyz, clip.frame_rate_hz))
     return speed > JOINT_LIMITS_DEG_PER_S
 
 
 def jerk_m_per_s3(
-    positions_m: Float[np.ndarray, "frames *joints 3"], rate_hz: float, *, cutoff_hz: float = 6.0
-) -> Float[np.ndarray, "frames *joints"]:
+    positions_m: Float[Array, "frames *joints 3"], rate_hz: float, *, cutoff_hz: float = 6.0
+) -> Float[Array, "frames *joints"]:
     """Return the magnitude of the third derivative of low-passed positions."""
     smooth = low_pass(positions_m, rate_hz=rate_hz, cutoff_hz=cutoff_hz)
     for _ in range(3):
@@ -67,7 +67,7 @@ def jerk_m_per_s3(
     return np.linalg.norm(smooth, axis=-1)
 
 
-def _share(values: np.ndarray) -> float:
+def _share(values: Array) -> float:
     return float(values.mean()) if values.size else 0.0
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 
 
-def positions_in_place_m(clip: MotionClip) -> Float[np.ndarray, "frames 55 3"]:
+def positions_in_place_m(clip: MotionClip) -> Float[Array, "frames 55 3"]:
     """Return joint positions in metres with the pelvis held at the origin: orientation stays, translation goes."""
     return forward_kinematics(clip.local_quat_wxyz, np.zeros_like(clip.root_position_m)).positions_m
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Bool
+from exges_core.arrays import Array, Bool
 
 Edge = tuple[int, int]
 _ROOT = 0
@@ -33,7 +33,7 @@ def edges_of(parents: Sequence[int]) -> list[Edge]:
     return [(_ROOT, len(parents)), *((parent, joint) for joint, parent in enumerate(parents) if joint != _ROOT)]
 
 
-def is_near(edges: Sequence[Edge], distance: int) -> Bool[np.ndarray, "edges edges"]:
+def is_near(edges: Sequence[Edge], distance: int) -> Bool[Array, "edges edges"]:
     """Return which edges are at most `distance` shared joints apart; every edge is near itself."""
     touches = np.array([[bool(set(one) & set(other)) for other in edges] for one in edges])
     return np.linalg.matrix_power(touches.astype(np.int64), distance) > 0

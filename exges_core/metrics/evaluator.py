@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from exges_core import checkpoint
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import CheckpointError, InputError, message
 from exges_core.metrics.skeleton_encoder import CONSTANTS, SkeletonEncoder
 from exges_core.motion.clip import MotionClip
@@ -48,7 +48,7 @@ class LoadedEvaluator:
     provenance: dict[str, Any]
 
     @torch.inference_mode()
-    def embed(self, clip: MotionClip) -> Float[np.ndarray, "latents 240"]:
+    def embed(self, clip: MotionClip) -> Float[Array, "latents 240"]:
         """Return the latents of a whole clip, one per 16 frames.
 
         The encoder's norms span time, so half a clip has other latents than the same half of the whole.
@@ -72,12 +72,12 @@ class LoadedEvaluator:
         rows = torch.from_numpy(rotation_rows(clip.local_quat_wxyz[:frames]))
         return self.network(rows[None])[0].numpy()
 
-    def embed_many(self, clips: Sequence[MotionClip]) -> list[Float[np.ndarray, "_ 240"]]:
+    def embed_many(self, clips: Sequence[MotionClip]) -> list[Float[Array, "_ 240"]]:
         """Return the latents of each clip; each is encoded alone, because lengths change latents."""
         return [self.embed(clip) for clip in clips]
 
 
-def rotation_rows(local_quat_wxyz: Float[np.ndarray, "frames joints 4"]) -> Float[np.ndarray, "frames channels"]:
+def rotation_rows(local_quat_wxyz: Float[Array, "frames joints 4"]) -> Float[Array, "frames channels"]:
     """Return the encoder's input: the first two ROWS of each rotation matrix, joint-major, float32.
 
     Features elsewhere hold the first two columns (`motion.features`): the field's evaluator does not.

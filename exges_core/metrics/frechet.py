@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import InputError, message
 from exges_core.metrics.protocols import CLEAN, COVARIANCE_JITTER, MetricProtocol
 
@@ -25,11 +25,11 @@ FGD_SCALE = 10.0
 class Gaussian:
     """Mean and full covariance of a cloud of features."""
 
-    mean: Float[np.ndarray, "channels"]
-    covariance: Float[np.ndarray, "channels channels"]
+    mean: Float[Array, "channels"]
+    covariance: Float[Array, "channels channels"]
 
 
-def gaussian_of(features: Float[np.ndarray, "items channels"], *, jitter: float = 0.0) -> Gaussian:
+def gaussian_of(features: Float[Array, "items channels"], *, jitter: float = 0.0) -> Gaussian:
     """Fit a Gaussian.
 
     Args:
@@ -74,8 +74,8 @@ def frechet_distance(first: Gaussian, second: Gaussian) -> float:
 
 
 def frechet_gesture_distance(
-    real: Sequence[Float[np.ndarray, "_ channels"]],
-    generated: Sequence[Float[np.ndarray, "_ channels"]],
+    real: Sequence[Float[Array, "_ channels"]],
+    generated: Sequence[Float[Array, "_ channels"]],
     protocol: MetricProtocol = CLEAN,
 ) -> float:
     """Return FGD (Yoon et al. 2020) times ten: the Frechet distance over the latent frames of all clips.
@@ -105,7 +105,7 @@ def frechet_gesture_distance(
     return FGD_SCALE * float(shift @ shift + spread - 2.0 * _cross(_jittered(first), _jittered(second)))
 
 
-def _joined(clips: Sequence[np.ndarray], name: str) -> np.ndarray:
+def _joined(clips: Sequence[Array], name: str) -> Array:
     if not clips:
         raise InputError(message(expected=f"{name} clips", got="none", where="FGD", do="Give at least one clip."))
     return np.concatenate(list(clips))
@@ -124,7 +124,7 @@ def _cross(first: Gaussian, second: Gaussian) -> float:
     return float(np.linalg.svd(_root(second.covariance) @ _root(first.covariance), compute_uv=False).sum())
 
 
-def _root(covariance: Float[np.ndarray, "channels channels"]) -> Float[np.ndarray, "channels channels"]:
+def _root(covariance: Float[Array, "channels channels"]) -> Float[Array, "channels channels"]:
     """Return the symmetric square root; eigenvalues below zero are rounding and count as zero."""
     values, vectors = np.linalg.eigh(0.5 * (covariance + covariance.T))
     return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.errors import InputError, message
 from exges_core.metrics.frechet import frechet_gesture_distance
 from exges_core.metrics.protocols import MetricProtocol
 
-CLIP_LATENTS = Float[np.ndarray, "_ channels"]
+CLIP_LATENTS = Float[Array, "_ channels"]
 
 
 class Interval(NamedTuple):
@@ -39,7 +39,7 @@ class FrechetFloors(NamedTuple):
 
 
 def bootstrap_interval(
-    statistic: Callable[[Int[np.ndarray, "clips"]], float],
+    statistic: Callable[[Int[Array, "clips"]], float],
     clips: int,
     generator: np.random.Generator,
     resamples: int = 1000,

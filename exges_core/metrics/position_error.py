@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import InputError, message
 
 _MM_PER_M = 1000.0
@@ -16,9 +16,9 @@ _TINY = 1e-12
 
 
 def mpjpe_mm(
-    predicted_positions: Float[np.ndarray, "frames joints 3"],
-    true_positions: Float[np.ndarray, "true_frames true_joints 3"],
-) -> Float[np.ndarray, "frames"]:
+    predicted_positions: Float[Array, "frames joints 3"],
+    true_positions: Float[Array, "true_frames true_joints 3"],
+) -> Float[Array, "frames"]:
     """Return each frame's mean distance over joints after moving both roots (joint 0) to the origin.
 
     Args:
@@ -35,9 +35,9 @@ def mpjpe_mm(
 
 
 def pa_mpjpe_mm(
-    predicted_positions: Float[np.ndarray, "frames joints 3"],
-    true_positions: Float[np.ndarray, "true_frames true_joints 3"],
-) -> Float[np.ndarray, "frames"]:
+    predicted_positions: Float[Array, "frames joints 3"],
+    true_positions: Float[Array, "true_frames true_joints 3"],
+) -> Float[Array, "frames"]:
     """Return the same after the similarity (turn, scale, shift; never a reflection) that fits each frame best.
 
     Least squares by Umeyama (1991): it is the squared distance that is smallest, so a frame's mean distance may, in
@@ -52,8 +52,8 @@ def pa_mpjpe_mm(
 
 
 def procrustes(
-    moved_m: Float[np.ndarray, "frames joints 3"], fixed_m: Float[np.ndarray, "frames joints 3"]
-) -> Float[np.ndarray, "frames joints 3"]:
+    moved_m: Float[Array, "frames joints 3"], fixed_m: Float[Array, "frames joints 3"]
+) -> Float[Array, "frames joints 3"]:
     """Return `moved_m` after the similarity that brings each frame nearest to `fixed_m` in least squares.
 
     With centred X and Y and the singular values X^T Y = U S V^T: R = U diag(1, 1, d) V^T with d the sign that keeps R
@@ -70,7 +70,7 @@ def procrustes(
     return scale[:, None, None] * (moved @ turn) + centre
 
 
-def _check(predicted: np.ndarray, true: np.ndarray) -> None:
+def _check(predicted: Array, true: Array) -> None:
     if predicted.shape != true.shape:
         raise InputError(
             message(

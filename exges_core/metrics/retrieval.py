@@ -9,20 +9,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float, Int
+from exges_core.arrays import Array, Bool, Float, Int
 
 
 class Reliability(NamedTuple):
     """Per bin of predicted probability: its mean prediction, the share that was right, and how many."""
 
-    predicted: Float[np.ndarray, "bins"]
-    observed: Float[np.ndarray, "bins"]
-    pairs: Int[np.ndarray, "bins"]
+    predicted: Float[Array, "bins"]
+    observed: Float[Array, "bins"]
+    pairs: Int[Array, "bins"]
 
 
 def ranks(
-    similarity: Float[np.ndarray, "queries gallery"], is_match: Bool[np.ndarray, "queries gallery"]
-) -> Int[np.ndarray, "queries"]:
+    similarity: Float[Array, "queries gallery"], is_match: Bool[Array, "queries gallery"]
+) -> Int[Array, "queries"]:
     """Return how many wrong items are at least as similar as the best right one (0 = found first).
 
     Ties count against us, so that a constant embedding has the worst rank and not the best. Every query needs a match.
@@ -33,12 +33,12 @@ def ranks(
     return ((similarity >= best) & ~is_match).sum(axis=1)
 
 
-def recall_at(rank: Int[np.ndarray, "queries"], count: int) -> float:
+def recall_at(rank: Int[Array, "queries"], count: int) -> float:
     """Return the share of queries whose match is among the first `count`."""
     return float((rank < count).mean())
 
 
-def median_rank(rank: Int[np.ndarray, "queries"]) -> float:
+def median_rank(rank: Int[Array, "queries"]) -> float:
     """Return the median rank, counted from 1."""
     return float(np.median(rank) + 1)
 
@@ -49,8 +49,8 @@ def chance_recall(gallery: int, count: int) -> float:
 
 
 def label_accuracy(
-    similarity: Float[np.ndarray, "queries gallery"],
-    is_right: Bool[np.ndarray, "queries gallery"],
+    similarity: Float[Array, "queries gallery"],
+    is_right: Bool[Array, "queries gallery"],
     count: int,
 ) -> float:
     """Return the share of queries with an acceptable item (the same gesture, say) among the first `count`.
@@ -61,9 +61,7 @@ def label_accuracy(
     return float(np.take_along_axis(is_right, first, axis=1).any(axis=1).mean())
 
 
-def reliability(
-    probability: Float[np.ndarray, "pairs"], is_match: Bool[np.ndarray, "pairs"], bins: int = 10
-) -> Reliability:
+def reliability(probability: Float[Array, "pairs"], is_match: Bool[Array, "pairs"], bins: int = 10) -> Reliability:
     """Return predicted against observed frequency in equal bins; empty bins are NaN."""
     place = np.minimum((probability * bins).astype(np.int64), bins - 1)
     count = np.bincount(place, minlength=bins)

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from exges_core.arrays import Array
 from exges_core.metrics.edges import edges_of, is_near, pooled
 from exges_core.motion.skeleton import PARENTS
 
@@ -33,7 +34,7 @@ class SkeletonConvolution(nn.Module):
 
     mask: Tensor
 
-    def __init__(self, near: np.ndarray, *, before: int, after: int, kernel: int) -> None:
+    def __init__(self, near: Array, *, before: int, after: int, kernel: int) -> None:
         super().__init__()
         self.padding = (kernel - 1) // 2
         mask = np.repeat(np.repeat(near, after, axis=0), before, axis=1)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.bvh_names import shown_names, text_of
 from exges_core.motion.bvh_reading import Reader
@@ -53,10 +53,10 @@ class BvhMotion:
 
     names: tuple[str, ...]
     parents: tuple[int, ...]
-    offsets: Float[np.ndarray, "joints 3"]
+    offsets: Float[Array, "joints 3"]
     end_sites: tuple[tuple[int, tuple[float, float, float]], ...]
-    local_quat_wxyz: Float[np.ndarray, "frames joints 4"]
-    local_position: Float[np.ndarray, "frames joints 3"]
+    local_quat_wxyz: Float[Array, "frames joints 4"]
+    local_position: Float[Array, "frames joints 3"]
     frame_rate_hz: float
     channels: tuple[tuple[str, ...], ...] = ()
     written_names: tuple[str, ...] = ()

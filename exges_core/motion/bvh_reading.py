@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.bvh_names import BLANK, shown_names
 
@@ -188,7 +189,7 @@ class Reader:
             raise self.wrong("a whole number of frames and a positive frame time", f"{frames:g} and {frame_time_s:g}")
         return int(frames), frame_time_s
 
-    def values(self, frames: int, width: int) -> np.ndarray:
+    def values(self, frames: int, width: int) -> Array:
         """Return the motion table, frames x channels.
 
         Reads everything at once; only when that does not fit are the lines searched for the culprit.

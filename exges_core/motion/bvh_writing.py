@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.files import replacing
 from exges_core.motion.euler import euler_from_quat
 
@@ -27,7 +27,7 @@ _KINDS = {"p": "position", "r": "rotation"}
 def hierarchy_lines(
     names: Sequence[str],
     parents: Sequence[int],
-    offsets: Float[np.ndarray, "joints 3"],
+    offsets: Float[Array, "joints 3"],
     channels: Sequence[Sequence[str]],
     end_sites: Sequence[tuple[int, tuple[float, float, float]]],
 ) -> tuple[list[str], list[int]]:
@@ -42,7 +42,7 @@ def hierarchy_lines(
     """
     lines, order = ["HIERARCHY"], list[int]()
 
-    def offset(depth: int, vector: Sequence[float] | np.ndarray) -> str:
+    def offset(depth: int, vector: Sequence[float] | Array) -> str:
         x, y, z = (round(float(value), 6) + 0.0 for value in vector)
         return "\t" * depth + f"OFFSET {x:.6f} {y:.6f} {z:.6f}"
 
@@ -66,19 +66,19 @@ def hierarchy_lines(
 
 
 def motion_table(
-    local_quat_wxyz: Float[np.ndarray, "frames joints 4"],
-    local_position: Float[np.ndarray, "frames joints 3"],
+    local_quat_wxyz: Float[Array, "frames joints 4"],
+    local_position: Float[Array, "frames joints 3"],
     channels: Sequence[Sequence[str]],
     order: Sequence[int],
-) -> Float[np.ndarray, "frames values"]:
+) -> Float[Array, "frames values"]:
     """Return the rows of a MOTION block: places in the file's unit, angles in degrees, joints in the order written."""
     turns = {joint: "".join(each[0] for each in channels[joint] if each[1] == "r") for joint in order}
-    degrees: dict[int, np.ndarray] = {}
+    degrees: dict[int, Array] = {}
     for axes in sorted(set(turns.values()) - {""}):
         joints = [joint for joint in order if turns[joint] == axes]
         angles = np.degrees(euler_from_quat(local_quat_wxyz[:, joints], axes))
         degrees |= {joint: angles[:, place] for place, joint in enumerate(joints)}
-    columns: list[np.ndarray] = []
+    columns: list[Array] = []
     for joint in order:
         for channel in channels[joint]:
             if channel[1] == "p":
@@ -89,7 +89,7 @@ def motion_table(
 
 
 def write_lines(
-    path: Path, hierarchy: Sequence[str], table: Float[np.ndarray, "frames values"], frame_rate_hz: float
+    path: Path, hierarchy: Sequence[str], table: Float[Array, "frames values"], frame_rate_hz: float
 ) -> None:
     """Write a hierarchy and its motion; atomically.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.kinematics import Pose, forward_kinematics
 from exges_core.motion.rotations import quat_normalise, slerp
@@ -31,16 +31,16 @@ class MotionClip:
         frame_rate_hz: frames per second.
     """
 
-    local_quat_wxyz: Float[np.ndarray, "frames 55 4"]
-    root_position_m: Float[np.ndarray, "frames 3"]
+    local_quat_wxyz: Float[Array, "frames 55 4"]
+    root_position_m: Float[Array, "frames 3"]
     frame_rate_hz: float
 
     @classmethod
     def checked(
         cls,
         *,
-        local_quat_wxyz: np.ndarray,
-        root_position_m: np.ndarray,
+        local_quat_wxyz: Array,
+        root_position_m: Array,
         frame_rate_hz: float,
         where: str = "motion",
     ) -> MotionClip:
@@ -83,7 +83,7 @@ class MotionClip:
         """Return world positions and rotations of all joints."""
         return forward_kinematics(self.local_quat_wxyz, self.root_position_m, skeleton)
 
-    def positions_m(self, skeleton: Skeleton = DEFAULT_SKELETON) -> Float[np.ndarray, "frames 55 3"]:
+    def positions_m(self, skeleton: Skeleton = DEFAULT_SKELETON) -> Float[Array, "frames 55 3"]:
         """Return world positions of all joints."""
         return self.pose(skeleton).positions_m
 
@@ -108,7 +108,7 @@ class MotionClip:
             frame_rate_hz=self.frame_rate_hz,
         )
 
-    def at(self, time_s: Float[np.ndarray, "times"]) -> MotionClip:
+    def at(self, time_s: Float[Array, "times"]) -> MotionClip:
         """Return the poses at given instants: slerp, linear root, held beyond the ends; the rate stays as a label."""
         place = np.clip(np.asarray(time_s, dtype=np.float64) * self.frame_rate_hz, 0, self.frames - 1)
         nearest = np.round(place)
@@ -139,7 +139,7 @@ class MotionClip:
         )
 
 
-def _problem(quats: np.ndarray, roots: np.ndarray, frame_rate_hz: float) -> tuple[str, str] | None:
+def _problem(quats: Array, roots: Array, frame_rate_hz: float) -> tuple[str, str] | None:
     """Return what is wrong as (expected, got), or None."""
     if quats.ndim != 3 or quats.shape[1:] != (JOINTS, 4) or len(quats) < 1:
         return f"rotations of shape (frames, {JOINTS}, 4) with at least one frame", f"{quats.shape}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import IDENTITY_QUAT_WXYZ, matrix_from_quat, quat_multiply
 
 _TURN = 2.0 * np.pi
@@ -15,7 +15,7 @@ _BLOCK_FRAMES = 4096
 """Frames whose matrices are held at a time: an hour's would need gigabytes."""
 
 
-def quat_from_euler(angles_rad: Float[np.ndarray, "*batch angles"], order: str) -> Float[np.ndarray, "*batch 4"]:
+def quat_from_euler(angles_rad: Float[Array, "*batch angles"], order: str) -> Float[Array, "*batch 4"]:
     """Return the product of turns about the axes of `order`, one angle each (one to three of them)."""
     quat = np.broadcast_to(IDENTITY_QUAT_WXYZ, (*angles_rad.shape[:-1], 4))
     for place, axis in enumerate(order):
@@ -26,9 +26,7 @@ def quat_from_euler(angles_rad: Float[np.ndarray, "*batch angles"], order: str) 
     return quat
 
 
-def euler_from_quat(
-    quat_wxyz: Float[np.ndarray, "frames joints 4"], order: str
-) -> Float[np.ndarray, "frames joints 3"]:
+def euler_from_quat(quat_wxyz: Float[Array, "frames joints 4"], order: str) -> Float[Array, "frames joints 3"]:
     """Return Euler angles (three different axes) that never jump by a turn from frame to frame.
 
     Every rotation has two triples, (a, b, c) and (a + pi, pi - b, c + pi), and whole turns of each; the one nearest to
@@ -51,13 +49,13 @@ def euler_from_quat(
     return angles
 
 
-def _without_turns(angles: np.ndarray, previous: np.ndarray) -> np.ndarray:
+def _without_turns(angles: Array, previous: Array) -> Array:
     """Return angles less the whole turns that make each the nearest to the one before."""
     steps = np.diff(np.concatenate([previous[None], angles]), axis=0)
     return angles - _TURN * np.cumsum(np.round(steps / _TURN), axis=0)
 
 
-def _followed(first: np.ndarray, other: np.ndarray, previous: np.ndarray) -> np.ndarray:
+def _followed(first: Array, other: Array, previous: Array) -> Array:
     """Return in every frame whichever triple is nearer to the frame before."""
     angles = np.empty_like(first)
     for frame in range(len(first)):
@@ -69,7 +67,7 @@ def _followed(first: np.ndarray, other: np.ndarray, previous: np.ndarray) -> np.
     return angles
 
 
-def _both_triples(quat_wxyz: np.ndarray, order: str) -> tuple[np.ndarray, np.ndarray]:
+def _both_triples(quat_wxyz: Array, order: str) -> tuple[Array, Array]:
     i, j, k = ("XYZ".index(axis) for axis in order)
     sign = 1.0 if (j - i) % 3 == 1 else -1.0
     m = matrix_from_quat(quat_wxyz)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import contacts
@@ -63,7 +63,7 @@ def home_anchor(clip: MotionClip) -> Anchor:
     return Anchor(ground_xz_m=(float(x), float(z)), heading_rad=float(heading))
 
 
-def features_from_clip(clip: MotionClip, anchor: Anchor) -> Float[np.ndarray, "frames 337"]:
+def features_from_clip(clip: MotionClip, anchor: Anchor) -> Float[Array, "frames 337"]:
     """Return the channels of a clip, float32, not normalised."""
     turn = quat_from_yaw(np.array(-anchor.heading_rad))
     quats = clip.local_quat_wxyz.copy()
@@ -79,7 +79,7 @@ def features_from_clip(clip: MotionClip, anchor: Anchor) -> Float[np.ndarray, "f
     return features
 
 
-def clip_from_features(features: Float[np.ndarray, "frames 337"], anchor: Anchor, rate_hz: float) -> MotionClip:
+def clip_from_features(features: Float[Array, "frames 337"], anchor: Anchor, rate_hz: float) -> MotionClip:
     """Return the clip of (not normalised) channels: the inverse of `features_from_clip` to float32 rounding.
 
     Rotations are the nearest in Gram-Schmidt's sense, so a network's output needs no cleaning first. Contacts are not
@@ -96,7 +96,7 @@ def clip_from_features(features: Float[np.ndarray, "frames 337"], anchor: Anchor
     return MotionClip(local_quat_wxyz=quats, root_position_m=root, frame_rate_hz=float(rate_hz))
 
 
-def contacts_from_features(features: Float[np.ndarray, "frames 337"]) -> Float[np.ndarray, "frames 4"]:
+def contacts_from_features(features: Float[Array, "frames 337"]) -> Float[Array, "frames 4"]:
     """Return the contact channels as probabilities in [0, 1]."""
     return np.clip(features[:, CONTACT_CHANNELS].astype(np.float64), 0.0, 1.0)
 
@@ -110,13 +110,11 @@ class FeatureStatistics:
         std: per channel, at least `STD_FLOOR`.
     """
 
-    mean: Float[np.ndarray, "channels"]
-    std: Float[np.ndarray, "channels"]
+    mean: Float[Array, "channels"]
+    std: Float[Array, "channels"]
 
     @classmethod
-    def of(
-        cls, arrays: Iterable[Float[np.ndarray, "frames channels"]], *, floor: float = STD_FLOOR
-    ) -> FeatureStatistics:
+    def of(cls, arrays: Iterable[Float[Array, "frames channels"]], *, floor: float = STD_FLOOR) -> FeatureStatistics:
         """Return the statistics of a stream of arrays, in one pass (Chan's pairwise update, float64).
 
         Raises:
@@ -141,10 +139,10 @@ class FeatureStatistics:
         std = np.maximum(np.sqrt(squares / count), floor)
         return cls(mean=mean.astype(np.float32), std=std.astype(np.float32))
 
-    def normalise(self, features: Float[np.ndarray, "*batch channels"]) -> Float[np.ndarray, "*batch channels"]:
+    def normalise(self, features: Float[Array, "*batch channels"]) -> Float[Array, "*batch channels"]:
         """Return (features - mean) / std."""
         return (features - self.mean) / self.std
 
-    def denormalise(self, normalised: Float[np.ndarray, "*batch channels"]) -> Float[np.ndarray, "*batch channels"]:
+    def denormalise(self, normalised: Float[Array, "*batch channels"]) -> Float[Array, "*batch channels"]:
         """Return normalised * std + mean."""
         return normalised * self.std + self.mean

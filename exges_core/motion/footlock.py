@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import Pose, hinge_ik, velocity_m_per_s
 from exges_core.motion.rotations import (
@@ -68,7 +68,7 @@ class FootLockConfig:
     ground_m: float = 0.0
 
 
-def _hysteresis(may_enter: np.ndarray, may_stay: np.ndarray, shortest: int) -> list[tuple[int, int]]:
+def _hysteresis(may_enter: Array, may_stay: Array, shortest: int) -> list[tuple[int, int]]:
     """Return runs [start, stop) that begin and end where one may enter and stay throughout where one may stay."""
     runs: list[tuple[int, int]] = []
     edges = np.flatnonzero(np.diff(np.concatenate([[False], may_stay, [False]]).astype(np.int8)))
@@ -80,10 +80,10 @@ def _hysteresis(may_enter: np.ndarray, may_stay: np.ndarray, shortest: int) -> l
 
 
 def planted_runs(
-    positions_m: Float[np.ndarray, "frames 55 3"],
+    positions_m: Float[Array, "frames 55 3"],
     rate_hz: float,
     config: FootLockConfig | None = None,
-    contacts: Float[np.ndarray, "frames 4"] | None = None,
+    contacts: Float[Array, "frames 4"] | None = None,
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Return the runs of frames [start, stop) in which the left and the right foot are planted; ours.
 
@@ -107,11 +107,11 @@ def planted_runs(
 
 
 def planted(
-    positions_m: Float[np.ndarray, "frames 55 3"],
+    positions_m: Float[Array, "frames 55 3"],
     rate_hz: float,
     config: FootLockConfig | None = None,
-    contacts: Float[np.ndarray, "frames 4"] | None = None,
-) -> Bool[np.ndarray, "frames 2"]:
+    contacts: Float[Array, "frames 4"] | None = None,
+) -> Bool[Array, "frames 2"]:
     """Return in which frames the left and the right foot are planted (True), by `planted_runs`."""
     is_planted = np.zeros((len(positions_m), 2), dtype=np.bool_)
     for foot, runs in enumerate(planted_runs(positions_m, rate_hz, config, contacts)):
@@ -120,7 +120,7 @@ def planted(
     return is_planted
 
 
-def lowest_sole_m(pose: Pose, side: str) -> Float[np.ndarray, "frames"]:
+def lowest_sole_m(pose: Pose, side: str) -> Float[Array, "frames"]:
     """Return the height of the lowest of heel, ball and toe tip of one foot."""
     heights = [
         pose.positions_m[..., joint, None, 1]
@@ -131,22 +131,20 @@ def lowest_sole_m(pose: Pose, side: str) -> Float[np.ndarray, "frames"]:
     return np.concatenate(heights, axis=-1).min(axis=-1)
 
 
-def _ease(share: np.ndarray) -> np.ndarray:
+def _ease(share: Array) -> Array:
     """Return 1 at 0 falling to 0 at 1 with flat ends (quintic)."""
     t = np.clip(share, 0.0, 1.0)
     return 1.0 - t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
 
 
-def _blend_frames(correction_m: np.ndarray, gap: int, rate_hz: float, config: FootLockConfig) -> int:
+def _blend_frames(correction_m: Array, gap: int, rate_hz: float, config: FootLockConfig) -> int:
     """Return how many frames a correction takes to fade, at most the gap there is."""
     # The quintic's steepest slope is 1.875 of its mean slope.
     needed_s = max(config.blend_s, 1.875 * float(np.linalg.norm(correction_m)) / config.blend_m_per_s)
     return max(1, min(round(needed_s * rate_hz), gap))
 
 
-def _place(
-    ball_m: np.ndarray, sole_m: np.ndarray, is_held: np.ndarray, run: tuple[int, int], config: FootLockConfig
-) -> np.ndarray:
+def _place(ball_m: Array, sole_m: Array, is_held: Array, run: tuple[int, int], config: FootLockConfig) -> Array:
     """Return where the ball of a planted foot belongs: its median place on the ground, or where held frames have it."""
     start, stop = run
     held = np.flatnonzero(is_held[start:stop])
@@ -159,13 +157,13 @@ def _place(
 
 
 def _correction(
-    ball_m: np.ndarray,
-    sole_m: np.ndarray,
-    is_held: np.ndarray,
+    ball_m: Array,
+    sole_m: Array,
+    is_held: Array,
     runs: list[tuple[int, int]],
     rate_hz: float,
     config: FootLockConfig,
-) -> np.ndarray:
+) -> Array:
     """Return how far the ball must move in each frame."""
     frames = len(ball_m)
     correction = np.zeros_like(ball_m)
@@ -184,7 +182,7 @@ def _correction(
     return correction
 
 
-def smooth_cover(need: np.ndarray, reach: int) -> np.ndarray:
+def smooth_cover(need: Array, reach: int) -> Array:
     """Return a smooth curve that is nowhere below `need`: running maximum, then a Hann-weighted mean of equal reach."""
     if reach < 1 or not need.any():
         return need
@@ -194,7 +192,7 @@ def smooth_cover(need: np.ndarray, reach: int) -> np.ndarray:
     return np.convolve(highest, window / window.sum(), mode="valid")
 
 
-def away_from(is_held: np.ndarray, reach: int) -> np.ndarray:
+def away_from(is_held: Array, reach: int) -> Array:
     """Return 0 at held frames rising smoothly to 1 at `reach` frames from the nearest."""
     if not is_held.any():
         return np.ones(len(is_held))
@@ -212,13 +210,11 @@ class _Leg:
     knee: int
     ankle: int
     foot: int
-    ankle_target_m: np.ndarray
-    ankle_world_wxyz: np.ndarray
+    ankle_target_m: Array
+    ankle_world_wxyz: Array
 
 
-def _steadied(
-    turned_wxyz: np.ndarray, ankle_height_m: np.ndarray, runs: list[tuple[int, int]], blend: int
-) -> np.ndarray:
+def _steadied(turned_wxyz: Array, ankle_height_m: Array, runs: list[tuple[int, int]], blend: int) -> Array:
     """Return a foot's world rotations, turned to the run's mean where the whole foot is flat on the ground."""
     steady = turned_wxyz.copy()
     for start, stop in runs:
@@ -234,7 +230,7 @@ def _steadied(
 
 
 def _aim(
-    pose: Pose, side: str, runs: list[tuple[int, int]], is_held: np.ndarray, rate_hz: float, config: FootLockConfig
+    pose: Pose, side: str, runs: list[tuple[int, int]], is_held: Array, rate_hz: float, config: FootLockConfig
 ) -> _Leg:
     """Return where one leg's ankle must be: pinned ball, steadied foot, nothing below the ground; held frames stay."""
     hip, knee, ankle, foot = (joint_index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "foot"))
@@ -262,7 +258,7 @@ def _aim(
     return _Leg(hip=hip, knee=knee, ankle=ankle, foot=foot, ankle_target_m=target, ankle_world_wxyz=steady)
 
 
-def _sink_m(pose: Pose, legs: list[_Leg], rate_hz: float, config: FootLockConfig) -> np.ndarray:
+def _sink_m(pose: Pose, legs: list[_Leg], rate_hz: float, config: FootLockConfig) -> Array:
     """Return how far the pelvis must sink for both legs to reach, smooth in time."""
     need = np.zeros(len(pose.positions_m))
     for leg in legs:
@@ -284,11 +280,11 @@ class Held:
         is_root: whether the root's position is.
     """
 
-    is_leg: Bool[np.ndarray, "frames 2"]
-    is_root: Bool[np.ndarray, "frames"]
+    is_leg: Bool[Array, "frames 2"]
+    is_root: Bool[Array, "frames"]
 
 
-def floor_m(clip: MotionClip, is_counted: Bool[np.ndarray, "frames"], config: FootLockConfig | None = None) -> float:
+def floor_m(clip: MotionClip, is_counted: Bool[Array, "frames"], config: FootLockConfig | None = None) -> float:
     """Return the median height of the lowest planted sole in some frames of a clip; the ground's where none is."""
     config = config or FootLockConfig()
     pose = clip.pose()
@@ -298,7 +294,7 @@ def floor_m(clip: MotionClip, is_counted: Bool[np.ndarray, "frames"], config: Fo
 
 
 def stand(
-    clip: MotionClip, contacts: Float[np.ndarray, "frames 4"] | None = None, config: FootLockConfig | None = None
+    clip: MotionClip, contacts: Float[Array, "frames 4"] | None = None, config: FootLockConfig | None = None
 ) -> MotionClip:
     """Return the clip raised or lowered so that the lowest planted sole is on the ground; ours.
 
@@ -325,7 +321,7 @@ def stand(
 
 def lock_feet(
     clip: MotionClip,
-    contacts: Float[np.ndarray, "frames 4"] | None = None,
+    contacts: Float[Array, "frames 4"] | None = None,
     config: FootLockConfig | None = None,
     held: Held | None = None,
 ) -> MotionClip:
@@ -350,7 +346,7 @@ def lock_feet(
     is_root_held = held.is_root | held.is_leg.any(axis=1)
     sink = _sink_m(pose, legs, rate_hz, config) * away_from(is_root_held, round(config.sink_s * rate_hz))
     down = np.zeros((clip.frames, 3))
-    down[:, 1] = -sink
+    down[:, 1] = np.negative(sink)
     local = clip.local_quat_wxyz.copy()
     for leg in legs:
         world = pose.world_quat_wxyz

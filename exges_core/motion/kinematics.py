@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.rotations import (
     quat_between,
     quat_from_matrix,
@@ -32,13 +32,13 @@ MAX_EXTENSION = 0.9995
 class Pose:
     """World positions and rotations of all joints; leading axes as given (usually frames)."""
 
-    positions_m: Float[np.ndarray, "*batch joints 3"]
-    world_quat_wxyz: Float[np.ndarray, "*batch joints 4"]
+    positions_m: Float[Array, "*batch joints 3"]
+    world_quat_wxyz: Float[Array, "*batch joints 4"]
 
 
 def forward_kinematics(
-    local_quat_wxyz: Float[np.ndarray, "*batch joints 4"],
-    root_position_m: Float[np.ndarray, "*batch 3"],
+    local_quat_wxyz: Float[Array, "*batch joints 4"],
+    root_position_m: Float[Array, "*batch 3"],
     skeleton: Skeleton = DEFAULT_SKELETON,
 ) -> Pose:
     """Return the world pose; `root_position_m` is where the root joint (the pelvis) is."""
@@ -55,7 +55,7 @@ def forward_kinematics(
 
 
 @lru_cache(maxsize=8)
-def _generations(skeleton: Skeleton) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+def _generations(skeleton: Skeleton) -> tuple[tuple[Array, Array], ...]:
     """Return joints and their parents, generation after generation from the root: each depends on the one before."""
     depths = [0] * len(skeleton)
     for joint, parent in enumerate(skeleton.parents):
@@ -66,24 +66,22 @@ def _generations(skeleton: Skeleton) -> tuple[tuple[np.ndarray, np.ndarray], ...
 
 
 def local_from_world(
-    world_quat_wxyz: Float[np.ndarray, "*batch joints 4"], skeleton: Skeleton = DEFAULT_SKELETON
-) -> Float[np.ndarray, "*batch joints 4"]:
+    world_quat_wxyz: Float[Array, "*batch joints 4"], skeleton: Skeleton = DEFAULT_SKELETON
+) -> Float[Array, "*batch joints 4"]:
     """Return local rotations of world rotations: the inverse of forward kinematics' rotation part."""
     parents = np.asarray(skeleton.parents[1:])
     local = quat_multiply(quat_inverse(world_quat_wxyz[..., parents, :]), world_quat_wxyz[..., 1:, :])
     return np.concatenate([world_quat_wxyz[..., :1, :], local], axis=-2)
 
 
-def velocity_m_per_s(
-    positions_m: Float[np.ndarray, "frames *joints 3"], rate_hz: float
-) -> Float[np.ndarray, "frames *joints 3"]:
+def velocity_m_per_s(positions_m: Float[Array, "frames *joints 3"], rate_hz: float) -> Float[Array, "frames *joints 3"]:
     """Return central-difference velocities (one-sided at the ends); zero for a single frame."""
     if len(positions_m) < 2:
         return np.zeros_like(positions_m)
     return np.gradient(positions_m, 1.0 / rate_hz, axis=0)
 
 
-def contacts(positions_m: Float[np.ndarray, "frames joints 3"], rate_hz: float = 30.0) -> Bool[np.ndarray, "frames 4"]:
+def contacts(positions_m: Float[Array, "frames joints 3"], rate_hz: float = 30.0) -> Bool[Array, "frames 4"]:
     """Return which foot joints are in contact: True where the step to the next frame is below 0.01 m at 30 Hz.
 
     The last frame repeats the one before; a single frame counts as contact. At other rates the limit scales with time.
@@ -105,25 +103,25 @@ class TwoBoneSolution:
         end_m: new position of the end: the target, or the nearest reachable point on the way to it.
     """
 
-    root_turn_wxyz: Float[np.ndarray, "*batch 4"]
-    mid_turn_wxyz: Float[np.ndarray, "*batch 4"]
-    mid_m: Float[np.ndarray, "*batch 3"]
-    end_m: Float[np.ndarray, "*batch 3"]
+    root_turn_wxyz: Float[Array, "*batch 4"]
+    mid_turn_wxyz: Float[Array, "*batch 4"]
+    mid_m: Float[Array, "*batch 3"]
+    end_m: Float[Array, "*batch 3"]
 
 
-def _dot(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def _dot(left: Array, right: Array) -> Array:
     return np.sum(left * right, axis=-1, keepdims=True)
 
 
-def _length(vector: np.ndarray) -> np.ndarray:
+def _length(vector: Array) -> Array:
     return np.linalg.norm(vector, axis=-1, keepdims=True)
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
+def _unit(vector: Array) -> Array:
     return vector / np.maximum(_length(vector), 1e-12)
 
 
-def _bend_axis(upper: np.ndarray, lower: np.ndarray, hinge: np.ndarray | None) -> np.ndarray:
+def _bend_axis(upper: Array, lower: Array, hinge: Array | None) -> Array:
     """Return the axis a limb bends about; a nearly straight limb leans smoothly on its hinge, if it has one."""
     normal = np.cross(_unit(upper), _unit(lower))
     if hinge is not None:
@@ -134,7 +132,7 @@ def _bend_axis(upper: np.ndarray, lower: np.ndarray, hinge: np.ndarray | None) -
     return _unit(normal - _dot(normal, along) * along)
 
 
-def _frame(direction: np.ndarray, normal: np.ndarray) -> np.ndarray:
+def _frame(direction: Array, normal: Array) -> Array:
     """Return the matrix with columns direction, normal (made perpendicular) and their cross product."""
     first = _unit(direction)
     second = _unit(normal - _dot(normal, first) * first)
@@ -142,13 +140,13 @@ def _frame(direction: np.ndarray, normal: np.ndarray) -> np.ndarray:
 
 
 def two_bone_ik(
-    root_m: Float[np.ndarray, "*batch 3"],
-    mid_m: Float[np.ndarray, "*batch 3"],
-    end_m: Float[np.ndarray, "*batch 3"],
-    target_m: Float[np.ndarray, "*batch 3"],
-    pole: Float[np.ndarray, "*batch 3"] | None = None,
+    root_m: Float[Array, "*batch 3"],
+    mid_m: Float[Array, "*batch 3"],
+    end_m: Float[Array, "*batch 3"],
+    target_m: Float[Array, "*batch 3"],
+    pole: Float[Array, "*batch 3"] | None = None,
     *,
-    hinge: Float[np.ndarray, "*batch 3"] | None = None,
+    hinge: Float[Array, "*batch 3"] | None = None,
     max_extension: float = MAX_EXTENSION,
 ) -> TwoBoneSolution:
     """Bring the end of a two-bone limb to a target by the law of cosines; ours.
@@ -202,11 +200,11 @@ def two_bone_ik(
 
 
 def hinge_ik(
-    root_m: Float[np.ndarray, "*batch 3"],
-    mid_m: Float[np.ndarray, "*batch 3"],
-    end_m: Float[np.ndarray, "*batch 3"],
-    target_m: Float[np.ndarray, "*batch 3"],
-    hinge: Float[np.ndarray, "*batch 3"],
+    root_m: Float[Array, "*batch 3"],
+    mid_m: Float[Array, "*batch 3"],
+    end_m: Float[Array, "*batch 3"],
+    target_m: Float[Array, "*batch 3"],
+    hinge: Float[Array, "*batch 3"],
     *,
     max_extension: float = MAX_EXTENSION,
 ) -> TwoBoneSolution:
@@ -246,8 +244,8 @@ def hinge_ik(
 
 
 def angular_speed_rad_per_s(
-    local_quat_wxyz: Float[np.ndarray, "frames joints 4"], rate_hz: float
-) -> Float[np.ndarray, "steps joints"]:
+    local_quat_wxyz: Float[Array, "frames joints 4"], rate_hz: float
+) -> Float[Array, "steps joints"]:
     """Return each joint's local angular speed between consecutive frames (one fewer than frames)."""
     step = quat_multiply(quat_inverse(local_quat_wxyz[:-1]), local_quat_wxyz[1:])
     return 2.0 * rate_hz * np.arctan2(np.linalg.norm(step[..., 1:], axis=-1), np.abs(step[..., 0]))

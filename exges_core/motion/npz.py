@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
+from exges_core.arrays import Array
 from exges_core.errors import SkeletonError, message
 from exges_core.files import replacing
 from exges_core.motion.clip import MotionClip
@@ -65,7 +66,7 @@ def _wrong(path: Path, expected: str, got: str) -> SkeletonError:
     return SkeletonError(message(expected=expected, got=got, where=str(path), do=_ADVICE))
 
 
-def _opened(path: Path, names: tuple[str, ...]) -> tuple[dict[str, np.ndarray], list[str]]:
+def _opened(path: Path, names: tuple[str, ...]) -> tuple[dict[str, Array], list[str]]:
     """Return those of the named arrays that the file has, never unpickling, and the names of all it has."""
     try:
         with path.open("rb") as stream:
@@ -82,7 +83,7 @@ def _opened(path: Path, names: tuple[str, ...]) -> tuple[dict[str, np.ndarray], 
         raise _wrong(path, "an .npz archive of plain arrays", f"unreadable ({error})") from error
 
 
-def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, Array]:
     """Return those of the named arrays that the file has, never unpickling.
 
     Raises:
@@ -136,9 +137,7 @@ def read_npz_motion(path: Path) -> NpzMotion:
     )
 
 
-def _required(
-    path: Path, arrays: Mapping[str, np.ndarray], names: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _required(path: Path, arrays: Mapping[str, Array], names: Sequence[str]) -> tuple[Array, Array, Array]:
     """Return poses, trans and rate; poses may stand in parts.
 
     Raises:
@@ -161,7 +160,7 @@ def _required(
     return poses, trans, rate
 
 
-def _joined(path: Path, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+def _joined(path: Path, arrays: Mapping[str, Array]) -> Array:
     """Return poses of their parts, as AMASS' fitters write them."""
     parts = {name: arrays[name] for name in _PARTS if name in arrays}
     if any(each.ndim != 2 for each in parts.values()) or len({len(each) for each in parts.values()}) != 1:
@@ -176,7 +175,7 @@ def _joined(path: Path, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.concatenate([each for name, each in parts.items() if name not in left_out], axis=1)
 
 
-def write_npz(path: Path, clip: MotionClip, *, extra: Mapping[str, np.ndarray] | None = None) -> None:
+def write_npz(path: Path, clip: MotionClip, *, extra: Mapping[str, Array] | None = None) -> None:
     """Write a clip in BEAT2's layout, with a neutral face and shape; atomically.
 
     Args:
@@ -188,7 +187,7 @@ def write_npz(path: Path, clip: MotionClip, *, extra: Mapping[str, np.ndarray] |
         OutputError: if it cannot be written.
     """
     rate = clip.frame_rate_hz
-    arrays: dict[str, np.ndarray] = {
+    arrays: dict[str, Array] = {
         "betas": np.zeros(300, dtype=np.float32),
         "poses": rotvec_from_quat(clip.local_quat_wxyz).reshape(clip.frames, 3 * JOINTS).astype(np.float32),
         "expressions": np.zeros((clip.frames, 100), dtype=np.float32),

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_between, quat_from_rotvec, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import joint_index
 
 AXES: tuple[str, ...] = ("+Y", "+Z", "+X", "-Y", "-Z", "-X")
-VECTORS: Float[np.ndarray, "axes 3"] = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, -1, 0], [0, 0, -1], [-1, 0, 0.0]])
+VECTORS: Float[Array, "axes 3"] = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, -1, 0], [0, 0, -1], [-1, 0, 0.0]])
 HEAD_RISE_M = 0.35
 """The head joint is that much above the ankles: 1.5 m of who stands, 0.7 m of who sits on the floor with legs
 stretched out, 0.5 m in a deep bow; a pillow lifts the head of who lies by 0.2 m."""
@@ -67,12 +67,12 @@ class Stance:
         trunk: from the pelvis to the neck, along each axis, as a share of its length.
     """
 
-    is_upright: Bool[np.ndarray, "frames 6"]
-    lean_rad: Float[np.ndarray, "frames 6"]
-    trunk: Float[np.ndarray, "frames 6"]
+    is_upright: Bool[Array, "frames 6"]
+    lean_rad: Float[Array, "frames 6"]
+    trunk: Float[Array, "frames 6"]
 
 
-def stance_of(positions_m: Float[np.ndarray, "frames joints 3"]) -> Stance:
+def stance_of(positions_m: Float[Array, "frames joints 3"]) -> Stance:
     """Return how a body holds itself against each axis."""
     ankles = positions_m[:, _ANKLES].mean(axis=1)
     rise = (positions_m[:, _HEAD] - ankles) @ VECTORS.T
@@ -86,11 +86,11 @@ def stance_of(positions_m: Float[np.ndarray, "frames joints 3"]) -> Stance:
     )
 
 
-def _along(vector: np.ndarray) -> np.ndarray:
+def _along(vector: Array) -> Array:
     return vector @ VECTORS.T / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-9)
 
 
-def lying_frames(clip: MotionClip) -> Bool[np.ndarray, "frames"]:
+def lying_frames(clip: MotionClip) -> Bool[Array, "frames"]:
     """Return the frames of a Y-up clip in which the person neither stands nor sits."""
     positions = clip.positions_m()
     legs = positions[:, _PELVIS, 1] - positions[:, _ANKLES, 1].mean(axis=1)
@@ -181,7 +181,7 @@ def stands_along(clip: MotionClip, axis: str, *, promised: str = "+Y") -> bool:
     return bool(is_level and not RESTING_M[0] <= resting <= RESTING_M[1])
 
 
-def turn_upright(axis: str) -> Float[np.ndarray, "4"]:
+def turn_upright(axis: str) -> Float[Array, "4"]:
     """Return the shortest turn that brings an axis to +Y; upside down it goes about Z, so that +Z stays the front."""
     if axis == "-Y":
         return quat_from_rotvec(np.array([0.0, 0.0, np.pi]))

@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_continuous, quat_normalise
@@ -23,7 +23,7 @@ _MARGIN_FRAMES = 32
 """Frames a block sees beyond its own; a spline's memory fades by 0.27 per knot, so 32 of them are beyond rounding."""
 
 
-def at_frames(clip: MotionClip, places: Float[np.ndarray, "instants"], *, rate_hz: float) -> MotionClip:
+def at_frames(clip: MotionClip, places: Float[Array, "instants"], *, rate_hz: float) -> MotionClip:
     """Return the motion at fractional frames of a clip, labelled with a rate; whole ones keep every bit.
 
     Args:
@@ -60,7 +60,7 @@ def change_rate(clip: MotionClip, rate: Fraction) -> MotionClip:
     return at_frames(clip, whole + rest / step.denominator, rate_hz=float(rate))
 
 
-def _block(clip: MotionClip, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _block(clip: MotionClip, places: Array) -> tuple[Array, Array]:
     first = max(int(places[0]) - _MARGIN_FRAMES, 0)
     stop = min(int(places[-1]) + 2 + _MARGIN_FRAMES, clip.frames)
     quats, roots = clip.local_quat_wxyz[first:stop], clip.root_position_m[first:stop]

@@ -11,29 +11,29 @@ from typing import Any
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 
 _Component = np.ndarray | np.floating[Any]
 _TINY = 1e-12
 IDENTITY_QUAT_WXYZ = np.array([1.0, 0.0, 0.0, 0.0])
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
+def _unit(vector: Array) -> Array:
     """Return vectors at unit length; a zero vector stays zero."""
     return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), _TINY)
 
 
-def _perpendicular(unit: np.ndarray) -> np.ndarray:
+def _perpendicular(unit: Array) -> Array:
     """Return a unit vector perpendicular to each unit vector, whichever: the axis least aligned decides."""
     axis = np.eye(3, dtype=unit.dtype)[np.argmin(np.abs(unit), axis=-1)]
     return _unit(np.cross(unit, axis))
 
 
-def _components(vectors: np.ndarray) -> tuple[_Component, ...]:
+def _components(vectors: Array) -> tuple[_Component, ...]:
     return tuple(vectors[..., place] for place in range(vectors.shape[-1]))
 
 
-def _joined(*components: _Component) -> np.ndarray:
+def _joined(*components: _Component) -> Array:
     """Return components as vectors: np.stack without its checks, which cost more than the sums on a few frames."""
     joined = np.empty((*components[0].shape, len(components)), dtype=components[0].dtype)
     for place, component in enumerate(components):
@@ -41,14 +41,14 @@ def _joined(*components: _Component) -> np.ndarray:
     return joined
 
 
-def cross(left: Float[np.ndarray, "*left 3"], right: Float[np.ndarray, "*right 3"]) -> Float[np.ndarray, "*product 3"]:
+def cross(left: Float[Array, "*left 3"], right: Float[Array, "*right 3"]) -> Float[Array, "*product 3"]:
     """Return cross products along the last axis: np.cross without its axis juggling. Leading axes broadcast."""
     lx, ly, lz = _components(left)
     rx, ry, rz = _components(right)
     return _joined(ly * rz - lz * ry, lz * rx - lx * rz, lx * ry - ly * rx)
 
 
-def quat_normalise(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 4"]:
+def quat_normalise(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 4"]:
     """Return quaternions at unit length; a zero quaternion becomes the identity."""
     norm = np.linalg.norm(quat_wxyz, axis=-1, keepdims=True)
     identity = IDENTITY_QUAT_WXYZ.astype(quat_wxyz.dtype)
@@ -56,8 +56,8 @@ def quat_normalise(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray
 
 
 def quat_multiply(
-    left_wxyz: Float[np.ndarray, "*left 4"], right_wxyz: Float[np.ndarray, "*right 4"]
-) -> Float[np.ndarray, "*product 4"]:
+    left_wxyz: Float[Array, "*left 4"], right_wxyz: Float[Array, "*right 4"]
+) -> Float[Array, "*product 4"]:
     """Return the Hamilton product: `right` is applied first. Leading axes broadcast."""
     lw, lx, ly, lz = _components(left_wxyz)
     rw, rx, ry, rz = _components(right_wxyz)
@@ -69,33 +69,31 @@ def quat_multiply(
     )
 
 
-def quat_inverse(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 4"]:
+def quat_inverse(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 4"]:
     """Return the inverse of unit quaternions (the conjugate)."""
     return quat_wxyz * np.array([1, -1, -1, -1], dtype=quat_wxyz.dtype)
 
 
-def quat_rotate(
-    quat_wxyz: Float[np.ndarray, "*quats 4"], vector: Float[np.ndarray, "*vectors 3"]
-) -> Float[np.ndarray, "*turned 3"]:
+def quat_rotate(quat_wxyz: Float[Array, "*quats 4"], vector: Float[Array, "*vectors 3"]) -> Float[Array, "*turned 3"]:
     """Return the vectors turned by unit quaternions: v + 2 w (u x v) + 2 u x (u x v). Leading axes broadcast."""
     w, u = quat_wxyz[..., :1], quat_wxyz[..., 1:]
     twice = 2.0 * cross(u, vector)
     return vector + w * twice + cross(u, twice)
 
 
-def quat_angle(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch"]:
+def quat_angle(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch"]:
     """Return the angle of rotation in radians, 0 to pi; accurate at both ends."""
     angle = 2.0 * np.arctan2(np.linalg.norm(quat_wxyz[..., 1:], axis=-1), np.abs(quat_wxyz[..., 0]))
     return np.asarray(angle)
 
 
-def quat_from_rotvec(rotvec: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 4"]:
+def quat_from_rotvec(rotvec: Float[Array, "*batch 3"]) -> Float[Array, "*batch 4"]:
     """Return the unit quaternion of rotation vectors (axis times angle, radians, any length)."""
     half = 0.5 * np.linalg.norm(rotvec, axis=-1, keepdims=True)
     return np.concatenate([np.cos(half), 0.5 * np.sinc(half / np.pi) * rotvec], axis=-1)
 
 
-def rotvec_from_quat(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 3"]:
+def rotvec_from_quat(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 3"]:
     """Return the rotation vectors of unit quaternions: the short way round, length 0 to pi."""
     signed = np.where(quat_wxyz[..., :1] < 0, -quat_wxyz, quat_wxyz)
     w, u = signed[..., :1], signed[..., 1:]
@@ -105,7 +103,7 @@ def rotvec_from_quat(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarr
     return scale * u
 
 
-def matrix_from_quat(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 3 3"]:
+def matrix_from_quat(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 3 3"]:
     """Return the rotation matrices of unit quaternions; columns are the turned axes."""
     w, x, y, z = _components(quat_wxyz)
     rows = [
@@ -116,7 +114,7 @@ def matrix_from_quat(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarr
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def quat_from_matrix(matrix: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch 4"]:
+def quat_from_matrix(matrix: Float[Array, "*batch 3 3"]) -> Float[Array, "*batch 4"]:
     """Return the unit quaternions of rotation matrices, w >= 0 (Shepperd 1978: divide by the largest component)."""
     m = matrix
     xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
@@ -135,12 +133,12 @@ def quat_from_matrix(matrix: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarra
     return np.where(quat[..., :1] < 0, -quat, quat)
 
 
-def rot6d_from_matrix(matrix: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch 6"]:
+def rot6d_from_matrix(matrix: Float[Array, "*batch 3 3"]) -> Float[Array, "*batch 6"]:
     """Return the first two columns, [c0x, c0y, c0z, c1x, c1y, c1z] (Zhou et al. 2019, in columns)."""
     return np.concatenate([matrix[..., 0], matrix[..., 1]], axis=-1)
 
 
-def matrix_from_rot6d(rot6d: Float[np.ndarray, "*batch 6"]) -> Float[np.ndarray, "*batch 3 3"]:
+def matrix_from_rot6d(rot6d: Float[Array, "*batch 6"]) -> Float[Array, "*batch 3 3"]:
     """Return the rotation matrices nearest in Gram-Schmidt's sense (Zhou et al. 2019).
 
     Defined everywhere: a zero first column reads as the x axis, a second one parallel to it as any perpendicular.
@@ -153,36 +151,34 @@ def matrix_from_rot6d(rot6d: Float[np.ndarray, "*batch 6"]) -> Float[np.ndarray,
     return np.stack([c0, c1, np.cross(c0, c1)], axis=-1)
 
 
-def quat_from_rot6d(rot6d: Float[np.ndarray, "*batch 6"]) -> Float[np.ndarray, "*batch 4"]:
+def quat_from_rot6d(rot6d: Float[Array, "*batch 6"]) -> Float[Array, "*batch 4"]:
     """Return the unit quaternions of the 6D form, w >= 0."""
     return quat_from_matrix(matrix_from_rot6d(rot6d))
 
 
-def rot6d_from_quat(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 6"]:
+def rot6d_from_quat(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 6"]:
     """Return the 6D form of unit quaternions."""
     return rot6d_from_matrix(matrix_from_quat(quat_wxyz))
 
 
 def slerp(
-    start_wxyz: Float[np.ndarray, "*start 4"],
-    stop_wxyz: Float[np.ndarray, "*stop 4"],
-    fraction: Float[np.ndarray, "*fraction"] | float,
-) -> Float[np.ndarray, "*blend 4"]:
+    start_wxyz: Float[Array, "*start 4"],
+    stop_wxyz: Float[Array, "*stop 4"],
+    fraction: Float[Array, "*fraction"] | float,
+) -> Float[Array, "*blend 4"]:
     """Return the rotation `fraction` of the way from start to stop, the short way round. Leading axes broadcast."""
     between = rotvec_from_quat(quat_multiply(quat_inverse(start_wxyz), stop_wxyz))
     return quat_multiply(start_wxyz, quat_from_rotvec(np.asarray(fraction, dtype=between.dtype)[..., None] * between))
 
 
-def quat_continuous(quat_wxyz: Float[np.ndarray, "frames *batch 4"]) -> Float[np.ndarray, "frames *batch 4"]:
+def quat_continuous(quat_wxyz: Float[Array, "frames *batch 4"]) -> Float[Array, "frames *batch 4"]:
     """Return the same rotations with signs chosen so that consecutive frames never jump to the far side."""
     products = np.sum(quat_wxyz[1:] * quat_wxyz[:-1], axis=-1)
     flips = np.cumprod(np.where(products < 0, -1, 1).astype(quat_wxyz.dtype), axis=0)
     return np.concatenate([quat_wxyz[:1], quat_wxyz[1:] * flips[..., None]])
 
 
-def quat_between(
-    start: Float[np.ndarray, "*start 3"], stop: Float[np.ndarray, "*stop 3"]
-) -> Float[np.ndarray, "*between 4"]:
+def quat_between(start: Float[Array, "*start 3"], stop: Float[Array, "*stop 3"]) -> Float[Array, "*between 4"]:
     """Return the smallest rotation that turns one direction into another; opposite ones about any perpendicular."""
     u, v = np.broadcast_arrays(_unit(start), _unit(stop))
     # |u + v| and |u - v| are 2 cos and 2 sin of the half angle: accurate from 0 to pi, unlike the dot product.
@@ -193,13 +189,13 @@ def quat_between(
     return quat_normalise(np.concatenate([cosine, sine * axis], axis=-1))
 
 
-def quat_from_yaw(yaw_rad: Float[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batch 4"]:
+def quat_from_yaw(yaw_rad: Float[Array, "*batch"]) -> Float[Array, "*batch 4"]:
     """Return turns about +Y, counter-clockwise from above (+Z turns towards +X)."""
     half, zero = 0.5 * np.asarray(yaw_rad), np.zeros_like(yaw_rad)
     return np.stack([np.cos(half), zero, np.sin(half), zero], axis=-1)
 
 
-def yaw_of(quat_wxyz: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch"]:
+def yaw_of(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch"]:
     """Return the heading about +Y in radians, (-pi, pi]: the twist about Y of the swing-twist decomposition.
 
     Unlike the direction of the turned +Z it survives bending forward past the vertical, and a turn by a about +Y adds

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import SkeletonError, message
 
 JOINTS = 55
@@ -33,7 +33,7 @@ class Skeleton:
 
     names: tuple[str, ...]
     parents: tuple[int, ...]
-    rest_offsets_m: Float[np.ndarray, "joints 3"]
+    rest_offsets_m: Float[Array, "joints 3"]
 
     def __post_init__(self) -> None:
         is_tree = self.parents[:1] == (-1,) and all(0 <= parent < i for i, parent in enumerate(self.parents) if i)
@@ -51,7 +51,7 @@ class Skeleton:
         """Return the number of joints."""
         return len(self.names)
 
-    def rest_positions_m(self) -> Float[np.ndarray, "joints 3"]:
+    def rest_positions_m(self) -> Float[Array, "joints 3"]:
         """Return joint positions at rest, the root at the origin."""
         positions = np.zeros_like(self.rest_offsets_m)
         for joint, parent in enumerate(self.parents):
@@ -65,7 +65,7 @@ def _read_asset() -> dict[str, Any]:
     return json.loads(resources.files("exges_core.assets").joinpath("skeleton.json").read_text(encoding="utf-8"))
 
 
-def _frozen(values: ArrayLike) -> np.ndarray:
+def _frozen(values: ArrayLike) -> Array:
     """Return a read-only float64 array."""
     array = np.asarray(values, dtype=np.float64)
     array.flags.writeable = False
@@ -75,7 +75,7 @@ def _frozen(values: ArrayLike) -> np.ndarray:
 _ASSET = _read_asset()
 JOINT_NAMES: tuple[str, ...] = tuple(joint["name"] for joint in _ASSET["joints"])
 PARENTS: tuple[int, ...] = tuple(joint["parent"] for joint in _ASSET["joints"])
-REST_OFFSETS_M: Float[np.ndarray, "joints 3"] = _frozen([joint["offset_m"] for joint in _ASSET["joints"]])
+REST_OFFSETS_M: Float[Array, "joints 3"] = _frozen([joint["offset_m"] for joint in _ASSET["joints"]])
 FINGERTIP_LENGTH_M: dict[str, float] = dict(_ASSET["fingertip_length_m"])
 """From the last joint of each finger to its tip."""
 HEAD_TOP_OFFSET_M = _frozen(_ASSET["head_top_offset_m"])
@@ -130,7 +130,7 @@ def joint_index(name: str) -> int:
     raise SkeletonError(message(expected="a joint of the canonical body", got=repr(name), where="joint name", do=hint))
 
 
-def end_offset_m(name: str) -> Float[np.ndarray, "3"]:
+def end_offset_m(name: str) -> Float[Array, "3"]:
     """Return where a chain's last bone ends against its joint, in rest axes: fingertip, toe tip, head top, chin."""
     if name.endswith("_foot"):
         return TOE_TIP_OFFSET_M

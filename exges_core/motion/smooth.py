@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import signal
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_continuous, quat_normalise
 
@@ -19,8 +19,8 @@ _JOINTS_AT_ONCE = 11
 
 
 def low_pass(
-    values: Float[np.ndarray, "frames *channels"], *, rate_hz: float, cutoff_hz: float
-) -> Float[np.ndarray, "frames *channels"]:
+    values: Float[Array, "frames *channels"], *, rate_hz: float, cutoff_hz: float
+) -> Float[Array, "frames *channels"]:
     """Return values low-passed forwards and backwards by a second-order Butterworth filter (half amplitude at the cut).
 
     Fewer than 4 frames, or a cut-off from half the rate upwards, leave them as they are.

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.npz import read_arrays
 from exges_core.motion.skeleton import JOINT_NAMES, JOINTS, PARENTS, Skeleton
 
 
-def smplx_rest_joints_m(path: Path, betas: Float[np.ndarray, "shapes"] | None = None) -> Float[np.ndarray, "55 3"]:
+def smplx_rest_joints_m(path: Path, betas: Float[Array, "shapes"] | None = None) -> Float[Array, "55 3"]:
     """Return the rest joints of a SMPL-X model in the model's own frame: J_regressor (v_template + shapedirs betas).
 
     Args:
@@ -61,7 +61,7 @@ def smplx_rest_joints_m(path: Path, betas: Float[np.ndarray, "shapes"] | None = 
     return regressor.astype(np.float64) @ vertices
 
 
-def smplx_skeleton(path: Path, betas: Float[np.ndarray, "shapes"] | None = None) -> Skeleton:
+def smplx_skeleton(path: Path, betas: Float[Array, "shapes"] | None = None) -> Skeleton:
     """Return the canonical joint tree with the exact rest offsets of a user's SMPL-X file.
 
     Raises:

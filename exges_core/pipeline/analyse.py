@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.features import audio_features
 from exges_core.audio.fingerprint import fingerprint, performance_seed
 from exges_core.audio.pauses import is_still
@@ -52,7 +50,7 @@ class Speech:
     """
 
     heard: Heard
-    features: Float[np.ndarray, "frames 84"]
+    features: Float[Array, "frames 84"]
     sound: str
 
     @staticmethod

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.control.compose import RetrievedPose, compose, show_roles
 from exges_core.control.edits import Kept
 from exges_core.control.masks import Observed
@@ -43,7 +41,7 @@ class Played:
     roles: tuple[Role, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def channels(self, frames: int) -> Float[np.ndarray, "frames 29"]:
+    def channels(self, frames: int) -> Float[Array, "frames 29"]:
         """Return what the denoiser is told."""
         return score_channels(self.score, frames, role_places(self.score, self.roles))
 

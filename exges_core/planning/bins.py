@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 
 _NOTHING_S = 0.005
 _ATOM_SHARE = 0.02
 
 
-def edges_of(values: Float[np.ndarray, "values"], bins: int) -> Float[np.ndarray, "edges"]:
+def edges_of(values: Float[Array, "values"], bins: int) -> Float[Array, "edges"]:
     """Return bins + 1 edges between which about as many values lie; where many are 0, the first bin is 0 alone."""
     if not len(values):
         return np.linspace(0.0, 1.0, bins + 1)
@@ -21,12 +21,12 @@ def edges_of(values: Float[np.ndarray, "values"], bins: int) -> Float[np.ndarray
     return np.quantile(values, np.linspace(0.002, 0.998, bins + 1))
 
 
-def is_atomic(edges: Float[np.ndarray, "edges"]) -> bool:
+def is_atomic(edges: Float[Array, "edges"]) -> bool:
     """Return whether the first bin is 0 alone."""
     return bool(edges[0] == 0.0 and edges[1] > 0.0)
 
 
-def bin_of(values: Float[np.ndarray, "values"], edges: Float[np.ndarray, "edges"]) -> Int[np.ndarray, "values"]:
+def bin_of(values: Float[Array, "values"], edges: Float[Array, "edges"]) -> Int[Array, "values"]:
     """Return the bin of each value."""
     found = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     if not is_atomic(edges):
@@ -34,14 +34,14 @@ def bin_of(values: Float[np.ndarray, "values"], edges: Float[np.ndarray, "edges"
     return np.where(np.abs(values) < _NOTHING_S, 0, np.maximum(found, 1))
 
 
-def value_of(number: int, share: float, edges: Float[np.ndarray, "edges"]) -> float:
+def value_of(number: int, share: float, edges: Float[Array, "edges"]) -> float:
     """Return the value that lies at a share (0 .. 1) of a bin."""
     if number == 0 and is_atomic(edges):
         return 0.0
     return float(edges[number] + share * (edges[number + 1] - edges[number]))
 
 
-def drawn(probabilities: Float[np.ndarray, "choices"], chance: float) -> tuple[int, float]:
+def drawn(probabilities: Float[Array, "choices"], chance: float) -> tuple[int, float]:
     """Return which choice a uniform number picks, and where in that choice's part of 0 .. 1 it lies."""
     total = np.cumsum(probabilities, dtype=np.float64)
     place = chance * total[-1]
@@ -50,6 +50,6 @@ def drawn(probabilities: Float[np.ndarray, "choices"], chance: float) -> tuple[i
     return number, float(np.clip((place - low) / max(total[number] - low, 1e-12), 0.0, 1.0))
 
 
-def median_of(probabilities: Float[np.ndarray, "choices"], edges: Float[np.ndarray, "edges"]) -> float:
+def median_of(probabilities: Float[Array, "choices"], edges: Float[Array, "edges"]) -> float:
     """Return the value that half of what is likely lies below."""
     return value_of(*drawn(probabilities, 0.5), edges)

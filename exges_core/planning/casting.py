@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.retrieval.base_strokes import BaseStrokes
 from exges_core.retrieval.library import MotionBase
@@ -109,7 +109,7 @@ class _Company:
         self._retrieved = _retrieved(score, matches)
         self._generator = np.random.default_rng([settings.seed, 7])
         self._used: Counter[int] = Counter()
-        self._hands: dict[str, tuple[float, np.ndarray]] = {}
+        self._hands: dict[str, tuple[float, Array]] = {}
 
     def role_of(self, number: int) -> Role | None:
         """Find a stroke its gesture: what is asked for or retrieved, else the likest; None if none is near."""
@@ -119,7 +119,7 @@ class _Company:
         role = None if wanted is None else self._role(number, wanted, luck)
         return role or self._role(number, None, luck)
 
-    def _role(self, number: int, wanted: int | None, luck: np.ndarray) -> Role | None:
+    def _role(self, number: int, wanted: int | None, luck: Array) -> Role | None:
         stroke = self.strokes[number]
         cost = _costs(self.base.strokes, stroke, wanted, self._used, self.settings) + luck + self._way_m(stroke)
         best = int(np.argmin(cost)) if len(cost) else -1
@@ -174,7 +174,7 @@ class _Company:
         motion, source = gesture_of(self.base, wanted)
         return Role(number=number, stroke=stroke, motion=motion, source=source, confidence=1.0)
 
-    def _way_m(self, stroke: Stroke) -> Float[np.ndarray, "strokes"]:
+    def _way_m(self, stroke: Stroke) -> Float[Array, "strokes"]:
         """Return what the ways cost from where the hands are to where each of the base's strokes begins."""
         cost = np.zeros(len(self.base.strokes))
         for side, name in enumerate(SIDES):
@@ -248,7 +248,7 @@ def _share_a_hand(one: Stroke, other: Stroke) -> bool:
     return any(one.uses(side) and other.uses(side) for side in SIDES)
 
 
-def role_places(score: Score, roles: Sequence[Role]) -> Float[np.ndarray, "strokes 2 2 3"]:
+def role_places(score: Score, roles: Sequence[Role]) -> Float[Array, "strokes 2 2 3"]:
     """Return where the gestures' wrists are at stroke start and apex (`score.channels.places_of`); NaN without one."""
     places = np.full((len(score.strokes), 2, 2, 3), np.nan)
     for role in roles:
@@ -285,7 +285,7 @@ def _retrieved(score: Score, matches: Sequence[SegmentMatches]) -> dict[int, Can
 
 def _costs(
     strokes: BaseStrokes, stroke: Stroke, wanted: int | None, used: Counter[int], settings: CastingSettings
-) -> Float[np.ndarray, "strokes"]:
+) -> Float[Array, "strokes"]:
     lengths = np.maximum(np.diff(strokes.frames, axis=1) / MOTION_RATE_HZ, 1 / MOTION_RATE_HZ)
     own = np.maximum(np.diff(np.array(stroke.times_s)), 1 / MOTION_RATE_HZ)
     # The stroke's own length is heard most; a hold or a way there can be cut or stretched.
@@ -301,7 +301,7 @@ def _costs(
     return np.where(is_other_hand | np.isin(strokes.clip, list(settings.banned)), np.inf, cost)
 
 
-def _is_other_kind(strokes: BaseStrokes, stroke: Stroke) -> Bool[np.ndarray, "strokes"]:
+def _is_other_kind(strokes: BaseStrokes, stroke: Stroke) -> Bool[Array, "strokes"]:
     """Return which are of another kind; kinds that the base does not know say nothing."""
     if stroke.kind is None or stroke.kind not in strokes.kinds:
         return np.zeros(len(strokes), np.bool_)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.planning.bins import drawn, median_of, value_of
 from exges_core.planning.memory import Made, gaps_of, memory_of
 from exges_core.planning.planner_model import LoadedPlanner
@@ -86,7 +86,7 @@ def draw(
     *,
     seed: Sequence[int],
     settled: Sequence[Made] = (),
-    is_closed: Bool[np.ndarray, "tokens"],
+    is_closed: Bool[Array, "tokens"],
     more: float = 0.0,
 ) -> list[Drawn]:
     """Draw which tokens have a stroke, of which kind, with which hand, how large.
@@ -125,7 +125,7 @@ def draw(
 
 
 def _made(
-    planner: LoadedPlanner, at_s: float, coded: Tensor, shares: Tensor, trunk: Tensor, chances: np.ndarray
+    planner: LoadedPlanner, at_s: float, coded: Tensor, shares: Tensor, trunk: Tensor, chances: Array
 ) -> tuple[Made, tuple[int, ...]]:
     network, kind, ranking = planner.network, planner.config.kinds, ()
     if planner.kinds:
@@ -172,7 +172,7 @@ def draw_times(
     return times
 
 
-def gaps_among(made: Made, everything: Sequence[Made], clause_end_s: float) -> np.ndarray:
+def gaps_among(made: Made, everything: Sequence[Made], clause_end_s: float) -> Array:
     """Return a stroke's neighbourhood among all strokes of a take (in order), itself among them."""
     place = bisect(everything, made)
     around = everything[max(place - _AROUND, 0) : place + _AROUND]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.retrieval.word_vectors import MOST_NEAR, Vocabulary, WordVectors
 
 UNKNOWN = 0
@@ -31,11 +31,11 @@ class KnownWords:
         """Return whether it knows a word."""
         return word in self._row
 
-    def rows(self, texts: Sequence[str]) -> tuple[Int[np.ndarray, "texts near"], Float[np.ndarray, "texts near"]]:
+    def rows(self, texts: Sequence[str]) -> tuple[Int[Array, "texts near"], Float[Array, "texts near"]]:
         """Return for each text the rows of words it stands for, and weights that sum to 1."""
         return _table([self._mixed(text, self._vocabulary) for text in texts])
 
-    def strange_rows(self) -> tuple[Int[np.ndarray, "rows near"], Float[np.ndarray, "rows near"]]:
+    def strange_rows(self) -> tuple[Int[Array, "rows near"], Float[Array, "rows near"]]:
         """Return what each row would be taken for if its word were not known: training shows that now and then."""
         mixed: list[list[tuple[int, float]]] = [[(UNKNOWN, 1.0)] for _ in range(len(self.words) + 1)]
         for turn in range(_OUTSIDE):
@@ -53,7 +53,7 @@ class KnownWords:
         return [(self._row[word], weight / total) for word, weight in near] or [(UNKNOWN, 1.0)]
 
 
-def _table(mixed: Sequence[Sequence[tuple[int, float]]]) -> tuple[np.ndarray, np.ndarray]:
+def _table(mixed: Sequence[Sequence[tuple[int, float]]]) -> tuple[Array, Array]:
     rows = np.zeros((len(mixed), MOST_NEAR), np.int64)
     weights = np.zeros((len(mixed), MOST_NEAR), np.float32)
     for place, parts in enumerate(mixed):

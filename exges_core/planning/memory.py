@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.score.records import HANDS, SIDES
 
 _GRID_S = np.array([0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.2, 3.2, 5.0, 9.0])
@@ -32,7 +32,7 @@ class Made(NamedTuple):
     log_size: float
 
 
-def memory_of(at_s: float, past: Sequence[Made], next_s: float | None) -> Float[np.ndarray, "memory"]:
+def memory_of(at_s: float, past: Sequence[Made], next_s: float | None) -> Float[Array, "memory"]:
     """Return what is remembered at a token's anchor.
 
     Args:
@@ -60,7 +60,7 @@ def memory_of(at_s: float, past: Sequence[Made], next_s: float | None) -> Float[
     return np.concatenate([spread(times), rest]).astype(np.float32)
 
 
-def gaps_of(before_s: float | None, behind_s: float | None, other_s: float | None, clause_s: float) -> np.ndarray:
+def gaps_of(before_s: float | None, behind_s: float | None, other_s: float | None, clause_s: float) -> Array:
     """Return how much time a stroke has: since the last stroke of its hands, to the next, to the next of any hand.
 
     Args:
@@ -73,7 +73,7 @@ def gaps_of(before_s: float | None, behind_s: float | None, other_s: float | Non
     return np.concatenate([spread(times), [min(max(clause_s, 0.0), 4.0) / 2.0, clause_s < 1.0]]).astype(np.float32)
 
 
-def spread(times_s: Sequence[float]) -> Float[np.ndarray, "places"]:
+def spread(times_s: Sequence[float]) -> Float[Array, "places"]:
     """Return each time as weights of the two places of a grid that it lies between, sum 1; one behind the other."""
     places = np.interp(times_s, _GRID_S, _PLACES)
     return np.maximum(0.0, 1.0 - np.abs(_PLACES - places[:, None])).ravel()

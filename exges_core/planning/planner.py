@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.errors import InputError, message
 from exges_core.planning.drawing import LEAST_APART_S, Coded, Drawn, draw, draw_times, encoded
 from exges_core.planning.fitting import Spans, fitted
@@ -35,7 +35,7 @@ _CLEAR_S = 0.25
 def plan(
     planner: LoadedPlanner,
     words: Sequence[Word],
-    features: Float[np.ndarray, "frames 84"],
+    features: Float[Array, "frames 84"],
     *,
     style: str | None,
     seed: int,
@@ -95,7 +95,7 @@ def _strokes(
     planner: LoadedPlanner,
     tokens: Tokens,
     settled: Sequence[Made],
-    is_closed: np.ndarray,
+    is_closed: Array,
     style: str | None,
     seed: int,
     vividness: float,
@@ -112,7 +112,7 @@ def _drawn(
     tokens: Tokens,
     coded: Coded,
     settled: Sequence[Made],
-    is_closed: np.ndarray,
+    is_closed: Array,
     seed: int,
     vividness: float,
 ) -> list[Drawn]:
@@ -126,11 +126,11 @@ def _drawn(
     return sorted([*usual, *further], key=lambda each: each.token)
 
 
-def _near(tokens: Tokens, times_s: Sequence[float]) -> Bool[np.ndarray, "tokens"]:
+def _near(tokens: Tokens, times_s: Sequence[float]) -> Bool[Array, "tokens"]:
     return nearest_s(tokens.anchor_s, np.array(times_s)) < LEAST_APART_S
 
 
-def _closed(tokens: Tokens, given: Sequence[Stroke], silent_s: Spans) -> Bool[np.ndarray, "tokens"]:
+def _closed(tokens: Tokens, given: Sequence[Stroke], silent_s: Spans) -> Bool[Array, "tokens"]:
     """Return which tokens lie in a silent range or a settled stroke, or at the edge of one."""
     spans = [*silent_s, *((each.start_s, each.apex_s) for each in given)]
     is_closed = np.zeros(len(tokens), np.bool_)

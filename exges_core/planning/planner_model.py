@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from exges_core import checkpoint
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import CheckpointError, message
 from exges_core.planning.known_words import KnownWords
 from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
@@ -41,7 +41,7 @@ class LoadedPlanner:
     styles: tuple[str, ...]
     known: KnownWords
     habits: WordHabits
-    edges: Mapping[str, Float[np.ndarray, "edges"]]
+    edges: Mapping[str, Float[Array, "edges"]]
     network: PlannerNetwork
     name: str
     sha256: str
@@ -111,7 +111,7 @@ def save_planner(
     styles: Sequence[str],
     words: Sequence[str],
     habits: WordHabits,
-    edges: Mapping[str, np.ndarray],
+    edges: Mapping[str, Array],
     provenance: Mapping[str, object],
 ) -> None:
     """Write a planner, weights as float16.

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.audio.accents import accents_s, prominence
 from exges_core.audio.features import ENERGY, LOG_F0, ONSET, VOICEDNESS, energy_db_of, semitones_of
 from exges_core.retrieval.word_vectors import WordVectors, shipped
@@ -50,13 +50,13 @@ class Tokens:
     """
 
     texts: tuple[str, ...]
-    word: Int[np.ndarray, "tokens"]
-    start_s: Float[np.ndarray, "tokens"]
-    end_s: Float[np.ndarray, "tokens"]
-    anchor_s: Float[np.ndarray, "tokens"]
-    clause_end_s: Float[np.ndarray, "tokens"]
-    scalars: Float[np.ndarray, "tokens scalars"]
-    vectors: Float[np.ndarray, "tokens size"]
+    word: Int[Array, "tokens"]
+    start_s: Float[Array, "tokens"]
+    end_s: Float[Array, "tokens"]
+    anchor_s: Float[Array, "tokens"]
+    clause_end_s: Float[Array, "tokens"]
+    scalars: Float[Array, "tokens scalars"]
+    vectors: Float[Array, "tokens size"]
     duration_s: float
 
     def __len__(self) -> int:
@@ -68,16 +68,16 @@ class Tokens:
 class _Courses:
     """A sound's prosody per frame, about the take's own mean."""
 
-    loud: np.ndarray
-    high: np.ndarray
-    is_voiced: np.ndarray
-    voiced: np.ndarray
-    stands_out: np.ndarray
-    onset: np.ndarray
-    accents: np.ndarray
+    loud: Array
+    high: Array
+    is_voiced: Array
+    voiced: Array
+    stands_out: Array
+    onset: Array
+    accents: Array
 
     @classmethod
-    def of(cls, features: np.ndarray) -> _Courses:
+    def of(cls, features: Array) -> _Courses:
         energy_db = energy_db_of(features[:, ENERGY].astype(np.float64))
         is_speech = energy_db > np.percentile(energy_db, 95) - _SPEECH_DB
         is_voiced = features[:, LOG_F0] > 0
@@ -95,7 +95,7 @@ class _Courses:
 
 
 def tokens_of(
-    words: Sequence[Word], features: Float[np.ndarray, "frames 84"], *, vectors: WordVectors | None = None
+    words: Sequence[Word], features: Float[Array, "frames 84"], *, vectors: WordVectors | None = None
 ) -> Tokens:
     """Return the tokens of a take: its words, or without any, the syllables that its energy shows.
 
@@ -126,7 +126,7 @@ def spelling(text: str) -> str:
     return re.sub(r"^\W+|\W+$", "", text.lower().replace("\u2019", "'"))
 
 
-def nearest_s(times_s: np.ndarray, others_s: np.ndarray) -> Float[np.ndarray, "times"]:
+def nearest_s(times_s: Array, others_s: Array) -> Float[Array, "times"]:
     """Return how far each instant is from the nearest of others (in order); infinite without any."""
     if not len(others_s):
         return np.full(len(times_s), np.inf)
@@ -150,7 +150,7 @@ def _none(duration_s: float) -> Tokens:
     )
 
 
-def _syllables(courses: _Courses) -> np.ndarray:
+def _syllables(courses: _Courses) -> Array:
     """Return spans about the peaks of energy, from dip to dip."""
     db = 8.0 * courses.loud
     apart = max(1, round(_NUCLEI_APART_S * MOTION_RATE_HZ))
@@ -165,8 +165,8 @@ def _syllables(courses: _Courses) -> np.ndarray:
 
 def _described(
     texts: tuple[str, ...],
-    number: np.ndarray,
-    spans: np.ndarray,
+    number: Array,
+    spans: Array,
     courses: _Courses,
     duration_s: float,
     known: WordVectors,
@@ -204,7 +204,7 @@ def _described(
     )
 
 
-def _clauses(start_s: np.ndarray, end_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _clauses(start_s: Array, end_s: Array) -> tuple[Array, Array]:
     """Return of each token the number of its clause, and when that ends."""
     is_new = np.concatenate([[True], start_s[1:] - end_s[:-1] >= CLAUSE_PAUSE_S])
     clause = np.cumsum(is_new) - 1
@@ -212,31 +212,31 @@ def _clauses(start_s: np.ndarray, end_s: np.ndarray) -> tuple[np.ndarray, np.nda
     return clause, end_s[lasts][clause]
 
 
-def _length(texts: tuple[str, ...], start_s: np.ndarray, end_s: np.ndarray, has_vector: np.ndarray) -> list[np.ndarray]:
+def _length(texts: tuple[str, ...], start_s: Array, end_s: Array, has_vector: Array) -> list[Array]:
     letters = np.array([len(text) for text in texts], np.float64)
     syllables = np.array([max(1, len(_VOWELS.findall(text))) for text in texts], np.float64)
     log_length = np.log(np.maximum(end_s - start_s, 0.03) / 0.25)
     return [log_length, letters / 6, syllables / 2, letters > 0, has_vector]
 
 
-def _slowness(texts: tuple[str, ...], start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray:
+def _slowness(texts: tuple[str, ...], start_s: Array, end_s: Array) -> Array:
     """Return the logarithm of the time a letter takes."""
     letters = np.array([max(len(text), 2) for text in texts], np.float64)
     return np.log(np.maximum(end_s - start_s, 0.03) / letters)
 
 
-def _standardised(columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+def _standardised(columns: Sequence[Array]) -> list[Array]:
     """Return columns about the take's mean in its standard deviations: what is loud for this speaker, not for all."""
     return [np.clip((each - each.mean()) / max(float(each.std()), 1e-3), -4.0, 4.0) for each in columns]
 
 
-def _sound(courses: _Courses, first: np.ndarray, last: np.ndarray, clause: np.ndarray) -> list[np.ndarray]:
+def _sound(courses: _Courses, first: Array, last: Array, clause: Array) -> list[Array]:
     count = last - first
 
-    def most(course: np.ndarray) -> np.ndarray:
+    def most(course: Array) -> Array:
         return _reduced(np.maximum, course, first, last)
 
-    def total(course: np.ndarray) -> np.ndarray:
+    def total(course: Array) -> Array:
         return _reduced(np.add, course, first, last)
 
     voiced_frames = np.maximum(total(courses.is_voiced), 1.0)
@@ -262,14 +262,12 @@ def _sound(courses: _Courses, first: np.ndarray, last: np.ndarray, clause: np.nd
     ]
 
 
-def _stress(accents: np.ndarray, start_s: np.ndarray, peak_s: np.ndarray, anchor_s: np.ndarray) -> list[np.ndarray]:
+def _stress(accents: Array, start_s: Array, peak_s: Array, anchor_s: Array) -> list[Array]:
     off_s = np.minimum(nearest_s(peak_s, accents), 1.0)
     return [np.exp(-off_s / 0.1), np.exp(-off_s / 0.3), (peak_s - start_s) / 0.3, (anchor_s - start_s) / 0.15]
 
 
-def _place(
-    start_s: np.ndarray, end_s: np.ndarray, clause: np.ndarray, clause_end_s: np.ndarray, duration_s: float
-) -> list[np.ndarray]:
+def _place(start_s: Array, end_s: Array, clause: Array, clause_end_s: Array, duration_s: float) -> list[Array]:
     gaps = np.maximum(start_s[1:] - end_s[:-1], 0.0)
     before, after = np.concatenate([[max(start_s[0], 1.0)], gaps]), np.concatenate([gaps, [1.0]])
     firsts = np.searchsorted(clause, clause)
@@ -291,13 +289,13 @@ def _place(
     ]
 
 
-def _reduced(how: np.ufunc, course: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+def _reduced(how: np.ufunc, course: Array, first: Array, last: Array) -> Array:
     """Return a reduction over [first, last) of each token; `reduceat` needs one frame behind the last."""
     edges = np.stack([first, last], axis=1).ravel()
     return how.reduceat(np.append(course, course[-1]), edges)[::2]
 
 
-def _around(values: np.ndarray) -> np.ndarray:
+def _around(values: Array) -> Array:
     """Return the mean of each value's neighbours, three on either side."""
     kernel = np.ones(2 * _AROUND + 1)
     total = np.convolve(values, kernel, "full")[_AROUND:-_AROUND] - values
@@ -305,7 +303,7 @@ def _around(values: np.ndarray) -> np.ndarray:
     return np.where(count > 0, total / np.maximum(count, 1), values)
 
 
-def _rank(values: np.ndarray, clause: np.ndarray) -> np.ndarray:
+def _rank(values: Array, clause: Array) -> Array:
     """Return where each value stands in its clause: 1 = the highest."""
     order = np.lexsort((values, clause))
     firsts = np.searchsorted(clause, clause)

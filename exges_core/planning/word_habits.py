@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 
 _FEW_STROKES, _FEW_KINDS = 4.0, 1.0
 """So many words, and strokes, of anybody's usual habit are added to what was counted."""
@@ -24,9 +24,9 @@ class WordHabits:
         kinds: strokes of each kind; those of unknown kind are in `moved` alone.
     """
 
-    met: Float[np.ndarray, "rows"]
-    moved: Float[np.ndarray, "rows"]
-    kinds: Float[np.ndarray, "rows kinds"]
+    met: Float[Array, "rows"]
+    moved: Float[Array, "rows"]
+    kinds: Float[Array, "rows kinds"]
 
     @classmethod
     def none(cls, rows: int, kinds: int) -> WordHabits:
@@ -46,8 +46,8 @@ class WordHabits:
         return WordHabits(met=self.met - other.met, moved=self.moved - other.moved, kinds=self.kinds - other.kinds)
 
     def of(
-        self, rows: Int[np.ndarray, "tokens near"], weights: Float[np.ndarray, "tokens near"], has_text: np.ndarray
-    ) -> tuple[Float[np.ndarray, "tokens"], Float[np.ndarray, "tokens kinds"]]:
+        self, rows: Int[Array, "tokens near"], weights: Float[Array, "tokens near"], has_text: Array
+    ) -> tuple[Float[Array, "tokens"], Float[Array, "tokens kinds"]]:
         """Return of each token by how much a stroke is likelier than usual (log odds), and each kind's log share.
 
         Words are mixed by weight; a token without words has everybody's habit. Without kinds there is one column of 0.

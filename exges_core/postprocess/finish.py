@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.control.edits import Kept
 from exges_core.control.masks import ROOT_GROUP, Observed, groups_of_channels
 from exges_core.errors import InputError, message
@@ -97,7 +97,7 @@ def without(parts: Collection[str], *, cutoff_hz: float = 5.0) -> FinishConfig:
 
 
 def finish(
-    features: Float[np.ndarray, "frames 337"],
+    features: Float[Array, "frames 337"],
     observed: Observed,
     config: FinishConfig | None = None,
     kept: Kept | None = None,
@@ -155,7 +155,7 @@ def _pinned(clip: MotionClip, observed: Observed, *, is_eased: bool) -> MotionCl
     return clip_from_features(pinned, observed.anchor, clip.frame_rate_hz)
 
 
-def _eased(features: Float[np.ndarray, "frames 337"], observed: Observed) -> Float[np.ndarray, "frames 337"]:
+def _eased(features: Float[Array, "frames 337"], observed: Observed) -> Float[Array, "frames 337"]:
     """Return the features smoothed beside keys, each only as much as it takes that wrists jerk no more than elsewhere.
 
     A network that is asked for a far pose hurries there (whole poses of the real BEAT2 speaker as keys: 99th percentile
@@ -192,7 +192,7 @@ def _eased(features: Float[np.ndarray, "frames 337"], observed: Observed) -> Flo
     return eased
 
 
-def _wrist_jerk(features: Float[np.ndarray, "frames 337"]) -> Float[np.ndarray, "frames"]:
+def _wrist_jerk(features: Float[Array, "frames 337"]) -> Float[Array, "frames"]:
     """Return the larger of both wrists' jerks; only what carries the wrists is converted."""
     quats = np.zeros((len(features), JOINTS, 4))
     quats[..., 0] = 1.0
@@ -202,7 +202,7 @@ def _wrist_jerk(features: Float[np.ndarray, "frames 337"]) -> Float[np.ndarray, 
     return jerk_m_per_s3(positions[:, _WRISTS], MOTION_RATE_HZ).max(axis=1)
 
 
-def _is_sent(observed: Observed) -> Bool[np.ndarray, "frames"]:
+def _is_sent(observed: Observed) -> Bool[Array, "frames"]:
     """Return the frames that hard keys of the pelvis reach: there a body may have to walk."""
     is_key = groups_of_channels(observed.is_hard & observed.is_observed)[:, [0, ROOT_GROUP]].any(axis=1)
     if not is_key.any():

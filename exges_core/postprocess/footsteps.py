@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.footlock import FootLockConfig
 from exges_core.motion.kinematics import Pose, hinge_ik, velocity_m_per_s
@@ -54,8 +54,8 @@ class StepConfig:
 
 def walk(
     clip: MotionClip,
-    is_sent: Bool[np.ndarray, "frames"],
-    is_leg_held: Bool[np.ndarray, "frames 2"],
+    is_sent: Bool[Array, "frames"],
+    is_leg_held: Bool[Array, "frames 2"],
     config: StepConfig | None = None,
 ) -> MotionClip:
     """Return the clip with steps where it glides; a clip that does not comes back as it is.
@@ -83,7 +83,7 @@ def walk(
 
 
 def _glides(
-    balls_m: Float[np.ndarray, "frames 2 3"], is_sent: Bool[np.ndarray, "frames"], rate_hz: float, config: StepConfig
+    balls_m: Float[Array, "frames 2 3"], is_sent: Bool[Array, "frames"], rate_hz: float, config: StepConfig
 ) -> list[tuple[int, int]]:
     """Return the runs [start, stop) in which both feet slide over the ground."""
     ground = FootLockConfig()
@@ -104,14 +104,14 @@ def _glides(
     return spans
 
 
-def _closed(is_on: Bool[np.ndarray, "frames"], gap: int) -> Bool[np.ndarray, "frames"]:
+def _closed(is_on: Bool[Array, "frames"], gap: int) -> Bool[Array, "frames"]:
     """Return the flags with gaps of up to so many frames filled, but none at the ends."""
     padded = np.pad(is_on, gap + 1)
     return np.asarray(ndimage.binary_closing(padded, np.ones(gap + 1, bool)), bool)[gap + 1 : len(padded) - gap - 1]
 
 
 def _swings(
-    balls_m: Float[np.ndarray, "frames 2 3"], span: tuple[int, int], foot: int, rate_hz: float, config: StepConfig
+    balls_m: Float[Array, "frames 2 3"], span: tuple[int, int], foot: int, rate_hz: float, config: StepConfig
 ) -> list[tuple[int, int]]:
     """Return in which frames [lift, landing] a foot is in the air: every other beat of the span."""
     start, stop = span
@@ -128,12 +128,12 @@ def _swings(
 
 
 def _step(
-    local: Float[np.ndarray, "frames 55 4"],
+    local: Float[Array, "frames 55 4"],
     pose: Pose,
     side: str,
     spans: list[tuple[int, int]],
     swings: list[tuple[int, int]],
-    share: Float[np.ndarray, "frames"],
+    share: Float[Array, "frames"],
     config: StepConfig,
 ) -> None:
     """Let one leg follow its steps, in place."""

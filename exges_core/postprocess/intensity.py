@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import InputError, message
 from exges_core.motion.features import joint_channels
 from exges_core.motion.rotations import (
@@ -60,8 +60,8 @@ def check_intensity(intensity: float) -> None:
 
 
 def scale_gestures(
-    features: Float[np.ndarray, "frames 337"], intensity: float, rate_hz: float, *, share: float = 1.0
-) -> Float[np.ndarray, "frames 337"]:
+    features: Float[Array, "frames 337"], intensity: float, rate_hz: float, *, share: float = 1.0
+) -> Float[Array, "frames 337"]:
     """Return features whose expressive joints turn `intensity` times as far from their resting pose.
 
     The resting pose of each joint is the running median of its rotation over 20 s, smoothed: where hands lie between
@@ -94,14 +94,14 @@ def scale_gestures(
     return scaled
 
 
-def _steadied(rot6d: Float[np.ndarray, "frames 6"], share: float, rate_hz: float) -> Float[np.ndarray, "frames 6"]:
+def _steadied(rot6d: Float[Array, "frames 6"], share: float, rate_hz: float) -> Float[Array, "frames 6"]:
     """Return a rotation whose quick turns are `share` times as far."""
     own = quat_continuous(quat_from_rot6d(rot6d))
     slow = low_pass(own, rate_hz=rate_hz, cutoff_hz=_PELVIS_HZ)
     return rot6d_from_quat(quat_normalise(slow + share * (own - slow)))
 
 
-def _gain(away: Float[np.ndarray, "frames 3"], intensity: float) -> Float[np.ndarray, "frames 1"]:
+def _gain(away: Float[Array, "frames 3"], intensity: float) -> Float[Array, "frames 1"]:
     """Return the factor per frame: the angle grows monotonically with the angle it had."""
     if intensity <= 1.0:
         return np.full((len(away), 1), intensity)
@@ -109,7 +109,7 @@ def _gain(away: Float[np.ndarray, "frames 3"], intensity: float) -> Float[np.nda
     return 1.0 + (intensity - 1.0) / (1.0 + (angle / _FAR_RAD) ** 2)
 
 
-def _resting(quats: Float[np.ndarray, "frames 4"], rate_hz: float) -> Float[np.ndarray, "frames 4"]:
+def _resting(quats: Float[Array, "frames 4"], rate_hz: float) -> Float[Array, "frames 4"]:
     """Return the pose a joint returns to, slowly drifting: running medians about its mean rotation."""
     upright = quats * np.where(quats @ quats[0] < 0, -1.0, 1.0)[:, None]
     centre = quat_normalise(upright.mean(axis=0))

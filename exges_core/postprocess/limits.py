@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_between, quat_from_rotvec, quat_multiply, quat_normalise, quat_rotate
 from exges_core.motion.skeleton import FINGERS, joint_index
@@ -75,7 +75,7 @@ def keep_in_range(clip: MotionClip) -> MotionClip:
     return MotionClip(local_quat_wxyz=quats, root_position_m=clip.root_position_m, frame_rate_hz=clip.frame_rate_hz)
 
 
-def flexion_axis(joint: str, side: str) -> Float[np.ndarray, "3"]:
+def flexion_axis(joint: str, side: str) -> Float[Array, "3"]:
     """Return the axis, in rest axes, about which a hinge flexes by positive angles.
 
     Args:
@@ -87,17 +87,15 @@ def flexion_axis(joint: str, side: str) -> Float[np.ndarray, "3"]:
     return mirror * (_THUMB_AXIS if joint.startswith("thumb") else np.array(straight))
 
 
-def hyperextension_deg(
-    local_quat_wxyz: Float[np.ndarray, "*batch 4"], axis: Float[np.ndarray, "3"]
-) -> Float[np.ndarray, "*batch"]:
+def hyperextension_deg(local_quat_wxyz: Float[Array, "*batch 4"], axis: Float[Array, "3"]) -> Float[Array, "*batch"]:
     """Return how far rotations turn backwards about an axis, degrees in (-180, 180]: minus their twist about it."""
     twist = 2.0 * np.arctan2(local_quat_wxyz[..., 1:] @ axis, local_quat_wxyz[..., 0])
     return np.asarray(-np.degrees(np.arctan2(np.sin(twist), np.cos(twist))))
 
 
 def arm_behind_deg(
-    shoulder_quat_wxyz: Float[np.ndarray, "*batch 4"], side: str
-) -> tuple[Float[np.ndarray, "*batch"], Float[np.ndarray, "*batch"]]:
+    shoulder_quat_wxyz: Float[Array, "*batch 4"], side: str
+) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"]]:
     """Return how far the upper arm points behind the plane of the chest, and how far behind it may."""
     x, y, z = np.moveaxis(quat_rotate(shoulder_quat_wxyz, np.array([_SIDES[side], 0.0, 0.0])), -1, 0)
     raised = np.degrees(np.arctan2(_SIDES[side] * x, -y))
@@ -107,7 +105,7 @@ def arm_behind_deg(
     return np.asarray(np.degrees(np.arcsin(np.clip(-z, -1.0, 1.0)))), np.asarray(limit)
 
 
-def _shoulder_excess(quats: np.ndarray, side: str) -> np.ndarray:
+def _shoulder_excess(quats: Array, side: str) -> Array:
     """Return the turn that brings the upper arm forwards, at the angle at which it is raised."""
     behind, limit = arm_behind_deg(quats, side)
     wanted = np.radians(_softly(behind, limit - SHOULDER_MARGIN_DEG, limit))[:, None]
@@ -118,13 +116,13 @@ def _shoulder_excess(quats: np.ndarray, side: str) -> np.ndarray:
     return quat_between(arm, np.cos(wanted) * flat + np.sin(wanted) * _BACK)
 
 
-def _softly(angle: np.ndarray, soft: float | np.ndarray, limit: float | np.ndarray) -> np.ndarray:
+def _softly(angle: Array, soft: float | Array, limit: float | Array) -> Array:
     """Return angles bent towards a limit from `soft` on; the slope is continuous."""
     room = np.maximum(np.asarray(limit) - soft, 1e-6)
     return np.where(angle > soft, soft + room * np.tanh((angle - soft) / room), angle)
 
 
-def _lay_in(quats: np.ndarray, joint: int, turn_wxyz: np.ndarray) -> None:
+def _lay_in(quats: Array, joint: int, turn_wxyz: Array) -> None:
     """Turn a joint where there is anything to turn, in place."""
     is_over = np.abs(turn_wxyz[:, 1:]).max(axis=-1) > 1e-9
     quats[is_over, joint] = quat_normalise(quat_multiply(turn_wxyz[is_over], quats[is_over, joint]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg, ndimage
 
-from exges_core.arrays import Bool, Float, Int
+from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.control.masks import ROOT_GROUP, Observed, groups_of_channels
 from exges_core.motion.features import ROOT_CHANNELS, joint_channels
 from exges_core.motion.rotations import (
@@ -65,8 +65,8 @@ NOTHING = 1e-6
 
 
 def spread_residual(
-    features: Float[np.ndarray, "frames channels"], observed: Observed, *, reach_frames: int = REACH_FRAMES
-) -> Float[np.ndarray, "frames channels"]:
+    features: Float[Array, "frames channels"], observed: Observed, *, reach_frames: int = REACH_FRAMES
+) -> Float[Array, "frames channels"]:
     """Return the features with hard observed entries set exactly and their residual faded into free neighbours.
 
     Entries farther than a key's reach from it keep every bit: `reach_frames`, or longer where the residual is large
@@ -84,12 +84,12 @@ def spread_residual(
 
 
 def ease_about(
-    features: Float[np.ndarray, "frames channels"],
+    features: Float[Array, "frames channels"],
     observed: Observed,
-    cutoff_hz: Float[np.ndarray, "frames"],
+    cutoff_hz: Float[Array, "frames"],
     *,
     reach_frames: int = REACH_FRAMES,
-) -> Float[np.ndarray, "frames channels"]:
+) -> Float[Array, "frames channels"]:
     """Return the features with the course beside hard observed entries smoothed, those entries themselves untouched.
 
     The new course y of a group minimises sum |y - x|^2 + sum lambda_t |third difference of y|^2 with the keys fixed,
@@ -129,12 +129,12 @@ def ease_about(
 
 
 def steady_trunk(
-    features: Float[np.ndarray, "frames channels"],
+    features: Float[Array, "frames channels"],
     observed: Observed,
-    is_hurried: Bool[np.ndarray, "frames"],
+    is_hurried: Bool[Array, "frames"],
     *,
     reach_frames: int = REACH_FRAMES,
-) -> Float[np.ndarray, "frames channels"]:
+) -> Float[Array, "frames channels"]:
     """Return the features with the lowest spine joint taking up the pelvis' tremor about some frames; ours.
 
     A pelvis that is keyed throughout carries a whole body: what trembles in its turns is jerk at the wrists, a stiff
@@ -160,15 +160,15 @@ def steady_trunk(
     return steadied
 
 
-def run_ends(is_hard: Bool[np.ndarray, "frames groups"]) -> Bool[np.ndarray, "frames"]:
+def run_ends(is_hard: Bool[Array, "frames groups"]) -> Bool[Array, "frames"]:
     """Return the frames at which any group's run of keys begins or ends, but for the take's own beginning and end."""
     padded = np.pad(is_hard, ((1, 1), (0, 0)), mode="edge")
     return (is_hard & ~(padded[:-2] & padded[2:])).any(axis=1)
 
 
 def _stiffness(
-    is_edge: Bool[np.ndarray, "frames"], cutoff_hz: Float[np.ndarray, "frames"], reach_frames: int
-) -> Float[np.ndarray, "frames"]:
+    is_edge: Bool[Array, "frames"], cutoff_hz: Float[Array, "frames"], reach_frames: int
+) -> Float[Array, "frames"]:
     apart, nearest = ndimage.distance_transform_edt(~is_edge, return_indices=True)
     near = smooth_step(1 - np.asarray(apart) / reach_frames)
     hz = FREE_CUTOFF_HZ * (cutoff_hz[np.asarray(nearest)[0]] / FREE_CUTOFF_HZ) ** near
@@ -180,8 +180,8 @@ _THIRD = np.array([-1.0, 3.0, -3.0, 1.0])
 
 
 def _stiffened(
-    values: Float[np.ndarray, "frames width"], is_key: Bool[np.ndarray, "frames"], weights: Float[np.ndarray, "frames"]
-) -> Float[np.ndarray, "frames width"]:
+    values: Float[Array, "frames width"], is_key: Bool[Array, "frames"], weights: Float[Array, "frames"]
+) -> Float[Array, "frames width"]:
     """Return the values with weighted third differences penalised and the keys fixed: one banded system."""
     frames, width = len(values), _THIRD.size
     # A difference spans four frames and counts as its least stiff one, so what is out of reach stays out of it.
@@ -202,9 +202,9 @@ def _stiffened(
 
 
 def _correct(
-    motion: Float[np.ndarray, "frames width"],
-    target: Float[np.ndarray, "frames width"],
-    keys: Int[np.ndarray, "keys"],
+    motion: Float[Array, "frames width"],
+    target: Float[Array, "frames width"],
+    keys: Int[Array, "keys"],
     reach_frames: int,
 ) -> None:
     """Add the faded residual to one group's free frames, in place."""
@@ -234,15 +234,13 @@ def _correct(
         motion[is_near] = values[is_near] + _faded(residual, *places)
 
 
-def _neighbours(keys: Int[np.ndarray, "keys"], frames: int) -> tuple[np.ndarray, np.ndarray]:
+def _neighbours(keys: Int[Array, "keys"], frames: int) -> tuple[Array, Array]:
     """Return for each frame the index of the key at or before it (-1 = none) and of the one after it (or the count)."""
     left = np.searchsorted(keys, np.arange(frames), side="right") - 1
     return left, left + 1
 
 
-def _is_within(
-    at: np.ndarray, keys: np.ndarray, left: np.ndarray, right: np.ndarray, reach: np.ndarray
-) -> Bool[np.ndarray, "frames"]:
+def _is_within(at: Array, keys: Array, left: Array, right: Array, reach: Array) -> Bool[Array, "frames"]:
     last = len(keys) - 1
     after, before = at - keys[np.maximum(left, 0)], keys[np.minimum(right, last)] - at
     is_after = (left >= 0) & (after < reach[np.maximum(left, 0)])
@@ -250,13 +248,13 @@ def _is_within(
 
 
 def _faded(
-    residual: Float[np.ndarray, "keys width"],
-    at: Int[np.ndarray, "near"],
-    keys: Int[np.ndarray, "keys"],
-    left: Int[np.ndarray, "near"],
-    right: Int[np.ndarray, "near"],
-    reach: Float[np.ndarray, "keys"],
-) -> Float[np.ndarray, "near width"]:
+    residual: Float[Array, "keys width"],
+    at: Int[Array, "near"],
+    keys: Int[Array, "keys"],
+    left: Int[Array, "near"],
+    right: Int[Array, "near"],
+    reach: Float[Array, "keys"],
+) -> Float[Array, "near width"]:
     is_next = np.diff(keys) == 1
     change = np.diff(residual, axis=0) * is_next[:, None]
     none = np.zeros((1, residual.shape[1]))
@@ -274,7 +272,7 @@ def _faded(
     return has_left[:, None] * share * from_left + has_right[:, None] * share_right * from_right
 
 
-def smooth_step(share: Float[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batch"]:
+def smooth_step(share: Float[Array, "*batch"]) -> Float[Array, "*batch"]:
     """Return 0 to 1 with no velocity and no acceleration at either end (quintic smoothstep)."""
     x = np.clip(share, 0.0, 1.0)
     return x**3 * (x * (6 * x - 15) + 10)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import velocity_m_per_s
 from exges_core.motion.rotations import quat_normalise
@@ -67,7 +67,7 @@ def settle_arms(clip: MotionClip, config: SettleConfig | None = None) -> MotionC
     return MotionClip(local_quat_wxyz=quats, root_position_m=clip.root_position_m, frame_rate_hz=clip.frame_rate_hz)
 
 
-def rest_arms(clip: MotionClip, is_resting: Bool[np.ndarray, "frames 2"]) -> MotionClip:
+def rest_arms(clip: MotionClip, is_resting: Bool[Array, "frames 2"]) -> MotionClip:
     """Return the clip with each arm, hand and fingers, at peace where its hand rests, left and right; ours.
 
     A generated hand that is told to rest still wanders at 0.14 m/s (median) where authored ones have 0.09.
@@ -75,7 +75,7 @@ def rest_arms(clip: MotionClip, is_resting: Bool[np.ndarray, "frames 2"]) -> Mot
     return _calmed(clip, is_resting, cutoff_hz=REST_HZ, fade_s=FADE_S)
 
 
-def hold_arms(clip: MotionClip, is_holding: Bool[np.ndarray, "frames 2"]) -> MotionClip:
+def hold_arms(clip: MotionClip, is_holding: Bool[Array, "frames 2"]) -> MotionClip:
     """Return the clip with each arm, hand and fingers, steadier where its hand holds, left and right; ours.
 
     A generated hand moves at 0.30 m/s (mean) in the holds it is told of, an authored one at 0.21: enough for 0.82 peaks
@@ -84,7 +84,7 @@ def hold_arms(clip: MotionClip, is_holding: Bool[np.ndarray, "frames 2"]) -> Mot
     return _calmed(clip, is_holding, cutoff_hz=HOLD_HZ, fade_s=HOLD_FADE_S)
 
 
-def _calmed(clip: MotionClip, is_calm: Bool[np.ndarray, "frames 2"], *, cutoff_hz: float, fade_s: float) -> MotionClip:
+def _calmed(clip: MotionClip, is_calm: Bool[Array, "frames 2"], *, cutoff_hz: float, fade_s: float) -> MotionClip:
     """Return the clip with arms low-passed where they are to be calm, fading in and out inside."""
     if not is_calm.any():
         return clip
@@ -98,20 +98,18 @@ def _calmed(clip: MotionClip, is_calm: Bool[np.ndarray, "frames 2"], *, cutoff_h
     return MotionClip(local_quat_wxyz=quats, root_position_m=clip.root_position_m, frame_rate_hz=clip.frame_rate_hz)
 
 
-def _mixed(slow: np.ndarray, own: np.ndarray, share: np.ndarray) -> np.ndarray:
+def _mixed(slow: Array, own: Array, share: Array) -> Array:
     """Return `own` where the share is 1, bit for bit, and `slow` where it is 0."""
     same = np.where((slow * own).sum(axis=-1, keepdims=True) < 0.0, -1.0, 1.0)
     return np.where(share < 1.0, quat_normalise((1.0 - share) * same * slow + share * own), own)
 
 
-def _smooth_step(share: np.ndarray) -> np.ndarray:
+def _smooth_step(share: Array) -> Array:
     share = np.clip(share, 0.0, 1.0)
     return share * share * (3.0 - 2.0 * share)
 
 
-def _gesturing(
-    speed_m_per_s: Float[np.ndarray, "frames"], rate_hz: float, config: SettleConfig
-) -> Float[np.ndarray, "frames"]:
+def _gesturing(speed_m_per_s: Float[Array, "frames"], rate_hz: float, config: SettleConfig) -> Float[Array, "frames"]:
     """Return 0 at rest and 1 in gestures, without a jump."""
     reach = max(round(config.reach_s * rate_hz), 1)
     highest = ndimage.gaussian_filter1d(ndimage.maximum_filter1d(speed_m_per_s, 2 * reach + 1), reach / 2)

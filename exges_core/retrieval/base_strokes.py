@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.motion.clip import MotionClip
 from exges_core.retrieval.columns import Strings
 from exges_core.retrieval.library_files import NO_KIND, STROKE, Shard
@@ -35,14 +35,14 @@ class BaseStrokes:
         places: of the left and the right wrist at start, stroke start and apex, metres in the chest's axes.
     """
 
-    frames: Int[np.ndarray, "strokes 5"]
-    hand: Int[np.ndarray, "strokes"]
-    size: Float[np.ndarray, "strokes"]
-    kind: Int[np.ndarray, "strokes"]
+    frames: Int[Array, "strokes 5"]
+    hand: Int[Array, "strokes"]
+    size: Float[Array, "strokes"]
+    kind: Int[Array, "strokes"]
     kinds: tuple[str, ...]
-    clip: Int[np.ndarray, "strokes"]
+    clip: Int[Array, "strokes"]
     speaker: tuple[str, ...]
-    places: Float[np.ndarray, "strokes 2 3 3"]
+    places: Float[Array, "strokes 2 3 3"]
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -67,9 +67,7 @@ class BaseStrokes:
         )
 
 
-def rows_of(
-    take: int, first_frame: int, strokes: Sequence[Stroke], kinds: Sequence[str], clip: MotionClip
-) -> np.ndarray:
+def rows_of(take: int, first_frame: int, strokes: Sequence[Stroke], kinds: Sequence[str], clip: MotionClip) -> Array:
     """Return strokes of a take as rows of type `STROKE`; `first_frame` is the take's first in its shard."""
     rows = np.zeros(len(strokes), STROKE)
     wrists = chest_wrists_m(clip) if strokes else np.zeros((1, 2, 3))
@@ -91,8 +89,8 @@ def strokes_in(shards: Sequence[Shard], clips_of_take: Sequence[Sequence[MotionC
         clips_of_take: per shard, its takes' motion where the shard has no strokes, else None.
     """
     kinds: list[str] = []
-    parts: list[np.ndarray] = []
-    clips: list[np.ndarray] = []
+    parts: list[Array] = []
+    clips: list[Array] = []
     speakers: list[str] = []
     first_clip = 0
     for shard, motion in zip(shards, clips_of_take, strict=True):
@@ -123,7 +121,7 @@ def _number(names: list[str], name: str) -> int:
     return names.index(name)
 
 
-def _rows(shard: Shard, motion: Sequence[MotionClip] | None) -> tuple[np.ndarray, Sequence[str]]:
+def _rows(shard: Shard, motion: Sequence[MotionClip] | None) -> tuple[Array, Sequence[str]]:
     if motion is None:
         return np.array(shard.array("strokes")), tuple(Strings(shard.array("kinds"), shard.array("kinds_ends")))
     firsts = shard.takes["first_frame"].tolist()
@@ -134,7 +132,7 @@ def _rows(shard: Shard, motion: Sequence[MotionClip] | None) -> tuple[np.ndarray
     return (np.concatenate(found) if found else np.zeros(0, STROKE)), ()
 
 
-def _segments_of(shard: Shard, rows: np.ndarray) -> np.ndarray:
+def _segments_of(shard: Shard, rows: Array) -> Array:
     """Return for every stroke the segment of its take that its apex lies in, or is nearest to."""
     segments = np.asarray(shard.array("segments"))
     found = np.zeros(len(rows), np.int64)

@@ -10,7 +10,7 @@ from typing import overload
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 
 
 class Strings(Sequence[str]):
@@ -21,7 +21,7 @@ class Strings(Sequence[str]):
         ends: int64, where each string ends in `data`.
     """
 
-    def __init__(self, data: np.ndarray, ends: Int[np.ndarray, "strings"]) -> None:
+    def __init__(self, data: Array, ends: Int[Array, "strings"]) -> None:
         self.data, self.ends = data, ends
 
     @classmethod
@@ -61,7 +61,7 @@ class Strings(Sequence[str]):
 class Rows:
     """Rows of several memory-mapped arrays as if they were one; only what is asked for is read."""
 
-    def __init__(self, arrays: Sequence[Float[np.ndarray, "_ channels"]]) -> None:
+    def __init__(self, arrays: Sequence[Float[Array, "_ channels"]]) -> None:
         self.arrays = tuple(arrays)
         self.bounds = np.cumsum([0, *(len(each) for each in arrays)])
 
@@ -74,7 +74,7 @@ class Rows:
         """Return (rows, channels)."""
         return len(self), int(self.arrays[0].shape[1]) if self.arrays else 0
 
-    def __getitem__(self, index: int | slice | Sequence[int] | np.ndarray) -> np.ndarray:
+    def __getitem__(self, index: int | slice | Sequence[int] | Array) -> Array:
         """Return one row, a range of rows, or the rows of some numbers in their order."""
         if isinstance(index, int | np.integer):
             return self._at(np.array([index]))[0]
@@ -82,16 +82,16 @@ class Rows:
             return self._at(np.arange(*index.indices(len(self))))
         return self._at(np.asarray(index, dtype=np.int64))
 
-    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> Array:
         """Return all rows as one array."""
         whole = self.arrays[0] if len(self.arrays) == 1 else np.concatenate(self.arrays)
         return np.array(whole, dtype=dtype, copy=bool(copy)) if copy else np.asarray(whole, dtype=dtype)
 
-    def astype(self, dtype: type[np.floating]) -> np.ndarray:
+    def astype(self, dtype: type[np.floating]) -> Array:
         """Return all rows as one array of another type."""
         return np.asarray(self).astype(dtype)
 
-    def _at(self, numbers: np.ndarray) -> np.ndarray:
+    def _at(self, numbers: Array) -> Array:
         if len(self.arrays) == 1:
             return np.asarray(self.arrays[0][numbers])
         found = np.empty((len(numbers), self.shape[1]), self.arrays[0].dtype)

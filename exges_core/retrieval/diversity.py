@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 
 
 def diverse(
-    scores: Float[np.ndarray, "items"], vectors: Float[np.ndarray, "items embedding"], count: int, weight: float
-) -> Int[np.ndarray, "chosen"]:
+    scores: Float[Array, "items"], vectors: Float[Array, "items embedding"], count: int, weight: float
+) -> Int[Array, "chosen"]:
     """Return `count` items, best first: the best one, then by turns the one with the most score less likeness.
 
     Five takes of one gesture are no choice; where the speech allows several gestures, several should be offered.

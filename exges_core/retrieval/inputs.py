@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import quat_from_rot6d, rot6d_from_quat
@@ -29,7 +29,7 @@ POSITION_JOINTS = tuple(
 MOTION_INPUTS = len(ROTATION_JOINTS) * 6 + len(POSITION_JOINTS) * 3
 
 
-def motion_inputs(features: Float[np.ndarray, "frames channels"]) -> Float[np.ndarray, "frames inputs"]:
+def motion_inputs(features: Float[Array, "frames channels"]) -> Float[Array, "frames inputs"]:
     """Return the motion tower's inputs from network features (337 channels, or their first 330); ours.
 
     Local rotations (two columns each) of the upper body and hands, and positions of head, elbows, wrists and two
@@ -39,14 +39,14 @@ def motion_inputs(features: Float[np.ndarray, "frames channels"]) -> Float[np.nd
     return _inputs(rot6d, quat_from_rot6d(rot6d))
 
 
-def motion_inputs_of_clip(clip: MotionClip) -> Float[np.ndarray, "frames inputs"]:
+def motion_inputs_of_clip(clip: MotionClip) -> Float[Array, "frames inputs"]:
     """Return the motion tower's inputs from a clip; the same numbers as from its features."""
     return _inputs(rot6d_from_quat(clip.local_quat_wxyz), clip.local_quat_wxyz)
 
 
 def _inputs(
-    rot6d: Float[np.ndarray, "frames 55 6"], local_quat_wxyz: Float[np.ndarray, "frames 55 4"]
-) -> Float[np.ndarray, "frames inputs"]:
+    rot6d: Float[Array, "frames 55 6"], local_quat_wxyz: Float[Array, "frames 55 4"]
+) -> Float[Array, "frames inputs"]:
     frames = len(rot6d)
     still = local_quat_wxyz.copy()
     still[:, 0] = (1.0, 0.0, 0.0, 0.0)

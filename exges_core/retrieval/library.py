@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float, Int
+from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.errors import LibraryError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
@@ -233,9 +233,9 @@ class MotionBase:
             licence=shard.facts["licence"],
         )
 
-    def is_by(self, speakers: Collection[str]) -> Bool[np.ndarray, "clips"]:
+    def is_by(self, speakers: Collection[str]) -> Bool[Array, "clips"]:
         """Return which segments are by one of these speakers."""
-        found: list[np.ndarray] = []
+        found: list[Array] = []
         for shard in self._shards:
             numbers = [number for number, name in enumerate(shard.strings("speakers")) if name in speakers]
             found.append(np.isin(shard.takes["speaker"], numbers)[shard.array("segments")[:, 0]])
@@ -291,8 +291,8 @@ class MotionBase:
         return Rows([shard.array("audio") for shard in self._shards])
 
     def nearest(
-        self, queries: Float[np.ndarray, "queries embedding"], count: int, *, audio_weight: float = 0.0
-    ) -> tuple[Float[np.ndarray, "queries count"], Int[np.ndarray, "queries count"]]:
+        self, queries: Float[Array, "queries embedding"], count: int, *, audio_weight: float = 0.0
+    ) -> tuple[Float[Array, "queries count"], Int[Array, "queries count"]]:
         """Return scores and numbers of the nearest segments: q . (motion + audio_weight * audio), best first.
 
         Exact up to `nearest.FLAT_LIMIT` segments of a base. Above it a graph proposes by motion alone.

@@ -14,6 +14,7 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.errors import LibraryError, message
 from exges_core.retrieval.columns import Strings
 
@@ -98,7 +99,7 @@ class _OldWords(TypedDict):
 class _OldColumns:
     """The same as arrays: of type `TAKE`, and texts by name."""
 
-    takes: np.ndarray
+    takes: Array
     strings: Mapping[str, Strings]
 
 
@@ -113,9 +114,9 @@ class Shard:
 
     folder: Path
     facts: ShardRecord
-    _open: dict[str, np.ndarray] = field(default_factory=dict)
+    _open: dict[str, Array] = field(default_factory=dict)
 
-    def array(self, name: str) -> np.ndarray:
+    def array(self, name: str) -> Array:
         """Return one of the arrays, memory-mapped.
 
         Raises:
@@ -136,7 +137,7 @@ class Shard:
         return len(self.array("segments")) if known is None else int(known)
 
     @property
-    def takes(self) -> np.ndarray:
+    def takes(self) -> Array:
         """Return the takes' facts, of type `TAKE`."""
         return self.array("takes") if self._of_format_1 is None else self._of_format_1.takes
 

@@ -19,6 +19,7 @@ from typing import IO
 import numpy as np
 from filelock import FileLock, Timeout
 
+from exges_core.arrays import Array
 from exges_core.errors import LibraryError, OutputError, message
 from exges_core.motion.rotations import rotvec_from_quat
 from exges_core.retrieval import nearest
@@ -46,7 +47,7 @@ LOCK_WAIT_S = 20.0
 CHUNK_SEGMENTS = 512
 """Takes are embedded when so many segments have come together: memory does not grow with the corpus."""
 
-Columns = dict[str, np.ndarray]
+Columns = dict[str, Array]
 
 
 @contextmanager
@@ -108,7 +109,7 @@ def columns_of(takes: Iterable[SourceTake], model: LoadedRetrieval, where: str) 
     rows: list[tuple[str, str, float, int, int, int]] = []
     texts: list[str] = []
     tags: list[str] = []
-    played: list[np.ndarray] = []
+    played: list[Array] = []
     kinds: list[str] = []
     frames = 0
     for chunk in _chunks(takes):
@@ -225,7 +226,7 @@ def _refuse_nan(take: SourceTake) -> None:
             )
 
 
-def _poses(take: SourceTake) -> np.ndarray:
+def _poses(take: SourceTake) -> Array:
     return rotvec_from_quat(take.clip.local_quat_wxyz).reshape(-1, 165).astype(np.float16)
 
 

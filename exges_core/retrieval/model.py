@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from exges_core import checkpoint
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
 from exges_core.retrieval.encoders import Embedded, RetrievalConfig, RetrievalModel, SpokenWords
@@ -116,7 +116,7 @@ def load_retrieval(path: Path, device: torch.device | str = "cpu") -> LoadedRetr
 
 
 def pad(
-    clips: Sequence[Float[np.ndarray, "_ channels"]], device: torch.device | str = "cpu"
+    clips: Sequence[Float[Array, "_ channels"]], device: torch.device | str = "cpu"
 ) -> tuple[Float[Tensor, "batch frames channels"], Tensor]:
     """Return clips of several lengths as one batch with zeros behind, and the mask of what is valid."""
     frames = max(len(clip) for clip in clips)
@@ -131,11 +131,11 @@ def pad(
 @torch.inference_mode()
 def embed(
     tower: Callable[[Tensor, Tensor], Embedded],
-    clips: Sequence[Float[np.ndarray, "_ channels"]],
+    clips: Sequence[Float[Array, "_ channels"]],
     *,
     batch: int = 64,
     device: torch.device | str = "cpu",
-) -> Iterator[tuple[Float[np.ndarray, "_ embedding"], Float[np.ndarray, "embedding"]]]:
+) -> Iterator[tuple[Float[Array, "_ embedding"], Float[Array, "embedding"]]]:
     """Embed clips of any lengths in batches of similar length; yields (per frame, overall) in the given order."""
     return _embed(lambda rows: tower(*pad([clips[row] for row in rows], device)), clips, batch)
 
@@ -143,12 +143,12 @@ def embed(
 @torch.inference_mode()
 def embed_speech(
     model: RetrievalModel,
-    clips: Sequence[Float[np.ndarray, "_ channels"]],
+    clips: Sequence[Float[Array, "_ channels"]],
     spoken: Sequence[Spoken],
     *,
     batch: int = 64,
     device: torch.device | str = "cpu",
-) -> Iterator[tuple[Float[np.ndarray, "_ embedding"], Float[np.ndarray, "embedding"]]]:
+) -> Iterator[tuple[Float[Array, "_ embedding"], Float[Array, "embedding"]]]:
     """Embed speech with the words spoken in it, as `embed` does; a model that cannot read hears the sound alone."""
     buckets = model.config.text_buckets
     if not buckets:
@@ -167,10 +167,10 @@ def embed_speech(
 
 
 def _embed(
-    of_rows: Callable[[Sequence[int]], Embedded], clips: Sequence[np.ndarray], batch: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    of_rows: Callable[[Sequence[int]], Embedded], clips: Sequence[Array], batch: int
+) -> Iterator[tuple[Array, Array]]:
     order = sorted(range(len(clips)), key=lambda index: len(clips[index]))
-    found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    found: dict[int, tuple[Array, Array]] = {}
     for start in range(0, len(order), batch):
         rows = order[start : start + batch]
         embedded = of_rows(rows)
@@ -182,11 +182,11 @@ def _embed(
 
 def embed_overall(
     tower: Callable[[Tensor, Tensor], Embedded],
-    clips: Sequence[Float[np.ndarray, "_ channels"]],
+    clips: Sequence[Float[Array, "_ channels"]],
     *,
     batch: int = 64,
     device: torch.device | str = "cpu",
-) -> Float[np.ndarray, "clips embedding"]:
+) -> Float[Array, "clips embedding"]:
     """Return the overall embeddings of clips."""
     rows = [overall for _, overall in embed(tower, clips, batch=batch, device=device)]
     return np.stack(rows) if rows else np.zeros((0, 0), np.float32)

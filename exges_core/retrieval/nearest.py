@@ -15,7 +15,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.retrieval.columns import Rows
 from exges_core.retrieval.library_files import IndexRecord, check_size, damaged
 
@@ -27,8 +27,8 @@ HNSW_SEARCH = 512
 shipped ones, recall@10 is 0.92 at 128 (2 ms), 0.97 at 256 (4 ms), 0.99 at 512 (7 ms), 0.997 at 1024 (14 ms)."""
 _BLOCK = 65_536
 
-Found = tuple[Float[np.ndarray, "queries count"], Int[np.ndarray, "queries count"]]
-AnyFound = tuple[Float[np.ndarray, "_ _"], Int[np.ndarray, "_ _"]]
+Found = tuple[Float[Array, "queries count"], Int[Array, "queries count"]]
+AnyFound = tuple[Float[Array, "_ _"], Int[Array, "_ _"]]
 """One of several answers to the same queries, each with a count of its own."""
 
 
@@ -43,7 +43,7 @@ class Nearest:
             check_size(self.path, index["bytes"])
         self._flat: dict[float, Any] = {}
 
-    def search(self, queries: Float[np.ndarray, "queries embedding"], count: int, audio_weight: float) -> Found:
+    def search(self, queries: Float[Array, "queries embedding"], count: int, audio_weight: float) -> Found:
         """Return scores and numbers, best first; -1 where the graph found fewer."""
         parts: list[Found] = []
         if self.in_graph:

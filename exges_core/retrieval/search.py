@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import torch
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import LibraryError, message
 from exges_core.motion.skeleton import joint_index
 from exges_core.retrieval.diversity import diverse
@@ -136,7 +136,7 @@ class SegmentMatches:
 def search(
     base: MotionBase,
     model: LoadedRetrieval,
-    audio_features: Float[np.ndarray, "frames audio_channels"],
+    audio_features: Float[Array, "frames audio_channels"],
     segments: Sequence[Segment],
     top_k: int = 5,
     *,
@@ -267,14 +267,14 @@ def _check(base: MotionBase, model: LoadedRetrieval, settings: SearchSettings) -
         )
 
 
-def _piece(features: np.ndarray, segment: Segment) -> np.ndarray:
+def _piece(features: Array, segment: Segment) -> Array:
     start = min(max(frame_at(segment.start_s), 0), max(len(features) - 2, 0))
     return np.asarray(features[start : max(frame_at(segment.end_s), start + 2)], dtype=np.float32)
 
 
 def _rank(
     base: MotionBase,
-    queries: Float[np.ndarray, "queries embedding"],
+    queries: Float[Array, "queries embedding"],
     segments: Sequence[Segment],
     top_k: int,
     settings: SearchSettings,
@@ -317,7 +317,7 @@ def _rank(
 def _probabilities(
     base: MotionBase,
     model: LoadedRetrieval,
-    queries: Float[np.ndarray, "queries embedding"],
+    queries: Float[Array, "queries embedding"],
     proposed: Sequence[Sequence[tuple[int, float]]],
 ) -> list[list[float]]:
     head = model.model.matching
@@ -331,7 +331,7 @@ def _probabilities(
     return found
 
 
-def hand_reach(inputs: Float[np.ndarray, "frames inputs"]) -> Float[np.ndarray, "frames"]:
+def hand_reach(inputs: Float[Array, "frames inputs"]) -> Float[Array, "frames"]:
     """Return how far the farther wrist is from where it hangs beside the pelvis, in arm lengths; ours.
 
     The motion tower's inputs hold the wrists already: no second kinematics.
@@ -340,7 +340,7 @@ def hand_reach(inputs: Float[np.ndarray, "frames inputs"]) -> Float[np.ndarray, 
     return np.linalg.norm(positions_m[:, _WRISTS] - _HANGING_M, axis=-1).max(axis=-1) / _ARM_LENGTH_M
 
 
-def _motion_frames(model: LoadedRetrieval, inputs: Mapping[int, np.ndarray]) -> dict[int, np.ndarray]:
+def _motion_frames(model: LoadedRetrieval, inputs: Mapping[int, Array]) -> dict[int, Array]:
     """Return per-frame features of the candidates only: they are not kept in the base."""
     device = next(model.model.parameters()).device
     found = embed(model.model.embed_motion, list(inputs.values()), device=device)

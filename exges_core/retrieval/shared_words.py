@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.retrieval.word_vectors import Vocabulary
 
 _NOWHERE = np.zeros(0, np.int32)
@@ -57,11 +57,11 @@ class SharedWords:
         ]
         return Overlap(sorted(parts, key=lambda part: -part[0]))
 
-    def _having(self, word: str, *, near: bool) -> list[tuple[float, Int[np.ndarray, "_"]]]:
+    def _having(self, word: str, *, near: bool) -> list[tuple[float, Int[Array, "_"]]]:
         """Return (nearness, clips) of a word: those that have it, else those with near words, each clip once."""
         if word in self._clips or not near:
             return [(1.0, self._clips.get(word, _NOWHERE))]
-        having: list[tuple[float, Int[np.ndarray, "_"]]] = []
+        having: list[tuple[float, Int[Array, "_"]]] = []
         seen = _NOWHERE
         for known, nearness in self.vocabulary.near(word):
             clips = np.setdiff1d(self._clips[known], seen, assume_unique=True)
@@ -77,10 +77,10 @@ class Overlap:
         words: share of the query that each word is, greatest first, and the sorted clips that have it.
     """
 
-    def __init__(self, words: Sequence[tuple[float, Int[np.ndarray, "_"]]]) -> None:
+    def __init__(self, words: Sequence[tuple[float, Int[Array, "_"]]]) -> None:
         self.words = words
 
-    def of(self, clips: Int[np.ndarray, "clips"]) -> Float[np.ndarray, "clips"]:
+    def of(self, clips: Int[Array, "clips"]) -> Float[Array, "clips"]:
         """Return the shares of some clips."""
         share = np.zeros(len(clips))
         for weight, having in self.words:
@@ -109,7 +109,7 @@ class Overlap:
                 break
         return best.tolist()
 
-    def _having(self, words: int) -> Int[np.ndarray, "clips"]:
+    def _having(self, words: int) -> Int[Array, "clips"]:
         """Return the clips that have any of the rarest words."""
         return np.unique(np.concatenate([_NOWHERE, *(having for _, having in self.words[:words])]))
 

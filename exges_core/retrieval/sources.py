@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-import numpy as np
-
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import LibraryError, message
@@ -45,7 +43,7 @@ class SourceTake:
     id: str
     speaker: str
     clip: MotionClip
-    audio: Float[np.ndarray, "frames audio_channels"] | None
+    audio: Float[Array, "frames audio_channels"] | None
     segments: tuple[Segment, ...]
     tags: tuple[tuple[str, ...], ...] = ()
     offset_s: float = 0.0

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Int
+from exges_core.arrays import Array, Int
 from exges_core.retrieval.word_vectors import Vocabulary
 from exges_core.speech.segments import Segment
 from exges_core.speech.words import Word
@@ -33,7 +33,7 @@ class Spoken(NamedTuple):
     """Which word is spoken at each frame of a stretch: `place` is 0 in silence, else 1 + its number in `words`."""
 
     words: tuple[str, ...]
-    place: Int[np.ndarray, "frames"]
+    place: Int[Array, "frames"]
 
 
 def plain(text: str) -> str:
@@ -105,7 +105,7 @@ def grams_of(word: str, buckets: int) -> tuple[int, ...]:
     return tuple(1 + zlib.crc32(part.encode()) % (buckets - 1) for part in parts[:MOST_GRAMS])
 
 
-def gram_table(words: Sequence[str], buckets: int) -> Int[np.ndarray, "words grams"]:
+def gram_table(words: Sequence[str], buckets: int) -> Int[Array, "words grams"]:
     """Return the buckets of every word, row 0 and the rest of each row 0: nothing."""
     table = np.zeros((len(words) + 1, MOST_GRAMS), np.int64)
     for row, word in enumerate(words, 1):
@@ -114,7 +114,7 @@ def gram_table(words: Sequence[str], buckets: int) -> Int[np.ndarray, "words gra
     return table
 
 
-def merge(pieces: Sequence[Spoken]) -> tuple[tuple[str, ...], list[Int[np.ndarray, "_"]]]:
+def merge(pieces: Sequence[Spoken]) -> tuple[tuple[str, ...], list[Int[Array, "_"]]]:
     """Return one list of words for several stretches, and their places in it."""
     known: dict[str, int] = {}
     places = []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 
 _ARRAYS = ("base_counts", "base_steps", "link_counts", "links", "strengths")
 _ALWAYS = 255
@@ -20,8 +20,8 @@ class Bases(NamedTuple):
     """The base forms of so many words: rows, and which word each is one of."""
 
     words: int
-    rows: Int[np.ndarray, "bases"]
-    owner: Int[np.ndarray, "bases"]
+    rows: Int[Array, "bases"]
+    owner: Int[Array, "bases"]
 
 
 class WordLinks:
@@ -41,11 +41,11 @@ class WordLinks:
     def __init__(
         self,
         *,
-        base_counts: Int[np.ndarray, "_"],
-        base_steps: Int[np.ndarray, "_"],
-        link_counts: Int[np.ndarray, "_"],
-        links: Int[np.ndarray, "_"],
-        strengths: Int[np.ndarray, "_"],
+        base_counts: Int[Array, "_"],
+        base_steps: Int[Array, "_"],
+        link_counts: Int[Array, "_"],
+        links: Int[Array, "_"],
+        strengths: Int[Array, "_"],
     ) -> None:
         self._arrays = (base_counts, base_steps, link_counts, links, strengths)
         self._base_ends, self._link_ends = (np.cumsum(each, dtype=np.int64) for each in (base_counts, link_counts))
@@ -82,7 +82,7 @@ class WordLinks:
         )
 
     @classmethod
-    def restored(cls, arrays: Mapping[str, np.ndarray]) -> WordLinks:
+    def restored(cls, arrays: Mapping[str, Array]) -> WordLinks:
         """Return links from what `stored` gave.
 
         Raises:
@@ -91,7 +91,7 @@ class WordLinks:
         """
         return cls(**{name: arrays[name].astype(np.int64) for name in _ARRAYS})
 
-    def stored(self) -> dict[str, np.ndarray]:
+    def stored(self) -> dict[str, Array]:
         """Return the arrays by name, in the smallest types that hold them."""
         return {name: array.astype(_smallest(array)) for name, array in zip(_ARRAYS, self._arrays, strict=True)}
 
@@ -116,7 +116,7 @@ class WordLinks:
         rows = np.concatenate([np.zeros(0, np.int64), *found])
         return Bases(words=len(found), rows=rows, owner=np.repeat(np.arange(len(found)), counts))
 
-    def strengths(self, word: int, others: Bases) -> Float[np.ndarray, "others"]:
+    def strengths(self, word: int, others: Bases) -> Float[Array, "others"]:
         """Return how strongly a word is linked with others, 0 = not at all, 1 = they are forms of the same word."""
         strength = np.zeros(len(self))
         own = self._bases_of(word)
@@ -126,18 +126,18 @@ class WordLinks:
             strength[self._links[linked]] += self._strengths[linked] / _ALWAYS / len(own)
         return np.minimum(np.bincount(others.owner, strength[others.rows], minlength=others.words), 1.0)
 
-    def _bases_of(self, word: int) -> Int[np.ndarray, "bases"]:
+    def _bases_of(self, word: int) -> Int[Array, "bases"]:
         return self._bases[_slice(self._base_ends, word)]
 
 
-def _slice(ends: Int[np.ndarray, "words"], row: int) -> slice:
+def _slice(ends: Int[Array, "words"], row: int) -> slice:
     return slice(int(ends[row - 1]) if row else 0, int(ends[row]))
 
 
-def _whole(numbers: Iterable[int]) -> Int[np.ndarray, "numbers"]:
+def _whole(numbers: Iterable[int]) -> Int[Array, "numbers"]:
     return np.array(list(numbers), np.int64)
 
 
-def _smallest(array: Int[np.ndarray, "numbers"]) -> np.dtype[np.signedinteger]:
+def _smallest(array: Int[Array, "numbers"]) -> np.dtype[np.signedinteger]:
     ends = (array.min(initial=0), array.max(initial=0))
     return np.result_type(*(np.min_scalar_type(end) for end in ends))

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from exges_core import assets
-from exges_core.arrays import Bool, Float, Int
+from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.errors import CheckpointError, message
 from exges_core.retrieval.word_links import Bases, WordLinks
 
@@ -50,8 +50,8 @@ class WordVectors:
     def __init__(
         self,
         words: Sequence[str],
-        whole: Int[np.ndarray, "words size"],
-        scale: Float[np.ndarray, "words"],
+        whole: Int[Array, "words size"],
+        scale: Float[Array, "words"],
         links: WordLinks | None = None,
     ) -> None:
         self._row = {word: row for row, word in enumerate(words)}
@@ -95,7 +95,7 @@ class WordVectors:
         """Return whether a word has a vector."""
         return word in self._row
 
-    def of(self, words: Sequence[str]) -> Float[np.ndarray, "words size"]:
+    def of(self, words: Sequence[str]) -> Float[Array, "words size"]:
         """Return the vectors of words that have one.
 
         Raises:
@@ -112,7 +112,7 @@ class WordVectors:
         """
         return self._links.bases([self._row[word] for word in words])
 
-    def linked(self, word: str, others: Bases) -> Float[np.ndarray, "others"]:
+    def linked(self, word: str, others: Bases) -> Float[Array, "others"]:
         """Return how strongly WordNet links a word with others, 0 .. 1.
 
         Raises:
@@ -176,7 +176,7 @@ class Vocabulary:
         near = [(self._known[row], float((cosine[row] - LEAST_COSINE) / (1.0 - LEAST_COSINE))) for row in order]
         return tuple((known, min(nearness, 1.0)) for known, nearness in near if nearness > 0.0)
 
-    def _cosine(self, word: str) -> Float[np.ndarray, "known"]:
+    def _cosine(self, word: str) -> Float[Array, "known"]:
         """Return the cosine of a word with every known one, more where a link speaks for it, less where none does."""
         cosine = self._table @ self._vectors.of([word])[0]
         link = np.where(cosine >= LEAST_LINKED_COSINE, self._vectors.linked(word, self._bases), 0.0)
@@ -191,11 +191,11 @@ class Vocabulary:
         return sorted(word for word in self.words if word in self._vectors)
 
     @cached_property
-    def _is_telling(self) -> Bool[np.ndarray, "known"]:
+    def _is_telling(self) -> Bool[Array, "known"]:
         return np.array([word in self.telling for word in self._known], np.bool_)
 
     @cached_property
-    def _table(self) -> Float[np.ndarray, "known size"]:
+    def _table(self) -> Float[Array, "known size"]:
         return self._vectors.of(self._known)
 
     @cached_property

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.errors import RigMatchError, message
 from exges_core.motion.skeleton import JOINT_NAMES
 
@@ -64,10 +64,10 @@ class Rig:
 
     names: tuple[str, ...]
     parents: tuple[int, ...]
-    heads: Float[np.ndarray, "bones 3"]
-    tails: Float[np.ndarray, "bones 3"]
-    rest_matrix: Float[np.ndarray, "bones 3 3"]
-    inherits_rotation: Bool[np.ndarray, "bones"]
+    heads: Float[Array, "bones 3"]
+    tails: Float[Array, "bones 3"]
+    rest_matrix: Float[Array, "bones 3 3"]
+    inherits_rotation: Bool[Array, "bones"]
 
     def __post_init__(self) -> None:
         count = len(self.names)
@@ -111,9 +111,7 @@ class Rig:
         return bone >= 0
 
 
-def rig_from_hierarchy(
-    names: tuple[str, ...], parents: tuple[int, ...], rest_offsets: Float[np.ndarray, "bones 3"]
-) -> Rig:
+def rig_from_hierarchy(names: tuple[str, ...], parents: tuple[int, ...], rest_offsets: Float[Array, "bones 3"]) -> Rig:
     """Return a rig whose bone frames are all aligned to the world at rest, as in a BVH file or the canonical body."""
     heads = np.zeros((len(names), 3))
     for bone, parent in enumerate(parents):
@@ -132,7 +130,7 @@ def rig_from_hierarchy(
     )
 
 
-def body_frame(heads_by_joint: Mapping[str, Float[np.ndarray, "3"]]) -> Float[np.ndarray, "3 3"]:
+def body_frame(heads_by_joint: Mapping[str, Float[Array, "3"]]) -> Float[Array, "3 3"]:
     """Return rig from canonical: which way the character at rest is up and faces, from hips and head; ours.
 
     Up is the rig axis nearest to hips -> head, so a stooping rest pose does not tilt the world; left is the line

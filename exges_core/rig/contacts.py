@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.footlock import away_from, smooth_cover
 from exges_core.motion.kinematics import Pose, TwoBoneSolution, hinge_ik, two_bone_ik
 from exges_core.motion.rotations import (
@@ -61,9 +61,7 @@ class Body:
     standing: tuple[Pose, Posed]
 
 
-def free_weight(
-    is_exact: Bool[np.ndarray, "frames"] | None, frames: int, rate_hz: float
-) -> Float[np.ndarray, "frames"]:
+def free_weight(is_exact: Bool[Array, "frames"] | None, frames: int, rate_hz: float) -> Float[Array, "frames"]:
     """Return how much of a contact correction each frame may have: 0 where it must stay exact, fading up to 1."""
     if is_exact is None:
         return np.ones(frames)
@@ -77,8 +75,8 @@ class _Limb:
     upper: int
     lower: int
     end: int
-    upper_arm: np.ndarray
-    lower_arm: np.ndarray
+    upper_arm: Array
+    lower_arm: Array
 
 
 def _limb(body: Body, names: tuple[str, str, str]) -> _Limb:
@@ -93,21 +91,19 @@ def _limb(body: Body, names: tuple[str, str, str]) -> _Limb:
     )
 
 
-def _joints_m(limb: _Limb, root: np.ndarray, turns_wxyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _joints_m(limb: _Limb, root: Array, turns_wxyz: Array) -> tuple[Array, Array]:
     """Return where the middle joint and the end of a limb are."""
     middle = root + quat_rotate(turns_wxyz[:, limb.upper], limb.upper_arm)
     return middle, middle + quat_rotate(turns_wxyz[:, limb.lower], limb.lower_arm)
 
 
-def _apply(turns_wxyz: np.ndarray, limb: _Limb, solution: TwoBoneSolution, share: np.ndarray | float = 1.0) -> None:
+def _apply(turns_wxyz: Array, limb: _Limb, solution: TwoBoneSolution, share: Array | float = 1.0) -> None:
     """Turn a limb's two bones by a share of a solution, in place; its end keeps its own world rotation."""
     for place, turn in ((limb.upper, solution.root_turn_wxyz), (limb.lower, solution.mid_turn_wxyz)):
         turns_wxyz[:, place] = quat_multiply(slerp(IDENTITY_QUAT_WXYZ, turn, share), turns_wxyz[:, place])
 
 
-def _ankle_target(
-    body: Body, side: str, pose: Pose, posed: Posed, origin_m: np.ndarray
-) -> Float[np.ndarray, "frames 3"]:
+def _ankle_target(body: Body, side: str, pose: Pose, posed: Posed, origin_m: Array) -> Float[Array, "frames 3"]:
     """Return where a rig's ankle belongs: heel flat, its own scaled path; heel up, where the ball's path has it."""
     ankle, ball = joint_index(f"{side}_ankle"), joint_index(f"{side}_foot")
     stood_pose, stood = body.standing
@@ -131,8 +127,8 @@ def keep_feet(
     body: Body,
     pose: Pose,
     posed: Posed,
-    origin_m: Float[np.ndarray, "3"],
-    weight: Float[np.ndarray, "frames"],
+    origin_m: Float[Array, "3"],
+    weight: Float[Array, "frames"],
     rate_hz: float,
 ) -> Posed:
     """Return the rig with its legs bent so that both feet follow the scaled path of the canonical feet.
@@ -148,7 +144,7 @@ def keep_feet(
     up = body.rest.rig_from_canonical[:, 1]
     limbs = [_limb(body, (f"{side}_hip", f"{side}_knee", f"{side}_ankle")) for side in _SIDES]
     heads = body.chain.heads(posed, [limb.upper for limb in limbs])
-    turns, sink, targets = posed.turns_wxyz.copy(), np.zeros(len(weight)), list[np.ndarray]()
+    turns, sink, targets = posed.turns_wxyz.copy(), np.zeros(len(weight)), list[Array]()
     for side, limb in zip(_SIDES, limbs, strict=True):
         hip = heads[limb.upper]
         _, ankle = _joints_m(limb, hip, turns)
@@ -159,10 +155,10 @@ def keep_feet(
         longest = np.maximum(_MAX_EXTENSION * length, np.linalg.norm(ankle - hip, axis=-1))
         away = targets[-1] - hip
         level = np.linalg.norm(away - (away @ up)[:, None] * up, axis=-1)
-        sink = np.maximum(sink, -(away @ up) - np.sqrt(np.maximum(longest**2 - level**2, 0.0)))
+        sink = np.maximum(sink, np.negative(away @ up) - np.sqrt(np.maximum(longest**2 - level**2, 0.0)))
     small = 1e-6 * body.rest.scale
     sink = smooth_cover(np.where(sink > small, sink, 0.0), max(1, round(_FADE_S * rate_hz))) * weight
-    down = -sink[:, None] * up
+    down = np.negative(sink)[:, None] * up
     for side, limb, target in zip(_SIDES, limbs, targets, strict=True):
         hip = heads[limb.upper] + down
         knee, ankle = _joints_m(limb, hip, turns)
@@ -174,7 +170,7 @@ def keep_feet(
     return Posed(turns_wxyz=turns, shift=posed.shift + down)
 
 
-def _hand_points(pose: Pose, side: str, frames: np.ndarray, points: list[str]) -> np.ndarray:
+def _hand_points(pose: Pose, side: str, frames: Array, points: list[str]) -> Array:
     """Return places on a canonical hand: frames x points x 3; a tip is where its last finger bone ends."""
     indices = [joint_index(f"{side}_{name.removesuffix('_tip')}") for name in points]
     places = pose.positions_m[frames][:, indices]
@@ -186,9 +182,7 @@ def _hand_points(pose: Pose, side: str, frames: np.ndarray, points: list[str]) -
     return places
 
 
-def _rig_hand_points(
-    body: Body, pose: Pose, posed: Posed, side: str, frames: np.ndarray, points: list[str]
-) -> np.ndarray:
+def _rig_hand_points(body: Body, pose: Pose, posed: Posed, side: str, frames: Array, points: list[str]) -> Array:
     """Return the same places on the rig's hand."""
     cut = Posed(turns_wxyz=posed.turns_wxyz[frames], shift=posed.shift[frames])
     joints = [f"{side}_{name.removesuffix('_tip')}" for name in points]
@@ -222,7 +216,7 @@ def _shared_points(body: Body) -> list[str]:
     return [*points, *(f"{name}_tip" for name in tips)]
 
 
-def keep_hands(body: Body, pose: Pose, posed: Posed, weight: Float[np.ndarray, "frames"]) -> Posed:
+def keep_hands(body: Body, pose: Pose, posed: Posed, weight: Float[Array, "frames"]) -> Posed:
     """Return the rig with arms bent so that hands that touch each other on the canonical body do so on the rig.
 
     Where two points of the hands come near each other, both wrists move by half of what lies between the rig's gap and
@@ -248,9 +242,7 @@ def keep_hands(body: Body, pose: Pose, posed: Posed, weight: Float[np.ndarray, "
     return Posed(turns_wxyz=turns, shift=posed.shift)
 
 
-def _join_hands(
-    body: Body, pose: Pose, posed: Posed, frames: np.ndarray, points: list[str], weight: np.ndarray
-) -> None:
+def _join_hands(body: Body, pose: Pose, posed: Posed, frames: Array, points: list[str], weight: Array) -> None:
     """Bend the arms of some frames, in place."""
     here = [_hand_points(pose, side, frames, points) for side in _SIDES]
     gaps = here[0][:, :, None] - here[1][:, None, :]
@@ -276,7 +268,7 @@ def _join_hands(
             _reach(body, pose, posed, side, frames, sign * touch[:, None] * moved)
 
 
-def _reach(body: Body, pose: Pose, posed: Posed, side: str, frames: np.ndarray, move: np.ndarray) -> None:
+def _reach(body: Body, pose: Pose, posed: Posed, side: str, frames: Array, move: Array) -> None:
     """Move one wrist in some frames, in place."""
     limb = _limb(body, (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist"))
     cut = Posed(turns_wxyz=posed.turns_wxyz[frames], shift=posed.shift[frames])

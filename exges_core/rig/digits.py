@@ -6,6 +6,8 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from exges_core.arrays import Array
+
 _TOO_LONG = 1.3
 """A row that reaches further than so many forearms is a prop."""
 _METACARPAL = 0.3
@@ -25,7 +27,7 @@ class Hand(Protocol):
     """What is read of a rig: heads and children."""
 
     @property
-    def heads(self) -> np.ndarray:
+    def heads(self) -> Array:
         """Return the place of every bone."""
         ...
 
@@ -35,7 +37,7 @@ class Hand(Protocol):
         ...
 
 
-def fingers_of(tree: Hand, wrist: int, forearm: np.ndarray) -> dict[str, int]:
+def fingers_of(tree: Hand, wrist: int, forearm: Array) -> dict[str, int]:
     """Return finger joints ('index1' ... 'thumb3') -> bones below a wrist; empty if there are no fingers.
 
     Args:
@@ -60,11 +62,11 @@ def fingers_of(tree: Hand, wrist: int, forearm: np.ndarray) -> dict[str, int]:
     else:
         across = np.zeros(3)
     rows = [_without_metacarpal(tree, start, row) for row in rows]
-    knuckles: np.ndarray = np.stack([tree.heads[row[0]] for row in rows])
+    knuckles: Array = np.stack([tree.heads[row[0]] for row in rows])
     # The knuckles' own line says the order, the thumb which end is the index.
     line = _unit(np.linalg.svd(knuckles - knuckles.mean(axis=0))[2][0]) if len(rows) > 1 else across
     line = -line if line @ across < 0.0 else line
-    order = np.argsort(-(knuckles @ line))
+    order = np.argsort(np.negative(knuckles @ line))
     if not is_thumb and len(rows) > 1:
         return found
     for finger, place in zip(_NAMES.get(len(rows), ()), order, strict=False):
@@ -72,7 +74,7 @@ def fingers_of(tree: Hand, wrist: int, forearm: np.ndarray) -> dict[str, int]:
     return found
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
+def _unit(vector: Array) -> Array:
     return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
@@ -97,6 +99,6 @@ def _is_finger(tree: Hand, wrist: int, row: list[int], forearm: float) -> bool:
     return bool(distances[-1] < _TOO_LONG * forearm and distances[-1] > distances[0])
 
 
-def _without_metacarpal(tree: Hand, wrist: np.ndarray, row: list[int]) -> list[int]:
+def _without_metacarpal(tree: Hand, wrist: Array, row: list[int]) -> list[int]:
     distances = np.linalg.norm(tree.heads[row] - wrist, axis=1)
     return row[1:] if len(row) > 2 and distances[0] < _METACARPAL * distances[-1] else row

@@ -16,6 +16,7 @@ from itertools import combinations
 
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.rig.bones import Rig
 from exges_core.rig.digits import fingers_of
 from exges_core.rig.symmetry import Mirror, mirror_of
@@ -69,9 +70,9 @@ class Tree:
 
     rig: Rig
     mirror: Mirror
-    heads: np.ndarray
+    heads: Array
     children: tuple[tuple[int, ...], ...]
-    reach: np.ndarray
+    reach: Array
     """Length of the longest way down from each bone's head, heads only."""
 
     def above(self, bone: int) -> list[int]:
@@ -128,7 +129,7 @@ class Biped:
     arms: Limb
     leg: tuple[int, int, int]
     arm: tuple[int, int, int]
-    up: np.ndarray
+    up: Array
     score: float
 
 
@@ -210,7 +211,7 @@ def _as_biped(tree: Tree, legs: Limb, arms: Limb) -> Biped | str:
     return Biped(legs=legs, arms=arms, leg=leg, arm=arm, up=up, score=cost)
 
 
-def _flat(tree: Tree, vector: np.ndarray) -> np.ndarray:
+def _flat(tree: Tree, vector: Array) -> Array:
     """Return the part of a vector that lies in the mirror plane."""
     return vector - (vector @ tree.mirror.normal) * tree.mirror.normal
 
@@ -221,7 +222,7 @@ def _joined(tree: Tree, legs: Limb, arms: Limb) -> int | None:
     return next((bone for bone in tree.above(arms.way[0])[1:] if bone in over), None)
 
 
-def _leg_joints(tree: Tree, way: Sequence[int], up: np.ndarray) -> tuple[tuple[int, int, int] | None, float]:
+def _leg_joints(tree: Tree, way: Sequence[int], up: Array) -> tuple[tuple[int, int, int] | None, float]:
     """Return hip, knee and ankle along a leg: segments alike, the ankle low, the way straight down to it."""
     places = tree.heads[list(way)]
     heights = places @ up
@@ -388,13 +389,13 @@ def _shared(tree: Tree, biped: Biped, attach: int) -> int:
     return next((bone for bone in tree.above(attach) if bone in over), attach)
 
 
-def _is_neck(heights: np.ndarray, place: int, attach: int, shoulders: float, trunk: float) -> bool:
+def _is_neck(heights: Array, place: int, attach: int, shoulders: float, trunk: float) -> bool:
     """Say whether a bone of the middle begins the neck: above the arms' bone, or as high as the shoulders."""
     margin = 0.25 if place > attach else 0.02
     return bool(heights[place] > shoulders - margin * trunk)
 
 
-def _pelvis(tree: Tree, joint: int, middle: np.ndarray) -> int:
+def _pelvis(tree: Tree, joint: int, middle: Array) -> int:
     """Return the bone that carries legs and trunk: of those above their meeting the one nearest the hips."""
     candidates = [bone for bone in tree.above(joint) if tree.mirror.side[bone] == 0]
     distances = [float(np.linalg.norm(tree.heads[bone] - middle)) for bone in candidates]
@@ -402,7 +403,7 @@ def _pelvis(tree: Tree, joint: int, middle: np.ndarray) -> int:
     return next(bone for bone, far in zip(candidates, distances, strict=True) if far <= nearest + 0.03)
 
 
-def _spine(heights: np.ndarray, places: Sequence[int], hips: float, neck: float) -> dict[str, int]:
+def _spine(heights: Array, places: Sequence[int], hips: float, neck: float) -> dict[str, int]:
     """Return which of the bones between pelvis and neck are spine1, spine2 and spine3: nearest in height, in order."""
     if not places:
         return {}
@@ -442,7 +443,7 @@ def _collar(tree: Tree, biped: Biped, bones: Mapping[str, int]) -> int | None:
     return over[-1] if over else None
 
 
-def _front(tree: Tree, biped: Biped, bones: Mapping[str, int]) -> np.ndarray | None:
+def _front(tree: Tree, biped: Biped, bones: Mapping[str, int]) -> Array | None:
     """Return where the character faces, by feet, then face, then bent elbows and knees; None if nothing tells."""
     way, ankle = biped.legs.way, biped.leg[2]
     leg = float(np.linalg.norm(tree.heads[biped.leg[0]] - tree.heads[ankle]))
@@ -465,7 +466,7 @@ def _front(tree: Tree, biped: Biped, bones: Mapping[str, int]) -> np.ndarray | N
     return votes / length if length > 0.01 else None
 
 
-def _level(tree: Tree, biped: Biped, vector: np.ndarray) -> np.ndarray:
+def _level(tree: Tree, biped: Biped, vector: Array) -> Array:
     """Return the part of a vector that points forwards or backwards."""
     flat = _flat(tree, vector)
     return flat - (flat @ biped.up) * biped.up

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import matrix_from_quat, quat_between, quat_from_rotvec
 from exges_core.motion.skeleton import (
     DEFAULT_SKELETON,
@@ -43,7 +43,7 @@ _HINGES = {
     "right_hip": np.array([1.0, 0.0, 0.0]),
 }
 """Upper bone of a limb -> the canonical axis about which its lower bone flexes, cross(upper, lower)."""
-_SWING_AXES: dict[str, np.ndarray] = {
+_SWING_AXES: dict[str, Array] = {
     "shoulder": np.array([0.0, 0.0, 1.0]),
     "hip": np.array([0.0, 0.0, 1.0]),
     "elbow": np.array([0.0, 1.0, 0.0]),
@@ -65,7 +65,7 @@ _BENT_RAD = np.deg2rad([25.0, 45.0])
 _KNUCKLES = ("index", "middle", "ring", "pinky")
 
 
-def unit(vector: np.ndarray) -> np.ndarray:
+def unit(vector: Array) -> Array:
     """Return a vector at length 1; a zero vector stays zero."""
     return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
@@ -94,12 +94,12 @@ class RestPose:
     bones: Mapping[str, str]
 
     @cached_property
-    def heads(self) -> Mapping[str, np.ndarray]:
+    def heads(self) -> Mapping[str, Array]:
         """Return where each mapped joint is on the rig."""
         return {joint: self.rig.heads[self.rig.index(bone)] for joint, bone in self.bones.items()}
 
     @cached_property
-    def rig_from_canonical(self) -> Float[np.ndarray, "3 3"]:
+    def rig_from_canonical(self) -> Float[Array, "3 3"]:
         """Return the turn from canonical axes to the rig's."""
         return body_frame(self.heads)
 
@@ -107,7 +107,7 @@ class RestPose:
     def scale(self) -> float:
         """Return rig units per canonical metre, from the length of the legs (the height of the hips)."""
 
-        def leg(heads: Mapping[str, np.ndarray]) -> float:
+        def leg(heads: Mapping[str, Array]) -> float:
             return sum(
                 float(np.linalg.norm(heads[f"{side}_{lower}"] - heads[f"{side}_{upper}"]))
                 for side in ("left", "right")
@@ -117,7 +117,7 @@ class RestPose:
         return leg(self.heads) / leg({name: REST_M[index] for index, name in enumerate(JOINT_NAMES)})
 
     @cached_property
-    def alignment(self) -> Mapping[str, np.ndarray]:
+    def alignment(self) -> Mapping[str, Array]:
         """Return per mapped joint the turn from the rig's rest pose to the canonical T-pose, in rig axes.
 
         Limbs and fingers are brought to the canonical directions by the smallest turn, carried down the chain; a limb
@@ -125,7 +125,7 @@ class RestPose:
         knuckles and the knuckle line, so palms face as they must. Trunk, head and feet keep the rig's own rest, which
         is how that character stands straight.
         """
-        aligned: dict[str, np.ndarray] = {}
+        aligned: dict[str, Array] = {}
         for index, joint in enumerate(JOINT_NAMES):
             if joint not in self.heads:
                 continue
@@ -140,7 +140,7 @@ class RestPose:
             aligned[joint] = turn
         return aligned
 
-    def _inherited(self, aligned: Mapping[str, np.ndarray], index: int) -> np.ndarray:
+    def _inherited(self, aligned: Mapping[str, Array], index: int) -> Array:
         name = JOINT_NAMES[index]
         if name.split("_", 1)[-1] in ("hip", "ankle", "foot", "collar", "shoulder") or not name.startswith(
             ("left_", "right_")
@@ -151,7 +151,7 @@ class RestPose:
             parent = PARENTS[parent]
         return aligned[JOINT_NAMES[parent]] if parent >= 0 else np.eye(3)
 
-    def _limb_directions(self, joint: str) -> tuple[np.ndarray, np.ndarray] | None:
+    def _limb_directions(self, joint: str) -> tuple[Array, Array] | None:
         """Return the bone's direction on the rig and its canonical direction in rig axes; None if it has none."""
         chain = next((chain for chain in _CHAINS if joint in chain), None)
         if chain is None:
@@ -168,7 +168,7 @@ class RestPose:
         canonical = REST_M[index] - REST_M[PARENTS[index]]
         return along, unit(self.rig_from_canonical @ canonical)
 
-    def _tip_direction(self, joint: str, chain: tuple[str, ...]) -> np.ndarray | None:
+    def _tip_direction(self, joint: str, chain: tuple[str, ...]) -> Array | None:
         """Return where a finger's last bone points: to its tail, or as its frame lies to the one before's."""
         if joint not in FINGER_TIPS:
             return None
@@ -185,7 +185,7 @@ class RestPose:
         along = self.rig.rest_matrix[bone] @ in_frame
         return along if np.abs(in_frame).max() > _ON_AXIS and along @ onwards > _STRAIGHT_ENOUGH else None
 
-    def _swing(self, joint: str, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    def _swing(self, joint: str, here: Array, there: Array) -> Array:
         """Return the turn from one direction to another: about the joint's axis first, the rest the shortest way."""
         axis = _SWING_AXES.get(joint.split("_", 1)[1])
         if axis is None:
@@ -198,7 +198,7 @@ class RestPose:
         first = matrix_from_quat(quat_from_rotvec(share * angle * axis))
         return matrix_from_quat(quat_between(first @ here, there)) @ first
 
-    def _hinge_roll(self, joint: str, turn: np.ndarray, along: np.ndarray) -> np.ndarray:
+    def _hinge_roll(self, joint: str, turn: Array, along: Array) -> Array:
         """Return the roll about `along` that brings a bent limb's hinge to the canonical one; identity if straight."""
         chain = next(chain for chain in _CHAINS if joint in chain)
         if joint not in _HINGES or not all(name in self.heads for name in chain):
@@ -215,7 +215,7 @@ class RestPose:
         angle = float(np.arctan2(along @ np.cross(here, there), here @ there))
         return matrix_from_quat(quat_from_rotvec(share * angle * along))
 
-    def _hand_alignment(self, joint: str, inherited: np.ndarray) -> np.ndarray:
+    def _hand_alignment(self, joint: str, inherited: Array) -> Array:
         """Return the hand's turn: by its outermost knuckles; by a direction if there is one knuckle, else inherited."""
         side, wrist = joint.split("_", 1)[0], REST_M[joint_index(joint)]
         present = [name for name in (f"{side}_{finger}1" for finger in _KNUCKLES) if name in self.heads]
@@ -231,13 +231,13 @@ class RestPose:
             return matrix_from_quat(quat_between(inherited @ toward_here, toward_there)) @ inherited
         return _hand_frame(toward_there, across_there) @ _hand_frame(toward_here, across_here).T
 
-    def pelvis(self) -> Float[np.ndarray, "3"]:
+    def pelvis(self) -> Float[Array, "3"]:
         """Return where the canonical pelvis joint is on the rig at rest: above the middle of the hips."""
         hips = 0.5 * (self.heads["left_hip"] + self.heads["right_hip"])
         canonical = -0.5 * (REST_M[joint_index("left_hip")] + REST_M[joint_index("right_hip")])
         return hips + self.scale * self.rig_from_canonical @ canonical
 
-    def standing_pelvis(self) -> Float[np.ndarray, "3"]:
+    def standing_pelvis(self) -> Float[Array, "3"]:
         """Return where it is when the rig stands in the canonical rest pose with its ankles as high as at rest."""
         pelvis, up = self.pelvis(), self.rig_from_canonical[:, 1]
         lifts: list[float] = []
@@ -248,6 +248,6 @@ class RestPose:
         return pelvis + up * 0.5 * sum(lifts)
 
 
-def _hand_frame(direction: np.ndarray, across: np.ndarray) -> np.ndarray:
+def _hand_frame(direction: Array, across: Array) -> Array:
     normal = unit(np.cross(direction, across))
     return np.stack([direction, np.cross(normal, direction), normal], axis=-1)

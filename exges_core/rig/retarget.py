@@ -20,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.errors import RigMatchError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import Pose, forward_kinematics, local_from_world
@@ -84,13 +84,13 @@ class RigPose:
     """
 
     bones: tuple[str, ...]
-    basis_quat_wxyz: Float[np.ndarray, "frames bones 4"]
+    basis_quat_wxyz: Float[Array, "frames bones 4"]
     location_bone: str
-    location: Float[np.ndarray, "frames 3"]
+    location: Float[Array, "frames 3"]
     frame_rate_hz: float
     root_bone: str
-    root_location: Float[np.ndarray, "frames 3"]
-    object_shift: Float[np.ndarray, "frames 3"]
+    root_location: Float[Array, "frames 3"]
+    object_shift: Float[Array, "frames 3"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,7 +135,7 @@ class Retargeter:
         return self.chain.above
 
     @property
-    def rig_from_canonical(self) -> Float[np.ndarray, "3 3"]:
+    def rig_from_canonical(self) -> Float[Array, "3 3"]:
         """Return the turn from canonical axes to the rig's."""
         return self.rest.rig_from_canonical
 
@@ -145,7 +145,7 @@ class Retargeter:
         return self.rest.scale
 
     @property
-    def alignment(self) -> Mapping[str, np.ndarray]:
+    def alignment(self) -> Mapping[str, Array]:
         """Return per mapped joint the turn from the rig's rest pose to the canonical T-pose, in rig axes."""
         return self.rest.alignment
 
@@ -159,15 +159,15 @@ class Retargeter:
         return "" if found in self.chain.places else found
 
     @cached_property
-    def _rest_wxyz(self) -> Float[np.ndarray, "driven 4"]:
+    def _rest_wxyz(self) -> Float[Array, "driven 4"]:
         return quat_from_matrix(self.rig.rest_matrix[[self.rig.index(bone) for bone, _ in self.driven]])
 
     @cached_property
-    def _frame_wxyz(self) -> Float[np.ndarray, "4"]:
+    def _frame_wxyz(self) -> Float[Array, "4"]:
         return quat_from_matrix(self.rig_from_canonical)
 
     @cached_property
-    def _after_wxyz(self) -> Float[np.ndarray, "driven 4"]:
+    def _after_wxyz(self) -> Float[Array, "driven 4"]:
         """Return F^-1 A_b: what is applied before the joint's own turn."""
         carriers = self.rig_map.carriers
         turns = [np.eye(3) if not joint or bone in carriers else self.alignment[joint] for bone, joint in self.driven]
@@ -187,13 +187,13 @@ class Retargeter:
             index = PARENTS[index]
         return tuple(found)
 
-    def _pelvis(self, posed: Posed) -> Float[np.ndarray, "frames 3"]:
+    def _pelvis(self, posed: Posed) -> Float[Array, "frames 3"]:
         """Return where the canonical pelvis joint is on the posed rig."""
         place = self.chain.joint_places["pelvis"]
         arm = self.rest.pelvis() - self.chain.rest_heads[place]
         return self.chain.heads(posed, [place])[place] + quat_rotate(posed.turns_wxyz[:, place], arm)
 
-    def _posed(self, pose: Pose, origin_m: Float[np.ndarray, "3"]) -> Posed:
+    def _posed(self, pose: Pose, origin_m: Float[Array, "3"]) -> Posed:
         """Return the rig with every joint's world rotation, the pelvis where the scaled motion has it."""
         joints = [joint_index(joint) if joint else 0 for _, joint in self.driven]
         turns = quat_multiply(quat_multiply(self._frame_wxyz, pose.world_quat_wxyz[:, joints]), self._after_wxyz)
@@ -215,9 +215,9 @@ class Retargeter:
         self,
         clip: MotionClip,
         *,
-        origin_m: Float[np.ndarray, "3"] | None = None,
+        origin_m: Float[Array, "3"] | None = None,
         options: RetargetOptions = EXACT,
-        is_exact: Bool[np.ndarray, "frames"] | None = None,
+        is_exact: Bool[Array, "frames"] | None = None,
     ) -> RigPose:
         """Return the clip as channels of this rig.
 
@@ -256,7 +256,7 @@ class Retargeter:
             path = self.scale * _path_m(clip, origin) @ self.rig_from_canonical.T
         return self._channels(posed, path, options, clip.frame_rate_hz)
 
-    def _channels(self, posed: Posed, path: np.ndarray, options: RetargetOptions, rate_hz: float) -> RigPose:
+    def _channels(self, posed: Posed, path: Array, options: RetargetOptions, rate_hz: float) -> RigPose:
         """Return a posed rig as its channels, the path carried by what the options say."""
         carried = np.zeros_like(path) if options.is_in_place else path
         root, thing = (carried if options.travel == name else np.zeros_like(path) for name in ("root", "object"))
@@ -274,7 +274,7 @@ class Retargeter:
             object_shift=thing,
         )
 
-    def _basis(self, turns_wxyz: np.ndarray) -> np.ndarray:
+    def _basis(self, turns_wxyz: Array) -> Array:
         """Return each driven bone's rotation in its own rest axes, against the bone it follows."""
         local = turns_wxyz.copy()
         below = [place for place, above in enumerate(self.above) if above >= 0]
@@ -282,13 +282,13 @@ class Retargeter:
         local[:, below] = quat_multiply(quat_inverse(turns_wxyz[:, over]), turns_wxyz[:, below])
         return quat_multiply(quat_multiply(quat_inverse(self._rest_wxyz), local), self._rest_wxyz)
 
-    def _carrier_turn(self, turns_wxyz: np.ndarray) -> np.ndarray | None:
+    def _carrier_turn(self, turns_wxyz: Array) -> Array | None:
         """Return how the bone above the location bone is turned; None if nothing above it turns."""
         place = self.chain.places.get(self.rig_map.location_bone)
         above = -1 if place is None else self.above[place]
         return None if above < 0 else turns_wxyz[:, above]
 
-    def _location(self, posed: Posed, shift: np.ndarray) -> np.ndarray:
+    def _location(self, posed: Posed, shift: Array) -> Array:
         carrier = self._carrier_turn(posed.turns_wxyz)
         shift = shift if carrier is None else quat_rotate(quat_inverse(carrier), shift)
         return shift @ self.rig.rest_matrix[self.rig.index(self.rig_map.location_bone)]
@@ -310,12 +310,12 @@ class Retargeter:
 
     def to_canonical(
         self,
-        basis_quat_wxyz: Float[np.ndarray, "frames driven 4"],
-        location: Float[np.ndarray, "frames 3"],
+        basis_quat_wxyz: Float[Array, "frames driven 4"],
+        location: Float[Array, "frames 3"],
         *,
         frame_rate_hz: float,
-        root_location: Float[np.ndarray, "frames 3"] | None = None,
-        object_shift: Float[np.ndarray, "frames 3"] | None = None,
+        root_location: Float[Array, "frames 3"] | None = None,
+        object_shift: Float[Array, "frames 3"] | None = None,
     ) -> MotionClip:
         """Return channels of this rig as canonical motion: the exact inverse of `to_rig` for mapped joints.
 
@@ -349,7 +349,7 @@ class Retargeter:
             frame_rate_hz=frame_rate_hz,
         )
 
-    def _world(self, turns_wxyz: np.ndarray) -> np.ndarray:
+    def _world(self, turns_wxyz: Array) -> Array:
         """Return the joints' world rotations from the driven bones' turns."""
         frame, places = self._frame_wxyz, self.chain.joint_places
         world = np.empty((len(turns_wxyz), len(JOINT_NAMES), 4))
@@ -370,7 +370,7 @@ class Retargeter:
         return world
 
 
-def _path_m(clip: MotionClip, origin_m: np.ndarray) -> Float[np.ndarray, "frames 3"]:
+def _path_m(clip: MotionClip, origin_m: Array) -> Float[Array, "frames 3"]:
     """Return the way over the ground from `origin_m`, without sway."""
     reach = max(1, round(0.5 * _PATH_S * clip.frame_rate_hz))
     window = np.hanning(2 * reach + 3)[1:-1]

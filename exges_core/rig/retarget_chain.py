@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import (
     quat_from_rotvec,
     quat_inverse,
@@ -39,8 +39,8 @@ class Posed:
         shift: of the location bone from its rest place, rig axes and unit.
     """
 
-    turns_wxyz: Float[np.ndarray, "frames driven 4"]
-    shift: Float[np.ndarray, "frames 3"]
+    turns_wxyz: Float[Array, "frames driven 4"]
+    shift: Float[Array, "frames 3"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,7 +58,7 @@ class Between:
     upper: str
     lower: str
     share: float
-    axis: np.ndarray | None = None
+    axis: Array | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -188,15 +188,15 @@ class Chain:
         return tuple(hung)
 
     @cached_property
-    def rest_heads(self) -> Float[np.ndarray, "driven 3"]:
+    def rest_heads(self) -> Float[Array, "driven 3"]:
         """Return where each driven bone turns about at rest."""
         return self.rig.heads[[self.rig.index(bone) for bone, _ in self.driven]]
 
-    def heads(self, posed: Posed, wanted: Sequence[int]) -> dict[int, Float[np.ndarray, "frames 3"]]:
+    def heads(self, posed: Posed, wanted: Sequence[int]) -> dict[int, Float[Array, "frames 3"]]:
         """Return where driven bones are, by place; also those that carry them."""
-        found: dict[int, np.ndarray] = {}
+        found: dict[int, Array] = {}
 
-        def head(place: int) -> np.ndarray:
+        def head(place: int) -> Array:
             if place not in found:
                 above = self._hung[place]
                 if above < 0:
@@ -210,9 +210,9 @@ class Chain:
             head(place)
         return found
 
-    def share_turns(self, turns_wxyz: Float[np.ndarray, "frames driven 4"]) -> None:
+    def share_turns(self, turns_wxyz: Float[Array, "frames driven 4"]) -> None:
         """Turn the bones between mapped ones by their share, in place."""
-        twists: dict[tuple[str, str], np.ndarray] = {}
+        twists: dict[tuple[str, str], Array] = {}
         for each in self.between:
             upper, lower = (turns_wxyz[:, self.places[name]] for name in (each.upper, each.lower))
             if each.axis is None:
@@ -225,7 +225,7 @@ class Chain:
             turns_wxyz[:, self.places[each.bone]] = turn
 
 
-def _twist_rad(turn_wxyz: np.ndarray, axis: np.ndarray) -> np.ndarray:
+def _twist_rad(turn_wxyz: Array, axis: Array) -> Array:
     """Return the twist of turns about an axis (swing-twist), continuous over frames, the first within half a turn."""
     angle = 2.0 * np.arctan2(turn_wxyz[:, 1:] @ axis, turn_wxyz[:, 0])
     angle = np.unwrap(angle, period=2.0 * np.pi)

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.euler import quat_from_euler
 
 
@@ -26,7 +26,7 @@ class Lock:
     held_rad: tuple[float, float, float]
 
 
-def nearest_allowed(quat_wxyz: Float[np.ndarray, "frames 4"], lock: Lock) -> Float[np.ndarray, "frames 4"]:
+def nearest_allowed(quat_wxyz: Float[Array, "frames 4"], lock: Lock) -> Float[Array, "frames 4"]:
     """Return the turns nearest to the wanted ones (smallest angle) whose locked Euler angles are the held ones.
 
     Exact: a turn's quaternion is linear in the cosine and sine of half of each of its Euler angles, so its product with

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.rig.bones import Rig
 
 _PLANES = 24
@@ -37,10 +37,10 @@ class Mirror:
         share: of the bones off the plane, how many have a partner.
     """
 
-    normal: Float[np.ndarray, "3"]
-    offset: Float[np.ndarray, "bones"]
-    side: Int[np.ndarray, "bones"]
-    partner: Int[np.ndarray, "bones"]
+    normal: Float[Array, "3"]
+    offset: Float[Array, "bones"]
+    side: Int[Array, "bones"]
+    partner: Int[Array, "bones"]
     size: float
     share: float
 
@@ -52,7 +52,7 @@ def size_of(rig: Rig) -> float:
     return float(np.linalg.norm(near.max(axis=0) - near.min(axis=0)))
 
 
-def subtree_sizes(parents: tuple[int, ...]) -> Int[np.ndarray, "bones"]:
+def subtree_sizes(parents: tuple[int, ...]) -> Int[Array, "bones"]:
     """Return how many bones hang below each, itself included; parents come first."""
     sizes = np.ones(len(parents), dtype=np.int64)
     for bone in range(len(parents) - 1, -1, -1):
@@ -67,7 +67,7 @@ def mirror_of(rig: Rig) -> Mirror | None:
     if size <= 0.0:
         return None
     heads = rig.heads / size
-    best: tuple[float, np.ndarray, float] | None = None
+    best: tuple[float, Array, float] | None = None
     # Control rigs stack many bones in one place, which says nothing more about sides than one of them.
     places = np.unique(np.round(heads / _GRID), axis=0) * _GRID
     for normal, distance in _planes(rig, heads):
@@ -89,7 +89,7 @@ def mirror_of(rig: Rig) -> Mirror | None:
     )
 
 
-def _planes(rig: Rig, heads: np.ndarray) -> list[tuple[np.ndarray, float]]:
+def _planes(rig: Rig, heads: Array) -> list[tuple[Array, float]]:
     """Return planes half-way between siblings of like length and following, the largest first, each once."""
     sizes = subtree_sizes(rig.parents)
     children: dict[int, list[int]] = {}
@@ -102,7 +102,7 @@ def _planes(rig: Rig, heads: np.ndarray) -> list[tuple[np.ndarray, float]]:
                 few, many = sorted((int(sizes[one]), int(sizes[other])))
                 if few >= 2 and many <= 2 * few and _is_alike(heads, parent, one, other):
                     pairs.append((few, one, other))
-    planes: list[tuple[np.ndarray, float]] = []
+    planes: list[tuple[Array, float]] = []
     for _, one, other in sorted(pairs, reverse=True):
         across = heads[one] - heads[other]
         if np.linalg.norm(across) < 2.0 * _ON_PLANE:
@@ -119,19 +119,19 @@ def _planes(rig: Rig, heads: np.ndarray) -> list[tuple[np.ndarray, float]]:
     return planes
 
 
-def _is_same(normal: np.ndarray, distance: float, other: np.ndarray, other_distance: float) -> bool:
+def _is_same(normal: Array, distance: float, other: Array, other_distance: float) -> bool:
     turn = float(normal @ other)
     return bool(abs(turn) > _PARALLEL and abs(distance - np.sign(turn) * other_distance) < _TOLERANCE)
 
 
-def _is_alike(heads: np.ndarray, parent: int, one: int, other: int) -> bool:
+def _is_alike(heads: Array, parent: int, one: int, other: int) -> bool:
     if parent < 0:
         return True
     lengths = sorted(float(np.linalg.norm(heads[bone] - heads[parent])) for bone in (one, other))
     return lengths[1] - lengths[0] <= _ALIKE * lengths[1] + 0.2 * _TOLERANCE
 
 
-def _spread(rig: Rig, heads: np.ndarray, bone: int) -> np.ndarray:
+def _spread(rig: Rig, heads: Array, bone: int) -> Array:
     """Return the middle of everything below a bone: tells sides apart where both begin on the plane."""
     below = {bone}
     for each, parent in enumerate(rig.parents):
@@ -140,7 +140,7 @@ def _spread(rig: Rig, heads: np.ndarray, bone: int) -> np.ndarray:
     return heads[sorted(below)].mean(axis=0)
 
 
-def _mirrored_share(heads: np.ndarray, normal: np.ndarray, distance: float) -> float:
+def _mirrored_share(heads: Array, normal: Array, distance: float) -> float:
     offset = heads @ normal - distance
     off = heads[np.abs(offset) > _ON_PLANE]
     if not len(off):
@@ -151,7 +151,7 @@ def _mirrored_share(heads: np.ndarray, normal: np.ndarray, distance: float) -> f
     return float((gaps <= _TOLERANCE).sum()) / len(heads) + 1e-3 * float((gaps <= _TOLERANCE).mean())
 
 
-def _partners(rig: Rig, heads: np.ndarray, normal: np.ndarray, offset: np.ndarray, side: np.ndarray) -> np.ndarray:
+def _partners(rig: Rig, heads: Array, normal: Array, offset: Array, side: Array) -> Array:
     images = heads - 2.0 * offset[:, None] * normal
     gaps = np.linalg.norm(images[:, None] - heads[None], axis=2)
     sizes = subtree_sizes(rig.parents)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import RigMatchError
 from exges_core.motion.bvh import BvhMotion
 from exges_core.motion.orientation import AXES, VECTORS, turn_upright
@@ -64,7 +64,7 @@ class RestedRig:
     rig_map: RigMap
     zero: BvhMotion
     frame: int | None = None
-    pose_quat_wxyz: Float[np.ndarray, "joints 4"] | None = None
+    pose_quat_wxyz: Float[Array, "joints 4"] | None = None
 
     @property
     def remark(self) -> str:
@@ -131,7 +131,7 @@ def _rested_at(motion: BvhMotion, frame: int, presets: Sequence[Preset]) -> Rest
     return RestedRig(motion=rested, rig=rig, rig_map=found, zero=motion, frame=frame, pose_quat_wxyz=pose)
 
 
-def _is_standing(heads: Mapping[str, np.ndarray]) -> bool:
+def _is_standing(heads: Mapping[str, Array]) -> bool:
     """Say whether thighs and shins go on from the trunk."""
     trunk = _trunk(heads)
     bones = [
@@ -143,15 +143,15 @@ def _is_standing(heads: Mapping[str, np.ndarray]) -> bool:
     return all(bone @ trunk >= _UPRIGHT * max(size, 1e-12) for bone, size in zip(bones, sizes, strict=True))
 
 
-def _trunk(heads: Mapping[str, np.ndarray]) -> np.ndarray:
+def _trunk(heads: Mapping[str, Array]) -> Array:
     """Return the way from between the hips to between the shoulders, doubled."""
     left_hip, right_hip, left_shoulder, right_shoulder = (heads[joint] for joint in _CORNERS)
     return left_shoulder + right_shoulder - left_hip - right_hip
 
 
 def _facing_front(
-    pose: Float[np.ndarray, "joints 4"], rig: Rig, found: RigMap, heads: Mapping[str, np.ndarray]
-) -> tuple[int, Float[np.ndarray, "joints 4"]]:
+    pose: Float[Array, "joints 4"], rig: Rig, found: RigMap, heads: Mapping[str, Array]
+) -> tuple[int, Float[Array, "joints 4"]]:
     """Return which of `AXES` is up in the rest frame, and its rotations turned to the front, the trunk upright."""
     frame = body_frame(heads)
     up = int(np.argmax(VECTORS @ frame[:, 1]))
@@ -171,12 +171,12 @@ def _facing_front(
     return up, turned
 
 
-def _below(rig: Rig, bones: Sequence[str]) -> np.ndarray:
+def _below(rig: Rig, bones: Sequence[str]) -> Array:
     """Return which bones are one of these or hang on one."""
     return np.array([any(name == bone or rig.is_ancestor(bone, name) for bone in bones) for name in rig.names])
 
 
-def _standing_foot(toes: np.ndarray, front: np.ndarray, side: str) -> np.ndarray:
+def _standing_foot(toes: Array, front: Array, side: str) -> Array:
     """Return the turn that puts a foot flat and to the front: identity for one that rests so, as skeletons differ."""
     flat = front @ (REST_M[joint_index(f"{side}_foot")] - REST_M[joint_index(f"{side}_ankle")])
     if quat_angle(quat_between(toes, flat)) < _FOOT_RAD:
@@ -187,7 +187,7 @@ def _standing_foot(toes: np.ndarray, front: np.ndarray, side: str) -> np.ndarray
 
 
 def unfolded(
-    motion: BvhMotion, pose: Float[np.ndarray, "joints 4"], frame: int = 0, is_up: Sequence[bool] = (True, True, True)
+    motion: BvhMotion, pose: Float[Array, "joints 4"], frame: int = 0, is_up: Sequence[bool] = (True, True, True)
 ) -> BvhMotion:
     """Return the motion against a rest pose of given world rotations, bones as long as in a frame of it.
 
@@ -210,7 +210,7 @@ def unfolded(
     )
 
 
-def world_rotations(motion: BvhMotion) -> Float[np.ndarray, "frames joints 4"]:
+def world_rotations(motion: BvhMotion) -> Float[Array, "frames joints 4"]:
     """Return the world rotations of every joint."""
     world = motion.local_quat_wxyz.copy()
     for joint, parent in enumerate(motion.parents):
@@ -219,7 +219,7 @@ def world_rotations(motion: BvhMotion) -> Float[np.ndarray, "frames joints 4"]:
     return world
 
 
-def _local(world: np.ndarray, parents: Sequence[int]) -> np.ndarray:
+def _local(world: Array, parents: Sequence[int]) -> Array:
     local = world.copy()
     for joint, parent in enumerate(parents):
         if parent >= 0:
@@ -227,7 +227,7 @@ def _local(world: np.ndarray, parents: Sequence[int]) -> np.ndarray:
     return local
 
 
-def _by_parents(places: np.ndarray, turns: np.ndarray, parents: Sequence[int]) -> np.ndarray:
+def _by_parents(places: Array, turns: Array, parents: Sequence[int]) -> Array:
     """Return places against the parents turned with the parents' rest; the root's stay the world's."""
     moved = places.copy()
     for joint, parent in enumerate(parents):

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_inverse, quat_rotate
 from exges_core.motion.skeleton import joint_index
@@ -39,16 +39,14 @@ _CHEST = joint_index("spine3")
 _WRISTS = [joint_index(f"{side}_wrist") for side in SIDES]
 
 
-def chest_wrists_m(clip: MotionClip) -> Float[np.ndarray, "frames 2 3"]:
+def chest_wrists_m(clip: MotionClip) -> Float[Array, "frames 2 3"]:
     """Return left and right wrist about spine3, in its axes, metres: what an arm does whatever the trunk does."""
     pose = clip.pose()
     away = pose.positions_m[:, _WRISTS] - pose.positions_m[:, _CHEST, None]
     return quat_rotate(quat_inverse(pose.world_quat_wxyz[:, _CHEST, None]), away)
 
 
-def places_of(
-    strokes: Sequence[Stroke], wrists_m: Float[np.ndarray, "frames 2 3"]
-) -> Float[np.ndarray, "strokes 2 2 3"]:
+def places_of(strokes: Sequence[Stroke], wrists_m: Float[Array, "frames 2 3"]) -> Float[Array, "strokes 2 2 3"]:
     """Return where each hand is at each stroke's start and apex, in `chest_wrists_m` at 30 fps; NaN for idle hands."""
     places = np.full((len(strokes), 2, 2, 3), np.nan)
     last = len(wrists_m) - 1
@@ -61,8 +59,8 @@ def places_of(
 
 
 def score_channels(
-    score: Score, frames: int, places_m: Float[np.ndarray, "strokes 2 2 3"] | None = None
-) -> Float[np.ndarray, "frames 29"]:
+    score: Score, frames: int, places_m: Float[Array, "strokes 2 2 3"] | None = None
+) -> Float[Array, "frames 29"]:
     """Return what the denoiser is told of a score, float32.
 
     A hand that starts its next stroke leaves the last one there.
@@ -86,9 +84,7 @@ def score_channels(
     return channels
 
 
-def _write(
-    part: Float[np.ndarray, "frames 14"], stroke: Stroke, end_s: float, place: np.ndarray | None, time_s: np.ndarray
-) -> None:
+def _write(part: Float[Array, "frames 14"], stroke: Stroke, end_s: float, place: Array | None, time_s: Array) -> None:
     is_busy = (time_s >= stroke.start_s) & (time_s < max(end_s, stroke.apex_s))
     at = time_s[is_busy]
     phases = np.zeros((len(at), HAND_CHANNELS), np.float32)
@@ -106,5 +102,5 @@ def _write(
     part[is_busy] = phases
 
 
-def _ramp(at: np.ndarray, start_s: float, stop_s: float) -> np.ndarray:
+def _ramp(at: Array, start_s: float, stop_s: float) -> Array:
     return np.clip((at - start_s) / max(stop_s - start_s, 1e-6), 0.0, 1.0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.score.movements import Course, rest_of
 from exges_core.timeline import MOTION_RATE_HZ
 
@@ -24,9 +24,7 @@ _SHOWN = [0, 1, 3, 4, 5, 6, 7]
 """What of a neighbour is looked at."""
 
 
-def features_of(
-    course: Course, movements: Int[np.ndarray, "movements 3"], side: int
-) -> Float[np.ndarray, "movements features"]:
+def features_of(course: Course, movements: Int[Array, "movements 3"], side: int) -> Float[Array, "movements features"]:
     """Return the features of one hand's movements."""
     own = _own(course, movements, side)
     parts = [own, *(_neighbour(own, movements, step) for step in _NEIGHBOURS), _other_hand(course, movements, side)]
@@ -36,11 +34,11 @@ def features_of(
     return np.concatenate([*parts, usual], axis=1)
 
 
-def _travelled(course: Course, side: int) -> Float[np.ndarray, "frames"]:
+def _travelled(course: Course, side: int) -> Float[Array, "frames"]:
     return np.cumsum(course.speed[:, side]) / MOTION_RATE_HZ
 
 
-def _own(course: Course, movements: np.ndarray, side: int) -> np.ndarray:
+def _own(course: Course, movements: Array, side: int) -> Array:
     start, peak, end = movements.T
     places, speed, path = course.places[:, side], course.speed[:, side], _travelled(course, side)
     change, length = places[end] - places[start], path[end] - path[start]
@@ -62,7 +60,7 @@ def _own(course: Course, movements: np.ndarray, side: int) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def _neighbour(own: np.ndarray, movements: np.ndarray, step: int) -> np.ndarray:
+def _neighbour(own: Array, movements: Array, step: int) -> Array:
     """Return how far the movement `step` further is, how it looks, and whether it goes the same way."""
     columns = np.zeros((len(own), 3 + len(_SHOWN)))
     columns[:, :2] = np.sign(step) * _NOBODY_S, _NOBODY_S
@@ -77,7 +75,7 @@ def _neighbour(own: np.ndarray, movements: np.ndarray, step: int) -> np.ndarray:
     return columns
 
 
-def _other_hand(course: Course, movements: np.ndarray, side: int) -> np.ndarray:
+def _other_hand(course: Course, movements: Array, side: int) -> Array:
     """Return what the other hand does meanwhile: as far, as fast, at the same time, the same way, where."""
     other = 1 - side
     start, _, end = movements.T
@@ -98,7 +96,7 @@ def _other_hand(course: Course, movements: np.ndarray, side: int) -> np.ndarray:
     )
 
 
-def _alike(course: Course, side: int, movement: np.ndarray) -> tuple[float, float, float, float]:
+def _alike(course: Course, side: int, movement: Array) -> tuple[float, float, float, float]:
     """Return the other hand's top speed, how velocities and speeds go together, and how late its top is (s)."""
     start, peak, end = (int(frame) for frame in movement)
     span = slice(start, end + 1)
@@ -112,12 +110,12 @@ def _alike(course: Course, side: int, movement: np.ndarray) -> tuple[float, floa
     return float(np.log(its_speed.max() + _SLOW)), together, in_time, (its_peak - peak) / MOTION_RATE_HZ
 
 
-def _around(course: Course, movements: np.ndarray, side: int, reach_s: float) -> np.ndarray:
+def _around(course: Course, movements: Array, side: int, reach_s: float) -> Array:
     """Return how much both hands move before and after, and where this one comes from and goes to."""
     start, _, end = movements.T
     reach = round(reach_s * MOTION_RATE_HZ)
     before, after = np.maximum(start - reach, 0), np.minimum(end + reach, course.frames - 1)
-    busy: list[np.ndarray] = []
+    busy: list[Array] = []
     for hand in (side, 1 - side):
         path = _travelled(course, hand)
         busy += [np.log((path[start] - path[before]) / reach_s + _LITTLE)]
@@ -126,7 +124,7 @@ def _around(course: Course, movements: np.ndarray, side: int, reach_s: float) ->
     return np.concatenate([np.stack(busy, axis=1), places[before] - places[start], places[after] - places[end]], axis=1)
 
 
-def _turning(course: Course, movements: np.ndarray, side: int) -> np.ndarray:
+def _turning(course: Course, movements: Array, side: int) -> Array:
     """Return how much a hand turns during the movement and in the second before it, and how it is held at the end."""
     start, _, end = movements.T
     attitude = course.attitude[:, side]

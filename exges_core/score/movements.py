@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import find_peaks
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_rotate
@@ -56,10 +56,10 @@ class Course:
         usual: 90th percentile of the faster hand's speed: the take's own range, arm lengths a second.
     """
 
-    places: Float[np.ndarray, "frames 2 3"]
-    velocity: Float[np.ndarray, "frames 2 3"]
-    speed: Float[np.ndarray, "frames 2"]
-    attitude: Float[np.ndarray, "frames 2 6"]
+    places: Float[Array, "frames 2 3"]
+    velocity: Float[Array, "frames 2 3"]
+    speed: Float[Array, "frames 2"]
+    attitude: Float[Array, "frames 2 6"]
     arm_m: float
     usual: float
 
@@ -92,9 +92,7 @@ def course_of(clip: MotionClip) -> Course | None:
     return course_along(places, attitude, arm_m)
 
 
-def course_along(
-    places: Float[np.ndarray, "frames 2 3"], attitude: Float[np.ndarray, "frames 2 6"], arm_m: float
-) -> Course:
+def course_along(places: Float[Array, "frames 2 3"], attitude: Float[Array, "frames 2 6"], arm_m: float) -> Course:
     """Return the course through places and attitudes at 30 Hz, low-passed at `CUTOFF_HZ`."""
     places = low_pass(places, rate_hz=MOTION_RATE_HZ, cutoff_hz=CUTOFF_HZ)
     velocity = np.gradient(places, axis=0) * MOTION_RATE_HZ
@@ -109,7 +107,7 @@ def course_along(
     )
 
 
-def _body_axes(positions: Float[np.ndarray, "frames joints 3"]) -> Float[np.ndarray, "frames 3 3"]:
+def _body_axes(positions: Float[Array, "frames joints 3"]) -> Float[Array, "frames 3 3"]:
     """Return the body's own left, up and forward; where it looks is smoothed."""
     hips, shoulders = positions[:, _ACROSS[:2]], positions[:, _ACROSS[2:]]
     across = hips[:, 0] - hips[:, 1] + shoulders[:, 0] - shoulders[:, 1]
@@ -120,12 +118,12 @@ def _body_axes(positions: Float[np.ndarray, "frames joints 3"]) -> Float[np.ndar
     return np.stack([across, up, np.cross(across, up)], axis=1)
 
 
-def _seen(vectors: Float[np.ndarray, "frames 2 3"], axes: np.ndarray) -> Float[np.ndarray, "frames 2 3"]:
+def _seen(vectors: Float[Array, "frames 2 3"], axes: Array) -> Float[Array, "frames 2 3"]:
     """Return vectors of the left and the right hand along outward, up and forward."""
     return np.einsum("tsk,tak->tsa", vectors, axes) * _OUTWARD
 
 
-def movements_of(course: Course, side: int) -> Int[np.ndarray, "movements 3"]:
+def movements_of(course: Course, side: int) -> Int[Array, "movements 3"]:
     """Return start, fastest and end frame of every movement of one hand, in order."""
     speed = course.speed[:, side] * course.arm_m
     peaks, _ = find_peaks(speed, height=LEAST_M_PER_S, prominence=_PROMINENCE_M_PER_S)
@@ -140,7 +138,7 @@ def movements_of(course: Course, side: int) -> Int[np.ndarray, "movements 3"]:
     return found
 
 
-def rest_of(course: Course, side: int) -> Float[np.ndarray, "3"]:
+def rest_of(course: Course, side: int) -> Float[Array, "3"]:
     """Return where one hand is most often while it is slow: its place of rest in this take, whatever its height."""
     speed = course.speed[:, side]
     slow = course.places[speed <= np.percentile(speed, _SLOW_PERCENTILE), side]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Bool
+from exges_core.arrays import Array, Bool
 from exges_core.score.records import SIDES, Score
 from exges_core.timeline import MOTION_RATE_HZ, frame_at
 
@@ -18,7 +18,7 @@ SETTLING_S = 0.1
 """A hand is still on its way so long after a stroke's apex."""
 
 
-def holding(score: Score, frames: int) -> Bool[np.ndarray, "frames 2"]:
+def holding(score: Score, frames: int) -> Bool[Array, "frames 2"]:
     """Return in which frames (30 fps) the left and the right hand stay where their stroke has brought them."""
     is_holding = np.zeros((frames, 2), np.bool_)
     for side, name in enumerate(SIDES):
@@ -28,7 +28,7 @@ def holding(score: Score, frames: int) -> Bool[np.ndarray, "frames 2"]:
     return is_holding
 
 
-def resting(score: Score, frames: int) -> Bool[np.ndarray, "frames 2"]:
+def resting(score: Score, frames: int) -> Bool[Array, "frames 2"]:
     """Return in which frames (30 fps) the left and the right hand have no gesture near."""
     is_resting = np.ones((frames, 2), np.bool_)
     margin = round(APART_S * MOTION_RATE_HZ)
@@ -42,8 +42,8 @@ def resting(score: Score, frames: int) -> Bool[np.ndarray, "frames 2"]:
 class Calm(NamedTuple):
     """Where the left and the right hand are calm, by frame."""
 
-    is_resting: Bool[np.ndarray, "frames 2"]
-    is_holding: Bool[np.ndarray, "frames 2"]
+    is_resting: Bool[Array, "frames 2"]
+    is_holding: Bool[Array, "frames 2"]
 
 
 def calm_of(score: Score, frames: int) -> Calm:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Int
+from exges_core.arrays import Array, Int
 from exges_core.motion.clip import MotionClip
 from exges_core.score.movement_features import features_of
 from exges_core.score.movements import Course, course_of, movements_of
@@ -52,9 +52,9 @@ class _Found(NamedTuple):
 
 
 class _Hand(NamedTuple):
-    movements: Int[np.ndarray, "movements 3"]
+    movements: Int[Array, "movements 3"]
     judged: Judgements
-    middles_s: np.ndarray
+    middles_s: Array
 
 
 def strokes_of_motion(clip: MotionClip, *, network: StrokeNetwork | None = None) -> tuple[Stroke, ...]:
@@ -122,7 +122,7 @@ def _stroke(found: _Found, hands: Sequence[_Hand], course: Course, duration_s: f
     )
 
 
-def _leaves_s(course: Course, side: int, movements: np.ndarray, apex_s: float) -> float:
+def _leaves_s(course: Course, side: int, movements: Array, apex_s: float) -> float:
     """Return when the hand sets out from the place where its stroke ended, at most the longest hold later."""
     apex = min(round(apex_s * MOTION_RATE_HZ), course.frames - 1)
     later = movements[movements[:, 0] >= apex - _LATE_FRAMES]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exges_core import assets, checkpoint
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import CheckpointError, message
 
 KIND = "segmenter"
@@ -33,9 +33,9 @@ class Judgements(NamedTuple):
         offsets_s: where the stroke's five times lie: the first two from the movement's start, the others from its end.
     """
 
-    stroke: Float[np.ndarray, "movements"]
-    both: Float[np.ndarray, "movements"]
-    offsets_s: Float[np.ndarray, "movements 5"]
+    stroke: Float[Array, "movements"]
+    both: Float[Array, "movements"]
+    offsets_s: Float[Array, "movements 5"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,11 +45,11 @@ class StrokeNetwork:
     `name` and `sha256` are the file's.
     """
 
-    tensors: Mapping[str, np.ndarray]
+    tensors: Mapping[str, Array]
     name: str = ""
     sha256: str = ""
 
-    def judge(self, features: Float[np.ndarray, "movements features"]) -> Judgements:
+    def judge(self, features: Float[Array, "movements features"]) -> Judgements:
         """Return what each movement is; features beyond 4 standard deviations count as 4, on foreign bodies as well."""
         known = self.tensors
         state = np.clip((features - known["mean"]) / known["scale"], -4.0, 4.0)
@@ -59,7 +59,7 @@ class StrokeNetwork:
         return Judgements(stroke=_logistic(said[:, 0]), both=_logistic(said[:, 1]), offsets_s=said[:, 2:])
 
 
-def _logistic(logits: np.ndarray) -> np.ndarray:
+def _logistic(logits: Array) -> Array:
     return 1.0 / (1.0 + np.exp(-np.clip(logits, -60.0, 60.0)))
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.level import peak_of
 from exges_core.audio.pauses import Span, split_at_pauses
 from exges_core.audio.waveform import Waveform
@@ -151,12 +151,12 @@ def _heard(model: Moonshine, waveform: Waveform, piece: Span, gain: float) -> It
             yield from _heard(model, waveform, span, gain)
 
 
-def _samples(waveform: Waveform, span: Span, gain: float) -> Float[np.ndarray, "samples"]:
+def _samples(waveform: Waveform, span: Span, gain: float) -> Float[Array, "samples"]:
     start, stop = (round(time_s * AUDIO_RATE_HZ) for time_s in (span.start_s, span.end_s))
     return (waveform.samples[start:stop] * gain).astype(np.float32)
 
 
-def _decode(model: Moonshine, samples: Float[np.ndarray, "samples"]) -> _Said:
+def _decode(model: Moonshine, samples: Float[Array, "samples"]) -> _Said:
     hidden: Any = model.encoder.run(None, {"input_values": samples[None]})[0]
     nothing = np.zeros((1, _HEADS, 0, _HEAD_CHANNELS), dtype=np.float32)
     past = {each.name: nothing for each in model.decoder.get_inputs() if each.name.startswith("past")}
@@ -183,7 +183,7 @@ def _decode(model: Moonshine, samples: Float[np.ndarray, "samples"]) -> _Said:
     return _Said(tokens=tuple(tokens[1:]), probabilities=tuple(probabilities[1:]), is_whole=False)
 
 
-def _likeliest(logits: Float[np.ndarray, "tokens"]) -> tuple[int, float]:
+def _likeliest(logits: Float[Array, "tokens"]) -> tuple[int, float]:
     token = int(logits.argmax())
     return token, float(1.0 / np.exp(logits.astype(np.float64) - float(logits[token])).sum())
 

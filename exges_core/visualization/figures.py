@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.files import replacing
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import home_anchor
@@ -58,7 +58,7 @@ class Cell:
         """Return the scale of the enlarged drawing."""
         return _SCALE * self.height / (self.top_m - self.bottom_m)
 
-    def project(self, points_m: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 2"]:
+    def project(self, points_m: Float[Array, "*batch 3"]) -> Float[Array, "*batch 2"]:
         """Return enlarged pixels of camera-space points (x right, y up, z towards the viewer)."""
         x = _SCALE * self.width / 2 + points_m[..., 0] * self.pixels_per_m
         y = (self.top_m - points_m[..., 1]) * self.pixels_per_m
@@ -101,7 +101,7 @@ def _paint_part(draw: ImageDraw.ImageDraw, cell: Cell, part: Part) -> None:
         _paint_shape(draw, cell, shape, 0.0, fill)
 
 
-def _paint_ground(draw: ImageDraw.ImageDraw, cell: Cell, feet_m: np.ndarray) -> None:
+def _paint_ground(draw: ImageDraw.ImageDraw, cell: Cell, feet_m: Array) -> None:
     """Paint the ground line and soft shadows under the feet."""
     y = float(cell.project(np.zeros(3))[1])
     draw.rectangle((0, y, cell.width * _SCALE, cell.height * _SCALE), fill=(238, 237, 232))
@@ -138,7 +138,7 @@ class _Stage:
             _paint_part(draw, cell, part)
         return image.resize((cell.width, cell.height), Image.Resampling.LANCZOS)
 
-    def _trails(self, draw: ImageDraw.ImageDraw, frame: int, turn: np.ndarray, centre: np.ndarray) -> None:
+    def _trails(self, draw: ImageDraw.ImageDraw, frame: int, turn: Array, centre: Array) -> None:
         first = max(0, frame - round(_TRAIL_S * self.clip.frame_rate_hz))
         for side, joint in zip(("left", "right"), _WRISTS, strict=True):
             path = self.cell.project(quat_rotate(turn, self.positions_m[first : frame + 1, joint] - centre))

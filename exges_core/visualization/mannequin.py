@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import quat_rotate
 from exges_core.motion.skeleton import FINGERS, JOINT_NAMES, end_offset_m, joint_index
 
@@ -16,8 +16,8 @@ from exges_core.motion.skeleton import FINGERS, JOINT_NAMES, end_offset_m, joint
 class Shape:
     """A tapered capsule in camera space (x right, y up, z towards the viewer)."""
 
-    start_m: Float[np.ndarray, "3"]
-    stop_m: Float[np.ndarray, "3"]
+    start_m: Float[Array, "3"]
+    stop_m: Float[Array, "3"]
     start_radius_m: float
     stop_radius_m: float
 
@@ -59,22 +59,22 @@ _TORSO = (
 class _Body:
     """Points of a posed body in camera space."""
 
-    def __init__(self, positions_m: np.ndarray, world_quat_wxyz: np.ndarray, turn_wxyz: np.ndarray) -> None:
+    def __init__(self, positions_m: Array, world_quat_wxyz: Array, turn_wxyz: Array) -> None:
         self.positions, self.world, self.turn = positions_m, world_quat_wxyz, turn_wxyz
 
-    def joint(self, name: str) -> np.ndarray:
+    def joint(self, name: str) -> Array:
         return quat_rotate(self.turn, self.positions[joint_index(name)])
 
-    def near(self, name: str, offset_m: Sequence[float] | np.ndarray) -> np.ndarray:
+    def near(self, name: str, offset_m: Sequence[float] | Array) -> Array:
         """Return a point fixed to a joint."""
         place = joint_index(name)
         return quat_rotate(self.turn, self.positions[place] + quat_rotate(self.world[place], np.asarray(offset_m)))
 
-    def end(self, name: str) -> np.ndarray:
+    def end(self, name: str) -> Array:
         return self.near(name, end_offset_m(name))
 
 
-def _shape(start_m: np.ndarray, stop_m: np.ndarray, start_radius_m: float, stop_radius_m: float) -> Shape:
+def _shape(start_m: Array, stop_m: Array, start_radius_m: float, stop_radius_m: float) -> Shape:
     return Shape(start_m=start_m, stop_m=stop_m, start_radius_m=start_radius_m, stop_radius_m=stop_radius_m)
 
 
@@ -120,9 +120,9 @@ def _head(body: _Body) -> list[Part]:
 
 
 def parts_of(
-    positions_m: Float[np.ndarray, "55 3"],
-    world_quat_wxyz: Float[np.ndarray, "55 4"],
-    turn_wxyz: Float[np.ndarray, "4"],
+    positions_m: Float[Array, "55 3"],
+    world_quat_wxyz: Float[Array, "55 4"],
+    turn_wxyz: Float[Array, "4"],
 ) -> list[Part]:
     """Return the parts of one posed body, turned into camera space by `turn_wxyz`."""
     if len(positions_m) != len(JOINT_NAMES):

@@ -12,12 +12,14 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
+from exges_core.arrays import Array
+
 SEGMENTS = 24
 BODY, JOINT, DARK = 0, 1, 2
 """Material slots: limbs, joints and face, eyes."""
 COLOURS = ((0.74, 0.63, 0.51), (0.06, 0.23, 0.33), (0.015, 0.018, 0.022))
 
-Ring = tuple[np.ndarray, np.ndarray, np.ndarray]
+Ring = tuple[Array, Array, Array]
 """Centre and the two half axes of an ellipse."""
 _LIMBS: dict[str, tuple[str, tuple[tuple[float, float], ...]]] = {
     # first bone of the chain -> its last bone, (share of the length, radius) along the whole chain
@@ -63,7 +65,7 @@ class _Parts:
     """Collects vertices, faces, materials and weights of one mesh."""
 
     def __init__(self) -> None:
-        self.points: list[np.ndarray] = []
+        self.points: list[Array] = []
         self.faces: list[tuple[int, ...]] = []
         self.slots: list[int] = []
         self.weights: dict[str, list[tuple[int, float]]] = {}
@@ -88,16 +90,16 @@ class _Parts:
         self.slots += [slot, slot]
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
+def _unit(vector: Array) -> Array:
     return vector / np.linalg.norm(vector)
 
 
-def _sides(direction: np.ndarray, hint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _sides(direction: Array, hint: Array) -> tuple[Array, Array]:
     across = _unit(np.cross(hint, direction))
     return across, np.cross(direction, across)
 
 
-def _tube(start: np.ndarray, stop: np.ndarray, profile: Sequence[tuple[float, float]]) -> list[Ring]:
+def _tube(start: Array, stop: Array, profile: Sequence[tuple[float, float]]) -> list[Ring]:
     """Return rings of a round limb with rounded ends; the profile is smoothed."""
     direction = _unit(stop - start)
     length = float(np.linalg.norm(stop - start))
@@ -120,7 +122,7 @@ def _tube(start: np.ndarray, stop: np.ndarray, profile: Sequence[tuple[float, fl
     return rings
 
 
-def _ellipsoid(centre: np.ndarray, radii: Sequence[float]) -> list[Ring]:
+def _ellipsoid(centre: Array, radii: Sequence[float]) -> list[Ring]:
     rings: list[Ring] = []
     for angle in np.linspace(-np.pi / 2 + 0.04, np.pi / 2 - 0.04, 14):
         size = np.cos(angle)
@@ -129,7 +131,7 @@ def _ellipsoid(centre: np.ndarray, radii: Sequence[float]) -> list[Ring]:
     return rings
 
 
-def _refined(table: Sequence[Sequence[float]], count: int) -> np.ndarray:
+def _refined(table: Sequence[Sequence[float]], count: int) -> Array:
     """Return a table's rows resampled evenly and smoothed."""
     rows = np.array(table)
     places = np.linspace(0, len(rows) - 1, count)
@@ -147,7 +149,7 @@ def _stack_rings(table: Sequence[Sequence[float]], count: int) -> list[Ring]:
     ]
 
 
-def _trunk(parts: _Parts, bones: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+def _trunk(parts: _Parts, bones: dict[str, tuple[Array, Array]]) -> None:
     rings = _stack_rings(_TRUNK, 44)
     names = ["DEF-spine", "DEF-spine.001", "DEF-spine.002", "DEF-spine.003"]
     middles = [0.5 * (bones[name][0][2] + bones[name][1][2]) for name in names]
@@ -165,7 +167,7 @@ def _trunk(parts: _Parts, bones: dict[str, tuple[np.ndarray, np.ndarray]]) -> No
     parts.loft(neck, JOINT, [{"DEF-spine.004": 1.0}] * len(neck))
 
 
-def _on_face(x: float, height: float, out: float = 0.0) -> np.ndarray:
+def _on_face(x: float, height: float, out: float = 0.0) -> Array:
     """Return a point of the head's front, a little out of it."""
     rows = _refined(_HEAD, 34)
     width, depth, forward = (float(np.interp(height, rows[:, 0], rows[:, column])) for column in (1, 2, 3))
@@ -189,7 +191,7 @@ def _head(parts: _Parts) -> None:
         parts.loft(_tube(_on_face(start, 1.785), _on_face(stop, 1.785), lips), JOINT, bone)
 
 
-def _hand(parts: _Parts, bones: dict[str, tuple[np.ndarray, np.ndarray]], side: str) -> None:
+def _hand(parts: _Parts, bones: dict[str, tuple[Array, Array]], side: str) -> None:
     wrist = bones[f"DEF-hand.{side}"][0]
     index, middle, ring, pinky = (bones[f"DEF-f_{name}.01.{side}"][0] for name in ("index", "middle", "ring", "pinky"))
     knuckles = 0.25 * (index + middle + ring + pinky)
@@ -225,7 +227,7 @@ def _hand(parts: _Parts, bones: dict[str, tuple[np.ndarray, np.ndarray]], side: 
             parts.loft(_ellipsoid(start, [thick * 1.06] * 3), JOINT if number > 1 else BODY, bone)
 
 
-def _foot(parts: _Parts, bones: dict[str, tuple[np.ndarray, np.ndarray]], side: str) -> None:
+def _foot(parts: _Parts, bones: dict[str, tuple[Array, Array]], side: str) -> None:
     ankle, ball = bones[f"DEF-foot.{side}"]
     tip = bones[f"DEF-toe.{side}"][1]
     x = ankle[0]
@@ -266,7 +268,7 @@ def _foot(parts: _Parts, bones: dict[str, tuple[np.ndarray, np.ndarray]], side: 
     )
 
 
-def _limbs(parts: _Parts, bones: dict[str, tuple[np.ndarray, np.ndarray]], side: str) -> None:
+def _limbs(parts: _Parts, bones: dict[str, tuple[Array, Array]], side: str) -> None:
     for first, (last, profile) in _LIMBS.items():
         start, stop = bones[f"{first}.{side}"][0], bones[last.format(side)][1]
         rings = _tube(start, stop, profile)

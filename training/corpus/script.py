@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +86,7 @@ class SpokenTake:
 
     id: str
     voice: str
-    samples: Float[np.ndarray, "samples"]
+    samples: Float[Array, "samples"]
     words: tuple[SpokenWord, ...]
     sentences: tuple[SpokenSentence, ...]
     phones: tuple[SpokenPhone, ...] = ()

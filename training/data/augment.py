@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.audio.waveform import Waveform
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.resample import at_frames
@@ -85,9 +86,7 @@ def change_clip_tempo(clip: MotionClip, tempo: float) -> MotionClip:
     return at_frames(clip, np.minimum(places, clip.frames - 1), rate_hz=clip.frame_rate_hz)
 
 
-def _another_voice(
-    samples: np.ndarray, settings: AugmentSettings, generator: np.random.Generator
-) -> tuple[np.ndarray, float]:
+def _another_voice(samples: Array, settings: AugmentSettings, generator: np.random.Generator) -> tuple[Array, float]:
     pitch = 2.0 ** (_drawn(settings.pitch_semitones, settings.pitch_share, 0.0, generator) / 12.0)
     formants = _drawn(settings.formant_ratio, settings.formant_share, 1.0, generator)
     tempo = _drawn(settings.tempo, settings.tempo_share, 1.0, generator)
@@ -95,8 +94,8 @@ def _another_voice(
 
 
 def _surroundings(
-    samples: np.ndarray, settings: AugmentSettings, babble: Sequence[Waveform], generator: np.random.Generator
-) -> np.ndarray:
+    samples: Array, settings: AugmentSettings, babble: Sequence[Waveform], generator: np.random.Generator
+) -> Array:
     if generator.random() < settings.room_share:
         rt60_s, direct_db = _within(settings.rt60_s, generator), _within(settings.direct_db, generator)
         samples = sound.reverberate(samples, AUDIO_RATE_HZ, rt60_s=rt60_s, direct_db=direct_db, generator=generator)
@@ -110,7 +109,7 @@ def _surroundings(
     return samples
 
 
-def _recording(samples: np.ndarray, settings: AugmentSettings, generator: np.random.Generator) -> np.ndarray:
+def _recording(samples: Array, settings: AugmentSettings, generator: np.random.Generator) -> Array:
     if generator.random() < settings.microphone_share:
         samples = sound.equalise(
             samples,

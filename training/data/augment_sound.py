@@ -16,7 +16,7 @@ import soxr
 from scipy.fft import next_fast_len
 from scipy.signal import firwin2, oaconvolve
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 
 
 class Codec(NamedTuple):
@@ -51,10 +51,10 @@ _ACTIVE_DB = 25.0
 _TAPS = 511
 _CODEC_BLOCK = 65_536
 
-Samples = Float[np.ndarray, "samples"]
+Samples = Float[Array, "samples"]
 
 
-def change_tempo(samples: Samples, rate_hz: int, tempo: float) -> Float[np.ndarray, "changed"]:
+def change_tempo(samples: Samples, rate_hz: int, tempo: float) -> Float[Array, "changed"]:
     """Return speech `tempo` times as fast at the same pitch, n / tempo samples long: time t moves to t / tempo.
 
     Waveform-similarity overlap-add (Verhelst and Roelands 1993): pieces are taken where they fit their neighbour best,
@@ -123,7 +123,7 @@ def change_pitch(samples: Samples, rate_hz: int, ratio: float) -> Samples:
 
 def change_voice(
     samples: Samples, rate_hz: int, *, pitch: float = 1.0, formants: float = 1.0, tempo: float = 1.0
-) -> Float[np.ndarray, "changed"]:
+) -> Float[Array, "changed"]:
     """Return speech of another pitch, vocal tract and tempo, n / tempo samples long: as the three, in fewer passes.
 
     Resampling by `pitch` moves everything; tempo and formants are then brought to where they shall be.
@@ -170,7 +170,7 @@ def add_noise(
 def add_babble(
     samples: Samples,
     rate_hz: int,
-    voices: Sequence[Float[np.ndarray, "_"]],
+    voices: Sequence[Float[Array, "_"]],
     *,
     snr_db: float,
     generator: np.random.Generator,
@@ -192,7 +192,7 @@ def mix(samples: Samples, behind: Samples, rate_hz: int, *, snr_db: float) -> Sa
     return (samples + np.float32(gain) * behind).astype(np.float32)
 
 
-def active_power(samples: Float[np.ndarray, "_"], rate_hz: int) -> float:
+def active_power(samples: Float[Array, "_"], rate_hz: int) -> float:
     """Return the mean square of the frames within 25 dB of the loud ones (99th percentile): pauses do not count."""
     size = min(max(1, round(_SPECTRUM_S * rate_hz)), len(samples))
     count = len(samples) // size
@@ -260,7 +260,7 @@ def transcode(samples: Samples, rate_hz: int, codec: str) -> Samples:
     return np.clip(_fitted(received, len(samples)), -1.0, 1.0).astype(np.float32)
 
 
-def _log_envelope(spectrum: np.ndarray, rate_hz: int) -> Float[np.ndarray, "frames bins"]:
+def _log_envelope(spectrum: Array, rate_hz: int) -> Float[Array, "frames bins"]:
     """Return the logarithm of the magnitude that linear prediction sees, all poles, fine enough for single formants.
 
     Autocorrelation method after pre-emphasis, with a lag window (harmonics are not formants); Levinson's recursion for
@@ -282,10 +282,10 @@ def _log_envelope(spectrum: np.ndarray, rate_hz: int) -> Float[np.ndarray, "fram
     return 0.5 * np.log(error[:, None] / emphasis) - np.log(response)
 
 
-def _convolved(samples: Samples, response: Float[np.ndarray, "taps"]) -> Float[np.ndarray, "longer"]:
+def _convolved(samples: Samples, response: Float[Array, "taps"]) -> Float[Array, "longer"]:
     return np.asarray(oaconvolve(samples, response.astype(np.float32)), np.float32)
 
 
-def _fitted(samples: Float[np.ndarray, "found"], length: int) -> Float[np.ndarray, "wanted"]:
+def _fitted(samples: Float[Array, "found"], length: int) -> Float[Array, "wanted"]:
     """Return `length` samples: a few are cut or silence added."""
     return np.pad(samples[:length], (0, max(0, length - len(samples)))).astype(np.float32)

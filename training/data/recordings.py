@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from exges_core import timeline
+from exges_core.arrays import Array
 from exges_core.audio import features as audio_features_room
 from exges_core.audio.features import audio_features
 from exges_core.datasets.recordings import SPLITS, Take, read_folder
@@ -125,7 +126,7 @@ def arrays_of(take: RecordedTake) -> TakeArrays:
     )
 
 
-def _score_of(take: RecordedTake) -> np.ndarray:
+def _score_of(take: RecordedTake) -> Array:
     strokes = take.strokes or ()
     score = Score(strokes=strokes, duration_s=take.clip.duration_s, origin="labels")
     return score_channels(score, take.clip.frames, places_of(strokes, chest_wrists_m(take.clip))).astype(np.float16)

@@ -18,7 +18,7 @@ from safetensors.numpy import load, save
 from scipy.fft import dct, idct
 
 from exges_core import timeline
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import (
     quat_from_rotvec,
@@ -98,28 +98,28 @@ def unpack(data: bytes) -> list[MotionClip]:
     return clips
 
 
-def _steps() -> Float[np.ndarray, "channels"]:
+def _steps() -> Float[Array, "channels"]:
     steps = np.full(_CHANNELS, STEP)
     steps[3 * _BODY_JOINTS : _TURNS] = FINGER_STEP
     return steps
 
 
-def _mean_quat(quats: Float[np.ndarray, "frames joints 4"]) -> Float[np.ndarray, "joints 4"]:
+def _mean_quat(quats: Float[Array, "frames joints 4"]) -> Float[Array, "joints 4"]:
     """Return a rotation amid all frames; it need not be the exact mean, only near all of them."""
     side = np.where(np.sum(quats * quats[:1], axis=-1, keepdims=True) < 0, -1.0, 1.0)
     return quat_normalise((quats * side).sum(axis=0))
 
 
 def _centred(
-    clip: MotionClip, rest: Float[np.ndarray, "joints 4"], home: Float[np.ndarray, "3"]
-) -> Float[np.ndarray, "frames channels"]:
+    clip: MotionClip, rest: Float[Array, "joints 4"], home: Float[Array, "3"]
+) -> Float[Array, "frames channels"]:
     inverse = quat_inverse(quat_normalise(rest.astype(np.float64)))
     turns = rotvec_from_quat(quat_multiply(inverse, clip.local_quat_wxyz)).reshape(clip.frames, _TURNS)
     return np.concatenate([turns, clip.root_position_m - home.astype(np.float64)], axis=1)
 
 
 def _clip(
-    values: Float[np.ndarray, "frames channels"], rest: Float[np.ndarray, "joints 4"], home: Float[np.ndarray, "3"]
+    values: Float[Array, "frames channels"], rest: Float[Array, "joints 4"], home: Float[Array, "3"]
 ) -> MotionClip:
     turns = quat_from_rotvec(values[:, :_TURNS].reshape(-1, JOINTS, 3))
     return MotionClip(
@@ -130,8 +130,8 @@ def _clip(
 
 
 def _principal_directions(
-    values: Sequence[Float[np.ndarray, "_ channels"]],
-) -> Int[np.ndarray, "channels channels"]:
+    values: Sequence[Float[Array, "_ channels"]],
+) -> Int[Array, "channels channels"]:
     """Return orthonormal directions of the changes of all joints, as whole numbers of 1/32767; the root stays apart."""
     scatter = np.zeros((_TURNS, _TURNS))
     for each in values:
@@ -144,11 +144,11 @@ def _principal_directions(
     return np.round(basis * _BASIS_SCALE).astype(np.int16)
 
 
-def _matrix(basis: Int[np.ndarray, "channels channels"]) -> Float[np.ndarray, "channels channels"]:
+def _matrix(basis: Int[Array, "channels channels"]) -> Float[Array, "channels channels"]:
     return basis.astype(np.float64) / _BASIS_SCALE
 
 
-def _levels(values: Float[np.ndarray, "frames channels"]) -> Int[np.ndarray, "block channels blocks"]:
+def _levels(values: Float[Array, "frames channels"]) -> Int[Array, "block channels blocks"]:
     blocks = -(-len(values) // BLOCK)
     padded = np.pad(values, ((0, blocks * BLOCK - len(values)), (0, 0)), mode="edge")
     spectrum = np.asarray(dct(padded.reshape(blocks, BLOCK, _CHANNELS), axis=1, norm="ortho"))
@@ -157,11 +157,11 @@ def _levels(values: Float[np.ndarray, "frames channels"]) -> Int[np.ndarray, "bl
     return levels.transpose(1, 2, 0)
 
 
-def _from_levels(levels: Int[np.ndarray, "block channels blocks"], frames: int) -> Float[np.ndarray, "frames channels"]:
+def _from_levels(levels: Int[Array, "block channels blocks"], frames: int) -> Float[Array, "frames channels"]:
     spectrum = levels.transpose(2, 0, 1).astype(np.float64)
     spectrum[:, 0] = np.cumsum(spectrum[:, 0], axis=0)
     return np.asarray(idct(spectrum, axis=1, norm="ortho")).reshape(-1, _CHANNELS)[:frames]
 
 
-def _plane(unsigned: np.ndarray, place: int) -> bytes:
+def _plane(unsigned: Array, place: int) -> bytes:
     return ((unsigned >> np.uint32(8 * place)) & np.uint32(255)).astype(np.uint8).tobytes()

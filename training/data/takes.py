@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.score.channels import SCORE_CHANNELS
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ class TakeArrays:
     id: str
     speaker: str
     split: str
-    motion: Float[np.ndarray, "frames channels"]
-    audio: Float[np.ndarray, "frames audio_channels"]
+    motion: Float[Array, "frames channels"]
+    audio: Float[Array, "frames audio_channels"]
     words: tuple[Word, ...] = ()
     segments: tuple[Segment, ...] = ()
     marks: tuple[Mark, ...] = ()
-    score: Float[np.ndarray, "frames score_channels"] | None = None
+    score: Float[Array, "frames score_channels"] | None = None
 
     @property
     def frames(self) -> int:
@@ -89,11 +89,11 @@ class Windows:
     are real; the rest repeat the take's last frame. `score` is zero where a take has none.
     """
 
-    motion: Float[np.ndarray, "batch frames channels"]
-    audio: Float[np.ndarray, "batch frames audio_channels"]
-    score: Float[np.ndarray, "batch frames score_channels"]
-    style: Int[np.ndarray, "batch"]
-    valid_frames: Int[np.ndarray, "batch"]
+    motion: Float[Array, "batch frames channels"]
+    audio: Float[Array, "batch frames audio_channels"]
+    score: Float[Array, "batch frames score_channels"]
+    style: Int[Array, "batch"]
+    valid_frames: Int[Array, "batch"]
 
 
 def styles_of(takes: Sequence[TakeArrays]) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ class WindowSource:
         take = np.searchsorted(bounds, ticket, side="right")
         return self._gather(take, ticket - (bounds[take] - room[take]))
 
-    def every(self, stride: int) -> tuple[Int[np.ndarray, "windows"], Int[np.ndarray, "windows"]]:
+    def every(self, stride: int) -> tuple[Int[Array, "windows"], Int[Array, "windows"]]:
         """Return takes and starts of all windows at a stride, for validation."""
         pairs = [
             (take, start)
@@ -138,11 +138,11 @@ class WindowSource:
         ]
         return np.array([pair[0] for pair in pairs], np.int64), np.array([pair[1] for pair in pairs], np.int64)
 
-    def gather(self, take: Int[np.ndarray, "batch"], start: Int[np.ndarray, "batch"]) -> Windows:
+    def gather(self, take: Int[Array, "batch"], start: Int[Array, "batch"]) -> Windows:
         """Return the windows at given starts of given takes."""
         return self._gather(take, start)
 
-    def _gather(self, take: Int[np.ndarray, "batch"], start: Int[np.ndarray, "batch"]) -> Windows:
+    def _gather(self, take: Int[Array, "batch"], start: Int[Array, "batch"]) -> Windows:
         inside = np.minimum(start[:, None] + np.arange(self.window), self._lengths[take][:, None] - 1)
         rows = self._starts[take][:, None] + inside
         return Windows(
@@ -154,5 +154,5 @@ class WindowSource:
         )
 
 
-def _score_or_none(take: TakeArrays) -> Float[np.ndarray, "frames score_channels"]:
+def _score_or_none(take: TakeArrays) -> Float[Array, "frames score_channels"]:
     return np.zeros((take.frames, SCORE_CHANNELS), np.float16) if take.score is None else take.score

@@ -12,6 +12,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from exges_core import checkpoint
+from exges_core.arrays import Array
 from exges_core.diffusion.denoiser import MASK_GROUPS, Denoiser
 from exges_core.diffusion.model import KIND, LoadedDenoiser
 from exges_core.diffusion.objective import body_positions_m, timestep_weights
@@ -145,7 +146,7 @@ class DenoisingTask(NetworkTask[Denoiser]):
                 found.setdefault(f"{name}mpjpe_mm", []).append(float((places[0] - places[1]).norm(dim=-1).mean()) * 1e3)
         return {name: float(np.mean(values)) for name, values in found.items()}
 
-    def pictures(self) -> Mapping[str, np.ndarray]:
+    def pictures(self) -> Mapping[str, Array]:
         """Return strips of held-out windows: the truth, motion from speech alone, motion with three poses given."""
         if self.held_out is None:
             return {}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.denoiser import Denoiser
 from exges_core.diffusion.model import LoadedDenoiser
@@ -35,7 +35,7 @@ def held_out_strips(
     source: WindowSource,
     *,
     is_regression: bool = False,
-) -> dict[str, np.ndarray]:
+) -> dict[str, Array]:
     """Return a picture (uint8) per held-out window; the same windows and the same noise every time.
 
     Args:
@@ -79,13 +79,13 @@ def held_out_strips(
     }
 
 
-def strip(motion: Float[np.ndarray, "frames channels"], title: str) -> Image.Image:
+def strip(motion: Float[Array, "frames channels"], title: str) -> Image.Image:
     """Return poses spread evenly over some features (not normalised), as one row."""
     clip = clip_from_features(motion, ORIGIN, MOTION_RATE_HZ)
     times_s = np.linspace(0, (clip.frames - 1) / MOTION_RATE_HZ, POSES)
     return strip_of(clip, times_s.tolist(), title=title, cell=CELL)
 
 
-def stacked(images: Sequence[Image.Image]) -> np.ndarray:
+def stacked(images: Sequence[Image.Image]) -> Array:
     """Return pictures of one width below one another."""
     return np.concatenate([np.asarray(image) for image in images])

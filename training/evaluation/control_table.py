@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.metrics.position_error import mpjpe_mm, pa_mpjpe_mm
@@ -27,7 +27,7 @@ GIVEN = (0, 1, 2, 3)
 WITHOUT_POSTURE, WITH_POSTURE = ", without keeping their posture", ", keeping their posture"
 """Ends of names of systems that tell which part of our control does what: no rivals of ours, see `verdicts`."""
 KEYS_ALONE = "the given poses alone, interpolated (no network)"
-MEASURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {"mpjpe_mm": mpjpe_mm, "pa_mpjpe_mm": pa_mpjpe_mm}
+MEASURES: dict[str, Callable[[Array, Array], Array]] = {"mpjpe_mm": mpjpe_mm, "pa_mpjpe_mm": pa_mpjpe_mm}
 Say = Callable[[str], None]
 
 
@@ -92,10 +92,10 @@ def control_rows(
 
 
 def row_errors(
-    own: Float[np.ndarray, "windows frames channels"],
+    own: Float[Array, "windows frames channels"],
     windows: TrueWindows,
-    given: Int[np.ndarray, "given"],
-    truth_m: Float[np.ndarray, "windows frames joints 3"],
+    given: Int[Array, "given"],
+    truth_m: Float[Array, "windows frames joints 3"],
     *,
     is_exact: bool = False,
 ) -> dict[str, Figure]:
@@ -116,10 +116,10 @@ def row_errors(
 
 
 def delivered(
-    own: Float[np.ndarray, "windows frames channels"],
-    truth: Float[np.ndarray, "windows frames channels"],
-    given: Int[np.ndarray, "given"],
-) -> Float[np.ndarray, "windows frames channels"]:
+    own: Float[Array, "windows frames channels"],
+    truth: Float[Array, "windows frames channels"],
+    given: Int[Array, "given"],
+) -> Float[Array, "windows frames channels"]:
     """Return the windows with the given poses exact and the difference spread over their neighbours."""
     if not len(given):
         return own
@@ -128,8 +128,8 @@ def delivered(
 
 
 def interpolated(
-    truth: Float[np.ndarray, "windows frames channels"], given: Int[np.ndarray, "given"]
-) -> Float[np.ndarray, "windows frames channels"]:
+    truth: Float[Array, "windows frames channels"], given: Int[Array, "given"]
+) -> Float[Array, "windows frames channels"]:
     """Return the given poses, interpolated between and held before and behind; without any, the windows' mean pose."""
     frames = truth.shape[1]
     if not len(given):
@@ -158,30 +158,30 @@ def verdicts(rows: Sequence[ControlRow], ours: str) -> dict[str, dict[str, bool 
     return found
 
 
-def _positions_m(motion: Float[np.ndarray, "windows frames channels"]) -> Float[np.ndarray, "windows frames joints 3"]:
+def _positions_m(motion: Float[Array, "windows frames channels"]) -> Float[Array, "windows frames joints 3"]:
     windows, frames, _ = motion.shape
     clip = clip_from_features(motion.reshape(-1, MOTION_CHANNELS), ORIGIN, MOTION_RATE_HZ)
     return clip.positions_m().reshape(windows, frames, -1, 3)
 
 
 def _framewise(
-    error_of: Callable[[np.ndarray, np.ndarray], np.ndarray],
-    found_m: Float[np.ndarray, "windows frames joints 3"],
-    truth_m: Float[np.ndarray, "windows frames joints 3"],
-) -> Float[np.ndarray, "windows frames"]:
+    error_of: Callable[[Array, Array], Array],
+    found_m: Float[Array, "windows frames joints 3"],
+    truth_m: Float[Array, "windows frames joints 3"],
+) -> Float[Array, "windows frames"]:
     windows, frames = found_m.shape[:2]
     flat = (each.reshape(windows * frames, -1, 3) for each in (found_m, truth_m))
     return error_of(*flat).reshape(windows, frames)
 
 
-def _figure(errors: Float[np.ndarray, "windows frames"], take: Int[np.ndarray, "windows"]) -> Figure:
+def _figure(errors: Float[Array, "windows frames"], take: Int[Array, "windows"]) -> Figure:
     """Return the mean over windows, with an interval over takes; over windows where there is one take only."""
     numbers = np.unique(take)
     each = errors.mean(axis=1)
     groups = [each[take == number] for number in numbers] if len(numbers) > 1 else list(each[:, None])
     sums = np.array([[group.sum(), len(group)] for group in groups], np.float64)
 
-    def mean_of(chosen: Int[np.ndarray, "groups"]) -> float:
+    def mean_of(chosen: Int[Array, "groups"]) -> float:
         total, count = sums[chosen].sum(axis=0)
         return float(total / count)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.diversity import l1_total_m
 from exges_core.metrics.frechet import frechet_gesture_distance
@@ -39,7 +39,7 @@ MEASURES = {
 SPLITS = 20
 TRUTH, ANEW = "truth", "acted anew"
 SOUND = "another's sound"
-Statistic = Callable[[Int[np.ndarray, "drawn"]], float]
+Statistic = Callable[[Int[Array, "drawn"]], float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +152,7 @@ def _old(clips: Sequence[MotionClip], takes: Sequence[KnownTake], yardstick: Yar
     reports = [physical_report(clip) for clip in clips]
     errors = np.array([_error_mm(clip, take) for clip, take in zip(clips, takes, strict=True)])
 
-    def mean_of(values: Float[np.ndarray, "clips"]) -> Statistic:
+    def mean_of(values: Float[Array, "clips"]) -> Statistic:
         return lambda chosen: float(values[chosen].mean())
 
     return {

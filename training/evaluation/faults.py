@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Int
+from exges_core.arrays import Array, Int
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, slerp
 from exges_core.motion.skeleton import JOINT_NAMES, JOINTS, joint_index
@@ -131,15 +131,15 @@ def _other_side(name: str) -> str:
     return name
 
 
-def _clip(quats: np.ndarray, roots: np.ndarray) -> MotionClip:
+def _clip(quats: Array, roots: Array) -> MotionClip:
     return MotionClip(local_quat_wxyz=quats, root_position_m=roots, frame_rate_hz=float(MOTION_RATE_HZ))
 
 
-def _picked(clip: MotionClip, place: Int[np.ndarray, "frames"]) -> MotionClip:
+def _picked(clip: MotionClip, place: Int[Array, "frames"]) -> MotionClip:
     return _clip(clip.local_quat_wxyz[place], clip.root_position_m[place])
 
 
-def _timed(clip: MotionClip, place: np.ndarray, *, every: int = 1) -> MotionClip:
+def _timed(clip: MotionClip, place: Array, *, every: int = 1) -> MotionClip:
     """Return the clip read at fractional frames, of every so many-th frame alone."""
     known = np.arange(0, clip.frames, every)
     at = np.clip(place / every, 0, len(known) - 1)
@@ -150,11 +150,11 @@ def _timed(clip: MotionClip, place: np.ndarray, *, every: int = 1) -> MotionClip
     return _clip(quats, _between(clip.root_position_m[first], clip.root_position_m[second], share[:, None]))
 
 
-def _between(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray:
+def _between(first: Array, second: Array, share: Array) -> Array:
     return (1.0 - share) * first + share * second
 
 
-def _joined(clip: MotionClip, place: Int[np.ndarray, "frames"]) -> MotionClip:
+def _joined(clip: MotionClip, place: Int[Array, "frames"]) -> MotionClip:
     """Return frames picked in an order, blended over `JOIN_FRAMES` wherever it jumps."""
     made = _picked(clip, place)
     quats, roots = made.local_quat_wxyz.copy(), made.root_position_m.copy()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Int
+from exges_core.arrays import Array, Int
 from exges_core.metrics.intervals import bootstrap_interval
 
 RESAMPLES = 400
@@ -25,9 +25,7 @@ class Figure(NamedTuple):
         return self._asdict()
 
 
-def over_clips(
-    statistic: Callable[[Int[np.ndarray, "clips"]], float], clips: int, *, resamples: int = RESAMPLES
-) -> Figure:
+def over_clips(statistic: Callable[[Int[Array, "clips"]], float], clips: int, *, resamples: int = RESAMPLES) -> Figure:
     """Return a statistic of all clips with its interval; the draws are the same for every table of as many clips."""
     low, high = bootstrap_interval(statistic, clips, np.random.default_rng(0), resamples)
     return Figure(statistic(np.arange(clips)), low, high)

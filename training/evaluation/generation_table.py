@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.metrics.beats import BeatConsistency, beat_consistency, mean_joint_speed_m_per_s
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.diversity import l1_total_m
@@ -42,7 +42,7 @@ PHYSICAL = (
 )
 """Figures of `metrics.contact` in the tables; medians over clips."""
 EXCHANGED, OTHER_PLAN = "exchanged", "full@other-plan"
-Latents = Float[np.ndarray, "_ channels"]
+Latents = Float[Array, "_ channels"]
 Say = Callable[[str], None]
 
 
@@ -126,7 +126,7 @@ class Yardstick:
         if self.evaluator is None or sum(len(each) for each in generated) < 2:
             return None
 
-        def distance(chosen: Int[np.ndarray, "clips"]) -> float:
+        def distance(chosen: Int[Array, "clips"]) -> float:
             return frechet_gesture_distance(self.real, [generated[place] for place in chosen], self.protocol)
 
         return over_clips(distance, len(generated), resamples=FGD_RESAMPLES)
@@ -158,7 +158,7 @@ class Yardstick:
         latents, beats = self.latents(clips), self.beats(clips, takes)
         totals = np.array([[l1_total_m(clip), clip.frames] for clip in clips])
 
-        def l1div(chosen: Int[np.ndarray, "clips"]) -> float:
+        def l1div(chosen: Int[Array, "clips"]) -> float:
             total, frames = totals[chosen].sum(axis=0)
             return float(total / frames)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.metrics.listening.accents import strokes_on_accents
 from exges_core.metrics.listening.events import Meetings
 from exges_core.metrics.listening.judge import LoadedJudge, own_against_exchanged
@@ -54,13 +54,13 @@ class Heard:
     hits: Sequence[Meetings]
     plan_hits: Sequence[Meetings]
     accents: Sequence[Meetings]
-    correlation: Float[np.ndarray, "clips"]
-    plan_correlation: Float[np.ndarray, "clips"]
-    own_sound: Float[np.ndarray, "clips"]
+    correlation: Float[Array, "clips"]
+    plan_correlation: Float[Array, "clips"]
+    own_sound: Float[Array, "clips"]
     arms_calm: Sequence[Calm]
     head_calm: Sequence[Calm]
 
-    def statistics(self) -> dict[str, Callable[[Int[np.ndarray, "drawn"]], float]]:
+    def statistics(self) -> dict[str, Callable[[Int[Array, "drawn"]], float]]:
         """Return each figure as a function of the clips that are drawn."""
         return {
             "hits": lambda chosen: Meetings.total([self.hits[place] for place in chosen]).excess,
@@ -120,6 +120,6 @@ def listening_of(
     return Listening(**figures)
 
 
-def _mean(values: np.ndarray) -> float:
+def _mean(values: Array) -> float:
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")

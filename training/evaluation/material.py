@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.features import audio_features
 from exges_core.audio.fingerprint import fingerprint
 from exges_core.audio.waveform import Waveform
@@ -48,7 +48,7 @@ class KnownTake:
     speaker: str
     truth: MotionClip
     waveform: Waveform
-    audio: Float[np.ndarray, "frames audio_channels"]
+    audio: Float[Array, "frames audio_channels"]
     segments: tuple[Segment, ...]
     strokes: tuple[Stroke, ...] = ()
     words: tuple[Word, ...] = ()

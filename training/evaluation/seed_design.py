@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import InputError, message
 from exges_core.metrics.listening.seeds import same_seed_correlation, variance_shares
@@ -41,7 +41,7 @@ class SeedAgainstSpeech:
         return asdict(self)
 
 
-def seed_against_speech(paths: Float[np.ndarray, "seeds speeches frames channels"]) -> SeedAgainstSpeech:
+def seed_against_speech(paths: Float[Array, "seeds speeches frames channels"]) -> SeedAgainstSpeech:
     """Measure the wrist paths of a full design.
 
     Raises:
@@ -57,7 +57,7 @@ def seed_against_speech(paths: Float[np.ndarray, "seeds speeches frames channels
 
 def design(
     make: Callable[[int, int], MotionClip], *, seeds: int, speeches: int, frames: int, say: Say = lambda _line: None
-) -> Float[np.ndarray, "seeds speeches frames 6"]:
+) -> Float[Array, "seeds speeches frames 6"]:
     """Return wrist paths (m, about the pelvis) of `make(seed, speech)` for every seed and speech, cut to `frames`."""
     paths = np.empty((seeds, speeches, frames, 6))
     for seed in range(seeds):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from exges_core.arrays import Array
 from exges_core.control.masks import ORIGIN
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features, features_from_clip, home_anchor
@@ -66,7 +67,7 @@ def _said(words: Sequence[Word], times_s: Sequence[float], width: int) -> Image.
     return band
 
 
-def _chart(title: str, speeds: np.ndarray, times_s: Sequence[float], most: float, width: int) -> Image.Image:
+def _chart(title: str, speeds: Array, times_s: Sequence[float], most: float, width: int) -> Image.Image:
     """Draw the speeds of both wrists (m/s) over time; the poses' times are marked, the median is written."""
     chart = Image.new("RGB", (width, _CHART_HEIGHT), PAPER)
     draw, frames = ImageDraw.Draw(chart), speeds.shape[1]

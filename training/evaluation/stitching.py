@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.control.masks import ORIGIN
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import MOTION_CHANNELS, clip_from_features, features_from_clip, home_anchor
@@ -23,8 +23,8 @@ JOIN_FRAMES = 8
 
 
 def stitched(
-    base: MotionBase, matches: Sequence[SegmentMatches], frames: int, rest: Float[np.ndarray, "channels"]
-) -> Float[np.ndarray, "frames channels"]:
+    base: MotionBase, matches: Sequence[SegmentMatches], frames: int, rest: Float[Array, "channels"]
+) -> Float[Array, "frames channels"]:
     """Return the best candidate of every segment laid on it, its key frame where the search puts it.
 
     Every segment gets its best-scored clip, however unsure the search is; clips pass into each other, and into the
@@ -51,7 +51,7 @@ def stitched(
     return _bridged(motion, owner >= 0, rest)
 
 
-def _placed(base: MotionBase, candidate: Candidate) -> tuple[int, Float[np.ndarray, "_ channels"]]:
+def _placed(base: MotionBase, candidate: Candidate) -> tuple[int, Float[Array, "_ channels"]]:
     """Return where a candidate's clip begins in the speech, and its features about its own home."""
     clip = base.clip(candidate.clip_index)
     key = frame_at(candidate.key_time_s - candidate.source_start_s)
@@ -59,8 +59,8 @@ def _placed(base: MotionBase, candidate: Candidate) -> tuple[int, Float[np.ndarr
 
 
 def _bridged(
-    motion: Float[np.ndarray, "frames channels"], is_known: np.ndarray, rest: Float[np.ndarray, "channels"]
-) -> Float[np.ndarray, "frames channels"]:
+    motion: Float[Array, "frames channels"], is_known: Array, rest: Float[Array, "channels"]
+) -> Float[Array, "frames channels"]:
     """Fill unknown frames between known ones by a smooth blend; hold the outermost ones."""
     known = np.flatnonzero(is_known)
     if not len(known):
@@ -74,7 +74,7 @@ def _bridged(
     return (1.0 - share) * motion[left] + share * motion[right]
 
 
-def held(pose: Float[np.ndarray, "channels"], frames: int) -> MotionClip:
+def held(pose: Float[Array, "channels"], frames: int) -> MotionClip:
     """Return one pose, held."""
     return clip_from_features(np.tile(pose.astype(np.float32), (frames, 1)), ORIGIN, MOTION_RATE_HZ)
 

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from exges_core import assets
+from exges_core.arrays import Array
 from exges_core.control.compose import compose
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.model import LoadedDenoiser
@@ -190,7 +191,7 @@ class Flow:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Stitched:
     retriever: Retriever
-    rest: np.ndarray
+    rest: Array
 
     def __call__(self, take: KnownTake, seed: int) -> Made:
         features = stitched(self.retriever.base, self.retriever.matches(take), take.frames, self.rest)
@@ -200,7 +201,7 @@ class _Stitched:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Held:
-    pose: np.ndarray
+    pose: Array
 
     def __call__(self, take: KnownTake, seed: int) -> Made:
         return Made(held(self.pose, take.frames))

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from exges_core.arrays import Bool, Float, Int
+from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.control.masks import GROUPS, ORIGIN, Observed, channels_of_groups
 from exges_core.control.posture import foreign_posture
 from exges_core.diffusion.longform import START, take_noise
@@ -36,9 +36,9 @@ class TrueWindows:
         styles: the speaker of each, or None.
     """
 
-    motion: Float[np.ndarray, "windows frames channels"]
-    audio: Float[np.ndarray, "windows frames audio_channels"]
-    take: Int[np.ndarray, "windows"]
+    motion: Float[Array, "windows frames channels"]
+    audio: Float[Array, "windows frames audio_channels"]
+    take: Int[Array, "windows"]
     styles: tuple[str | None, ...]
 
     def __len__(self) -> int:
@@ -52,8 +52,8 @@ def cut_windows(takes: Sequence[KnownTake], window_frames: int, *, most: int | N
     Raises:
         ValueError: if none is as long as a window.
     """
-    motion: list[np.ndarray] = []
-    audio: list[np.ndarray] = []
+    motion: list[Array] = []
+    audio: list[Array] = []
     numbers: list[int] = []
     for number, take in enumerate(takes):
         features = features_from_clip(take.truth, home_anchor(take.truth))
@@ -73,7 +73,7 @@ def cut_windows(takes: Sequence[KnownTake], window_frames: int, *, most: int | N
     )
 
 
-def given_frames(window_frames: int, count: int) -> Int[np.ndarray, "given"]:
+def given_frames(window_frames: int, count: int) -> Int[Array, "given"]:
     """Return `count` frames that divide a window evenly, neither end among them."""
     return np.linspace(0, window_frames - 1, count + 2).round().astype(np.int64)[1:-1]
 
@@ -81,13 +81,13 @@ def given_frames(window_frames: int, count: int) -> Int[np.ndarray, "given"]:
 def sample_windows(
     model: LoadedDenoiser,
     windows: TrueWindows,
-    given: Int[np.ndarray, "given"],
+    given: Int[Array, "given"],
     *,
     seed: int,
     sampler: str = "dpmpp",
     steps: int = 10,
     keeps_posture: bool = True,
-) -> Float[np.ndarray, "windows frames channels"]:
+) -> Float[Array, "windows frames channels"]:
     """Return the network's own motion of every window, with whole true poses observed in the frames given.
 
     Nothing is pinned afterwards. Window number n is what `longform.stream` makes of it with the seed `seed` + n, to
@@ -97,7 +97,7 @@ def sample_windows(
     windows = replace(windows, motion=windows.motion - posture)
     schedule = cosine_schedule(model.config.training_steps)
     places = timesteps_of(sampler, schedule, steps)
-    pieces: list[np.ndarray] = []
+    pieces: list[Array] = []
     for first in range(0, len(windows), WINDOWS_PER_BATCH):
         batch = _Batch(model, windows, slice(first, first + WINDOWS_PER_BATCH), given, seed, steps)
         clean = SAMPLERS[sampler](
@@ -107,9 +107,9 @@ def sample_windows(
     return np.concatenate(pieces) + posture
 
 
-def observed_poses(motion: Float[np.ndarray, "frames channels"], given: Int[np.ndarray, "given"]) -> Observed:
+def observed_poses(motion: Float[Array, "frames channels"], given: Int[Array, "given"]) -> Observed:
     """Return the mask of a window whose poses in some frames are given, hard."""
-    is_group: Bool[np.ndarray, "frames groups"] = np.zeros((len(motion), GROUPS), bool)
+    is_group: Bool[Array, "frames groups"] = np.zeros((len(motion), GROUPS), bool)
     is_group[given] = True
     is_observed = channels_of_groups(is_group)
     certain = np.ones(len(motion), np.float32)
@@ -117,8 +117,8 @@ def observed_poses(motion: Float[np.ndarray, "frames channels"], given: Int[np.n
 
 
 def _postures(
-    motion: Float[np.ndarray, "windows frames channels"], given: Int[np.ndarray, "given"], stats: FeatureStatistics
-) -> Float[np.ndarray, "windows frames channels"]:
+    motion: Float[Array, "windows frames channels"], given: Int[Array, "given"], stats: FeatureStatistics
+) -> Float[Array, "windows frames channels"]:
     """Return every window's foreign posture; zeros where there is none."""
     found = (foreign_posture(observed_poses(each, given), stats) for each in motion)
     return np.stack([np.zeros_like(each) if one is None else one for each, one in zip(motion, found, strict=True)])
@@ -132,7 +132,7 @@ class _Batch:
         model: LoadedDenoiser,
         windows: TrueWindows,
         part: slice,
-        given: Int[np.ndarray, "given"],
+        given: Int[Array, "given"],
         seed: int,
         steps: int,
     ) -> None:
@@ -140,7 +140,7 @@ class _Batch:
         motion, audio = windows.motion[part], windows.audio[part]
         self.count, self.frames, _ = motion.shape
         self.seeds = [seed + number for number in range(part.start, part.start + self.count)]
-        is_group: Bool[np.ndarray, "windows frames groups"] = np.zeros((self.count, self.frames, GROUPS), bool)
+        is_group: Bool[Array, "windows frames groups"] = np.zeros((self.count, self.frames, GROUPS), bool)
         is_group[:, given] = True
         self.groups = torch.from_numpy(is_group).to(model.device)
         self.is_shown = torch.from_numpy(channels_of_groups(is_group)).to(model.device)

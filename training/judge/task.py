@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 from torch.nn import functional
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.control.masks import ORIGIN
 from exges_core.errors import InputError, message
 from exges_core.metrics.listening.judge import JudgeConfig, JudgeNetwork, judged_motion
@@ -54,8 +54,8 @@ class JudgePreset:
 class Pair(NamedTuple):
     """One take's motion as the judge sees it, and its sound."""
 
-    motion: Float[np.ndarray, "frames channels"]
-    sound: Float[np.ndarray, "frames 84"]
+    motion: Float[Array, "frames channels"]
+    sound: Float[Array, "frames 84"]
 
 
 def pairs_of(takes: Sequence[TakeArrays], config: JudgeConfig) -> list[Pair]:

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from exges_core.arrays import Array
+
 State = dict[str, Any]
 """What a task needs to go on, by name: torch's own state dictionaries hold tensors, numbers, lists and dictionaries."""
 
@@ -49,7 +51,7 @@ class Task(Protocol):
 class Illustrated(Protocol):
     """A task that can show what it makes, for TensorBoard's images."""
 
-    def pictures(self) -> Mapping[str, np.ndarray]:
+    def pictures(self) -> Mapping[str, Array]:
         """Return pictures by name (height x width x 3, uint8); as `Task.validate`, it changes and draws nothing."""
         ...
 

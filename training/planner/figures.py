@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from exges_core.arrays import Array
 from exges_core.metrics.listening.events import Meetings, meetings
 from exges_core.score.records import HANDS, SIDES, Score, Stroke
 
@@ -158,7 +159,7 @@ def _pairs(ours: Sequence[Stroke], theirs: Sequence[Stroke], reach_s: float) -> 
 
 
 def _met(plan: Score, acted: Score) -> Meetings:
-    def middles(score: Score, side: str) -> np.ndarray:
+    def middles(score: Score, side: str) -> Array:
         return np.array([each.middle_s for each in score.of(side)])
 
     duration_s = max(plan.duration_s, acted.duration_s)

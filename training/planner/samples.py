@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.planning.bins import bin_of
 from exges_core.planning.drawing import gaps_among
 from exges_core.planning.known_words import UNKNOWN, KnownWords
@@ -65,23 +65,23 @@ class Sample:
     `counts` is 0 where a stroke was settled beforehand: it is not to be predicted.
     """
 
-    scalars: np.ndarray
-    rows: np.ndarray
-    weights: np.ndarray
-    vectors: np.ndarray
-    odds: np.ndarray
-    shares: np.ndarray
+    scalars: Array
+    rows: Array
+    weights: Array
+    vectors: Array
+    odds: Array
+    shares: Array
     style: int
-    counts: np.ndarray
-    memory: np.ndarray
-    last_kind: np.ndarray
-    has_stroke: np.ndarray
-    has_kind: np.ndarray
-    kind: np.ndarray
-    hand: np.ndarray
-    log_size: np.ndarray
-    bins: np.ndarray
-    gaps: np.ndarray
+    counts: Array
+    memory: Array
+    last_kind: Array
+    has_stroke: Array
+    has_kind: Array
+    kind: Array
+    hand: Array
+    log_size: Array
+    bins: Array
+    gaps: Array
 
 
 class Counted(NamedTuple):
@@ -104,10 +104,10 @@ class Codes:
     kinds: tuple[str, ...]
     styles: tuple[str, ...]
     known: KnownWords
-    strange: tuple[Int[np.ndarray, "rows near"], Float[np.ndarray, "rows near"]]
+    strange: tuple[Int[Array, "rows near"], Float[Array, "rows near"]]
     habits: WordHabits
     counted: Mapping[str, Counted]
-    edges: Mapping[str, Float[np.ndarray, "edges"]]
+    edges: Mapping[str, Float[Array, "edges"]]
 
 
 def counted(take: PlannerTake, known: KnownWords, kinds: Sequence[str]) -> Counted:
@@ -168,9 +168,7 @@ def sample_of(take: PlannerTake, codes: Codes, shaking: Shaking, *, generator: n
     )
 
 
-def _taken_for(
-    codes: Codes, tokens: Tokens, shaking: Shaking, generator: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def _taken_for(codes: Codes, tokens: Tokens, shaking: Shaking, generator: np.random.Generator) -> tuple[Array, Array]:
     rows, weights = codes.known.rows(tokens.texts)
     chance = generator.uniform(size=len(tokens))
     is_strange = (chance < shaking.strange) & (weights[:, 0] == 1.0)
@@ -183,7 +181,7 @@ def _taken_for(
 
 def shaken(
     take: PlannerTake, shaking: Shaking, *, generator: np.random.Generator
-) -> tuple[Tokens, tuple[Stroke, ...], np.ndarray]:
+) -> tuple[Tokens, tuple[Stroke, ...], Array]:
     """Return tokens, strokes, and of each token the word of the take that it was (-1: none)."""
     slower = 1.0 + shaking.tempo * generator.uniform(-1.0, 1.0)
     frames = np.minimum(np.arange(round(len(take.prosody) * slower)) / slower, len(take.prosody) - 1)
@@ -205,7 +203,7 @@ def shaken(
     return tokens, strokes, origin
 
 
-def matches(tokens: Tokens, strokes: Sequence[Stroke], origin: np.ndarray) -> dict[int, int]:
+def matches(tokens: Tokens, strokes: Sequence[Stroke], origin: Array) -> dict[int, int]:
     """Return for each token that has a stroke which one: its word's, or else the nearest in time."""
     of_word = {int(word): token for token, word in enumerate(origin.tolist()) if word >= 0}
     matched: dict[int, int] = {}
@@ -251,9 +249,7 @@ def _made(tokens: Tokens, token: int, stroke: Stroke, codes: Codes, hides: bool)
     )
 
 
-def _memories(
-    tokens: Tokens, made: Mapping[int, Made], is_settled: np.ndarray, *, none: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _memories(tokens: Tokens, made: Mapping[int, Made], is_settled: Array, *, none: int) -> tuple[Array, Array]:
     memory = np.zeros((len(tokens), MEMORY), np.float32)
     last_kind = np.full(len(tokens), none, np.int64)
     settled_s = tokens.anchor_s[is_settled]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio import features as features_room
 from exges_core.audio.features import AUDIO_CHANNELS, MEL_CHANNELS, audio_features
 from exges_core.datasets.recordings import Take, read_folder
@@ -43,16 +43,16 @@ class PlannerTake:
     id: str
     speaker: str
     words: tuple[Word, ...]
-    prosody: Float[np.ndarray, "frames 4"]
+    prosody: Float[Array, "frames 4"]
     score: Score
 
     @property
-    def features(self) -> Float[np.ndarray, "frames 84"]:
+    def features(self) -> Float[Array, "frames 84"]:
         """Return the sound's features as a planner reads them: it never looks at the mel spectrum, so that is 0."""
         return features_of(self.prosody)
 
 
-def features_of(prosody: Float[np.ndarray, "frames 4"]) -> Float[np.ndarray, "frames 84"]:
+def features_of(prosody: Float[Array, "frames 4"]) -> Float[Array, "frames 84"]:
     """Return 84 channels of which only the prosody is filled."""
     features = np.zeros((len(prosody), AUDIO_CHANNELS), np.float32)
     features[:, MEL_CHANNELS:] = prosody

@@ -14,6 +14,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 from torch.nn import functional
 
+from exges_core.arrays import Array
 from exges_core.planning.bins import edges_of
 from exges_core.planning.known_words import KnownWords
 from exges_core.planning.planner_model import LoadedPlanner
@@ -133,7 +134,7 @@ def batch_of(samples: Sequence[Sample]) -> Batch:
     length = max(len(sample.counts) for sample in samples)
     names = [name for name in Batch.__dataclass_fields__ if name not in ("style", "is_token")]
 
-    def padded(array: np.ndarray) -> np.ndarray:
+    def padded(array: Array) -> Array:
         return np.pad(array, [(0, length - len(array))] + [(0, 0)] * (array.ndim - 1))
 
     stacked = {name: torch.from_numpy(np.stack([padded(getattr(each, name)) for each in samples])) for name in names}

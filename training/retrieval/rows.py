@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from scipy.fft import dct
 
-from exges_core.arrays import Bool, Float, Int
+from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.audio.features import MEL_CHANNELS
 from exges_core.metrics import retrieval as metrics
 from exges_core.retrieval.diversity import diverse
@@ -54,11 +54,11 @@ class Splits:
     gallery: RetrievalSet
 
     @property
-    def is_beat(self) -> Bool[np.ndarray, "kinds"]:
+    def is_beat(self) -> Bool[Array, "kinds"]:
         """Return which kinds say nothing."""
         return np.array([kind.startswith("beat") for kind in self.queries.kinds], np.bool_)
 
-    def answers(self, *, with_beats: bool) -> tuple[Int[np.ndarray, "asked"], Bool[np.ndarray, "asked gallery"]]:
+    def answers(self, *, with_beats: bool) -> tuple[Int[Array, "asked"], Bool[Array, "asked gallery"]]:
         """Return which segments are asked about, and which clips are right for them."""
         counted = np.ones(len(self.queries.kinds)) if with_beats else ~self.is_beat
         wanted, there = self.queries.gestures * counted, self.gallery.gestures * counted
@@ -66,7 +66,7 @@ class Splits:
         return asked, wanted[asked] @ there.T > 0.0
 
 
-def interval(values: Float[np.ndarray, "queries"], take: Int[np.ndarray, "queries"]) -> tuple[float, float]:
+def interval(values: Float[Array, "queries"], take: Int[Array, "queries"]) -> tuple[float, float]:
     """Return the 95 % interval of a mean by resampling takes."""
     _, group = np.unique(take, return_inverse=True)
     total, count = np.bincount(group, weights=values), np.bincount(group)
@@ -78,9 +78,9 @@ def interval(values: Float[np.ndarray, "queries"], take: Int[np.ndarray, "querie
 
 def gesture_row(
     splits: Splits,
-    scores: Float[np.ndarray, "queries gallery"],
+    scores: Float[Array, "queries gallery"],
     *,
-    vectors: Float[np.ndarray, "gallery embedding"] | None = None,
+    vectors: Float[Array, "gallery embedding"] | None = None,
     diversity: float = 0.0,
 ) -> dict[str, object]:
     """Return in how many segments one of the first five clips, and the first, holds the right gesture."""
@@ -118,7 +118,7 @@ def chance_row(splits: Splits) -> dict[str, object]:
     return {**pairs, "median_rank": (count + 1) / 2, "motions": count, **gesture_row(splits, scores)}
 
 
-def mfcc(clips: Sequence[Float[np.ndarray, "_ channels"]]) -> Float[np.ndarray, "clips coefficients"]:
+def mfcc(clips: Sequence[Float[Array, "_ channels"]]) -> Float[Array, "clips coefficients"]:
     """Return mean and spread over time of cepstral coefficients, as unit vectors: the plain audio baseline."""
     rows = []
     for clip in clips:
@@ -136,11 +136,11 @@ def mfcc_row(splits: Splits) -> dict[str, object]:
     return gesture_row(splits, plain[:asked] @ plain[asked:].T)
 
 
-def _clips(data: RetrievalSet) -> list[Float[np.ndarray, "_ channels"]]:
+def _clips(data: RetrievalSet) -> list[Float[Array, "_ channels"]]:
     return [data.audio[start:stop].astype(np.float32) for start, stop in zip(data.start, data.stop, strict=True)]
 
 
-def shared(splits: Splits) -> Float[np.ndarray, "queries gallery"]:
+def shared(splits: Splits) -> Float[Array, "queries gallery"]:
     """Return the weighed share of a segment's words that a clip's text has, as they are written.
 
     The sets' words are, too: what near words bring is measured by `benchmarks.synonyms`.
@@ -157,17 +157,17 @@ class Asked:
     splits: Splits
     queries: Embeddings
     gallery: Embeddings
-    shared: Float[np.ndarray, "queries gallery"]
+    shared: Float[Array, "queries gallery"]
 
     @classmethod
-    def of(cls, model: RetrievalModel, splits: Splits, shared: Float[np.ndarray, "queries gallery"]) -> Asked:
+    def of(cls, model: RetrievalModel, splits: Splits, shared: Float[Array, "queries gallery"]) -> Asked:
         """Embed both splits."""
         queries, gallery = (
             embed_set(model, each, jitter_frames=JITTER_FRAMES) for each in (splits.queries, splits.gallery)
         )
         return cls(splits=splits, queries=queries, gallery=gallery, shared=shared)
 
-    def scores(self, mix: Mix) -> Float[np.ndarray, "queries gallery"]:
+    def scores(self, mix: Mix) -> Float[Array, "queries gallery"]:
         """Return every clip's score for every segment."""
         towards = mix.motion_weight * self.gallery.motion + mix.audio_weight * self.gallery.audio
         return self.queries.audio @ towards.T + mix.text_weight * self.shared

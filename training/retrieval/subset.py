@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.skeleton import joint_index
 from exges_core.retrieval.sources import SourceTake
@@ -137,7 +137,7 @@ def _worded(take: SourceTake, first: int, last: int) -> tuple[str, ...]:
     )
 
 
-def _hand_speed_m_per_s(take: SourceTake) -> Float[np.ndarray, "frames"]:
+def _hand_speed_m_per_s(take: SourceTake) -> Float[Array, "frames"]:
     quats = take.clip.local_quat_wxyz.copy()
     quats[:, 0] = (1.0, 0.0, 0.0, 0.0)
     wrists = forward_kinematics(quats, np.zeros((len(quats), 3))).positions_m[:, WRISTS]

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from exges_core.arrays import Array
 from exges_core.retrieval.encoders import RetrievalConfig
 from exges_core.retrieval.model import load_retrieval, save_retrieval
 from training.loop.processes import Processes
@@ -129,7 +130,7 @@ def _seed(seed: int, step: int) -> int:
     return int(np.random.SeedSequence([seed, step]).generate_state(1)[0])
 
 
-def _rows(lengths: np.ndarray, batch: int, *, step: int, seed: int) -> np.ndarray:
+def _rows(lengths: Array, batch: int, *, step: int, seed: int) -> Array:
     """Return the segments of a step: every epoch is one shuffle, and a step alone says where in it we are.
 
     Segments of similar length share a batch (within `ALIKE` batches of the shuffle): less padding, and nothing to be

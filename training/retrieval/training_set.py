@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from exges_core.arrays import Bool, Float, Int
+from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.audio.features import ENERGY, LOG_F0, MEL_CHANNELS, VOICEDNESS
 from exges_core.retrieval.encoders import SpokenWords
 from exges_core.retrieval.inputs import motion_inputs
@@ -73,18 +73,18 @@ class RetrievalSet:
         gestures: 1 where a segment holds a kind, else 0.
     """
 
-    audio: Float[np.ndarray, "frames audio_channels"]
-    motion: Float[np.ndarray, "frames motion_inputs"]
-    start: Int[np.ndarray, "segments"]
-    stop: Int[np.ndarray, "segments"]
-    take_start: Int[np.ndarray, "segments"]
-    take_stop: Int[np.ndarray, "segments"]
-    identity: Int[np.ndarray, "segments"]
+    audio: Float[Array, "frames audio_channels"]
+    motion: Float[Array, "frames motion_inputs"]
+    start: Int[Array, "segments"]
+    stop: Int[Array, "segments"]
+    take_start: Int[Array, "segments"]
+    take_stop: Int[Array, "segments"]
+    identity: Int[Array, "segments"]
     text: tuple[str, ...]
-    word: Int[np.ndarray, "frames"]
-    grams: Int[np.ndarray, "words grams"]
+    word: Int[Array, "frames"]
+    grams: Int[Array, "words grams"]
     kinds: tuple[str, ...]
-    gestures: Float[np.ndarray, "segments kinds"]
+    gestures: Float[Array, "segments kinds"]
 
     @classmethod
     def of(
@@ -139,13 +139,13 @@ class RetrievalSet:
         """Return the number of segments."""
         return len(self.start)
 
-    def subset(self, rows: Int[np.ndarray, "some"]) -> RetrievalSet:
+    def subset(self, rows: Int[Array, "some"]) -> RetrievalSet:
         """Return some of the segments; the features are shared."""
         names = ("start", "stop", "take_start", "take_stop", "identity", "gestures")
         arrays: dict[str, Any] = {name: getattr(self, name)[rows] for name in names}
         return replace(self, text=tuple(self.text[row] for row in rows), **arrays)
 
-    def pairs(self, rows: Int[np.ndarray, "batch"], *, jitter_frames: int, generator: np.random.Generator) -> PairBatch:
+    def pairs(self, rows: Int[Array, "batch"], *, jitter_frames: int, generator: np.random.Generator) -> PairBatch:
         """Return segments whose ends are moved at random, for speech and motion apart; words move with the speech."""
         heard, is_audio = self._frames(rows, jitter_frames, generator)
         seen, is_motion = self._frames(rows, jitter_frames, generator)
@@ -163,8 +163,8 @@ class RetrievalSet:
         )
 
     def _frames(
-        self, rows: np.ndarray, jitter_frames: int, generator: np.random.Generator
-    ) -> tuple[Int[np.ndarray, "batch frames"], Bool[np.ndarray, "batch frames"]]:
+        self, rows: Array, jitter_frames: int, generator: np.random.Generator
+    ) -> tuple[Int[Array, "batch frames"], Bool[Array, "batch frames"]]:
         moves = generator.integers(-jitter_frames, jitter_frames + 1, (2, len(rows)))
         start = np.clip(self.start[rows] + moves[0], self.take_start[rows], self.take_stop[rows] - SHORTEST_FRAMES)
         stop = np.clip(self.stop[rows] + moves[1], start + SHORTEST_FRAMES, self.take_stop[rows])
@@ -172,7 +172,7 @@ class RetrievalSet:
         return np.minimum(start[:, None] + frames, stop[:, None] - 1), frames < (stop - start)[:, None]
 
 
-def _held(names: Sequence[Sequence[str]], kinds: Sequence[str]) -> Float[np.ndarray, "segments kinds"]:
+def _held(names: Sequence[Sequence[str]], kinds: Sequence[str]) -> Float[Array, "segments kinds"]:
     table = np.zeros((len(names), len(kinds)), np.float32)
     for row, each in zip(table, names, strict=True):
         row[:] = [kind in each for kind in kinds]
@@ -251,8 +251,8 @@ def vary_speech(
 
 
 def statistics(
-    values: Float[np.ndarray, "frames channels"], *, floor: float = 0.02, stride: int = 4
-) -> tuple[Float[np.ndarray, "channels"], Float[np.ndarray, "channels"]]:
+    values: Float[Array, "frames channels"], *, floor: float = 0.02, stride: int = 4
+) -> tuple[Float[Array, "channels"], Float[Array, "channels"]]:
     """Return mean and standard deviation (at least `floor`) per channel, from every `stride`-th frame."""
     sample = values[::stride].astype(np.float32)
     return sample.mean(axis=0), np.maximum(sample.std(axis=0), floor)

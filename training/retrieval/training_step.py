@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.metrics import retrieval as metrics
 from exges_core.retrieval import contrastive
 from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
@@ -44,8 +44,8 @@ class RetrievalState:
 class Embeddings:
     """A split, embedded: overall embeddings of speech and motion."""
 
-    audio: Float[np.ndarray, "segments embedding"]
-    motion: Float[np.ndarray, "segments embedding"]
+    audio: Float[Array, "segments embedding"]
+    motion: Float[Array, "segments embedding"]
 
 
 def make_state(

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from exges_core.arrays import Array
 from exges_core.motion.clip import MotionClip
 from exges_core.score.movement_features import features_of
 from exges_core.score.movements import Course, course_along, course_of, movements_of, rest_of
@@ -55,10 +56,10 @@ class FitSettings:
 class Examples(NamedTuple):
     """Movements and what they are; `offsets_s` as in `Judgements`, meaningless where there is no stroke."""
 
-    features: np.ndarray
-    is_stroke: np.ndarray
-    is_both: np.ndarray
-    offsets_s: np.ndarray
+    features: Array
+    is_stroke: Array
+    is_both: Array
+    offsets_s: Array
 
 
 def examples_of(

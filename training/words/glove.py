@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import InputError, message
 
 GLOVE_LICENCE = "GloVe 6B 50d: PDDL 1.0 (public domain)"
 
 
-def read_glove(path: Path) -> tuple[list[str], Float[np.ndarray, "words size"]]:
+def read_glove(path: Path) -> tuple[list[str], Float[Array, "words size"]]:
     """Return words, frequent ones first, and their vectors.
 
     Raises:
@@ -27,9 +27,9 @@ def read_glove(path: Path) -> tuple[list[str], Float[np.ndarray, "words size"]]:
         raise InputError(message(expected="GloVe's vectors", got=str(error), where=str(path), do=do)) from error
 
 
-def _from_text(path: Path) -> tuple[list[str], np.ndarray]:
+def _from_text(path: Path) -> tuple[list[str], Array]:
     words: list[str] = []
-    rows: list[np.ndarray] = []
+    rows: list[Array] = []
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             word, *numbers = line.rstrip().split(" ")
@@ -38,7 +38,7 @@ def _from_text(path: Path) -> tuple[list[str], np.ndarray]:
     return words, np.stack(rows)
 
 
-def _from_folder(folder: Path) -> tuple[list[str], np.ndarray]:
+def _from_folder(folder: Path) -> tuple[list[str], Array]:
     numbers, index = sorted(folder.rglob("*.npy")), sorted(folder.rglob("*.parquet"))
     if len(numbers) != 1 or len(index) != 1:
         raise ValueError(f"{len(numbers)} .npy and {len(index)} .parquet files, not one of each")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.errors import InputError, OutputError, message
 from exges_core.files import replacing
 from exges_core.retrieval.word_links import WordLinks
@@ -49,7 +49,7 @@ def _is_kept(word: str, row: int, rank: dict[str, int], net: WordNet | None) -> 
     return row < (_NOUN_RANK if is_noun_alone else _OTHER_RANK) or min(alike, default=_LAST_RANK) < _COMMON_WORDS
 
 
-def cleared(vectors: Float[np.ndarray, "words size"]) -> Float[np.ndarray, "words size"]:
+def cleared(vectors: Float[Array, "words size"]) -> Float[Array, "words size"]:
     """Return unit vectors without what all have in common."""
     unit = _unit(_unit(vectors.astype(np.float64)) - _unit(vectors.astype(np.float64)).mean(axis=0))
     shared = np.linalg.svd(unit, full_matrices=False)[2][: min(_SHARED_DIRECTIONS, unit.shape[1] - 1)]
@@ -57,8 +57,8 @@ def cleared(vectors: Float[np.ndarray, "words size"]) -> Float[np.ndarray, "word
 
 
 def fitted(
-    vectors: Float[np.ndarray, "words size"], graph: MeaningGraph, rank: Int[np.ndarray, "words"]
-) -> Float[np.ndarray, "words size"]:
+    vectors: Float[Array, "words size"], graph: MeaningGraph, rank: Int[Array, "words"]
+) -> Float[Array, "words size"]:
     """Return unit vectors between where they were and where the graph pulls and pushes them."""
     pulling = graph.pulling()
     degree = np.maximum(np.asarray(pulling.sum(axis=1)).ravel(), 1e-9)
@@ -86,13 +86,13 @@ def _with_implied(pushing: sparse.csr_matrix, share: sparse.csr_matrix) -> spars
     return both.tocsr()
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def _unit(vectors: Array) -> Array:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
 def make(
-    words: Sequence[str], vectors: np.ndarray, net: WordNet | None, apart: frozenset[tuple[str, str]]
-) -> tuple[list[str], Float[np.ndarray, "words size"], WordLinks]:
+    words: Sequence[str], vectors: Array, net: WordNet | None, apart: frozenset[tuple[str, str]]
+) -> tuple[list[str], Float[Array, "words size"], WordLinks]:
     """Return the words that are kept, their vectors, and their links.
 
     Raises:
@@ -109,7 +109,7 @@ def make(
     return kept, fitted(clear, graph, np.array(rows)), graph.links()
 
 
-def write(path: Path, words: Sequence[str], vectors: Float[np.ndarray, "words size"], links: WordLinks) -> None:
+def write(path: Path, words: Sequence[str], vectors: Float[Array, "words size"], links: WordLinks) -> None:
     """Write vectors as whole numbers with a scale each, and links; the same ones make the same bytes.
 
     Raises:

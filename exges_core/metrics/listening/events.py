@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 
 REACH_S = 0.2
 """Within so much, two events are one to the eye."""
@@ -46,8 +46,8 @@ class Meetings(NamedTuple):
 
 
 def meetings(
-    events_s: Float[np.ndarray, "events"],
-    others_s: Float[np.ndarray, "others"],
+    events_s: Float[Array, "events"],
+    others_s: Float[Array, "others"],
     duration_s: float,
     *,
     reach_s: float = REACH_S,
@@ -69,7 +69,7 @@ def meetings(
     return Meetings(len(events_s), float(_met(events_s, others_s, reach_s)), float(np.mean(by_chance)))
 
 
-def _met(events_s: np.ndarray, others_s: np.ndarray, reach_s: float) -> int:
+def _met(events_s: Array, others_s: Array, reach_s: float) -> int:
     if not len(events_s) or not len(others_s):
         return 0
     ordered = np.sort(others_s)

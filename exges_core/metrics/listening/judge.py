@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter1d
 from torch import Tensor, nn
 
 from exges_core import checkpoint
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.features import AUDIO_CHANNELS
 from exges_core.metrics.listening.wrists import CUTOFF_HZ, WRISTS, movement_peaks_s, wrist_speeds_m_per_s
 from exges_core.motion.clip import MotionClip
@@ -99,12 +99,12 @@ def _centred(course: Float[Tensor, "batch frames embedding"]) -> Float[Tensor, "
     return about / about.norm(dim=1, keepdim=True).clamp_min(1e-4)
 
 
-def judged_motion(clip: MotionClip, sees: Sees) -> Float[np.ndarray, "frames channels"]:
+def judged_motion(clip: MotionClip, sees: Sees) -> Float[Array, "frames channels"]:
     """Return what a judge sees of a motion at 30 fps: no root, no legs, no fingers, no jaw."""
     return (_strokes(clip) if sees == "strokes" else _paths(clip)).astype(np.float32)
 
 
-def _strokes(clip: MotionClip) -> Float[np.ndarray, "frames 2"]:
+def _strokes(clip: MotionClip) -> Float[Array, "frames 2"]:
     speeds = wrist_speeds_m_per_s(clip)
     impulses = np.zeros_like(speeds)
     for side in (0, 1):
@@ -113,7 +113,7 @@ def _strokes(clip: MotionClip) -> Float[np.ndarray, "frames 2"]:
     return gaussian_filter1d(impulses, _STROKE_FRAMES, axis=0)
 
 
-def _paths(clip: MotionClip) -> Float[np.ndarray, "frames 17"]:
+def _paths(clip: MotionClip) -> Float[Array, "frames 17"]:
     pose, rate = clip.pose(), clip.frame_rate_hz
     wrists = low_pass(pose.positions_m[:, WRISTS] - pose.positions_m[:, :1], rate_hz=rate, cutoff_hz=CUTOFF_HZ)
     velocity = velocity_m_per_s(wrists, rate)
@@ -135,8 +135,8 @@ class LoadedJudge:
 
     config: JudgeConfig
     network: JudgeNetwork
-    motion_mean: Float[np.ndarray, "channels"]
-    motion_std: Float[np.ndarray, "channels"]
+    motion_mean: Float[Array, "channels"]
+    motion_std: Float[Array, "channels"]
     name: str
     sha256: str
     provenance: Mapping[str, Any]
@@ -144,9 +144,9 @@ class LoadedJudge:
     @torch.inference_mode()
     def scores(
         self,
-        motions: Float[np.ndarray, "moved frames channels"],
-        sounds: Float[np.ndarray, "heard frames 84"],
-    ) -> Float[np.ndarray, "moved heard"]:
+        motions: Float[Array, "moved frames channels"],
+        sounds: Float[Array, "heard frames 84"],
+    ) -> Float[Array, "moved heard"]:
         """Return how well every motion (`judged_motion`) fits every sound (`audio_features`), -1 to 1."""
         moved = torch.from_numpy(((motions - self.motion_mean) / self.motion_std).astype(np.float32))
         heard = torch.from_numpy(np.ascontiguousarray(sounds, np.float32))
@@ -155,8 +155,8 @@ class LoadedJudge:
 
 
 def own_against_exchanged(
-    judge: LoadedJudge, clips: Sequence[MotionClip], sounds: Sequence[Float[np.ndarray, "_ 84"]]
-) -> Float[np.ndarray, "clips"]:
+    judge: LoadedJudge, clips: Sequence[MotionClip], sounds: Sequence[Float[Array, "_ 84"]]
+) -> Float[Array, "clips"]:
     """Return of each clip how often its own sound fits better than another clip's: AUC, 0.5 by chance; ours.
 
     Clips and sounds are cut into windows of the judge's length (half overlapping); a window's own sound is compared
@@ -167,8 +167,8 @@ def own_against_exchanged(
         clips: at 30 fps.
         sounds: features of each clip's sound; the longer of either is trimmed.
     """
-    motions: list[np.ndarray] = []
-    heard: list[np.ndarray] = []
+    motions: list[Array] = []
+    heard: list[Array] = []
     owner: list[int] = []
     window = judge.config.window_frames
     for number, (clip, sound) in enumerate(zip(clips, sounds, strict=True)):
@@ -189,7 +189,7 @@ def own_against_exchanged(
     return np.array([_mean_or_nan(rows[(whose == number) & is_judged]) for number in range(len(clips))])
 
 
-def _mean_or_nan(values: np.ndarray) -> float:
+def _mean_or_nan(values: Array) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
@@ -219,8 +219,8 @@ def save_judge(
     path: Path,
     config: JudgeConfig,
     weights: Mapping[str, Tensor],
-    motion_mean: Float[np.ndarray, "channels"],
-    motion_std: Float[np.ndarray, "channels"],
+    motion_mean: Float[Array, "channels"],
+    motion_std: Float[Array, "channels"],
     provenance: Mapping[str, object],
 ) -> None:
     """Write a judge as float16 (what is only for training is left out).

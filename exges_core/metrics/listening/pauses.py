@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.audio.pauses import pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.metrics.listening.wrists import wrist_speeds_m_per_s
@@ -55,7 +55,7 @@ class Calm(NamedTuple):
         )
 
 
-def is_pause(waveform: Waveform, frames: int, rate_hz: float) -> Bool[np.ndarray, "frames"]:
+def is_pause(waveform: Waveform, frames: int, rate_hz: float) -> Bool[Array, "frames"]:
     """Return the frames inside silences of at least `PAUSE_S` (True)."""
     found = np.zeros(frames, bool)
     for span in pauses(waveform, at_least_s=PAUSE_S):
@@ -63,7 +63,7 @@ def is_pause(waveform: Waveform, frames: int, rate_hz: float) -> Bool[np.ndarray
     return found
 
 
-def calm_of(speed: Float[np.ndarray, "frames"], in_pause: Bool[np.ndarray, "frames"]) -> Calm:
+def calm_of(speed: Float[Array, "frames"], in_pause: Bool[Array, "frames"]) -> Calm:
     """Return the sums of a speed (any unit) over speech and pauses."""
     voiced = ~in_pause
     return Calm(float(speed[voiced].sum()), float(speed[in_pause].sum()), int(voiced.sum()), int(in_pause.sum()))

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import InputError, message
 
-Paths = Float[np.ndarray, "seeds speeches frames channels"]
+Paths = Float[Array, "seeds speeches frames channels"]
 
 
 class Shares(NamedTuple):

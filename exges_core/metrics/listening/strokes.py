@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.metrics.listening.events import Meetings, meetings
 from exges_core.metrics.listening.wrists import movement_peaks_s, wrist_speeds_m_per_s
 from exges_core.motion.clip import MotionClip
@@ -47,8 +47,8 @@ def strokes_of(score: Score) -> tuple[Stroke, ...]:
 class Course(NamedTuple):
     """The stroke envelope and the wrists' speed of one take, frame by frame."""
 
-    envelope: Float[np.ndarray, "frames"]
-    speed_m_per_s: Float[np.ndarray, "frames"]
+    envelope: Float[Array, "frames"]
+    speed_m_per_s: Float[Array, "frames"]
 
     @property
     def correlation(self) -> float:

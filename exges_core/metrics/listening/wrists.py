@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import find_peaks
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import velocity_m_per_s
 from exges_core.motion.skeleton import joint_index
@@ -20,13 +20,13 @@ PROMINENCE_M_PER_S = 0.2
 """Between two peaks the wrist must slow down by as much, or they are one movement."""
 
 
-def wrist_speeds_m_per_s(clip: MotionClip) -> Float[np.ndarray, "frames 2"]:
+def wrist_speeds_m_per_s(clip: MotionClip) -> Float[Array, "frames 2"]:
     """Return how fast left and right wrist move about the pelvis, m/s, of paths low-passed at `CUTOFF_HZ`."""
     smooth = low_pass(wrists_m(clip), rate_hz=clip.frame_rate_hz, cutoff_hz=CUTOFF_HZ)
     return np.linalg.norm(velocity_m_per_s(smooth, clip.frame_rate_hz), axis=-1)
 
 
-def movement_peaks_s(speed_m_per_s: Float[np.ndarray, "frames"], rate_hz: float) -> Float[np.ndarray, "peaks"]:
+def movement_peaks_s(speed_m_per_s: Float[Array, "frames"], rate_hz: float) -> Float[Array, "peaks"]:
     """Return when one wrist is fastest in each of its movements, seconds."""
     peaks, _ = find_peaks(speed_m_per_s, height=PEAK_M_PER_S, prominence=PROMINENCE_M_PER_S)
     return peaks / rate_hz

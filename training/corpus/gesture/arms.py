@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.kinematics import two_bone_ik
 from exges_core.motion.rotations import quat_from_rotvec, quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import REST_OFFSETS_M, joint_index
@@ -43,26 +43,26 @@ _DEVIATION = np.deg2rad(np.array((-20.0, -10.0, 0.0, 8.0, 16.0)))
 class Reach:
     """A solved left arm: world rotations of upper arm and untwisted forearm, elbow and wrist positions."""
 
-    upper_quat_wxyz: Float[np.ndarray, "frames 4"]
-    forearm_quat_wxyz: Float[np.ndarray, "frames 4"]
-    elbow_m: Float[np.ndarray, "frames 3"]
-    wrist_m: Float[np.ndarray, "frames 3"]
+    upper_quat_wxyz: Float[Array, "frames 4"]
+    forearm_quat_wxyz: Float[Array, "frames 4"]
+    elbow_m: Float[Array, "frames 3"]
+    wrist_m: Float[Array, "frames 3"]
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def _unit(vectors: Array) -> Array:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
 
 
-def _ramp(values: np.ndarray, low: float, high: float) -> np.ndarray:
+def _ramp(values: Array, low: float, high: float) -> Array:
     share = np.clip((values - low) / (high - low), 0.0, 1.0)
     return share * share * (3.0 - 2.0 * share)
 
 
 def reach(
-    shoulder_m: Float[np.ndarray, "frames 3"],
-    target_m: Float[np.ndarray, "frames 3"],
-    outward_deg: Float[np.ndarray, "frames"],
-    heading_quat: Float[np.ndarray, "frames 4"] | None = None,
+    shoulder_m: Float[Array, "frames 3"],
+    target_m: Float[Array, "frames 3"],
+    outward_deg: Float[Array, "frames"],
+    heading_quat: Float[Array, "frames 4"] | None = None,
 ) -> Reach:
     """Bring the left wrist to a target with a natural elbow: down, back and out, rising with the hand; ours.
 
@@ -108,20 +108,20 @@ def reach(
     )
 
 
-def _about(axis: tuple[float, float, float], angle_rad: np.ndarray) -> np.ndarray:
+def _about(axis: tuple[float, float, float], angle_rad: Array) -> Array:
     return quat_from_rotvec(angle_rad[..., None] * np.array(axis))
 
 
-def wrist_swing(flexion_rad: np.ndarray, deviation_rad: np.ndarray) -> np.ndarray:
+def wrist_swing(flexion_rad: Array, deviation_rad: Array) -> Array:
     """Return the left wrist's local swing: flexion towards the palm, deviation towards the thumb."""
     return quat_multiply(_about((0.0, -1.0, 0.0), deviation_rad), _about((0.0, 0.0, -1.0), flexion_rad))
 
 
-def _direction(letters: str) -> np.ndarray:
+def _direction(letters: str) -> Array:
     return _unit(np.sum([_DIRECTIONS[letter] for letter in letters], axis=0))
 
 
-def hand_angles(keys: list[HandKey], elbow_deg: float) -> Float[np.ndarray, "keys 3"]:
+def hand_angles(keys: list[HandKey], elbow_deg: float) -> Float[Array, "keys 3"]:
     """Find supination, wrist flexion and deviation (degrees) that best show each key's palm and fingers; ours.
 
     A search over what a forearm and a wrist can do, with a price for discomfort: what cannot be reached is approached.
@@ -148,16 +148,14 @@ def hand_angles(keys: list[HandKey], elbow_deg: float) -> Float[np.ndarray, "key
     return np.rad2deg(np.stack((supination[best], flexion[best], deviation[best]), axis=-1))
 
 
-def collar_angles_deg(
-    target: Float[np.ndarray, "frames 3"], shrug_deg: Float[np.ndarray, "frames"]
-) -> Float[np.ndarray, "frames 2"]:
+def collar_angles_deg(target: Float[Array, "frames 3"], shrug_deg: Float[Array, "frames"]) -> Float[Array, "frames 2"]:
     """Return elevation and protraction of the collar for a hand target in arm lengths: the girdle follows the reach."""
     elevation = -1.0 + 20.0 * _ramp(target[:, 1], 0.05, 1.15) + 4.0 * _ramp(target[:, 0], 0.45, 0.9) + shrug_deg
     protraction = -3.0 + 18.0 * _ramp(target[:, 2], 0.1, 0.95) + 5.0 * _ramp(-target[:, 0], -0.35, 0.1)
     return np.stack((elevation, protraction), axis=-1)
 
 
-def collar_quat(angles_deg: Float[np.ndarray, "frames 2"]) -> Float[np.ndarray, "frames 4"]:
+def collar_quat(angles_deg: Float[Array, "frames 2"]) -> Float[Array, "frames 4"]:
     """Return the left collar's local rotation from elevation and protraction."""
     radians = np.deg2rad(angles_deg)
     return quat_multiply(_about((0.0, -1.0, 0.0), radians[:, 1]), _about((0.0, 0.0, 1.0), radians[:, 0]))
@@ -167,17 +165,17 @@ def collar_quat(angles_deg: Float[np.ndarray, "frames 2"]) -> Float[np.ndarray, 
 class ArmLocals:
     """Local rotations of a left arm's shoulder, elbow and wrist."""
 
-    shoulder: Float[np.ndarray, "frames 4"]
-    elbow: Float[np.ndarray, "frames 4"]
-    wrist: Float[np.ndarray, "frames 4"]
+    shoulder: Float[Array, "frames 4"]
+    elbow: Float[Array, "frames 4"]
+    wrist: Float[Array, "frames 4"]
 
 
 def arm_locals(
-    collar_world: Float[np.ndarray, "frames 4"],
-    shoulder_m: Float[np.ndarray, "frames 3"],
-    target_m: Float[np.ndarray, "frames 3"],
-    heading_quat: Float[np.ndarray, "frames 4"],
-    angles_deg: Float[np.ndarray, "frames 4"],
+    collar_world: Float[Array, "frames 4"],
+    shoulder_m: Float[Array, "frames 3"],
+    target_m: Float[Array, "frames 3"],
+    heading_quat: Float[Array, "frames 4"],
+    angles_deg: Float[Array, "frames 4"],
 ) -> ArmLocals:
     """Solve a left arm for a world target and hand angles (supination, flexion, deviation, elbow swivel)."""
     arm = reach(shoulder_m, target_m, angles_deg[:, 3], heading_quat)
@@ -196,14 +194,12 @@ def arm_locals(
     )
 
 
-def _limited(angles_deg: Float[np.ndarray, "frames 3"]) -> Float[np.ndarray, "frames 3"]:
+def _limited(angles_deg: Float[Array, "frames 3"]) -> Float[Array, "frames 3"]:
     limit = np.array((92.0, 62.0, 26.0))
     return np.deg2rad(limit * np.tanh(angles_deg / limit * (1.0 + 0.15 * (angles_deg / limit) ** 2)))
 
 
-def _follow_through(
-    wrist_m: Float[np.ndarray, "frames 3"], palm: Float[np.ndarray, "frames 3"]
-) -> Float[np.ndarray, "frames"]:
+def _follow_through(wrist_m: Float[Array, "frames 3"], palm: Float[Array, "frames 3"]) -> Float[Array, "frames"]:
     """Return by how much the hand trails behind its wrist (radians): 0.3 rad for 1 m/s along the palm."""
     if len(wrist_m) < 2:
         return np.zeros(len(wrist_m))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, quat_normalise, quat_rotate
 from exges_core.motion.skeleton import JOINTS, REST_OFFSETS_M, joint_index
@@ -66,7 +66,7 @@ def perform(
     )
 
 
-def _spine_and_head(local: np.ndarray, trunk: body.Trunk, looking: gaze.Head, take: SpokenTake) -> None:
+def _spine_and_head(local: Array, trunk: body.Trunk, looking: gaze.Head, take: SpokenTake) -> None:
     for place, name in enumerate(_SPINE):
         local[:, joint_index(name)] = standing.quat_from_angles(trunk.spine_deg * _SPINE_SHARES[:, place])
     turn = looking.head_deg + np.array((-2.0, 0.0, 0.0))
@@ -82,7 +82,7 @@ def _spine_and_head(local: np.ndarray, trunk: body.Trunk, looking: gaze.Head, ta
         local[:, joint_index(name)] = eye_quat
 
 
-def _shrugs(performed: tuple[Performed, ...], frames: int) -> Float[np.ndarray, "frames"]:
+def _shrugs(performed: tuple[Performed, ...], frames: int) -> Float[Array, "frames"]:
     track = Track(initial=np.zeros(1))
     for gesture in performed:
         if gesture.lexeme.shrug:
@@ -94,12 +94,12 @@ def _shrugs(performed: tuple[Performed, ...], frames: int) -> Float[np.ndarray, 
 
 
 def _girdles(
-    local: np.ndarray,
+    local: Array,
     trunk: body.Trunk,
     performed: tuple[Performed, ...],
     speaker: Speaker,
     tracks: dict[str, hands.HandTracks],
-    targets: dict[str, np.ndarray],
+    targets: dict[str, Array],
 ) -> dict[str, solving.Arm]:
     """Set the fingers and ask both arms to reach from where the trunk has taken the shoulders."""
     shrug = _shrugs(performed, len(local)) * speaker.expressiveness + 1.3 * trunk.breath
@@ -121,7 +121,7 @@ def _girdles(
     return asked
 
 
-def _chest(local: np.ndarray, trunk: body.Trunk) -> tuple[np.ndarray, np.ndarray]:
+def _chest(local: Array, trunk: body.Trunk) -> tuple[Array, Array]:
     """Return world rotation and position of spine3."""
     turn, at = local[:, 0], trunk.pelvis_m
     for name in _SPINE:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import quat_from_yaw, quat_rotate
 from training.corpus.gesture.noise import Track, coloured, smooth
 from training.corpus.gesture.phrasing import Performed
@@ -30,13 +30,13 @@ _BREATH_PAUSE_S = 0.3
 class Trunk:
     """Pelvis and spine over time: world pelvis, local rotations of spine1-3 in degrees."""
 
-    pelvis_m: Float[np.ndarray, "frames 3"]
-    pelvis_deg: Float[np.ndarray, "frames 3"]
-    spine_deg: Float[np.ndarray, "frames 3"]
-    breath: Float[np.ndarray, "frames"]
+    pelvis_m: Float[Array, "frames 3"]
+    pelvis_deg: Float[Array, "frames 3"]
+    spine_deg: Float[Array, "frames 3"]
+    breath: Float[Array, "frames"]
 
 
-def breathing(frames: int, take: SpokenTake, *, generator: np.random.Generator) -> Float[np.ndarray, "frames"]:
+def breathing(frames: int, take: SpokenTake, *, generator: np.random.Generator) -> Float[Array, "frames"]:
     """Return how full the chest is, about -1 to 1: a quick breath before each phrase, slow breaths in silence; ours."""
     duration_s = frames / 30.0
     phrase_starts, last_end_s = [], -1.0
@@ -70,7 +70,7 @@ def _breathe(
 def trunk(
     frames: int,
     standing: Stance,
-    reach: Float[np.ndarray, "frames 2 3"],
+    reach: Float[Array, "frames 2 3"],
     performed: tuple[Performed, ...],
     take: SpokenTake,
     speaker: Speaker,
@@ -187,7 +187,7 @@ def _posture_shifts(
         now = goal
 
 
-def loudness(take: SpokenTake, frames: int) -> Float[np.ndarray, "frames"]:
+def loudness(take: SpokenTake, frames: int) -> Float[Array, "frames"]:
     """Return each frame's level beside the take's loud ones: 0 in silence, about 1 on loud vowels."""
     samples = np.asarray(take.samples, dtype=np.float64)
     if not len(samples):
@@ -199,6 +199,6 @@ def loudness(take: SpokenTake, frames: int) -> Float[np.ndarray, "frames"]:
     return np.clip(level / loud, 0.0, 1.2) * (loud > 1e-3)
 
 
-def mouth_deg(take: SpokenTake, frames: int) -> Float[np.ndarray, "frames"]:
+def mouth_deg(take: SpokenTake, frames: int) -> Float[Array, "frames"]:
     """Open the jaw with loudness: 0 in silence, some 8 degrees on loud vowels."""
     return smooth((8.0 * loudness(take, frames) ** 0.7)[:, None], 0.04)[:, 0]

@@ -9,13 +9,13 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import Pose
 from exges_core.motion.rotations import quat_rotate
 from exges_core.motion.skeleton import FINGERS, end_offset_m, joint_index
 
-Capsule = tuple[Float[np.ndarray, "frames 3"], Float[np.ndarray, "frames 3"], float]
+Capsule = tuple[Float[Array, "frames 3"], Float[Array, "frames 3"], float]
 """Both ends (metres) and the radius."""
 _TRUNK = (
     ("pelvis", (-0.06, -0.02, 0.0), "pelvis", (0.06, -0.02, 0.0), 0.105),
@@ -26,7 +26,7 @@ _TRUNK = (
 _ARM_RADIUS_M, _FINGER_RADIUS_M = 0.030, 0.009
 
 
-def _at(pose: Pose, name: str, offset_m: tuple[float, float, float]) -> np.ndarray:
+def _at(pose: Pose, name: str, offset_m: tuple[float, float, float]) -> Array:
     place = joint_index(name)
     return pose.positions_m[:, place] + quat_rotate(pose.world_quat_wxyz[:, place], np.array(offset_m))
 
@@ -77,7 +77,7 @@ def _coarse_hand(pose: Pose, side: str) -> list[Capsule]:
     return found
 
 
-def pushes_m(pose: Pose, *, spare_m: float = 0.006) -> dict[str, Float[np.ndarray, "frames 3"]]:
+def pushes_m(pose: Pose, *, spare_m: float = 0.006) -> dict[str, Float[Array, "frames 3"]]:
     """Return for each wrist the shift (metres, world axes) that takes it out of trunk, head and the other hand.
 
     Zero where nothing overlaps. Each hand gives way by half where both meet; `spare_m` is air left between surfaces.
@@ -87,7 +87,7 @@ def pushes_m(pose: Pose, *, spare_m: float = 0.006) -> dict[str, Float[np.ndarra
     hands = {side: _coarse_hand(pose, side) for side in ("left", "right")}
     arms = {side: forearm_capsules(pose, side) for side in ("left", "right")}
     body = trunk_capsules(pose) + head_capsules(pose)
-    found: dict[str, np.ndarray] = {}
+    found: dict[str, Array] = {}
     for side, sign in (("left", 1.0), ("right", -1.0)):
         other = "right" if side == "left" else "left"
         out = 0.6 * forward + 0.8 * sign * left
@@ -100,14 +100,14 @@ def pushes_m(pose: Pose, *, spare_m: float = 0.006) -> dict[str, Float[np.ndarra
     return found
 
 
-def _larger(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def _larger(first: Array, second: Array) -> Array:
     is_first = _length(first) >= _length(second)
     return np.where(is_first[:, None], first, second)
 
 
 def _deepest(
-    moving: list[Capsule], obstacles: list[Capsule], default: np.ndarray, spare_m: float, share: float
-) -> Float[np.ndarray, "frames 3"]:
+    moving: list[Capsule], obstacles: list[Capsule], default: Array, spare_m: float, share: float
+) -> Float[Array, "frames 3"]:
     """Return the shift that undoes the deepest overlap; where axes cross, `default` says which way is out."""
     deepest, shift = np.zeros(len(default)), np.zeros_like(default)
     centre, radius = _ball(moving)
@@ -127,30 +127,30 @@ def _deepest(
     return shift
 
 
-def _ball(capsules: list[Capsule]) -> tuple[Float[np.ndarray, "frames 3"], Float[np.ndarray, "frames"]]:
+def _ball(capsules: list[Capsule]) -> tuple[Float[Array, "frames 3"], Float[Array, "frames"]]:
     """Return a ball around all capsules."""
     ends = np.stack([end for a, b, _ in capsules for end in (a, b)])
     centre = ends.mean(axis=0)
     return centre, _length(ends - centre).max(axis=0) + max(radius for _, _, radius in capsules)
 
 
-def gap_m(first: list[Capsule], second: list[Capsule]) -> Float[np.ndarray, "frames"]:
+def gap_m(first: list[Capsule], second: list[Capsule]) -> Float[Array, "frames"]:
     """Return the smallest distance between the surfaces of two groups of capsules; negative where they overlap."""
     gaps = [segment_distance(a, b, c, d) - ra - rc for (a, b, ra), (c, d, rc) in product(first, second)]
     return np.min(gaps, axis=0)
 
 
 def segment_distance(
-    a: Float[np.ndarray, "frames 3"],
-    b: Float[np.ndarray, "frames 3"],
-    c: Float[np.ndarray, "frames 3"],
-    d: Float[np.ndarray, "frames 3"],
-) -> Float[np.ndarray, "frames"]:
+    a: Float[Array, "frames 3"],
+    b: Float[Array, "frames 3"],
+    c: Float[Array, "frames 3"],
+    d: Float[Array, "frames 3"],
+) -> Float[Array, "frames"]:
     """Return the distance between the segments a-b and c-d."""
     return _length(_between(a, b, c, d))
 
 
-def _between(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> Float[np.ndarray, "frames 3"]:
+def _between(a: Array, b: Array, c: Array, d: Array) -> Float[Array, "frames 3"]:
     """Return the vector from c-d's nearest point to a-b's (Ericson, Real-Time Collision Detection, 5.1.9)."""
     u, v, w = b - a, d - c, a - c
     uu, vv = np.maximum(_dot(u, u), 1e-12), np.maximum(_dot(v, v), 1e-12)
@@ -162,15 +162,15 @@ def _between(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> Floa
     return w + s[:, None] * u - t[:, None] * v
 
 
-def _dot(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def _dot(first: Array, second: Array) -> Array:
     return np.einsum("...i,...i->...", first, second)
 
 
-def _length(vectors: np.ndarray) -> np.ndarray:
+def _length(vectors: Array) -> Array:
     return np.sqrt(_dot(vectors, vectors))
 
 
-def self_gaps_m(clip: MotionClip) -> dict[str, Float[np.ndarray, "frames"]]:
+def self_gaps_m(clip: MotionClip) -> dict[str, Float[Array, "frames"]]:
     """Return the gaps (metres, negative inside) between hands and trunk, head, the other hand and the other forearm."""
     pose = clip.pose()
     hands = {side: hand_capsules(pose, side) for side in ("left", "right")}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from training.corpus.gesture.noise import Track, coloured, smooth
 from training.corpus.gesture.phrasing import Performed
 from training.corpus.gesture.rule_planner import CLAUSE_PAUSE_S
@@ -27,16 +27,16 @@ _HEAD_FIRST_S = 0.7
 class Head:
     """Head against chest, and eyes against head (pitch, yaw), in degrees."""
 
-    head_deg: Float[np.ndarray, "frames 3"]
-    eyes_deg: Float[np.ndarray, "frames 2"]
+    head_deg: Float[Array, "frames 3"]
+    eyes_deg: Float[Array, "frames 2"]
 
 
 def head(
     frames: int,
     take: SpokenTake,
     performed: tuple[Performed, ...],
-    chest_deg: Float[np.ndarray, "frames 3"],
-    heading_deg: Float[np.ndarray, "frames"],
+    chest_deg: Float[Array, "frames 3"],
+    heading_deg: Float[Array, "frames"],
     speaker: Speaker,
     *,
     generator: np.random.Generator,
@@ -75,17 +75,17 @@ def head(
     )
 
 
-def _ahead(heading_deg: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "frames"]:
+def _ahead(heading_deg: Float[Array, "frames"]) -> Float[Array, "frames"]:
     """Return how far the look is turned from a body that is still turning."""
     soon = np.minimum(np.arange(len(heading_deg)) + round(_HEAD_FIRST_S * 30), len(heading_deg) - 1)
     return smooth((heading_deg[soon] - heading_deg)[:, None], 0.12)[:, 0]
 
 
-def _softly(angles: np.ndarray, limit: np.ndarray) -> np.ndarray:
+def _softly(angles: Array, limit: Array) -> Array:
     return limit * np.tanh(angles / limit)
 
 
-def _saccades(frames: int, generator: np.random.Generator) -> Float[np.ndarray, "frames 2"]:
+def _saccades(frames: int, generator: np.random.Generator) -> Float[Array, "frames 2"]:
     """Jump a degree or two every third of a second or so."""
     track, now, time_s = Track(initial=np.zeros(2)), np.zeros(2), 0.0
     while time_s < frames / 30.0:
@@ -104,7 +104,7 @@ def _looks(
     generator: np.random.Generator,
 ) -> None:
     """Shift gaze at clause starts, back to the listener on the way to their ends, and with gestures that ask for it."""
-    events: list[tuple[float, np.ndarray]] = []
+    events: list[tuple[float, Array]] = []
     starts = set(sentence_starts(take))
     last_end_s = -1.0
     for word in take.words:
@@ -128,14 +128,14 @@ def _looks(
         now, last_s = goal, time_s
 
 
-def _goal(is_away: bool, generator: np.random.Generator) -> Float[np.ndarray, "2"]:
+def _goal(is_away: bool, generator: np.random.Generator) -> Float[Array, "2"]:
     if not is_away:
         return generator.normal(0.0, 1.0, 2) * np.array((2.0, 4.0))
     side = float(generator.choice((-1.0, 1.0)))
     return np.array((float(generator.normal(1.5, 5.5)), side * float(generator.uniform(8.0, 21.0))))
 
 
-def _gesture_look(gesture: Performed, generator: np.random.Generator) -> list[tuple[float, np.ndarray]]:
+def _gesture_look(gesture: Performed, generator: np.random.Generator) -> list[tuple[float, Array]]:
     kind, mark = gesture.lexeme.gaze, gesture.mark
     if not kind or generator.uniform() < 0.3:
         return []
@@ -204,7 +204,7 @@ def _gesture_moves(
             moves.pulse(top_s + 0.25, top_s + 0.5, top_s + 0.85, 0.7 * size)
 
 
-def _shake(moves: Track, start_s: float, size: np.ndarray, generator: np.random.Generator) -> None:
+def _shake(moves: Track, start_s: float, size: Array, generator: np.random.Generator) -> None:
     """Turn to and fro, smaller each time."""
     turns, time_s, sign, now = int(generator.integers(2, 5)), start_s, 1.0, np.zeros(3)
     for turn in range(turns + 1):

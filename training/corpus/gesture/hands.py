@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from training.corpus.gesture.arms import ARM_M, hand_angles
 from training.corpus.gesture.handshapes import CHANNELS, SHAPES, limited
 from training.corpus.gesture.lexemes import HandKey
@@ -33,15 +33,15 @@ class HandTracks:
         fingers_deg: the 20 angles of `handshapes`.
     """
 
-    position: Float[np.ndarray, "frames 3"]
-    angles_deg: Float[np.ndarray, "frames 4"]
-    fingers_deg: Float[np.ndarray, "frames 20"]
+    position: Float[Array, "frames 3"]
+    angles_deg: Float[Array, "frames 4"]
+    fingers_deg: Float[Array, "frames 20"]
 
 
 def hand_tracks(
     initial: HandKey,
     movements: list[Movement],
-    loudness: Float[np.ndarray, "frames"],
+    loudness: Float[Array, "frames"],
     speaker: Speaker,
     *,
     generator: np.random.Generator,
@@ -76,8 +76,8 @@ def hand_tracks(
 
 
 def _life(
-    loudness: Float[np.ndarray, "frames"], channels: int, sizes: tuple[float, float], generator: np.random.Generator
-) -> np.ndarray:
+    loudness: Float[Array, "frames"], channels: int, sizes: tuple[float, float], generator: np.random.Generator
+) -> Array:
     """Return noise that is livelier while its owner speaks."""
     frames = len(loudness)
     slow = coloured(frames, channels, corner_hz=0.5, slope=0.8, generator=generator)
@@ -87,11 +87,11 @@ def _life(
 
 
 def _pulse(
-    loudness: Float[np.ndarray, "frames"],
-    position: Float[np.ndarray, "frames 3"],
+    loudness: Float[Array, "frames"],
+    position: Float[Array, "frames 3"],
     speaker: Speaker,
     generator: np.random.Generator,
-) -> Float[np.ndarray, "frames 3"]:
+) -> Float[Array, "frames 3"]:
     """Return how a raised hand rides on the voice: down and forward with every swell, up in between (Pouw et al. 2020).
 
     The share of the voice that reaches the hand comes and goes over seconds; a resting hand takes none.
@@ -104,7 +104,7 @@ def _pulse(
     return _PULSE * speaker.amplitude * np.maximum(share, 0.0) * raised * swell * way
 
 
-def _finger_target(key: HandKey, speaker: Speaker, generator: np.random.Generator) -> Float[np.ndarray, "20"]:
+def _finger_target(key: HandKey, speaker: Speaker, generator: np.random.Generator) -> Float[Array, "20"]:
     clarity = float(np.clip(generator.normal(0.86, 0.10), 0.55, 1.08)) * (0.9 + 0.1 * speaker.expressiveness)
     target = SHAPES["relaxed"] + min(clarity, 1.08) * (SHAPES[key.shape] - SHAPES["relaxed"])
     per_finger = np.repeat(generator.normal(0.0, 4.5, 5), 4)
@@ -112,7 +112,7 @@ def _finger_target(key: HandKey, speaker: Speaker, generator: np.random.Generato
 
 
 def _shape_movement(
-    shape: Track, movement: Movement, change: Float[np.ndarray, "20"], generator: np.random.Generator
+    shape: Track, movement: Movement, change: Float[Array, "20"], generator: np.random.Generator
 ) -> None:
     """Form the hand finger by finger, a little late, opening on the way as hands do."""
     span_s = max(movement.end_s - movement.start_s, 0.36)
@@ -126,7 +126,7 @@ def _shape_movement(
     shape.pulse(movement.start_s, middle_s, middle_s + 0.7 * span_s, opening)
 
 
-def _finger_life(frames: int, generator: np.random.Generator) -> Float[np.ndarray, "frames 20"]:
+def _finger_life(frames: int, generator: np.random.Generator) -> Float[Array, "frames 20"]:
     common = coloured(frames, 1, corner_hz=0.6, slope=0.6, generator=generator)
     fingers = np.repeat(coloured(frames, 5, corner_hz=0.8, slope=0.6, generator=generator), 4, axis=1)
     joints = coloured(frames, CHANNELS, corner_hz=1.2, slope=0.4, generator=generator)
@@ -134,7 +134,7 @@ def _finger_life(frames: int, generator: np.random.Generator) -> Float[np.ndarra
     return weights * (3.2 * common + 2.6 * fingers + 1.0 * joints)
 
 
-def _done(movements: list[Movement], frames: int) -> Float[np.ndarray, "frames movements"]:
+def _done(movements: list[Movement], frames: int) -> Float[Array, "frames movements"]:
     skew = np.array([movement.skew for movement in movements])
     return progress(
         frame_times(frames)[:, None],
@@ -145,16 +145,14 @@ def _done(movements: list[Movement], frames: int) -> Float[np.ndarray, "frames m
     )
 
 
-def _bows(movements: list[Movement], frames: int) -> Float[np.ndarray, "frames 3"]:
+def _bows(movements: list[Movement], frames: int) -> Float[Array, "frames 3"]:
     if not movements:
         return np.zeros((frames, 3))
     done = _done(movements, frames)
     return (4.0 * done * (1.0 - done)) @ np.array([movement.arc for movement in movements])
 
 
-def _turns(
-    position: np.ndarray, angle: np.ndarray, movements: list[Movement], frames: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _turns(position: Array, angle: Array, movements: list[Movement], frames: int) -> tuple[Array, Array]:
     """Add circles, rolls, waves and twists."""
     times = frame_times(frames)
     for movement in movements:
@@ -180,8 +178,8 @@ def _turns(
 
 
 def keep_apart(
-    left: Float[np.ndarray, "frames 3"], right: Float[np.ndarray, "frames 3"]
-) -> tuple[Float[np.ndarray, "frames 3"], Float[np.ndarray, "frames 3"]]:
+    left: Float[Array, "frames 3"], right: Float[Array, "frames 3"]
+) -> tuple[Float[Array, "frames 3"], Float[Array, "frames 3"]]:
     """Push wrists out of the trunk and away from each other (arm lengths, x outward for each hand); ours."""
     left, right = _outside_trunk(_around_shoulder(left)), _outside_trunk(_around_shoulder(right))
     other = right * np.array((-1.0, 1.0, 1.0))
@@ -193,13 +191,13 @@ def keep_apart(
     return left + push, (other - push) * np.array((-1.0, 1.0, 1.0))
 
 
-def _around_shoulder(wrist: Float[np.ndarray, "frames 3"]) -> Float[np.ndarray, "frames 3"]:
+def _around_shoulder(wrist: Float[Array, "frames 3"]) -> Float[Array, "frames 3"]:
     """Lead a wrist past its own shoulder in front of it: close by, the arm would have to whip round."""
     near = np.exp(-0.5 * np.sum(((wrist - (0.36, 0.86, 0.0)) / (0.20, 0.28, 0.32)) ** 2, axis=-1))
     return wrist + near[:, None] * np.array((0.06, 0.0, 0.42))
 
 
-def _outside_trunk(wrist: Float[np.ndarray, "frames 3"]) -> Float[np.ndarray, "frames 3"]:
+def _outside_trunk(wrist: Float[Array, "frames 3"]) -> Float[Array, "frames 3"]:
     """Move a wrist out of the trunk's ellipse, which tapers above the shoulders and below the hips."""
     half_width, half_depth, centre_z = 0.185 / ARM_M, 0.145 / ARM_M, 0.0
     flat = np.stack((wrist[:, 0] / half_width, (wrist[:, 2] - centre_z) / half_depth), axis=-1)

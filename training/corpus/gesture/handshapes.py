@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply
 
 CHANNELS = 20
@@ -26,7 +26,7 @@ def _shape(
     ring: tuple[float, ...],
     pinky: tuple[float, ...],
     thumb: tuple[float, ...],
-) -> Float[np.ndarray, "20"]:
+) -> Float[Array, "20"]:
     return np.array(index + middle + ring + pinky + thumb, dtype=np.float64)
 
 
@@ -34,7 +34,7 @@ _CURLED_RING = (70.0, 80.0, 45.0, 0.0)
 _CURLED_PINKY = (68.0, 76.0, 42.0, 2.0)
 _UP = (4.0, 8.0, 4.0)
 
-SHAPES: dict[str, Float[np.ndarray, "20"]] = {
+SHAPES: dict[str, Float[Array, "20"]] = {
     "relaxed": _shape((16, 24, 12, 3), (22, 28, 14, 0), (26, 31, 15, 2), (28, 30, 14, 5), (14, 4, 10, 12)),
     "hang": _shape((20, 30, 16, 1), (27, 34, 17, 0), (32, 37, 18, 1), (36, 35, 17, 3), (20, 10, 12, 15)),
     "loose": _shape((28, 36, 18, 2), (34, 42, 20, 0), (40, 44, 22, 1), (42, 42, 20, 4), (20, 8, 14, 18)),
@@ -62,7 +62,7 @@ _LOW = np.array([-18, -4, -4, -14] * 4 + [-20, -28, -12, -12], dtype=np.float64)
 _HIGH = np.array([92, 104, 68, 24] * 4 + [48, 26, 52, 66], dtype=np.float64)
 
 
-def limited(angles_deg: Float[np.ndarray, "frames 20"]) -> Float[np.ndarray, "frames 20"]:
+def limited(angles_deg: Float[Array, "frames 20"]) -> Float[Array, "frames 20"]:
     """Keep the angles in the range of joints, bending softly into the limits; ours."""
     middle, half = (_HIGH + _LOW) / 2, (_HIGH - _LOW) / 2
     relative = (angles_deg - middle) / half
@@ -71,7 +71,7 @@ def limited(angles_deg: Float[np.ndarray, "frames 20"]) -> Float[np.ndarray, "fr
     )
 
 
-def finger_quats(angles_deg: Float[np.ndarray, "frames 20"], *, is_left: bool) -> Float[np.ndarray, "frames 15 4"]:
+def finger_quats(angles_deg: Float[Array, "frames 20"], *, is_left: bool) -> Float[Array, "frames 15 4"]:
     """Turn shape angles into local quaternions of a hand's 15 joints in SMPL-X order.
 
     In the rest pose the left hand points along +X with the palm down and the thumb towards +Z: flexion turns about -Z,
@@ -93,7 +93,7 @@ def finger_quats(angles_deg: Float[np.ndarray, "frames 20"], *, is_left: bool) -
     return quats if is_left else quats * np.array((1.0, 1.0, -1.0, -1.0))
 
 
-def _thumb(radians: Float[np.ndarray, "frames 4"]) -> Float[np.ndarray, "frames 3 4"]:
+def _thumb(radians: Float[Array, "frames 4"]) -> Float[Array, "frames 3 4"]:
     x_axis, y_axis = np.array((1.0, 0.0, 0.0)), np.array((0.0, 1.0, 0.0))
     base = quat_multiply(quat_from_rotvec(radians[:, 0:1] * x_axis), quat_from_rotvec(radians[:, 1:2] * y_axis))
     outer = [quat_from_rotvec(radians[:, column : column + 1] * _THUMB_FLEXION_AXIS) for column in (2, 3)]

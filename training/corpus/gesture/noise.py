@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import betainc
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.timeline import MOTION_RATE_HZ
 
 
 def coloured(
     frames: int, channels: int, *, corner_hz: float, slope: float = 0.0, order: int = 2, generator: np.random.Generator
-) -> Float[np.ndarray, "frames channels"]:
+) -> Float[Array, "frames channels"]:
     """Draw noise of unit standard deviation with power ~ f^-slope, low-passed at `corner_hz`; ours.
 
     The expected (not the drawn) deviation is 1, so short pieces stay as calm as they happen to be.
@@ -33,12 +33,12 @@ def coloured(
 
 
 def progress(
-    time_s: Float[np.ndarray, "..."],
-    start_s: Float[np.ndarray, "..."],
-    end_s: Float[np.ndarray, "..."],
-    rise: Float[np.ndarray, "..."],
-    fall: Float[np.ndarray, "..."],
-) -> Float[np.ndarray, "..."]:
+    time_s: Float[Array, "..."],
+    start_s: Float[Array, "..."],
+    end_s: Float[Array, "..."],
+    rise: Float[Array, "..."],
+    fall: Float[Array, "..."],
+) -> Float[Array, "..."]:
     """Return how much of a submovement is done, 0 to 1; speed ~ t^rise (1-t)^fall, minimum jerk at 2 and 2."""
     share = np.clip((time_s - start_s) / np.maximum(end_s - start_s, 1e-3), 0.0, 1.0)
     share, rise, fall = np.broadcast_arrays(share, rise, fall)
@@ -48,7 +48,7 @@ def progress(
     return done
 
 
-def frame_times(frames: int) -> Float[np.ndarray, "frames"]:
+def frame_times(frames: int) -> Float[Array, "frames"]:
     """Return the instants of frames in seconds."""
     return np.arange(frames) / MOTION_RATE_HZ
 
@@ -60,13 +60,13 @@ class Track:
     Velocity is continuous however they overlap, which is what makes gestures flow into each other.
     """
 
-    initial: Float[np.ndarray, "channels"]
+    initial: Float[Array, "channels"]
     starts_s: list[float] = field(default_factory=list)
     ends_s: list[float] = field(default_factory=list)
-    changes: list[np.ndarray] = field(default_factory=list)
+    changes: list[Array] = field(default_factory=list)
     skews: list[float] = field(default_factory=list)
 
-    def add(self, start_s: float, end_s: float, change: Float[np.ndarray, "channels"], skew: float = 0.0) -> None:
+    def add(self, start_s: float, end_s: float, change: Float[Array, "channels"], skew: float = 0.0) -> None:
         """Append a submovement; positive `skew` peaks early (0.3 at 42 % of the time)."""
         self.starts_s.append(start_s)
         self.ends_s.append(max(end_s, start_s + 0.08))
@@ -74,13 +74,13 @@ class Track:
         self.skews.append(skew)
 
     def pulse(
-        self, start_s: float, top_s: float, end_s: float, size: Float[np.ndarray, "channels"], skew: float = 0.0
+        self, start_s: float, top_s: float, end_s: float, size: Float[Array, "channels"], skew: float = 0.0
     ) -> None:
         """Append a movement there and back."""
         self.add(start_s, top_s, size, skew)
         self.add(top_s, end_s, -np.asarray(size), skew)
 
-    def sample(self, frames: int) -> Float[np.ndarray, "frames channels"]:
+    def sample(self, frames: int) -> Float[Array, "frames channels"]:
         """Return the sum at every frame."""
         base = np.broadcast_to(self.initial, (frames, len(self.initial))).astype(np.float64)
         if not self.starts_s:
@@ -92,7 +92,7 @@ class Track:
         return base + done @ np.array(self.changes)
 
 
-def smooth(values: Float[np.ndarray, "frames channels"], sigma_s: float) -> Float[np.ndarray, "frames channels"]:
+def smooth(values: Float[Array, "frames channels"], sigma_s: float) -> Float[Array, "frames channels"]:
     """Blur along time with a Gaussian; the ends are held."""
     radius = max(1, round(3 * sigma_s * MOTION_RATE_HZ))
     kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / (sigma_s * MOTION_RATE_HZ)) ** 2)

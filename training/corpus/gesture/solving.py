@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.kinematics import angular_speed_rad_per_s, forward_kinematics
 from exges_core.motion.rotations import quat_multiply, quat_normalise, quat_rotate
 from exges_core.motion.skeleton import REST_OFFSETS_M, joint_index
@@ -38,28 +38,26 @@ class Arm:
         angles_deg: supination, wrist flexion, wrist deviation, elbow swivel.
     """
 
-    chest_quat: Float[np.ndarray, "frames 4"]
-    chest_m: Float[np.ndarray, "frames 3"]
-    heading_quat: Float[np.ndarray, "frames 4"]
-    collar_quat: Float[np.ndarray, "frames 4"]
-    target_m: Float[np.ndarray, "frames 3"]
-    angles_deg: Float[np.ndarray, "frames 4"]
+    chest_quat: Float[Array, "frames 4"]
+    chest_m: Float[Array, "frames 3"]
+    heading_quat: Float[Array, "frames 4"]
+    collar_quat: Float[Array, "frames 4"]
+    target_m: Float[Array, "frames 3"]
+    angles_deg: Float[Array, "frames 4"]
 
     @property
-    def collar_world(self) -> Float[np.ndarray, "frames 4"]:
+    def collar_world(self) -> Float[Array, "frames 4"]:
         """Return the collar's rotation in the world."""
         return quat_multiply(self.chest_quat, self.collar_quat)
 
     @property
-    def shoulder_m(self) -> Float[np.ndarray, "frames 3"]:
+    def shoulder_m(self) -> Float[Array, "frames 3"]:
         """Return where the shoulder joint is in the world."""
         base = self.chest_m + quat_rotate(self.chest_quat, REST_OFFSETS_M[joint_index("left_collar")])
         return base + quat_rotate(self.collar_world, REST_OFFSETS_M[joint_index("left_shoulder")])
 
 
-def solve_arms(
-    local: Float[np.ndarray, "frames 55 4"], pelvis_m: Float[np.ndarray, "frames 3"], both: Mapping[str, Arm]
-) -> None:
+def solve_arms(local: Float[Array, "frames 55 4"], pelvis_m: Float[Array, "frames 3"], both: Mapping[str, Arm]) -> None:
     """Fill in collars, shoulders, elbows and wrists of `local`, which has trunk and fingers already."""
     asked = dict(both)
     for softness_s in (*_SOFTNESS_S, None):
@@ -75,7 +73,7 @@ def solve_arms(
             asked[side] = replace(asked[side], target_m=asked[side].target_m + 1.7 * smooth(mirrored, softness_s))
 
 
-def _solve_one(local: np.ndarray, side: str, arm: Arm) -> Arm:
+def _solve_one(local: Array, side: str, arm: Arm) -> Arm:
     """Solve an arm, rounding the hand's path off where a joint would whip; returns what was solved in the end."""
     collar_world, shoulder = arm.collar_world, arm.shoulder_m
     solved = arms.arm_locals(collar_world, shoulder, arm.target_m, arm.heading_quat, arm.angles_deg)
@@ -103,12 +101,12 @@ def _solve_one(local: np.ndarray, side: str, arm: Arm) -> Arm:
 def arm_of(
     side: str,
     *,
-    chest: tuple[Float[np.ndarray, "frames 4"], Float[np.ndarray, "frames 3"]],
-    heading_quat: Float[np.ndarray, "frames 4"],
-    pelvis_m: Float[np.ndarray, "frames 3"],
-    target: Float[np.ndarray, "frames 3"],
-    angles_deg: Float[np.ndarray, "frames 4"],
-    shrug_deg: Float[np.ndarray, "frames"],
+    chest: tuple[Float[Array, "frames 4"], Float[Array, "frames 3"]],
+    heading_quat: Float[Array, "frames 4"],
+    pelvis_m: Float[Array, "frames 3"],
+    target: Float[Array, "frames 3"],
+    angles_deg: Float[Array, "frames 4"],
+    shrug_deg: Float[Array, "frames"],
 ) -> Arm:
     """Ask an arm to reach a target in the body frame (arm lengths); the trunk carries the hand along.
 

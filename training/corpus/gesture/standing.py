@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.kinematics import two_bone_ik
 from exges_core.motion.rotations import quat_from_rotvec, quat_from_yaw, quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import REST_OFFSETS_M, joint_index
@@ -40,15 +40,15 @@ class Stance:
     left of where the take began.
     """
 
-    feet_m: Float[np.ndarray, "frames 2 3"]
-    foot_yaw_deg: Float[np.ndarray, "frames 2"]
-    foot_pitch_deg: Float[np.ndarray, "frames 2"]
-    weight: Float[np.ndarray, "frames"]
-    knees_deg: Float[np.ndarray, "frames 2"]
-    heading_deg: Float[np.ndarray, "frames"]
+    feet_m: Float[Array, "frames 2 3"]
+    foot_yaw_deg: Float[Array, "frames 2"]
+    foot_pitch_deg: Float[Array, "frames 2"]
+    weight: Float[Array, "frames"]
+    knees_deg: Float[Array, "frames 2"]
+    heading_deg: Float[Array, "frames"]
 
 
-def quat_from_angles(angles_deg: Float[np.ndarray, "frames 3"]) -> Float[np.ndarray, "frames 4"]:
+def quat_from_angles(angles_deg: Float[Array, "frames 3"]) -> Float[Array, "frames 4"]:
     """Return yaw after pitch after roll as one rotation."""
     radians = np.deg2rad(angles_deg)
     pitch, yaw, roll = (quat_from_rotvec(radians[..., column : column + 1] * np.eye(3)[column]) for column in range(3))
@@ -164,7 +164,7 @@ def stance(frames: int, take: SpokenTake, speaker: Speaker, *, generator: np.ran
     )
 
 
-def _knees(weight: Float[np.ndarray, "frames"], speaker: Speaker, generator: np.random.Generator) -> np.ndarray:
+def _knees(weight: Float[Array, "frames"], speaker: Speaker, generator: np.random.Generator) -> Array:
     """Return how far each knee is bent (degrees): the leg that bears least, the more the freer it is.
 
     Noise is in proportion: a straight knee is locked, a soft one plays.
@@ -178,7 +178,7 @@ def _knees(weight: Float[np.ndarray, "frames"], speaker: Speaker, generator: np.
     return _STRAIGHTEST_DEG + (habit - _STRAIGHTEST_DEG) * np.exp(generator.normal(0.0, 0.08, 2) + play)
 
 
-def spread_m(standing: Stance) -> Float[np.ndarray, "frames 3"]:
+def spread_m(standing: Stance) -> Float[Array, "frames 3"]:
     """Return where over the ground the weight is; between feet that are far apart it goes less far."""
     half = 0.5 * (standing.feet_m[:, 0] - standing.feet_m[:, 1]) * np.array((1.0, 0.0, 1.0))
     far = 0.78 * np.minimum(1.0, _EASY_STANCE_M / (2.0 * np.linalg.norm(half, axis=-1)))
@@ -187,8 +187,8 @@ def spread_m(standing: Stance) -> Float[np.ndarray, "frames 3"]:
 
 
 def pelvis_on_legs(
-    pelvis_m: Float[np.ndarray, "frames 3"], pelvis_deg: Float[np.ndarray, "frames 3"], standing: Stance
-) -> tuple[Float[np.ndarray, "frames"], Float[np.ndarray, "frames"]]:
+    pelvis_m: Float[Array, "frames 3"], pelvis_deg: Float[Array, "frames 3"], standing: Stance
+) -> tuple[Float[Array, "frames"], Float[Array, "frames"]]:
     """Return the height (m) and roll (degrees) at which both legs stand with the knees they are meant to have.
 
     Args:
@@ -216,10 +216,10 @@ def pelvis_on_legs(
 
 
 def legs(
-    pelvis_m: Float[np.ndarray, "frames 3"], pelvis_quat: Float[np.ndarray, "frames 4"], standing: Stance
-) -> dict[str, Float[np.ndarray, "frames 4"]]:
+    pelvis_m: Float[Array, "frames 3"], pelvis_quat: Float[Array, "frames 4"], standing: Stance
+) -> dict[str, Float[Array, "frames 4"]]:
     """Solve both legs to feet that stay where they are; returns local rotations by joint name."""
-    locals_by_name: dict[str, np.ndarray] = {}
+    locals_by_name: dict[str, Array] = {}
     for index, side in enumerate(("left", "right")):
         offsets = [REST_OFFSETS_M[joint_index(f"{side}_{name}")] for name in ("hip", "knee", "ankle")]
         hip = pelvis_m + quat_rotate(pelvis_quat, offsets[0])

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from training.corpus.gesture.lexemes import HandKey, hand
 
 REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
@@ -46,7 +46,7 @@ OTHER_RESTS = ("hanging", "hanging", "hanging", "hanging", "clasp", "front", "ap
 """What everybody's hands do now and then, as often as they are named."""
 
 
-def moved(key: HandKey, by: Float[np.ndarray, "3"]) -> HandKey:
+def moved(key: HandKey, by: Float[Array, "3"]) -> HandKey:
     """Return a key that much farther on."""
     at = np.array(key.at) + by
     return replace(key, at=(float(at[0]), float(at[1]), float(at[2])))
@@ -71,7 +71,7 @@ def distance(first: HandKey, second: HandKey) -> float:
     return float(np.linalg.norm(np.array(first.at) - np.array(second.at)))
 
 
-def bow(change: Float[np.ndarray, "3"], bend: float, generator: np.random.Generator) -> tuple[float, float, float]:
+def bow(change: Float[Array, "3"], bend: float, generator: np.random.Generator) -> tuple[float, float, float]:
     """Draw a bow across a movement: mostly upward and outward, sometimes the other way."""
     length = float(np.linalg.norm(change))
     if length < 1e-6:

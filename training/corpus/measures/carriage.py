@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import rotvec_from_quat
 from training.corpus.measures.measured_body import SIDES, MeasuredBody
 from training.corpus.measures.motion_statistics import limb_speeds
@@ -64,7 +64,7 @@ def carriage_by_style(takes: Sequence[tuple[str, Carriage]]) -> dict[str, Carria
 
 
 def _mean(takes: Sequence[Carriage]) -> Carriage:
-    rows: Float[np.ndarray, "takes measures"] = np.array([list(asdict(one).values()) for one in takes])
+    rows: Float[Array, "takes measures"] = np.array([list(asdict(one).values()) for one in takes])
     names = [one.name for one in fields(Carriage)]
     return Carriage(**dict(zip(names, rows.mean(axis=0).tolist(), strict=True)))
 

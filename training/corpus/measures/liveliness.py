@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy.signal import periodogram
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.kinematics import angular_speed_rad_per_s
 from exges_core.motion.rotations import quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import JOINT_NAMES
@@ -115,7 +115,7 @@ def silence_of(name: str, body: MeasuredBody) -> Silence:
     )
 
 
-def _longest_s(is_still: Bool[np.ndarray, "frames"]) -> float:
+def _longest_s(is_still: Bool[Array, "frames"]) -> float:
     return max((stop - start for start, stop in runs(is_still, 1)), default=0) / RATE_HZ
 
 
@@ -127,7 +127,7 @@ def _gaze_shifts(body: MeasuredBody) -> int:
     return sum(1 for k, (start, _) in enumerate(jumps) if k == 0 or start - jumps[k - 1][1] >= _SHIFT_PAUSE)
 
 
-def breath_in(spine_deg: Float[np.ndarray, "frames"], collar_deg: Float[np.ndarray, "frames"]) -> Breath:
+def breath_in(spine_deg: Float[Array, "frames"], collar_deg: Float[Array, "frames"]) -> Breath:
     """Find the rhythm that two tracks share (Hann window, linear drift taken off)."""
     length = max(len(spine_deg), 2048)
     tracks = np.stack((spine_deg, collar_deg))

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import (
     matrix_from_quat,
@@ -38,38 +38,38 @@ class MeasuredBody:
 
     clip: MotionClip
     skeleton: Skeleton
-    positions_m: Float[np.ndarray, "frames 55 3"]
-    world_quat_wxyz: Float[np.ndarray, "frames 55 4"]
+    positions_m: Float[Array, "frames 55 3"]
+    world_quat_wxyz: Float[Array, "frames 55 4"]
 
-    def at(self, joint: str) -> Float[np.ndarray, "frames 3"]:
+    def at(self, joint: str) -> Float[Array, "frames 3"]:
         """Return a joint's world positions."""
         return self.positions_m[:, joint_index(joint)]
 
-    def world(self, joint: str) -> Float[np.ndarray, "frames 4"]:
+    def world(self, joint: str) -> Float[Array, "frames 4"]:
         """Return a joint's world rotations."""
         return self.world_quat_wxyz[:, joint_index(joint)]
 
-    def local(self, joint: str) -> Float[np.ndarray, "frames 4"]:
+    def local(self, joint: str) -> Float[Array, "frames 4"]:
         """Return a joint's local rotations."""
         return self.clip.local_quat_wxyz[:, joint_index(joint)]
 
-    def rest_bone(self, joint: str) -> Float[np.ndarray, "3"]:
+    def rest_bone(self, joint: str) -> Float[Array, "3"]:
         """Return the direction in which a joint lies from its parent at rest."""
         offset = self.skeleton.rest_offsets_m[joint_index(joint)]
         return offset / np.linalg.norm(offset)
 
-    def bone(self, start: str, stop: str) -> Float[np.ndarray, "frames 3"]:
+    def bone(self, start: str, stop: str) -> Float[Array, "frames 3"]:
         """Return the world direction from one joint to another."""
         along = self.at(stop) - self.at(start)
         return along / np.linalg.norm(along, axis=-1, keepdims=True)
 
     @cached_property
-    def yaw_rad(self) -> Float[np.ndarray, "frames"]:
+    def yaw_rad(self) -> Float[Array, "frames"]:
         """Return where the pelvis faces, unwrapped."""
         return np.unwrap(yaw_of(self.world_quat_wxyz[:, 0]))
 
     @cached_property
-    def heading_wxyz(self) -> Float[np.ndarray, "frames 4"]:
+    def heading_wxyz(self) -> Float[Array, "frames 4"]:
         """Return the body frame: the pelvis' yaw, averaged over a second."""
         return quat_from_yaw(moving_mean(self.yaw_rad, int(RATE_HZ)))
 
@@ -89,7 +89,7 @@ class MeasuredBody:
         )
 
     @cached_property
-    def wrists_m(self) -> Float[np.ndarray, "2 frames 3"]:
+    def wrists_m(self) -> Float[Array, "2 frames 3"]:
         """Return the wrists from the pelvis in the body frame: (outward, up, forward)."""
         found = []
         for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
@@ -98,12 +98,12 @@ class MeasuredBody:
         return np.stack(found)
 
     @cached_property
-    def smooth_wrists_m(self) -> Float[np.ndarray, "2 frames 3"]:
+    def smooth_wrists_m(self) -> Float[Array, "2 frames 3"]:
         """Return `wrists_m` below 6 Hz."""
         return np.stack([low_pass(wrist) for wrist in self.wrists_m])
 
     @cached_property
-    def wrist_speed_m_per_s(self) -> Float[np.ndarray, "2 frames"]:
+    def wrist_speed_m_per_s(self) -> Float[Array, "2 frames"]:
         """Return the speed of `smooth_wrists_m`."""
         return np.stack([speed(wrist) for wrist in self.smooth_wrists_m])
 
@@ -117,7 +117,7 @@ def measured_body(clip: MotionClip, skeleton: Skeleton = DEFAULT_SKELETON) -> Me
     )
 
 
-def pitch_yaw_roll_deg(quats: Float[np.ndarray, "frames 4"]) -> Float[np.ndarray, "frames 3"]:
+def pitch_yaw_roll_deg(quats: Float[Array, "frames 4"]) -> Float[Array, "frames 3"]:
     """Return (pitch, yaw, roll) in degrees of a rotation yaw * pitch * roll; yaw is unwrapped."""
     matrix = matrix_from_quat(quats)
     pitch = np.arcsin(np.clip(-matrix[:, 1, 2], -1, 1))
@@ -126,13 +126,13 @@ def pitch_yaw_roll_deg(quats: Float[np.ndarray, "frames 4"]) -> Float[np.ndarray
     return np.rad2deg(np.stack((pitch, yaw, roll), axis=-1))
 
 
-def twist_deg(quats: Float[np.ndarray, "frames 4"], axis: Float[np.ndarray, "3"]) -> Float[np.ndarray, "frames"]:
+def twist_deg(quats: Float[Array, "frames 4"], axis: Float[Array, "3"]) -> Float[Array, "frames"]:
     """Return the turn about a fixed axis inside rotations (swing-twist), in [-180, 180)."""
     turn = np.rad2deg(2 * np.arctan2(quats[:, 1:] @ axis, quats[:, 0]))
     return (turn + 180.0) % 360.0 - 180.0
 
 
-def swing_deg(quats: Float[np.ndarray, "frames 4"], axis: Float[np.ndarray, "3"]) -> Float[np.ndarray, "frames 3"]:
+def swing_deg(quats: Float[Array, "frames 4"], axis: Float[Array, "3"]) -> Float[Array, "frames 3"]:
     """Return the rotation vector, in degrees, of what rotations do beside turning about the axis."""
     twist = quat_from_rotvec(np.deg2rad(twist_deg(quats, axis))[:, None] * axis)
     return np.rad2deg(rotvec_from_quat(quat_multiply(quat_inverse(twist), quats)))

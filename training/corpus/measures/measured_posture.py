@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import quat_from_yaw, quat_inverse, quat_multiply, quat_rotate
 from training.corpus.measures.measured_body import SIDES, X_AXIS, MeasuredBody, pitch_yaw_roll_deg, swing_deg, twist_deg
 from training.corpus.measures.signals import (
@@ -49,7 +49,7 @@ def posture_statistics(body: MeasuredBody) -> dict[str, float]:
     return found | _feet(body)
 
 
-def _shifts(share: Float[np.ndarray, "frames"]) -> int:
+def _shifts(share: Float[Array, "frames"]) -> int:
     """Count how often the weight goes from one leg to the other (0.38 and 0.62 of the way)."""
     side = np.where(share > 0.62, 1, np.where(share < 0.38, -1, 0))
     sides = side[side != 0]
@@ -90,7 +90,7 @@ def head_statistics(body: MeasuredBody) -> dict[str, float]:
     return found
 
 
-def _head_in_body(body: MeasuredBody) -> Float[np.ndarray, "frames 3"]:
+def _head_in_body(body: MeasuredBody) -> Float[Array, "frames 3"]:
     return pitch_yaw_roll_deg(quat_multiply(quat_inverse(body.heading_wxyz), body.world("head")))
 
 

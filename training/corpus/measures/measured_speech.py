@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.audio.features import onset_times_s
 from exges_core.audio.waveform import Waveform
 from exges_core.speech.words import Word
@@ -41,11 +41,11 @@ class SpeechMeasures:
     """
 
     statistics: dict[str, float]
-    arm_by_lag: Float[np.ndarray, "lags"]
-    arm_by_shift: Float[np.ndarray, "shifts"]
+    arm_by_lag: Float[Array, "lags"]
+    arm_by_shift: Float[Array, "shifts"]
 
 
-def loudness(waveform: Waveform, frames: int) -> Float[np.ndarray, "frames"]:
+def loudness(waveform: Waveform, frames: int) -> Float[Array, "frames"]:
     """Return the RMS of the sound from each frame's instant to the next; zero beyond its end."""
     energy = np.concatenate(([0.0], np.cumsum(waveform.samples.astype(np.float64) ** 2)))
     edges = (np.arange(frames + 1) * AUDIO_RATE_HZ / RATE_HZ).astype(np.int64)
@@ -53,7 +53,7 @@ def loudness(waveform: Waveform, frames: int) -> Float[np.ndarray, "frames"]:
     return np.sqrt(np.maximum(np.diff(energy[held]), 0.0) / np.diff(edges))
 
 
-def is_speech(loud: Float[np.ndarray, "frames"]) -> Bool[np.ndarray, "frames"]:
+def is_speech(loud: Float[Array, "frames"]) -> Bool[Array, "frames"]:
     """Return where there is sound: 0.1 s of it within 30 dB of the loud frames (95th percentile)."""
     smooth = np.sqrt(np.maximum(moving_mean(loud**2, 3), 0.0))
     return 20 * np.log10(np.maximum(smooth, 1e-9) / max(float(np.percentile(smooth, 95)), 1e-9)) > _SPEECH_DB
@@ -67,13 +67,13 @@ def body_strokes(body: MeasuredBody) -> list[list[Unit]]:
     ]
 
 
-def content_onsets_s(words: Sequence[Word]) -> Float[np.ndarray, "words"]:
+def content_onsets_s(words: Sequence[Word]) -> Float[Array, "words"]:
     """Return when words begin that are not mere function words."""
     spoken = [(word.text.lower().strip(".,!?;:"), word.start_s) for word in words]
     return np.array([start_s for text, start_s in spoken if text and text not in FUNCTION_WORDS])
 
 
-def offsets_s(times_s: Float[np.ndarray, "events"], marks_s: Float[np.ndarray, "marks"]) -> Float[np.ndarray, "events"]:
+def offsets_s(times_s: Float[Array, "events"], marks_s: Float[Array, "marks"]) -> Float[Array, "events"]:
     """Return how much later each event is than the mark nearest to it."""
     ordered = np.sort(marks_s)
     after = np.searchsorted(ordered, times_s)
@@ -102,7 +102,7 @@ def speech_measures(body: MeasuredBody, waveform: Waveform, words: Sequence[Word
     return SpeechMeasures(statistics=found, arm_by_lag=by_lag, arm_by_shift=np.array(chance))
 
 
-def _events(body: MeasuredBody, onsets_s: np.ndarray, content_s: np.ndarray) -> dict[str, float]:
+def _events(body: MeasuredBody, onsets_s: Array, content_s: Array) -> dict[str, float]:
     peaks = np.array([unit.peak / RATE_HZ for units in body_strokes(body) for unit in units])
     found: dict[str, float] = {}
     if len(onsets_s):
@@ -116,7 +116,7 @@ def _events(body: MeasuredBody, onsets_s: np.ndarray, content_s: np.ndarray) -> 
     return found
 
 
-def best_lag_s(by_lag: Float[np.ndarray, "lags"]) -> float:
+def best_lag_s(by_lag: Float[Array, "lags"]) -> float:
     """Return the lag of the highest correlation: negative = motion leads."""
     return float((int(np.argmax(by_lag)) - MOST_LAG) / RATE_HZ)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.signal import find_peaks
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from training.corpus.measures.signals import RATE_HZ, runs
 
 _PEAK_M_PER_S, _PROMINENCE_M_PER_S, _TRIM = 0.15, 0.10, 0.10
@@ -53,7 +53,7 @@ class Unit:
         return (self.stop - self.start) / RATE_HZ
 
 
-def movement_units(wrist_m: Float[np.ndarray, "frames 3"], speed: Float[np.ndarray, "frames"]) -> list[Unit]:
+def movement_units(wrist_m: Float[Array, "frames 3"], speed: Float[Array, "frames"]) -> list[Unit]:
     """Cut units out of a wrist's low-passed path and its speed (m/s)."""
     peaks, _ = find_peaks(speed, height=_PEAK_M_PER_S, prominence=_PROMINENCE_M_PER_S)
     edges = [0, *(int(a + np.argmin(speed[a:b])) for a, b in pairwise(peaks)), len(speed) - 1]
@@ -61,7 +61,7 @@ def movement_units(wrist_m: Float[np.ndarray, "frames 3"], speed: Float[np.ndarr
     return [unit for unit in found if unit is not None]
 
 
-def _unit(wrist_m: np.ndarray, speed: np.ndarray, peak: int, low: int, high: int) -> Unit | None:
+def _unit(wrist_m: Array, speed: Array, peak: int, low: int, high: int) -> Unit | None:
     floor = _TRIM * speed[peak]
     before = np.flatnonzero(speed[low : peak + 1] < floor)
     after = np.flatnonzero(speed[peak : high + 1] < floor)
@@ -84,14 +84,14 @@ def _unit(wrist_m: np.ndarray, speed: np.ndarray, peak: int, low: int, high: int
     )
 
 
-def log_dimensionless_jerk(speed: Float[np.ndarray, "frames"]) -> float:
+def log_dimensionless_jerk(speed: Float[Array, "frames"]) -> float:
     """Return -ln(D^3 / peak^2 * sum of squared second differences * dt) of a movement's speed."""
     jerk = np.diff(speed, 2) * RATE_HZ**2
     duration_s = len(speed) / RATE_HZ
     return float(-np.log(max(duration_s**3 / speed.max() ** 2 * float(np.sum(jerk**2)) / RATE_HZ, 1e-9)))
 
 
-def spectral_arc_length(speed: Float[np.ndarray, "frames"]) -> float:
+def spectral_arc_length(speed: Float[Array, "frames"]) -> float:
     """Return SPARC: the length of the normalised spectrum up to 10 Hz, cut where it falls below 0.05; negative."""
     spectrum = np.abs(np.fft.rfft(speed, 1024))
     rate = np.fft.rfftfreq(1024, 1 / RATE_HZ)
@@ -102,7 +102,7 @@ def spectral_arc_length(speed: Float[np.ndarray, "frames"]) -> float:
     return float(-np.sum(np.hypot(np.diff(rate) / max(rate[-1] - rate[0], 1e-6), np.diff(spectrum))))
 
 
-def home_of(wrist_m: Float[np.ndarray, "frames 3"], speed: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "3"]:
+def home_of(wrist_m: Float[Array, "frames 3"], speed: Float[Array, "frames"]) -> Float[Array, "3"]:
     """Return where a wrist rests: the densest place (5 cm) of its slow, low frames."""
     still = wrist_m[(speed < _SLOW_M_PER_S) & (wrist_m[:, 1] < _LOW_M)]
     if not len(still):
@@ -113,7 +113,7 @@ def home_of(wrist_m: Float[np.ndarray, "frames 3"], speed: Float[np.ndarray, "fr
 
 
 def rests_and_holds(
-    wrist_m: Float[np.ndarray, "frames 3"], speed: Float[np.ndarray, "frames"]
+    wrist_m: Float[Array, "frames 3"], speed: Float[Array, "frames"]
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Return runs of rest (near home, below 0.25 m/s, 0.3 s) and of hold (elsewhere, below 0.20 m/s, 0.2 s)."""
     is_near = np.linalg.norm(wrist_m - home_of(wrist_m, speed), axis=-1) < _HOME_M

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import angular_speed_rad_per_s
 from exges_core.motion.skeleton import DEFAULT_SKELETON, Skeleton, joint_index
@@ -38,19 +38,19 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 
-def glitch_rates(clip: MotionClip) -> dict[str, Float[np.ndarray, "steps joints"]]:
+def glitch_rates(clip: MotionClip) -> dict[str, Float[Array, "steps joints"]]:
     """Return angular speeds by joint group (degrees per second)."""
     speeds = np.rad2deg(angular_speed_rad_per_s(clip.local_quat_wxyz, clip.frame_rate_hz))
     return {name: speeds[:, [joint_index(joint) for joint in joints]] for name, joints in _GROUPS.items()}
 
 
-def head_rates(body: MeasuredBody) -> Float[np.ndarray, "steps 1"]:
+def head_rates(body: MeasuredBody) -> Float[Array, "steps 1"]:
     """Return how fast the head turns in the world (degrees per second)."""
     head = body.world_quat_wxyz[:, joint_index("head")][:, None]
     return np.rad2deg(angular_speed_rad_per_s(head, RATE_HZ))
 
 
-def limb_speeds(body: MeasuredBody) -> dict[str, Float[np.ndarray, "2 frames"]]:
+def limb_speeds(body: MeasuredBody) -> dict[str, Float[Array, "2 frames"]]:
     """Return world speeds of both wrists and of both elbows (m/s)."""
     return {name: np.stack([speed(body.at(f"{side}_{name}")) for side in SIDES]) for name in ("wrist", "elbow")}
 

@@ -5,67 +5,67 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import butter, filtfilt, find_peaks, welch
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 
 RATE_HZ = 30.0
 
 
-def _butterworth(cut: float | tuple[float, float], kind: str) -> tuple[np.ndarray, np.ndarray]:
-    found: tuple[np.ndarray, ...] = butter(2, cut, btype=kind)  # pyright: ignore[reportAssignmentType, reportArgumentType]
+def _butterworth(cut: float | tuple[float, float], kind: str) -> tuple[Array, Array]:
+    found: tuple[Array, ...] = butter(2, cut, btype=kind)  # pyright: ignore[reportAssignmentType, reportArgumentType]
     return found[0], found[1]
 
 
-def low_pass(values: Float[np.ndarray, "frames *axes"], cut_hz: float = 6.0) -> Float[np.ndarray, "frames *axes"]:
+def low_pass(values: Float[Array, "frames *axes"], cut_hz: float = 6.0) -> Float[Array, "frames *axes"]:
     """Filter with a Butterworth of order 2, zero phase (LP6 at the default cut)."""
     b, a = _butterworth(cut_hz / (RATE_HZ / 2), "low")
     return filtfilt(b, a, values, axis=0)
 
 
-def moving_mean(values: Float[np.ndarray, "frames"], window: int) -> Float[np.ndarray, "frames"]:
+def moving_mean(values: Float[Array, "frames"], window: int) -> Float[Array, "frames"]:
     """Average over a window of frames, the ends held."""
     kernel = np.ones(window) / window
     return np.convolve(np.pad(values, (window // 2, window - window // 2 - 1), mode="edge"), kernel, mode="valid")
 
 
-def speed(positions: Float[np.ndarray, "frames axes"]) -> Float[np.ndarray, "frames"]:
+def speed(positions: Float[Array, "frames axes"]) -> Float[Array, "frames"]:
     """Return the length of the central difference, per second."""
     return np.linalg.norm(np.gradient(positions, 1 / RATE_HZ, axis=0), axis=-1)
 
 
-def runs(is_in: Bool[np.ndarray, "frames"], least: int) -> list[tuple[int, int]]:
+def runs(is_in: Bool[Array, "frames"], least: int) -> list[tuple[int, int]]:
     """Return [start, stop) of every run of True of at least `least` frames."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], is_in.astype(np.int8), [0]))))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= least]
 
 
-def band_rms(values: Float[np.ndarray, "frames"], low_hz: float, high_hz: float) -> float:
+def band_rms(values: Float[Array, "frames"], low_hz: float, high_hz: float) -> float:
     """Return the standard deviation of a band of frequencies."""
     b, a = _butterworth((low_hz / (RATE_HZ / 2), high_hz / (RATE_HZ / 2)), "band")
     return float(np.std(filtfilt(b, a, values)))
 
 
-def spectral_slope(values: Float[np.ndarray, "frames"], low_hz: float, high_hz: float) -> float:
+def spectral_slope(values: Float[Array, "frames"], low_hz: float, high_hz: float) -> float:
     """Return the log-log slope of the power spectrum between two frequencies."""
     rate, power = welch(values - values.mean(), RATE_HZ, nperseg=min(512, len(values)))
     keep = (rate >= low_hz) & (rate <= high_hz)
     return float(np.polyfit(np.log(rate[keep]), np.log(power[keep] + 1e-12), 1)[0])
 
 
-def rate_centroid(values: Float[np.ndarray, "frames"]) -> float:
+def rate_centroid(values: Float[Array, "frames"]) -> float:
     """Return the mean frequency (Hz) of a track's rate of change between 0.1 and 6 Hz, weighted by power."""
     rate, power = welch(np.gradient(values, 1 / RATE_HZ), RATE_HZ, nperseg=min(512, len(values)))
     keep = (rate > 0.1) & (rate < 6.0)
     return float(np.sum(rate[keep] * power[keep]) / max(float(np.sum(power[keep])), 1e-12))
 
 
-def window_sd(values: Float[np.ndarray, "frames"], seconds: float = 5.0) -> float:
+def window_sd(values: Float[Array, "frames"], seconds: float = 5.0) -> float:
     """Return the median standard deviation in half-overlapping windows."""
     span = int(seconds * RATE_HZ)
     starts = range(0, max(len(values) - span, 0) + 1, span // 2)
     return float(np.median([float(np.std(values[start : start + span])) for start in starts]))
 
 
-def half_cycles(angles_deg: Float[np.ndarray, "frames"], least_deg: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
+def half_cycles(angles_deg: Float[Array, "frames"], least_deg: float = 2.0) -> tuple[Array, Array]:
     """Return sizes (degrees) and durations (s) of the swings between reversals of a track.
 
     What is slower than 3 s is taken off first; a reversal is a peak or trough of that prominence.
@@ -75,14 +75,14 @@ def half_cycles(angles_deg: Float[np.ndarray, "frames"], least_deg: float = 2.0)
     return np.abs(np.diff(swing[turns])), np.diff(turns) / RATE_HZ
 
 
-def correlation(first: np.ndarray, second: np.ndarray) -> float:
+def correlation(first: Array, second: Array) -> float:
     """Return the cosine of two tracks: a correlation that takes zero, not the mean, for rest."""
     return float(np.sum(first * second) / max(np.sqrt(np.sum(first**2) * np.sum(second**2)), 1e-9))
 
 
 def lagged_correlation(
-    motion: Float[np.ndarray, "frames"], other: Float[np.ndarray, "frames"], most: int
-) -> Float[np.ndarray, "lags"]:
+    motion: Float[Array, "frames"], other: Float[Array, "frames"], most: int
+) -> Float[Array, "lags"]:
     """Return r of motion(t + lag) with other(t) for lags -most..most frames: negative = motion comes first."""
     found = []
     for lag in range(-most, most + 1):

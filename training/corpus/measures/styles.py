@@ -20,7 +20,7 @@ from itertools import combinations
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.metrics.frechet import frechet_distance, gaussian_of
 from exges_core.motion.rotations import quat_inverse, quat_multiply, rot6d_from_quat
 from exges_core.motion.skeleton import joint_index
@@ -54,11 +54,11 @@ class TakeStyle:
     """What is kept of a take: whose it is, its motion windows and the style statistics of each 10 s."""
 
     speaker: str
-    windows: Float[np.ndarray, "windows features"]
-    stretches: Float[np.ndarray, "stretches statistics"]
+    windows: Float[Array, "windows features"]
+    stretches: Float[Array, "stretches statistics"]
 
     @property
-    def statistics(self) -> Float[np.ndarray, "statistics"]:
+    def statistics(self) -> Float[Array, "statistics"]:
         """Return the means over its stretches; NaN for a take under 10 s."""
         return self.stretches.mean(axis=0) if len(self.stretches) else np.full(len(STATISTICS), np.nan)
 
@@ -98,7 +98,7 @@ def take_style(speaker: str, body: MeasuredBody) -> TakeStyle:
     return TakeStyle(speaker=speaker, windows=motion_windows(body), stretches=style_stretches(body))
 
 
-def motion_windows(body: MeasuredBody) -> Float[np.ndarray, "windows features"]:
+def motion_windows(body: MeasuredBody) -> Float[Array, "windows features"]:
     """Return flattened windows: first all rotations, then all rates (per second)."""
     joints = [joint_index(name) for name in UPPER]
     every = rot6d_from_quat(body.clip.local_quat_wxyz[:, joints]).reshape(-1, 6 * len(joints))
@@ -108,7 +108,7 @@ def motion_windows(body: MeasuredBody) -> Float[np.ndarray, "windows features"]:
     return np.array(rows, dtype=np.float32)
 
 
-def style_stretches(body: MeasuredBody) -> Float[np.ndarray, "stretches statistics"]:
+def style_stretches(body: MeasuredBody) -> Float[Array, "stretches statistics"]:
     """Return where each hand is and how hands, head, trunk and hips are carried and move, for every 10 s."""
     going = body.wrist_speed_m_per_s
     left, right = np.gradient(body.smooth_wrists_m, 1 / RATE_HZ, axis=1)
@@ -131,7 +131,7 @@ def style_stretches(body: MeasuredBody) -> Float[np.ndarray, "stretches statisti
     return np.array(rows).reshape(len(rows), len(STATISTICS))
 
 
-def principal(takes: Sequence[TakeStyle]) -> list[Float[np.ndarray, "windows components"]]:
+def principal(takes: Sequence[TakeStyle]) -> list[Float[Array, "windows components"]]:
     """Project every take's windows on the principal components of all."""
     windows = np.concatenate([take.windows for take in takes])
     mean = windows.mean(axis=0)
@@ -168,11 +168,11 @@ def style_summary(takes: Sequence[TakeStyle]) -> StyleSummary:
     )  # fmt: skip
 
 
-def _distance(first: np.ndarray, second: np.ndarray) -> float:
+def _distance(first: Array, second: Array) -> float:
     return frechet_distance(gaussian_of(first), gaussian_of(second))
 
 
-def _between_halves(clouds: list[np.ndarray], by_speaker: dict[str, list[int]]) -> float:
+def _between_halves(clouds: list[Array], by_speaker: dict[str, list[int]]) -> float:
     """Deal each speaker's takes out in turn; who got the odd one changes from speaker to speaker."""
     sides: tuple[list[int], list[int]] = ([], [])
     for own in by_speaker.values():
@@ -181,9 +181,9 @@ def _between_halves(clouds: list[np.ndarray], by_speaker: dict[str, list[int]]) 
     return _distance(*(np.concatenate([clouds[take] for take in side]) for side in sides))
 
 
-def _speakers_apart(clouds: list[np.ndarray], by_speaker: dict[str, list[int]]) -> tuple[float | None, float | None]:
+def _speakers_apart(clouds: list[Array], by_speaker: dict[str, list[int]]) -> tuple[float | None, float | None]:
     """Return mean distances of halves of one speaker, and of halves of two."""
-    halves: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    halves: dict[str, tuple[Array, Array]] = {}
     least = min(sum(len(clouds[take]) for take in own) for own in by_speaker.values())
     for name, own in by_speaker.items():
         cloud = np.concatenate([clouds[take][:, :SPEAKER_COMPONENTS] for take in own])
@@ -196,9 +196,7 @@ def _speakers_apart(clouds: list[np.ndarray], by_speaker: dict[str, list[int]]) 
     return float(np.mean(within)), float(np.mean(between))
 
 
-def tell_apart(
-    items: Float[np.ndarray, "takes statistics"], labels: Int[np.ndarray, "takes"]
-) -> tuple[float | None, int]:
+def tell_apart(items: Float[Array, "takes statistics"], labels: Int[Array, "takes"]) -> tuple[float | None, int]:
     """Hold every take out in turn and guess its label from the others.
 
     Returns:
@@ -253,7 +251,7 @@ def _farthest(takes: Sequence[TakeStyle], most: int) -> tuple[str, ...]:
     return tuple(names[index] for index in kept)
 
 
-def _nearest_class(known: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> int:
+def _nearest_class(known: Array, labels: Array, asked: Array) -> int:
     """Return the class under whose Gaussian an item is likeliest; one covariance, shrunk to its diagonal, for all."""
     scale = np.maximum(known.std(axis=0), 1e-9)
     known, asked = known / scale, asked / scale
@@ -267,8 +265,8 @@ def _nearest_class(known: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> 
 
 
 def explained_by(
-    items: Float[np.ndarray, "takes statistics"], labels: Int[np.ndarray, "takes"]
-) -> Float[np.ndarray, "statistics"] | None:
+    items: Float[Array, "takes statistics"], labels: Int[Array, "takes"]
+) -> Float[Array, "statistics"] | None:
     """Return the intraclass correlation of each statistic (one-way analysis of variance); None without repeats."""
     classes, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
     if len(classes) < 2 or len(labels) == len(classes):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from training.corpus.measures.measured_body import SIDES, MeasuredBody
 from training.corpus.measures.measured_units import Unit, movement_units
 from training.corpus.measures.signals import RATE_HZ
@@ -72,7 +72,7 @@ def _timing(units: dict[str, list[Unit]], mark: GestureMark, stress_s: float) ->
     )
 
 
-def _nearest(times_s: Float[np.ndarray, "events"], instant_s: float) -> float:
+def _nearest(times_s: Float[Array, "events"], instant_s: float) -> float:
     """Return the smallest distance from an instant, signed; NaN without events."""
     return float((times_s - instant_s)[np.argmin(np.abs(times_s - instant_s))]) if len(times_s) else float("nan")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.audio.pauses import level_db
 from exges_core.timeline import AUDIO_RATE_HZ
 from training.corpus.script import ScriptWord, Sentence, SpokenPhone, SpokenTake, SpokenWord
@@ -40,7 +40,7 @@ _TEXT_FOCUS = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class _Joined:
-    samples: Float[np.ndarray, "samples"]
+    samples: Float[Array, "samples"]
     texts: tuple[str, ...]
     words: tuple[WordTimes, ...]
     phones: tuple[SpokenPhone, ...]
@@ -96,7 +96,7 @@ def spoken_take(
 def _join(utterances: Sequence[HeardUtterance], generator: np.random.Generator) -> _Joined:
     """Put utterances one after another, equally loud, over the recording's own level of noise."""
     level = 10 ** (generator.uniform(*LEVEL_DB) / 20)
-    parts: list[tuple[int, np.ndarray]] = []
+    parts: list[tuple[int, Array]] = []
     texts: list[str] = []
     words: list[WordTimes] = []
     phones: list[SpokenPhone] = []
@@ -129,14 +129,14 @@ def _join(utterances: Sequence[HeardUtterance], generator: np.random.Generator) 
     return _Joined(samples=samples, texts=tuple(texts), words=tuple(words), phones=tuple(phones))
 
 
-def _voiced(one: HeardUtterance) -> Float[np.ndarray, "samples"]:
+def _voiced(one: HeardUtterance) -> Float[Array, "samples"]:
     """Return the samples under the words."""
     samples = one.waveform.samples.astype(np.float64)
     spans = [samples[round(word.start_s * AUDIO_RATE_HZ) : round(word.end_s * AUDIO_RATE_HZ) + 1] for word in one.words]
     return np.concatenate(spans)
 
 
-def _faded(samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "samples"]:
+def _faded(samples: Float[Array, "samples"]) -> Float[Array, "samples"]:
     length = min(round(_FADE_S * AUDIO_RATE_HZ), len(samples) // 2)
     ramp = np.sin(np.linspace(0.0, 0.5 * np.pi, length)) ** 2
     samples[:length] *= ramp
@@ -173,7 +173,7 @@ def _borders(joined: _Joined) -> Iterator[tuple[int, int]]:
 
 
 def _with_heard_focus(
-    sentences: Sequence[Sentence], words: Sequence[WordTimes], accents: Float[np.ndarray, "words"]
+    sentences: Sequence[Sentence], words: Sequence[WordTimes], accents: Float[Array, "words"]
 ) -> list[Sentence]:
     """Give each phrase's foci to its most prominent content words, as many as the text has, its own a little ahead."""
     placed: list[Sentence] = []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exges_core.arrays import Array
 from training.corpus.script import Sentence
 from training.corpus.speech.prosody import Shape
 from training.corpus.speech.rendering import WordTimes
@@ -83,7 +84,7 @@ def _stretches(sentence: Sentence, generator: np.random.Generator) -> list[float
 
 def _contour(
     sentence: Sentence, words: Sequence[WordTimes], delivery: Delivery, generator: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Array, Array]:
     """Return the pitch change: register, declination, a bump on every focus, the end's fall or rise."""
     start_s, end_s = words[0].start_s, max(words[-1].end_s, words[0].start_s + 0.05)
     times_s = np.arange(start_s, end_s + 0.02, 0.02)

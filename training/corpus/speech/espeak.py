@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from exges_core.arrays import Array
 from exges_core.errors import InputError, message
 from training.corpus.speech.flite import lexical_segments
 from training.corpus.speech.phones import arpabet
@@ -61,7 +62,7 @@ class _Espeak:
 
     def __init__(self) -> None:
         self._library = library("libespeak-ng.so.1")
-        self._chunks: list[np.ndarray] = []
+        self._chunks: list[Array] = []
         self._events: list[tuple[int, int, int, str]] = []
         restart_noise()
         self.rate_hz: int = self._library.espeak_Initialize(2, 0, None, 1)

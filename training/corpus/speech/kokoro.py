@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from training.corpus.speech.kokoro_files import MODEL, VOCABULARY, kokoro_folder, require_kokoro, voice_file
 from training.corpus.speech.kokoro_phones import STRESSES, Sound, sounds_of
 from training.corpus.speech.rendering import Manner, Rendered, Segment, word_times
@@ -63,7 +63,7 @@ def _vocabulary(folder: Path) -> dict[str, int]:
 
 
 @functools.lru_cache(maxsize=4)
-def _style(path: Path) -> Float[np.ndarray, "tokens 256"]:
+def _style(path: Path) -> Float[Array, "tokens 256"]:
     return np.fromfile(path, dtype=np.float32).reshape(-1, 256)
 
 
@@ -118,7 +118,7 @@ def _spelled(tokens: Sequence[str], sounds: Sequence[Sound]) -> tuple[str, list[
     return letters, owners
 
 
-def _segments(sounds: Sequence[Sound], owners: Sequence[int], ends_s: Float[np.ndarray, "tokens"]) -> list[Segment]:
+def _segments(sounds: Sequence[Sound], owners: Sequence[int], ends_s: Float[Array, "tokens"]) -> list[Segment]:
     """Return the speech sounds with their times; letter k of the input is the model's token k + 1.
 
     A stress mark has a length of its own; inside a word its vowel begins in the middle of it (against alignment).
@@ -147,9 +147,7 @@ def _segments(sounds: Sequence[Sound], owners: Sequence[int], ends_s: Float[np.n
     ]
 
 
-def _trimmed(
-    segments: Sequence[Segment], tokens: Sequence[str], samples: Float[np.ndarray, "samples"]
-) -> list[Segment]:
+def _trimmed(segments: Sequence[Segment], tokens: Sequence[str], samples: Float[Array, "samples"]) -> list[Segment]:
     """Let phrases begin and end where they are heard to: the model counts much of a pause as its last sound."""
     step = round(_STEP_S * RATE_HZ)
     power = np.square(samples[: len(samples) // step * step], dtype=np.float64).reshape(-1, step).mean(axis=1)
@@ -170,7 +168,7 @@ def _trimmed(
     return trimmed
 
 
-def _onset(is_heard: Bool[np.ndarray, "steps"], earliest: int, told: int, latest: int) -> int:
+def _onset(is_heard: Bool[Array, "steps"], earliest: int, told: int, latest: int) -> int:
     """Return where a sound begins that is told to begin at a step: there, before it without a gap, or after it."""
     start = told
     while start > earliest and is_heard[start - 1]:

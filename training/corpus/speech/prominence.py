@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.audio.accents import prominence
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform
@@ -26,15 +26,15 @@ _PEAK_S = (-0.07, 0.2)
 _MOST_PEAK = 1.5
 
 
-def loudness_of(samples: Float[np.ndarray, "samples"], words: Sequence[WordTimes]) -> Float[np.ndarray, "words"]:
+def loudness_of(samples: Float[Array, "samples"], words: Sequence[WordTimes]) -> Float[Array, "words"]:
     """Return the RMS of every word relative to the mean of all."""
     rms = _rms(samples, words)
     return rms / max(float(rms.mean()), 1e-9)
 
 
 def known_accents(
-    samples: Float[np.ndarray, "samples"], script: Sequence[ScriptWord], words: Sequence[WordTimes]
-) -> Float[np.ndarray, "words"]:
+    samples: Float[Array, "samples"], script: Sequence[ScriptWord], words: Sequence[WordTimes]
+) -> Float[Array, "words"]:
     """Return prominence in 0..1 of words whose focus is known, as it was made."""
     is_content = np.array([word.is_content for word in script])
     focus = _KNOWN["focus"] * np.array([word.is_focus for word in script])
@@ -42,18 +42,18 @@ def known_accents(
 
 
 def heard_accents(
-    samples: Float[np.ndarray, "samples"],
+    samples: Float[Array, "samples"],
     texts: Sequence[str],
-    is_content: Bool[np.ndarray, "words"],
+    is_content: Bool[Array, "words"],
     words: Sequence[WordTimes],
-) -> Float[np.ndarray, "words"]:
+) -> Float[Array, "words"]:
     """Return prominence in 0..1 of words as a listener has it: from the sound, and whether they are function words."""
     course = prominence(audio_features(Waveform(samples=np.asarray(samples, dtype=np.float32))))
     peaks = np.array([_peak(course, word.stress_s) for word in words])
     return _mixed(_HEARD, _HEARD["peak"] * peaks, samples, texts, is_content, words)
 
 
-def _peak(course: Float[np.ndarray, "frames"], stress_s: float) -> float:
+def _peak(course: Float[Array, "frames"], stress_s: float) -> float:
     first, last = (round((stress_s + offset) * MOTION_RATE_HZ) for offset in _PEAK_S)
     inside = course[max(first, 0) : max(last, first) + 1]
     return float(np.clip(inside.max(), 0.0, _MOST_PEAK)) if len(inside) else 0.0
@@ -61,12 +61,12 @@ def _peak(course: Float[np.ndarray, "frames"], stress_s: float) -> float:
 
 def _mixed(
     weights: dict[str, float],
-    focus: Float[np.ndarray, "words"],
-    samples: Float[np.ndarray, "samples"],
+    focus: Float[Array, "words"],
+    samples: Float[Array, "samples"],
     texts: Sequence[str],
-    is_content: Bool[np.ndarray, "words"],
+    is_content: Bool[Array, "words"],
     words: Sequence[WordTimes],
-) -> Float[np.ndarray, "words"]:
+) -> Float[Array, "words"]:
     energy = _standardised(np.log(np.maximum(_rms(samples, words), 1e-6)))
     pitch_hz = np.array([_pitch_hz(samples, word.stress_s + 0.03) for word in words])
     is_voiced = pitch_hz > 0
@@ -86,12 +86,12 @@ def _mixed(
     return 1 / (1 + np.exp(-score))
 
 
-def _standardised(values: Float[np.ndarray, "words"]) -> Float[np.ndarray, "words"]:
+def _standardised(values: Float[Array, "words"]) -> Float[Array, "words"]:
     spread = float(values.std())
     return np.clip((values - values.mean()) / spread, -2.5, 2.5) if spread > 1e-9 else np.zeros(len(values))
 
 
-def _rms(samples: Float[np.ndarray, "samples"], words: Sequence[WordTimes]) -> Float[np.ndarray, "words"]:
+def _rms(samples: Float[Array, "samples"], words: Sequence[WordTimes]) -> Float[Array, "words"]:
     found = np.zeros(len(words))
     for index, word in enumerate(words):
         start, stop = _position(word.start_s, samples), _position(word.end_s, samples)
@@ -100,7 +100,7 @@ def _rms(samples: Float[np.ndarray, "samples"], words: Sequence[WordTimes]) -> F
     return found
 
 
-def _pitch_hz(samples: Float[np.ndarray, "samples"], time_s: float) -> float:
+def _pitch_hz(samples: Float[Array, "samples"], time_s: float) -> float:
     """Return the fundamental frequency by autocorrelation over 50 ms from a time on; 0 where there is none."""
     start = _position(time_s, samples)
     part = samples[start : start + 800].astype(np.float64)
@@ -114,5 +114,5 @@ def _pitch_hz(samples: Float[np.ndarray, "samples"], time_s: float) -> float:
     return AUDIO_RATE_HZ / best if correlation[best] > 0.25 * correlation[0] > 0 else 0.0
 
 
-def _position(time_s: float, samples: Float[np.ndarray, "samples"]) -> int:
+def _position(time_s: float, samples: Float[Array, "samples"]) -> int:
     return int(np.clip(round(time_s * AUDIO_RATE_HZ), 0, len(samples)))

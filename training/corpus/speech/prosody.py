@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float, Int
+from exges_core.arrays import Array, Float, Int
 from exges_core.timeline import AUDIO_RATE_HZ
 
 HOP, WINDOW = 80, 640
@@ -29,28 +29,28 @@ class Shape:
     linear, beyond them the pitch is the last and the clock runs as fast as before.
     """
 
-    old_s: Float[np.ndarray, "knots"]
-    new_s: Float[np.ndarray, "knots"]
-    pitch_at_s: Float[np.ndarray, "points"]
-    pitch_semitones: Float[np.ndarray, "points"]
+    old_s: Float[Array, "knots"]
+    new_s: Float[Array, "knots"]
+    pitch_at_s: Float[Array, "points"]
+    pitch_semitones: Float[Array, "points"]
 
-    def moved(self, times_s: Float[np.ndarray, "times"]) -> Float[np.ndarray, "times"]:
+    def moved(self, times_s: Float[Array, "times"]) -> Float[Array, "times"]:
         """Return times of the old clock on the new one."""
         return _on_line(times_s, self.old_s, self.new_s)
 
-    def before(self, times_s: Float[np.ndarray, "times"]) -> Float[np.ndarray, "times"]:
+    def before(self, times_s: Float[Array, "times"]) -> Float[Array, "times"]:
         """Return times of the new clock on the old one."""
         return _on_line(times_s, self.new_s, self.old_s)
 
 
 def _on_line(
-    times: Float[np.ndarray, "times"], source: Float[np.ndarray, "knots"], target: Float[np.ndarray, "knots"]
-) -> Float[np.ndarray, "times"]:
+    times: Float[Array, "times"], source: Float[Array, "knots"], target: Float[Array, "knots"]
+) -> Float[Array, "times"]:
     inside = np.interp(times, source, target)
     return inside + np.minimum(times - source[0], 0.0) + np.maximum(times - source[-1], 0.0)
 
 
-def reshape(samples: Float[np.ndarray, "samples"], shape: Shape) -> Float[np.ndarray, "moved"]:
+def reshape(samples: Float[Array, "samples"], shape: Shape) -> Float[Array, "moved"]:
     """Reshape a sound of 16 kHz.
 
     Args:
@@ -67,7 +67,7 @@ def reshape(samples: Float[np.ndarray, "samples"], shape: Shape) -> Float[np.nda
     return _overlap_add(samples, count, shape, marks, periods, is_voiced)
 
 
-def pitch_track(samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "frames"]:
+def pitch_track(samples: Float[Array, "samples"]) -> Float[Array, "frames"]:
     """Return the fundamental frequency every 5 ms by autocorrelation (Hz, 0 where there is none)."""
     padded = np.pad(np.asarray(samples, dtype=np.float64), WINDOW // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
@@ -88,7 +88,7 @@ def pitch_track(samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "fra
     return _without_jumps(np.where(is_voiced, AUDIO_RATE_HZ / lag, 0.0))
 
 
-def _without_jumps(pitch_hz: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "frames"]:
+def _without_jumps(pitch_hz: Float[Array, "frames"]) -> Float[Array, "frames"]:
     """Take the median of five voiced neighbours and drop voiced islands of one or two frames."""
     padded = np.pad(pitch_hz, 2)
     around = np.lib.stride_tricks.sliding_window_view(padded, 5)
@@ -98,8 +98,8 @@ def _without_jumps(pitch_hz: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "
 
 
 def pitch_marks(
-    samples: Float[np.ndarray, "samples"],
-) -> tuple[Int[np.ndarray, "marks"], Int[np.ndarray, "marks"], Float[np.ndarray, "marks"]]:
+    samples: Float[Array, "samples"],
+) -> tuple[Int[Array, "marks"], Int[Array, "marks"], Float[Array, "marks"]]:
     """Return where the grains are (samples), their periods, and 1 where they are voiced."""
     track = pitch_track(samples)
     signed = np.asarray(samples, dtype=np.float64)
@@ -127,13 +127,13 @@ def pitch_marks(
 
 
 def _overlap_add(
-    samples: Float[np.ndarray, "samples"],
+    samples: Float[Array, "samples"],
     count: int,
     shape: Shape,
-    marks: Int[np.ndarray, "marks"],
-    periods: Int[np.ndarray, "marks"],
-    is_voiced: Float[np.ndarray, "marks"],
-) -> Float[np.ndarray, "moved"]:
+    marks: Int[Array, "marks"],
+    periods: Int[Array, "marks"],
+    is_voiced: Float[Array, "marks"],
+) -> Float[Array, "moved"]:
     longest = int(periods.max())
     source = np.pad(np.asarray(samples, dtype=np.float64), longest + 1)
     out = np.zeros(count + 2 * longest + 2)

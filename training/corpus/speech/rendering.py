@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Float
+from exges_core.arrays import Array, Float
 from exges_core.errors import InputError, message
 from training.corpus.speech.voices import INSTALL_COMMAND
 
@@ -35,7 +35,7 @@ class WordTimes:
     end_s: float
     stress_s: float
 
-    def moved(self, clock: Callable[[Float[np.ndarray, "times"]], Float[np.ndarray, "times"]]) -> WordTimes:
+    def moved(self, clock: Callable[[Float[Array, "times"]], Float[Array, "times"]]) -> WordTimes:
         """Return the times on another clock."""
         start_s, end_s, stress_s = (float(one) for one in clock(np.array([self.start_s, self.end_s, self.stress_s])))
         return WordTimes(start_s=start_s, end_s=end_s, stress_s=stress_s)
@@ -49,7 +49,7 @@ class WordTimes:
 class Rendered:
     """The sound of one text, mono in [-1, 1], the times of its words (one per token) and its speech sounds."""
 
-    samples: Float[np.ndarray, "samples"]
+    samples: Float[Array, "samples"]
     rate_hz: int
     words: tuple[WordTimes, ...]
     segments: tuple[Segment, ...] = ()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import soxr
 
-from exges_core.arrays import Bool, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.timeline import AUDIO_RATE_HZ
 from training.corpus.script import ScriptWord, Sentence, SpokenPhone, SpokenSentence, SpokenTake, SpokenWord
 from training.corpus.speech.delivery import Delivery, deliveries, shape_of
@@ -44,7 +44,7 @@ NOISE_DB = (-70.0, -60.0)
 class _Piece:
     """A sentence's sound at 16 kHz from just before its first word, and what is where in it."""
 
-    samples: Float[np.ndarray, "samples"]
+    samples: Float[Array, "samples"]
     words: tuple[WordTimes, ...]
     phones: tuple[SpokenPhone, ...]
 
@@ -121,7 +121,7 @@ def _piece(
 
 
 def _paused(
-    samples: Float[np.ndarray, "samples"],
+    samples: Float[Array, "samples"],
     words: Sequence[WordTimes],
     phones: Sequence[SpokenPhone],
     pauses_s: Sequence[float],
@@ -138,7 +138,7 @@ def _paused(
             inserted.append(missing)
         clock.append(clock[-1] + missing / AUDIO_RATE_HZ)
     cuts.append(_position(words[-1].end_s + EDGE_S, samples))
-    parts: list[np.ndarray] = []
+    parts: list[Array] = []
     for start, stop, silence in zip(cuts[:-1], cuts[1:], inserted, strict=True):
         parts += [np.zeros(silence), _faded(samples[start:stop])]
     starts_s = np.array([word.start_s for word in words])
@@ -149,7 +149,7 @@ def _paused(
     )
 
 
-def _owner(phone: SpokenPhone, starts_s: Float[np.ndarray, "words"]) -> int:
+def _owner(phone: SpokenPhone, starts_s: Float[Array, "words"]) -> int:
     """Return which word a speech sound's middle falls into."""
     middle_s = 0.5 * (phone.start_s + phone.end_s)
     return max(int(np.searchsorted(starts_s, middle_s, side="right")) - 1, 0)
@@ -159,11 +159,11 @@ def _shifted(phone: SpokenPhone, seconds: float) -> SpokenPhone:
     return replace(phone, start_s=phone.start_s + seconds, end_s=phone.end_s + seconds)
 
 
-def _position(time_s: float, samples: Float[np.ndarray, "samples"]) -> int:
+def _position(time_s: float, samples: Float[Array, "samples"]) -> int:
     return int(np.clip(round(time_s * AUDIO_RATE_HZ), 0, len(samples)))
 
 
-def _faded(samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "samples"]:
+def _faded(samples: Float[Array, "samples"]) -> Float[Array, "samples"]:
     ramp = np.linspace(0.0, 1.0, max(round(FADE_S * AUDIO_RATE_HZ), 2))
     if len(samples) < 2 * len(ramp):
         return samples
@@ -178,7 +178,7 @@ def _faded(samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "samples"
 
 def _join(
     sentences: Sequence[Sentence], pieces: Sequence[_Piece], generator: np.random.Generator
-) -> tuple[Float[np.ndarray, "samples"], list[WordTimes], tuple[SpokenPhone, ...]]:
+) -> tuple[Float[Array, "samples"], list[WordTimes], tuple[SpokenPhone, ...]]:
     """Put the sentences one after another, equally loud but for a decibel or two, with the script's pauses."""
     parts = [np.zeros(round(generator.uniform(*LEAD_S) * AUDIO_RATE_HZ))]
     words: list[WordTimes] = []
@@ -206,11 +206,11 @@ def _script_words(sentences: Sequence[Sentence]) -> list[ScriptWord]:
 
 
 def _emphasise(
-    samples: Float[np.ndarray, "samples"],
+    samples: Float[Array, "samples"],
     sentences: Sequence[Sentence],
     words: Sequence[WordTimes],
     generator: np.random.Generator,
-) -> Float[np.ndarray, "samples"]:
+) -> Float[Array, "samples"]:
     """Lift accented words by a few decibels with smooth flanks."""
     gain_db = np.zeros(len(samples))
     for script, times in zip(_script_words(sentences), words, strict=True):
@@ -224,7 +224,7 @@ def _emphasise(
     return samples * 10 ** (smooth_db / 20)
 
 
-def _is_speech(samples: int, words: Sequence[WordTimes]) -> Bool[np.ndarray, "samples"]:
+def _is_speech(samples: int, words: Sequence[WordTimes]) -> Bool[Array, "samples"]:
     is_speech = np.zeros(samples, dtype=bool)
     for word in words:
         is_speech[int(word.start_s * AUDIO_RATE_HZ) : int(word.end_s * AUDIO_RATE_HZ)] = True
@@ -232,8 +232,8 @@ def _is_speech(samples: int, words: Sequence[WordTimes]) -> Bool[np.ndarray, "sa
 
 
 def in_room(
-    samples: Float[np.ndarray, "samples"], is_speech: Bool[np.ndarray, "samples"], generator: np.random.Generator
-) -> Float[np.ndarray, "samples"]:
+    samples: Float[Array, "samples"], is_speech: Bool[Array, "samples"], generator: np.random.Generator
+) -> Float[Array, "samples"]:
     """Set the speech's level and add a room's low noise, so that silence is never digital."""
     rms = float(np.sqrt(np.mean(samples[is_speech] ** 2)))
     level = 10 ** (generator.uniform(*LEVEL_DB) / 20)
@@ -243,7 +243,7 @@ def in_room(
     return (loud / max(peak / 0.98, 1.0)).astype(np.float32)
 
 
-def room_noise(samples: int, generator: np.random.Generator) -> Float[np.ndarray, "samples"]:
+def room_noise(samples: int, generator: np.random.Generator) -> Float[Array, "samples"]:
     """Return noise of unit power that falls with frequency, as rooms do (one-pole filter, by its spectrum)."""
     size = 1 << max(samples - 1, 1).bit_length()
     frequency = np.fft.rfftfreq(size, 1 / AUDIO_RATE_HZ)
@@ -267,7 +267,7 @@ def spoken_sentences(sentences: Sequence[Sentence]) -> tuple[SpokenSentence, ...
 
 
 def _spoken_words(
-    samples: Float[np.ndarray, "samples"], sentences: Sequence[Sentence], words: Sequence[WordTimes]
+    samples: Float[Array, "samples"], sentences: Sequence[Sentence], words: Sequence[WordTimes]
 ) -> tuple[SpokenWord, ...]:
     script = _script_words(sentences)
     loudness = loudness_of(samples, words)
