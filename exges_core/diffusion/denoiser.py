@@ -191,7 +191,7 @@ class Layer(nn.Module):
 
 def channels_of_mask(is_group: Tensor) -> Bool[Tensor, "batch frames channels"]:
     """Spread the flags of groups over their channels on the flags' device, as `masks.channels_of_groups` does."""
-    joints, root = is_group.bool().split([MASK_GROUPS - 1, 1], dim=-1)
+    joints, root = torch.split(is_group.bool(), [MASK_GROUPS - 1, 1], dim=-1)
     channels = torch.cat([joints.repeat_interleave(6, dim=-1), root.expand(*root.shape[:-1], 3)], dim=-1)
     return functional.pad(channels, (0, MOTION_CHANNELS - channels.shape[-1]))
 

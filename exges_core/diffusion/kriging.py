@@ -36,7 +36,7 @@ def krige(
     """
     batch, frames, _ = x.shape
     joints = is_observed.shape[-1] - 1
-    turns, root, rest = x.split([6 * joints, 3, x.shape[-1] - 6 * joints - 3], dim=-1)
+    turns, root, rest = torch.split(x, [6 * joints, 3, x.shape[-1] - 6 * joints - 3], dim=-1)
     rows, root_rows = turns.reshape(-1, 6), root.reshape(-1, 3)
     # A place is a row of the flattened window: whole rows are fetched several times as fast as single entries.
     start = torch.arange(0, batch * frames, frames, device=x.device)[:, None, None]

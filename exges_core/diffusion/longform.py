@@ -156,7 +156,7 @@ def stream(
         noise = partial(_noise_on, take, sampling.seed)
         clean = SAMPLERS[sampling.sampler](take.denoise, noise(START), schedule=schedule, timesteps=places, noise=noise)
         kept = clean[section.start - first : min(section.stop, stop) - first]
-        made = model.stats.denormalise(kept.cpu().numpy())
+        made = model.stats.denormalise(np.asarray(kept.cpu()))
         if posture is not None:
             made += posture[section.start : section.start + len(made)]
         yield section.start, made
@@ -204,7 +204,7 @@ def take_noise(frames: int, *, seed: int, stream: int, start: int = 0) -> Float[
 
 def _noise_on(take: _Take, seed: int, timestep: int) -> Tensor:
     drawn = take_noise(take.frames, seed=seed, stream=timestep, start=take.start)
-    return torch.from_numpy(drawn).to(take.model.device)
+    return torch.as_tensor(drawn).to(take.model.device)
 
 
 def _checked_steps(frames: int, observed: Observed, score: Array | None, sampling: Sampling, most: int) -> int:
@@ -280,7 +280,7 @@ class _Take:
         """Return the blended prediction of the clean take; observed entries are imposed on both sides (Eq. 8)."""
         is_shown = None if self.is_free else self._is_shown(timestep)
         x_hat = x if is_shown is None else torch.where(is_shown, self.target, x)
-        groups = None if is_shown is None else torch.from_numpy(groups_of_channels(is_shown.cpu().numpy()))
+        groups = None if is_shown is None else torch.as_tensor(groups_of_channels(np.asarray(is_shown.cpu())))
         clean = torch.zeros_like(x)
         batch = self.config.windows_per_batch
         for first in range(0, len(self.windows), batch):
@@ -336,4 +336,4 @@ class _Take:
         return self.is_observed & (self.is_hard | is_kept[:, None])
 
     def _on_device(self, array: Array) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array)).to(self.model.device)
+        return torch.as_tensor(np.ascontiguousarray(array)).to(self.model.device)

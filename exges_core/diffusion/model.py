@@ -81,7 +81,7 @@ def load_denoiser(path: Path, device: str | torch.device = "cpu", *, is_bf16: bo
     config = checkpoint.config_from(DenoiserConfig, sizes, where=str(path))
     network = Denoiser(config)
     weights = {
-        name.removeprefix("network."): torch.from_numpy(array.astype(np.float32))
+        name.removeprefix("network."): torch.as_tensor(array.astype(np.float32))
         for name, array in found.tensors.items()
         if name.startswith("network.")
     }

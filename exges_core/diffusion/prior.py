@@ -81,7 +81,7 @@ class LinearPrior(nn.Module):
         covariance = torch.einsum("fk,ft,fs->kts", self.power, self._cosines, self._cosines)
         lagged = torch.stack([covariance.diagonal(lag, 1, 2).mean(dim=-1) for lag in range(frames)])
         channels = lagged @ self.basis.square().T
-        parts = channels[:, : sum(self.groups)].split(list(self.groups), dim=-1)
+        parts = torch.split(channels[:, : sum(self.groups)], list(self.groups), dim=-1)
         found = torch.stack([part.sum(dim=-1) for part in parts], dim=-1)
         self.correlation.copy_(found / found[:1].clamp(min=SMALLEST_POWER))
 

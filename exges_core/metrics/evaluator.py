@@ -69,8 +69,8 @@ class LoadedEvaluator:
                     do="Resample the clip, or leave it out.",
                 )
             )
-        rows = torch.from_numpy(rotation_rows(clip.local_quat_wxyz[:frames]))
-        return self.network(rows[None])[0].numpy()
+        rows = torch.as_tensor(rotation_rows(clip.local_quat_wxyz[:frames]))
+        return np.asarray(self.network(rows[None])[0])
 
     def embed_many(self, clips: Sequence[MotionClip]) -> list[Float[Array, "_ 240"]]:
         """Return the latents of each clip; each is encoded alone, because lengths change latents."""
@@ -96,7 +96,7 @@ def load_evaluator(path: Path) -> LoadedEvaluator:
     """
     if path.suffix == ".safetensors":
         found = checkpoint.load(path, kind=KIND)
-        weights = {name: torch.from_numpy(array.astype(np.float32)) for name, array in found.tensors.items()}
+        weights = {name: torch.as_tensor(array.astype(np.float32)) for name, array in found.tensors.items()}
         sha256, provenance = found.sha256, dict(found.provenance)
     else:
         weights, sha256 = _read_public(path)

@@ -38,7 +38,7 @@ class SkeletonConvolution(nn.Module):
         super().__init__()
         self.padding = (kernel - 1) // 2
         mask = np.repeat(np.repeat(near, after, axis=0), before, axis=1)
-        self.register_buffer("mask", torch.from_numpy(mask).float()[:, :, None].expand(-1, -1, kernel).clone())
+        self.register_buffer("mask", torch.as_tensor(mask).float()[:, :, None].expand(-1, -1, kernel).clone())
         # Every edge has its own number of inputs, and its weights the bound that this number asks for.
         bound = 1.0 / torch.sqrt(kernel * self.mask[:, :, 0].sum(dim=1))
         self.weight = nn.Parameter((2 * torch.rand_like(self.mask) - 1) * bound[:, None, None] * self.mask)
@@ -59,7 +59,7 @@ class SkeletonPooling(nn.Module):
         mean = np.zeros((len(groups), edges))
         for place, group in enumerate(groups):
             mean[place, list(group)] = 1.0 / len(group)
-        self.register_buffer("weight", torch.from_numpy(np.kron(mean, np.eye(channels))).float())
+        self.register_buffer("weight", torch.as_tensor(np.kron(mean, np.eye(channels))).float())
 
     def forward(self, channels: Float[Tensor, "batch before frames"]) -> Float[Tensor, "batch after frames"]:
         """Return the pooled edges' channels."""

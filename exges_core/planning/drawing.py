@@ -63,12 +63,12 @@ class Coded(NamedTuple):
 def encoded(planner: LoadedPlanner, tokens: Tokens, style: int) -> Coded:
     """Return what each token asks for."""
     rows, weights = planner.known.rows(tokens.texts)
-    odds, shares = (torch.from_numpy(each) for each in planner.habits.of(rows, weights, tokens.word >= 0))
+    odds, shares = (torch.as_tensor(each) for each in planner.habits.of(rows, weights, tokens.word >= 0))
     shown = Shown(
-        scalars=torch.from_numpy(tokens.scalars)[None],
-        words=torch.from_numpy(rows)[None],
-        weights=torch.from_numpy(weights)[None],
-        vectors=torch.from_numpy(tokens.vectors)[None],
+        scalars=torch.as_tensor(tokens.scalars)[None],
+        words=torch.as_tensor(rows)[None],
+        weights=torch.as_tensor(weights)[None],
+        vectors=torch.as_tensor(tokens.vectors)[None],
         odds=odds[None],
         shares=shares[None],
         style=torch.tensor([style]),
@@ -109,7 +109,7 @@ def draw(
             past.append(waiting.pop(0))
         if is_closed[token] or (past and at_s - past[-1].at_s < LEAST_APART_S):
             continue
-        memory = torch.from_numpy(memory_of(at_s, past, waiting[0].at_s if waiting else None))
+        memory = torch.as_tensor(memory_of(at_s, past, waiting[0].at_s if waiting else None))
         last = torch.tensor(past[-1].kind if past else config.kinds + 1)
         logit = float(planner.network.whether(coded.whether[token], memory, last))
         logit = config.stroke_scale * logit + coded.bias + more
@@ -129,12 +129,12 @@ def _made(
 ) -> tuple[Made, tuple[int, ...]]:
     network, kind, ranking = planner.network, planner.config.kinds, ()
     if planner.kinds:
-        likely = (planner.config.kind_scale * network.kind_logits(coded, trunk, shares)).softmax(dim=-1).numpy()
+        likely = np.asarray((planner.config.kind_scale * network.kind_logits(coded, trunk, shares)).softmax(dim=-1))
         kind, _ = drawn(likely, chances[0])
         ranking = tuple(np.argsort(-likely)[:_RANKED].tolist())
     of_kind = torch.tensor(kind)
-    hand, _ = drawn(network.hand_logits(trunk, of_kind).softmax(dim=-1).numpy(), chances[1])
-    likely = network.size_logits(trunk, of_kind, torch.tensor(hand)).softmax(dim=-1).numpy()
+    hand, _ = drawn(np.asarray(network.hand_logits(trunk, of_kind).softmax(dim=-1)), chances[1])
+    likely = np.asarray(network.size_logits(trunk, of_kind, torch.tensor(hand)).softmax(dim=-1))
     log_size = value_of(*drawn(likely, chances[2]), planner.edges["size"])
     return Made(at_s, hand, kind, min(log_size, float(np.log(LARGEST)))), ranking
 
@@ -158,11 +158,12 @@ def draw_times(
         torch.tensor([each.made.kind for each in strokes]),
         torch.tensor([each.made.hand for each in strokes]),
         torch.tensor([each.made.log_size for each in strokes], dtype=torch.float32),
-        torch.from_numpy(np.stack(gaps)),
+        torch.as_tensor(np.stack(gaps)),
     )
     times: list[dict[str, float]] = [{} for _ in strokes]
     for number, name in enumerate(TIMINGS):
-        likely, edges = network.timing_logits(number, state).softmax(dim=-1).numpy(), planner.edges[name]
+        likely = np.asarray(network.timing_logits(number, state).softmax(dim=-1))
+        edges = planner.edges[name]
         picked = [drawn(row, each.chances[number]) for row, each in zip(likely, strokes, strict=True)]
         spread = planner.config.middle_spread if name == "middle" else 1.0
         for time, row, (place, share) in zip(times, likely, picked, strict=True):

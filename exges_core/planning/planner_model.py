@@ -80,7 +80,7 @@ def load_planner(path: Path) -> LoadedPlanner:
         raise _unfit(path, f"words, kinds, styles, bins and counts {sized}")
     network = PlannerNetwork(config)
     weights = {
-        name.removeprefix("network."): torch.from_numpy(array.astype(np.float32))
+        name.removeprefix("network."): torch.as_tensor(array.astype(np.float32))
         for name, array in found.tensors.items()
         if name.startswith("network.")
     }
@@ -119,7 +119,7 @@ def save_planner(
     Raises:
         OutputError: if it cannot be written.
     """
-    tensors = {f"network.{name}": tensor.cpu().numpy().astype(np.float16) for name, tensor in weights.items()}
+    tensors = {f"network.{name}": np.asarray(tensor.cpu()).astype(np.float16) for name, tensor in weights.items()}
     tensors |= {f"edges.{name}": array.astype(np.float32) for name, array in edges.items()}
     tensors |= {f"habits.{name}": getattr(habits, name).astype(np.uint16) for name in _COUNTS}
     content = {KIND: asdict(config), "kinds": list(kinds), "styles": list(styles), "words": list(words)}

@@ -82,7 +82,7 @@ def save_retrieval(path: Path, model: RetrievalModel, *, provenance: Mapping[str
     """
     buffers = {name for name, _ in model.named_buffers()}
     tensors = {
-        name: value.detach().cpu().numpy().astype(np.float32 if name in buffers else np.float16)
+        name: np.asarray(value.detach().cpu()).astype(np.float32 if name in buffers else np.float16)
         for name, value in model.state_dict().items()
     }
     checkpoint.save(path, tensors, kind=KIND, config=asdict(model.config), provenance=provenance)
@@ -97,7 +97,7 @@ def load_retrieval(path: Path, device: torch.device | str = "cpu") -> LoadedRetr
     file = checkpoint.load(path, kind=KIND)
     config = checkpoint.config_from(RetrievalConfig, {**_BEFORE_WORDS, **file.config}, where=str(path))
     model = RetrievalModel(config)
-    tensors = {name: torch.from_numpy(value.astype(np.float32)) for name, value in file.tensors.items()}
+    tensors = {name: torch.as_tensor(value.astype(np.float32)) for name, value in file.tensors.items()}
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
@@ -125,7 +125,7 @@ def pad(
     for row, clip in enumerate(clips):
         batch[row, : len(clip)] = clip
         is_valid[row, : len(clip)] = True
-    return torch.from_numpy(batch).to(device), torch.from_numpy(is_valid).to(device)
+    return torch.as_tensor(batch).to(device), torch.as_tensor(is_valid).to(device)
 
 
 @torch.inference_mode()
@@ -159,8 +159,8 @@ def embed_speech(
         features, is_valid = pad([clips[row] for row in rows], device)
         place = torch.zeros(is_valid.shape, dtype=torch.int64)
         for position, each in enumerate(places):
-            place[position, : len(each)] = torch.from_numpy(each)
-        grams = torch.from_numpy(gram_table(words, buckets))
+            place[position, : len(each)] = torch.as_tensor(each)
+        grams = torch.as_tensor(gram_table(words, buckets))
         return model.embed_audio(features, is_valid, SpokenWords(grams.to(device), place.to(device)))
 
     return _embed(of_rows, clips, batch)
@@ -174,7 +174,7 @@ def _embed(
     for start in range(0, len(order), batch):
         rows = order[start : start + batch]
         embedded = of_rows(rows)
-        frames, overall = embedded.frames.cpu().numpy(), embedded.overall.cpu().numpy()
+        frames, overall = np.asarray(embedded.frames.cpu()), np.asarray(embedded.overall.cpu())
         for position, row in enumerate(rows):
             found[row] = (frames[position, : len(clips[row])], overall[position])
     return (found[index] for index in range(len(clips)))

@@ -325,8 +325,8 @@ def _probabilities(
     found = []
     with torch.inference_mode():
         for query, row in zip(queries, proposed, strict=True):
-            motion = torch.from_numpy(base.motion_embeddings[[clip for clip, _ in row]].astype(np.float32)).to(device)
-            speech = torch.from_numpy(query).to(device).expand_as(motion)
+            motion = torch.as_tensor(base.motion_embeddings[[clip for clip, _ in row]].astype(np.float32)).to(device)
+            speech = torch.as_tensor(query).to(device).expand_as(motion)
             found.append(head.probability(head(speech, motion)).cpu().tolist())
     return found
 

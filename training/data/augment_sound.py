@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
@@ -160,7 +160,7 @@ def add_noise(
     samples: Samples, rate_hz: int, *, snr_db: float, exponent: float, generator: np.random.Generator
 ) -> Samples:
     """Return speech in steady noise whose power falls with frequency to the power of `exponent` (0 white, 2 brown)."""
-    length = cast("int", next_fast_len(len(samples), real=True))
+    length = next_fast_len(len(samples), real=True)
     spectrum = np.fft.rfft(generator.standard_normal(length))
     hz = np.fft.rfftfreq(length, 1 / rate_hz)
     noise = np.fft.irfft(spectrum * np.maximum(hz, 40.0) ** (-exponent / 2), length)[: len(samples)]

@@ -61,8 +61,8 @@ class DenoisingTask(NetworkTask[Denoiser]):
         self.schedule = cosine_schedule(self.config.training_steps)
         self.features = init.stats if init else FeatureStatistics.of(take.motion for take in takes)
         self.statistics = Statistics(
-            mean=torch.from_numpy(self.features.mean).to(fabric.device),
-            std=torch.from_numpy(self.features.std).to(fabric.device),
+            mean=torch.as_tensor(self.features.mean).to(fabric.device),
+            std=torch.as_tensor(self.features.std).to(fabric.device),
         )
         window = self.config.window_frames
         self.source = WindowSource(takes, window=window, styles=self.styles)
@@ -173,7 +173,7 @@ def save_denoiser(path: Path, task: DenoisingTask, provenance: Mapping[str, obje
     weights = {name: each.cpu() for name, each in task.average.state_dict().items()}
     # The prior's power spans more than half precision does.
     stored = {name: each.float() if name.startswith("prior.") else each.half() for name, each in weights.items()}
-    tensors = {f"network.{name}": each.numpy() for name, each in stored.items()}
+    tensors = {f"network.{name}": np.asarray(each) for name, each in stored.items()}
     checkpoint.save(
         path,
         {**tensors, "motion_mean": task.features.mean, "motion_std": task.features.std},

@@ -44,12 +44,12 @@ def batch_from(windows: Windows, statistics: Statistics) -> DiffusionBatch:
     """Move windows to the statistics' device and normalise their motion."""
     device = statistics.mean.device
     frames = windows.motion.shape[1]
-    valid = torch.from_numpy(windows.valid_frames)
+    valid = torch.as_tensor(windows.valid_frames)
     return DiffusionBatch(
-        motion=(torch.from_numpy(windows.motion).to(device) - statistics.mean) / statistics.std,
-        audio=torch.from_numpy(windows.audio).to(device),
-        score=torch.from_numpy(windows.score).to(device),
-        style=torch.from_numpy(windows.style).to(device),
+        motion=(torch.as_tensor(windows.motion).to(device) - statistics.mean) / statistics.std,
+        audio=torch.as_tensor(windows.audio).to(device),
+        score=torch.as_tensor(windows.score).to(device),
+        style=torch.as_tensor(windows.style).to(device),
         is_real=(torch.arange(frames)[None] < valid[:, None]).to(device),
     )
 
@@ -92,7 +92,7 @@ def draw_timesteps(
     above timestep 940, where even draws spend a seventeenth of the training and the default sampler half of its steps.
     """
     timestep = torch.randint(0, schedule.steps, (count,), generator=generator)
-    rising = torch.from_numpy(schedule.half_log_snrs()[::-1].astype(np.float32))
+    rising = torch.as_tensor(schedule.half_log_snrs()[::-1].astype(np.float32))
     low, high = LOG_SNR_RANGE
     wanted = low + (high - low) * torch.rand(count, generator=generator)
     spaced = (schedule.steps - 1 - torch.searchsorted(rising, wanted)).clamp(0, schedule.steps - 1)

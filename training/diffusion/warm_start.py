@@ -60,6 +60,6 @@ def carried_over(
 def _with_estimate(fuse: Tensor, config: DenoiserConfig) -> Tensor:
     """Return the fusing weights with columns of zeros where the prior's estimate enters, after each frame's motion."""
     joined, others = config.frames_per_token, MASK_GROUPS + AUDIO_CHANNELS
-    frames, condition = fuse.split([joined * (MOTION_CHANNELS + others), config.latent], dim=1)
-    motion, rest = frames.view(len(fuse), joined, -1).split([MOTION_CHANNELS, others], dim=2)
+    frames, condition = torch.split(fuse, [joined * (MOTION_CHANNELS + others), config.latent], dim=1)
+    motion, rest = torch.split(frames.view(len(fuse), joined, -1), [MOTION_CHANNELS, others], dim=2)
     return torch.cat([torch.cat([motion, torch.zeros_like(motion), rest], dim=2).flatten(1), condition], dim=1)

@@ -103,7 +103,7 @@ def sample_windows(
         clean = SAMPLERS[sampler](
             batch.denoise, batch.noise(START), schedule=schedule, timesteps=places, noise=batch.noise
         )
-        pieces.append(model.stats.denormalise(clean.cpu().numpy()))
+        pieces.append(model.stats.denormalise(np.asarray(clean.cpu())))
     return np.concatenate(pieces) + posture
 
 
@@ -142,10 +142,10 @@ class _Batch:
         self.seeds = [seed + number for number in range(part.start, part.start + self.count)]
         is_group: Bool[Array, "windows frames groups"] = np.zeros((self.count, self.frames, GROUPS), bool)
         is_group[:, given] = True
-        self.groups = torch.from_numpy(is_group).to(model.device)
-        self.is_shown = torch.from_numpy(channels_of_groups(is_group)).to(model.device)
-        self.target = torch.from_numpy(model.stats.normalise(motion).astype(np.float32)).to(model.device)
-        self.audio = torch.from_numpy(audio).to(model.device)
+        self.groups = torch.as_tensor(is_group).to(model.device)
+        self.is_shown = torch.as_tensor(channels_of_groups(is_group)).to(model.device)
+        self.target = torch.as_tensor(model.stats.normalise(motion).astype(np.float32)).to(model.device)
+        self.audio = torch.as_tensor(audio).to(model.device)
         styles = [model.style_index(style) for style in windows.styles[part]]
         self.style = torch.tensor(styles, device=model.device)
         self.heard = torch.ones(self.count, dtype=torch.bool, device=model.device)
@@ -153,7 +153,7 @@ class _Batch:
     def noise(self, timestep: int) -> Tensor:
         """Return each window's own noise of a timestep, whatever else is in the batch."""
         drawn = [take_noise(self.frames, seed=seed, stream=timestep) for seed in self.seeds]
-        return torch.from_numpy(np.stack(drawn)).to(self.model.device)
+        return torch.as_tensor(np.stack(drawn)).to(self.model.device)
 
     def denoise(self, x: Tensor, timestep: int) -> Tensor:
         """Return the predicted clean windows; the last prediction stays the network's own."""

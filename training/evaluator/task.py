@@ -87,7 +87,7 @@ class EvaluatorTask(BestOfTask[AutoEncoder]):
         self.network.train()
         self.set_rate(rate_scale)
         windows = self.source.draw(self.preset.batch, generator=draws.arrays)
-        rows = rows_from_columns(torch.from_numpy(windows.motion[..., :ROTATION_CHANNELS]).to(self.fabric.device))
+        rows = rows_from_columns(torch.as_tensor(windows.motion[..., :ROTATION_CHANNELS]).to(self.fabric.device))
         found = reconstruction_losses(self.network(rows).float(), rows, self.preset)
         norm = self.optimise(found["loss"], step=draws.step)
         return {**{name: value.detach() for name, value in found.items()}, "gradient": norm}
@@ -101,7 +101,7 @@ class EvaluatorTask(BestOfTask[AutoEncoder]):
         take, start = self.held_out.every(self.preset.window_frames)
         chosen = np.linspace(0, len(take) - 1, min(VALIDATION_WINDOWS, len(take))).round().astype(np.int64)
         windows = self.held_out.gather(take[chosen], start[chosen])
-        rows = rows_from_columns(torch.from_numpy(windows.motion[..., :ROTATION_CHANNELS]).to(self.fabric.device))
+        rows = rows_from_columns(torch.as_tensor(windows.motion[..., :ROTATION_CHANNELS]).to(self.fabric.device))
         found = reconstruction_losses(self.average(rows), rows, self.preset)
         self.keep_if_better(float(found["loss"]))
         return {name: float(value) for name, value in found.items()} | {"best": self.best_loss}
@@ -133,7 +133,7 @@ def save_evaluator(path: Path, task: EvaluatorTask, provenance: Mapping[str, obj
         OutputError: if the file cannot be written.
     """
     weights = {
-        name: value.cpu().half().numpy()
+        name: np.asarray(value.cpu().half())
         for name, value in task.best.items()
         if name.startswith(PREFIX) and not name.endswith(CONSTANTS)
     }

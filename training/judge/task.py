@@ -128,7 +128,7 @@ class JudgeTask(BestOfTask[JudgeNetwork]):
         motion = np.stack([pair.motion[start : start + size] for pair, start in places])
         sound = np.stack([pair.sound[start : start + size] for pair, start in places]).astype(np.float32)
         normal = ((motion - self.mean) / self.std).astype(np.float32)
-        return torch.from_numpy(normal).to(self.fabric.device), torch.from_numpy(sound).to(self.fabric.device)
+        return torch.as_tensor(normal).to(self.fabric.device), torch.as_tensor(sound).to(self.fabric.device)
 
 
 def matching_loss(cosines: Float[Tensor, "moved heard"], scale: Tensor) -> Tensor:

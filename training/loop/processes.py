@@ -50,7 +50,7 @@ class Processes:
         flat = torch.cat([each.grad.flatten() for each in graded if each.grad is not None])
         mean = self.fabric.all_reduce(flat, reduce_op="mean")
         assert isinstance(mean, Tensor)
-        for each, part in zip(graded, mean.split([each.numel() for each in graded]), strict=True):
+        for each, part in zip(graded, torch.split(mean, [each.numel() for each in graded]), strict=True):
             each.grad = part.view_as(each)
 
     def gather(self, values: Tensor) -> Tensor:

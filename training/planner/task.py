@@ -137,10 +137,10 @@ def batch_of(samples: Sequence[Sample]) -> Batch:
     def padded(array: Array) -> Array:
         return np.pad(array, [(0, length - len(array))] + [(0, 0)] * (array.ndim - 1))
 
-    stacked = {name: torch.from_numpy(np.stack([padded(getattr(each, name)) for each in samples])) for name in names}
+    stacked = {name: torch.as_tensor(np.stack([padded(getattr(each, name)) for each in samples])) for name in names}
     is_token = np.stack([np.arange(length) < len(each.counts) for each in samples]).astype(np.float32)
     style = torch.tensor([each.style for each in samples])
-    return Batch(**stacked, style=style, is_token=torch.from_numpy(is_token))
+    return Batch(**stacked, style=style, is_token=torch.as_tensor(is_token))
 
 
 def planner_losses(network: PlannerNetwork, batch: Batch) -> dict[str, Tensor]:

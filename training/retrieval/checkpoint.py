@@ -33,7 +33,7 @@ def write_state(
     for name, parameter in state.trained().items():
         moments = state.optimizer.state.get(parameter, {})
         tensors |= {f"adam.{moment}.{name}": moments[moment] for moment in _MOMENTS if moment in moments}
-    arrays = {name: np.atleast_1d(value.detach().cpu().numpy()) for name, value in tensors.items()}
+    arrays = {name: np.atleast_1d(np.asarray(value.detach().cpu())) for name, value in tensors.items()}
     checkpoint.save(path, arrays, kind=KIND, config=config, provenance={**facts, "step": state.step})
 
 
@@ -54,7 +54,7 @@ def restore_state(path: Path, state: RetrievalState, *, config: Mapping[str, obj
                 do="Resume with the settings it was started with, or start anew without --resume.",
             )
         )
-    tensors = {name: torch.from_numpy(value) for name, value in file.tensors.items()}
+    tensors = {name: torch.as_tensor(value) for name, value in file.tensors.items()}
     for part, module in (("student", state.student), ("teacher", state.teacher), ("head", state.head)):
         module.load_state_dict(_part(tensors, part, module.state_dict()))
     state.queue.restore({name.removeprefix("queue."): value for name, value in tensors.items() if name[:6] == "queue."})

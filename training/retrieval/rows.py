@@ -186,7 +186,7 @@ def without_words(splits: Splits) -> Splits:
 def pair_reliability(model: RetrievalModel, data: RetrievalSet) -> metrics.Reliability:
     """Return how the probabilities of the split's own motions come true, proposed as they were for calibration."""
     logit, is_true = proposed_pairs(model, data, jitter_frames=JITTER_FRAMES)
-    return metrics.reliability(model.matching.probability(logit).numpy(), is_true.numpy())
+    return metrics.reliability(np.asarray(model.matching.probability(logit)), np.asarray(is_true))
 
 
 def candidate_reliability(model: RetrievalModel, asked: Asked, mix: Mix) -> metrics.Reliability:
@@ -197,9 +197,9 @@ def candidate_reliability(model: RetrievalModel, asked: Asked, mix: Mix) -> metr
     with torch.inference_mode():
         for place, query in enumerate(rows):
             first = diverse(scores[query], asked.gallery.motion, FIRST, mix.diversity)
-            motion = torch.from_numpy(asked.gallery.motion[first])
-            speech = torch.from_numpy(asked.queries.audio[query]).expand_as(motion)
-            probability.append(model.matching.probability(model.match(speech, motion)).numpy())
+            motion = torch.as_tensor(asked.gallery.motion[first])
+            speech = torch.as_tensor(asked.queries.audio[query]).expand_as(motion)
+            probability.append(np.asarray(model.matching.probability(model.match(speech, motion))))
             right.append(is_right[place, first])
     return metrics.reliability(np.concatenate(probability), np.concatenate(right))
 

@@ -152,14 +152,14 @@ class RetrievalSet:
         spoken = np.where(is_audio, self.word[heard], 0)
         words, place = np.unique(np.append(0, spoken), return_inverse=True)
         return PairBatch(
-            audio=torch.from_numpy(self.audio[heard].astype(np.float32) * is_audio[..., None]),
-            is_audio=torch.from_numpy(is_audio),
-            motion=torch.from_numpy(self.motion[seen].astype(np.float32) * is_motion[..., None]),
-            is_motion=torch.from_numpy(is_motion),
-            place=torch.from_numpy(place[1:].reshape(spoken.shape)),
-            grams=torch.from_numpy(self.grams[words]),
-            identity=torch.from_numpy(self.identity[rows]),
-            gestures=torch.from_numpy(self.gestures[rows]),
+            audio=torch.as_tensor(self.audio[heard].astype(np.float32) * is_audio[..., None]),
+            is_audio=torch.as_tensor(is_audio),
+            motion=torch.as_tensor(self.motion[seen].astype(np.float32) * is_motion[..., None]),
+            is_motion=torch.as_tensor(is_motion),
+            place=torch.as_tensor(place[1:].reshape(spoken.shape)),
+            grams=torch.as_tensor(self.grams[words]),
+            identity=torch.as_tensor(self.identity[rows]),
+            gestures=torch.as_tensor(self.gestures[rows]),
         )
 
     def _frames(

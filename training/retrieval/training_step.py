@@ -57,8 +57,8 @@ def make_state(
         head = GestureHead(config.embedding, max(1, len(data.kinds)))  # without labels: one direction, never asked
     for tower, values in ((student.audio, data.audio), (student.motion, data.motion)):
         mean, deviation = statistics(values)
-        tower.input_mean.copy_(torch.from_numpy(mean))
-        tower.input_deviation.copy_(torch.from_numpy(deviation))
+        tower.input_mean.copy_(torch.as_tensor(mean))
+        tower.input_deviation.copy_(torch.as_tensor(deviation))
     student.to(device)
     _centre(student, data)
     everything = [*student.parameters(), *head.to(device).parameters()]
@@ -150,7 +150,7 @@ def train_step(
     with drawing_from(seed):
         losses, taught = _losses(state, varied, options, progress, generator, use_bf16=use_bf16)
     state.optimizer.zero_grad(set_to_none=True)
-    losses["total"].backward()
+    torch.autograd.backward(losses["total"])
     processes.average(state.trained().values())
     torch.nn.utils.clip_grad_norm_(state.trained().values(), options.clip)
     state.optimizer.step()
@@ -247,8 +247,8 @@ def embed_set(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, 
         rows = np.arange(start, min(start + batch, len(data)))
         pairs = data.pairs(rows, jitter_frames=jitter_frames, generator=generator)
         pairs = PairBatch(*(each.to(device) for each in pairs))
-        audio.append(model.embed_audio(pairs.audio, pairs.is_audio, pairs.words).overall.cpu().numpy())
-        motion.append(model.embed_motion(pairs.motion, pairs.is_motion).overall.cpu().numpy())
+        audio.append(np.asarray(model.embed_audio(pairs.audio, pairs.is_audio, pairs.words).overall.cpu()))
+        motion.append(np.asarray(model.embed_motion(pairs.motion, pairs.is_motion).overall.cpu()))
     model.train(was_training)
     return Embeddings(audio=np.concatenate(audio), motion=np.concatenate(motion))
 
@@ -288,19 +288,19 @@ def proposed_pairs(
     most similar wrong ones: those are chosen for their likeness, and a head that knows likeness would look inverted.
     """
     embedded = embed_set(model, data, jitter_frames=jitter_frames)
-    audio, motion = torch.from_numpy(embedded.audio), torch.from_numpy(embedded.motion)
+    audio, motion = torch.as_tensor(embedded.audio), torch.as_tensor(embedded.motion)
     told = data.gestures[:, [not kind.startswith("beat") for kind in data.kinds]]
-    is_own = torch.from_numpy(data.identity[:, None] == data.identity[None, :])
-    is_alike = torch.from_numpy(told @ told.T > 0.0)
+    is_own = torch.as_tensor(data.identity[:, None] == data.identity[None, :])
+    is_alike = torch.as_tensor(told @ told.T > 0.0)
     rows = torch.arange(len(data))
-    asked = rows[torch.from_numpy(told.any(axis=1))]
+    asked = rows[torch.as_tensor(told.any(axis=1))]
     if len(asked):
         found = (audio @ motion.T).masked_fill(is_own, -torch.inf)[asked].topk(min(first, len(data) - 1), dim=1)
         is_other = found.values > -torch.inf
         left, right = asked[:, None].expand_as(is_other)[is_other], found.indices[is_other]
         is_right = is_alike[left, right]
     else:
-        other = torch.from_numpy(np.random.default_rng(0).permutation(len(data)))
+        other = torch.as_tensor(np.random.default_rng(0).permutation(len(data)))
         left, right = torch.cat([rows, rows]), torch.cat([rows, other])
         is_right = is_own[left, right]
     device = model.log_temperature.device
@@ -320,17 +320,17 @@ def calibrate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int) 
         optimizer.zero_grad()
         loss = torch.nn.functional.binary_cross_entropy_with_logits(fitted[0].exp() * logit + fitted[1], label)
         loss = loss + 1e-3 * fitted.square().sum()
-        loss.backward()
+        torch.autograd.backward(loss)
         return loss
 
     optimizer.step(closure)
     scale, shift = fitted.detach()[0].exp(), fitted.detach()[1]
     model.matching.calibration.copy_(torch.stack([scale, shift]))
-    probability = model.matching.probability(logit.to(model.log_temperature.device)).detach().cpu().numpy()
-    figure = metrics.reliability(probability, is_true.numpy())
+    probability = np.asarray(model.matching.probability(logit.to(model.log_temperature.device)).detach().cpu())
+    figure = metrics.reliability(probability, np.asarray(is_true))
     return {
         "calibration_scale": scale.item(),
         "calibration_shift": shift.item(),
         "calibration_error": metrics.expected_calibration_error(figure),
-        "matching_accuracy": float(((probability > 0.5) == is_true.numpy()).mean()),
+        "matching_accuracy": float(((probability > 0.5) == np.asarray(is_true)).mean()),
     }

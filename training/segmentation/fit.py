@@ -138,7 +138,7 @@ def fit(examples: Examples, settings: FitSettings, *, seed: int) -> StrokeNetwor
     torch.manual_seed(seed)
     mean, scale = examples.features.mean(axis=0), examples.features.std(axis=0) + 1e-3
     standard = np.clip((examples.features - mean) / scale, -4.0, 4.0)
-    data = [torch.from_numpy(each.astype(np.float32)) for each in (standard, *examples[1:])]
+    data = [torch.as_tensor(each.astype(np.float32)) for each in (standard, *examples[1:])]
     network = _network(standard.shape[1], settings)
     optimiser = torch.optim.AdamW(network.parameters(), lr=settings.rate, weight_decay=settings.decay)
     batches = max(1, len(standard) // _BATCH)
@@ -149,11 +149,11 @@ def fit(examples: Examples, settings: FitSettings, *, seed: int) -> StrokeNetwor
             order = torch.randperm(len(standard))
         chosen = order[(step % batches) * _BATCH :][:_BATCH]  # pyright: ignore[reportPossiblyUnboundVariable]
         optimiser.zero_grad()
-        _loss(network, [each[chosen] for each in data], settings).backward()
+        torch.autograd.backward(_loss(network, [each[chosen] for each in data], settings))
         optimiser.step()
         schedule.step()
     layers = [each for each in network if isinstance(each, nn.Linear)]
-    weights = [array.detach().numpy() for each in layers for array in (each.weight.T, each.bias)]
+    weights = [np.asarray(array.detach()) for each in layers for array in (each.weight.T, each.bias)]
     return StrokeNetwork(tensors=dict(zip(TENSORS, (mean, scale, *weights), strict=True)))
 
 

@@ -76,7 +76,7 @@ def fitted(
     return found
 
 
-def _with_implied(pushing: sparse.csr_matrix, share: sparse.csr_matrix) -> sparse.csr_matrix:
+def _with_implied(pushing: sparse.csr_matrix, share: sparse.spmatrix) -> sparse.csr_matrix:
     """Return pushes with those that follow: who mostly means what a word means is pushed from its opposites, too."""
     implied = sparse.csr_matrix(share @ pushing)
     implied.data[implied.data < _LEAST_IMPLIED] = 0.0

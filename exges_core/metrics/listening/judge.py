@@ -148,10 +148,10 @@ class LoadedJudge:
         sounds: Float[Array, "heard frames 84"],
     ) -> Float[Array, "moved heard"]:
         """Return how well every motion (`judged_motion`) fits every sound (`audio_features`), -1 to 1."""
-        moved = torch.from_numpy(((motions - self.motion_mean) / self.motion_std).astype(np.float32))
-        heard = torch.from_numpy(np.ascontiguousarray(sounds, np.float32))
+        moved = torch.as_tensor(((motions - self.motion_mean) / self.motion_std).astype(np.float32))
+        heard = torch.as_tensor(np.ascontiguousarray(sounds, np.float32))
         # Rounded, so that courses that never change tie.
-        return np.round(self.network(moved, heard).numpy().astype(np.float64), 6)
+        return np.round(np.asarray(self.network(moved, heard)).astype(np.float64), 6)
 
 
 def own_against_exchanged(
@@ -202,7 +202,7 @@ def load_judge(path: Path) -> LoadedJudge:
     found = checkpoint.load(path, kind=KIND)
     config = checkpoint.config_from(JudgeConfig, found.config, where=str(path))
     network = JudgeNetwork(config)
-    weights = {name: torch.from_numpy(each.astype(np.float32)) for name, each in found.tensors.items() if "." in name}
+    weights = {name: torch.as_tensor(each.astype(np.float32)) for name, each in found.tensors.items() if "." in name}
     network.load_state_dict({**weights, "scale": network.scale.data})
     return LoadedJudge(
         config=config,
@@ -228,6 +228,6 @@ def save_judge(
     Raises:
         OutputError: if the file cannot be written.
     """
-    tensors = {name: each.detach().cpu().half().numpy() for name, each in weights.items() if "." in name}
+    tensors = {name: np.asarray(each.detach().cpu().half()) for name, each in weights.items() if "." in name}
     tensors |= {"motion_mean": motion_mean.astype(np.float32), "motion_std": motion_std.astype(np.float32)}
     checkpoint.save(path, tensors, kind=KIND, config=asdict(config), provenance=provenance)

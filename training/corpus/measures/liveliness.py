@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.signal import periodogram
+from scipy.signal import detrend, periodogram
 
 from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.kinematics import angular_speed_rad_per_s
@@ -131,7 +131,7 @@ def breath_in(spine_deg: Float[Array, "frames"], collar_deg: Float[Array, "frame
     """Find the rhythm that two tracks share (Hann window, linear drift taken off)."""
     length = max(len(spine_deg), 2048)
     tracks = np.stack((spine_deg, collar_deg))
-    rate, power = periodogram(tracks, RATE_HZ, window="hann", detrend="linear", nfft=length)
+    rate, power = periodogram(tracks, RATE_HZ, window="hann", detrend=detrend, nfft=length)
     law = (rate >= _POWER_LAW_HZ[0]) & (rate <= _POWER_LAW_HZ[1])
     logs = np.log(np.maximum(power, 1e-12))
     above = np.stack(
