@@ -20,6 +20,7 @@ from safetensors.numpy import save as serialise
 from exges_core.arrays import Array
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
+from exges_core.json_lines import frozen
 
 FORMAT_VERSION = 1
 """Raised whenever older files can no longer be read with the same meaning."""
@@ -125,4 +126,4 @@ def config_from(config_type: type[ConfigT], values: Mapping[str, object], *, whe
                 do="The file is of another version: use matching weights.",
             )
         )
-    return config_type(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+    return config_type(**{key: frozen(value) for key, value in values.items()})

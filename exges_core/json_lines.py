@@ -13,12 +13,20 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, cast, get_args, get_origin
+from types import GenericAlias, NoneType, UnionType
+from typing import TypeGuard, cast, get_args, get_origin
 
 from exges_core.errors import InputError, message
 
-_NAMES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null"}
+Kind = type[object] | UnionType | GenericAlias
+"""The type of a field, as get_type_hints has it."""
+_NAMES: dict[Kind, str] = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    NoneType: "null",
+}
 _SHOWN = 20
 """So many faults are listed."""
 
@@ -112,12 +120,22 @@ def all_of(manifest: Path, faults: Sequence[Fault]) -> InputError:
     )
 
 
+def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
+    """Say whether a value of JSON is an object; its names are texts, as JSON has them."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[list[object]]:
+    """Say whether a value of JSON is a list."""
+    return isinstance(value, list)
+
+
 def frozen(value: object) -> object:
     """Return lists as tuples."""
-    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
+    return tuple(value) if is_list(value) else value
 
 
-def fits(value: object, wanted: Any) -> bool:  # noqa: ANN401 - a type, as get_type_hints has it
+def fits(value: object, wanted: Kind) -> bool:
     """Return whether a JSON value (lists as tuples) is of a field's type."""
     if get_origin(wanted) is UnionType:
         return any(fits(value, each) for each in get_args(wanted))
@@ -125,15 +143,17 @@ def fits(value: object, wanted: Any) -> bool:  # noqa: ANN401 - a type, as get_t
         inner = get_args(wanted)
         if not isinstance(value, tuple):
             return False
+        parts = cast("tuple[object, ...]", value)
         if inner[-1] is Ellipsis:
-            return all(fits(each, inner[0]) for each in value)
-        return len(value) == len(inner) and all(fits(*each) for each in zip(value, inner, strict=True))
+            return all(fits(each, inner[0]) for each in parts)
+        return len(parts) == len(inner) and all(fits(*each) for each in zip(parts, inner, strict=True))
     if wanted in (int, float) and isinstance(value, bool):
         return False
+    assert isinstance(wanted, type)
     return isinstance(value, (int, float) if wanted is float else wanted)
 
 
-def named(wanted: Any) -> str:  # noqa: ANN401 - a type, as get_type_hints has it
+def named(wanted: Kind) -> str:
     """Return a field's type in words."""
     if get_origin(wanted) is UnionType:
         return " or ".join(named(each) for each in get_args(wanted))

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, cast
 
 from exges_core.errors import WorkerError
+from exges_core.json_lines import frozen
 from exges_core.settings import GenerationSettings, PlanSettings
 
 PROTOCOL_VERSION = 3
@@ -212,6 +213,6 @@ def decode(line: str) -> Message:
         if unknown:
             raise WorkerError(f"protocol: unknown keys {sorted(unknown)} in a {cls.__name__}; versions differ?")
         make = cast(Callable[..., Message], cls)
-        return make(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+        return make(**{key: frozen(value) for key, value in values.items()})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WorkerError(f"protocol: not a message: {line[:200]!r} ({error})") from error

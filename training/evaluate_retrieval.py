@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 import tyro
@@ -22,7 +22,7 @@ from exges_core.files import replacing
 from exges_core.metrics import retrieval as metrics
 from exges_core.retrieval.model import load_retrieval
 from training.retrieval import rows
-from training.retrieval.evaluation import CURVE, baselines, default_mix, model_rows, read_splits, table
+from training.retrieval.evaluation import CURVE, Row, baselines, default_mix, model_rows, read_splits, table
 from training.retrieval.reliability_figure import reliability_figure
 
 
@@ -107,9 +107,7 @@ def main(options: Evaluation) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
     report, figures = evaluate(options)
-    found = report["rows"]
-    assert isinstance(found, dict)
-    print(table(found))
+    print(table(cast("Mapping[str, Row]", report["rows"])))
     for title, figure in figures.items():
         print(f"{title}: ECE {metrics.expected_calibration_error(figure):.3f}, {int(figure.pairs.sum())} pairs")
     if options.curve:

@@ -56,7 +56,7 @@ def segmented_takes(arguments: Arguments) -> list[Segmented]:
         InputError: if a take has no labels.
         CheckpointError: if the weights cannot be used.
     """
-    network, takes = load_network(arguments.weights), []
+    network, takes = load_network(arguments.weights), list[Segmented]()
     for take in spread(read_folder(arguments.data, arguments.split), arguments.limit):
         clip = take.clip
         labels = labelled_score(arguments.data, take.id, clip)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, einsum
 from exges_core.audio.waveform import SILENCE_DB, Waveform
 from exges_core.timeline import AUDIO_RATE_HZ
 
@@ -47,7 +47,7 @@ def level_db(waveform: Waveform) -> Float[Array, "steps"]:
     power = np.zeros(steps)
     whole = samples.shape[0] // _HOP
     blocks = samples[: whole * _HOP].reshape(whole, _HOP)
-    power[:whole] = np.einsum("ij,ij->i", blocks, blocks) / _HOP
+    power[:whole] = einsum("ij,ij->i", blocks, blocks) / _HOP
     if whole < steps:
         power[whole:] = np.square(samples[whole * _HOP :]).mean() if samples.shape[0] else 0.0
     edged = np.pad(power, 1, mode="edge")

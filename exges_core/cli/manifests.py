@@ -7,14 +7,14 @@ they may be written is `json_lines`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 from exges_core import assets
 from exges_core.errors import InputError, message
-from exges_core.json_lines import Fault, all_of, entries, fits, frozen, named, nearest, shown, text_of
+from exges_core.json_lines import Fault, all_of, entries, fits, frozen, is_object, named, nearest, shown, text_of
 from exges_core.protocol import Request
 from exges_core.score.asking import check_asked
 
@@ -87,7 +87,7 @@ def missing_files(request: Request) -> tuple[str, ...]:
 
 def _faults(values: object) -> Iterator[str]:
     """Yield what is wrong with one entry."""
-    if not isinstance(values, dict):
+    if not is_object(values):
         yield f"{shown(values)} instead of an object"
         return
     for key in values:
@@ -107,7 +107,7 @@ def _faults(values: object) -> Iterator[str]:
             yield f"{key} {shown(values[key])}; it must be {named(_TYPES[key])}"
 
 
-def _request(values: dict[str, Any], manifest: Path, out: Path, device: str) -> Request:
+def _request(values: Mapping[str, Any], manifest: Path, out: Path, device: str) -> Request:
     name = str(values["id"])
     options: dict[str, Any] = {key: frozen(values[key]) for key in _OPTIONS if key in values}
     options |= {key: _beside(manifest, key, options[key]) for key in _PATHS if key in options}

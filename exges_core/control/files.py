@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from exges_core.control.edits import Kept, place
 from exges_core.control.masks import GROUPS, ROOT_GROUP, Key, group_name
 from exges_core.datasets.motion_files import open_motion
 from exges_core.errors import ControlError, SkeletonError, message
+from exges_core.json_lines import is_list, is_object
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import NpzMotion, read_arrays, read_npz_motion
 from exges_core.motion.orientation import on_ground, turned, up_of
@@ -28,7 +29,7 @@ from exges_core.motion.skeleton import JOINTS
 _KEY_NAMES = {"time_s", "joints", "root_position_m", "heading_rad", "hard"}
 _BEYOND = 10**300
 _LOG = logging.getLogger(__name__)
-_TWICE = object()
+_TWICE = cast("str", object())  # no name of a file is equal to it
 """Under this an object of the file holds the name it has twice: JSON's reader would silently keep the last value."""
 
 
@@ -102,20 +103,20 @@ def _read_keys(path: Path) -> list[Key]:
     do = 'Write {"keys": [{"time_s": 1.2, "joints": {"left_elbow": [1, 0, 0, 0]}, "hard": true}]}.'
     try:
         # Windows' editors begin UTF-8 with a mark, which is none of JSON.
-        values = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
+        values: object = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
     except (OSError, ValueError, RecursionError) as error:
         raise ControlError(message(expected="JSON", got=str(error), where=str(path), do=do)) from error
-    keys = values.get("keys") if isinstance(values, dict) else None
-    is_twice = isinstance(values, dict) and _TWICE in values
-    if not isinstance(keys, list) or not keys or is_twice:
+    keys = values.get("keys") if is_object(values) else None
+    is_twice = is_object(values) and _TWICE in values
+    if not is_list(keys) or not keys or is_twice:
         expected, got = 'one list "keys" of at least one key', "a name twice" if is_twice else "none"
         raise ControlError(message(expected=expected, got=got, where=str(path), do=do))
     return [_key(each, f"{path.name}: key {index + 1}", do) for index, each in enumerate(keys)]
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[object, object]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object of the file, with a mark if it has a name twice."""
-    found: dict[object, object] = {}
+    found: dict[str, object] = {}
     for name, value in pairs:
         if name in found:
             found[_TWICE] = name
@@ -127,27 +128,29 @@ def _key(values: object, name: str, do: str) -> Key:
     def wrong(expected: str, got: str) -> ControlError:
         return ControlError(message(expected=expected, got=got, where=name, do=do))
 
-    if not isinstance(values, dict):
+    if not is_object(values):
         raise wrong("an object", type(values).__name__)
     for each in (values, values.get("joints")):
-        if isinstance(each, dict) and _TWICE in each:
+        if is_object(each) and _TWICE in each:
             raise wrong("every name once", f"{each[_TWICE]} twice")
     if set(values) - _KEY_NAMES:
         raise wrong(f"only {sorted(_KEY_NAMES)}", f"unknown {sorted(set(values) - _KEY_NAMES)}")
     time_s, joints, is_hard = values.get("time_s"), values.get("joints", {}), values.get("hard", True)
     if not _is_number(time_s):
         raise wrong("a number time_s", repr(time_s)[:80])
-    if not isinstance(joints, Mapping) or not isinstance(is_hard, bool):
+    if not is_object(joints) or not isinstance(is_hard, bool):
         raise wrong("joints as an object and hard as true or false", f"{type(joints).__name__} and {is_hard!r}")
+    turns: dict[str, list[float]] = {}
     for joint, quat in joints.items():
         if not _are_numbers(quat):
             raise wrong(f"a list of numbers for {joint}", repr(quat)[:80])
+        turns[joint] = quat
     root = values.get("root_position_m")
     if root is not None and not _are_numbers(root):
         raise wrong("a list of numbers root_position_m", repr(root)[:80])
     if "heading_rad" in values:
-        joints = {**joints, **_turned(values["heading_rad"], joints, wrong)}
-    return Key(time_s=float(time_s), joints=joints, root_position_m=root, is_hard=is_hard, name=name)
+        turns |= _turned(values["heading_rad"], turns, wrong)
+    return Key(time_s=float(time_s), joints=turns, root_position_m=root, is_hard=is_hard, name=name)
 
 
 def _turned(
@@ -162,7 +165,7 @@ def _turned(
 
 
 def _are_numbers(values: object) -> TypeGuard[list[float]]:
-    return isinstance(values, list) and all(_is_number(each) for each in values)
+    return is_list(values) and all(_is_number(each) for each in values)
 
 
 def _is_number(value: object) -> TypeGuard[float]:

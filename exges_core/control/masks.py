@@ -118,7 +118,7 @@ class Key:
     """
 
     time_s: float
-    joints: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    joints: Mapping[str, Sequence[float]] = field(default_factory=dict[str, Sequence[float]])
     root_position_m: Sequence[float] | None = None
     is_hard: bool = True
     name: str = "key"

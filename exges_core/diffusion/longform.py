@@ -34,6 +34,7 @@ from exges_core.errors import InputError, message
 from exges_core.motion.features import MOTION_CHANNELS
 from exges_core.postprocess.residual import spread_residual
 from exges_core.protocol import OnProgress, Progress, ignore_progress
+from exges_core.tensors import array_of
 from exges_core.timeline import Window, cover
 
 NOISE_BLOCK_FRAMES = 256
@@ -156,7 +157,7 @@ def stream(
         noise = partial(_noise_on, take, sampling.seed)
         clean = SAMPLERS[sampling.sampler](take.denoise, noise(START), schedule=schedule, timesteps=places, noise=noise)
         kept = clean[section.start - first : min(section.stop, stop) - first]
-        made = model.stats.denormalise(np.asarray(kept.cpu()))
+        made = model.stats.denormalise(array_of(kept))
         if posture is not None:
             made += posture[section.start : section.start + len(made)]
         yield section.start, made
@@ -280,7 +281,7 @@ class _Take:
         """Return the blended prediction of the clean take; observed entries are imposed on both sides (Eq. 8)."""
         is_shown = None if self.is_free else self._is_shown(timestep)
         x_hat = x if is_shown is None else torch.where(is_shown, self.target, x)
-        groups = None if is_shown is None else torch.as_tensor(groups_of_channels(np.asarray(is_shown.cpu())))
+        groups = None if is_shown is None else torch.as_tensor(groups_of_channels(array_of(is_shown)))
         clean = torch.zeros_like(x)
         batch = self.config.windows_per_batch
         for first in range(0, len(self.windows), batch):

@@ -25,6 +25,7 @@ from torch.nn import functional
 from exges_core.diffusion.schedule import Schedule
 from exges_core.motion.features import CONTACT_CHANNELS, MOTION_CHANNELS, ROOT_CHANNELS
 from exges_core.motion.skeleton import BODY, CONTACT_JOINTS, FACE, HANDS, PARENTS, REST_OFFSETS_M
+from exges_core.tensors import vector_norm
 
 MOST_CERTAIN = 1e-3
 """Added to the prior's mean square error before it divides: below, there is nothing to gain."""
@@ -155,7 +156,7 @@ def _pose_losses(
     error = _smooth_l1(positions / POSITION_UNIT_M, truth / POSITION_UNIT_M)
     found = {"position": config.position * _mean(error.mean(dim=(-3, -2, -1)), used)}
     if config.foot:
-        steps = (positions[..., 1, :, :] - positions[..., 0, :, :])[..., list(CONTACT_JOINTS), :].norm(dim=-1)
+        steps = vector_norm((positions[..., 1, :, :] - positions[..., 0, :, :])[..., list(CONTACT_JOINTS), :], dim=-1)
         slide = (steps / POSITION_UNIT_M * is_contact).mean(dim=-1)
         found["foot"] = config.foot * _mean(slide, used)
     return found
@@ -164,7 +165,7 @@ def _pose_losses(
 def body_positions_m(features: Float[Tensor, "*batch channels"]) -> Float[Tensor, "*batch joints 3"]:
     """Return positions of the 22 body joints of (not normalised) features, by forward kinematics over tree levels."""
     count = len(BODY)
-    columns = features[..., : 6 * count].unflatten(-1, (count, 2, 3)).transpose(-1, -2)
+    columns = features[..., : 6 * count].reshape(*features.shape[:-1], count, 2, 3).transpose(-1, -2)
     local = roma.special_gramschmidt(columns)
     offsets = torch.tensor(REST_OFFSETS_M[:count], dtype=features.dtype, device=features.device)
     turns: dict[int, Tensor] = {0: local[..., 0, :, :]}

@@ -25,6 +25,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from exges_core.diffusion.schedule import cosine_schedule
+from exges_core.tensors import eigh
 
 SMALLEST_POWER = 1e-7
 """Of a component at a frequency, in normalised units: what is as good as still."""
@@ -66,7 +67,7 @@ class LinearPrior(nn.Module):
         """Learn the statistics from normalised windows."""
         flat = windows.reshape(-1, windows.shape[-1]).double()
         covariance = flat.T @ flat / len(flat)  # normalised features have mean 0
-        vectors = torch.linalg.eigh(covariance)[1].flip(-1)[:, : self.basis.shape[1]]
+        vectors = eigh(covariance)[1].flip(-1)[:, : self.basis.shape[1]]
         self.basis.copy_(vectors)
         spectra = self._cosines @ (windows.to(self.basis.dtype) @ self.basis)
         self.power.copy_(spectra.square().mean(dim=0).clamp(min=SMALLEST_POWER))

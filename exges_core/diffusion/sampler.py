@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from exges_core.diffusion.schedule import Schedule
 
@@ -18,7 +18,16 @@ Denoise = Callable[[ArrayT, int], ArrayT]
 """From (x at a timestep, the timestep) to the predicted data x0."""
 Noise = Callable[[int], ArrayT]
 """From a timestep to standard normal noise of x's shape, drawn when leaving that timestep."""
-Sampler = Callable[..., ArrayT]
+
+
+class Sampler(Protocol):
+    """From noise at the first timestep to data."""
+
+    def __call__(
+        self, denoise: Denoise[ArrayT], x: ArrayT, *, schedule: Schedule, timesteps: Sequence[int], noise: Noise[ArrayT]
+    ) -> ArrayT:
+        """Sample; `noise` is drawn by those that need it."""
+        ...
 
 
 def ddpm(

@@ -22,6 +22,7 @@ from exges_core.errors import CheckpointError, InputError, message
 from exges_core.metrics.skeleton_encoder import CONSTANTS, SkeletonEncoder
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import matrix_from_quat
+from exges_core.tensors import array_of
 from exges_core.timeline import MOTION_RATE_HZ
 
 KIND = "evaluator"
@@ -70,7 +71,7 @@ class LoadedEvaluator:
                 )
             )
         rows = torch.as_tensor(rotation_rows(clip.local_quat_wxyz[:frames]))
-        return np.asarray(self.network(rows[None])[0])
+        return array_of(self.network(rows[None])[0])
 
     def embed_many(self, clips: Sequence[MotionClip]) -> list[Float[Array, "_ 240"]]:
         """Return the latents of each clip; each is encoded alone, because lengths change latents."""

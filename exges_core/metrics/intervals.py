@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exges_core.arrays import Array, Float, Int
+from exges_core.arrays import Array, Float, Int, whole_numbers
 from exges_core.errors import InputError, message
 from exges_core.metrics.frechet import frechet_gesture_distance
 from exges_core.metrics.protocols import MetricProtocol
@@ -71,7 +71,7 @@ def bootstrap_interval(
                 do="Give more clips.",
             )
         )
-    found = np.array([statistic(generator.integers(0, clips, clips)) for _ in range(resamples)], dtype=np.float64)
+    found = np.array([statistic(whole_numbers(generator, 0, clips, clips)) for _ in range(resamples)], dtype=np.float64)
     tail = 50.0 * (1.0 - confidence)
     low, high = np.nanpercentile(found, [tail, 100.0 - tail])
     return Interval(low=float(low), high=float(high))
@@ -105,7 +105,7 @@ def frechet_floors(
     for _ in range(splits):
         order = generator.permutation(len(held_out))
         first, second = (
-            [held_out[place] for place in part] for part in (order[: len(order) // 2], order[len(order) // 2 :])
+            [held_out[int(place)] for place in part] for part in (order[: len(order) // 2], order[len(order) // 2 :])
         )
         halves.append(frechet_gesture_distance(first, second, protocol))
     return FrechetFloors(held_out=frechet_gesture_distance(training, held_out, protocol), halves=float(np.mean(halves)))

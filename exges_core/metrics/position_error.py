@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, svd
 from exges_core.errors import InputError, message
 
 _MM_PER_M = 1000.0
@@ -61,7 +61,7 @@ def procrustes(
     """
     moved = moved_m - moved_m.mean(axis=1, keepdims=True)
     centre = fixed_m.mean(axis=1, keepdims=True)
-    left, singular, right = np.linalg.svd(np.swapaxes(moved, 1, 2) @ (fixed_m - centre))
+    left, singular, right = svd(np.swapaxes(moved, 1, 2) @ (fixed_m - centre))
     signs = np.ones_like(singular)
     signs[:, 2] = np.where(np.linalg.det(left @ right) < 0, -1.0, 1.0)
     turn = (left * signs[:, None, :]) @ right

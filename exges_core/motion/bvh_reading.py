@@ -101,7 +101,7 @@ class Reader:
     def hierarchy(self) -> None:
         """Read up to and including the line MOTION."""
         statements = self.statements()
-        if [word.upper() for word in next(statements, [])] != ["HIERARCHY"]:
+        if [word.upper() for word in next(statements, list[str]())] != ["HIERARCHY"]:
             raise self.wrong("the word HIERARCHY first", repr(self.lines[0][:40]) if self.lines else "an empty file")
         # What is open: the index of a joint, or None for an End Site. `pending` waits for its brace.
         open_blocks: list[int | None] = []
@@ -179,7 +179,7 @@ class Reader:
         statements = self.statements()
         values: list[float] = []
         for keyword in ("FRAMES", "FRAMETIME"):
-            words = next(statements, [])
+            words = next(statements, list[str]())
             name, colon, number = " ".join(words).partition(":")
             if name.replace(" ", "").upper() != keyword or not colon:
                 raise self.wrong("'Frames:' and then 'Frame Time:' after MOTION", repr(" ".join(words)[:60]))

@@ -153,7 +153,7 @@ def _problem(quats: Array, roots: Array, frame_rate_hz: float) -> tuple[str, str
             return f"finite {name}", f"NaN or infinity in {is_bad.sum()} frames, first in frame {is_bad.argmax()}"
     lengths = np.linalg.norm(quats, axis=-1)
     if np.abs(lengths - 1).max() > UNIT_TOLERANCE:
-        frame, joint = np.unravel_index(np.abs(lengths - 1).argmax(), lengths.shape)
+        frame, joint = divmod(int(np.abs(lengths - 1).argmax()), lengths.shape[1])
         return "unit quaternions", f"length {lengths[frame, joint]:.4f} in frame {frame}, joint {joint}"
     return None
 

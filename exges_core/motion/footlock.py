@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array, Bool, Float
+from exges_core.arrays import Array, Bool, Float, interp
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import Pose, hinge_ik, velocity_m_per_s
 from exges_core.motion.rotations import (
@@ -150,7 +150,7 @@ def _place(ball_m: Array, sole_m: Array, is_held: Array, run: tuple[int, int], c
     held = np.flatnonzero(is_held[start:stop])
     if len(held):
         # Held places may differ (an edit between two ends): the foot creeps from one to the other.
-        return np.stack([np.interp(np.arange(stop - start), held, ball_m[start + held, axis]) for axis in range(3)], -1)
+        return np.stack([interp(np.arange(stop - start), held, ball_m[start + held, axis]) for axis in range(3)], -1)
     place = np.median(ball_m[start:stop], axis=0)
     place[1] = max(place[1] - np.median(sole_m[start:stop]) + config.ground_m, config.ground_m + 0.5 * BALL_HEIGHT_M)
     return np.broadcast_to(place, (stop - start, 3))
@@ -312,7 +312,7 @@ def stand(
     reach = max(1, round(0.5 * config.stand_s * clip.frame_rate_hz))
     # A foot that takes off or lands counts as planted for some frames; the median passes over them.
     around = np.lib.stride_tricks.sliding_window_view(np.pad(lowest[at], reach, mode="edge"), 2 * reach + 1)
-    height = np.interp(np.arange(clip.frames), at, np.median(around, axis=-1))
+    height = interp(np.arange(clip.frames), at, np.median(around, axis=-1))
     window = np.hanning(2 * reach + 3)[1:-1]
     smooth = np.convolve(np.pad(height, reach, mode="edge"), window / window.sum(), mode="valid")
     root = clip.root_position_m - smooth[:, None] * np.array([0.0, 1.0, 0.0])

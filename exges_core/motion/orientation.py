@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Array, Bool, Float
+from exges_core.arrays import Array, Bool, Float, median, quantile
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_between, quat_from_rotvec, quat_multiply, quat_rotate
@@ -132,7 +132,7 @@ def up_of(clip: MotionClip, *, promised: str = "+Y", where: str = "motion") -> s
     axis = AXES.index(promised)
     if stance.is_upright[:, axis].mean() < MOST:
         axis = _other_axis(clip, stance, promised, where)
-    lean_rad = float(np.median(stance.lean_rad[stance.is_upright[:, axis], axis]))
+    lean_rad = float(median(stance.lean_rad[stance.is_upright[:, axis], axis]))
     if lean_rad > TILTED_RAD:
         raise _unclear(where, f"one who leans by {np.rad2deg(lean_rad):.0f} degrees from {AXES[axis]} throughout")
     return AXES[axis]
@@ -168,15 +168,15 @@ def stands_along(clip: MotionClip, axis: str, *, promised: str = "+Y") -> bool:
         return False
     body = positions[:, [_PELVIS, *_ANKLES]]
     ways = np.linalg.norm(body[step:] - body[:-step], axis=-1)[is_step]
-    pelvis_m, foot_m = float(np.median(ways[:, 0])), float(np.median(ways[:, 1:].min(axis=1)))
+    pelvis_m, foot_m = float(median(ways[:, 0])), float(median(ways[:, 1:].min(axis=1)))
     if pelvis_m < ALIVE_M_PER_S * step / clip.frame_rate_hz or pelvis_m < PLANTED * foot_m:
         return False
     up, seen = VECTORS[place], positions[is_upright]
     height = seen[:, _PELVIS] @ up
     level = seen[:, _PELVIS] - height[:, None] * up
-    if abs(np.median((seen[:, _SOLES] @ up).min(axis=1))) <= GROUND_M:
+    if abs(median((seen[:, _SOLES] @ up).min(axis=1))) <= GROUND_M:
         return True
-    resting = np.median((seen @ VECTORS[AXES.index(promised)]).min(axis=1))
+    resting = median((seen @ VECTORS[AXES.index(promised)]).min(axis=1))
     is_level = height.std() <= np.sqrt(level.var(axis=0).sum())
     return bool(is_level and not RESTING_M[0] <= resting <= RESTING_M[1])
 
@@ -198,7 +198,7 @@ def turned(clip: MotionClip, axis: str) -> MotionClip:
 def on_ground(clip: MotionClip) -> MotionClip:
     """Return a Y-up clip with its lowest steps on the ground."""
     lowest_m = clip.positions_m()[:, _SOLES, 1].min(axis=1)
-    lift = np.array([0.0, SOLE_M - float(np.quantile(lowest_m, 0.05)), 0.0])
+    lift = np.array([0.0, SOLE_M - float(quantile(lowest_m, 0.05)), 0.0])
     return replace(clip, root_position_m=clip.root_position_m + lift)
 
 

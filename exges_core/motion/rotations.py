@@ -7,13 +7,13 @@ and active: `quat_rotate(q, v)` turns the vector v. The 6D form is the first two
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from exges_core.arrays import Array, Float
 
-_Component = np.ndarray | np.floating[Any]
+_Component = Array | np.floating[Any]
 _TINY = 1e-12
 IDENTITY_QUAT_WXYZ = np.array([1.0, 0.0, 0.0, 0.0])
 
@@ -90,7 +90,8 @@ def quat_angle(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch"]:
 def quat_from_rotvec(rotvec: Float[Array, "*batch 3"]) -> Float[Array, "*batch 4"]:
     """Return the unit quaternion of rotation vectors (axis times angle, radians, any length)."""
     half = 0.5 * np.linalg.norm(rotvec, axis=-1, keepdims=True)
-    return np.concatenate([np.cos(half), 0.5 * np.sinc(half / np.pi) * rotvec], axis=-1)
+    sinc = cast("Array", np.sinc(half / np.pi))  # its stubs ask for a kind of number
+    return np.concatenate([np.cos(half), 0.5 * sinc * rotvec], axis=-1)
 
 
 def rotvec_from_quat(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 3"]:

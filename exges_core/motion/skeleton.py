@@ -10,7 +10,7 @@ import difflib
 import json
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -60,7 +60,21 @@ class Skeleton:
         return positions
 
 
-def _read_asset() -> dict[str, Any]:
+class _Joint(TypedDict):
+    name: str
+    parent: int
+    offset_m: list[float]
+
+
+class _Body(TypedDict):
+    joints: list[_Joint]
+    fingertip_length_m: dict[str, float]
+    head_top_offset_m: list[float]
+    toe_tip_offset_m: list[float]
+    pelvis_height_standing_m: float
+
+
+def _read_asset() -> _Body:
     """Return the shipped description of the body."""
     return json.loads(resources.files("exges_core.assets").joinpath("skeleton.json").read_text(encoding="utf-8"))
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from typing import cast
 
+from exges_core.json_lines import is_object
 from exges_core.pipeline.analyse import Heard
 from exges_core.retrieval.search import SegmentMatches
 from exges_core.score.files import as_json as score_as_json
@@ -181,8 +183,8 @@ def _json(value: object) -> object:
     if is_dataclass(value):
         return _fields(value)
     if isinstance(value, tuple):
-        return [_json(each) for each in value]
-    return dict(value) if isinstance(value, Mapping) else value
+        return [_json(each) for each in cast("tuple[object, ...]", value)]
+    return dict(value) if is_object(value) else value
 
 
 def heard_report(heard: Heard) -> HeardReport:

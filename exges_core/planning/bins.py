@@ -44,7 +44,7 @@ def value_of(number: int, share: float, edges: Float[Array, "edges"]) -> float:
 def drawn(probabilities: Float[Array, "choices"], chance: float) -> tuple[int, float]:
     """Return which choice a uniform number picks, and where in that choice's part of 0 .. 1 it lies."""
     total = np.cumsum(probabilities, dtype=np.float64)
-    place = chance * total[-1]
+    place = chance * float(total[-1])
     number = int(min(np.searchsorted(total, place, side="right"), len(total) - 1))
     low = total[number - 1] if number else 0.0
     return number, float(np.clip((place - low) / max(total[number] - low, 1e-12), 0.0, 1.0))

@@ -22,6 +22,7 @@ from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.planning.planner_network import TIMINGS, Shown
 from exges_core.planning.tokens import Tokens
 from exges_core.score.records import HANDS, LARGEST
+from exges_core.tensors import array_of
 
 _RANKED = 5
 _AROUND = 40
@@ -129,12 +130,12 @@ def _made(
 ) -> tuple[Made, tuple[int, ...]]:
     network, kind, ranking = planner.network, planner.config.kinds, ()
     if planner.kinds:
-        likely = np.asarray((planner.config.kind_scale * network.kind_logits(coded, trunk, shares)).softmax(dim=-1))
+        likely = array_of((planner.config.kind_scale * network.kind_logits(coded, trunk, shares)).softmax(dim=-1))
         kind, _ = drawn(likely, chances[0])
         ranking = tuple(np.argsort(-likely)[:_RANKED].tolist())
     of_kind = torch.tensor(kind)
-    hand, _ = drawn(np.asarray(network.hand_logits(trunk, of_kind).softmax(dim=-1)), chances[1])
-    likely = np.asarray(network.size_logits(trunk, of_kind, torch.tensor(hand)).softmax(dim=-1))
+    hand, _ = drawn(array_of(network.hand_logits(trunk, of_kind).softmax(dim=-1)), chances[1])
+    likely = array_of(network.size_logits(trunk, of_kind, torch.tensor(hand)).softmax(dim=-1))
     log_size = value_of(*drawn(likely, chances[2]), planner.edges["size"])
     return Made(at_s, hand, kind, min(log_size, float(np.log(LARGEST)))), ranking
 
@@ -162,7 +163,7 @@ def draw_times(
     )
     times: list[dict[str, float]] = [{} for _ in strokes]
     for number, name in enumerate(TIMINGS):
-        likely = np.asarray(network.timing_logits(number, state).softmax(dim=-1))
+        likely = array_of(network.timing_logits(number, state).softmax(dim=-1))
         edges = planner.edges[name]
         picked = [drawn(row, each.chances[number]) for row, each in zip(likely, strokes, strict=True)]
         spread = planner.config.middle_spread if name == "middle" else 1.0

@@ -16,6 +16,7 @@ from exges_core.errors import CheckpointError, message
 from exges_core.planning.known_words import KnownWords
 from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
 from exges_core.planning.word_habits import WordHabits
+from exges_core.tensors import array_of
 
 KIND = "planner"
 _COUNTS = ("met", "moved", "kinds")
@@ -119,7 +120,7 @@ def save_planner(
     Raises:
         OutputError: if it cannot be written.
     """
-    tensors = {f"network.{name}": np.asarray(tensor.cpu()).astype(np.float16) for name, tensor in weights.items()}
+    tensors = {f"network.{name}": array_of(tensor).astype(np.float16) for name, tensor in weights.items()}
     tensors |= {f"edges.{name}": array.astype(np.float32) for name, array in edges.items()}
     tensors |= {f"habits.{name}": getattr(habits, name).astype(np.uint16) for name in _COUNTS}
     content = {KIND: asdict(config), "kinds": list(kinds), "styles": list(styles), "words": list(words)}

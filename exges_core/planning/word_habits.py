@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array, Float, Int
+from exges_core.arrays import Array, Float, Int, einsum
 
 _FEW_STROKES, _FEW_KINDS = 4.0, 1.0
 """So many words, and strokes, of anybody's usual habit are added to what was counted."""
@@ -60,6 +60,6 @@ class WordHabits:
         if not self.kinds.shape[1]:
             return odds.astype(np.float32), np.zeros((len(rows), 1), np.float32)
         of_all = self.kinds.sum(axis=0) + 0.5
-        counted = np.einsum("nk,nkc->nc", share, self.kinds[rows]) + _FEW_KINDS * of_all / of_all.sum()
+        counted = einsum("nk,nkc->nc", share, self.kinds[rows]) + _FEW_KINDS * of_all / of_all.sum()
         shares = np.maximum(counted / counted.sum(axis=1, keepdims=True), _LEAST_SHARE)
         return odds.astype(np.float32), np.log(shares).astype(np.float32)

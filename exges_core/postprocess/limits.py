@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, interp
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_between, quat_from_rotvec, quat_multiply, quat_normalise, quat_rotate
 from exges_core.motion.skeleton import FINGERS, joint_index
@@ -101,8 +101,8 @@ def arm_behind_deg(
     raised = np.degrees(np.arctan2(_SIDES[side] * x, -y))
     # Beyond straight up and across the back are one continuous course: -180 is 180.
     at, limits = np.array([*SHOULDER_LIMITS_DEG, (270.0, SHOULDER_LIMITS_DEG[0][1])]).T
-    limit = np.interp(np.where(raised < at[0], raised + 360.0, raised), at, limits)
-    return np.asarray(np.degrees(np.arcsin(np.clip(-z, -1.0, 1.0)))), np.asarray(limit)
+    limit = interp(np.where(raised < at[0], raised + 360.0, raised), at, limits)
+    return np.asarray(np.degrees(np.arcsin(np.clip(-z, -1.0, 1.0)))), limit
 
 
 def _shoulder_excess(quats: Array, side: str) -> Array:

@@ -224,7 +224,7 @@ class MotionBase:
         speaker, offset_s, first_frame, _, _ = shard.takes[take_index].item()
         return Entry(
             source=shard.strings("sources")[take_index],
-            speaker=shard.strings("speakers")[speaker],
+            speaker=shard.strings("speakers")[int(speaker)],
             start_s=offset_s + (start - first_frame) / MOTION_RATE_HZ,
             end_s=offset_s + (stop - first_frame) / MOTION_RATE_HZ,
             key_time_s=offset_s + (key - first_frame) / MOTION_RATE_HZ,

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 
 from exges_core.arrays import Array
 from exges_core.errors import LibraryError, message
+from exges_core.json_lines import is_object
 from exges_core.retrieval.columns import Strings
 
 FORMAT_VERSION = 2
@@ -209,20 +210,21 @@ def read_record(folder: Path) -> BaseRecord:
     if not path.is_file():
         raise LibraryError(message(expected="a motion base (base.json)", got="none", where=str(folder), do=ADVICE))
     try:
-        record: Any = json.loads(path.read_text(encoding="utf-8"))
+        record: object = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
         raise damaged(path, f"unreadable ({error})") from error
-    found = record.get("format") if isinstance(record, dict) else "something else"
+    found = record.get("format") if is_object(record) else "something else"
     if isinstance(found, int) and found > FORMAT_VERSION:
         expected, do = f"a motion base of format {FORMAT_VERSION} or older", "A newer exges wrote it: use that version."
         raise LibraryError(message(expected=expected, got=f"format {found}", where=str(path), do=do))
-    if found not in READABLE:
+    if found not in READABLE or not is_object(record):
         raise damaged(path, f"format {found}, and this version reads {' and '.join(map(str, READABLE))}")
     if not {"model", "shards", "index"} <= set(record):
         raise damaged(path, f"only {sorted(record)}")
-    common = {name: record.pop(name) for name in ("licence", "provenance") if name in record}
-    record["shards"] = [{**common, **shard} for shard in record["shards"]]
-    return cast("BaseRecord", record)
+    whole = dict(record)
+    common = {name: whole.pop(name) for name in ("licence", "provenance") if name in whole}
+    whole["shards"] = [{**common, **shard} for shard in cast("list[dict[str, object]]", whole["shards"])]
+    return cast("BaseRecord", whole)  # we wrote it; a damaged part shows where it is read
 
 
 def open_shard(folder: Path, facts: ShardRecord) -> Shard:

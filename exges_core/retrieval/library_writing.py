@@ -38,7 +38,7 @@ from exges_core.retrieval.library_files import (
 )
 from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
 from exges_core.retrieval.sources import SourceTake
-from exges_core.retrieval.spoken import spoken_of
+from exges_core.retrieval.spoken import Spoken, spoken_of
 from exges_core.score.segmentation import strokes_of_motion
 
 LOCK = "base.lock"
@@ -76,7 +76,7 @@ def locked(folder: Path) -> Generator[None]:
 
 def sweep(folder: Path, record: BaseRecord | None) -> None:
     """Remove what no record names: shards and indexes of a killed process. Only under the lock."""
-    kept = set() if record is None else {shard["name"] for shard in record["shards"]}
+    kept: set[str] = set() if record is None else {shard["name"] for shard in record["shards"]}
     if record is not None and record["index"] is not None:
         kept.add(record["index"]["name"])
     for path in folder.iterdir():
@@ -239,7 +239,10 @@ def _embedded(takes: Sequence[SourceTake], model: LoadedRetrieval, *, first_take
     """Return poses, segments and embeddings of some takes, numbered from `first_take` and `first_frame` on."""
     device = next(model.model.parameters()).device
     first = first_frame + np.cumsum([0, *(take.clip.frames for take in takes)])
-    rows, inputs, speech, spoken = [], [], [], []
+    rows: list[tuple[int, int, int]] = []
+    inputs: list[Array] = []
+    speech: list[Array | None] = []
+    spoken: list[Spoken] = []
     for number, take in enumerate(takes):
         whole = motion_inputs_of_clip(take.clip)
         for segment in take.segments:
@@ -248,15 +251,16 @@ def _embedded(takes: Sequence[SourceTake], model: LoadedRetrieval, *, first_take
             inputs.append(whole[start:stop])
             speech.append(None if take.audio is None else np.asarray(take.audio[start:stop], np.float32))
             spoken.append(spoken_of(segment, stop - start))
-    keys, motion = [], []
+    keys: list[int] = []
+    motion: list[Array] = []
     for frames, overall in embed(model.model.embed_motion, inputs, device=device):
         keys.append(int(np.argmax(frames @ overall)))
         motion.append(overall)
     audio = np.zeros((len(rows), model.model.config.embedding), np.float16)
-    heard = [row for row, features in enumerate(speech) if features is not None]
-    sounds = [speech[row] for row in heard]
-    found = embed_speech(model.model, sounds, [spoken[row] for row in heard], device=device)
-    for row, (_, overall) in zip(heard, found, strict=True):
+    heard = [(row, features) for row, features in enumerate(speech) if features is not None]
+    sounds = [features for _, features in heard]
+    found = embed_speech(model.model, sounds, [spoken[row] for row, _ in heard], device=device)
+    for (row, _), (_, overall) in zip(heard, found, strict=True):
         audio[row] = overall
     segments = np.array([(*row, row[1] + key) for row, key in zip(rows, keys, strict=True)], np.int32)
     return {

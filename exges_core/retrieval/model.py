@@ -19,6 +19,7 @@ from exges_core.files import replacing
 from exges_core.retrieval.encoders import Embedded, RetrievalConfig, RetrievalModel, SpokenWords
 from exges_core.retrieval.spoken import Spoken, gram_table, merge
 from exges_core.retrieval.word_vectors import Vocabulary
+from exges_core.tensors import array_of
 
 KIND = "retrieval"
 _BEFORE_WORDS = {"text_buckets": 0, "text_width": 64}
@@ -82,7 +83,7 @@ def save_retrieval(path: Path, model: RetrievalModel, *, provenance: Mapping[str
     """
     buffers = {name for name, _ in model.named_buffers()}
     tensors = {
-        name: np.asarray(value.detach().cpu()).astype(np.float32 if name in buffers else np.float16)
+        name: array_of(value).astype(np.float32 if name in buffers else np.float16)
         for name, value in model.state_dict().items()
     }
     checkpoint.save(path, tensors, kind=KIND, config=asdict(model.config), provenance=provenance)
@@ -174,7 +175,7 @@ def _embed(
     for start in range(0, len(order), batch):
         rows = order[start : start + batch]
         embedded = of_rows(rows)
-        frames, overall = np.asarray(embedded.frames.cpu()), np.asarray(embedded.overall.cpu())
+        frames, overall = array_of(embedded.frames), array_of(embedded.overall)
         for position, row in enumerate(rows):
             found[row] = (frames[position, : len(clips[row])], overall[position])
     return (found[index] for index in range(len(clips)))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import faiss
 import numpy as np
@@ -41,7 +40,7 @@ class Nearest:
         self.in_graph = 0 if index is None else int(index.get("segments", len(motion)))
         if self.path is not None and index is not None and "bytes" in index:
             check_size(self.path, index["bytes"])
-        self._flat: dict[float, Any] = {}
+        self._flat: dict[float, faiss.Index] = {}
 
     def search(self, queries: Float[Array, "queries embedding"], count: int, audio_weight: float) -> Found:
         """Return scores and numbers, best first; -1 where the graph found fewer."""
@@ -54,14 +53,14 @@ class Nearest:
             parts.append((scores, np.where(numbers < 0, numbers, numbers + self.in_graph)))
         return merged(parts, count)
 
-    def _compared(self, audio_weight: float) -> Any:  # noqa: ANN401 - faiss is untyped
+    def _compared(self, audio_weight: float) -> faiss.Index:
         """Return the exact index over what the graph does not have."""
         if audio_weight not in self._flat:
             rows = slice(self.in_graph, len(self.motion))
             vectors = self.motion[rows].astype(np.float32)
             if audio_weight:
                 vectors += audio_weight * self.audio[rows].astype(np.float32)
-                index: Any = faiss.IndexFlatIP(vectors.shape[1])
+                index: faiss.Index = faiss.IndexFlatIP(vectors.shape[1])
             else:
                 index = faiss.IndexScalarQuantizer(
                     vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
@@ -71,7 +70,7 @@ class Nearest:
         return self._flat[audio_weight]
 
     @cached_property
-    def _graph(self) -> Any:  # noqa: ANN401 - faiss is untyped
+    def _graph(self) -> faiss.IndexHNSW:
         assert self.path is not None
         index = read_graph(self.path, is_mapped=True)
         index.hnsw.efSearch = HNSW_SEARCH
@@ -88,24 +87,26 @@ def merged(parts: Sequence[AnyFound], count: int) -> Found:
     return np.take_along_axis(scores, order, axis=1), np.take_along_axis(numbers, order, axis=1)
 
 
-def read_graph(path: Path, *, is_mapped: bool) -> Any:  # noqa: ANN401 - faiss is untyped
+def read_graph(path: Path, *, is_mapped: bool) -> faiss.IndexHNSW:
     """Read a graph, memory-mapped or whole (to be extended).
 
     Raises:
         LibraryError: if it is missing or not whole.
     """
     try:
-        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if is_mapped else 0)
+        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if is_mapped else 0)
     except RuntimeError as error:
         raise damaged(path, "nothing" if not path.is_file() else "an index that is not whole") from error
+    if not isinstance(index, faiss.IndexHNSW):
+        raise damaged(path, f"a {type(index).__name__}, which is no graph")
+    return index
 
 
 def write_graph(path: Path, motion: Rows, *, old: Path | None, in_old: int) -> None:
     """Write the graph of all rows, starting from an old one that has the first `in_old` of them."""
     if old is None:
-        make: Any = faiss.IndexHNSWSQ  # typed as if it took another index
         kind = faiss.ScalarQuantizer.QT_fp16
-        index: Any = make(motion.shape[1], kind, HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
+        index = faiss.IndexHNSWSQ(motion.shape[1], kind, HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
     else:
         index = read_graph(old, is_mapped=False)
     for start in range(in_old, len(motion), _BLOCK):

@@ -22,6 +22,7 @@ from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
 from exges_core.retrieval.spoken import as_known, settled, spoken_of
 from exges_core.retrieval.word_vectors import Vocabulary
 from exges_core.speech.segments import Segment
+from exges_core.tensors import array_of
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
 
 _WRISTS = [POSITION_JOINTS.index(joint_index(f"{side}_wrist")) for side in ("left", "right")]
@@ -71,7 +72,7 @@ class SearchSettings:
     minimum_probability: float = 0.4
     rivals: frozenset[str] = frozenset()
     rival_probability: float = 0.9
-    pinned: Mapping[int, int] = field(default_factory=dict)
+    pinned: Mapping[int, int] = field(default_factory=dict[int, int])
     banned: frozenset[int] = frozenset()
     silent: frozenset[int] = frozenset()
 
@@ -168,10 +169,10 @@ def search(
     inputs = {number: motion_inputs_of_clip(clip) for number, clip in clips.items()}
     frames_of_clip = _motion_frames(model, inputs)
     reach_of_clip = {number: settings.expressive_weight * hand_reach(each) for number, each in inputs.items()}
-    matches = []
+    matches: list[SegmentMatches] = []
     for number, (segment, row) in enumerate(zip(segments, proposed, strict=True)):
         speech_frames, query = embedded[number]
-        candidates = []
+        candidates: list[Candidate] = []
         for place, (clip, score) in enumerate(row):
             entry = base.entry(clip)
             key = int(np.argmax(frames_of_clip[clip] @ query + reach_of_clip[clip]))
@@ -204,7 +205,8 @@ def choose(matches: Sequence[SegmentMatches], settings: SearchSettings) -> tuple
     chosen: list[SegmentMatches] = []
     previous: Candidate | None = None
     for number, match in enumerate(matches):
-        marked, used = [], None
+        marked: list[Candidate] = []
+        used: Candidate | None = None
         following = _pinned_in(matches, number + 1, settings)
         for candidate in match.candidates:
             if number in settings.silent:
@@ -286,7 +288,7 @@ def _rank(
     _, nearest = base.nearest(queries, count, audio_weight=settings.audio_weight)
     words = base.shared_words if settings.text_weight else None
     is_rival = base.is_by(settings.rivals)
-    ranked = []
+    ranked: list[list[tuple[int, float]]] = []
     for number, segment in enumerate(segments):
         overlap = (
             None
@@ -306,7 +308,9 @@ def _rank(
         if overlap is not None:
             scores = scores + settings.text_weight * overlap.of(np.array(clips, np.int32))
         scores = scores - _RIVAL_SCORE * is_rival[clips]
-        shown = [(clips[place], float(scores[place])) for place in diverse(scores, motion, top_k, settings.diversity)]
+        shown = [
+            (clips[int(place)], float(scores[place])) for place in diverse(scores, motion, top_k, settings.diversity)
+        ]
         if pinned is not None:
             own = (pinned, float(scores[clips.index(pinned)]))
             shown = [own, *(each for each in shown if each[0] != pinned)][:top_k]
@@ -322,12 +326,12 @@ def _probabilities(
 ) -> list[list[float]]:
     head = model.model.matching
     device = next(head.parameters()).device
-    found = []
+    found: list[list[float]] = []
     with torch.inference_mode():
         for query, row in zip(queries, proposed, strict=True):
             motion = torch.as_tensor(base.motion_embeddings[[clip for clip, _ in row]].astype(np.float32)).to(device)
             speech = torch.as_tensor(query).to(device).expand_as(motion)
-            found.append(head.probability(head(speech, motion)).cpu().tolist())
+            found.append(array_of(head.probability(head(speech, motion))).tolist())
     return found
 
 

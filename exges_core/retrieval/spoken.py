@@ -117,7 +117,7 @@ def gram_table(words: Sequence[str], buckets: int) -> Int[Array, "words grams"]:
 def merge(pieces: Sequence[Spoken]) -> tuple[tuple[str, ...], list[Int[Array, "_"]]]:
     """Return one list of words for several stretches, and their places in it."""
     known: dict[str, int] = {}
-    places = []
+    places: list[Array] = []
     for piece in pieces:
         numbers = np.array([0, *(known.setdefault(word, len(known) + 1) for word in piece.words)], np.int64)
         places.append(numbers[piece.place])

@@ -172,8 +172,8 @@ class Vocabulary:
         # Words that mean the same are alike near, however strong their links: those with gestures come first.
         order = np.lexsort((-cosine, -(np.minimum(cosine, 1.0) + TELLING_MARGIN * self._is_telling)))[:MOST_NEAR]
         # Opposites are used alike, so that a word may lie near both: who is a stranger to the likeliest is left out.
-        order = order[self._table[order] @ self._table[order[0]] >= LEAST_AGREEMENT].tolist()
-        near = [(self._known[row], float((cosine[row] - LEAST_COSINE) / (1.0 - LEAST_COSINE))) for row in order]
+        order = order[self._table[order] @ self._table[order[0]] >= LEAST_AGREEMENT]
+        near = [(self._known[int(row)], float((cosine[row] - LEAST_COSINE) / (1.0 - LEAST_COSINE))) for row in order]
         return tuple((known, min(nearness, 1.0)) for known, nearness in near if nearness > 0.0)
 
     def _cosine(self, word: str) -> Float[Array, "known"]:

@@ -33,8 +33,8 @@ class Chains:
 
     spine: tuple[str, ...] = ()
     neck: tuple[str, ...] = ()
-    twists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    metacarpals: Mapping[str, str] = field(default_factory=dict)
+    twists: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    metacarpals: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def _path_up(rig: Rig, lower: str, upper: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exges_core.arrays import Array, Bool, Float
+from exges_core.arrays import Array, Bool, Float, einsum
 from exges_core.motion.footlock import away_from, smooth_cover
 from exges_core.motion.kinematics import Pose, TwoBoneSolution, hinge_ik, two_bone_ik
 from exges_core.motion.rotations import (
@@ -262,7 +262,7 @@ def _join_hands(body: Body, pose: Pose, posed: Posed, frames: Array, points: lis
     for _ in range(_ROUNDS):
         rig = [_rig_hand_points(body, pose, posed, side, frames, points) for side in _SIDES]
         lacking = gaps - (rig[0][:, :, None] - rig[1][:, None, :])
-        moved = moved + np.einsum("fij,fijx->fx", share, lacking)
+        moved = moved + einsum("fij,fijx->fx", share, lacking)
         posed.turns_wxyz[frames] = first
         for side, sign in zip(_SIDES, (0.5, -0.5), strict=True):
             _reach(body, pose, posed, side, frames, sign * touch[:, None] * moved)

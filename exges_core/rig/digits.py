@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from exges_core.arrays import Array
+from exges_core.arrays import Array, svd
 
 _TOO_LONG = 1.3
 """A row that reaches further than so many forearms is a prop."""
@@ -64,13 +64,13 @@ def fingers_of(tree: Hand, wrist: int, forearm: Array) -> dict[str, int]:
     rows = [_without_metacarpal(tree, start, row) for row in rows]
     knuckles: Array = np.stack([tree.heads[row[0]] for row in rows])
     # The knuckles' own line says the order, the thumb which end is the index.
-    line = _unit(np.linalg.svd(knuckles - knuckles.mean(axis=0))[2][0]) if len(rows) > 1 else across
+    line = _unit(svd(knuckles - knuckles.mean(axis=0))[2][0]) if len(rows) > 1 else across
     line = -line if line @ across < 0.0 else line
     order = np.argsort(np.negative(knuckles @ line))
     if not is_thumb and len(rows) > 1:
         return found
     for finger, place in zip(_NAMES.get(len(rows), ()), order, strict=False):
-        found |= {f"{finger}{number}": bone for number, bone in enumerate(rows[place][:3], start=1)}
+        found |= {f"{finger}{number}": bone for number, bone in enumerate(rows[int(place)][:3], start=1)}
     return found
 
 

@@ -438,7 +438,7 @@ def _collar(tree: Tree, biped: Biped, bones: Mapping[str, int]) -> int | None:
     way = biped.arms.way
     shared = _shared(tree, biped, way[0]) if tree.rig.parents[way[0]] >= 0 else -1
     over = [bone for bone in tree.above(biped.arm[0])[1:] if bone != shared]
-    trunk = set(tree.above(shared)) if shared >= 0 else set()
+    trunk: set[int] = set(tree.above(shared)) if shared >= 0 else set()
     over = [bone for bone in over if bone not in trunk and bone not in bones.values()]
     return over[-1] if over else None
 

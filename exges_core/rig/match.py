@@ -68,8 +68,8 @@ class RigMap:
     logical_parents: Mapping[str, str]
     switches: tuple[Switch, ...]
     chains: Chains = field(default_factory=Chains)
-    confidence: Mapping[str, float] = field(default_factory=dict)
-    doubtful: Mapping[str, str] = field(default_factory=dict)
+    confidence: Mapping[str, float] = field(default_factory=dict[str, float])
+    doubtful: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def map_with(rig: Rig, preset: Preset) -> RigMap:

@@ -14,10 +14,11 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeGuard
 
 from exges_core.errors import RigMatchError, message
 from exges_core.files import write_json
+from exges_core.json_lines import is_list, is_object
 from exges_core.motion.skeleton import JOINT_NAMES
 from exges_core.rig.bones import REQUIRED_JOINTS, Switch
 from exges_core.rig.match import RigMap
@@ -134,7 +135,7 @@ def preset_from_json(record: object, *, where: str) -> Preset:
 
 
 def _checked_fields(record: object, where: str) -> Mapping[str, object]:
-    if not isinstance(record, Mapping):
+    if not is_object(record):
         _refuse(where, "an object with format, version, name, title, bones", _kind(record), "Save a preset anew.")
     if record.get("format") != FORMAT:
         got = repr(record.get("format")) if "format" in record else "no format"
@@ -152,14 +153,14 @@ def _checked_fields(record: object, where: str) -> Mapping[str, object]:
 
 
 def _checked_bones(value: object, where: str) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, Mapping):
+    if not is_object(value):
         _refuse(where, "'bones' as an object, joint -> bone", _kind(value), f"Write {_EXAMPLE}.")
     bones: dict[str, tuple[str, ...]] = {}
     owners: dict[str, str] = {}
     for joint, names in value.items():
         _joint(joint, where, "bones")
         listed = [names] if isinstance(names, str) else names
-        if not isinstance(listed, list) or not listed or not all(isinstance(name, str) and name for name in listed):
+        if not _are_names(listed):
             _refuse(where, f"a bone's name or a list of names for {joint!r}", _kind(names), f"Write {_EXAMPLE}.")
         bones[joint] = tuple(listed)
         if owners.setdefault(listed[0], joint) != joint:
@@ -189,20 +190,28 @@ def _text(value: object, where: str, field: str) -> str:
 
 
 def _list(value: object, where: str, field: str) -> list[object]:
-    if not isinstance(value, list):
+    if not is_list(value):
         _refuse(where, f"a list for {field!r}", _kind(value), "Write it in square brackets.")
     return value
 
 
 def _pairs(value: object, where: str, field: str) -> dict[str, str]:
-    if not isinstance(value, Mapping) or not all(isinstance(each, str) for pair in value.items() for each in pair):
+    if not _are_texts(value):
         _refuse(where, f"an object of text -> text for {field!r}", _kind(value), "Name bones by their full names.")
     return dict(value)
 
 
+def _are_names(value: object) -> TypeGuard[list[str]]:
+    return is_list(value) and bool(value) and all(isinstance(name, str) and name for name in value)
+
+
+def _are_texts(value: object) -> TypeGuard[Mapping[str, str]]:
+    return is_object(value) and all(isinstance(each, str) for pair in value.items() for each in pair)
+
+
 def _switch(value: object, where: str, field: str) -> Switch:
     fields = ("bone", "name", "value")
-    if not isinstance(value, Mapping) or set(value) != set(fields):
+    if not is_object(value) or set(value) != set(fields):
         _refuse(where, f"{field!r} with {', '.join(fields)}", _kind(value), "Give the bone, its property and a number.")
     number = value["value"]
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):

@@ -106,7 +106,7 @@ class Retargeter:
 
     rig: Rig
     rig_map: RigMap
-    locks: Mapping[str, Lock] = field(default_factory=dict)
+    locks: Mapping[str, Lock] = field(default_factory=dict[str, Lock])
     held: frozenset[str] = frozenset()
 
     @cached_property
@@ -376,5 +376,5 @@ def _path_m(clip: MotionClip, origin_m: Array) -> Float[Array, "frames 3"]:
     window = np.hanning(2 * reach + 3)[1:-1]
     way = (clip.root_position_m - origin_m) * np.array([1.0, 0.0, 1.0])
     padded = np.pad(way, ((reach, reach), (0, 0)), mode="edge")
-    smooth = [np.convolve(padded[:, axis], window / window.sum(), mode="valid") for axis in range(3)]
+    smooth: list[Array] = [np.convolve(padded[:, axis], window / window.sum(), mode="valid") for axis in range(3)]
     return np.stack(smooth, axis=-1)

@@ -7,11 +7,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import Any, Required, TypedDict, cast, get_type_hints
 
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
-from exges_core.json_lines import fits, frozen, named, nearest, once, shown
+from exges_core.json_lines import fits, frozen, is_object, named, nearest, once, shown
 from exges_core.score.records import HANDS, Score, Stroke, check
 
 FORMAT = 1
@@ -45,6 +45,30 @@ _EXAMPLE = (
     'Write {"format": 1, "strokes": [{"start_s": 1, "stroke_start_s": 1.2, "apex_s": 1.5, "hold_end_s": 1.7, '
     '"end_s": 2.2, "hand": "right"}]}.'
 )
+
+
+class _Said(TypedDict, total=False):
+    words: list[str]
+
+
+class ScoreJson(_Said):
+    """A score as its file has it; the fields of a stroke are `Stroke`'s, and the text at it."""
+
+    format: int
+    duration_s: float
+    sound: str
+    origin: str
+    strokes: list[dict[str, object]]
+
+
+class _Values(_Said, total=False):
+    """What a file of a score may hold; its strokes are not looked into yet."""
+
+    format: Required[int]
+    duration_s: float
+    sound: str
+    origin: str
+    strokes: Required[list[object]]
 
 
 def read_score(
@@ -112,16 +136,17 @@ def to_milliseconds(score: Score) -> Score:
     )
 
 
-def as_json(score: Score, words: Sequence[str] = ()) -> dict[str, object]:
+def as_json(score: Score, words: Sequence[str] = ()) -> ScoreJson:
     """Return a score as its file and a report have it; `words` are what is said, so that strokes show theirs."""
-    said: dict[str, object] = {"words": list(words)} if words else {}
+    strokes: list[dict[str, object]] = [{**asdict(each), "text": _text_of(each, words)} for each in score.strokes]
+    said: _Said = {"words": list(words)} if words else {}
     return {
         "format": FORMAT,
         "duration_s": score.duration_s,
         "sound": score.sound,
         "origin": score.origin,
         **said,
-        "strokes": [{**asdict(each), "text": _text_of(each, words)} for each in score.strokes],
+        "strokes": strokes,
     }
 
 
@@ -136,16 +161,16 @@ def write_score(path: Path, score: Score, *, words: Sequence[str] = ()) -> None:
     Raises:
         OutputError: if it cannot be written.
     """
-    parts: list[str] = []
-    for key, value in as_json(score, words).items():
-        text = json.dumps(value, ensure_ascii=False)
-        if key == "strokes":
-            text = _listed([json.dumps(each, ensure_ascii=False) for each in value])
-        elif key == "words":
-            quoted = [json.dumps(each, ensure_ascii=False) for each in value]
-            lines = [quoted[first : first + _PER_LINE] for first in range(0, len(quoted), _PER_LINE)]
-            text = _listed([", ".join(line) for line in lines])
-        parts.append(f' "{key}": {text}')
+    record = as_json(score, words)
+    quoted = [json.dumps(each, ensure_ascii=False) for each in words]
+    lists = {
+        "words": [", ".join(quoted[first : first + _PER_LINE]) for first in range(0, len(quoted), _PER_LINE)],
+        "strokes": [json.dumps(each, ensure_ascii=False) for each in record["strokes"]],
+    }
+    parts = [
+        f' "{key}": {_listed(lists[key]) if key in lists else json.dumps(value, ensure_ascii=False)}'
+        for key, value in record.items()
+    ]
     with replacing(path) as temporary:
         temporary.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
@@ -162,26 +187,26 @@ def _wrong(expected: str, got: str, where: str, do: str = _EXAMPLE) -> InputErro
     return InputError(message(expected=expected, got=got, where=where, do=do))
 
 
-def _values(path: Path) -> dict[str, Any]:
+def _values(path: Path) -> _Values:
     """Return what the file holds, its names and types right; strokes are not looked into."""
     values, where = _parsed(path), str(path)
-    if not isinstance(values, dict):
+    if not is_object(values):
         raise _wrong("an object with strokes", shown(values), where)
-    found = cast("dict[str, Any]", values)
-    for key, value in found.items():
+    for key, value in values.items():
         if key not in _TOP:
             raise _wrong(f"only {', '.join(_TOP)}", f"{key!r}{nearest(key, _TOP)}", where, "Take it out.")
         if not fits(frozen(value) if key == "words" else value, _TOP[key]):
             kind = "a list of strokes" if key == "strokes" else named(_TOP[key])
             raise _wrong(f"{key} to be {kind}", shown(value), where)
     for key in ("format", "strokes"):
-        if key not in found:
+        if key not in values:
             raise _wrong(f"{key!r}", "none", where)
+    found = cast("_Values", values)  # the types are those of `_TOP`
     _check_values(found, where)
     return found
 
 
-def _check_values(found: Mapping[str, Any], where: str) -> None:
+def _check_values(found: _Values, where: str) -> None:
     if found["format"] != FORMAT:
         do = "Write 1, or use the ExGes that wrote this file."
         raise _wrong(f"format {FORMAT}", shown(found["format"]), where, do)
@@ -190,12 +215,12 @@ def _check_values(found: Mapping[str, Any], where: str) -> None:
     if not 0.0 < _finite(found.get("duration_s", 1.0)) <= _MOST_S:
         raise _wrong(
             f"a duration_s above 0 and up to {_MOST_S:g} s",
-            shown(found["duration_s"]),
+            shown(found.get("duration_s")),
             where,
             "Write the speech's, or none.",
         )
     if found.get("origin", "person") not in ORIGINS:
-        raise _wrong(f"an origin of {', '.join(ORIGINS)}", shown(found["origin"]), where, "Write person, or none.")
+        raise _wrong(f"an origin of {', '.join(ORIGINS)}", shown(found.get("origin")), where, "Write person, or none.")
 
 
 def _parsed(path: Path) -> object:
@@ -217,22 +242,23 @@ def _parsed(path: Path) -> object:
 
 
 def _stroke(values: object, where: str) -> Stroke:
-    if not isinstance(values, dict):
+    if not is_object(values):
         raise _wrong("an object", shown(values), where)
-    found = cast("dict[str, Any]", values)
-    for key, value in found.items():
+    for key, value in values.items():
         if key not in _TYPES:
             raise _wrong(f"only {', '.join(_TYPES)}", f"{key!r}{nearest(key, _TYPES)}", where, "Take it out.")
         if not fits(value, _TYPES[key]):
             raise _wrong(f"{key} to be {named(_TYPES[key])}", shown(value), where, "Change it.")
         _check_size(key, value, where)
-    if found.get("hand", HANDS[0]) not in HANDS:
-        raise _wrong(f"a hand of {', '.join(HANDS)}", shown(found["hand"]), where, "Name one of them.")
-    missing = [key for key in _NEEDED if key not in found]
+    if values.get("hand", HANDS[0]) not in HANDS:
+        raise _wrong(f"a hand of {', '.join(HANDS)}", shown(values["hand"]), where, "Name one of them.")
+    missing = [key for key in _NEEDED if key not in values]
     if missing:
         raise _wrong(f"{', '.join(_NEEDED)}", f"no {', '.join(missing)}", where, "Write all five times.")
     given: Mapping[str, Any] = {
-        key: _finite(value) if _TYPES[key] is float else value for key, value in found.items() if key != "text"
+        key: _finite(cast("float", value)) if _TYPES[key] is float else value
+        for key, value in values.items()
+        if key != "text"
     }
     return Stroke(**given)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import find_peaks
 
-from exges_core.arrays import Array, Float, Int
+from exges_core.arrays import Array, Float, Int, einsum
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_rotate
@@ -120,7 +120,7 @@ def _body_axes(positions: Float[Array, "frames joints 3"]) -> Float[Array, "fram
 
 def _seen(vectors: Float[Array, "frames 2 3"], axes: Array) -> Float[Array, "frames 2 3"]:
     """Return vectors of the left and the right hand along outward, up and forward."""
-    return np.einsum("tsk,tak->tsa", vectors, axes) * _OUTWARD
+    return einsum("tsk,tak->tsa", vectors, axes) * _OUTWARD
 
 
 def movements_of(course: Course, side: int) -> Int[Array, "movements 3"]:

@@ -309,8 +309,9 @@ def _written_words(texts: Sequence[str], placed: Sequence[_Placed], end_s: float
             at += 1
             continue
         stop = next((index for index in range(at, len(times)) if times[index] is not None), len(times))
-        low_s = times[at - 1][1] if at else 0.0  # type: ignore[index]
-        high_s = times[stop][0] if stop < len(times) else end_s  # type: ignore[index]
+        before, behind = times[at - 1] if at else None, times[stop] if stop < len(times) else None
+        low_s = 0.0 if before is None else before[1]
+        high_s = end_s if behind is None else behind[0]
         step_s = max(0.0, high_s - low_s) / (stop - at)
         for index in range(at, stop):
             times[index] = (low_s + step_s * (index - at), low_s + step_s * (index - at + 1))

@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, cast
+from typing import TypedDict
 
 from exges_core.errors import TranscriptError, message
+from exges_core.json_lines import is_list, is_object
 from exges_core.speech.assembly import Form, Listed
 from exges_core.speech.words import Timed, is_word
 
@@ -29,14 +30,14 @@ _SPEAKER = ("speaker", "speaker_label", "speakerLabel", "speakerTag", "speaker_n
 _MS = 1e-3
 _LETTERS_PER_UNIT = 0.3
 """Letters per unit of time below which times are milliseconds: people say 5 to 25 letters a second."""
-_AsText = Mapping[str, Any]
+_AsText = Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
     """Items in the file's order and whether they are words; `scale` is seconds per unit, None = to be told."""
 
-    items: Sequence[Any]
+    items: Sequence[object]
     form: Form
     scale: float | None = None
 
@@ -51,22 +52,20 @@ def read_json(text: str, where: str) -> Listed | str:
         TranscriptError: if it is not JSON of these shapes, or a time is no number.
     """
     try:
-        data: Any = json.loads(text)
+        data: object = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         got = error.msg if isinstance(error, json.JSONDecodeError) else "JSON nested too deep"
         raise TranscriptError(message(expected="JSON", got=got, where=f"{where}:{line}", do=_JSON_ADVICE)) from error
-    if isinstance(data, list):
-        data = {"words": data}
-    if not isinstance(data, dict):
+    fields: object = {"words": data} if is_list(data) else data
+    if not is_object(fields):
         raise _shape_error(f"a {type(data).__name__}", where)
-    fields = cast("dict[str, Any]", data)
     for shape in _SHAPES:
         found = shape(fields, where)
         if found is not None:
             return _listed(found, where)
-    if isinstance(fields.get("text"), str):
-        return cast("str", fields["text"])
+    if isinstance(said := fields.get("text"), str):
+        return said
     raise _shape_error(f"an object with {sorted(fields)[:8]}", where)
 
 
@@ -120,7 +119,7 @@ def _segments(fields: _AsText, where: str) -> _Found | None:
     segments = [_mapping(each, where) for each in _list(fields[key], where)]
     if not any(segment.get("words") for segment in segments):
         return _Found(items=segments, form="cues")
-    words: list[Mapping[str, Any]] = []
+    words: list[_AsText] = []
     for segment in segments:
         own = [_mapping(each, where) for each in _list(segment.get("words") or [], where)]
         speaker = _speaker(segment)
@@ -130,11 +129,11 @@ def _segments(fields: _AsText, where: str) -> _Found | None:
 
 def _deepgram(fields: _AsText, where: str) -> _Found | None:
     results = fields.get("results")
-    channels = results.get("channels") if isinstance(results, dict) else None
-    if not isinstance(channels, list):
+    channels = results.get("channels") if is_object(results) else None
+    if not is_list(channels):
         return None
-    words: list[Mapping[str, Any]] = []
-    for at, channel in enumerate(_list(channels, where)):
+    words: list[_AsText] = []
+    for at, channel in enumerate(channels):
         best = _best(_mapping(channel, where), where)
         own = [_mapping(each, where) for each in _list(best.get("words", []), where)]
         words += [{"speaker": f"channel {at + 1}", **word} for word in own] if len(channels) > 1 else own
@@ -144,10 +143,10 @@ def _deepgram(fields: _AsText, where: str) -> _Found | None:
 def _aws(fields: _AsText, where: str) -> _Found | None:
     """AWS Transcribe: `results.items`, each with alternatives; punctuation has no times."""
     results = fields.get("results")
-    items = results.get("items") if isinstance(results, dict) else None
-    if not isinstance(items, list):
+    items = results.get("items") if is_object(results) else None
+    if not is_list(items):
         return None
-    words = [{**_mapping(each, where), **_best(_mapping(each, where), where)} for each in _list(items, where)]
+    words = [{**_mapping(each, where), **_best(_mapping(each, where), where)} for each in items]
     return _Found(items=words, form="words", scale=1.0)
 
 
@@ -157,7 +156,7 @@ def _results_list(fields: _AsText, where: str) -> _Found | None:
         return _Found(items=_list(fields["result"], where), form="words", scale=1.0)
     if not isinstance(fields.get("results"), list):
         return None
-    words: list[Mapping[str, Any]] = []
+    words: list[_AsText] = []
     for each in _list(fields["results"], where):
         result = _mapping(each, where)
         best = _best(result, where)
@@ -174,7 +173,7 @@ def _results_list(fields: _AsText, where: str) -> _Found | None:
 def _rev(fields: _AsText, where: str) -> _Found | None:
     if not isinstance(fields.get("monologues"), list):
         return None
-    words: list[Mapping[str, Any]] = []
+    words: list[_AsText] = []
     for each in _list(fields["monologues"], where):
         monologue = _mapping(each, where)
         own = [_mapping(element, where) for element in _list(monologue.get("elements", []), where)]
@@ -186,11 +185,11 @@ def _azure(fields: _AsText, where: str) -> _Found | None:
     """Azure: `recognizedPhrases[].nBest[0].words`, in ticks of 100 ns; phrases where words were not asked for."""
     if not isinstance(fields.get("recognizedPhrases"), list):
         return None
-    items: list[Mapping[str, Any]] = []
+    items: list[_AsText] = []
     has_words = False
     for each in _list(fields["recognizedPhrases"], where):
         phrase = _mapping(each, where)
-        best = _mapping(next(iter(_list(phrase.get("nBest", []), where)), {}), where)
+        best = _mapping(next(iter(_list(phrase.get("nBest", []), where)), dict[str, object]()), where)
         parts = [_mapping(part, where) for part in _list(best.get("words") or [], where)]
         has_words |= bool(parts)
         for part in parts or [{**phrase, "text": best.get("display", "")}]:
@@ -218,11 +217,17 @@ def _chunks(fields: _AsText, where: str) -> _Found | None:
     return _Found(items=[{**a, **b} for a, b in zip(chunks, pairs, strict=True)], form="either", scale=1.0)
 
 
+class _Line(TypedDict):
+    text: str
+    start: float
+    end: float
+
+
 def _youtube(fields: _AsText, where: str) -> _Found | None:
     """YouTube's json3: events with segments, whose offsets are words' times in generated captions."""
     if not isinstance(fields.get("events"), list):
         return None
-    items: list[Mapping[str, Any]] = []
+    items: list[_Line] = []
     is_timed = False
     for each in _list(fields["events"], where):
         event = _mapping(each, where)
@@ -237,11 +242,11 @@ def _youtube(fields: _AsText, where: str) -> _Found | None:
             is_timed = True
             ends = [*starts[1:], end]
             rows = zip(texts, starts, ends, strict=True)
-            items += [{"text": text, "start": low, "end": high} for text, low, high in rows if is_word(text)]
+            items += [_Line(text=text, start=low, end=high) for text, low, high in rows if is_word(text)]
         else:
             items.append({"text": "".join(texts), "start": start, "end": end})
     for before, after in pairwise(items):
-        cast("dict[str, Any]", before)["end"] = min(before["end"], max(before["start"], after["start"]))
+        before["end"] = min(before["end"], max(before["start"], after["start"]))
     return _Found(items=items, form="either" if is_timed else "cues", scale=_MS)
 
 
@@ -252,9 +257,9 @@ _SHAPES: tuple[Callable[[_AsText, str], _Found | None], ...] = (
 
 def _best(fields: _AsText, where: str) -> _AsText:
     alternatives = fields.get("alternatives")
-    if not isinstance(alternatives, list) or not alternatives:
+    if not is_list(alternatives) or not alternatives:
         return {}
-    return _mapping(cast("list[Any]", alternatives)[0], where)
+    return _mapping(alternatives[0], where)
 
 
 def _timed(part: _AsText, place: str) -> Timed:
@@ -282,9 +287,9 @@ def _timed(part: _AsText, place: str) -> Timed:
 
 
 def _speaker(part: _AsText) -> str:
-    named: Any = _first(part, _SPEAKER)
-    if isinstance(named, dict):
-        named = _first(cast("dict[str, Any]", named), ("name", "label", "id"))
+    named = _first(part, _SPEAKER)
+    if is_object(named):
+        named = _first(named, ("name", "label", "id"))
     if named is None or isinstance(named, bool) or named == "":
         return ""
     return f"speaker {named}" if isinstance(named, int) or str(named).isdigit() else str(named).strip()
@@ -318,15 +323,15 @@ def _shape_error(got: str, where: str) -> TranscriptError:
 
 
 def _list(value: object, where: str) -> list[object]:
-    if not isinstance(value, list):
+    if not is_list(value):
         raise _shape_error(f"a {type(value).__name__}", where)
-    return cast("list[object]", value)
+    return value
 
 
 def _mapping(value: object, where: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise _shape_error(f"a {type(value).__name__} among the words", where)
-    return cast("Mapping[str, object]", value)
+    return value
 
 
 def _number(value: object, place: str) -> float:

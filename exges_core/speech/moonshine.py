@@ -9,11 +9,11 @@ end, or that has none where somebody speaks, is heard again in halves. Needs nei
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -157,7 +157,7 @@ def _samples(waveform: Waveform, span: Span, gain: float) -> Float[Array, "sampl
 
 
 def _decode(model: Moonshine, samples: Float[Array, "samples"]) -> _Said:
-    hidden: Any = model.encoder.run(None, {"input_values": samples[None]})[0]
+    hidden = model.encoder.run(None, {"input_values": samples[None]})[0]
     nothing = np.zeros((1, _HEADS, 0, _HEAD_CHANNELS), dtype=np.float32)
     past = {each.name: nothing for each in model.decoder.get_inputs() if each.name.startswith("past")}
     every = [each.name for each in model.decoder.get_outputs()]
@@ -173,7 +173,7 @@ def _decode(model: Moonshine, samples: Float[Array, "samples"]) -> _Said:
             **past,
         }
         names = every if is_first else changing
-        answer: Mapping[str, Any] = dict(zip(names, model.decoder.run(names, feed), strict=True))
+        answer = dict(zip(names, model.decoder.run(names, feed), strict=True))
         past = {name: answer.get(name.replace("past_key_values", "present"), kept) for name, kept in past.items()}
         token, probability = _likeliest(answer["logits"][0, -1])
         if token == _END:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from exges_core.errors import TranscriptError, message
 from exges_core.speech.assembly import Listed, unknown_speaker
@@ -15,6 +15,8 @@ from exges_core.speech.xml_text import parsed_xml, refused_xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+    from praatio.utilities.constants import Interval
 
 _MS = 1e-3
 
@@ -36,9 +38,9 @@ def read_textgrid(path: Path, text: str, *, speaker: str | None = None) -> Liste
             str(path), includeEmptyIntervals=False, reportingMode="error", duplicateNamesMode="rename"
         )
         tiers = [
-            Tier(name=str(name), items=[_interval(entry) for entry in cast("Any", grid.getTier(name)).entries])
-            for name in grid.tierNames
-            if isinstance(grid.getTier(name), textgrid.IntervalTier)
+            Tier(name=str(name), items=[_interval(entry) for entry in tier.entries])
+            for name, tier in ((name, grid.getTier(name)) for name in grid.tierNames)
+            if isinstance(tier, textgrid.IntervalTier)
         ]
     except (
         errors.PraatioException,
@@ -78,7 +80,7 @@ def listed_tiers(tiers: Sequence[Tier], *, kind: str, speaker: str | None) -> Li
     return Listed(items=items, kind=kind, warnings=warnings)
 
 
-def _interval(entry: Any) -> Timed:  # noqa: ANN401 - praatio's named tuple
+def _interval(entry: Interval) -> Timed:
     return Timed(text=str(entry.label), start_s=float(entry.start), end_s=float(entry.end), line=None)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from exges_core.audio.pauses import Span, split_at_pauses
 from exges_core.audio.waveform import Waveform
@@ -26,6 +26,7 @@ from exges_core.speech.words import Word, is_word
 from exges_core.timeline import AUDIO_RATE_HZ
 
 if TYPE_CHECKING:
+    from whisper import Transcribed
     from whisper.model import Whisper
 
 _PIECE_S = 240.0
@@ -110,7 +111,7 @@ def recognise_with(model: Whisper, waveform: Waveform, *, on_progress: OnProgres
     return Heard(words=tuple(words), language=language if words else "")
 
 
-def _transcribed(model: Whisper, waveform: Waveform, piece: Span) -> Mapping[str, Any]:
+def _transcribed(model: Whisper, waveform: Waveform, piece: Span) -> Transcribed:
     import whisper
 
     start, stop = (round(time_s * AUDIO_RATE_HZ) for time_s in (piece.start_s, piece.end_s))
@@ -125,7 +126,7 @@ def _transcribed(model: Whisper, waveform: Waveform, piece: Span) -> Mapping[str
     )
 
 
-def _words_of(result: Mapping[str, Any], piece: Span) -> Iterator[Word]:
+def _words_of(result: Transcribed, piece: Span) -> Iterator[Word]:
     for segment in result["segments"]:
         for word in segment.get("words", ()):
             yield Word(

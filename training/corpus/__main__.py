@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from exges_core.errors import Cancelled, ExgesError, InputError, message
+from exges_core.json_lines import is_list
 from training.corpus.commands import (
     Joining,
     Previewing,
@@ -109,7 +110,7 @@ def run(making: Making) -> None:
 
         manifest = _made(making, on_take)
     takes = manifest["takes"]
-    assert isinstance(takes, list)
+    assert is_list(takes)
     minutes = float(str(manifest["seconds"])) / 60
     for warning in _lines(manifest.get("warnings", [])):
         print(f"warning: {warning}", file=sys.stderr)
@@ -141,7 +142,7 @@ def _made(making: Making, on_take: Callable[[dict[str, object], int], None]) -> 
 
 
 def _lines(said: object) -> list[str]:
-    return [str(line) for line in said] if isinstance(said, list) else []
+    return [str(line) for line in said] if is_list(said) else []
 
 
 def main(arguments: list[str] | None = None) -> int:

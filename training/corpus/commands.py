@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
+from exges_core.json_lines import is_list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,5 +194,5 @@ def write_joined(asked: Joining) -> None:
 
     manifest = join(asked.folders, asked.out)
     takes = manifest["takes"]
-    assert isinstance(takes, list)
+    assert is_list(takes)
     print(f"{len(takes)} takes, {float(str(manifest['seconds'])) / 60:.1f} minutes in {asked.out}")

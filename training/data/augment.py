@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from exges_core.arrays import Array
+from exges_core.arrays import Array, whole_number
 from exges_core.audio.waveform import Waveform
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.resample import at_frames
@@ -100,7 +100,9 @@ def _surroundings(
         rt60_s, direct_db = _within(settings.rt60_s, generator), _within(settings.direct_db, generator)
         samples = sound.reverberate(samples, AUDIO_RATE_HZ, rt60_s=rt60_s, direct_db=direct_db, generator=generator)
     if generator.random() < settings.babble_share and babble:
-        voices = [babble[index].samples for index in generator.permutation(len(babble))[: generator.integers(1, 4)]]
+        voices = [
+            babble[int(index)].samples for index in generator.permutation(len(babble))[: whole_number(generator, 1, 4)]
+        ]
         snr_db = _within(settings.babble_snr_db, generator)
         samples = sound.add_babble(samples, AUDIO_RATE_HZ, voices, snr_db=snr_db, generator=generator)
     if generator.random() < settings.noise_share:

@@ -16,7 +16,7 @@ import soxr
 from scipy.fft import next_fast_len
 from scipy.signal import firwin2, oaconvolve
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, percentile, whole_number
 
 
 class Codec(NamedTuple):
@@ -178,7 +178,7 @@ def add_babble(
     """Return speech with other voices behind it, each from a random place in its own recording and repeated."""
     behind = np.zeros(len(samples), np.float32)
     for voice in voices:
-        turned = np.roll(voice, -int(generator.integers(len(voice))))
+        turned = np.roll(voice, -whole_number(generator, 0, len(voice)))
         behind += np.resize(turned, len(samples)) / np.sqrt(active_power(voice, rate_hz) + 1e-12)
     return mix(samples, behind, rate_hz, snr_db=snr_db)
 
@@ -197,7 +197,7 @@ def active_power(samples: Float[Array, "_"], rate_hz: int) -> float:
     size = min(max(1, round(_SPECTRUM_S * rate_hz)), len(samples))
     count = len(samples) // size
     powers = np.square(samples[: count * size], dtype=np.float64).reshape(count, size).mean(axis=1)
-    loud = float(np.percentile(powers, 99))
+    loud = float(percentile(powers, 99))
     return float(powers[powers >= loud * 10.0 ** (-_ACTIVE_DB / 10)].mean())
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,6 +20,7 @@ from exges_core.diffusion.model import KIND, LoadedDenoiser
 from exges_core.diffusion.objective import body_positions_m, timestep_weights
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.motion.features import FeatureStatistics
+from exges_core.tensors import array_of, manual_seed, vector_norm
 from training.data.takes import TakeArrays, WindowSource, styles_of
 from training.diffusion.masking import Masks
 from training.diffusion.presets import DiffusionPreset
@@ -67,7 +70,7 @@ class DenoisingTask(NetworkTask[Denoiser]):
         window = self.config.window_frames
         self.source = WindowSource(takes, window=window, styles=self.styles)
         self.held_out = WindowSource(held_out, window=window, styles=self.styles) if held_out else None
-        torch.manual_seed(seed)
+        manual_seed(seed)
         network = Denoiser(self.config)
         if init is not None:
             network.load_state_dict(carried_over(init, network.state_dict(), self.styles, self.config))
@@ -138,12 +141,14 @@ class DenoisingTask(NetworkTask[Denoiser]):
                     has_score=score,
                     has_places=score,
                 )
-                with self.fabric.autocast():
+                with cast("Callable[[], AbstractContextManager[None]]", self.fabric.autocast)():
                     predicted = predict_clean(self.average, batch, masks, at, noise, self.schedule)
                 error = torch.nn.functional.smooth_l1_loss(predicted, batch.motion)
                 places = [body_positions_m(self._raw(x[:, ::4])) for x in (predicted, batch.motion)]
                 found.setdefault(f"{name}loss", []).append(float(error))
-                found.setdefault(f"{name}mpjpe_mm", []).append(float((places[0] - places[1]).norm(dim=-1).mean()) * 1e3)
+                found.setdefault(f"{name}mpjpe_mm", []).append(
+                    float(vector_norm(places[0] - places[1], dim=-1).mean()) * 1e3
+                )
         return {name: float(np.mean(values)) for name, values in found.items()}
 
     def pictures(self) -> Mapping[str, Array]:
@@ -173,7 +178,7 @@ def save_denoiser(path: Path, task: DenoisingTask, provenance: Mapping[str, obje
     weights = {name: each.cpu() for name, each in task.average.state_dict().items()}
     # The prior's power spans more than half precision does.
     stored = {name: each.float() if name.startswith("prior.") else each.half() for name, each in weights.items()}
-    tensors = {f"network.{name}": np.asarray(each) for name, each in stored.items()}
+    tensors = {f"network.{name}": array_of(each) for name, each in stored.items()}
     checkpoint.save(
         path,
         {**tensors, "motion_mean": task.features.mean, "motion_std": task.features.std},

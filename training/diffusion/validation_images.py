@@ -62,7 +62,7 @@ def held_out_strips(
     drawn = source.gather(take[chosen], start[chosen])
     names = (None, *styles)
     windows = TrueWindows(
-        motion=drawn.motion, audio=drawn.audio, take=chosen, styles=tuple(names[style] for style in drawn.style)
+        motion=drawn.motion, audio=drawn.audio, take=chosen, styles=tuple(names[int(style)] for style in drawn.style)
     )
     rows = {
         "truth": windows.motion,

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from exges_core.arrays import Array, Float, Int
+from exges_core.arrays import Array, Float, Int, einsum, interp
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.metrics.position_error import mpjpe_mm, pa_mpjpe_mm
@@ -134,8 +134,8 @@ def interpolated(
     frames = truth.shape[1]
     if not len(given):
         return np.broadcast_to(truth.mean(axis=(0, 1), dtype=np.float64), truth.shape).astype(np.float32)
-    share = np.stack([np.interp(np.arange(frames), given, row) for row in np.eye(len(given))], axis=1)
-    return np.einsum("fg,wgc->wfc", share, truth[:, given]).astype(np.float32)
+    share = np.stack([interp(np.arange(frames), given, row) for row in np.eye(len(given))], axis=1)
+    return einsum("fg,wgc->wfc", share, truth[:, given]).astype(np.float32)
 
 
 def falls(rows: Sequence[ControlRow], system: str, measure: str) -> bool | None:

@@ -124,7 +124,7 @@ def _halves(yardstick: Yardstick) -> Figure:
     for _ in range(SPLITS if len(yardstick.real) > 1 else 0):
         order = drawn.permutation(len(yardstick.real))
         parts = order[: len(order) // 2], order[len(order) // 2 :]
-        first, second = ([yardstick.real[place] for place in part] for part in parts)
+        first, second = ([yardstick.real[int(place)] for place in part] for part in parts)
         found.append(frechet_gesture_distance(first, second, yardstick.protocol))
     return Figure(float(np.mean(found)), 0.0, float(np.max(found))) if found else Figure(0.0, 0.0, 0.0)
 

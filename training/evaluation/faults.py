@@ -82,7 +82,7 @@ def shuffled(take: KnownTake) -> MotionClip:
     drawn = np.random.default_rng([11, take.frames])
     size = round(PIECE_S * MOTION_RATE_HZ)
     starts = drawn.permutation(np.arange(0, take.frames - size + 1, size))
-    place = np.concatenate([np.arange(start, start + size) for start in starts])
+    place = np.concatenate([np.arange(int(start), int(start) + size) for start in starts])
     place = np.concatenate([place, np.arange(len(place), take.frames)])
     return _joined(take.truth, place)
 
@@ -160,7 +160,7 @@ def _joined(clip: MotionClip, place: Int[Array, "frames"]) -> MotionClip:
     quats, roots = made.local_quat_wxyz.copy(), made.root_position_m.copy()
     half = JOIN_FRAMES // 2
     for jump in np.flatnonzero(np.diff(place) != 1) + 1:
-        first, last = max(jump - half, 0), min(jump + half, len(place) - 1)
+        first, last = max(int(jump) - half, 0), min(int(jump) + half, len(place) - 1)
         share = ((np.arange(first, last + 1) - first) / max(last - first, 1))[:, None]
         quats[first : last + 1] = slerp(made.local_quat_wxyz[[first]], made.local_quat_wxyz[[last]], share)
         roots[first : last + 1] = _between(made.root_position_m[first], made.root_position_m[last], share)

@@ -127,7 +127,7 @@ class Yardstick:
             return None
 
         def distance(chosen: Int[Array, "clips"]) -> float:
-            return frechet_gesture_distance(self.real, [generated[place] for place in chosen], self.protocol)
+            return frechet_gesture_distance(self.real, [generated[int(place)] for place in chosen], self.protocol)
 
         return over_clips(distance, len(generated), resamples=FGD_RESAMPLES)
 
@@ -244,7 +244,7 @@ def generation_rows(
             rows += _against_other_plans(rows[-1], full, takes)
         elif system.is_slow and full and system.key == "full-ddpm":
             beside = replace(system, key="full@few", name="ours, 10 steps, the same takes", is_slow=False)
-            rows.append(_row(yardstick, [full[number] for number in few], mine, beside))
+            rows.append(_row(yardstick, [full[int(number)] for number in few], mine, beside))
             say(_told(rows[-1]))
     return GenerationTables(rows=rows, shown_take=shown_take, shown=shown, full=full)
 

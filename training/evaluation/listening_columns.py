@@ -63,14 +63,14 @@ class Heard:
     def statistics(self) -> dict[str, Callable[[Int[Array, "drawn"]], float]]:
         """Return each figure as a function of the clips that are drawn."""
         return {
-            "hits": lambda chosen: Meetings.total([self.hits[place] for place in chosen]).excess,
+            "hits": lambda chosen: Meetings.total([self.hits[int(place)] for place in chosen]).excess,
             "correlation": lambda chosen: _mean(self.correlation[chosen]),
-            "plan_hits": lambda chosen: Meetings.total([self.plan_hits[place] for place in chosen]).excess,
+            "plan_hits": lambda chosen: Meetings.total([self.plan_hits[int(place)] for place in chosen]).excess,
             "plan_correlation": lambda chosen: _mean(self.plan_correlation[chosen]),
-            "accents": lambda chosen: Meetings.total([self.accents[place] for place in chosen]).excess,
+            "accents": lambda chosen: Meetings.total([self.accents[int(place)] for place in chosen]).excess,
             "own_sound": lambda chosen: _mean(self.own_sound[chosen]),
-            "arms_calm": lambda chosen: Calm.total([self.arms_calm[place] for place in chosen]).ratio,
-            "head_calm": lambda chosen: Calm.total([self.head_calm[place] for place in chosen]).ratio,
+            "arms_calm": lambda chosen: Calm.total([self.arms_calm[int(place)] for place in chosen]).ratio,
+            "head_calm": lambda chosen: Calm.total([self.head_calm[int(place)] for place in chosen]).ratio,
         }
 
 

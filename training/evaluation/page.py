@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image
 
+from exges_core.arrays import convolve
 from exges_core.files import replacing
+from exges_core.json_lines import is_object
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import velocity_m_per_s
 from exges_core.motion.skeleton import joint_index
@@ -110,7 +112,7 @@ def strips_picture(shown: Mapping[str, MotionClip]) -> tuple[Image.Image, float]
     wrists = first.positions_m()[:, [joint_index("left_wrist"), joint_index("right_wrist")]]
     speed = np.linalg.norm(velocity_m_per_s(wrists, first.frame_rate_hz), axis=-1).max(axis=1)
     width = min(round(STRIP_S * first.frame_rate_hz), first.frames)
-    start_s = int(np.argmax(np.convolve(speed, np.ones(width), mode="valid"))) / first.frame_rate_hz
+    start_s = int(np.argmax(convolve(speed, np.ones(width), mode="valid"))) / first.frame_rate_hz
     times_s = (start_s + np.linspace(0, width / first.frame_rate_hz, POSES)).tolist()
     rows = [strip_of(clip, times_s, title=name, cell=_FRAME) for name, clip in shown.items()]
     sheet = Image.new("RGB", (rows[0].width, sum(row.height for row in rows)))
@@ -151,10 +153,11 @@ def _table_html(table: Table) -> str:
 
 def _finite(value: object) -> object:
     """Return JSON whose numbers are finite or null: NaN is no JSON."""
-    if isinstance(value, Mapping):
+    if is_object(value):
         return {str(key): _finite(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
+        return [_finite(each) for each in cast("Sequence[object]", value)]
     if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
+        number = float(cast("float", value))
+        return number if np.isfinite(number) else None
     return value.item() if isinstance(value, np.generic) else value

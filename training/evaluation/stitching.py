@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, whole_number
 from exges_core.control.masks import ORIGIN
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import MOTION_CHANNELS, clip_from_features, features_from_clip, home_anchor
@@ -81,9 +81,9 @@ def held(pose: Float[Array, "channels"], frames: int) -> MotionClip:
 
 def somewhere_in(clips: Sequence[MotionClip], frames: int, *, generator: np.random.Generator) -> MotionClip:
     """Return so many frames of one of the clips from a random place on; one that is too short runs to and fro."""
-    clip = clips[int(generator.integers(len(clips)))]
+    clip = clips[whole_number(generator, 0, len(clips))]
     room = clip.frames - frames
-    start = int(generator.integers(room + 1)) if room > 0 else 0
+    start = whole_number(generator, 0, room + 1) if room > 0 else 0
     place = np.arange(start, start + frames)
     last = max(clip.frames - 1, 1)
     place = last - np.abs(place % (2 * last) - last) if room < 0 else place

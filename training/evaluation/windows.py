@@ -20,6 +20,7 @@ from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.sampler import SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.motion.features import FeatureStatistics, features_from_clip, home_anchor
+from exges_core.tensors import array_of
 from training.evaluation.material import KnownTake
 
 WINDOWS_PER_BATCH = 24
@@ -64,7 +65,7 @@ def cut_windows(takes: Sequence[KnownTake], window_frames: int, *, most: int | N
     if not motion:
         raise ValueError(f"cut_windows: no take has {window_frames} frames")
     count = len(motion) if most is None else min(most, len(motion))
-    chosen = np.linspace(0, len(motion) - 1, count).round().astype(np.int64).tolist()
+    chosen: list[int] = np.linspace(0, len(motion) - 1, count).round().astype(np.int64).tolist()
     return TrueWindows(
         motion=np.stack([motion[place] for place in chosen]).astype(np.float32),
         audio=np.stack([audio[place] for place in chosen]).astype(np.float32),
@@ -103,7 +104,7 @@ def sample_windows(
         clean = SAMPLERS[sampler](
             batch.denoise, batch.noise(START), schedule=schedule, timesteps=places, noise=batch.noise
         )
-        pieces.append(model.stats.denormalise(np.asarray(clean.cpu())))
+        pieces.append(model.stats.denormalise(array_of(clean)))
     return np.concatenate(pieces) + posture
 
 

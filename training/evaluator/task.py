@@ -16,6 +16,7 @@ from exges_core import checkpoint
 from exges_core.metrics.evaluator import KIND, PREFIX
 from exges_core.metrics.skeleton_encoder import CONSTANTS, SkeletonEncoder
 from exges_core.motion.features import ROTATION_CHANNELS
+from exges_core.tensors import array_of, manual_seed
 from training.data.takes import TakeArrays, WindowSource
 from training.evaluator.decoder import Decoder
 from training.loop.network_task import BestOfTask
@@ -77,7 +78,7 @@ class EvaluatorTask(BestOfTask[AutoEncoder]):
         window = preset.window_frames
         self.source = WindowSource(takes, window=window, styles=())
         self.held_out = WindowSource(held_out, window=window, styles=()) if held_out else None
-        torch.manual_seed(seed)
+        manual_seed(seed)
         network = AutoEncoder()
         optimiser = torch.optim.AdamW(network.parameters(), lr=preset.learning_rate, betas=(0.9, 0.99), fused=True)
         super().__init__(network, optimiser, fabric, preset)
@@ -109,7 +110,7 @@ class EvaluatorTask(BestOfTask[AutoEncoder]):
 
 def rows_from_columns(columns: Float[Tensor, "batch frames channels"]) -> Float[Tensor, "batch frames channels"]:
     """Return the first two rows of rotation matrices given by their first two columns (`motion.features`)."""
-    first, second = columns.unflatten(-1, (-1, 2, 3)).unbind(-2)
+    first, second = columns.reshape(*columns.shape[:-1], -1, 2, 3).unbind(-2)
     matrix = torch.stack([first, second, torch.cross(first, second, dim=-1)], dim=-1)
     return matrix[..., :2, :].flatten(-3)
 
@@ -133,11 +134,11 @@ def save_evaluator(path: Path, task: EvaluatorTask, provenance: Mapping[str, obj
         OutputError: if the file cannot be written.
     """
     weights = {
-        name: np.asarray(value.cpu().half())
+        name: array_of(value.half())
         for name, value in task.best.items()
         if name.startswith(PREFIX) and not name.endswith(CONSTANTS)
     }
     # Weights outside the mask count for nothing: as zeros they compress to nothing.
     for name in [each for each in weights if f"{each.removesuffix('weight')}mask" in task.best]:
-        weights[name] = weights[name] * task.best[f"{name.removesuffix('weight')}mask"].cpu().half().numpy()
+        weights[name] = weights[name] * array_of(task.best[f"{name.removesuffix('weight')}mask"].half())
     checkpoint.save(path, weights, kind=KIND, config={}, provenance=provenance)

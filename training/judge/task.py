@@ -12,12 +12,13 @@ from lightning_fabric import Fabric
 from torch import Tensor
 from torch.nn import functional
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, whole_number
 from exges_core.control.masks import ORIGIN
 from exges_core.errors import InputError, message
 from exges_core.metrics.listening.judge import JudgeConfig, JudgeNetwork, judged_motion
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import clip_from_features
+from exges_core.tensors import manual_seed
 from exges_core.timeline import MOTION_RATE_HZ
 from training.data.takes import TakeArrays
 from training.loop.network_task import BestOfTask
@@ -85,7 +86,7 @@ class JudgeTask(BestOfTask[JudgeNetwork]):
         self.preset, self.pairs, self.held_out = preset, pairs, held_out
         frames = np.concatenate([pair.motion for pair in pairs])
         self.mean, self.std = frames.mean(axis=0), np.maximum(frames.std(axis=0), LEAST_STD)
-        torch.manual_seed(seed)
+        manual_seed(seed)
         network = JudgeNetwork(preset.network, preset.dropout)
         optimiser = torch.optim.AdamW(
             network.parameters(), lr=preset.learning_rate, weight_decay=preset.weight_decay, fused=True
@@ -121,7 +122,7 @@ class JudgeTask(BestOfTask[JudgeNetwork]):
         count = min(self.preset.batch // 2, len(self.pairs))
         chosen = generator.permutation(len(self.pairs))[:count]
         pairs = [self.pairs[int(place)] for place in np.repeat(chosen, 2)]
-        return [(pair, int(generator.integers(len(pair.motion) - size + 1))) for pair in pairs]
+        return [(pair, whole_number(generator, 0, len(pair.motion) - size + 1)) for pair in pairs]
 
     def _windows(self, places: Sequence[tuple[Pair, int]]) -> tuple[Tensor, Tensor]:
         size = self.preset.network.window_frames

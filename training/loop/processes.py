@@ -6,8 +6,9 @@ draws its own batch, and all push all batches, so that students, teachers and qu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from lightning_fabric import Fabric
@@ -48,7 +49,7 @@ class Processes:
             return
         graded = [each for each in parameters if each.grad is not None]
         flat = torch.cat([each.grad.flatten() for each in graded if each.grad is not None])
-        mean = self.fabric.all_reduce(flat, reduce_op="mean")
+        mean = cast("Callable[..., object]", self.fabric.all_reduce)(flat, reduce_op="mean")
         assert isinstance(mean, Tensor)
         for each, part in zip(graded, torch.split(mean, [each.numel() for each in graded]), strict=True):
             each.grad = part.view_as(each)
@@ -57,7 +58,7 @@ class Processes:
         """Return the batches of all processes, one behind the other."""
         if self.fabric is None:
             return values
-        everyones = self.fabric.all_gather(values)
+        everyones = cast("Callable[..., object]", self.fabric.all_gather)(values)
         assert isinstance(everyones, Tensor)
         return everyones.flatten(0, 1)
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from exges_core.arrays import Array
+from exges_core.arrays import Array, whole_number
 
 State = dict[str, Any]
 """What a task needs to go on, by name: torch's own state dictionaries hold tensors, numbers, lists and dictionaries."""
@@ -59,5 +59,5 @@ class Illustrated(Protocol):
 def draws_of(seed: int, rank: int, step: int, progress: float) -> Draws:
     """Return the randomness of a step of a process."""
     arrays = np.random.default_rng([seed, rank, step])
-    tensors = torch.Generator().manual_seed(int(arrays.integers(2**62)))
+    tensors = torch.Generator().manual_seed(whole_number(arrays, 0, 2**62))
     return Draws(step=step, progress=progress, arrays=arrays, tensors=tensors)

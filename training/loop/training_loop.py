@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, cast
 
 import torch
 from lightning_fabric import Fabric
@@ -21,6 +22,7 @@ from lightning_fabric.loggers.tensorboard import TensorBoardLogger
 from torch import Tensor
 
 from exges_core.errors import CheckpointError, OutputError, message
+from exges_core.tensors import manual_seed
 from training.loop.task import Illustrated, Task, draws_of
 
 Say = Callable[[str], None]
@@ -102,6 +104,14 @@ def run(task: Task, fabric: Fabric, config: LoopConfig, *, is_resumed: bool = Fa
     return _Run(task, fabric, config, say).go(is_resumed)
 
 
+class _Pictures(Protocol):
+    """What TensorBoard's writer offers; Lightning leaves it without a type."""
+
+    def add_image(self, tag: str, picture: object, step: int, *, dataformats: str) -> None:
+        """Log a picture."""
+        ...
+
+
 class _Run:
     def __init__(self, task: Task, fabric: Fabric, config: LoopConfig, say: Say) -> None:
         self.task, self.fabric, self.config = task, fabric, config
@@ -134,7 +144,7 @@ class _Run:
         self.first_step = self.step
         while (progress := self.progress()) < 1.0:
             draws = draws_of(self.config.seed, self.fabric.global_rank, self.step, progress)
-            torch.manual_seed(self.config.seed * 1_000_003 + self.step)  # dropout knows no other source
+            manual_seed(self.config.seed * 1_000_003 + self.step)  # dropout knows no other source
             logs = self.task.train_step(draws, rate_scale=rate_scale(self.config, self.step, progress))
             self.step += 1
             if self.step <= 3 or self._is_due("log", self.config.log_every_s):
@@ -177,7 +187,9 @@ class _Run:
         for name, picture in self.task.pictures().items():
             for logger in self.fabric.loggers:
                 if isinstance(logger, TensorBoardLogger):
-                    logger.experiment.add_image(f"samples/{name}", picture, self.step, dataformats="HWC")
+                    cast("_Pictures", logger.experiment).add_image(
+                        f"samples/{name}", picture, self.step, dataformats="HWC"
+                    )
 
     def _save(self) -> None:
         path = self.config.state_path

@@ -190,12 +190,12 @@ def shaken(
     kept = np.flatnonzero(generator.uniform(size=len(take.words)) >= shaking.lost)
     if generator.uniform() < shaking.wordless:
         kept = kept[:0]
-    edges = np.array([(take.words[n].start_s, take.words[n].end_s) for n in kept]).reshape(-1, 2) * slower
+    edges = np.array([(take.words[int(n)].start_s, take.words[int(n)].end_s) for n in kept]).reshape(-1, 2) * slower
     edges = np.maximum(edges + shaking.jitter_s * generator.normal(size=edges.shape), 0.0)
     # Neighbours share an edge in the recording; shaken apart, they must not overlap.
     flat = np.maximum.accumulate(edges.ravel()).reshape(-1, 2)
     words = [
-        Word(text=take.words[n].text, start_s=start_s, end_s=end_s)
+        Word(text=take.words[int(n)].text, start_s=start_s, end_s=end_s)
         for n, (start_s, end_s) in zip(kept, flat.tolist(), strict=True)
     ]
     tokens = tokens_of(words, features_of(prosody))

@@ -14,13 +14,14 @@ from lightning_fabric import Fabric
 from torch import Tensor
 from torch.nn import functional
 
-from exges_core.arrays import Array
+from exges_core.arrays import Array, whole_numbers
 from exges_core.planning.bins import edges_of
 from exges_core.planning.known_words import KnownWords
 from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.planning.planner_network import QUANTITIES, TIMINGS, PlannerConfig, PlannerNetwork, Shown
 from exges_core.planning.tokens import spelling
 from exges_core.planning.word_habits import WordHabits
+from exges_core.tensors import manual_seed
 from training.loop.network_task import NetworkTask
 from training.loop.task import Draws, State
 from training.planner.samples import AS_IT_IS, Codes, Sample, Shaking, counted, matches, quantities, sample_of, shaken
@@ -223,7 +224,7 @@ class PlannerTask(NetworkTask[PlannerNetwork]):
         self.config = PlannerConfig(
             words=len(self.codes.known.words), kinds=len(self.codes.kinds), styles=len(self.codes.styles), bins=bins
         )
-        torch.manual_seed(seed)
+        manual_seed(seed)
         network = PlannerNetwork(self.config)
         groups = [
             {"part": part, "params": [value for name, value in network.named_parameters() if _part_of(name) == part]}
@@ -244,7 +245,7 @@ class PlannerTask(NetworkTask[PlannerNetwork]):
         for group in self.optimiser.param_groups:
             group["lr"] = self.preset.learning_rate * scales[group["part"]]
         chosen = draws.arrays.permutation(len(self.takes))[: self.preset.batch]
-        picked = draws.arrays.integers(self.preset.variants, size=len(chosen))
+        picked = whole_numbers(draws.arrays, 0, self.preset.variants, len(chosen))
         samples = [self._variant(int(take), int(number)) for take, number in zip(chosen, picked, strict=True)]
         batch = self._disturbed(batch_of(samples), draws.tensors)
         found = planner_losses(self.network.module, batch)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from exges_core import checkpoint
 from exges_core.errors import CheckpointError, message
+from exges_core.tensors import array_of
 from training.retrieval.training_step import RetrievalState
 
 KIND = "retrieval_training"
@@ -33,7 +34,7 @@ def write_state(
     for name, parameter in state.trained().items():
         moments = state.optimizer.state.get(parameter, {})
         tensors |= {f"adam.{moment}.{name}": moments[moment] for moment in _MOMENTS if moment in moments}
-    arrays = {name: np.atleast_1d(np.asarray(value.detach().cpu())) for name, value in tensors.items()}
+    arrays = {name: np.atleast_1d(array_of(value)) for name, value in tensors.items()}
     checkpoint.save(path, arrays, kind=KIND, config=config, provenance={**facts, "step": state.step})
 
 

@@ -20,12 +20,13 @@ import numpy as np
 import torch
 from scipy.fft import dct
 
-from exges_core.arrays import Array, Bool, Float, Int
+from exges_core.arrays import Array, Bool, Float, Int, percentile, whole_numbers
 from exges_core.audio.features import MEL_CHANNELS
 from exges_core.metrics import retrieval as metrics
 from exges_core.retrieval.diversity import diverse
 from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.shared_words import SharedWords
+from exges_core.tensors import array_of
 from training.retrieval.training_set import RetrievalSet
 from training.retrieval.training_step import Embeddings, embed_set, proposed_pairs
 
@@ -70,9 +71,9 @@ def interval(values: Float[Array, "queries"], take: Int[Array, "queries"]) -> tu
     """Return the 95 % interval of a mean by resampling takes."""
     _, group = np.unique(take, return_inverse=True)
     total, count = np.bincount(group, weights=values), np.bincount(group)
-    draws = np.random.default_rng(0).integers(0, len(count), (DRAWS, len(count)))
+    draws = whole_numbers(np.random.default_rng(0), 0, len(count), (DRAWS, len(count)))
     means = total[draws].sum(axis=1) / count[draws].sum(axis=1)
-    low, high = np.percentile(means, (2.5, 97.5))
+    low, high = percentile(means, (2.5, 97.5))
     return float(low), float(high)
 
 
@@ -120,7 +121,7 @@ def chance_row(splits: Splits) -> dict[str, object]:
 
 def mfcc(clips: Sequence[Float[Array, "_ channels"]]) -> Float[Array, "clips coefficients"]:
     """Return mean and spread over time of cepstral coefficients, as unit vectors: the plain audio baseline."""
-    rows = []
+    rows: list[Array] = []
     for clip in clips:
         cepstrum = np.asarray(dct(clip[:, :MEL_CHANNELS], axis=1, norm="ortho"))[:, 1 : MFCC + 1]
         rows.append(np.concatenate([cepstrum.mean(axis=0), cepstrum.std(axis=0)]))
@@ -186,20 +187,20 @@ def without_words(splits: Splits) -> Splits:
 def pair_reliability(model: RetrievalModel, data: RetrievalSet) -> metrics.Reliability:
     """Return how the probabilities of the split's own motions come true, proposed as they were for calibration."""
     logit, is_true = proposed_pairs(model, data, jitter_frames=JITTER_FRAMES)
-    return metrics.reliability(np.asarray(model.matching.probability(logit)), np.asarray(is_true))
+    return metrics.reliability(array_of(model.matching.probability(logit)), array_of(is_true))
 
 
 def candidate_reliability(model: RetrievalModel, asked: Asked, mix: Mix) -> metrics.Reliability:
     """Return how often a proposed clip holds the right gesture, by its probability (segments with a gesture only)."""
     rows, is_right = asked.splits.answers(with_beats=False)
     scores = asked.scores(mix)
-    probability, right = [], []
+    probability, right = list[Array](), list[Array]()
     with torch.inference_mode():
         for place, query in enumerate(rows):
             first = diverse(scores[query], asked.gallery.motion, FIRST, mix.diversity)
             motion = torch.as_tensor(asked.gallery.motion[first])
             speech = torch.as_tensor(asked.queries.audio[query]).expand_as(motion)
-            probability.append(np.asarray(model.matching.probability(model.match(speech, motion))))
+            probability.append(array_of(model.matching.probability(model.match(speech, motion))))
             right.append(is_right[place, first])
     return metrics.reliability(np.concatenate(probability), np.concatenate(right))
 

@@ -25,7 +25,7 @@ class Corpus:
 
     sets: dict[str, RetrievalSet]
     digest: str
-    words: Mapping[str, int] = field(default_factory=dict)
+    words: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def gestures_of_words(takes: Sequence[TakeArrays]) -> dict[str, int]:

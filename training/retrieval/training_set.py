@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from exges_core.arrays import Array, Bool, Float, Int
+from exges_core.arrays import Array, Bool, Float, Int, whole_numbers
 from exges_core.audio.features import ENERGY, LOG_F0, MEL_CHANNELS, VOICEDNESS
 from exges_core.retrieval.encoders import SpokenWords
 from exges_core.retrieval.inputs import motion_inputs
@@ -143,7 +143,7 @@ class RetrievalSet:
         """Return some of the segments; the features are shared."""
         names = ("start", "stop", "take_start", "take_stop", "identity", "gestures")
         arrays: dict[str, Any] = {name: getattr(self, name)[rows] for name in names}
-        return replace(self, text=tuple(self.text[row] for row in rows), **arrays)
+        return replace(self, text=tuple(self.text[int(row)] for row in rows), **arrays)
 
     def pairs(self, rows: Int[Array, "batch"], *, jitter_frames: int, generator: np.random.Generator) -> PairBatch:
         """Return segments whose ends are moved at random, for speech and motion apart; words move with the speech."""
@@ -165,7 +165,7 @@ class RetrievalSet:
     def _frames(
         self, rows: Array, jitter_frames: int, generator: np.random.Generator
     ) -> tuple[Int[Array, "batch frames"], Bool[Array, "batch frames"]]:
-        moves = generator.integers(-jitter_frames, jitter_frames + 1, (2, len(rows)))
+        moves = whole_numbers(generator, -jitter_frames, jitter_frames + 1, (2, len(rows)))
         start = np.clip(self.start[rows] + moves[0], self.take_start[rows], self.take_stop[rows] - SHORTEST_FRAMES)
         stop = np.clip(self.stop[rows] + moves[1], start + SHORTEST_FRAMES, self.take_stop[rows])
         frames = np.arange(int((stop - start).max()))

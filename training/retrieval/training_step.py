@@ -17,6 +17,7 @@ from exges_core.retrieval import contrastive
 from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
 from exges_core.retrieval.queue import EmbeddingQueue
 from exges_core.retrieval.teacher import make_teacher, update_teacher
+from exges_core.tensors import array_of, fork_rng, manual_seed, take_step
 from training.loop.processes import ALONE, Processes
 from training.retrieval.gesture_head import GestureHead
 from training.retrieval.presets import RetrievalTraining
@@ -96,8 +97,8 @@ def _centre(model: RetrievalModel, data: RetrievalSet, count: int = 256) -> None
 @contextlib.contextmanager
 def drawing_from(seed: int) -> Generator[None]:
     """Let torch's own draws (initial weights, dropout) come from a seed, and put its global state back afterwards."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with fork_rng():
+        manual_seed(seed)
         yield
 
 
@@ -153,7 +154,7 @@ def train_step(
     torch.autograd.backward(losses["total"])
     processes.average(state.trained().values())
     torch.nn.utils.clip_grad_norm_(state.trained().values(), options.clip)
-    state.optimizer.step()
+    take_step(state.optimizer)
     update_teacher(state.teacher, state.student, momentum=momentum_at(state.step, options))
     state.queue.push(*(processes.gather(each) for each in (*taught, batch.identity, batch.gestures)))
     state.step += 1
@@ -242,13 +243,13 @@ def embed_set(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int, 
     generator = np.random.default_rng(0)
     was_training = model.training
     model.eval()
-    audio, motion = [], []
+    audio, motion = list[Array](), list[Array]()
     for start in range(0, len(data), batch):
         rows = np.arange(start, min(start + batch, len(data)))
         pairs = data.pairs(rows, jitter_frames=jitter_frames, generator=generator)
         pairs = PairBatch(*(each.to(device) for each in pairs))
-        audio.append(np.asarray(model.embed_audio(pairs.audio, pairs.is_audio, pairs.words).overall.cpu()))
-        motion.append(np.asarray(model.embed_motion(pairs.motion, pairs.is_motion).overall.cpu()))
+        audio.append(array_of(model.embed_audio(pairs.audio, pairs.is_audio, pairs.words).overall))
+        motion.append(array_of(model.embed_motion(pairs.motion, pairs.is_motion).overall))
     model.train(was_training)
     return Embeddings(audio=np.concatenate(audio), motion=np.concatenate(motion))
 
@@ -323,14 +324,14 @@ def calibrate(model: RetrievalModel, data: RetrievalSet, *, jitter_frames: int) 
         torch.autograd.backward(loss)
         return loss
 
-    optimizer.step(closure)
+    take_step(optimizer, closure)
     scale, shift = fitted.detach()[0].exp(), fitted.detach()[1]
     model.matching.calibration.copy_(torch.stack([scale, shift]))
-    probability = np.asarray(model.matching.probability(logit.to(model.log_temperature.device)).detach().cpu())
-    figure = metrics.reliability(probability, np.asarray(is_true))
+    probability = array_of(model.matching.probability(logit.to(model.log_temperature.device)))
+    figure = metrics.reliability(probability, array_of(is_true))
     return {
         "calibration_scale": scale.item(),
         "calibration_shift": shift.item(),
         "calibration_error": metrics.expected_calibration_error(figure),
-        "matching_accuracy": float(((probability > 0.5) == np.asarray(is_true)).mean()),
+        "matching_accuracy": float(((probability > 0.5) == array_of(is_true)).mean()),
     }

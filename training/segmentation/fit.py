@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from exges_core.arrays import Array
+from exges_core.arrays import Array, interp
 from exges_core.motion.clip import MotionClip
 from exges_core.score.movement_features import features_of
 from exges_core.score.movements import Course, course_along, course_of, movements_of, rest_of
 from exges_core.score.records import SIDES, Score, Stroke
 from exges_core.score.stroke_network import OUTPUTS, TENSORS, StrokeNetwork
+from exges_core.tensors import array_of, manual_seed, take_step
 from exges_core.timeline import MOTION_RATE_HZ
 
 _ENOUGH = 0.25
@@ -73,7 +74,7 @@ def examples_of(
             continue
         parts += [_examples(course, score.strokes, 1.0, side) for side in (0, 1)]
         for number in range(settings.copies):
-            size, tempo = np.exp(generator.uniform(*np.log([settings.sizes, settings.tempos]).T))
+            size, tempo = np.exp(cast("Array", generator.uniform(*np.log([settings.sizes, settings.tempos]).T)))
             changed = _changed(course, float(size), float(tempo))
             parts += [_examples(changed, score.strokes, float(tempo), side) for side in (0, 1)]
             side = number % 2
@@ -112,7 +113,7 @@ def _changed(course: Course, size: float, tempo: float) -> Course:
     at = np.arange(int((course.frames - 1) / tempo) + 1) * tempo
     values = np.concatenate([middle + size * (course.places - middle), course.attitude], axis=-1).reshape(-1, 18)
     frames = np.arange(course.frames)
-    values = np.stack([np.interp(at, frames, each) for each in values.T], axis=-1).reshape(-1, 2, 9)
+    values = np.stack([interp(at, frames, each) for each in values.T], axis=-1).reshape(-1, 2, 9)
     return course_along(values[..., :3], values[..., 3:], course.arm_m)
 
 
@@ -135,7 +136,7 @@ def _examples(course: Course, strokes: Sequence[Stroke], tempo: float, side: int
 
 def fit(examples: Examples, settings: FitSettings, *, seed: int) -> StrokeNetwork:
     """Return the network after `settings.epochs`; the same for the same seed and machine."""
-    torch.manual_seed(seed)
+    manual_seed(seed)
     mean, scale = examples.features.mean(axis=0), examples.features.std(axis=0) + 1e-3
     standard = np.clip((examples.features - mean) / scale, -4.0, 4.0)
     data = [torch.as_tensor(each.astype(np.float32)) for each in (standard, *examples[1:])]
@@ -144,16 +145,17 @@ def fit(examples: Examples, settings: FitSettings, *, seed: int) -> StrokeNetwor
     batches = max(1, len(standard) // _BATCH)
     steps = settings.epochs * batches
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.rate, total_steps=steps + 1)
+    order = torch.zeros(0, dtype=torch.long)
     for step in range(steps):
         if step % batches == 0:
             order = torch.randperm(len(standard))
-        chosen = order[(step % batches) * _BATCH :][:_BATCH]  # pyright: ignore[reportPossiblyUnboundVariable]
+        chosen = order[(step % batches) * _BATCH :][:_BATCH]
         optimiser.zero_grad()
         torch.autograd.backward(_loss(network, [each[chosen] for each in data], settings))
-        optimiser.step()
+        take_step(optimiser)
         schedule.step()
     layers = [each for each in network if isinstance(each, nn.Linear)]
-    weights = [np.asarray(array.detach()) for each in layers for array in (each.weight.T, each.bias)]
+    weights = [array_of(array) for each in layers for array in (each.weight.T, each.bias)]
     return StrokeNetwork(tensors=dict(zip(TENSORS, (mean, scale, *weights), strict=True)))
 
 

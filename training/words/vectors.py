@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from exges_core.arrays import Array, Float, Int
+from exges_core.arrays import Array, Float, Int, einsum
 from exges_core.errors import InputError, OutputError, message
 from exges_core.files import replacing
 from exges_core.retrieval.word_links import WordLinks
@@ -62,21 +62,21 @@ def fitted(
     """Return unit vectors between where they were and where the graph pulls and pushes them."""
     pulling = graph.pulling()
     degree = np.maximum(np.asarray(pulling.sum(axis=1)).ravel(), 1e-9)
-    pushing = _with_implied(graph.pushing(), sparse.diags(1.0 / degree) @ pulling).tocoo()
+    pushing = _with_implied(graph.pushing(), sparse.csr_matrix(sparse.diags(1.0 / degree) @ pulling)).tocoo()
     pulling = sparse.diags(1.0 / np.sqrt(degree)) @ pulling
     # A common word has a dozen opposites with all their forms: they push as one, or they would push it off its own.
     together = 1.0 / np.maximum(np.bincount(pushing.row, weights=pushing.data, minlength=len(vectors)), 1.0)
     own = np.interp(np.log10(rank + 1.0), [_SURE_LOG10, _RARE_LOG10], [1.0, _RARE])[:, None]
     found = vectors
     for _ in range(_STEPS):
-        cosine = np.einsum("ps,ps->p", found[pushing.row], found[pushing.col])
+        cosine = einsum("ps,ps->p", found[pushing.row], found[pushing.col])
         strength = pushing.data * together[pushing.row] * np.maximum(cosine, 0.0)
         push = sparse.csr_matrix((strength, (pushing.row, pushing.col)), pushing.shape)
         found = _unit(own * vectors + _PULL * (pulling @ found) - _PUSH * (push @ found))
     return found
 
 
-def _with_implied(pushing: sparse.csr_matrix, share: sparse.spmatrix) -> sparse.csr_matrix:
+def _with_implied(pushing: sparse.csr_matrix, share: sparse.csr_matrix) -> sparse.csr_matrix:
     """Return pushes with those that follow: who mostly means what a word means is pushed from its opposites, too."""
     implied = sparse.csr_matrix(share @ pushing)
     implied.data[implied.data < _LEAST_IMPLIED] = 0.0
@@ -116,9 +116,14 @@ def write(path: Path, words: Sequence[str], vectors: Float[Array, "words size"],
         OutputError: if the file cannot be written.
     """
     scale = np.maximum(np.abs(vectors).max(axis=1), 1e-9) / 127.0
-    whole = np.round(vectors / scale[:, None]).astype(np.int8)
+    whole = (vectors / scale[:, None]).round().astype(np.int8)
     letters = np.frombuffer("\n".join(words).encode(), np.uint8)
-    arrays = {"words": letters, "vectors": whole, "scales": scale.astype(np.float16), **links.stored()}
+    arrays: dict[str, Array] = {
+        "words": letters,
+        "vectors": whole,
+        "scales": scale.astype(np.float16),
+        **links.stored(),
+    }
     try:
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)

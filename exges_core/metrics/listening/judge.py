@@ -28,6 +28,7 @@ from exges_core.motion.kinematics import velocity_m_per_s
 from exges_core.motion.rotations import quat_inverse, quat_multiply, rotvec_from_quat
 from exges_core.motion.skeleton import joint_index
 from exges_core.motion.smooth import low_pass
+from exges_core.tensors import array_of, vector_norm
 
 KIND = "judge"
 Sees = Literal["strokes", "paths"]
@@ -96,7 +97,7 @@ class JudgeNetwork(nn.Module):
 def _centred(course: Float[Tensor, "batch frames embedding"]) -> Float[Tensor, "batch values"]:
     """Return unit vectors of courses about their means over time; a course that never changes is 0."""
     about = (course - course.mean(dim=1, keepdim=True)).flatten(1)
-    return about / about.norm(dim=1, keepdim=True).clamp_min(1e-4)
+    return about / vector_norm(about, dim=1, keepdim=True).clamp_min(1e-4)
 
 
 def judged_motion(clip: MotionClip, sees: Sees) -> Float[Array, "frames channels"]:
@@ -151,7 +152,7 @@ class LoadedJudge:
         moved = torch.as_tensor(((motions - self.motion_mean) / self.motion_std).astype(np.float32))
         heard = torch.as_tensor(np.ascontiguousarray(sounds, np.float32))
         # Rounded, so that courses that never change tie.
-        return np.round(np.asarray(self.network(moved, heard)).astype(np.float64), 6)
+        return np.round(array_of(self.network(moved, heard)).astype(np.float64), 6)
 
 
 def own_against_exchanged(
@@ -228,6 +229,6 @@ def save_judge(
     Raises:
         OutputError: if the file cannot be written.
     """
-    tensors = {name: np.asarray(each.detach().cpu().half()) for name, each in weights.items() if "." in name}
+    tensors = {name: array_of(each.half()) for name, each in weights.items() if "." in name}
     tensors |= {"motion_mean": motion_mean.astype(np.float32), "motion_std": motion_std.astype(np.float32)}
     checkpoint.save(path, tensors, kind=KIND, config=asdict(config), provenance=provenance)

@@ -30,8 +30,8 @@ class Preset:
     title: str
     bones: Mapping[str, tuple[str, ...]]
     location_bone: str | None = None
-    carriers: Mapping[str, str] = field(default_factory=dict)
-    logical_parents: Mapping[str, str] = field(default_factory=dict)
+    carriers: Mapping[str, str] = field(default_factory=dict[str, str])
+    logical_parents: Mapping[str, str] = field(default_factory=dict[str, str])
     switches: tuple[Switch, ...] = ()
     signature: tuple[str, ...] = ()
     is_generic: bool = False

@@ -89,7 +89,7 @@ def takes_in(folder: Path, most: int) -> tuple[MeasuredTake, ...]:
             )
         )
     places = np.unique(np.linspace(0, len(motions) - 1, min(most, len(motions))).round().astype(int))
-    return tuple(take_of(motions[place]) for place in places)
+    return tuple(take_of(motions[int(place)]) for place in places)
 
 
 def take_of(motion: Path) -> MeasuredTake:

@@ -39,7 +39,8 @@ class Trunk:
 def breathing(frames: int, take: SpokenTake, *, generator: np.random.Generator) -> Float[Array, "frames"]:
     """Return how full the chest is, about -1 to 1: a quick breath before each phrase, slow breaths in silence; ours."""
     duration_s = frames / 30.0
-    phrase_starts, last_end_s = [], -1.0
+    phrase_starts: list[float] = []
+    last_end_s = -1.0
     for word in take.words:
         if word.start_s - last_end_s >= _BREATH_PAUSE_S:
             phrase_starts.append(word.start_s)

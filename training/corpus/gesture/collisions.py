@@ -9,7 +9,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, einsum
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import Pose
 from exges_core.motion.rotations import quat_rotate
@@ -163,7 +163,7 @@ def _between(a: Array, b: Array, c: Array, d: Array) -> Float[Array, "frames 3"]
 
 
 def _dot(first: Array, second: Array) -> Array:
-    return np.einsum("...i,...i->...", first, second)
+    return einsum("...i,...i->...", first, second)
 
 
 def _length(vectors: Array) -> Array:

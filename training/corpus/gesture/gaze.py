@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, whole_number
 from training.corpus.gesture.noise import Track, coloured, smooth
 from training.corpus.gesture.phrasing import Performed
 from training.corpus.gesture.rule_planner import CLAUSE_PAUSE_S
@@ -206,7 +206,7 @@ def _gesture_moves(
 
 def _shake(moves: Track, start_s: float, size: Array, generator: np.random.Generator) -> None:
     """Turn to and fro, smaller each time."""
-    turns, time_s, sign, now = int(generator.integers(2, 5)), start_s, 1.0, np.zeros(3)
+    turns, time_s, sign, now = whole_number(generator, 2, 5), start_s, 1.0, np.zeros(3)
     for turn in range(turns + 1):
         goal = size * sign * 0.8**turn if turn < turns else np.zeros(3)
         span_s = float(generator.uniform(0.24, 0.34))
@@ -239,7 +239,7 @@ def _listening(moves: Track, take: SpokenTake, speaker: Speaker, frames: int, ge
         time_s = start_s + float(generator.uniform(0.8, 3.0))
         while time_s < end_s - 0.8:
             size = np.array((float(generator.uniform(3.0, 6.5)) * speaker.head, 0.0, 0.0))
-            for count in range(int(generator.integers(1, 4))):
+            for count in range(whole_number(generator, 1, 4)):
                 begin_s = time_s + 0.5 * count
                 moves.pulse(begin_s, begin_s + 0.25, begin_s + 0.55, size * 0.75**count)
             time_s += float(generator.uniform(2.5, 6.5))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from exges_core.arrays import whole_number
 from training.corpus.gesture.lexemes import HandKey, Lexeme, Stroke, hand
 from training.corpus.gesture.rule_planner import Planned
 from training.corpus.gesture.speakers import Speaker
@@ -87,7 +88,7 @@ class Phrasing:
             later = gestures[index + 1 :]
             sides = SIDES if planned.hand == "both" else (planned.hand,)
             lead = self._dominant if planned.hand == "both" else planned.hand
-            seed = int(self._generator.integers(2**31))
+            seed = whole_number(self._generator, 0, 2**31)
             self._change_rests(planned.apex_s - 2.0)
             for side in sides:
                 # Both hands draw the same chances, so that they mirror each other but for what `_own` adds.
@@ -110,7 +111,7 @@ class Phrasing:
         epochs: list[tuple[float, str]] = []
         time_s = 0.0
         while time_s < self._duration_s:
-            other = OTHER_RESTS[int(self._generator.integers(len(OTHER_RESTS)))]
+            other = OTHER_RESTS[whole_number(self._generator, 0, len(OTHER_RESTS))]
             epochs.append((time_s, self._speaker.rest if self._generator.uniform() < _OWN_REST else other))
             time_s += float(self._generator.uniform(8.0, 22.0))
         return epochs

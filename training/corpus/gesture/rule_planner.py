@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exges_core.arrays import whole_number
 from training.corpus.gesture.lexemes import Lexeme
 from training.corpus.gesture.lexicon import lexemes_by_name
 from training.corpus.gesture.speakers import Speaker
@@ -141,7 +142,7 @@ def _candidate(
     if cues and draw < np.clip(rate * (0.86 + 0.22 * word.is_focus + 0.12 * accent), 0.2, 0.97):
         meant = [cue for cue in cues if not cue.startswith("beat_")]
         names = meant if meant and generator.uniform() < _MEANING_SHARE else cues
-        name = names[int(generator.integers(len(names)))]
+        name = names[whole_number(generator, 0, len(names))]
         return _Candidate(
             name=name,
             word_index=index,
@@ -165,7 +166,7 @@ def _candidate(
 
 def _variant(name: str, recent: dict[str, int], generator: np.random.Generator) -> Lexeme:
     variants = LEXEMES[name]
-    choice = int(generator.integers(len(variants)))
+    choice = whole_number(generator, 0, len(variants))
     if len(variants) > 1 and recent.get(name) == choice:
         choice = (choice + 1) % len(variants)
     recent[name] = choice
@@ -198,7 +199,7 @@ def _fidgets(take: SpokenTake, speaker: Speaker, generator: np.random.Generator)
         while time_s < end_s - 1.2:
             if end_s - start_s > FIDGET_PAUSE_S and generator.uniform() < 0.28:
                 name = "fidget" if generator.uniform() < 0.6 else "self_adapt"
-                lexeme = LEXEMES[name][int(generator.integers(len(LEXEMES[name])))]
+                lexeme = LEXEMES[name][whole_number(generator, 0, len(LEXEMES[name]))]
                 fidgets.append(
                     Planned(
                         lexeme=lexeme,

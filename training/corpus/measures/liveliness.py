@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy.signal import detrend, periodogram
 
-from exges_core.arrays import Array, Bool, Float
+from exges_core.arrays import Array, Bool, Float, polyfit
 from exges_core.motion.kinematics import angular_speed_rad_per_s
 from exges_core.motion.rotations import quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import JOINT_NAMES
@@ -135,7 +135,7 @@ def breath_in(spine_deg: Float[Array, "frames"], collar_deg: Float[Array, "frame
     law = (rate >= _POWER_LAW_HZ[0]) & (rate <= _POWER_LAW_HZ[1])
     logs = np.log(np.maximum(power, 1e-12))
     above = np.stack(
-        [one - np.polyval(np.polyfit(np.log(rate[law]), one[law], 1), np.log(np.maximum(rate, 1e-6))) for one in logs]
+        [one - np.polyval(polyfit(np.log(rate[law]), one[law], 1), np.log(np.maximum(rate, 1e-6))) for one in logs]
     ).mean(axis=0)
     band = np.flatnonzero((rate >= _BREATH_HZ[0]) & (rate <= _BREATH_HZ[1]))
     best = band[np.argmax(above[band])]

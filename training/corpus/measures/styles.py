@@ -20,7 +20,7 @@ from itertools import combinations
 
 import numpy as np
 
-from exges_core.arrays import Array, Float, Int
+from exges_core.arrays import Array, Float, Int, einsum, median, percentile
 from exges_core.metrics.frechet import frechet_distance, gaussian_of
 from exges_core.motion.rotations import quat_inverse, quat_multiply, rot6d_from_quat
 from exges_core.motion.skeleton import joint_index
@@ -120,11 +120,11 @@ def style_stretches(body: MeasuredBody) -> Float[Array, "stretches statistics"]:
     for start in range(0, body.clip.frames - _STYLE_FRAMES + 1, _STYLE_FRAMES):
         here = slice(start, start + _STYLE_FRAMES)
         fast = going[:, here]
-        row = [*np.median(body.wrists_m[:, here], axis=1).ravel(), *body.wrists_m[:, here, 1].std(axis=1)]
-        row += [*np.log(fast.mean(axis=1) + 1e-3), *np.log(np.percentile(fast, 95, axis=1) + 1e-3)]
+        row = [*median(body.wrists_m[:, here], axis=1).ravel(), *body.wrists_m[:, here, 1].std(axis=1)]
+        row += [*np.log(fast.mean(axis=1) + 1e-3), *np.log(percentile(fast, 95, axis=1) + 1e-3)]
         row += [float(np.mean(fast < 0.1)), correlation(left[here], right[here])]
         row += [float(np.log(track[here].mean() + 1e-3)) for track in (head, pelvis)]
-        row += [float(np.median(stance[here])), *trunk[here].mean(axis=0), *gaze[here, :2].std(axis=0)]
+        row += [float(median(stance[here])), *trunk[here].mean(axis=0), *gaze[here, :2].std(axis=0)]
         up = body.wrists_m[:, here, 1]
         row += [float((up < 0.0).all(axis=0).mean()), float((up > HIGH_M).any(axis=0).mean())]
         rows.append([float(value) for value in row])
@@ -261,7 +261,7 @@ def _nearest_class(known: Array, labels: Array, asked: Array) -> int:
     spread = off.T @ off / max(len(known) - len(classes), 1)
     shrunk = (1 - _SHRINK) * spread + _SHRINK * np.diag(np.diag(spread)) + 1e-3 * np.eye(len(spread))
     away = asked - means
-    return int(classes[np.argmin(np.einsum("kc,cd,kd->k", away, np.linalg.inv(shrunk), away))])
+    return int(classes[np.argmin(einsum("kc,cd,kd->k", away, np.linalg.inv(shrunk), away))])
 
 
 def explained_by(

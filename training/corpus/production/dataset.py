@@ -23,6 +23,7 @@ import numpy as np
 import exges_core
 from exges_core.errors import InputError, OutputError, message
 from exges_core.files import replacing
+from exges_core.json_lines import is_object
 from exges_core.timeline import frames_in
 from training.corpus.files.writing import EVENTS, FOLDERS, MOTION, write_json, write_take
 from training.corpus.gesture.behaviour import act
@@ -223,12 +224,12 @@ def sweep(folder: Path) -> None:
 
 def _read_entry(path: Path) -> dict[str, object] | None:
     try:
-        events = json.loads(path.read_text(encoding="utf-8"))
+        events: object = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if not isinstance(events, dict):
+    if not is_object(events):
         return None
-    return {key: value for key, value in events.items() if not str(key).endswith("_events")}
+    return {key: value for key, value in events.items() if not key.endswith("_events")}
 
 
 def _finished(folder: Path, plan: TakePlan, seed: int) -> dict[str, object] | None:

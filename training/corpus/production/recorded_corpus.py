@@ -16,6 +16,7 @@ import numpy as np
 from exges_core.audio.pauses import Span, speech_spans
 from exges_core.audio.waveform import read_waveform
 from exges_core.errors import AudioError, InputError, TranscriptError, message
+from exges_core.json_lines import is_list
 from exges_core.speech.recognise import recognise
 from exges_core.speech.words import Transcript, Word
 from training.corpus.files.writing import EVENTS, write_take
@@ -269,7 +270,7 @@ def _finished(
 
 def _warnings_of(entries: Sequence[dict[str, object]]) -> list[str]:
     said = entries[0].get("warnings", [])
-    return [str(line) for line in said] if isinstance(said, list) else []
+    return [str(line) for line in said] if is_list(said) else []
 
 
 def _cast(number: int, performance: int, performances: int) -> tuple[Speaker, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exges_core.arrays import whole_number
 from training.corpus.speech.voices import HELD_OUT_VOICE, HELD_OUT_VOICES, KOKORO_VOICES
 
 KOKORO_SHARE = 0.1
@@ -27,5 +28,5 @@ def guest_voice(split: str, turn: int, kokoro_share: float) -> str | None:
         return None
     period = max(1, round(1 / kokoro_share))
     block, place = divmod(turn, period)
-    drawn = int(np.random.default_rng([71, len(split), block]).integers(period))
+    drawn = whole_number(np.random.default_rng([71, len(split), block]), 0, period)
     return _GUESTS[block % len(_GUESTS)].id if place == drawn else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array
+from exges_core.arrays import Array, whole_number
 from training.corpus.script import Sentence
 from training.corpus.speech.prosody import Shape
 from training.corpus.speech.rendering import WordTimes
@@ -43,7 +43,7 @@ def deliveries(sentences: Sequence[Sentence], generator: np.random.Generator) ->
     """Draw how a monologue's sentences are said, paragraph by paragraph."""
     take_rate = float(np.exp(generator.normal(*TAKE_RATE)))
     drawn: list[Delivery] = []
-    length, place = int(generator.integers(*PARAGRAPH_SENTENCES)), 0
+    length, place = whole_number(generator, *PARAGRAPH_SENTENCES), 0
     for sentence in sentences:
         first, last = PARAGRAPH_SEMITONES
         semitones = first + (last - first) * min(place / max(length - 1, 1), 1.0)
@@ -52,7 +52,7 @@ def deliveries(sentences: Sequence[Sentence], generator: np.random.Generator) ->
         drawn.append(Delivery(rate=rate, semitones=semitones))
         place += 1
         if place >= length or sentence.words[-1].pause_after_s >= PARAGRAPH_PAUSE_S:
-            length, place = int(generator.integers(*PARAGRAPH_SENTENCES)), 0
+            length, place = whole_number(generator, *PARAGRAPH_SENTENCES), 0
     return drawn
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exges_core.arrays import Array, Bool, Float
+from exges_core.arrays import Array, Bool, Float, percentile
 from training.corpus.speech.kokoro_files import MODEL, VOCABULARY, kokoro_folder, require_kokoro, voice_file
 from training.corpus.speech.kokoro_phones import STRESSES, Sound, sounds_of
 from training.corpus.speech.rendering import Manner, Rendered, Segment, word_times
@@ -151,7 +151,7 @@ def _trimmed(segments: Sequence[Segment], tokens: Sequence[str], samples: Float[
     """Let phrases begin and end where they are heard to: the model counts much of a pause as its last sound."""
     step = round(_STEP_S * RATE_HZ)
     power = np.square(samples[: len(samples) // step * step], dtype=np.float64).reshape(-1, step).mean(axis=1)
-    is_heard = power > np.percentile(power, 95) * 10 ** (_QUIET_DB / 10)
+    is_heard = power > percentile(power, 95) * 10 ** (_QUIET_DB / 10)
     trimmed = list(segments)
     for index, one in enumerate(segments):
         after = segments[index + 1] if index + 1 < len(segments) else None

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from exges_core.arrays import whole_number
 from training.corpus.script import ScriptWord, Sentence
 from training.corpus.text import cues
 from training.corpus.text.annotation import annotate, annotate_text, clause_ends, plain_text
@@ -94,7 +95,7 @@ def topics_of(split: str) -> tuple[Topic, ...]:
 
 
 def _pick(options: tuple[str, ...] | list[str], generator: np.random.Generator) -> str:
-    return options[int(generator.integers(len(options)))]
+    return options[whole_number(generator, 0, len(options))]
 
 
 @functools.cache
@@ -277,7 +278,7 @@ def write_monologue(*, generator: np.random.Generator, target_duration_s: float,
     if split not in SPLIT_SHARES:
         raise ValueError(f"write_monologue: expected a split of {tuple(SPLIT_SHARES)}, got {split!r}")
     topics = topics_of(split)
-    writer = _Writer(split=split, topic=topics[int(generator.integers(len(topics)))], generator=generator)
+    writer = _Writer(split=split, topic=topics[whole_number(generator, 0, len(topics))], generator=generator)
     sentences = writer.block("greeting") if generator.random() < 0.5 else []
     sentences += writer.block("opening")
     closing = writer.block("closing")
@@ -286,7 +287,7 @@ def write_monologue(*, generator: np.random.Generator, target_duration_s: float,
     while spent < target_duration_s:
         function = writer.next_function(function)
         if generator.random() < 0.05:
-            writer.topic = topics[int(generator.integers(len(topics)))]
+            writer.topic = topics[whole_number(generator, 0, len(topics))]
         block = writer.block(function)
         if block and generator.random() < LISTENING_SHARE:
             block[-1] = _listen(block[-1], generator)

@@ -1,0 +1,3 @@
+from exges_core.arrays import Array
+
+def mel(*, sr: float, n_fft: int, n_mels: int = 128) -> Array: ...
