@@ -3,7 +3,7 @@
 Definitions (the targets' where they are given, else ours): 30 Hz; LP6 = second-order Butterworth at 6 Hz, zero phase;
 velocity = central difference; speeds are of unfiltered world positions; jerk = third central difference of LP6
 positions; angular speed = angle of the local rotation between consecutive frames times the rate. A foot is planted by
-`motion.footlock.planted_runs`. Figures of one clip; nothing is averaged over clips in here.
+`motion.planting.planted_runs`. Figures of one clip; nothing is averaged over clips in here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import numpy as np
 
 from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.footlock import FootLockConfig, lowest_sole_m, planted
 from exges_core.motion.kinematics import angular_speed_rad_per_s, velocity_m_per_s
+from exges_core.motion.planting import FootLockConfig, lowest_sole_m, planted
 from exges_core.motion.skeleton import HANDS, JOINT_NAMES, JOINTS, joint_index
 from exges_core.motion.smooth import low_pass
 

@@ -25,8 +25,9 @@ from exges_core.motion.features import (
     contacts_from_features,
     features_from_clip,
 )
-from exges_core.motion.footlock import FootLockConfig, Held, floor_m, lock_feet, stand
+from exges_core.motion.footlock import Held, floor_m, lock_feet, stand
 from exges_core.motion.kinematics import forward_kinematics
+from exges_core.motion.planting import FootLockConfig
 from exges_core.motion.rotations import quat_from_rot6d
 from exges_core.motion.skeleton import JOINTS, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO, joint_index
 from exges_core.motion.smooth import smooth_clip

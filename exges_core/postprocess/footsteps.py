@@ -14,8 +14,8 @@ from scipy import ndimage
 
 from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.footlock import FootLockConfig
 from exges_core.motion.kinematics import Pose, hinge_ik, velocity_m_per_s
+from exges_core.motion.planting import FootLockConfig
 from exges_core.motion.rotations import quat_from_yaw, quat_inverse, quat_multiply, quat_normalise, quat_rotate, yaw_of
 from exges_core.motion.skeleton import joint_index
 from exges_core.postprocess.residual import smooth_step

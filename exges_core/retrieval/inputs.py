@@ -26,6 +26,10 @@ POSITION_JOINTS = tuple(
     )
 )
 """Where the hands are and which way they face; in metres, in the pelvis's own frame."""
+_WRISTS = [POSITION_JOINTS.index(joint_index(f"{side}_wrist")) for side in ("left", "right")]
+_HANGING_M = np.array([[0.25, -0.09, 0.05], [-0.25, -0.09, 0.05]])
+"""Where hands of the default body hang, from the pelvis."""
+_ARM_LENGTH_M = 0.527
 MOTION_INPUTS = len(ROTATION_JOINTS) * 6 + len(POSITION_JOINTS) * 3
 
 
@@ -53,3 +57,12 @@ def _inputs(
     positions_m = forward_kinematics(still, np.zeros((frames, 3))).positions_m[:, POSITION_JOINTS]
     rotations = rot6d[:, ROTATION_JOINTS].reshape(frames, -1)
     return np.concatenate([rotations, positions_m.reshape(frames, -1)], axis=1).astype(np.float32)
+
+
+def hand_reach(inputs: Float[Array, "frames inputs"]) -> Float[Array, "frames"]:
+    """Return how far the farther wrist is from where it hangs beside the pelvis, in arm lengths; ours.
+
+    The motion tower's inputs hold the wrists already: no second kinematics.
+    """
+    positions_m = inputs[:, -3 * len(POSITION_JOINTS) :].astype(np.float64).reshape(len(inputs), -1, 3)
+    return np.linalg.norm(positions_m[:, _WRISTS] - _HANGING_M, axis=-1).max(axis=-1) / _ARM_LENGTH_M

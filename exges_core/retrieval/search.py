@@ -14,9 +14,8 @@ import torch
 
 from exges_core.arrays import Array, Float
 from exges_core.errors import LibraryError, message
-from exges_core.motion.skeleton import joint_index
 from exges_core.retrieval.diversity import diverse
-from exges_core.retrieval.inputs import POSITION_JOINTS, motion_inputs_of_clip
+from exges_core.retrieval.inputs import hand_reach, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
 from exges_core.retrieval.spoken import as_known, settled, spoken_of
@@ -25,10 +24,6 @@ from exges_core.speech.segments import Segment
 from exges_core.tensors import array_of
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
 
-_WRISTS = [POSITION_JOINTS.index(joint_index(f"{side}_wrist")) for side in ("left", "right")]
-_HANGING_M = np.array([[0.25, -0.09, 0.05], [-0.25, -0.09, 0.05]])
-"""Where hands of the default body hang, from the pelvis."""
-_ARM_LENGTH_M = 0.527
 _RIVAL_SCORE = 1.0
 """Taken off a rival's score: more than candidates of a shortlist differ by."""
 SHORTLIST = 64
@@ -333,15 +328,6 @@ def _probabilities(
             speech = torch.as_tensor(query).to(device).expand_as(motion)
             found.append(array_of(head.probability(head(speech, motion))).tolist())
     return found
-
-
-def hand_reach(inputs: Float[Array, "frames inputs"]) -> Float[Array, "frames"]:
-    """Return how far the farther wrist is from where it hangs beside the pelvis, in arm lengths; ours.
-
-    The motion tower's inputs hold the wrists already: no second kinematics.
-    """
-    positions_m = inputs[:, -3 * len(POSITION_JOINTS) :].astype(np.float64).reshape(len(inputs), -1, 3)
-    return np.linalg.norm(positions_m[:, _WRISTS] - _HANGING_M, axis=-1).max(axis=-1) / _ARM_LENGTH_M
 
 
 def _motion_frames(model: LoadedRetrieval, inputs: Mapping[int, Array]) -> dict[int, Array]:

@@ -17,9 +17,11 @@ from itertools import combinations
 import numpy as np
 
 from exges_core.arrays import Array
+from exges_core.rig.biped import SAME, Biped, Limb, Tree, flat, joined, shared, tree_of
 from exges_core.rig.bones import Rig
 from exges_core.rig.digits import fingers_of
-from exges_core.rig.symmetry import Mirror, mirror_of
+from exges_core.rig.symmetry import mirror_of
+from exges_core.rig.trunk import trunk_of
 
 _UPRIGHT = np.cos(np.deg2rad(50.0))
 """The trunk rises from the hips within this angle of the legs' own direction, or it is no biped standing."""
@@ -33,14 +35,6 @@ _UNLIKELY = 1.0
 """Joints of leg and arm that fit a person's worse than this are another animal's; people's are at 0.1 to 0.6."""
 _TRUNK = (0.2, 1.6)
 """Hips to shoulders against legs."""
-_HEAD_RISE = 0.3
-"""The head joint is that much of the trunk (hips to shoulders) above the shoulders."""
-_HEAD_OFF = 0.4
-"""A bone that carries a face is the head if it is within this share of the trunk of where heads are."""
-_SAME = 0.004
-"""Bones nearer than this are in one place."""
-_SPINE_SHARES = (0.3, 0.52, 0.62)
-"""Where spine1, spine2 and spine3 are between the hip joints and the neck on the canonical body."""
 _ANKLE_RISE = 0.09
 """The ankle is that much of the leg above the lowest point of the foot."""
 _SHOULDER_WIDTH = 0.32
@@ -62,75 +56,6 @@ class Shape:
     bones: Mapping[str, str]
     knows_sides: bool
     why_not: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Tree:
-    """A rig's heads in shares of its size, with children and mirror at hand."""
-
-    rig: Rig
-    mirror: Mirror
-    heads: Array
-    children: tuple[tuple[int, ...], ...]
-    reach: Array
-    """Length of the longest way down from each bone's head, heads only."""
-
-    def above(self, bone: int) -> list[int]:
-        """Return a bone and all above it, from the bone up."""
-        path = [bone]
-        while self.rig.parents[path[-1]] >= 0:
-            path.append(self.rig.parents[path[-1]])
-        return path
-
-    def below(self, bone: int) -> list[int]:
-        """Return a bone and all below it."""
-        found = [bone]
-        for each in found:
-            found += self.children[each]
-        return found
-
-    def longest_way(self, bone: int) -> list[int]:
-        """Return the bones along the longest way down, the bone itself first."""
-        path = [bone]
-        while self.children[path[-1]]:
-            below = self.children[path[-1]]
-            steps = np.linalg.norm(self.heads[list(below)] - self.heads[path[-1]], axis=1)
-            path.append(below[int(np.argmax(self.reach[list(below)] + steps))])
-        return path
-
-
-def tree_of(rig: Rig, mirror: Mirror) -> Tree:
-    """Return the rig as a tree in shares of its size."""
-    heads = rig.heads / mirror.size
-    below: list[list[int]] = [[] for _ in rig.names]
-    reach = np.zeros(len(rig.names))
-    for bone in range(len(rig.names) - 1, -1, -1):
-        parent = rig.parents[bone]
-        if parent >= 0:
-            below[parent].insert(0, bone)
-            reach[parent] = max(reach[parent], reach[bone] + float(np.linalg.norm(heads[bone] - heads[parent])))
-    return Tree(rig=rig, mirror=mirror, heads=heads, children=tuple(map(tuple, below)), reach=reach)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Limb:
-    """One limb of a mirrored pair: the bones along it from where it leaves the middle."""
-
-    attach: int
-    """The bone of the middle it hangs on; -1 if it hangs on nothing."""
-    way: tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Biped:
-    """A choice of legs and arms, with the joints along one side of each."""
-
-    legs: Limb
-    arms: Limb
-    leg: tuple[int, int, int]
-    arm: tuple[int, int, int]
-    up: Array
-    score: float
 
 
 def shape_of(rig: Rig) -> Shape:
@@ -182,8 +107,8 @@ def _as_biped(tree: Tree, legs: Limb, arms: Limb) -> Biped | str:
     """Take one pair of limbs as legs, another as arms; return what that makes or why it cannot be."""
     way = legs.way
     hip, foot = tree.heads[way[0]], tree.heads[way[-1]]
-    trunk = _flat(tree, tree.heads[arms.way[0]] - hip)
-    rising = _flat(tree, hip - foot)
+    trunk = flat(tree, tree.heads[arms.way[0]] - hip)
+    rising = flat(tree, hip - foot)
     upright = float(trunk @ rising) / max(float(np.linalg.norm(trunk) * np.linalg.norm(rising)), 1e-12)
     if np.linalg.norm(rising) < _LEG_SHARE * tree.reach[way[0]]:
         return "legs that stand rather than spread"
@@ -204,22 +129,11 @@ def _as_biped(tree: Tree, legs: Limb, arms: Limb) -> Biped | str:
     hand = float(up @ (tree.heads[arm[2]] - tree.heads[leg[2]])) / length
     if hand < 0.2:
         return "hands off the ground"
-    if tree.rig.parents[arms.way[0]] >= 0 and _joined(tree, legs, arms) is None:
+    if tree.rig.parents[arms.way[0]] >= 0 and joined(tree, legs, arms) is None:
         return "legs and arms on one trunk"
     # The longer limbs explain more of the rig: braids and skirts also come in pairs.
     cost = leg_cost + arm_cost + abs(np.log(reach / length / 0.66)) - 3.0 * (length + reach) + (1.0 - upright)
     return Biped(legs=legs, arms=arms, leg=leg, arm=arm, up=up, score=cost)
-
-
-def _flat(tree: Tree, vector: Array) -> Array:
-    """Return the part of a vector that lies in the mirror plane."""
-    return vector - (vector @ tree.mirror.normal) * tree.mirror.normal
-
-
-def _joined(tree: Tree, legs: Limb, arms: Limb) -> int | None:
-    """Return the lowest bone that both legs and arms hang on."""
-    over = set(tree.above(legs.way[0])[1:])
-    return next((bone for bone in tree.above(arms.way[0])[1:] if bone in over), None)
 
 
 def _leg_joints(tree: Tree, way: Sequence[int], up: Array) -> tuple[tuple[int, int, int] | None, float]:
@@ -281,7 +195,7 @@ def _named(tree: Tree, biped: Biped) -> Shape:
     """Return all joints of a biped by name."""
     shoulders = tree.heads[biped.arm[0]] @ biped.up
     hips = tree.heads[biped.leg[0]] @ biped.up
-    bones = _trunk(tree, biped, hips=float(hips), shoulders=float(shoulders))
+    bones = trunk_of(tree, biped, hips=float(hips), shoulders=float(shoulders))
     one_side: dict[str, int] = dict(zip(("hip", "knee", "ankle"), biped.leg, strict=True))
     one_side |= dict(zip(("shoulder", "elbow", "wrist"), biped.arm, strict=True))
     toe = _toe(tree, biped)
@@ -314,7 +228,7 @@ def _named(tree: Tree, biped: Biped) -> Shape:
 
 def _hand(tree: Tree, wrist: int) -> int:
     """Return the bone that carries the fingers: the wrist's, or on control rigs another in its place."""
-    near = np.flatnonzero(np.linalg.norm(tree.heads - tree.heads[wrist], axis=1) < _SAME)
+    near = np.flatnonzero(np.linalg.norm(tree.heads - tree.heads[wrist], axis=1) < SAME)
     return max([wrist, *(int(bone) for bone in near)], key=lambda bone: (_digits(tree, bone), bone == wrist))
 
 
@@ -332,90 +246,6 @@ def _other_side(tree: Tree, biped: Biped, bone: int) -> int | None:
                 place = steps.index(bone)
                 return mirrored[place] if place < len(mirrored) and mirrored[place] != bone else None
     return None
-
-
-def _trunk(tree: Tree, biped: Biped, *, hips: float, shoulders: float) -> dict[str, int]:
-    """Return pelvis, spine, neck and head along the way up the middle."""
-    joint = _joined(tree, biped.legs, biped.arms)
-    if joint is None:
-        return {}
-    middle = tree.heads[biped.leg[0]] - float(tree.mirror.offset[biped.leg[0]]) * tree.mirror.normal
-    pelvis = _pelvis(tree, joint, middle)
-    attach = next(bone for bone in tree.above(biped.arms.way[0])[1:] if tree.mirror.side[bone] == 0)
-    attach = _shared(tree, biped, attach)
-    rising = [bone for bone in reversed(tree.above(attach)) if pelvis in tree.above(bone)]
-    while True:
-        over = [child for child in tree.children[rising[-1]] if tree.mirror.side[child] == 0]
-        if not over:
-            break
-        rising.append(max(over, key=lambda bone: float((tree.heads[tree.below(bone)] @ biped.up).max())))
-    heights = tree.heads[rising] @ biped.up
-    trunk = shoulders - hips
-    start = rising.index(attach)
-    beyond = [place for place in range(max(1, start), len(rising)) if place > start or heights[place] > shoulders]
-    if not beyond:
-        return {"pelvis": pelvis}
-    head = _head(tree, biped, rising, beyond, shoulders + _HEAD_RISE * trunk, trunk)
-    neck = next((place for place in range(1, head) if _is_neck(heights, place, start, shoulders, trunk)), head)
-    found = {"pelvis": pelvis, "head": rising[head]}
-    if neck < head:
-        found["neck"] = rising[neck]
-    spine = [place for place in range(1, min(neck, head)) if rising[place] != pelvis]
-    return found | {name: rising[place] for name, place in _spine(heights, spine, hips, float(heights[neck])).items()}
-
-
-def _head(tree: Tree, biped: Biped, rising: Sequence[int], beyond: Sequence[int], wanted: float, trunk: float) -> int:
-    """Return which of the bones above the shoulders is the head: the last that carries a face, else the one as high."""
-    heights = tree.heads[list(rising)] @ biped.up
-    arms = {biped.arms.way[0], int(tree.mirror.partner[biped.arms.way[0]])}
-
-    def carries_face(place: int) -> bool:
-        below = [bone for child in tree.children[rising[place]] if child not in arms for bone in tree.below(child)]
-        return bool((tree.mirror.side[below] != 0).any()) if below else False
-
-    faces = [place for place in beyond if carries_face(place) and abs(heights[place] - wanted) < _HEAD_OFF * trunk]
-    # Without a face it is a matter of height; a jaw does not rise above the head it hangs on.
-    risen = [each for each in beyond if heights[each] > heights[: max(1, each)].max() + 0.02 * trunk] or beyond
-    place = faces[-1] if faces else min(risen, key=lambda each: abs(float(heights[each]) - wanted))
-    # Of bones in one place the first is the head: a face's root often lies upon it.
-    same = [each for each in beyond if np.linalg.norm(tree.heads[rising[each]] - tree.heads[rising[place]]) < _SAME]
-    return same[0]
-
-
-def _shared(tree: Tree, biped: Biped, attach: int) -> int:
-    """Return the lowest bone of the middle that both arms hang on: a collar may begin on the plane too."""
-    other = tree.mirror.partner[biped.arms.way[0]]
-    over = set(tree.above(int(other))) if other >= 0 else set(tree.above(attach))
-    return next((bone for bone in tree.above(attach) if bone in over), attach)
-
-
-def _is_neck(heights: Array, place: int, attach: int, shoulders: float, trunk: float) -> bool:
-    """Say whether a bone of the middle begins the neck: above the arms' bone, or as high as the shoulders."""
-    margin = 0.25 if place > attach else 0.02
-    return bool(heights[place] > shoulders - margin * trunk)
-
-
-def _pelvis(tree: Tree, joint: int, middle: Array) -> int:
-    """Return the bone that carries legs and trunk: of those above their meeting the one nearest the hips."""
-    candidates = [bone for bone in tree.above(joint) if tree.mirror.side[bone] == 0]
-    distances = [float(np.linalg.norm(tree.heads[bone] - middle)) for bone in candidates]
-    nearest = min(distances)
-    return next(bone for bone, far in zip(candidates, distances, strict=True) if far <= nearest + 0.03)
-
-
-def _spine(heights: Array, places: Sequence[int], hips: float, neck: float) -> dict[str, int]:
-    """Return which of the bones between pelvis and neck are spine1, spine2 and spine3: nearest in height, in order."""
-    if not places:
-        return {}
-    shares = [(float(heights[place]) - hips) / max(neck - hips, 1e-12) for place in places]
-    names = ("spine1", "spine2", "spine3")
-    wanted: dict[str, float] = dict(zip(names, _SPINE_SHARES, strict=True))
-    kept = {1: ("spine1",), 2: ("spine1", "spine3")}.get(len(places), names)
-    best = min(
-        combinations(range(len(places)), len(kept)),
-        key=lambda chosen: sum(abs(shares[at] - wanted[name]) for at, name in zip(chosen, kept, strict=True)),
-    )
-    return {name: places[at] for at, name in zip(best, kept, strict=True)}
 
 
 def _toe(tree: Tree, biped: Biped) -> int | None:
@@ -436,9 +266,9 @@ def _toe(tree: Tree, biped: Biped) -> int | None:
 def _collar(tree: Tree, biped: Biped, bones: Mapping[str, int]) -> int | None:
     """Return the bone between the trunk and the shoulder: the first of the limb, or one on the plane of one side."""
     way = biped.arms.way
-    shared = _shared(tree, biped, way[0]) if tree.rig.parents[way[0]] >= 0 else -1
-    over = [bone for bone in tree.above(biped.arm[0])[1:] if bone != shared]
-    trunk: set[int] = set(tree.above(shared)) if shared >= 0 else set()
+    lowest = shared(tree, biped, way[0]) if tree.rig.parents[way[0]] >= 0 else -1
+    over = [bone for bone in tree.above(biped.arm[0])[1:] if bone != lowest]
+    trunk: set[int] = set(tree.above(lowest)) if lowest >= 0 else set()
     over = [bone for bone in over if bone not in trunk and bone not in bones.values()]
     return over[-1] if over else None
 
@@ -468,5 +298,5 @@ def _front(tree: Tree, biped: Biped, bones: Mapping[str, int]) -> Array | None:
 
 def _level(tree: Tree, biped: Biped, vector: Array) -> Array:
     """Return the part of a vector that points forwards or backwards."""
-    flat = _flat(tree, vector)
-    return flat - (flat @ biped.up) * biped.up
+    level = flat(tree, vector)
+    return level - (level @ biped.up) * biped.up

@@ -39,10 +39,9 @@ from exges_core.rig.match import RigMap
 from exges_core.rig.rest import RestPose, played_bones
 from exges_core.rig.retarget_chain import Chain, Posed
 from exges_core.rig.retarget_locks import Lock, nearest_allowed
+from exges_core.rig.rig_pose import RigPose, path_m
 
 _STANDING_M = np.array([0.0, STANDING_PELVIS_HEIGHT_M, 0.0])
-_PATH_S = 2.0
-"""The path over the ground is the pelvis' way after a Hann mean of this length: sway stays in the hips."""
 _ROWS = (("pelvis", "spine1", "spine2", "spine3"), ("spine3", "neck", "head"))
 """Joints between which a rig's fewer bones are read as bending evenly."""
 
@@ -66,31 +65,6 @@ class RetargetOptions:
 
 EXACT = RetargetOptions(keep_feet=False, keep_hands=False)
 """Every mapped bone has its joint's world rotation exactly; feet and hands fall where the proportions put them."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RigPose:
-    """Motion as a rig's channels: each driven bone's own rotation, and the location of one bone.
-
-    Attributes:
-        bones: names, parents first.
-        basis_quat_wxyz: against the bone's rest (Blender's matrix_basis), signs continuous over frames.
-        location_bone: the bone that carries the location.
-        location: in its own rest axes and the rig's unit.
-        frame_rate_hz: frames per second.
-        root_bone: the bone that follows the path, '' unless the options say 'root'.
-        root_location: of that bone in its own rest axes; zero without one.
-        object_shift: of the whole object, in the rig's axes and unit; zero unless the options say 'object'.
-    """
-
-    bones: tuple[str, ...]
-    basis_quat_wxyz: Float[Array, "frames bones 4"]
-    location_bone: str
-    location: Float[Array, "frames 3"]
-    frame_rate_hz: float
-    root_bone: str
-    root_location: Float[Array, "frames 3"]
-    object_shift: Float[Array, "frames 3"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -253,7 +227,7 @@ class Retargeter:
         posed = self._with_locks(posed)
         path = np.zeros_like(posed.shift)
         if options.is_in_place or options.travel != "hips":
-            path = self.scale * _path_m(clip, origin) @ self.rig_from_canonical.T
+            path = self.scale * path_m(clip, origin) @ self.rig_from_canonical.T
         return self._channels(posed, path, options, clip.frame_rate_hz)
 
     def _channels(self, posed: Posed, path: Array, options: RetargetOptions, rate_hz: float) -> RigPose:
@@ -368,13 +342,3 @@ class Retargeter:
                     ends = (world[:, joint_index(row[first])], world[:, joint_index(row[last])])
                     world[:, joint_index(row[place])] = slerp(*ends, share)
         return world
-
-
-def _path_m(clip: MotionClip, origin_m: Array) -> Float[Array, "frames 3"]:
-    """Return the way over the ground from `origin_m`, without sway."""
-    reach = max(1, round(0.5 * _PATH_S * clip.frame_rate_hz))
-    window = np.hanning(2 * reach + 3)[1:-1]
-    way = (clip.root_position_m - origin_m) * np.array([1.0, 0.0, 1.0])
-    padded = np.pad(way, ((reach, reach), (0, 0)), mode="edge")
-    smooth: list[Array] = [np.convolve(padded[:, axis], window / window.sum(), mode="valid") for axis in range(3)]
-    return np.stack(smooth, axis=-1)

@@ -5,9 +5,10 @@ import pytest
 
 from exges_core.metrics.contact import physical_report
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.footlock import FootLockConfig, lock_feet, lowest_sole_m, planted
+from exges_core.motion.footlock import lock_feet
 from exges_core.motion.kinematics import angular_speed_rad_per_s
 from exges_core.motion.npz import read_npz
+from exges_core.motion.planting import FootLockConfig, lowest_sole_m, planted
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.skeleton import JOINTS, LEGS, joint_index
 from tests.motion.conftest import standing_clip

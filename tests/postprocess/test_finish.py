@@ -16,7 +16,8 @@ from exges_core.errors import InputError
 from exges_core.metrics.contact import jerk_m_per_s3, physical_report
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import features_from_clip
-from exges_core.motion.footlock import Held, lock_feet, lowest_sole_m, stand
+from exges_core.motion.footlock import Held, lock_feet, stand
+from exges_core.motion.planting import lowest_sole_m
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.skeleton import LEGS, joint_index
 from exges_core.postprocess.finish import FinishConfig, finish, without

@@ -6,8 +6,8 @@ import pytest
 from exges_core.control.masks import Key, from_keys, home_of_keys
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import features_from_clip
-from exges_core.motion.footlock import lowest_sole_m
 from exges_core.motion.kinematics import velocity_m_per_s
+from exges_core.motion.planting import lowest_sole_m
 from exges_core.motion.rotations import quat_from_yaw, quat_multiply, yaw_of
 from exges_core.motion.skeleton import LEGS, joint_index
 from exges_core.postprocess.finish import finish, without

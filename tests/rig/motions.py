@@ -12,7 +12,7 @@ from exges_core.motion.skeleton import STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig.bones import Rig
 from exges_core.rig.chains import chains_of
 from exges_core.rig.match import RigMap
-from exges_core.rig.retarget import RigPose
+from exges_core.rig.rig_pose import RigPose
 
 
 def random_clip(seed: int, frames: int = 4, *, size: float = 0.4) -> MotionClip:
