@@ -35,6 +35,8 @@ from exges_core.motion.rotations import (
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig import contacts
 from exges_core.rig.bones import Rig
+from exges_core.rig.clearance import keep_out
+from exges_core.rig.flesh import Flesh, Mesh
 from exges_core.rig.match import RigMap
 from exges_core.rig.rest import RestPose, played_bones
 from exges_core.rig.retarget_chain import Chain, Posed
@@ -56,15 +58,17 @@ class RetargetOptions:
         is_in_place: True = the path is left out; sway and bounce stay.
         keep_feet: legs are bent so that feet stand and step where the motion has them, whatever the leg's proportions.
         keep_hands: arms are bent so that hands that touch each other keep touching.
+        keep_out: arms are bent so that hands and forearms stay out of the body, if its flesh is known.
     """
 
     travel: Literal["hips", "root", "object"] = "hips"
     is_in_place: bool = False
     keep_feet: bool = True
     keep_hands: bool = True
+    keep_out: bool = True
 
 
-EXACT = RetargetOptions(keep_feet=False, keep_hands=False)
+EXACT = RetargetOptions(keep_feet=False, keep_hands=False, keep_out=False)
 """Every mapped bone has its joint's world rotation exactly; feet and hands fall where the proportions put them."""
 
 
@@ -102,12 +106,14 @@ class Retargeter:
         rig_map: from `match.match_rig`.
         locks: bone -> Euler channels that must not move; other bones make up for what that costs.
         held: bones that something else moves; never driven unless a joint has them.
+        mesh: the character's skin at rest, for hands to stay out of; None = only its bones are known.
     """
 
     rig: Rig
     rig_map: RigMap
     locks: Mapping[str, Lock] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
+    mesh: Mesh | None = None
 
     @cached_property
     def bones(self) -> Mapping[str, str]:
@@ -133,6 +139,12 @@ class Retargeter:
     def above(self) -> tuple[int, ...]:
         """Return for each driven bone the place in `driven` of the bone it follows, -1 for none."""
         return self.chain.above
+
+    @cached_property
+    def flesh(self) -> Flesh:
+        """Return the surface that hands stay out of: the mesh's, or tubes about the bones."""
+        found = None if self.mesh is None else Flesh.of_mesh(self.chain, self.rest, self.mesh)
+        return found or Flesh.of_bones(self.chain, self.rest)
 
     @property
     def rig_from_canonical(self) -> Float[Array, "3 3"]:
@@ -242,13 +254,15 @@ class Retargeter:
         origin = np.zeros(3) if origin_m is None else origin_m
         pose = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m)
         posed = self._posed(pose, origin)
-        if options.keep_feet or options.keep_hands:
+        if options.keep_feet or options.keep_hands or options.keep_out:
             body = contacts.Body(chain=self.chain, rest=self.rest, standing=self._standing)
             weight = contacts.free_weight(is_exact, clip.frames, clip.frame_rate_hz)
             if options.keep_feet:
                 posed = contacts.keep_feet(body, pose, posed, origin, weight, clip.frame_rate_hz)
             if options.keep_hands:
                 posed = contacts.keep_hands(body, pose, posed, weight)
+            if options.keep_out:
+                posed = keep_out(body, self.flesh, pose, posed, weight, clip.frame_rate_hz)
             self.chain.share_turns(posed.turns_wxyz)
         posed = self._with_locks(posed)
         path = np.zeros_like(posed.shift)
