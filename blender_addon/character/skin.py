@@ -15,7 +15,7 @@ from exges_core.rig import Mesh
 
 from ..scene import coordinates, lookup
 
-_MOST_VERTICES = 2_000_000
+_MOST_VERTICES = 300_000
 """A mesh of more is left out: it is a sculpt, and reading it would hold the window."""
 
 

@@ -58,7 +58,7 @@ class RetargetOptions:
         is_in_place: True = the path is left out; sway and bounce stay.
         keep_feet: legs are bent so that feet stand and step where the motion has them, whatever the leg's proportions.
         keep_hands: arms are bent so that hands that touch each other keep touching.
-        keep_out: arms are bent so that hands and forearms stay out of the body, if its flesh is known.
+        keep_out: arms are bent so that hands and forearms stay out of the body.
     """
 
     travel: Literal["hips", "root", "object"] = "hips"
@@ -106,14 +106,12 @@ class Retargeter:
         rig_map: from `match.match_rig`.
         locks: bone -> Euler channels that must not move; other bones make up for what that costs.
         held: bones that something else moves; never driven unless a joint has them.
-        mesh: the character's skin at rest, for hands to stay out of; None = only its bones are known.
     """
 
     rig: Rig
     rig_map: RigMap
     locks: Mapping[str, Lock] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
-    mesh: Mesh | None = None
 
     @cached_property
     def bones(self) -> Mapping[str, str]:
@@ -140,11 +138,14 @@ class Retargeter:
         """Return for each driven bone the place in `driven` of the bone it follows, -1 for none."""
         return self.chain.above
 
+    def flesh_of(self, mesh: Mesh | None) -> Flesh:
+        """Return the surface that hands stay out of: the mesh's, or without a body in it tubes about the bones."""
+        found = None if mesh is None else Flesh.of_mesh(self.chain, self.rest, mesh)
+        return found or self._tubes
+
     @cached_property
-    def flesh(self) -> Flesh:
-        """Return the surface that hands stay out of: the mesh's, or tubes about the bones."""
-        found = None if self.mesh is None else Flesh.of_mesh(self.chain, self.rest, self.mesh)
-        return found or Flesh.of_bones(self.chain, self.rest)
+    def _tubes(self) -> Flesh:
+        return Flesh.of_bones(self.chain, self.rest)
 
     @property
     def rig_from_canonical(self) -> Float[Array, "3 3"]:
@@ -230,6 +231,7 @@ class Retargeter:
         origin_m: Float[Array, "3"] | None = None,
         options: RetargetOptions = EXACT,
         is_exact: Bool[Array, "frames"] | None = None,
+        flesh: Flesh | None = None,
     ) -> RigPose:
         """Return the clip as channels of this rig.
 
@@ -238,6 +240,7 @@ class Retargeter:
             origin_m: the point of the ground that comes to lie where the rig stands at rest; None = the world's origin.
             options: contact and travel; by default every bone has its joint's rotation exactly.
             is_exact: frames in which contact must change nothing (an animator's keys); it fades around them.
+            flesh: from `flesh_of`, what hands stay out of if the options say so; None = tubes about the bones.
 
         Raises:
             RigMatchError: if the options ask for a root bone and there is none.
@@ -262,7 +265,7 @@ class Retargeter:
             if options.keep_hands:
                 posed = contacts.keep_hands(body, pose, posed, weight)
             if options.keep_out:
-                posed = keep_out(body, self.flesh, pose, posed, weight, clip.frame_rate_hz)
+                posed = keep_out(body, flesh or self._tubes, pose, posed, weight, clip.frame_rate_hz)
             self.chain.share_turns(posed.turns_wxyz)
         posed = self._with_locks(posed)
         path = np.zeros_like(posed.shift)

@@ -1,6 +1,6 @@
 """Hands stay out of the body they belong to: measured on a mesh, by its own inside, not by what pushes them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from rig.motions import degrees_between, posed_bones, random_clip
@@ -14,7 +14,7 @@ from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, STA
 from exges_core.rig.bones import rig_from_hierarchy
 from exges_core.rig.flesh import Mesh
 from exges_core.rig.match import match_rig
-from exges_core.rig.retarget import Retargeter, RetargetOptions
+from exges_core.rig.retarget import Retargeter, RetargetOptions, RigPose
 
 RIG = rig_from_hierarchy(JOINT_NAMES, PARENTS, REST_OFFSETS_M)
 FRAMES = 90
@@ -53,14 +53,29 @@ def joined(meshes: list[Mesh]) -> Mesh:
     )
 
 
-def character(*more: Mesh) -> Retargeter:
-    """Our own skeleton with a box for a trunk and a slab for each hand."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Character:
+    """Our own skeleton and what its hands stay out of; None = tubes."""
+
+    mesh: Mesh | None
+    retargeter: Retargeter = field(default_factory=lambda: Retargeter(rig=RIG, rig_map=match_rig(RIG)))
+
+    def plays(self, clip: MotionClip, options: RetargetOptions, **more: Array) -> RigPose:
+        return self.retargeter.to_rig(clip, options=options, flesh=self.retargeter.flesh_of(self.mesh), **more)
+
+    def joints(self, clip: MotionClip, options: RetargetOptions) -> tuple[Array, Array]:
+        """World turns (matrices) and places of the joints."""
+        return posed_bones(RIG, self.plays(clip, options))
+
+
+def character(*more: Mesh) -> Character:
+    """One with a box for a trunk and a slab for each hand."""
     spine = joint_index("spine2")
     parts = [box(RIG.heads[spine], HALF_M, spine)]
     for side, sign in (("left", 1.0), ("right", -1.0)):
         wrist = joint_index(f"{side}_wrist")
         parts.append(box(RIG.heads[wrist] + [sign * 0.09, 0.0, 0.0], np.array([0.09, 0.012, 0.04]), wrist, cuts=4))
-    return Retargeter(rig=RIG, rig_map=match_rig(RIG), mesh=joined([*parts, *more]))
+    return Character(mesh=joined([*parts, *more]))
 
 
 def reaching(depth_m: float, frames: int = FRAMES) -> MotionClip:
@@ -81,43 +96,43 @@ def reaching(depth_m: float, frames: int = FRAMES) -> MotionClip:
     return replace(clip, local_quat_wxyz=local)
 
 
-def depth_m(retargeter: Retargeter, clip: MotionClip, options: RetargetOptions, **more: Array) -> Array:
+def depth_m(who: Character, clip: MotionClip, options: RetargetOptions) -> Array:
     """How deep the left wrist is in the box, per frame: how far it would have to go to leave it."""
-    world, heads = posed_bones(RIG, retargeter.to_rig(clip, options=options, **more))
+    world, heads = who.joints(clip, options)
     spine, wrist = joint_index("spine2"), joint_index("left_wrist")
     away = np.einsum("fji,fj->fi", world[:, spine], heads[:, wrist] - heads[:, spine])
     return np.maximum((HALF_M - np.abs(away)).min(axis=-1), 0.0)
 
 
 def test_a_hand_that_would_be_in_the_body_comes_to_its_surface_and_no_further() -> None:
-    retargeter, clip = character(), reaching(0.06)
-    assert depth_m(retargeter, clip, LEAVE).max() > 0.055, "the case is too easy to show anything"
-    assert depth_m(retargeter, clip, KEEP).max() < 0.01
-    kept = posed_bones(RIG, retargeter.to_rig(clip, options=KEEP))[1]
+    who, clip = character(), reaching(0.06)
+    assert depth_m(who, clip, LEAVE).max() > 0.055, "the case is too easy to show anything"
+    assert depth_m(who, clip, KEEP).max() < 0.01
+    kept = who.joints(clip, KEEP)[1]
     middle, wrist = FRAMES // 2, joint_index("left_wrist")
     front = kept[middle, joint_index("spine2"), 2] + HALF_M[2]
     assert kept[middle, wrist, 2] - front < 0.06, "pushed to the surface, not off it"
 
 
 def test_a_hand_that_stays_outside_is_left_alone() -> None:
-    retargeter, clip = character(), reaching(-0.15)
-    left, kept = (retargeter.to_rig(clip, options=options) for options in (LEAVE, KEEP))
+    who, clip = character(), reaching(-0.15)
+    left, kept = (who.plays(clip, options) for options in (LEAVE, KEEP))
     np.testing.assert_array_equal(kept.basis_quat_wxyz, left.basis_quat_wxyz)
 
 
 def test_the_push_comes_and_goes_without_a_jump() -> None:
-    retargeter, clip, wrist = character(), reaching(0.06), joint_index("left_wrist")
+    who, clip, wrist = character(), reaching(0.06), joint_index("left_wrist")
     speed = {}
     for options in (LEAVE, KEEP):
-        heads = posed_bones(RIG, retargeter.to_rig(clip, options=options))[1][:, wrist]
+        heads = who.joints(clip, options)[1][:, wrist]
         speed[options] = np.linalg.norm(np.diff(heads, axis=0), axis=-1).max() * clip.frame_rate_hz
     assert speed[KEEP] < 1.2 * speed[LEAVE]
 
 
 def test_frames_that_must_stay_exact_do() -> None:
-    retargeter, clip = character(), reaching(0.06)
+    who, clip = character(), reaching(0.06)
     is_exact = np.arange(FRAMES) == FRAMES // 2
-    left, kept = (retargeter.to_rig(clip, options=each, is_exact=is_exact) for each in (LEAVE, KEEP))
+    left, kept = (who.plays(clip, each, is_exact=is_exact) for each in (LEAVE, KEEP))
     assert degrees_between(left.basis_quat_wxyz[is_exact], kept.basis_quat_wxyz[is_exact]) < 1e-6
     assert degrees_between(left.basis_quat_wxyz, kept.basis_quat_wxyz) > 5.0
 
@@ -125,10 +140,10 @@ def test_frames_that_must_stay_exact_do() -> None:
 def test_folded_hands_leave_the_body_together() -> None:
     clip, frames = clasping(), clasping().frames
     wide = box(RIG.heads[joint_index("spine2")], np.array([0.2, 0.4, 0.34]), joint_index("spine2"))
-    retargeter = character(wide)
+    who = character(wide)
     gaps, ahead = [], []
     for options in (LEAVE, KEEP):
-        heads = posed_bones(RIG, retargeter.to_rig(clip, options=options))[1]
+        heads = who.joints(clip, options)[1]
         left, right = (heads[frames - 1, joint_index(f"{side}_middle3")] for side in ("left", "right"))
         gaps.append(left - right)
         ahead.append(min(left[2], right[2]))
@@ -145,12 +160,12 @@ def test_a_lining_that_faces_inwards_changes_nothing() -> None:
 
 
 def test_a_character_without_a_mesh_has_tubes_about_its_bones() -> None:
-    retargeter = Retargeter(rig=RIG, rig_map=match_rig(RIG))
+    who = Character(mesh=None)
     spine, wrist = joint_index("spine2"), joint_index("left_wrist")
 
     def inside(options: RetargetOptions) -> float:
         """1 in the middle of a waist as wide and deep as a grown-up's, 0 at its skin."""
-        heads = posed_bones(RIG, retargeter.to_rig(reaching(0.08), options=options))[1][FRAMES // 2]
+        heads = who.joints(reaching(0.08), options)[1][FRAMES // 2]
         return float(1.0 - np.linalg.norm((heads[wrist] - heads[spine])[[0, 2]] / [0.15, 0.11]))
 
     assert inside(LEAVE) > 0.15 > 0.05 > inside(KEEP)
@@ -158,6 +173,5 @@ def test_a_character_without_a_mesh_has_tubes_about_its_bones() -> None:
 
 def test_a_mesh_without_a_body_is_no_flesh() -> None:
     hat = box(RIG.heads[joint_index("left_wrist")], np.array([0.1, 0.1, 0.1]), joint_index("left_wrist"))
-    retargeter = Retargeter(rig=RIG, rig_map=match_rig(RIG), mesh=hat)
-    bare = Retargeter(rig=RIG, rig_map=match_rig(RIG))
-    assert len(retargeter.flesh.hands["right"]) == len(bare.flesh.hands["right"])
+    retargeter = Character(mesh=hat).retargeter
+    assert len(retargeter.flesh_of(hat).hands["right"]) == len(retargeter.flesh_of(None).hands["right"])
