@@ -235,4 +235,4 @@ def test_in_place_stays_and_still_sways() -> None:
 def test_a_rig_without_a_root_bone_cannot_travel_by_it() -> None:
     each = family("mixamo")
     with pytest.raises(RigMatchError, match="root bone"):
-        retargeter_of(each).to_rig(random_clip(1), options=RetargetOptions(travel="root"))
+        retargeter_of(each).to_rig(random_clip(1), options=replace(EXACT, travel="root"))
