@@ -19,7 +19,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.rig import Retargeter
 from exges_core.rig.retarget import RetargetOptions
 
-from ..character import armature, switches
+from ..character import armature, skin, switches
 from ..scene import compat, cooperative, curves, lookup
 from ..scene.tracks import Tracks
 from . import posing
@@ -99,6 +99,7 @@ def stand_of(character: bpy.types.Object, retargeter: Retargeter, options: Retar
         turn=np.array(character.matrix_basis.to_3x3(), dtype=np.float64),
         height=float(max(character.dimensions[:]) or 1.0),
         numbers=curves.numbers(),
+        mesh=skin.mesh_of(character) if options.keep_out else None,
     )
 
 

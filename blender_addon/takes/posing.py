@@ -14,7 +14,7 @@ import numpy as np
 from exges_core.arrays import Array
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import euler_from_quat
-from exges_core.rig import Retargeter, RigPose
+from exges_core.rig import Mesh, Retargeter, RigPose
 from exges_core.rig.retarget import RetargetOptions
 
 from ..scene import coordinates
@@ -53,6 +53,7 @@ class Stand:
         turn: the object's own rotation and scale, 3 x 3.
         height: of the character, in its own unit.
         numbers: of Blender's kinds of keys.
+        mesh: what hands stay out of; None = the character has none.
     """
 
     retargeter: Retargeter
@@ -62,6 +63,7 @@ class Stand:
     turn: Array
     height: float
     numbers: Numbers
+    mesh: Mesh | None = None
 
 
 def posed(
@@ -95,6 +97,7 @@ def posed(
         origin_m=np.median(resampled.root_position_m, axis=0) if origin_m is None else origin_m,
         options=options,
         is_exact=np.isin(frames, np.round(np.array(list(exact_frames), dtype=np.float32))),
+        flesh=stand.retargeter.flesh_of(stand.mesh) if options.keep_out else None,
     )
     return _tracks(stand, pose, frames)
 

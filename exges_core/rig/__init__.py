@@ -4,6 +4,7 @@ Numpy alone: Blender's own Python imports this room. No Blender, no files.
 """
 
 from exges_core.rig.bones import REQUIRED_JOINTS, Rig, Switch
+from exges_core.rig.flesh import Flesh, Mesh
 from exges_core.rig.match import RigMap, match_rig
 from exges_core.rig.presets import PRESETS, Preset
 from exges_core.rig.retarget import EXACT, Retargeter, RetargetOptions
@@ -14,7 +15,9 @@ __all__ = [
     "EXACT",
     "PRESETS",
     "REQUIRED_JOINTS",
+    "Flesh",
     "Lock",
+    "Mesh",
     "Preset",
     "RetargetOptions",
     "Retargeter",

@@ -242,6 +242,19 @@ def keep_hands(body: Body, pose: Pose, posed: Posed, weight: Float[Array, "frame
     return Posed(turns_wxyz=turns, shift=posed.shift)
 
 
+def touching(pose: Pose) -> Float[Array, "frames"]:
+    """Return how much the canonical hands lie together: 1 = they touch, 0 = there is room between them."""
+    frames = np.arange(len(pose.positions_m))
+    here = [_hand_points(pose, side, frames, list(_HAND_POINTS)) for side in _SIDES]
+    gaps = np.linalg.norm(here[0][:, :, None] - here[1][:, None, :], axis=-1).min(axis=(1, 2))
+    return _ease_of_touch(gaps)
+
+
+def _ease_of_touch(gap_m: Array) -> Array:
+    touch = np.clip((_TOUCH_M[1] - gap_m) / (_TOUCH_M[1] - _TOUCH_M[0]), 0.0, 1.0)
+    return touch * touch * (3.0 - 2.0 * touch)
+
+
 def _join_hands(body: Body, pose: Pose, posed: Posed, frames: Array, points: list[str], weight: Array) -> None:
     """Bend the arms of some frames, in place."""
     here = [_hand_points(pose, side, frames, points) for side in _SIDES]
@@ -250,8 +263,7 @@ def _join_hands(body: Body, pose: Pose, posed: Posed, frames: Array, points: lis
     nearest = distances.min(axis=(1, 2), keepdims=True)
     share = np.exp(-(distances - nearest) / _NEAREST_M)
     share = share / share.sum(axis=(1, 2), keepdims=True)
-    touch = np.clip((_TOUCH_M[1] - nearest[:, 0, 0]) / (_TOUCH_M[1] - _TOUCH_M[0]), 0.0, 1.0)
-    touch = touch * touch * (3.0 - 2.0 * touch) * weight[frames]
+    touch = _ease_of_touch(nearest[:, 0, 0]) * weight[frames]
     scale = 0.5 * sum(_hand_scale(body, side) for side in _SIDES)
     gaps = scale * gaps @ body.rest.rig_from_canonical.T
     start = posed.turns_wxyz[frames].copy()
@@ -265,10 +277,10 @@ def _join_hands(body: Body, pose: Pose, posed: Posed, frames: Array, points: lis
         moved = moved + einsum("fij,fijx->fx", share, lacking)
         posed.turns_wxyz[frames] = first
         for side, sign in zip(_SIDES, (0.5, -0.5), strict=True):
-            _reach(body, pose, posed, side, frames, sign * touch[:, None] * moved)
+            reach(body, pose, posed, side, frames, sign * touch[:, None] * moved)
 
 
-def _reach(body: Body, pose: Pose, posed: Posed, side: str, frames: Array, move: Array) -> None:
+def reach(body: Body, pose: Pose, posed: Posed, side: str, frames: Array, move: Array) -> None:
     """Move one wrist in some frames, in place."""
     limb = _limb(body, (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist"))
     cut = Posed(turns_wxyz=posed.turns_wxyz[frames], shift=posed.shift[frames])

@@ -35,6 +35,8 @@ from exges_core.motion.rotations import (
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig import contacts
 from exges_core.rig.bones import Rig
+from exges_core.rig.clearance import keep_out
+from exges_core.rig.flesh import Flesh, Mesh
 from exges_core.rig.match import RigMap
 from exges_core.rig.rest import RestPose, played_bones
 from exges_core.rig.retarget_chain import Chain, Posed
@@ -55,15 +57,17 @@ class RetargetOptions:
         is_in_place: True = the path is left out; sway and bounce stay.
         keep_feet: legs are bent so that feet stand and step where the motion has them, whatever the leg's proportions.
         keep_hands: arms are bent so that hands that touch each other keep touching.
+        keep_out: arms are bent so that hands and forearms stay out of the body.
     """
 
     travel: Literal["hips", "root", "object"] = "hips"
     is_in_place: bool = False
     keep_feet: bool = True
     keep_hands: bool = True
+    keep_out: bool = True
 
 
-EXACT = RetargetOptions(keep_feet=False, keep_hands=False)
+EXACT = RetargetOptions(keep_feet=False, keep_hands=False, keep_out=False)
 """Every mapped bone has its joint's world rotation exactly; feet and hands fall where the proportions put them."""
 
 
@@ -107,6 +111,15 @@ class Retargeter:
     def above(self) -> tuple[int, ...]:
         """Return for each driven bone the place in `driven` of the bone it follows, -1 for none."""
         return self.chain.above
+
+    def flesh_of(self, mesh: Mesh | None) -> Flesh:
+        """Return the surface that hands stay out of: the mesh's, or without a body in it tubes about the bones."""
+        found = None if mesh is None else Flesh.of_mesh(self.chain, self.rest, mesh)
+        return found or self._tubes
+
+    @cached_property
+    def _tubes(self) -> Flesh:
+        return Flesh.of_bones(self.chain, self.rest)
 
     @property
     def rig_from_canonical(self) -> Float[Array, "3 3"]:
@@ -192,6 +205,7 @@ class Retargeter:
         origin_m: Float[Array, "3"] | None = None,
         options: RetargetOptions = EXACT,
         is_exact: Bool[Array, "frames"] | None = None,
+        flesh: Flesh | None = None,
     ) -> RigPose:
         """Return the clip as channels of this rig.
 
@@ -200,6 +214,7 @@ class Retargeter:
             origin_m: the point of the ground that comes to lie where the rig stands at rest; None = the world's origin.
             options: contact and travel; by default every bone has its joint's rotation exactly.
             is_exact: frames in which contact must change nothing (an animator's keys); it fades around them.
+            flesh: from `flesh_of`, what hands stay out of if the options say so; None = tubes about the bones.
 
         Raises:
             RigMatchError: if the options ask for a root bone and there is none.
@@ -216,13 +231,15 @@ class Retargeter:
         origin = np.zeros(3) if origin_m is None else origin_m
         pose = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m)
         posed = self._posed(pose, origin)
-        if options.keep_feet or options.keep_hands:
+        if options.keep_feet or options.keep_hands or options.keep_out:
             body = contacts.Body(chain=self.chain, rest=self.rest, standing=self._standing)
             weight = contacts.free_weight(is_exact, clip.frames, clip.frame_rate_hz)
             if options.keep_feet:
                 posed = contacts.keep_feet(body, pose, posed, origin, weight, clip.frame_rate_hz)
             if options.keep_hands:
                 posed = contacts.keep_hands(body, pose, posed, weight)
+            if options.keep_out:
+                posed = keep_out(body, flesh or self._tubes, pose, posed, weight, clip.frame_rate_hz)
             self.chain.share_turns(posed.turns_wxyz)
         posed = self._with_locks(posed)
         path = np.zeros_like(posed.shift)

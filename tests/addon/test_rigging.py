@@ -84,3 +84,13 @@ def test_a_take_as_bvh_is_the_motion_that_was_put_on_the_character(found: dict[s
 def test_an_export_that_cannot_be_says_why(found: dict[str, Any]) -> None:
     assert "no such" in found["exports"]["no_take"]
     assert ".fbx or .glb or .gltf" in found["exports"]["no_format"]
+
+
+def test_the_meshes_a_character_wears_are_read_where_they_are_at_rest(found: dict[str, Any]) -> None:
+    skins = found["skins"]
+    assert skins["bare"], "an armature alone has no mesh"
+    assert skins["owners"] == skins["wanted_owners"], "the heaviest bone has a vertex; a group that is no bone none"
+    assert skins["vertices"] == 16, "what is hidden in renders is left out"
+    assert skins["shirt_m"] < LENGTH_M
+    assert skins["cup_m"] < LENGTH_M, "read at rest, however the hand is posed"
+    assert skins["volume_m3"] == pytest.approx(0.4**3, rel=1e-3), "a mirrored mesh still faces outwards"

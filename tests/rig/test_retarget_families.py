@@ -19,7 +19,7 @@ from exges_core.motion.rotations import (
 )
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig.bones import Rig
-from exges_core.rig.retarget import Retargeter, RetargetOptions
+from exges_core.rig.retarget import EXACT, Retargeter
 
 WORLD_DEGREES = 0.5
 ROUND_TRIP_DEGREES = 0.1
@@ -203,7 +203,7 @@ def test_whatever_travels_the_body_goes_the_same_way(travel: str) -> None:
     clip = random_clip(6, frames=120)
     clip = replace(clip, root_position_m=0.02 * clip.root_position_m + walking() + np.array([0.0, 0.92, 0.0]))
     whole = retargeter.to_rig(clip)
-    pose = retargeter.to_rig(clip, options=RetargetOptions(travel=travel, keep_feet=False, keep_hands=False))  # type: ignore[arg-type]
+    pose = retargeter.to_rig(clip, options=replace(EXACT, travel=travel))  # type: ignore[arg-type]
     _, heads = posed_bones(each.rig, whole)
     _, same = posed_bones(each.rig, pose)
     hips = each.rig.index(each.truth["pelvis"])
@@ -225,7 +225,7 @@ def test_in_place_stays_and_still_sways() -> None:
     clip = random_clip(6, frames=240)
     sway = 0.05 * np.sin(np.arange(240) * 2 * np.pi / 30)[:, None] * np.array([1.0, 0.0, 0.0])
     clip = replace(clip, root_position_m=walking(240) + sway + np.array([0.0, 0.92, 0.0]))
-    options = RetargetOptions(is_in_place=True, keep_feet=False, keep_hands=False)
+    options = replace(EXACT, is_in_place=True)
     _, heads = posed_bones(each.rig, retargeter_of(each).to_rig(clip, options=options))
     hips = heads[:, each.rig.index(each.truth["pelvis"])] / each.unit
     assert np.ptp(hips[:, 2]) < 0.5
@@ -235,4 +235,4 @@ def test_in_place_stays_and_still_sways() -> None:
 def test_a_rig_without_a_root_bone_cannot_travel_by_it() -> None:
     each = family("mixamo")
     with pytest.raises(RigMatchError, match="root bone"):
-        retargeter_of(each).to_rig(random_clip(1), options=RetargetOptions(travel="root"))
+        retargeter_of(each).to_rig(random_clip(1), options=replace(EXACT, travel="root"))

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import bpy  # isort: skip
@@ -15,8 +16,8 @@ from rig.families import family
 from rig.families.bodies import A_POSE, body
 from rig.motions import degrees_between, random_clip, standing_and_swaying
 
-from blender_addon.character import armature
-from blender_addon.scene import compat
+from blender_addon.character import armature, skin
+from blender_addon.scene import compat, coordinates
 from blender_addon.takes import export, keyframes
 from exges_core.errors import InputError, RigMatchError
 from exges_core.motion.bvh import clip_from_bvh, read_bvh
@@ -24,7 +25,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_matrix
 from exges_core.motion.skeleton import joint_index
-from exges_core.rig.retarget import EXACT, RetargetOptions
+from exges_core.rig.retarget import EXACT
 from tools.demo_scene.scene import add_rigify_human
 
 START = 1
@@ -85,7 +86,7 @@ def travels(scene: bpy.types.Scene) -> dict[str, float]:
     found: dict[str, float] = {}
     hips = armature.retargeter_of(thing).bones["pelvis"]
     for travel in ("hips", "root", "object"):
-        options = RetargetOptions(travel=travel, keep_feet=False, keep_hands=False)
+        options = replace(EXACT, travel=travel)
         action = keyframes.add_take(scene, thing, clip, start_frame=START, settings={}, options=options)
         heads = heads_over(scene, thing, hips, 60)
         first = heads if travel == "hips" else first
@@ -239,6 +240,58 @@ def exports(scene: bpy.types.Scene, human: bpy.types.Object, folder: Path) -> di
     return found
 
 
+def cube(scene: bpy.types.Scene, name: str, half: float) -> bpy.types.Object:
+    data = bpy.data.meshes.new(name)
+    corners = [(x, y, z) for x in (-half, half) for y in (-half, half) for z in (-half, half)]
+    faces = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+    data.from_pydata(corners, [], faces)
+    thing = bpy.data.objects.new(name, data)
+    scene.collection.objects.link(thing)
+    return thing
+
+
+def skins(scene: bpy.types.Scene) -> dict[str, object]:
+    """What is read of the meshes a character wears: where they are at rest, which bone has them, what is left out."""
+    each = family("mixamo")
+    thing = armature_of(scene, each)
+    found: dict[str, object] = {"bare": skin.mesh_of(thing) is None}
+    spine, hand = each.truth["spine2"], each.truth["left_wrist"]
+    shirt = cube(scene, "Shirt", 0.1)
+    shirt.scale, shirt.location = (-2.0, 2.0, 2.0), (0.0, 0.0, 1.2)
+    shirt.modifiers.new("Armature", "ARMATURE").object = thing
+    for name, weight in ((spine, 0.7), (hand, 0.3), ("Cloth", 1.0)):
+        shirt.vertex_groups.new(name=name).add(list(range(8)), weight, "REPLACE")
+    cup = cube(scene, "Cup", 0.03)
+    cup.parent, cup.parent_type, cup.parent_bone = thing, "BONE", hand
+    hidden = cube(scene, "Hidden", 0.5)
+    hidden.parent, hidden.hide_render = thing, True
+    bpy.context.view_layer.update()
+    wanted = {
+        name: coordinates.points_to_canonical(
+            np.array(thing.matrix_world.inverted() @ each_thing.matrix_world.translation)
+        )
+        for name, each_thing in (("shirt", shirt), ("cup", cup))
+    }
+    thing.pose.bones[hand].rotation_mode = "XYZ"
+    thing.pose.bones[hand].rotation_euler = (1.0, 0.5, 0.0)
+    bpy.context.view_layer.update()
+    mesh = skin.mesh_of(thing)
+    assert mesh is not None
+    corners = mesh.vertices[mesh.triangles]
+    volumes = np.einsum("tx,tx->t", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6.0
+    owner = [mesh.bones[place] for place in mesh.bone]
+    is_cup = np.array([name == hand for name in owner])
+    found["owners"] = sorted(set(owner))
+    found["wanted_owners"] = sorted({spine, hand})
+    found["vertices"] = len(owner)
+    for name, own in (("shirt", ~is_cup), ("cup", is_cup)):
+        found[f"{name}_m"] = float(np.abs(mesh.vertices[own].mean(axis=0) - wanted[name]).max() / each.unit)
+    found["volume_m3"] = float(volumes.sum()) / each.unit**3
+    for worn in (shirt, cup, hidden, thing):
+        bpy.data.objects.remove(worn)
+    return found
+
+
 def main() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
@@ -250,6 +303,7 @@ def main() -> None:
         "locks": locks(scene),
         "global_location_m": global_locations(scene),
         "own_ik": own_ik(scene),
+        "skins": skins(scene),
     }
     human = add_rigify_human(scene)
     found["feet"] = feet(scene, human)
