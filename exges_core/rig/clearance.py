@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, einsum
 from exges_core.motion.footlock import smooth_cover
 from exges_core.motion.kinematics import Pose
 from exges_core.motion.rotations import quat_rotate
@@ -103,7 +103,7 @@ def _push(need: _Need, ease: int) -> Array:
         return np.zeros_like(need.way)
     spread = _blurred(need.depth[:, None] * need.way, 3 * ease)
     way = spread / np.maximum(np.linalg.norm(spread, axis=-1, keepdims=True), 1e-12)
-    along = np.maximum(np.einsum("fx,fx->f", way, need.way), _STEEPEST)
+    along = np.maximum(einsum("fx,fx->f", way, need.way), _STEEPEST)
     return smooth_cover(need.depth / along, ease)[: len(way), None] * way
 
 
@@ -126,7 +126,7 @@ def _needs(body: Body, flesh: Flesh, posed: Posed, side: str) -> _Need:
     depth = np.maximum(depth - _SLACK_M * flesh.scale, 0.0)
     most = depth.max(axis=1)
     share = np.exp((depth - most[:, None]) / (_ALIKE_M * flesh.scale)) * (depth > 0.0)
-    mean = _sensible(body, posed, side, np.einsum("fp,fpx->fx", share * depth, way))
+    mean = _sensible(body, posed, side, einsum("fp,fpx->fx", share * depth, way))
     length = np.linalg.norm(mean, axis=-1, keepdims=True)
     return _Need(depth=most, way=mean / np.maximum(length, 1e-12))
 
@@ -141,9 +141,9 @@ def _sensible(body: Body, posed: Posed, side: str, way: Array) -> Array:
     heads, turns = body.chain.heads(posed, [pelvis, wrist]), posed.turns_wxyz[:, pelvis]
     front = quat_rotate(turns, body.rest.rig_from_canonical[:, 2])
     outward = quat_rotate(turns, body.rest.rig_from_canonical[:, 0] * (1.0 if side == "left" else -1.0))
-    beside = np.einsum("fx,fx->f", heads[wrist] - heads[pelvis], outward) / (_BESIDE_M * body.rest.scale)
+    beside = einsum("fx,fx->f", heads[wrist] - heads[pelvis], outward) / (_BESIDE_M * body.rest.scale)
     for wanted, share in ((front, np.ones(len(way))), (outward, np.clip(beside, 0.0, 1.0))):
-        against = np.minimum(np.einsum("fx,fx->f", way, wanted), 0.0)
+        against = np.minimum(einsum("fx,fx->f", way, wanted), 0.0)
         way = way - (_LESS_BACK * share * against)[:, None] * wanted
     up = body.rest.rig_from_canonical[:, 1]
     rise = way @ up

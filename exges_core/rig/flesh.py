@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exges_core.arrays import Array, Float, Int
+from exges_core.arrays import Array, Float, Int, einsum
 from exges_core.motion.rotations import matrix_from_quat, quat_inverse
 from exges_core.motion.skeleton import FINGERS
 from exges_core.rig.rest import SPINE, RestPose, unit
@@ -110,7 +110,7 @@ def _turned(turns_wxyz: Float[Array, "frames 4"], points: Array) -> Float[Array,
     """Turn points (the same in every frame, or each frame's own) by each frame's turn."""
     matrices = matrix_from_quat(turns_wxyz).astype(np.float32)
     kind = "fij,pj->fpi" if points.ndim == 2 else "fij,fpj->fpi"
-    return np.einsum(kind, matrices, points.astype(np.float32))
+    return einsum(kind, matrices, points.astype(np.float32))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -176,8 +176,8 @@ class _Grid:
         index[~is_in] = 0
         found = self.nearest[index[..., 0], index[..., 1], index[..., 2]]
         off, normal = local - self.points[found], self.normals[found]
-        square = np.where(is_in, np.einsum("...x,...x->...", off, off), np.inf)
-        depth = -np.einsum("...x,...x->...", off, normal)
+        square = np.where(is_in, einsum("...x,...x->...", off, off), np.inf)
+        depth = -einsum("...x,...x->...", off, normal)
         # A place beside a rim (a collar, a fringe) is behind the plane of its nearest point, not inside the body.
         aside = np.sqrt(np.maximum(square - depth**2, 0.0))
         return square, np.where(aside < self.aside + _ASIDE * depth, depth, -np.inf), normal
@@ -306,7 +306,7 @@ def _segments(chain: Chain) -> tuple[Array, Array, Array]:
 def _apart(point: Array, starts: Array, stops: Array) -> Array:
     """Return how far a point is from each segment."""
     along = stops - starts
-    share = np.einsum("sx,sx->s", point - starts, along) / np.maximum(np.einsum("sx,sx->s", along, along), 1e-12)
+    share = einsum("sx,sx->s", point - starts, along) / np.maximum(np.einsum("sx,sx->s", along, along), 1e-12)
     return np.linalg.norm(starts + np.clip(share, 0.0, 1.0)[:, None] * along - point, axis=-1)
 
 
@@ -323,7 +323,7 @@ def _scattered(mesh: Mesh, place: Array, scale: float) -> Patch:
     weight = random.dirichlet(np.ones(3), size=len(row))
     nearest = mesh.triangles[row, weight.argmax(axis=1)]
     return Patch(
-        points=np.einsum("pc,pcx->px", weight, corners[row]),
+        points=einsum("pc,pcx->px", weight, corners[row]),
         normals=normal[row] / double_area[row][:, None],
         places=place[nearest],
     )
