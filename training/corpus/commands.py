@@ -155,17 +155,17 @@ def write_previews(asked: Previewing) -> None:
         InputError: if there is no such lexeme.
         OutputError: if a picture cannot be written.
     """
+    from training.corpus.gesture.lexemes import lexemes
     from training.corpus.gesture.preview import preview
-    from training.corpus.gesture.rule_planner import LEXEMES
 
     if not asked.all:
         for path in preview(asked.lexeme, asked.out or Path(f"{asked.lexeme}.png"), seed=asked.seed):
             print(path)
         return
     folder = asked.out or Path("previews")
-    for name in sorted(LEXEMES):
+    for name in sorted(lexemes()):
         preview(name, folder / f"{name}.png", seed=asked.seed)
-    print(f"{len(LEXEMES)} lexemes in {folder}")
+    print(f"{len(lexemes())} lexemes in {folder}")
 
 
 def write_sheet(asked: Sheeting) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from exges_core.arrays import Array, Float
 from training.corpus.gesture.arms import ARM_M, hand_angles
-from training.corpus.gesture.handshapes import CHANNELS, SHAPES, limited
+from training.corpus.gesture.handshapes import CHANNELS, hand_shapes, limited
 from training.corpus.gesture.lexemes import HandKey
 from training.corpus.gesture.noise import Track, coloured, frame_times, progress, smooth
 from training.corpus.gesture.phrasing import Movement
@@ -106,7 +106,8 @@ def _pulse(
 
 def _finger_target(key: HandKey, speaker: Speaker, generator: np.random.Generator) -> Float[Array, "20"]:
     clarity = float(np.clip(generator.normal(0.86, 0.10), 0.55, 1.08)) * (0.9 + 0.1 * speaker.expressiveness)
-    target = SHAPES["relaxed"] + min(clarity, 1.08) * (SHAPES[key.shape] - SHAPES["relaxed"])
+    relaxed, meant = hand_shapes()["relaxed"], hand_shapes()[key.shape]
+    target = relaxed + min(clarity, 1.08) * (meant - relaxed)
     per_finger = np.repeat(generator.normal(0.0, 4.5, 5), 4)
     return target + per_finger * np.tile((1.0, 0.9, 0.5, 0.15), 5) + generator.normal(0.0, 2.0, CHANNELS)
 

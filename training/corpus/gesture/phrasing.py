@@ -13,7 +13,7 @@ import numpy as np
 from training.corpus.gesture.lexemes import HandKey, Lexeme, Stroke, hand
 from training.corpus.gesture.rule_planner import Planned
 from training.corpus.gesture.speakers import Speaker
-from training.corpus.gesture.ways import BESIDE, OTHER_RESTS, REST_KEYS, bow, distance, goes_round, is_behind, moved
+from training.corpus.gesture.ways import BESIDE, bow, distance, goes_round, is_behind, moved, rests
 from training.corpus.script import GestureMark
 
 ARM_M = 0.527
@@ -110,7 +110,8 @@ class Phrasing:
         epochs: list[tuple[float, str]] = []
         time_s = 0.0
         while time_s < self._duration_s:
-            other = OTHER_RESTS[int(self._generator.integers(len(OTHER_RESTS)))]
+            everybody = rests().everybody
+            other = everybody[int(self._generator.integers(len(everybody)))]
             epochs.append((time_s, self._speaker.rest if self._generator.uniform() < _OWN_REST else other))
             time_s += float(self._generator.uniform(8.0, 22.0))
         return epochs
@@ -128,8 +129,8 @@ class Phrasing:
 
     def _rest(self, side: str, time_s: float) -> HandKey:
         posture = [name for start_s, name in self._rest_epochs if start_s <= time_s][-1]
-        key = REST_KEYS[posture][0 if side == self._dominant else 1]
-        return moved(key, self._generator.normal(0.0, 0.014, 3))
+        rest = rests().postures[posture]
+        return moved(rest.dominant if side == self._dominant else rest.other, self._generator.normal(0.0, 0.014, 3))
 
     def _reach_s(self, distance: float, tempo: float = 1.0) -> float:
         """Return a movement's duration: larger ones take longer, by less than in proportion."""

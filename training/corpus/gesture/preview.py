@@ -12,9 +12,9 @@ from exges_core.motion.npz import read_npz
 from exges_core.visualization.figures import draw_sheet
 from training.corpus.files.reading import take_of
 from training.corpus.gesture.behaviour import perform
-from training.corpus.gesture.lexemes import Lexeme
-from training.corpus.gesture.rule_planner import LEXEMES, Planned
-from training.corpus.gesture.speakers import SPEAKERS, Speaker
+from training.corpus.gesture.lexemes import Lexeme, lexemes
+from training.corpus.gesture.rule_planner import Planned
+from training.corpus.gesture.speakers import Speaker, speakers
 from training.corpus.script import GestureMark, SpokenTake, SpokenWord
 
 _APEX_S = 1.6
@@ -53,19 +53,19 @@ def preview(name: str, path: Path, *, seed: int = 0) -> list[Path]:
         InputError: if there is no such lexeme.
         OutputError: if a picture cannot be written.
     """
-    if name not in LEXEMES:
+    if name not in lexemes():
         raise InputError(
             message(
-                expected=f"one of {', '.join(sorted(LEXEMES))}",
+                expected=f"one of {', '.join(sorted(lexemes()))}",
                 got=repr(name),
                 where="preview",
                 do="Name a lexeme of the tables.",
             )
         )
     written: list[Path] = []
-    for index, lexeme in enumerate(LEXEMES[name]):
+    for index, lexeme in enumerate(lexemes()[name]):
         hand = {"one": "right"}.get(lexeme.hands[0], lexeme.hands[0])
-        clip, mark = perform_lexeme(lexeme, SPEAKERS[0], hand=hand, generator=np.random.default_rng(seed + index))
+        clip, mark = perform_lexeme(lexeme, speakers()[0], hand=hand, generator=np.random.default_rng(seed + index))
         middle_s = 0.5 * (mark.stroke_start_s + mark.stroke_end_s)
         times = (
             max(mark.preparation_s - 0.1, 0.0),

@@ -10,13 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.corpus.gesture.lexemes import Lexeme
-from training.corpus.gesture.lexicon import lexemes_by_name
+from training.corpus.gesture.lexemes import Lexeme, lexemes
 from training.corpus.gesture.speakers import Speaker
 from training.corpus.script import SpokenTake, SpokenWord
 
-LEXEMES: dict[str, tuple[Lexeme, ...]] = lexemes_by_name()
-"""All variants by name."""
 CLAUSE_PAUSE_S = 0.22
 """A silence of this length ends a clause."""
 FIDGET_PAUSE_S = 3.0
@@ -131,7 +128,7 @@ def _energies(take: SpokenTake, generator: np.random.Generator) -> list[float]:
 def _candidate(
     word: SpokenWord, index: int, speaker: Speaker, vigour: float, generator: np.random.Generator
 ) -> _Candidate | None:
-    cues = [cue for cue in word.cues if cue in LEXEMES]
+    cues = [cue for cue in word.cues if cue in lexemes()]
     draw, jitter = generator.uniform(size=2)
     ahead_s = float(np.clip(generator.normal(-0.092, 0.032), -0.16, 0.02))
     accent = float(np.clip(word.accent, 0.0, 1.0))
@@ -164,7 +161,7 @@ def _candidate(
 
 
 def _variant(name: str, recent: dict[str, int], generator: np.random.Generator) -> Lexeme:
-    variants = LEXEMES[name]
+    variants = lexemes()[name]
     choice = int(generator.integers(len(variants)))
     if len(variants) > 1 and recent.get(name) == choice:
         choice = (choice + 1) % len(variants)
@@ -198,7 +195,8 @@ def _fidgets(take: SpokenTake, speaker: Speaker, generator: np.random.Generator)
         while time_s < end_s - 1.2:
             if end_s - start_s > FIDGET_PAUSE_S and generator.uniform() < 0.28:
                 name = "fidget" if generator.uniform() < 0.6 else "self_adapt"
-                lexeme = LEXEMES[name][int(generator.integers(len(LEXEMES[name])))]
+                variants = lexemes()[name]
+                lexeme = variants[int(generator.integers(len(variants)))]
                 fidgets.append(
                     Planned(
                         lexeme=lexeme,

@@ -21,7 +21,7 @@ from exges_core.motion.rotations import quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import JOINT_NAMES
 from exges_core.timeline import AUDIO_RATE_HZ
 from training.corpus.gesture.behaviour import act
-from training.corpus.gesture.speakers import SPEAKERS, Speaker
+from training.corpus.gesture.speakers import Speaker, speakers
 from training.corpus.measures.measured_body import MeasuredBody, measured_body, pitch_yaw_roll_deg
 from training.corpus.measures.motion_statistics import head_rates, limb_speeds
 from training.corpus.measures.signals import RATE_HZ, runs
@@ -151,7 +151,9 @@ def breath_in(spine_deg: Float[Array, "frames"], collar_deg: Float[Array, "frame
 
 def silences(count: int = 6) -> list[Silence]:
     """Measure speakers spread over the list."""
-    chosen = [SPEAKERS[int(place)] for place in np.unique(np.linspace(0, len(SPEAKERS) - 1, count).round())]
+    everybody = speakers()
+    places = np.unique(np.linspace(0, len(everybody) - 1, count).round())
+    chosen = [everybody[int(place)] for place in places]
     return [silence_of(speaker.name, stand_silent(speaker)) for speaker in chosen]
 
 

@@ -21,7 +21,7 @@ from training.corpus.measures.measured_body import MeasuredBody
 from training.corpus.measures.measured_units import Unit, movement_units
 from training.corpus.measures.motion_statistics import head_rates
 from training.corpus.measures.signals import RATE_HZ, lagged_correlation, moving_mean
-from training.corpus.text.cues import FUNCTION_WORDS
+from training.corpus.text.cues import cue_table
 
 MOST_LAG = 30
 _SMOOTH = 15
@@ -70,7 +70,7 @@ def body_strokes(body: MeasuredBody) -> list[list[Unit]]:
 def content_onsets_s(words: Sequence[Word]) -> Float[Array, "words"]:
     """Return when words begin that are not mere function words."""
     spoken = [(word.text.lower().strip(".,!?;:"), word.start_s) for word in words]
-    return np.array([start_s for text, start_s in spoken if text and text not in FUNCTION_WORDS])
+    return np.array([start_s for text, start_s in spoken if text and text not in cue_table().words.function])
 
 
 def offsets_s(times_s: Float[Array, "events"], marks_s: Float[Array, "marks"]) -> Float[Array, "events"]:

@@ -26,10 +26,10 @@ from exges_core.files import replacing
 from exges_core.timeline import frames_in
 from training.corpus.files.writing import EVENTS, FOLDERS, MOTION, write_json, write_take
 from training.corpus.gesture.behaviour import act
-from training.corpus.gesture.speakers import SPEAKERS, Speaker
+from training.corpus.gesture.speakers import Speaker, speakers
 from training.corpus.speech.casting import KOKORO_SHARE, guest_voice
 from training.corpus.speech.speaking import speak
-from training.corpus.speech.voices import HELD_OUT_VOICES, require, voice_of
+from training.corpus.speech.voices import held_out_voices, require, voice_of
 from training.corpus.text.monologue import write_monologue
 
 FORMAT = 3
@@ -60,13 +60,18 @@ class TakePlan:
     split: str
 
 
+def training_speakers() -> list[Speaker]:
+    """Return who acts: every speaker but those of held-out voices."""
+    return [speaker for speaker in speakers() if voice_of(speaker.voice) not in held_out_voices()]
+
+
 def plan_of(index: int, kokoro_share: float = KOKORO_SHARE) -> TakePlan:
     """Plan a take: of ten, one validates and one tests; the speakers take turns in each split.
 
     Test takes are spoken by held-out voices, and nothing else is; their way of moving is that of known speakers.
     """
     split = {1: "val", 2: "test"}.get(index % 10, "train")
-    actors = [speaker for speaker in SPEAKERS if voice_of(speaker.voice) not in HELD_OUT_VOICES]
+    actors = training_speakers()
     # The turn within the split: eight training takes of ten, one of the others.
     turn = index // 10 if split != "train" else 8 * (index // 10) + max(index % 10 - 2, 0)
     speaker = actors[turn % len(actors)]
@@ -251,7 +256,7 @@ def write_tables(folder: Path, entries: Sequence[dict[str, object]], about: Mapp
     table = folder / "train_test_split.csv"
     with replacing(table) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    write_json(folder / "speakers.json", [asdict(speaker) for speaker in SPEAKERS])
+    write_json(folder / "speakers.json", [asdict(speaker) for speaker in speakers()])
     digest = hashlib.sha256("".join(str(entry["sha256"]) for entry in entries).encode()).hexdigest()
     manifest: dict[str, object] = {
         "format": FORMAT,

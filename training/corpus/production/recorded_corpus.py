@@ -20,12 +20,11 @@ from exges_core.speech.recognise import recognise
 from exges_core.speech.words import Transcript, Word
 from training.corpus.files.writing import EVENTS, write_take
 from training.corpus.gesture.behaviour import act
-from training.corpus.gesture.speakers import SPEAKERS, Speaker
+from training.corpus.gesture.speakers import Speaker
 from training.corpus.production import dataset
 from training.corpus.production.recorded_files import Recording, Recordings, read_recordings
 from training.corpus.production.recorded_takes import SILENCE_S, spoken_take
 from training.corpus.speech.hearing import HeardUtterance, hear
-from training.corpus.speech.voices import HELD_OUT_VOICES, voice_of
 
 TAKE_S = (45.0, 70.0)
 _TARGET_S = (52.0, 72.0)
@@ -274,7 +273,7 @@ def _warnings_of(entries: Sequence[dict[str, object]]) -> list[str]:
 
 def _cast(number: int, performance: int, performances: int) -> tuple[Speaker, str]:
     """Return who acts a take, and its id: as in BEAT2, `{number}_{name}_{recording}_{start}_{end}`."""
-    actors = [speaker for speaker in SPEAKERS if voice_of(speaker.voice) not in HELD_OUT_VOICES]
+    actors = dataset.training_speakers()
     turn = number * performances + performance
     speaker = actors[turn % len(actors)]
     recording, start = divmod(turn, _TAKES_PER_RECORDING)

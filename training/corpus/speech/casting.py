@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.corpus.speech.voices import HELD_OUT_VOICE, HELD_OUT_VOICES, KOKORO_VOICES
+from training.corpus.speech.voices import held_out_voices, kokoro_voices
 
 KOKORO_SHARE = 0.1
 """Share of training and validation takes that Kokoro speaks."""
-_GUESTS = tuple(voice for voice in KOKORO_VOICES if not voice.is_held_out)
 
 
 def guest_voice(split: str, turn: int, kokoro_share: float) -> str | None:
@@ -22,10 +21,12 @@ def guest_voice(split: str, turn: int, kokoro_share: float) -> str | None:
     guests; the guests take turns, too.
     """
     if split == "test":
-        return HELD_OUT_VOICES[turn % len(HELD_OUT_VOICES)].id if kokoro_share > 0 else HELD_OUT_VOICE.id
+        held_out = held_out_voices() if kokoro_share > 0 else held_out_voices()[:1]
+        return held_out[turn % len(held_out)].id
     if kokoro_share <= 0:
         return None
     period = max(1, round(1 / kokoro_share))
     block, place = divmod(turn, period)
     drawn = int(np.random.default_rng([71, len(split), block]).integers(period))
-    return _GUESTS[block % len(_GUESTS)].id if place == drawn else None
+    guests = [voice for voice in kokoro_voices() if not voice.is_held_out]
+    return guests[block % len(guests)].id if place == drawn else None

@@ -23,7 +23,7 @@ _LONG_CLAUSE, _SHORT_CLAUSE = 4, 3
 def _phrases() -> dict[tuple[str, ...], tuple[int, tuple[str, ...]]]:
     """Return the cue table by words: which word carries the gesture, and the lexemes."""
     table: dict[tuple[str, ...], tuple[int, tuple[str, ...]]] = {}
-    for phrase, lexemes in cues.CUES.items():
+    for phrase, lexemes in cues.cues_by_phrase().items():
         parts = phrase.split()
         starred = [index for index, part in enumerate(parts) if part.startswith("*")]
         carrier = starred[0] if starred else len(parts) - 1
@@ -54,24 +54,27 @@ def _cues_of(words: list[str]) -> list[tuple[str, ...]]:
 
 
 def _is_content(word: str) -> bool:
-    return word in cues.DEICTIC_WORDS or word in cues.STRONG_WORDS or word not in cues.FUNCTION_WORDS
+    kinds = cues.cue_table().words
+    return word in kinds.deictic or word in kinds.strong or word not in kinds.function
 
 
 def _accent_weight(word: str, lexemes: tuple[str, ...], position: float) -> float:
     """Weigh how much a word attracts its phrase's accent; later words win among equals (nuclear stress)."""
     if not _is_content(word):
         return 0.0
-    strength = 2.0 if word in cues.STRONG_WORDS else 0.2 if word in cues.PRONOUNS else 1.0
+    kinds = cues.cue_table().words
+    strength = 2.0 if word in kinds.strong else 0.2 if word in kinds.pronouns else 1.0
     return strength + (0.8 if lexemes else 0.0) + 0.7 * position
 
 
 def clause_ends(words: list[str], phrase_ends: list[int]) -> list[int]:
     """Return the last word of every clause: phrases end at punctuation, long ones also before a conjunction."""
+    conjunctions = cues.cue_table().words.conjunctions
     ends: list[int] = []
     first = 0
     for last in phrase_ends:
         for index in range(first + 1, last):
-            is_border = words[index] in cues.CONJUNCTIONS and words[index - 1] not in cues.CONJUNCTIONS
+            is_border = words[index] in conjunctions and words[index - 1] not in conjunctions
             if is_border and index - first >= _LONG_CLAUSE and last - index >= _SHORT_CLAUSE:
                 ends.append(index - 1)
                 first = index
@@ -85,7 +88,7 @@ def _focus_indices(words: list[str], lexemes: list[tuple[str, ...]], ends: list[
     focus: set[int] = set()
     first = 0
     for last in ends:
-        if last == first and words[first] in cues.FUNCTION_WORDS and len(ends) > 1:
+        if last == first and words[first] in cues.cue_table().words.function and len(ends) > 1:
             first = last + 1
             continue
         span = max(last - first, 1)
@@ -98,7 +101,7 @@ def _focus_indices(words: list[str], lexemes: list[tuple[str, ...]], ends: list[
 
 def _mood_of(text: str, words: list[str]) -> str:
     """Guess a sentence's function from its words and its punctuation."""
-    plain = " ".join(words)
+    plain, moods = " ".join(words), cues.cue_table().moods
 
     def has(phrases: tuple[str, ...]) -> bool:
         return any(re.search(rf"(^|\s){re.escape(phrase)}(\s|$)", plain) for phrase in phrases)
@@ -107,16 +110,16 @@ def _mood_of(text: str, words: list[str]) -> str:
         return any(plain == phrase or plain.startswith(phrase + " ") for phrase in phrases)
 
     tests = (
-        ("greeting", starts(cues.GREETING_STARTS)),
+        ("greeting", starts(moods.greeting)),
         ("question", text.rstrip().endswith("?")),
-        ("doubt", has(cues.DOUBT_WORDS)),
-        ("contrast", starts(cues.CONTRAST_STARTS)),
-        ("list", starts(cues.LIST_STARTS)),
-        ("quote", has(cues.QUOTE_PHRASES)),
-        ("appeal", has(cues.APPEAL_WORDS)),
-        ("process", has(cues.PROCESS_PHRASES)),
-        ("negation", bool(cues.NEGATION_WORDS.intersection(words))),
-        ("emphatic", text.rstrip().endswith("!") or bool(cues.EMPHATIC_WORDS.intersection(words))),
+        ("doubt", has(moods.doubt)),
+        ("contrast", starts(moods.contrast)),
+        ("list", starts(moods.list)),
+        ("quote", has(moods.quote)),
+        ("appeal", has(moods.appeal)),
+        ("process", has(moods.process)),
+        ("negation", bool(moods.negation.intersection(words))),
+        ("emphatic", text.rstrip().endswith("!") or bool(moods.emphatic.intersection(words))),
     )
     return next((mood for mood, is_so in tests if is_so), "statement")
 
