@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from exges_core.arrays import Array, Float
 
+SIDES = ("left", "right")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptWord:

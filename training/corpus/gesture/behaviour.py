@@ -11,10 +11,10 @@ from exges_core.motion.skeleton import JOINTS, REST_OFFSETS_M, joint_index
 from exges_core.timeline import MOTION_RATE_HZ, frames_in
 from training.corpus.gesture import body, gaze, hands, handshapes, solving, standing
 from training.corpus.gesture.noise import Track, smooth
-from training.corpus.gesture.phrasing import SIDES, Performed, Phrasing
+from training.corpus.gesture.phrasing import Performed, Phrasing
 from training.corpus.gesture.rule_planner import Planned, plan
 from training.corpus.gesture.speakers import Speaker
-from training.corpus.script import GestureMark, SpokenTake
+from training.corpus.script import SIDES, GestureMark, SpokenTake
 
 _SPINE = ("spine1", "spine2", "spine3")
 _SPINE_SHARES = np.array(((0.45, 0.33, 0.22), (0.30, 0.35, 0.35), (0.35, 0.35, 0.30)))

@@ -10,8 +10,8 @@ from exges_core.arrays import Array, Float
 from training.corpus.gesture.arms import ARM_M, hand_angles
 from training.corpus.gesture.handshapes import CHANNELS, hand_shapes, limited
 from training.corpus.gesture.lexemes import HandKey
+from training.corpus.gesture.movements import Movement
 from training.corpus.gesture.noise import Track, coloured, frame_times, progress, smooth
-from training.corpus.gesture.phrasing import Movement
 from training.corpus.gesture.speakers import Speaker
 
 ANGLE_LAG_S = 0.035

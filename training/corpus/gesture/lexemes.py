@@ -151,10 +151,3 @@ def lexemes() -> dict[str, tuple[Lexeme, ...]]:
             check_shapes(f"{file}: {name}", [key for lexeme in variants for key in lexeme.keys])
         every |= table
     return every
-
-
-def hand(
-    x: float, y: float, z: float, palm: str = "I", shape: str = "relaxed", *, fingers: str = "", elbow: float = 0.0
-) -> HandKey:
-    """Write a key in one line."""
-    return HandKey(at=(x, y, z), palm=palm, shape=shape, fingers=fingers, elbow=elbow)

@@ -13,8 +13,9 @@ import numpy as np
 
 from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import rotvec_from_quat
-from training.corpus.measures.measured_body import SIDES, MeasuredBody
+from training.corpus.measures.measured_body import MeasuredBody
 from training.corpus.measures.motion_statistics import limb_speeds
+from training.corpus.script import SIDES
 
 KNEES_DEG = (4.0, 18.0)
 LOW_SHARE = (0.12, 0.3)

@@ -21,8 +21,8 @@ from exges_core.motion.rotations import (
 )
 from exges_core.motion.skeleton import DEFAULT_SKELETON, Skeleton, joint_index
 from training.corpus.measures.signals import RATE_HZ, low_pass, moving_mean, speed
+from training.corpus.script import SIDES
 
-SIDES = ("left", "right")
 X_AXIS = np.array((1.0, 0.0, 0.0))
 
 

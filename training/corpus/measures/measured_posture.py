@@ -6,7 +6,7 @@ import numpy as np
 
 from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import quat_from_yaw, quat_inverse, quat_multiply, quat_rotate
-from training.corpus.measures.measured_body import SIDES, X_AXIS, MeasuredBody, pitch_yaw_roll_deg, swing_deg, twist_deg
+from training.corpus.measures.measured_body import X_AXIS, MeasuredBody, pitch_yaw_roll_deg, swing_deg, twist_deg
 from training.corpus.measures.signals import (
     RATE_HZ,
     band_rms,
@@ -18,6 +18,7 @@ from training.corpus.measures.signals import (
     speed,
     window_sd,
 )
+from training.corpus.script import SIDES
 
 _AZIMUTH_FROM_DEG = 15.0
 """An arm that hangs closer to the trunk than this has no direction to speak of."""

@@ -12,10 +12,11 @@ from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import angular_speed_rad_per_s
 from exges_core.motion.skeleton import DEFAULT_SKELETON, Skeleton, joint_index
-from training.corpus.measures.measured_body import SIDES, MeasuredBody, measured_body
+from training.corpus.measures.measured_body import MeasuredBody, measured_body
 from training.corpus.measures.measured_posture import angle_statistics, head_statistics, posture_statistics
 from training.corpus.measures.measured_units import movement_units, rests_and_holds, unit_statistics
 from training.corpus.measures.signals import RATE_HZ, correlation, speed
+from training.corpus.script import SIDES
 
 SHORTEST_S = 6.0
 """A shorter clip has no statistics."""

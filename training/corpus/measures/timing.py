@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core.arrays import Array, Float
-from training.corpus.measures.measured_body import SIDES, MeasuredBody
+from training.corpus.measures.measured_body import MeasuredBody
 from training.corpus.measures.measured_units import Unit, movement_units
 from training.corpus.measures.signals import RATE_HZ
-from training.corpus.script import GestureMark, SpokenWord
+from training.corpus.script import SIDES, GestureMark, SpokenWord
 
 WITHIN_S = 0.2
 NEEDED = 0.9

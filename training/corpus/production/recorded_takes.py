@@ -15,11 +15,11 @@ import numpy as np
 from exges_core.arrays import Array, Float
 from exges_core.audio.pauses import level_db
 from exges_core.timeline import AUDIO_RATE_HZ
-from training.corpus.script import ScriptWord, Sentence, SpokenPhone, SpokenTake, SpokenWord
+from training.corpus.script import ScriptWord, Sentence, SpokenPhone, SpokenTake
 from training.corpus.speech.hearing import HeardUtterance
 from training.corpus.speech.prominence import heard_accents, loudness_of
 from training.corpus.speech.rendering import WordTimes
-from training.corpus.speech.speaking import LEAD_S, LEVEL_DB, TAIL_S, room_noise, spoken_sentences
+from training.corpus.speech.speaking import LEAD_S, LEVEL_DB, TAIL_S, room_noise, spoken_sentences, spoken_words
 from training.corpus.text import cues
 from training.corpus.text.annotation import annotate
 from training.corpus.text.monologue import perform
@@ -66,25 +66,11 @@ def spoken_take(
     accents = heard_accents(joined.samples, [word.text for word in script], is_content, joined.words)
     sentences = [perform(sentence, generator) for sentence in _with_heard_focus(sentences, joined.words, accents)]
     script = [word for sentence in sentences for word in sentence.words]
-    words = tuple(
-        SpokenWord(
-            text=written.text,
-            start_s=times.start_s,
-            end_s=times.end_s,
-            stress_s=times.stress_s,
-            cues=written.cues,
-            is_content=written.is_content,
-            is_focus=written.is_focus,
-            loudness=float(loudness[index]),
-            accent=float(accents[index]),
-        )
-        for index, (written, times) in enumerate(zip(script, joined.words, strict=True))
-    )
     return SpokenTake(
         id=take_id,
         voice=voice,
         samples=joined.samples,
-        words=words,
+        words=spoken_words(script, joined.words, loudness, accents),
         sentences=spoken_sentences(sentences),
         phones=joined.phones,
     )

@@ -160,8 +160,3 @@ def annotate(text: str, *, mood: str | None = None) -> Sentence:
 def annotate_text(text: str) -> tuple[Sentence, ...]:
     """Annotate a text of several sentences."""
     return tuple(annotate(part) for part in _SENTENCE_END.split(text.strip()) if re.search(r"\w", part))
-
-
-def plain_text(sentence: Sentence) -> str:
-    """Return a sentence's words, lower case, without punctuation: its identity for splits."""
-    return " ".join(word.text.lower() for word in sentence.words)

@@ -127,7 +127,7 @@ def patterns() -> dict[str, dict[str, tuple[str, ...]]]:
 
 
 def _check_splits(where: str, table: Mapping[str, object]) -> None:
-    if table.keys() != set(SPLITS):
+    if set(table) != set(SPLITS):
         refuse(where, f"the splits {', '.join(SPLITS)}", ", ".join(table))
 
 

@@ -16,7 +16,7 @@ from exges_core.timeline import frames_in
 from training.corpus.gesture import handshapes
 from training.corpus.gesture.arms import hand_angles
 from training.corpus.gesture.behaviour import act
-from training.corpus.gesture.lexemes import hand, lexemes
+from training.corpus.gesture.lexemes import HandKey, lexemes
 from training.corpus.gesture.noise import Track, coloured, progress
 from training.corpus.gesture.preview import perform_lexeme
 from training.corpus.gesture.rule_planner import quiet_words
@@ -101,7 +101,7 @@ def test_lexemes_are_many_and_checked() -> None:
     assert len(lexemes()) >= 60
     assert sum(len(variants) for variants in lexemes().values()) > len(lexemes())
     with pytest.raises(ValueError, match="expected palm letters of DUIOBS, got 'Q'"):
-        hand(0, 0, 0, "Q")
+        HandKey(at=(0, 0, 0), palm="Q")
 
 
 @given(st.floats(-0.9, 0.9), st.floats(0.2, 2.0))
@@ -145,7 +145,7 @@ def test_fingers_curl_toward_the_palm_on_both_hands() -> None:
 
 
 def test_palms_turn_the_way_their_letters_say() -> None:
-    up, down = hand_angles([hand(0.4, 0.45, 0.55, "U"), hand(0.4, 0.45, 0.55, "D")], 0.0)
+    up, down = hand_angles([HandKey(at=(0.4, 0.45, 0.55), palm=palm) for palm in "UD"], 0.0)
     assert up[0] > 45, "palm up is supination"
     assert down[0] < -25, "palm down is pronation"
 

@@ -9,13 +9,17 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from training.corpus.text.annotation import plain_text
+from training.corpus.script import Sentence
 from training.corpus.text.cues import ACCENT_CUE
 from training.corpus.text.grammar import patterns, topics
 from training.corpus.text.monologue import split_of, write_monologue
 
 SEEDS = {"train": 60, "val": 20, "test": 20}
 LEAST_DISTINCT = {"train": 550, "val": 170, "test": 170}
+
+
+def plain_text(sentence: Sentence) -> str:
+    return " ".join(word.text.lower() for word in sentence.words)
 
 
 @pytest.fixture(scope="module")

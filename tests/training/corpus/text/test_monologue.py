@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from training.corpus.gesture.lexemes import lexemes
 from training.corpus.script import Sentence
-from training.corpus.text.annotation import annotate, annotate_text, plain_text
+from training.corpus.text.annotation import annotate, annotate_text
 from training.corpus.text.cues import ACCENT_CUE, cues_by_phrase
 from training.corpus.text.monologue import SPLIT_SHARES, split_of, write_monologue
 
@@ -30,6 +30,10 @@ LEXEMES = {lexeme for called in cues_by_phrase().values() for lexeme in called} 
 
 def monologue(seed: int, split: str = "train", target_s: float = 60.0) -> tuple[Sentence, ...]:
     return write_monologue(generator=np.random.default_rng(seed), target_duration_s=target_s, split=split)
+
+
+def plain_text(sentence: Sentence) -> str:
+    return " ".join(word.text.lower() for word in sentence.words)
 
 
 def cues_of(sentence: Sentence) -> dict[str, tuple[str, ...]]:
