@@ -17,7 +17,7 @@ from exges_core.files import replacing
 
 @dataclass(frozen=True, kw_only=True)
 class Reporting:
-    """Compare takes with the statistics of real speakers, and say what no band says.
+    """Compare takes with statistics of real speakers; measure stroke timing, styles and silence.
 
     Attributes:
         folder: takes in BEAT2's layout (this corpus, BEAT2 itself, or a studio's own).
@@ -113,6 +113,12 @@ class Sheeting:
             raise InputError(_refused("start, every >= 0, 1 <= count <= 400, columns >= 1", got, "sheet"))
 
 
+def progress_bar(*, transient: bool = False) -> Progress:
+    """Return a bar on the terminal's error stream that counts takes."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=transient)
+
+
 def _refused(expected: str, got: str, command: str) -> str:
     return message(expected=expected, got=got, where=f"python -m training.corpus {command}", do="Change the option.")
 
@@ -127,10 +133,8 @@ def write_report(asked: Reporting) -> None:
     from training.corpus.measures.bands import OWN_FILE
     from training.corpus.measures.report import Report, report_json, report_on, report_text
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-
     def measured(folder: Path) -> Report:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        with progress_bar(transient=True) as progress:
             task = progress.add_task("takes", total=None)
 
             def on_take(_take: str, count: int) -> None:
@@ -138,14 +142,13 @@ def write_report(asked: Reporting) -> None:
 
             return report_on(folder, targets_path=asked.targets or OWN_FILE, most=asked.most, on_take=on_take)
 
-    found = measured(asked.folder)
+    report = measured(asked.folder)
     reference = measured(asked.reference) if asked.reference else None
-    print(report_text(found, reference))
+    print(report_text(report, reference))
     if asked.json is not None:
+        content = json.dumps(report_json(report, reference), indent=1, allow_nan=False)
         with replacing(asked.json) as temporary:
-            temporary.write_text(
-                json.dumps(report_json(found, reference), indent=1, allow_nan=False) + "\n", encoding="utf-8"
-            )
+            temporary.write_text(content + "\n", encoding="utf-8")
 
 
 def write_previews(asked: Previewing) -> None:
@@ -183,7 +186,7 @@ def write_sheet(asked: Sheeting) -> None:
 
 
 def write_joined(asked: Joining) -> None:
-    """Join corpora and say what came of it.
+    """Join corpora and print how many takes and minutes the result holds.
 
     Raises:
         InputError: if a folder is no finished corpus, or the place is taken.

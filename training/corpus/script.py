@@ -1,4 +1,4 @@
-"""The records that pass between the corpus's two halves: what is said (text, speech) and how it is acted (motion).
+"""Records that pass between text, speech and gesture.
 
 ``text`` writes sentences, ``speech`` speaks them and finds the times, ``gesture`` acts them. Only plain data here.
 """

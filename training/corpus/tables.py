@@ -51,6 +51,18 @@ def refuse(where: str, expected: str, got: object) -> NoReturn:
     raise InputError(message(expected=expected, got=f"{got}", where=where, do=_DO))
 
 
+def entry(table: Mapping[str, T], name: str, where: str) -> T:
+    """Return what a table has under a name.
+
+    Raises:
+        InputError: if it has none; it names those that it has.
+    """
+    if name not in table:
+        expected = f"one of {', '.join(table)}"
+        raise InputError(message(expected=expected, got=repr(name), where=where, do="Name one of these."))
+    return table[name]
+
+
 def _named(value: object, key: str, name: str) -> object:
     if isinstance(value, list):
         return [_named(item, key, name) for item in value]

@@ -77,7 +77,7 @@ class Stroke:
 
 @dataclass(frozen=True, kw_only=True)
 class Lexeme:
-    """A gesture with its body part companions.
+    """A gesture: its strokes, and what head, gaze and trunk add.
 
     Attributes:
         name: as in the scripts' cues.

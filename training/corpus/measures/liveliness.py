@@ -157,7 +157,7 @@ def silences(count: int = 6) -> list[Silence]:
     return [silence_of(speaker.name, stand_silent(speaker)) for speaker in chosen]
 
 
-def silence_lines(found: Sequence[Silence]) -> list[str]:
+def silence_lines(measured: Sequence[Silence]) -> list[str]:
     """Format the section of the report."""
     lines = [
         f"{SILENCE_S:g} s of silence (frozen: every joint below {FROZEN_DEG_PER_S:g} deg/s;"
@@ -165,7 +165,7 @@ def silence_lines(found: Sequence[Silence]) -> list[str]:
         f"  {'speaker':10s} {'frozen':>6s} {'slowest':>8s} {'stillness s':>14s}"
         f" {'breath, spine and collar':>34s} {'sway mm':>9s} {'gaze/min':>8s}",
     ]
-    for one in found:
+    for one in measured:
         breath = one.breath
         rhythm = f"{breath.rate_hz:.2f} Hz x{breath.prominence:.1f} {breath.spine_deg:.1f} {breath.collar_deg:.1f} deg"
         still = f"{one.still_wrists_s:.1f} {one.still_head_s:.1f} {one.still_eyes_s:.1f}"
@@ -177,6 +177,6 @@ def silence_lines(found: Sequence[Silence]) -> list[str]:
     return lines
 
 
-def silence_json(found: Sequence[Silence]) -> list[dict[str, object]]:
+def silence_json(measured: Sequence[Silence]) -> list[dict[str, object]]:
     """Return the same for JSON."""
-    return [{**asdict(one), "faults": list(one.faults)} for one in found]
+    return [{**asdict(one), "faults": list(one.faults)} for one in measured]

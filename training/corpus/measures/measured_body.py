@@ -91,11 +91,11 @@ class MeasuredBody:
     @cached_property
     def wrists_m(self) -> Float[Array, "2 frames 3"]:
         """Return the wrists from the pelvis in the body frame: (outward, up, forward)."""
-        found = []
+        wrists = []
         for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
             offset = self.at(f"{side}_wrist") - self.positions_m[:, 0]
-            found.append(quat_rotate(quat_inverse(self.heading_wxyz), offset) * np.array((sign, 1.0, 1.0)))
-        return np.stack(found)
+            wrists.append(quat_rotate(quat_inverse(self.heading_wxyz), offset) * np.array((sign, 1.0, 1.0)))
+        return np.stack(wrists)
 
     @cached_property
     def smooth_wrists_m(self) -> Float[Array, "2 frames 3"]:

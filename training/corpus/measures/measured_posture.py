@@ -30,24 +30,24 @@ def posture_statistics(body: MeasuredBody) -> dict[str, float]:
     """Return sway, weight, stance, heading and feet."""
     yaw = body.yaw_rad
     pelvis = quat_rotate(quat_inverse(quat_from_yaw(np.full(len(yaw), yaw.mean()))), body.positions_m[:, 0])
-    found = {
+    statistics = {
         f"pelvis_sd_5s_{name}": 1000 * window_sd(pelvis[:, axis])
         for axis, name in enumerate(("lateral", "vertical", "forward"))
     }
-    found["pelvis_rms_0.5-1.5Hz_lateral"] = 1000 * band_rms(pelvis[:, 0], 0.5, 1.5)
-    found["pelvis_rms_1.5-4Hz_lateral"] = 1000 * band_rms(pelvis[:, 0], 1.5, 4.0)
-    found["pelvis_rms_1.5-4Hz_vertical"] = 1000 * band_rms(pelvis[:, 1], 1.5, 4.0)
-    found["pelvis_psd_slope_0.15-1Hz_lateral"] = spectral_slope(pelvis[:, 0], 0.15, 1.0)
-    found["pelvis_psd_slope_1-6Hz_lateral"] = spectral_slope(pelvis[:, 0], 1.0, 6.0)
+    statistics["pelvis_rms_0.5-1.5Hz_lateral"] = 1000 * band_rms(pelvis[:, 0], 0.5, 1.5)
+    statistics["pelvis_rms_1.5-4Hz_lateral"] = 1000 * band_rms(pelvis[:, 0], 1.5, 4.0)
+    statistics["pelvis_rms_1.5-4Hz_vertical"] = 1000 * band_rms(pelvis[:, 1], 1.5, 4.0)
+    statistics["pelvis_psd_slope_0.15-1Hz_lateral"] = spectral_slope(pelvis[:, 0], 0.15, 1.0)
+    statistics["pelvis_psd_slope_1-6Hz_lateral"] = spectral_slope(pelvis[:, 0], 1.0, 6.0)
     left, right = body.at("left_ankle"), body.at("right_ankle")
     line = (left - right) * (1.0, 0.0, 1.0)
     share = np.sum((body.positions_m[:, 0] - right) * line, axis=-1) / np.sum(line**2, axis=-1)
-    found["weight_ratio_sd_5s"] = window_sd(share)
-    found["weight_shifts_per_min"] = _shifts(low_pass(share, 1.0)) * 60 * RATE_HZ / len(share)
-    found["stance_width_p50"] = float(np.median(np.linalg.norm(line, axis=-1)))
-    found["heading_sd_5s"] = float(np.rad2deg(window_sd(yaw)))
-    found["yaw_rate_p95"] = float(np.percentile(np.abs(np.rad2deg(np.gradient(yaw, 1 / RATE_HZ))), 95))
-    return found | _feet(body)
+    statistics["weight_ratio_sd_5s"] = window_sd(share)
+    statistics["weight_shifts_per_min"] = _shifts(low_pass(share, 1.0)) * 60 * RATE_HZ / len(share)
+    statistics["stance_width_p50"] = float(np.median(np.linalg.norm(line, axis=-1)))
+    statistics["heading_sd_5s"] = float(np.rad2deg(window_sd(yaw)))
+    statistics["yaw_rate_p95"] = float(np.percentile(np.abs(np.rad2deg(np.gradient(yaw, 1 / RATE_HZ))), 95))
+    return statistics | _feet(body)
 
 
 def _shifts(share: Float[Array, "frames"]) -> int:
@@ -79,16 +79,16 @@ def head_statistics(body: MeasuredBody) -> dict[str, float]:
     """Return nods and turns against the chest, and the spectrum of the head in the body frame."""
     against_chest = pitch_yaw_roll_deg(quat_multiply(quat_inverse(body.world("spine3")), body.world("head")))
     in_body = _head_in_body(body)
-    found: dict[str, float] = {}
+    statistics: dict[str, float] = {}
     for axis, name in ((0, "pitch"), (1, "yaw")):
         sizes, spans = half_cycles(against_chest[:, axis])
-        found[f"head_{name}_halfcycles_per_min"] = 60 * RATE_HZ * len(sizes) / len(against_chest)
-        found[f"head_{name}_halfcycle_amp_p50"] = float(np.median(sizes)) if len(sizes) else float("nan")
-        found[f"head_{name}_halfcycle_dur_p50"] = float(np.median(spans)) if len(spans) else float("nan")
-        found[f"head_{name}_psd_slope_0.15-1Hz"] = spectral_slope(in_body[:, axis], 0.15, 1.0)
-        found[f"head_{name}_psd_slope_1-6Hz"] = spectral_slope(in_body[:, axis], 1.0, 6.0)
-        found[f"head_{name}_angvel_centroid"] = rate_centroid(in_body[:, axis])
-    return found
+        statistics[f"head_{name}_halfcycles_per_min"] = 60 * RATE_HZ * len(sizes) / len(against_chest)
+        statistics[f"head_{name}_halfcycle_amp_p50"] = float(np.median(sizes)) if len(sizes) else float("nan")
+        statistics[f"head_{name}_halfcycle_dur_p50"] = float(np.median(spans)) if len(spans) else float("nan")
+        statistics[f"head_{name}_psd_slope_0.15-1Hz"] = spectral_slope(in_body[:, axis], 0.15, 1.0)
+        statistics[f"head_{name}_psd_slope_1-6Hz"] = spectral_slope(in_body[:, axis], 1.0, 6.0)
+        statistics[f"head_{name}_angvel_centroid"] = rate_centroid(in_body[:, axis])
+    return statistics
 
 
 def _head_in_body(body: MeasuredBody) -> Float[Array, "frames 3"]:
@@ -98,7 +98,7 @@ def _head_in_body(body: MeasuredBody) -> Float[Array, "frames 3"]:
 def angle_statistics(body: MeasuredBody) -> dict[str, float]:
     """Return how much trunk, head and arm joints vary; arms are averaged over sides."""
     chest, pelvis = body.world("spine3"), body.world("pelvis")
-    found: dict[str, float] = {}
+    statistics: dict[str, float] = {}
     for name, angles in (
         ("spine_total", pitch_yaw_roll_deg(quat_multiply(quat_inverse(pelvis), chest))),
         ("head_world", _head_in_body(body)),
@@ -106,9 +106,9 @@ def angle_statistics(body: MeasuredBody) -> dict[str, float]:
         ("pelvis", pitch_yaw_roll_deg(pelvis)),
     ):
         for axis, value in zip(("pitch", "yaw", "roll"), angles.std(axis=0), strict=True):
-            found[f"{name}_{axis}_sd"] = float(value)
+            statistics[f"{name}_{axis}_sd"] = float(value)
     sides = [_arm(body, side, sign) for side, sign in zip(SIDES, (1.0, -1.0), strict=True)]
-    return found | {name: float(np.nanmean([one[name] for one in sides])) for name in sides[0]}
+    return statistics | {name: float(np.nanmean([one[name] for one in sides])) for name in sides[0]}
 
 
 def _arm(body: MeasuredBody, side: str, sign: float) -> dict[str, float]:

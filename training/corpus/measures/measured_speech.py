@@ -90,30 +90,30 @@ def speech_measures(body: MeasuredBody, waveform: Waveform, words: Sequence[Word
     head = np.concatenate((head, head[-1:]))
     smooth_loud = moving_mean(loud, _SMOOTH)
     by_lag = lagged_correlation(moving_mean(arms, _SMOOTH), smooth_loud, MOST_LAG)
-    found = {"armspeed_rms_r0 (0.5 s)": float(by_lag[MOST_LAG]), LAG_ROW: best_lag_s(by_lag)}
-    found["headspeed_rms_r0 (0.5 s)"] = float(lagged_correlation(moving_mean(head, _SMOOTH), smooth_loud, 0)[0])
+    statistics = {"armspeed_rms_r0 (0.5 s)": float(by_lag[MOST_LAG]), LAG_ROW: best_lag_s(by_lag)}
+    statistics["headspeed_rms_r0 (0.5 s)"] = float(lagged_correlation(moving_mean(head, _SMOOTH), smooth_loud, 0)[0])
     speaking = is_speech(loud)
     if speaking.any() and not speaking.all():
-        found["armspeed_speech/pause"] = float(arms[speaking].mean() / max(arms[~speaking].mean(), 1e-9))
-        found["headspeed_speech/pause"] = float(head[speaking].mean() / max(head[~speaking].mean(), 1e-9))
-    found |= _events(body, onset_times_s(waveform), content_onsets_s(words))
+        statistics["armspeed_speech/pause"] = float(arms[speaking].mean() / max(arms[~speaking].mean(), 1e-9))
+        statistics["headspeed_speech/pause"] = float(head[speaking].mean() / max(head[~speaking].mean(), 1e-9))
+    statistics |= _events(body, onset_times_s(waveform), content_onsets_s(words))
     shifts = np.linspace(2 * RATE_HZ, frames - 2 * RATE_HZ, _SHIFTS).astype(np.int64)
     chance = [lagged_correlation(moving_mean(arms, _SMOOTH), np.roll(smooth_loud, shift), 0)[0] for shift in shifts]
-    return SpeechMeasures(statistics=found, arm_by_lag=by_lag, arm_by_shift=np.array(chance))
+    return SpeechMeasures(statistics=statistics, arm_by_lag=by_lag, arm_by_shift=np.array(chance))
 
 
 def _events(body: MeasuredBody, onsets_s: Array, content_s: Array) -> dict[str, float]:
     peaks = np.array([unit.peak / RATE_HZ for units in body_strokes(body) for unit in units])
-    found: dict[str, float] = {}
+    statistics: dict[str, float] = {}
     if len(onsets_s):
-        found["strokes_per_audio_onset"] = len(peaks) / len(onsets_s)
+        statistics["strokes_per_audio_onset"] = len(peaks) / len(onsets_s)
     if len(peaks) and len(onsets_s):
         late = offsets_s(peaks, onsets_s)
-        found["peak_to_onset_median"] = float(np.median(late))
-        found["peak_to_onset_frac_within_100ms"] = float(np.mean(np.abs(late) <= 0.1))
+        statistics["peak_to_onset_median"] = float(np.median(late))
+        statistics["peak_to_onset_frac_within_100ms"] = float(np.mean(np.abs(late) <= 0.1))
     if len(peaks) and len(content_s):
-        found["peak_to_content_word_mean_abs"] = float(np.abs(offsets_s(peaks, content_s)).mean())
-    return found
+        statistics["peak_to_content_word_mean_abs"] = float(np.abs(offsets_s(peaks, content_s)).mean())
+    return statistics
 
 
 def best_lag_s(by_lag: Float[Array, "lags"]) -> float:

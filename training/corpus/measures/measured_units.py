@@ -57,8 +57,8 @@ def movement_units(wrist_m: Float[Array, "frames 3"], speed: Float[Array, "frame
     """Cut units out of a wrist's low-passed path and its speed (m/s)."""
     peaks, _ = find_peaks(speed, height=_PEAK_M_PER_S, prominence=_PROMINENCE_M_PER_S)
     edges = [0, *(int(a + np.argmin(speed[a:b])) for a, b in pairwise(peaks)), len(speed) - 1]
-    found = [_unit(wrist_m, speed, int(peak), edges[k], edges[k + 1]) for k, peak in enumerate(peaks)]
-    return [unit for unit in found if unit is not None]
+    units = [_unit(wrist_m, speed, int(peak), edges[k], edges[k + 1]) for k, peak in enumerate(peaks)]
+    return [unit for unit in units if unit is not None]
 
 
 def _unit(wrist_m: Array, speed: Array, peak: int, low: int, high: int) -> Unit | None:
@@ -142,7 +142,7 @@ def unit_statistics(units: list[Unit], duration_s: float) -> dict[str, float]:
         ]
     ).T
     gaps = np.diff(times)
-    found = {
+    statistics = {
         "unit_peak_speed_p50": np.median(peak),
         "unit_peak_speed_p95": np.percentile(peak, 95),
         "unit_amplitude_p50": np.median(chord),
@@ -161,5 +161,5 @@ def unit_statistics(units: list[Unit], duration_s: float) -> dict[str, float]:
         "slope_log_peakspeed_vs_log_amp": np.polyfit(np.log(chord), np.log(peak), 1)[0],
         "slope_log_dur_vs_log_amp": np.polyfit(np.log(chord), np.log(duration), 1)[0],
     }
-    found |= {f"unit_duration_p{percent}": np.percentile(duration, percent) for percent in (5, 50, 95)}
-    return {name: float(value) for name, value in found.items()}
+    statistics |= {f"unit_duration_p{percent}": np.percentile(duration, percent) for percent in (5, 50, 95)}
+    return {name: float(value) for name, value in statistics.items()}

@@ -11,8 +11,8 @@ RATE_HZ = 30.0
 
 
 def _butterworth(cut: float | tuple[float, float], kind: str) -> tuple[Array, Array]:
-    found: tuple[Array, ...] = butter(2, cut, btype=kind)  # pyright: ignore[reportAssignmentType, reportArgumentType]
-    return found[0], found[1]
+    coefficients: tuple[Array, ...] = butter(2, cut, btype=kind)  # pyright: ignore[reportAssignmentType, reportArgumentType]
+    return coefficients[0], coefficients[1]
 
 
 def low_pass(values: Float[Array, "frames *axes"], cut_hz: float = 6.0) -> Float[Array, "frames *axes"]:
@@ -84,8 +84,8 @@ def lagged_correlation(
     motion: Float[Array, "frames"], other: Float[Array, "frames"], most: int
 ) -> Float[Array, "lags"]:
     """Return r of motion(t + lag) with other(t) for lags -most..most frames: negative = motion comes first."""
-    found = []
+    correlations = []
     for lag in range(-most, most + 1):
         ahead, behind = (motion[lag:], other[: len(other) - lag]) if lag >= 0 else (motion[:lag], other[-lag:])
-        found.append(np.corrcoef(ahead, behind)[0, 1] if ahead.std() > 0 and behind.std() > 0 else 0.0)
-    return np.array(found)
+        correlations.append(np.corrcoef(ahead, behind)[0, 1] if ahead.std() > 0 and behind.std() > 0 else 0.0)
+    return np.array(correlations)

@@ -190,28 +190,17 @@ def check_folder(folder: Path, wanted: dict[str, object]) -> None:
             message(expected="a folder to write to", got=str(error), where=str(folder), do="Choose another folder.")
         ) from error
     begun = folder / "corpus.json"
-    if not begun.exists():
-        if (folder / MOTION).exists():
-            raise InputError(
-                message(
-                    expected="an empty folder or an authored corpus",
-                    got="motion of another origin",
-                    where=str(folder),
-                    do="Choose another folder.",
-                )
-            )
-        write_json(begun, wanted)
+    if begun.exists():
+        stored = _read_entry(begun) or {}
+        held = {key: stored.get(key, "unknown") for key in wanted}
+        if held != wanted:
+            expected, do = f"a corpus of {_told(wanted)}", "Choose an empty folder, or the same options."
+            raise InputError(message(expected=expected, got=_told(held), where=str(begun), do=do))
         return
-    stored = _read_entry(begun) or {}
-    if {key: stored.get(key) for key in wanted} != wanted:
-        raise InputError(
-            message(
-                expected=f"a corpus of {_told(wanted)}",
-                got=_told({key: stored.get(key, "unknown") for key in wanted}),
-                where=str(begun),
-                do="Choose an empty folder, or the same options.",
-            )
-        )
+    if (folder / MOTION).exists():
+        expected, got = "an empty folder or an authored corpus", "motion of another origin"
+        raise InputError(message(expected=expected, got=got, where=str(folder), do="Choose another folder."))
+    write_json(begun, wanted)
 
 
 def _told(options: dict[str, object]) -> str:
@@ -252,10 +241,7 @@ def write_tables(folder: Path, entries: Sequence[dict[str, object]], about: Mapp
     Raises:
         OutputError: if something cannot be written.
     """
-    lines = ["id,type", *(f"{entry['id']},{entry['split']}" for entry in entries)]
-    table = folder / "train_test_split.csv"
-    with replacing(table) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _write_splits(folder / "train_test_split.csv", entries)
     write_json(folder / "speakers.json", [asdict(speaker) for speaker in speakers()])
     digest = hashlib.sha256("".join(str(entry["sha256"]) for entry in entries).encode()).hexdigest()
     manifest: dict[str, object] = {
@@ -270,3 +256,9 @@ def write_tables(folder: Path, entries: Sequence[dict[str, object]], about: Mapp
     }
     write_json(folder / "manifest.json", manifest)
     return manifest
+
+
+def _write_splits(path: Path, entries: Sequence[dict[str, object]]) -> None:
+    lines = ["id,type", *(f"{entry['id']},{entry['split']}" for entry in entries)]
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -107,8 +107,8 @@ def make_recorded_corpus(
         InputError: if there is nothing to act, or the folder holds another corpus.
         OutputError: if the folder cannot be written.
     """
-    found = read_recordings(speech)
-    plans, unreadable = plan_recorded(found, seed=seed, hold_out_last=hold_out_last)
+    recordings = read_recordings(speech)
+    plans, unreadable = plan_recorded(recordings, seed=seed, hold_out_last=hold_out_last)
     wanted: dict[str, object] = {"seed": seed, "format": dataset.FORMAT, "speech": speech.resolve().name}
     dataset.check_folder(folder, wanted | {"performances": performances, "hold_out_last": hold_out_last})
     dataset.sweep(folder)
@@ -121,7 +121,7 @@ def make_recorded_corpus(
         for entry in done[0]:
             on_take(entry, len(plans) * performances)
     ordered = [entry for number in sorted(made) for entry in made[number][0]]
-    warnings = [*found.left_out, *unreadable, *(line for number in sorted(made) for line in made[number][1])]
+    warnings = [*recordings.left_out, *unreadable, *(line for number in sorted(made) for line in made[number][1])]
     if not ordered:
         do = "Check that texts and sounds belong together, in English."
         got = f"none ({'; '.join(sorted(warnings)[:4])})"
@@ -141,20 +141,22 @@ def _voice(speech: Path) -> str:
 # ---------------------------------------------------------------------------------------------------------- planning
 
 
-def plan_recorded(found: Recordings, *, seed: int, hold_out_last: int) -> tuple[tuple[RecordedPlan, ...], list[str]]:
+def plan_recorded(
+    recordings: Recordings, *, seed: int, hold_out_last: int
+) -> tuple[tuple[RecordedPlan, ...], list[str]]:
     """Group recordings into takes; returns them and a line for each sound that cannot be used.
 
     Raises:
         InputError: if all would be held out, or no sound can be used.
     """
-    if hold_out_last >= len(found.items):
+    if hold_out_last >= len(recordings.items):
         do = "Hold out fewer: --hold-out-last."
-        expected = f"fewer than the {len(found.items)} recordings there are"
+        expected = f"fewer than the {len(recordings.items)} recordings there are"
         raise InputError(message(expected=expected, got=str(hold_out_last), where="--hold-out-last", do=do))
-    border = len(found.items) - hold_out_last
+    border = len(recordings.items) - hold_out_last
     unreadable: list[str] = []
     plans: list[RecordedPlan] = []
-    for split, items in (("train", found.items[:border]), ("test", found.items[border:])):
+    for split, items in (("train", recordings.items[:border]), ("test", recordings.items[border:])):
         utterances = [one for item in items for one in _utterances(item, unreadable)]
         generator = np.random.default_rng([seed, 17, len(split)])
         for group in _groups(utterances, generator):
@@ -285,10 +287,10 @@ def _heard(plan: RecordedPlan) -> tuple[list[HeardUtterance], list[str]]:
     warnings: list[str] = []
     for one in plan.utterances:
         try:
-            found = one.hear()
+            words_heard = one.hear()
         except (TranscriptError, AudioError) as error:
             warnings.append(f"{one.name}: left out, {_said(error)}")
             continue
-        heard.append(found)
-        warnings += [f"{one.name}: {said}" for said in found.warnings]
+        heard.append(words_heard)
+        warnings += [f"{one.name}: {said}" for said in words_heard.warnings]
     return heard, warnings

@@ -1,7 +1,7 @@
-"""Which voice speaks a take: the speaker's own, or a guest's. Decided by the take's turn alone; no sound here.
+"""Choose the voice of a take, the speaker's own or a guest's, from its index alone.
 
-A way of moving and a voice are not one thing: now and then one of Kokoro's voices speaks for a speaker. Test takes are
-spoken by the held-out voices in turn, and nothing else is.
+Now and then one of Kokoro's voices replaces a speaker's own, so that no manner belongs to a single voice. Test takes
+use the held-out voices in turn; no other take may.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ KOKORO_SHARE = 0.1
 
 
 def guest_voice(split: str, turn: int, kokoro_share: float) -> str | None:
-    """Return the guest who speaks the take of a turn within its split, or None: the speaker's own voice does.
+    """Return the id of the guest voice for a take, or None if the speaker uses their own.
 
     Of every `1 / kokoro_share` turns one is a guest's, at a place drawn for each of them, so that every speaker has
     guests; the guests take turns, too.

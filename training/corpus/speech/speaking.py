@@ -258,7 +258,7 @@ def room_noise(samples: int, generator: np.random.Generator) -> Float[Array, "sa
 
 
 def spoken_sentences(sentences: Sequence[Sentence]) -> tuple[SpokenSentence, ...]:
-    """Return which words of all of them each sentence has."""
+    """Return each sentence's range of word indices, counted over the whole take."""
     spoken: list[SpokenSentence] = []
     first = 0
     for sentence in sentences:
@@ -274,7 +274,7 @@ def spoken_words(
     loudness: Float[Array, "words"],
     accents: Float[Array, "words"],
 ) -> tuple[SpokenWord, ...]:
-    """Put together what is known of each word."""
+    """Join each word's script, times, loudness and accent in one record."""
     return tuple(
         SpokenWord(
             text=written.text,

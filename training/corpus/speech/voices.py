@@ -16,7 +16,7 @@ from typing import Literal
 
 from exges_core.errors import InputError, message
 from training.corpus.speech import kokoro_files
-from training.corpus.tables import read_table
+from training.corpus.tables import entry, read_table
 
 TABLES = Path(__file__).with_name("tables")
 INSTALL_COMMAND = (
@@ -65,7 +65,7 @@ def debian_voices() -> tuple[Voice, ...]:
 
 @functools.cache
 def kokoro_voices() -> tuple[Voice, ...]:
-    """Return Kokoro's voices: guests, who speak for a speaker now and then."""
+    """Return Kokoro's voices, the guests that replace a speaker's own voice now and then."""
     return tuple(
         Voice(id=f"kokoro_{name}", engine="kokoro", name=name, is_held_out=name in HELD_OUT_KOKORO)
         for name in kokoro_files.ENGLISH
@@ -90,16 +90,7 @@ def voice_of(voice_id: str) -> Voice:
     Raises:
         InputError: if there is no such voice.
     """
-    if voice_id not in voices():
-        raise InputError(
-            message(
-                expected=f"one of {', '.join(voices())}",
-                got=repr(voice_id),
-                where="voice",
-                do="Name one of these.",
-            )
-        )
-    return voices()[voice_id]
+    return entry(voices(), voice_id, "voice")
 
 
 def is_available(voice: Voice) -> bool:
@@ -107,8 +98,7 @@ def is_available(voice: Voice) -> bool:
     if voice.engine == "kokoro":
         return shutil.which("espeak-ng") is not None and kokoro_files.is_here(voice.name)
     if voice.engine == "festival":
-        found = shutil.which("festival") is not None
-        return found and any(FESTIVAL_VOICES.glob(f"*/{voice.name}"))
+        return shutil.which("festival") is not None and any(FESTIVAL_VOICES.glob(f"*/{voice.name}"))
     if shutil.which({"flite": "flite", "espeak": "espeak-ng"}[voice.engine]) is None:
         return False
     # Flite's dictionary tells the stress of what espeak-ng speaks.

@@ -1,4 +1,4 @@
-"""Annotate sentences: which gestures their words can call, where the accents and the pauses are; any English sentence.
+"""Annotate any English sentence: which gestures its words can call, where accents and pauses lie.
 
 The rules are here, the words in `cues`. Nothing is drawn by chance.
 """
@@ -38,7 +38,7 @@ def _longest_phrase() -> int:
 
 def _cues_of(words: list[str]) -> list[tuple[str, ...]]:
     """Find the gestures each word can call, by the longest phrase that matches; a phrase's words call nothing else."""
-    found: list[tuple[str, ...]] = [()] * len(words)
+    called: list[tuple[str, ...]] = [()] * len(words)
     index = 0
     while index < len(words):
         step = 1
@@ -46,11 +46,11 @@ def _cues_of(words: list[str]) -> list[tuple[str, ...]]:
             match = _phrases().get(tuple(words[index : index + length]))
             if match is not None:
                 carrier, lexemes = match
-                found[index + carrier] = lexemes
+                called[index + carrier] = lexemes
                 step = length
                 break
         index += step
-    return found
+    return called
 
 
 def _is_content(word: str) -> bool:
@@ -99,16 +99,18 @@ def _focus_indices(words: list[str], lexemes: list[tuple[str, ...]], ends: list[
     return focus
 
 
+def _has(plain: str, phrases: tuple[str, ...]) -> bool:
+    return any(re.search(rf"(^|\s){re.escape(phrase)}(\s|$)", plain) for phrase in phrases)
+
+
+def _starts(plain: str, phrases: tuple[str, ...]) -> bool:
+    return any(plain == phrase or plain.startswith(phrase + " ") for phrase in phrases)
+
+
 def _mood_of(text: str, words: list[str]) -> str:
     """Guess a sentence's function from its words and its punctuation."""
-    plain, moods = " ".join(words), cues.cue_table().moods
-
-    def has(phrases: tuple[str, ...]) -> bool:
-        return any(re.search(rf"(^|\s){re.escape(phrase)}(\s|$)", plain) for phrase in phrases)
-
-    def starts(phrases: tuple[str, ...]) -> bool:
-        return any(plain == phrase or plain.startswith(phrase + " ") for phrase in phrases)
-
+    moods = cues.cue_table().moods
+    starts, has = functools.partial(_starts, " ".join(words)), functools.partial(_has, " ".join(words))
     tests = (
         ("greeting", starts(moods.greeting)),
         ("question", text.rstrip().endswith("?")),
@@ -137,14 +139,19 @@ def annotate(text: str, *, mood: str | None = None) -> Sentence:
     tokens = [token for token in re.sub(r"[–—]|\s-\s", ", ", text.replace("’", "'")).split() if re.search(r"\w", token)]
     if not tokens:
         raise ValueError(f"annotate: expected a sentence, got {text!r}")
+    words = _annotated(tokens, is_question=text.rstrip().endswith("?"))
+    return Sentence(words=words, mood=mood or _mood_of(text, [word.text.lower() for word in words]))
+
+
+def _annotated(tokens: list[str], *, is_question: bool) -> tuple[ScriptWord, ...]:
     spellings = [re.sub(r"^[^\w']+|[^\w']+$", "", token).strip("'") for token in tokens]
     words = [spelling.lower() for spelling in spellings]
     lexemes = _cues_of(words)
-    if text.rstrip().endswith("?") and "question_open" not in {lexeme for cue in lexemes for lexeme in cue}:
+    if is_question and "question_open" not in {lexeme for cue in lexemes for lexeme in cue}:
         lexemes[-1] = (*lexemes[-1], "shrug")
     ends = [index for index, token in enumerate(tokens) if token[-1] in ",;:.?!" or index == len(tokens) - 1]
     focus = _focus_indices(words, lexemes, clause_ends(words, ends))
-    annotated = tuple(
+    return tuple(
         ScriptWord(
             text=spelling,
             cues=(*lexemes[index], cues.ACCENT_CUE) if index in focus else lexemes[index],
@@ -154,7 +161,6 @@ def annotate(text: str, *, mood: str | None = None) -> Sentence:
         )
         for index, spelling in enumerate(spellings)
     )
-    return Sentence(words=annotated, mood=mood or _mood_of(text, words))
 
 
 def annotate_text(text: str) -> tuple[Sentence, ...]:

@@ -87,7 +87,7 @@ class _Filling:
 
 
 def _texts(pattern: str, topic: Topic, split: str, taken: list[str], generator: np.random.Generator) -> list[str]:
-    """Draw a pattern until each of its sentences belongs to the split; empty if they seem to be all elsewhere.
+    """Draw a pattern until each of its sentences belongs to the split; empty if no draw does.
 
     `taken` holds the openings that were said before, which are not said again; this pattern's is added.
     """
@@ -120,32 +120,36 @@ def _pause_s(law: tuple[float, float, float, float], generator: np.random.Genera
 
 
 def perform(sentence: Sentence, generator: np.random.Generator) -> Sentence:
-    """Vary pauses and thin cues, as no two speakings are alike: most words call no gesture."""
-    words = list(sentence.words)
-    last = len(words) - 1
-    phrase_ends = [index for index, word in enumerate(words) if word.pause_after_s > 0]
-    borders = set(clause_ends([word.text.lower() for word in words], phrase_ends)) - set(phrase_ends)
+    """Vary a sentence's pauses and drop most of its cues, as no two readings are alike."""
+    phrase_ends = [index for index, word in enumerate(sentence.words) if word.pause_after_s > 0]
+    borders = set(clause_ends([word.text.lower() for word in sentence.words], phrase_ends)) - set(phrase_ends)
+    words: list[ScriptWord] = []
     previous = -9
-    for index, word in enumerate(words):
-        pause = 0.0
+    for index, word in enumerate(sentence.words):
         drawn = generator.random(4)
-        if index == last:
-            pause = _pause_s(_END_S, generator)
-            if drawn[0] < THINKING_SHARE:
-                pause = float(generator.uniform(*THINKING_S))
-        elif (word.pause_after_s > 0 and drawn[0] > _RUN_ON_SHARE) or (index in borders and drawn[0] < _BREATH_SHARE):
-            pause = _pause_s(_COMMA_S, generator)
-        keep = cues.share_by_word().get(word.text.lower(), 1.0)
-        keep = 1.0 - (1.0 - keep) ** (1.6 if word.is_focus else 1.0)
+        is_last = index == len(sentence.words) - 1
+        pause_s = _pause_after_s(word, drawn[0], generator, is_last=is_last, is_border=index in borders)
+        keep = 1.0 - (1.0 - cues.share_by_word().get(word.text.lower(), 1.0)) ** (1.6 if word.is_focus else 1.0)
         if index - previous <= 2 and not word.is_focus:
             keep *= _NEIGHBOUR_SHARE
         lexemes = tuple(cue for cue in word.cues if cue != cues.ACCENT_CUE) if drawn[1] < keep else ()
-        if lexemes:
-            previous = index
+        previous = index if lexemes else previous
         is_focus = word.is_focus and bool(drawn[2] < 0.95)
         called = (*lexemes, cues.ACCENT_CUE) if is_focus else lexemes
-        words[index] = replace(word, cues=called, pause_after_s=pause, is_focus=is_focus)
+        words.append(replace(word, cues=called, pause_after_s=pause_s, is_focus=is_focus))
     return replace(sentence, words=tuple(words))
+
+
+def _pause_after_s(
+    word: ScriptWord, draw: float, generator: np.random.Generator, *, is_last: bool, is_border: bool
+) -> float:
+    """Draw the pause after a word: always at sentence ends, mostly at commas, sometimes before a conjunction."""
+    if is_last:
+        pause_s = _pause_s(_END_S, generator)
+        return float(generator.uniform(*THINKING_S)) if draw < THINKING_SHARE else pause_s
+    if (word.pause_after_s > 0 and draw > _RUN_ON_SHARE) or (is_border and draw < _BREATH_SHARE):
+        return _pause_s(_COMMA_S, generator)
+    return 0.0
 
 
 def _listen(sentence: Sentence, generator: np.random.Generator) -> Sentence:
@@ -163,7 +167,7 @@ def _duration_s(sentence: Sentence) -> float:
 
 @dataclass(kw_only=True)
 class _Writer:
-    """One monologue in the making: no pattern comes twice before its function's others have come once."""
+    """Writes one monologue; a function's patterns come like cards of a deck, all once before any comes again."""
 
     split: str
     topic: Topic

@@ -30,7 +30,7 @@ def near_cues(word: str) -> tuple[str, ...]:
 
 
 def with_near_cues(sentence: Sentence) -> Sentence:
-    """Return a sentence whose words without a meaning for the hands have that of a near word."""
+    """Return the sentence with cues of near synonyms on content words that have none."""
     return replace(sentence, words=tuple(_with_cues(word) for word in sentence.words))
 
 
