@@ -26,8 +26,8 @@ def read_table(path: Path, kind: Callable[..., T], *, key: str = "") -> T:
 
     Args:
         path: the table.
-        kind: what it becomes: a dataclass, or `dict[str, X]` with X a dataclass or a tuple of them. (As something to
-            call, for such a dictionary is no `type` to a run-time checker.)
+        kind: what it becomes: a dataclass, or `dict[str, X]` with X a dataclass or a tuple of them. It is annotated
+            as a callable because run-time checkers do not take `dict[str, X]` for a `type`.
         key: the field of each X that the dictionary's key fills.
 
     Raises:
@@ -106,7 +106,7 @@ def _record(kind: type, value: object, where: str) -> object:
     values = {name: _value(hints[name], item, f"{where}: {name}") for name, item in value.items()}
     try:
         return kind(**values)
-    except ValueError as problem:
+    except ValueError as problem:  # the record itself says what it expected and got
         raise InputError(f"{where}: {problem}. {_DO}") from problem
 
 
