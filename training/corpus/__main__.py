@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tyro
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from exges_core.errors import Cancelled, ExgesError, InputError, message
 from exges_core.json_lines import is_list
@@ -26,6 +24,7 @@ from training.corpus.commands import (
     Previewing,
     Reporting,
     Sheeting,
+    progress_bar,
     write_joined,
     write_previews,
     write_report,
@@ -69,40 +68,24 @@ class Making:
         Raises:
             InputError: if one is out of range.
         """
-        if not 0 < self.hours <= 1000 or self.workers < 1 or min(self.seed, self.performance) < 0:
-            raise InputError(
-                message(
-                    expected="0 < hours <= 1000, workers >= 1, seed >= 0, performance >= 0",
-                    got=f"hours {self.hours}, workers {self.workers}, seed {self.seed}, performance {self.performance}",
-                    where="python -m training.corpus",
-                    do="Change the option.",
-                )
-            )
-        if self.performances < 1 or self.hold_out_last < 0:
-            raise InputError(
-                message(
-                    expected="performances >= 1, hold-out-last >= 0",
-                    got=f"performances {self.performances}, hold-out-last {self.hold_out_last}",
-                    where="python -m training.corpus --speech",
-                    do="Change the option.",
-                )
-            )
-        if not 0 <= self.kokoro_share <= 1:
-            raise InputError(
-                message(
-                    expected="a share from 0 to 1",
-                    got=str(self.kokoro_share),
-                    where="python -m training.corpus --kokoro-share",
-                    do="Change the option.",
-                )
-            )
+        checks = (
+            ("hours above 0 and up to 1000", 0 < self.hours <= 1000, self.hours),
+            ("workers of 1 or more", self.workers >= 1, self.workers),
+            ("a seed of 0 or more", self.seed >= 0, self.seed),
+            ("a performance of 0 or more", self.performance >= 0, self.performance),
+            ("a Kokoro share from 0 to 1", 0 <= self.kokoro_share <= 1, self.kokoro_share),
+            ("performances of 1 or more", self.performances >= 1, self.performances),
+            ("hold-out-last of 0 or more", self.hold_out_last >= 0, self.hold_out_last),
+        )
+        for expected, is_right, got in checks:
+            if not is_right:
+                where = "python -m training.corpus"
+                raise InputError(message(expected=expected, got=f"{got:g}", where=where, do="Change the option."))
 
 
 def run(making: Making) -> None:
     """Make a corpus with a progress bar."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("takes", total=None)
 
         def on_take(_entry: dict[str, object], count: int) -> None:

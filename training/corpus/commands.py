@@ -18,7 +18,7 @@ from exges_core.json_lines import is_list
 
 @dataclass(frozen=True, kw_only=True)
 class Reporting:
-    """Compare takes with the statistics of real speakers, and say what no band says.
+    """Compare takes with statistics of real speakers; measure stroke timing, styles and silence.
 
     Attributes:
         folder: takes in BEAT2's layout (this corpus, BEAT2 itself, or a studio's own).
@@ -114,6 +114,12 @@ class Sheeting:
             raise InputError(_refused("start, every >= 0, 1 <= count <= 400, columns >= 1", got, "sheet"))
 
 
+def progress_bar(*, transient: bool = False) -> Progress:
+    """Return a bar on the terminal's error stream that counts takes."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=transient)
+
+
 def _refused(expected: str, got: str, command: str) -> str:
     return message(expected=expected, got=got, where=f"python -m training.corpus {command}", do="Change the option.")
 
@@ -128,10 +134,8 @@ def write_report(asked: Reporting) -> None:
     from training.corpus.measures.bands import OWN_FILE
     from training.corpus.measures.report import Report, report_json, report_on, report_text
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-
     def measured(folder: Path) -> Report:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        with progress_bar(transient=True) as progress:
             task = progress.add_task("takes", total=None)
 
             def on_take(_take: str, count: int) -> None:
@@ -139,14 +143,13 @@ def write_report(asked: Reporting) -> None:
 
             return report_on(folder, targets_path=asked.targets or OWN_FILE, most=asked.most, on_take=on_take)
 
-    found = measured(asked.folder)
+    report = measured(asked.folder)
     reference = measured(asked.reference) if asked.reference else None
-    print(report_text(found, reference))
+    print(report_text(report, reference))
     if asked.json is not None:
+        content = json.dumps(report_json(report, reference), indent=1, allow_nan=False)
         with replacing(asked.json) as temporary:
-            temporary.write_text(
-                json.dumps(report_json(found, reference), indent=1, allow_nan=False) + "\n", encoding="utf-8"
-            )
+            temporary.write_text(content + "\n", encoding="utf-8")
 
 
 def write_previews(asked: Previewing) -> None:
@@ -156,17 +159,17 @@ def write_previews(asked: Previewing) -> None:
         InputError: if there is no such lexeme.
         OutputError: if a picture cannot be written.
     """
+    from training.corpus.gesture.lexemes import lexemes
     from training.corpus.gesture.preview import preview
-    from training.corpus.gesture.rule_planner import LEXEMES
 
     if not asked.all:
         for path in preview(asked.lexeme, asked.out or Path(f"{asked.lexeme}.png"), seed=asked.seed):
             print(path)
         return
     folder = asked.out or Path("previews")
-    for name in sorted(LEXEMES):
+    for name in sorted(lexemes()):
         preview(name, folder / f"{name}.png", seed=asked.seed)
-    print(f"{len(LEXEMES)} lexemes in {folder}")
+    print(f"{len(lexemes())} lexemes in {folder}")
 
 
 def write_sheet(asked: Sheeting) -> None:
@@ -184,7 +187,7 @@ def write_sheet(asked: Sheeting) -> None:
 
 
 def write_joined(asked: Joining) -> None:
-    """Join corpora and say what came of it.
+    """Join corpora and print how many takes and minutes the result holds.
 
     Raises:
         InputError: if a folder is no finished corpus, or the place is taken.

@@ -14,7 +14,7 @@ from exges_core.audio.waveform import Waveform, write_waveform
 from training.corpus.script import Sentence
 from training.corpus.speech.speaking import speak
 from training.corpus.speech.voices import voice_of
-from training.corpus.text.monologue import annotate_text
+from training.corpus.text.annotation import annotate_text
 
 ASSETS = Path(__file__).resolve().parents[2] / "exges_core" / "assets"
 VOICE_ID, SEED = "festival_slt", 7

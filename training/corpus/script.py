@@ -1,4 +1,4 @@
-"""The records that pass between the corpus's two halves: what is said (text, speech) and how it is acted (motion).
+"""Records that pass between text, speech and gesture.
 
 ``text`` writes sentences, ``speech`` speaks them and finds the times, ``gesture`` acts them. Only plain data here.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exges_core.arrays import Array, Float
+
+SIDES = ("left", "right")
 
 
 @dataclass(frozen=True, kw_only=True)

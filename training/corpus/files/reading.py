@@ -1,4 +1,4 @@
-"""Takes of a folder to be measured: BEAT2's layout, or a flat folder of takes as BEAT2's samples come."""
+"""Find the takes of a folder: in BEAT2's layout, or all files side by side, as BEAT2's samples come."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from training.corpus.script import GestureMark, SpokenWord
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredTake:
-    """A take's files; those that are absent are None, and nothing is read until asked for."""
+    """Paths of a take's files, None where there is no file; methods read them."""
 
     id: str
     motion_path: Path
@@ -61,18 +61,13 @@ class MeasuredTake:
             marks = [GestureMark(**mark) for mark in events["gesture_events"]]
             return tuple((mark, words[mark.word_index] if mark.word_index >= 0 else None) for mark in marks)
         except (OSError, ValueError, KeyError, TypeError, IndexError) as problem:
-            raise InputError(
-                message(
-                    expected="events of a take",
-                    got=f"{type(problem).__name__}: {problem}",
-                    where=str(self.events_path),
-                    do="Make the corpus again.",
-                )
-            ) from problem
+            got, where = f"{type(problem).__name__}: {problem}", str(self.events_path)
+            do = "Make the corpus again."
+            raise InputError(message(expected="events of a take", got=got, where=where, do=do)) from problem
 
 
 def takes_in(folder: Path, most: int) -> tuple[MeasuredTake, ...]:
-    """List takes, at most so many, spread evenly over the folder (every speaker keeps its share).
+    """List at most `most` takes, spread evenly over the folder so that every speaker keeps their share.
 
     Raises:
         InputError: if there is no motion.
@@ -93,7 +88,7 @@ def takes_in(folder: Path, most: int) -> tuple[MeasuredTake, ...]:
 
 
 def take_of(motion: Path) -> MeasuredTake:
-    """Find what belongs to a motion file: in the folders beside its own, or beside it."""
+    """Find the files that belong to a motion file: in sibling folders (BEAT2's layout) or next to it."""
     is_flat = motion.parent.name != MOTION
 
     def beside(name: str, suffix: str) -> Path | None:

@@ -64,7 +64,7 @@ def reach(
     outward_deg: Float[Array, "frames"],
     heading_quat: Float[Array, "frames 4"] | None = None,
 ) -> Reach:
-    """Bring the left wrist to a target with a natural elbow: down, back and out, rising with the hand; ours.
+    """Solve a left arm for a wrist target; the elbow points down, back and out, and rises with the hand; ours.
 
     Args:
         shoulder_m: shoulder joint, heading-aligned axes.
@@ -200,7 +200,7 @@ def _limited(angles_deg: Float[Array, "frames 3"]) -> Float[Array, "frames 3"]:
 
 
 def _follow_through(wrist_m: Float[Array, "frames 3"], palm: Float[Array, "frames 3"]) -> Float[Array, "frames"]:
-    """Return by how much the hand trails behind its wrist (radians): 0.3 rad for 1 m/s along the palm."""
+    """Return how far the hand lags behind the wrist, in radians: 0.3 at 1 m/s along the palm normal."""
     if len(wrist_m) < 2:
         return np.zeros(len(wrist_m))
     speed = np.sum(np.gradient(wrist_m, 1.0 / 30.0, axis=0) * palm, axis=-1)

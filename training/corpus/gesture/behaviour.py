@@ -1,4 +1,4 @@
-"""Acting a take: speech in, motion and gesture marks out; the one place that joins planner, hands, arms and body."""
+"""Act a take: speech in, motion and gesture marks out. Planner, hands, arms and body meet only here."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from exges_core.motion.skeleton import JOINTS, REST_OFFSETS_M, joint_index
 from exges_core.timeline import MOTION_RATE_HZ, frames_in
 from training.corpus.gesture import body, gaze, hands, handshapes, solving, standing
 from training.corpus.gesture.noise import Track, smooth
-from training.corpus.gesture.phrasing import SIDES, Performed, Phrasing
+from training.corpus.gesture.phrasing import Performed, Phrasing
 from training.corpus.gesture.rule_planner import Planned, plan
 from training.corpus.gesture.speakers import Speaker
-from training.corpus.script import GestureMark, SpokenTake
+from training.corpus.script import SIDES, GestureMark, SpokenTake
 
 _SPINE = ("spine1", "spine2", "spine3")
 _SPINE_SHARES = np.array(((0.45, 0.33, 0.22), (0.30, 0.35, 0.35), (0.35, 0.35, 0.30)))
@@ -32,11 +32,11 @@ def act(
 def perform(
     take: SpokenTake, gestures: tuple[Planned, ...], speaker: Speaker, *, generator: np.random.Generator
 ) -> tuple[MotionClip, tuple[GestureMark, ...]]:
-    """Act given gestures; `act` without the choosing."""
+    """Act gestures that are already planned."""
     frames = frames_in(take.duration_s)
+    loudness = body.loudness(take, frames)
     phrasing = Phrasing(speaker, take.duration_s, generator=generator)
     movements, performed = phrasing.write(gestures)
-    loudness = body.loudness(take, frames)
     tracks = {
         side: hands.hand_tracks(phrasing.initial_keys[side], movements[side], loudness, speaker, generator=generator)
         for side in SIDES
@@ -50,20 +50,23 @@ def perform(
     chest_deg = trunk.pelvis_deg + trunk.spine_deg - stance.heading_deg[:, None] * (0.0, 1.0, 0.0)
     looking = gaze.head(frames, take, performed, chest_deg, stance.heading_deg, speaker, generator=generator)
 
-    local = np.zeros((frames, JOINTS, 4))
-    local[..., 0] = 1.0
-    pelvis_quat = standing.quat_from_angles(trunk.pelvis_deg)
-    local[:, 0] = pelvis_quat
-    for name, quats in standing.legs(trunk.pelvis_m, pelvis_quat, stance).items():
-        local[:, joint_index(name)] = quats
+    local = _legs_and_pelvis(trunk, stance)
     _spine_and_head(local, trunk, looking, take)
     solving.solve_arms(local, trunk.pelvis_m, _girdles(local, trunk, performed, speaker, tracks, targets))
-    return (
-        MotionClip(
-            local_quat_wxyz=quat_normalise(local), root_position_m=trunk.pelvis_m, frame_rate_hz=float(MOTION_RATE_HZ)
-        ),
-        tuple(one.mark for one in performed),
+    clip = MotionClip(
+        local_quat_wxyz=quat_normalise(local), root_position_m=trunk.pelvis_m, frame_rate_hz=float(MOTION_RATE_HZ)
     )
+    return clip, tuple(gesture.mark for gesture in performed)
+
+
+def _legs_and_pelvis(trunk: body.Trunk, stance: standing.Stance) -> Array:
+    """Return local rotations of all joints, with those of pelvis and legs set."""
+    local = np.zeros((len(trunk.pelvis_m), JOINTS, 4))
+    local[..., 0] = 1.0
+    local[:, 0] = standing.quat_from_angles(trunk.pelvis_deg)
+    for name, quats in standing.legs(trunk.pelvis_m, local[:, 0], stance).items():
+        local[:, joint_index(name)] = quats
+    return local
 
 
 def _spine_and_head(local: Array, trunk: body.Trunk, looking: gaze.Head, take: SpokenTake) -> None:

@@ -1,4 +1,4 @@
-"""Pelvis, spine and breath over legs that stand (`standing`): swaying, leaning, dipping with what is meant.
+"""Pelvis, spine and breath above the legs of `standing`: sway, lean, and movements that accompany gestures.
 
 Angles are (pitch, yaw, roll) in degrees: forward, to the left, to the right is negative roll about +Z. Knows what
 gestures were performed, not how the hands move them; hand reach comes in as numbers.
@@ -22,6 +22,15 @@ _PELVIS_DEG, _SPINE_DEG = 1.0, 4.0
 """How far pelvis and, against it, chest lean forward in easy standing."""
 _PELVIS_AHEAD_M = 0.022
 """Of the ankles: the weight rests on the middle of the foot."""
+_TRUNK_DEG = {
+    "dip": (4.5, 0, 0),
+    "forward": (6.0, 0, 0),
+    "back": (-4.5, 0, 0),
+    "drop": (6.5, 0, 1.5),
+    "bounce": (2.0, 0, 0),
+    "settle": (-1.5, 0, 0),
+}
+"""How far the trunk leans with a lexeme's `trunk`."""
 _BREATH_PAUSE_S = 0.3
 """A silence of this length is enough to breathe in."""
 
@@ -81,72 +90,66 @@ def trunk(
     """Sway, lean and turn; the spine takes back part of what the pelvis does and follows the hands; ours."""
     sway = coloured(frames, 3, corner_hz=0.38, order=2, slope=0.8, generator=generator) * speaker.sway
     quick = coloured(frames, 3, corner_hz=1.3, order=2, slope=0.5, generator=generator)
-    lean = Track(initial=np.zeros(3))
-    drop = Track(initial=np.zeros(1))
+    lean, drop = Track(initial=np.zeros(3)), Track(initial=np.zeros(1))
     _companions(lean, drop, performed, speaker, generator)
     _accents(lean, take, speaker, generator)
     _posture_shifts(lean, take, speaker, frames, generator)
     leaning = lean.sample(frames) * speaker.trunk
     turns = coloured(frames, 3, corner_hz=0.50, slope=0.9, generator=generator) * (0.75 + 0.25 * speaker.sway)
-
-    pelvis = spread_m(standing) + quat_rotate(
-        quat_from_yaw(np.deg2rad(standing.heading_deg)),
-        np.stack(
-            (
-                0.018 * sway[:, 0] + 0.0030 * quick[:, 0],
-                np.zeros(frames),
-                _PELVIS_AHEAD_M + 0.032 * sway[:, 2] + 0.0030 * quick[:, 2] - 0.0016 * leaning[:, PITCH],
-            ),
-            axis=-1,
-        ),
-    )
-    pelvis_deg = np.stack(
-        (
-            _PELVIS_DEG + 3.0 * turns[:, 0] + 0.25 * leaning[:, PITCH],
-            standing.heading_deg + 6.6 * turns[:, 1] + 0.5 * leaning[:, YAW],
-            np.zeros(frames),
-        ),
-        axis=-1,
-    )
-    pelvis[:, 1], pelvis_deg[:, ROLL] = pelvis_on_legs(pelvis, pelvis_deg, standing)
+    pelvis, pelvis_deg = _pelvis(standing, sway, quick, leaning, turns)
     pelvis[:, 1] += drop.sample(frames)[:, 0]
     breath = breathing(frames, take, generator=generator)
     spine = coloured(frames, 3, corner_hz=0.45, slope=1.0, generator=generator) * speaker.expressiveness
+    against_deg = pelvis_deg - standing.heading_deg[:, None] * np.eye(3)[YAW]
+    spine_deg = _spine(_SPINE_DEG + speaker.lean_deg, spine, leaning, against_deg, reach)
+    spine_deg[:, PITCH] -= 0.9 * breath
+    return Trunk(pelvis_m=pelvis, pelvis_deg=pelvis_deg, spine_deg=spine_deg, breath=breath)
+
+
+def _pelvis(
+    standing: Stance,
+    sway: Float[Array, "frames 3"],
+    quick: Float[Array, "frames 3"],
+    leaning: Float[Array, "frames 3"],
+    turns: Float[Array, "frames 3"],
+) -> tuple[Float[Array, "frames 3"], Float[Array, "frames 3"]]:
+    """Return the pelvis's place (m) and angles (degrees) over feet that stand."""
+    zero = np.zeros(len(sway))
+    ahead = _PELVIS_AHEAD_M + 0.032 * sway[:, 2] + 0.0030 * quick[:, 2] - 0.0016 * leaning[:, PITCH]
+    swayed = np.stack((0.018 * sway[:, 0] + 0.0030 * quick[:, 0], zero, ahead), axis=-1)
+    pelvis = spread_m(standing) + quat_rotate(quat_from_yaw(np.deg2rad(standing.heading_deg)), swayed)
+    pitch = _PELVIS_DEG + 3.0 * turns[:, 0] + 0.25 * leaning[:, PITCH]
+    yaw = standing.heading_deg + 6.6 * turns[:, 1] + 0.5 * leaning[:, YAW]
+    pelvis_deg = np.stack((pitch, yaw, zero), axis=-1)
+    pelvis[:, 1], pelvis_deg[:, ROLL] = pelvis_on_legs(pelvis, pelvis_deg, standing)
+    return pelvis, pelvis_deg
+
+
+def _spine(
+    upright_deg: float,
+    spine: Float[Array, "frames 3"],
+    leaning: Float[Array, "frames 3"],
+    pelvis_deg: Float[Array, "frames 3"],
+    reach: Float[Array, "frames 2 3"],
+) -> Float[Array, "frames 3"]:
+    """Return the spine's angles: against the pelvis's (without the heading), after the hands."""
     forward, asymmetry = reach[:, :, 2].mean(axis=1) - 0.25, reach[:, 1, 2] - reach[:, 0, 2]
     side = reach[:, 0, 0] - reach[:, 1, 0]
-    spine_deg = np.stack(
-        (
-            _SPINE_DEG
-            + speaker.lean_deg
-            - 0.55 * (pelvis_deg[:, 0] - _PELVIS_DEG)
-            + 2.3 * spine[:, 0]
-            + leaning[:, PITCH]
-            + 5.0 * forward
-            - 0.9 * breath,
-            -0.45 * (pelvis_deg[:, 1] - standing.heading_deg) + 2.2 * spine[:, 1] + leaning[:, YAW] + 7.0 * asymmetry,
-            -0.9 * pelvis_deg[:, 2] + 2.2 * spine[:, 2] + leaning[:, ROLL] - 3.0 * side,
-        ),
-        axis=-1,
-    )
-    return Trunk(pelvis_m=pelvis, pelvis_deg=pelvis_deg, spine_deg=spine_deg, breath=breath)
+    back = 0.55 * (pelvis_deg[:, PITCH] - _PELVIS_DEG)
+    pitch = upright_deg - back + 2.3 * spine[:, 0] + leaning[:, PITCH] + 5.0 * forward
+    yaw = -0.45 * pelvis_deg[:, YAW] + 2.2 * spine[:, 1] + leaning[:, YAW] + 7.0 * asymmetry
+    roll = -0.9 * pelvis_deg[:, ROLL] + 2.2 * spine[:, 2] + leaning[:, ROLL] - 3.0 * side
+    return np.stack((pitch, yaw, roll), axis=-1)
 
 
 def _companions(
     lean: Track, drop: Track, performed: tuple[Performed, ...], speaker: Speaker, generator: np.random.Generator
 ) -> None:
-    sizes = {
-        "dip": (4.5, 0, 0),
-        "forward": (6.0, 0, 0),
-        "back": (-4.5, 0, 0),
-        "drop": (6.5, 0, 1.5),
-        "bounce": (2.0, 0, 0),
-        "settle": (-1.5, 0, 0),
-    }
     for gesture in performed:
         mark, kind = gesture.mark, gesture.lexeme.trunk
         if not kind or generator.uniform() < 0.2:
             continue
-        size = np.array(sizes[kind]) * float(generator.uniform(0.5, 1.25)) * speaker.expressiveness
+        size = np.array(_TRUNK_DEG[kind]) * float(generator.uniform(0.5, 1.25)) * speaker.expressiveness
         start_s = mark.stroke_start_s - float(generator.uniform(0.05, 0.25))
         top_s = max(mark.stroke_end_s, start_s + 0.4)
         lean.add(start_s, top_s, size)
@@ -158,7 +161,7 @@ def _companions(
 
 
 def _accents(lean: Track, take: SpokenTake, speaker: Speaker, generator: np.random.Generator) -> None:
-    """Put the trunk behind stressed words: a short dip, or now and then a toss back."""
+    """Stress words with the trunk: usually a short dip, sometimes a toss back."""
     last_s = -1.0
     for word in take.words:
         if not (word.is_focus or word.accent > 0.75) or word.stress_s - last_s < 0.8 or generator.uniform() < 0.35:

@@ -1,4 +1,4 @@
-"""Hands that keep out of the body and of each other: capsules on the joints, their gaps and who has to give way.
+"""Keep hands out of the body and of each other: capsules, the gaps between them, pushes that part them.
 
 `self_gaps_m` measures with every finger; `pushes_m` says, with fewer capsules, where wrists have to go instead; ours.
 """
@@ -47,15 +47,15 @@ def head_capsules(pose: Pose) -> list[Capsule]:
 def hand_capsules(pose: Pose, side: str) -> list[Capsule]:
     """Return palm and fingers of one hand."""
     wrist = pose.positions_m[:, joint_index(f"{side}_wrist")]
-    found: list[Capsule] = []
+    capsules: list[Capsule] = []
     for finger in FINGERS:
         joints = [joint_index(f"{side}_{finger}{number}") for number in (1, 2, 3)]
         points = [pose.positions_m[:, joint] for joint in joints]
         tip = end_offset_m(f"{side}_{finger}3")
         points.append(points[-1] + quat_rotate(pose.world_quat_wxyz[:, joints[-1]], tip))
-        found.append((wrist, points[0], 0.013))
-        found += [(a, b, _FINGER_RADIUS_M) for a, b in pairwise(points)]
-    return found
+        capsules.append((wrist, points[0], 0.013))
+        capsules += [(a, b, _FINGER_RADIUS_M) for a, b in pairwise(points)]
+    return capsules
 
 
 def forearm_capsules(pose: Pose, side: str) -> list[Capsule]:
@@ -65,16 +65,16 @@ def forearm_capsules(pose: Pose, side: str) -> list[Capsule]:
 
 
 def _coarse_hand(pose: Pose, side: str) -> list[Capsule]:
-    """Return a hand as few capsules as will do: two for the palm, three fingers, the thumb."""
+    """Approximate a hand by six capsules: two for the palm, three fingers, the thumb."""
     wrist = pose.positions_m[:, joint_index(f"{side}_wrist")]
-    found: list[Capsule] = []
+    capsules: list[Capsule] = []
     for finger, is_palm in (("index", True), ("middle", False), ("pinky", True), ("thumb", False)):
         first, last = (joint_index(f"{side}_{finger}{number}") for number in (1, 3))
         knuckle, middle = pose.positions_m[:, first], pose.positions_m[:, last]
         tip = middle + quat_rotate(pose.world_quat_wxyz[:, last], end_offset_m(f"{side}_{finger}3"))
-        found += [(wrist, knuckle, 0.016)] if is_palm else []
-        found += [(knuckle, middle, 0.012), (middle, tip, 0.010)]
-    return found
+        capsules += [(wrist, knuckle, 0.016)] if is_palm else []
+        capsules += [(knuckle, middle, 0.012), (middle, tip, 0.010)]
+    return capsules
 
 
 def pushes_m(pose: Pose, *, spare_m: float = 0.006) -> dict[str, Float[Array, "frames 3"]]:
@@ -87,7 +87,7 @@ def pushes_m(pose: Pose, *, spare_m: float = 0.006) -> dict[str, Float[Array, "f
     hands = {side: _coarse_hand(pose, side) for side in ("left", "right")}
     arms = {side: forearm_capsules(pose, side) for side in ("left", "right")}
     body = trunk_capsules(pose) + head_capsules(pose)
-    found: dict[str, Array] = {}
+    pushes: dict[str, Array] = {}
     for side, sign in (("left", 1.0), ("right", -1.0)):
         other = "right" if side == "left" else "left"
         out = 0.6 * forward + 0.8 * sign * left
@@ -96,8 +96,8 @@ def pushes_m(pose: Pose, *, spare_m: float = 0.006) -> dict[str, Float[Array, "f
         aside = sign * left + 0.3 * sign * forward
         push = push + _deepest(hands[side], hands[other] + arms[other], aside, spare_m, 0.55)
         push = push + _deepest(arms[side], hands[other] + arms[other], aside, spare_m, 0.55)
-        found[side] = push
-    return found
+        pushes[side] = push
+    return pushes
 
 
 def _larger(first: Array, second: Array) -> Array:

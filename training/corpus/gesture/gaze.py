@@ -19,6 +19,17 @@ from training.corpus.script import SpokenTake
 
 NECK_SHARE = 0.5
 """How much of the head's turn against the chest happens at the neck joint."""
+_HEAD_DEG = {
+    "nod": (6, 0, 0),
+    "nods": (5, 0, 0),
+    "tilt": (1, 0, 6.5),
+    "up": (-6, 0, 0),
+    "down": (8, 0, 0),
+    "turn": (0, 9, 1),
+    "forward": (-3, 0, 2.0),
+    "shake": (0, 8, 0),
+}
+"""How far the head goes with a lexeme's `head`."""
 _HEAD_FIRST_S = 0.7
 """So much earlier than the body does the head turn to another listener."""
 
@@ -76,7 +87,7 @@ def head(
 
 
 def _ahead(heading_deg: Float[Array, "frames"]) -> Float[Array, "frames"]:
-    """Return how far the look is turned from a body that is still turning."""
+    """Return the yaw by which gaze leads the body in a turn (degrees)."""
     soon = np.minimum(np.arange(len(heading_deg)) + round(_HEAD_FIRST_S * 30), len(heading_deg) - 1)
     return smooth((heading_deg[soon] - heading_deg)[:, None], 0.12)[:, 0]
 
@@ -103,18 +114,8 @@ def _looks(
     frames: int,
     generator: np.random.Generator,
 ) -> None:
-    """Shift gaze at clause starts, back to the listener on the way to their ends, and with gestures that ask for it."""
-    events: list[tuple[float, Array]] = []
-    starts = set(sentence_starts(take))
-    last_end_s = -1.0
-    for word in take.words:
-        is_start = word.start_s - last_end_s >= CLAUSE_PAUSE_S or word.start_s in starts
-        last_end_s = word.end_s
-        if is_start and generator.uniform() < 0.85:
-            away = generator.uniform() < speaker.gaze_away
-            events.append((word.start_s - float(generator.uniform(0.0, 0.3)), _goal(away, generator)))
-            if away:
-                events.append((word.start_s + float(generator.uniform(0.7, 1.6)), _goal(False, generator)))
+    """Shift gaze at clause starts, back to the listener before the clause ends, and where a gesture directs it."""
+    events = _clause_looks(take, speaker, generator)
     for gesture in performed:
         events += _gesture_look(gesture, generator)
     times = np.arange(1.0, frames / 30.0, 1.9) + generator.uniform(-0.8, 0.8, len(np.arange(1.0, frames / 30.0, 1.9)))
@@ -126,6 +127,22 @@ def _looks(
         span_s = 0.22 + 0.012 * float(np.linalg.norm(goal - now))
         look.add(time_s, time_s + span_s, goal - now)
         now, last_s = goal, time_s
+
+
+def _clause_looks(take: SpokenTake, speaker: Speaker, generator: np.random.Generator) -> list[tuple[float, Array]]:
+    """Draw when clauses turn the gaze, and where to."""
+    events: list[tuple[float, Array]] = []
+    starts = set(sentence_starts(take))
+    last_end_s = -1.0
+    for word in take.words:
+        is_start = word.start_s - last_end_s >= CLAUSE_PAUSE_S or word.start_s in starts
+        last_end_s = word.end_s
+        if is_start and generator.uniform() < 0.85:
+            away = generator.uniform() < speaker.gaze_away
+            events.append((word.start_s - float(generator.uniform(0.0, 0.3)), _goal(away, generator)))
+            if away:
+                events.append((word.start_s + float(generator.uniform(0.7, 1.6)), _goal(False, generator)))
+    return events
 
 
 def _goal(is_away: bool, generator: np.random.Generator) -> Float[Array, "2"]:
@@ -175,22 +192,12 @@ def _nods(
 def _gesture_moves(
     moves: Track, performed: tuple[Performed, ...], speaker: Speaker, generator: np.random.Generator
 ) -> None:
-    sizes = {
-        "nod": (6, 0, 0),
-        "nods": (5, 0, 0),
-        "tilt": (1, 0, 6.5),
-        "up": (-6, 0, 0),
-        "down": (8, 0, 0),
-        "turn": (0, 9, 1),
-        "forward": (-3, 0, 2.0),
-        "shake": (0, 8, 0),
-    }
     for gesture in performed:
         kind, mark = gesture.lexeme.head, gesture.mark
         if not kind or generator.uniform() < 0.25:
             continue
         side = {"left": 1.0, "right": -1.0}.get(mark.hand, float(generator.choice((-1.0, 1.0))))
-        size = np.array(sizes[kind], dtype=np.float64) * float(generator.uniform(0.6, 1.25)) * speaker.head
+        size = np.array(_HEAD_DEG[kind], dtype=np.float64) * float(generator.uniform(0.6, 1.25)) * speaker.head
         size[1:] *= side if kind == "turn" else float(generator.choice((-1.0, 1.0)))
         start_s = mark.stroke_start_s - 0.05
         if kind == "shake":

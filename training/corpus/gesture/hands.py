@@ -8,10 +8,10 @@ import numpy as np
 
 from exges_core.arrays import Array, Float
 from training.corpus.gesture.arms import ARM_M, hand_angles
-from training.corpus.gesture.handshapes import CHANNELS, SHAPES, limited
+from training.corpus.gesture.handshapes import CHANNELS, hand_shapes, limited
 from training.corpus.gesture.lexemes import HandKey
+from training.corpus.gesture.movements import Movement
 from training.corpus.gesture.noise import Track, coloured, frame_times, progress, smooth
-from training.corpus.gesture.phrasing import Movement
 from training.corpus.gesture.speakers import Speaker
 
 ANGLE_LAG_S = 0.035
@@ -46,24 +46,9 @@ def hand_tracks(
     *,
     generator: np.random.Generator,
 ) -> HandTracks:
-    """Sum a hand's submovements, the pulse of the voice and the noise of being alive; ours."""
+    """Add up a hand's submovements, the pulse of the voice and physiological noise; ours."""
     frames = len(loudness)
-    keys = [initial, *(movement.key for movement in movements)]
-    solved = hand_angles(keys, speaker.elbow_deg)
-    scatter = generator.normal(0.0, 1.0, (len(keys), 4)) * np.array((22.0, 7.0, 3.2, 3.0))
-    swivel = np.array([key.elbow for key in keys]) + speaker.elbow_deg
-    angles = np.concatenate((solved, swivel[:, None]), axis=1) + scatter
-    fingers = np.stack([_finger_target(key, speaker, generator) for key in keys])
-    places = np.array([key.at for key in keys])
-
-    wrist, turn, shape = Track(initial=places[0]), Track(initial=angles[0]), Track(initial=fingers[0])
-    for index, movement in enumerate(movements):
-        start_s, end_s = movement.start_s, movement.end_s
-        wrist.add(start_s, end_s, places[index + 1] - places[index], movement.skew)
-        lag_s = ANGLE_LAG_S + float(generator.normal(0.0, 0.02))
-        turn_end_s = max(end_s + lag_s, start_s + 0.3)
-        turn.add(start_s + lag_s, turn_end_s, angles[index + 1] - angles[index], movement.skew)
-        _shape_movement(shape, movement, fingers[index + 1] - fingers[index], generator)
+    wrist, turn, shape = _tracks(initial, movements, speaker, generator)
     position = wrist.sample(frames) + _bows(movements, frames)
     angle = turn.sample(frames)
     finger = shape.sample(frames)
@@ -75,10 +60,32 @@ def hand_tracks(
     )
 
 
+def _tracks(
+    initial: HandKey, movements: list[Movement], speaker: Speaker, generator: np.random.Generator
+) -> tuple[Track, Track, Track]:
+    """Return place, angles and finger angles from key to key, without bows and turns."""
+    keys = [initial, *(movement.key for movement in movements)]
+    solved = hand_angles(keys, speaker.elbow_deg)
+    scatter = generator.normal(0.0, 1.0, (len(keys), 4)) * np.array((22.0, 7.0, 3.2, 3.0))
+    swivel = np.array([key.elbow for key in keys]) + speaker.elbow_deg
+    angles = np.concatenate((solved, swivel[:, None]), axis=1) + scatter
+    fingers = np.stack([_finger_target(key, speaker, generator) for key in keys])
+    places = np.array([key.at for key in keys])
+    wrist, turn, shape = Track(initial=places[0]), Track(initial=angles[0]), Track(initial=fingers[0])
+    for index, movement in enumerate(movements):
+        start_s, end_s = movement.start_s, movement.end_s
+        wrist.add(start_s, end_s, places[index + 1] - places[index], movement.skew)
+        lag_s = ANGLE_LAG_S + float(generator.normal(0.0, 0.02))
+        turn_end_s = max(end_s + lag_s, start_s + 0.3)
+        turn.add(start_s + lag_s, turn_end_s, angles[index + 1] - angles[index], movement.skew)
+        _shape_movement(shape, movement, fingers[index + 1] - fingers[index], generator)
+    return wrist, turn, shape
+
+
 def _life(
     loudness: Float[Array, "frames"], channels: int, sizes: tuple[float, float], generator: np.random.Generator
 ) -> Array:
-    """Return noise that is livelier while its owner speaks."""
+    """Return noise that grows while the speaker talks."""
     frames = len(loudness)
     slow = coloured(frames, channels, corner_hz=0.5, slope=0.8, generator=generator)
     quick = coloured(frames, channels, corner_hz=2.2, slope=0.0, order=3, generator=generator)
@@ -106,7 +113,8 @@ def _pulse(
 
 def _finger_target(key: HandKey, speaker: Speaker, generator: np.random.Generator) -> Float[Array, "20"]:
     clarity = float(np.clip(generator.normal(0.86, 0.10), 0.55, 1.08)) * (0.9 + 0.1 * speaker.expressiveness)
-    target = SHAPES["relaxed"] + min(clarity, 1.08) * (SHAPES[key.shape] - SHAPES["relaxed"])
+    relaxed, meant = hand_shapes()["relaxed"], hand_shapes()[key.shape]
+    target = relaxed + min(clarity, 1.08) * (meant - relaxed)
     per_finger = np.repeat(generator.normal(0.0, 4.5, 5), 4)
     return target + per_finger * np.tile((1.0, 0.9, 0.5, 0.15), 5) + generator.normal(0.0, 2.0, CHANNELS)
 
@@ -114,7 +122,7 @@ def _finger_target(key: HandKey, speaker: Speaker, generator: np.random.Generato
 def _shape_movement(
     shape: Track, movement: Movement, change: Float[Array, "20"], generator: np.random.Generator
 ) -> None:
-    """Form the hand finger by finger, a little late, opening on the way as hands do."""
+    """Shape the hand finger by finger, slightly after the wrist moves; it opens on the way."""
     span_s = max(movement.end_s - movement.start_s, 0.36)
     for finger in range(5):
         part = np.zeros(CHANNELS)
@@ -152,19 +160,24 @@ def _bows(movements: list[Movement], frames: int) -> Float[Array, "frames 3"]:
     return (4.0 * done * (1.0 - done)) @ np.array([movement.arc for movement in movements])
 
 
+def _oscillation(movement: Movement, times: Float[Array, "frames"]) -> tuple[Array, Array]:
+    """Return a turn's sine, which swells and dies away, and its cosine, from 0 on."""
+    span_s = movement.end_s - movement.start_s
+    share = progress(times, np.array(movement.start_s), np.array(movement.end_s), np.array(0.8), np.array(0.8))
+    envelope = np.clip(np.minimum(share, 1.0 - share) * max(span_s, 0.3) / 0.15, 0.0, 1.0)
+    envelope = envelope * envelope * (3.0 - 2.0 * envelope)
+    circle = 2.0 * np.pi * (movement.turns * share + movement.phase)
+    quarter = movement.size * (np.cos(circle) - np.cos(2.0 * np.pi * movement.phase))
+    return movement.size * np.sin(circle) * envelope, quarter
+
+
 def _turns(position: Array, angle: Array, movements: list[Movement], frames: int) -> tuple[Array, Array]:
     """Add circles, rolls, waves and twists."""
     times = frame_times(frames)
     for movement in movements:
         if not movement.path or not movement.turns:
             continue
-        span_s = movement.end_s - movement.start_s
-        share = progress(times, np.array(movement.start_s), np.array(movement.end_s), np.array(0.8), np.array(0.8))
-        envelope = np.clip(np.minimum(share, 1.0 - share) * max(span_s, 0.3) / 0.15, 0.0, 1.0)
-        envelope = envelope * envelope * (3.0 - 2.0 * envelope)
-        circle = 2.0 * np.pi * (movement.turns * share + movement.phase)
-        wave = movement.size * np.sin(circle) * envelope
-        quarter = movement.size * (np.cos(circle) - np.cos(2.0 * np.pi * movement.phase))
+        wave, quarter = _oscillation(movement, times)
         if movement.path == "c":
             position = position + np.stack((-quarter * 0.9, wave, 0.3 * wave), axis=-1)
         elif movement.path == "r":

@@ -55,7 +55,7 @@ def frame_times(frames: int) -> Float[Array, "frames"]:
 
 @dataclass
 class Track:
-    """A channel group that submovements push around; `sample` sums them.
+    """Channels over time: an initial value plus the sum of its submovements.
 
     Velocity is continuous however they overlap, which is what makes gestures flow into each other.
     """

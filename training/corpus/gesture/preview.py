@@ -1,7 +1,9 @@
-"""Pictures of a lexeme at the instants of its phases and of a whole take, for whoever writes motion; the real path."""
+"""Contact sheets of a lexeme's phases and of a whole take, acted by the code that makes the corpus."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +11,15 @@ import numpy as np
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
+from exges_core.speech.words import Word
 from exges_core.visualization.figures import draw_sheet
 from training.corpus.files.reading import take_of
 from training.corpus.gesture.behaviour import perform
-from training.corpus.gesture.lexemes import Lexeme
-from training.corpus.gesture.rule_planner import LEXEMES, Planned
-from training.corpus.gesture.speakers import SPEAKERS, Speaker
+from training.corpus.gesture.lexemes import Lexeme, lexemes
+from training.corpus.gesture.rule_planner import Planned
+from training.corpus.gesture.speakers import Speaker, speakers
 from training.corpus.script import GestureMark, SpokenTake, SpokenWord
+from training.corpus.tables import entry
 
 _APEX_S = 1.6
 _DURATION_S = 4.2
@@ -53,39 +57,34 @@ def preview(name: str, path: Path, *, seed: int = 0) -> list[Path]:
         InputError: if there is no such lexeme.
         OutputError: if a picture cannot be written.
     """
-    if name not in LEXEMES:
-        raise InputError(
-            message(
-                expected=f"one of {', '.join(sorted(LEXEMES))}",
-                got=repr(name),
-                where="preview",
-                do="Name a lexeme of the tables.",
-            )
-        )
     written: list[Path] = []
-    for index, lexeme in enumerate(LEXEMES[name]):
+    for index, lexeme in enumerate(entry(lexemes(), name, "preview")):
         hand = {"one": "right"}.get(lexeme.hands[0], lexeme.hands[0])
-        clip, mark = perform_lexeme(lexeme, SPEAKERS[0], hand=hand, generator=np.random.default_rng(seed + index))
-        middle_s = 0.5 * (mark.stroke_start_s + mark.stroke_end_s)
-        times = (
-            max(mark.preparation_s - 0.1, 0.0),
-            mark.stroke_start_s,
-            middle_s,
-            mark.stroke_end_s,
-            mark.hold_end_s,
-            min(mark.hold_end_s + 0.5, _DURATION_S - 0.1),
-        )
-        captions = ("rest", "stroke start", "stroke", "apex", "hold end", "back")
+        clip, mark = perform_lexeme(lexeme, speakers()[0], hand=hand, generator=np.random.default_rng(seed + index))
+        instants = _instants(mark)
         target = path if index == 0 else path.with_stem(f"{path.stem}-{index + 1}")
-        draw_sheet(clip, target, times, captions=[f"{name}: {caption}" for caption in captions], columns=6)
+        captions = [f"{name}: {caption}" for caption in instants]
+        draw_sheet(clip, target, tuple(instants.values()), captions=captions, columns=len(instants))
         written.append(target)
     return written
 
 
-def sheet(take: Path, path: Path, *, start_s: float, every_s: float, count: int, columns: int) -> None:
-    """Draw a contact sheet of a take: so many poses from an instant on, evenly to its end if `every_s` is 0.
+def _instants(mark: GestureMark) -> dict[str, float]:
+    """Return a gesture's instants to be drawn (seconds), by name."""
+    return {
+        "rest": max(mark.preparation_s - 0.1, 0.0),
+        "stroke start": mark.stroke_start_s,
+        "stroke": 0.5 * (mark.stroke_start_s + mark.stroke_end_s),
+        "apex": mark.stroke_end_s,
+        "hold end": mark.hold_end_s,
+        "back": min(mark.hold_end_s + 0.5, _DURATION_S - 0.1),
+    }
 
-    Under each pose stands what is said until the next, where a transcript lies where BEAT2's layout has it.
+
+def sheet(take: Path, path: Path, *, start_s: float, every_s: float, count: int, columns: int) -> None:
+    """Draw a contact sheet: `count` poses from `start_s` on, `every_s` apart, or evenly to the end if that is 0.
+
+    If the take has a transcript in BEAT2's layout, the words up to the next pose stand under each.
 
     Raises:
         InputError: if the sheet would begin after the take ends.
@@ -95,19 +94,17 @@ def sheet(take: Path, path: Path, *, start_s: float, every_s: float, count: int,
     clip = read_npz(take)
     last_s = (clip.frames - 1) / clip.frame_rate_hz
     if start_s > last_s:
-        raise InputError(
-            message(
-                expected=f"a start up to {last_s:.2f} s",
-                got=f"{start_s:g} s",
-                where=str(take),
-                do="Begin earlier.",
-            )
-        )
+        expected, got = f"a start up to {last_s:.2f} s", f"{start_s:g} s"
+        raise InputError(message(expected=expected, got=got, where=str(take), do="Begin earlier."))
     times = np.linspace(start_s, last_s, count) if every_s == 0 else start_s + every_s * np.arange(count)
     shown = times[times <= last_s].tolist()
-    words = take_of(take).words()
-    captions = [
-        " ".join(word.text for word in words if start_s <= word.start_s < stop_s)
-        for start_s, stop_s in zip(shown, [*shown[1:], shown[-1] + (every_s or 1.0)], strict=True)
-    ]
+    captions = _said_between(take_of(take).words(), [*shown, shown[-1] + (every_s or 1.0)])
     draw_sheet(clip, path, shown, captions=captions, title=take.stem, columns=columns)
+
+
+def _said_between(words: Sequence[Word], times_s: Sequence[float]) -> list[str]:
+    """Return the words that begin from each time to the next."""
+    return [
+        " ".join(word.text for word in words if start_s <= word.start_s < stop_s)
+        for start_s, stop_s in itertools.pairwise(times_s)
+    ]

@@ -10,14 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import whole_number
-from training.corpus.gesture.lexemes import Lexeme
-from training.corpus.gesture.lexicon import lexemes_by_name
+from training.corpus.gesture.lexemes import Lexeme, lexemes
 from training.corpus.gesture.speakers import Speaker
 from training.corpus.script import SpokenTake, SpokenWord
 
-LEXEMES: dict[str, tuple[Lexeme, ...]] = lexemes_by_name()
-"""All variants by name."""
 CLAUSE_PAUSE_S = 0.22
 """A silence of this length ends a clause."""
 FIDGET_PAUSE_S = 3.0
@@ -72,7 +68,7 @@ def quiet_words(take: SpokenTake, speaker: Speaker, *, generator: np.random.Gene
     """
     share = float(np.clip(speaker.restful, 0.0, 1.0))
     ends, quiet, until_s = clause_ends(take), generator.uniform() < share, 0.0
-    found: list[bool] = []
+    is_quiet: list[bool] = []
     for index, word in enumerate(take.words):
         is_start = index == 0 or ends[index] != ends[index - 1]
         if is_start and word.start_s >= until_s:
@@ -80,29 +76,19 @@ def quiet_words(take: SpokenTake, speaker: Speaker, *, generator: np.random.Gene
             rest_s = _REST_S * (0.7 + share)
             mean_s = rest_s if quiet else rest_s * (1.0 - share) / max(share, 0.01)
             until_s = word.start_s + float(generator.gamma(3.0, mean_s / 3.0))
-        found.append(bool(quiet))
-    return tuple(found)
+        is_quiet.append(bool(quiet))
+    return tuple(is_quiet)
 
 
 def plan(take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator) -> tuple[Planned, ...]:
     """Choose a take's gestures in order of time; ours."""
     energy, is_quiet = _energies(take, generator), quiet_words(take, speaker, generator=generator)
-    candidates = [
-        found
-        for index, word in enumerate(take.words)
-        if (found := _candidate(word, index, speaker, energy[index], generator)) is not None and not is_quiet[index]
-    ]
-    kept: list[_Candidate] = []
-    for candidate in sorted(candidates, key=lambda one: -one.priority):
-        if all(
-            abs(candidate.apex_s - other.apex_s) >= max(candidate.spacing_s, other.spacing_s * 0.8) for other in kept
-        ):
-            kept.append(candidate)
-    kept.sort(key=lambda one: one.apex_s)
+    drawn = [_candidate(word, index, speaker, energy[index], generator) for index, word in enumerate(take.words)]
+    candidates = [made for made, quiet in zip(drawn, is_quiet, strict=True) if made is not None and not quiet]
     ends = clause_ends(take)
     planned: list[Planned] = []
     recent: dict[str, int] = {}
-    for candidate in kept:
+    for candidate in _far_enough_apart(candidates):
         lexeme = _variant(candidate.name, recent, generator)
         planned.append(
             Planned(
@@ -115,7 +101,16 @@ def plan(take: SpokenTake, speaker: Speaker, *, generator: np.random.Generator) 
             )
         )
     planned += _fidgets(take, speaker, generator)
-    return tuple(sorted(planned, key=lambda one: one.apex_s))
+    return tuple(sorted(planned, key=lambda gesture: gesture.apex_s))
+
+
+def _far_enough_apart(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Return the most important candidates that hands have time for, in order of time."""
+    kept: list[_Candidate] = []
+    for new in sorted(candidates, key=lambda candidate: -candidate.priority):
+        if all(abs(new.apex_s - other.apex_s) >= max(new.spacing_s, other.spacing_s * 0.8) for other in kept):
+            kept.append(new)
+    return sorted(kept, key=lambda candidate: candidate.apex_s)
 
 
 def _energies(take: SpokenTake, generator: np.random.Generator) -> list[float]:
@@ -132,41 +127,47 @@ def _energies(take: SpokenTake, generator: np.random.Generator) -> list[float]:
 def _candidate(
     word: SpokenWord, index: int, speaker: Speaker, vigour: float, generator: np.random.Generator
 ) -> _Candidate | None:
-    cues = [cue for cue in word.cues if cue in LEXEMES]
+    """Draw whether a word calls a gesture with a meaning, or a beat, or none."""
+    cues = [cue for cue in word.cues if cue in lexemes()]
     draw, jitter = generator.uniform(size=2)
     ahead_s = float(np.clip(generator.normal(-0.092, 0.032), -0.16, 0.02))
     accent = float(np.clip(word.accent, 0.0, 1.0))
-    strength = float(np.clip(0.75 + 0.25 * accent + 0.15 * word.is_focus + 1.1 * (word.loudness - 1.0), 0.45, 1.6))
-    strength *= float(np.clip(vigour, 0.6, 1.5))
     rate = speaker.rate * vigour
     if cues and draw < np.clip(rate * (0.86 + 0.22 * word.is_focus + 0.12 * accent), 0.2, 0.97):
-        meant = [cue for cue in cues if not cue.startswith("beat_")]
-        names = meant if meant and generator.uniform() < _MEANING_SHARE else cues
-        name = names[whole_number(generator, 0, len(names))]
-        return _Candidate(
-            name=name,
-            word_index=index,
-            apex_s=word.stress_s - ahead_s,
-            strength=strength,
-            priority=1.0 + 1.2 * word.is_focus + accent + 0.5 * word.loudness + 0.6 * jitter,
-            spacing_s=float(generator.uniform(0.68, 1.05)) / speaker.speed**0.6,
-        )
-    if not word.is_content or draw > np.clip(rate * (0.14 + 0.5 * accent + 0.25 * word.is_focus), 0.05, 0.95):
+        name = _called(cues, generator)
+        priority = 1.0 + 1.2 * word.is_focus + accent + 0.5 * word.loudness + 0.6 * jitter
+        spacing_s = (0.68, 1.05)
+    elif not word.is_content or draw > np.clip(rate * (0.14 + 0.5 * accent + 0.25 * word.is_focus), 0.05, 0.95):
         return None
-    name = "beat_strong" if accent + 0.5 * word.is_focus > 1.1 and jitter < 0.5 else "beat_small"
+    else:
+        name = "beat_strong" if accent + 0.5 * word.is_focus > 1.1 and jitter < 0.5 else "beat_small"
+        priority = 0.3 * word.is_focus + accent + 0.5 * word.loudness + 0.5 * jitter
+        spacing_s = (0.52, 0.95)
     return _Candidate(
         name=name,
         word_index=index,
         apex_s=word.stress_s - ahead_s,
-        strength=strength,
-        priority=0.3 * word.is_focus + accent + 0.5 * word.loudness + 0.5 * jitter,
-        spacing_s=float(generator.uniform(0.52, 0.95)) / speaker.speed**0.6,
+        priority=priority,
+        strength=_strength(word, accent, vigour),
+        spacing_s=float(generator.uniform(*spacing_s)) / speaker.speed**0.6,
     )
 
 
+def _called(cues: list[str], generator: np.random.Generator) -> str:
+    """Draw one of a word's lexemes, rather one with a meaning than a beat."""
+    meant = [cue for cue in cues if not cue.startswith("beat_")]
+    names = meant if meant and generator.uniform() < _MEANING_SHARE else cues
+    return names[int(generator.integers(len(names)))]
+
+
+def _strength(word: SpokenWord, accent: float, vigour: float) -> float:
+    strength = float(np.clip(0.75 + 0.25 * accent + 0.15 * word.is_focus + 1.1 * (word.loudness - 1.0), 0.45, 1.6))
+    return strength * float(np.clip(vigour, 0.6, 1.5))
+
+
 def _variant(name: str, recent: dict[str, int], generator: np.random.Generator) -> Lexeme:
-    variants = LEXEMES[name]
-    choice = whole_number(generator, 0, len(variants))
+    variants = lexemes()[name]
+    choice = int(generator.integers(len(variants)))
     if len(variants) > 1 and recent.get(name) == choice:
         choice = (choice + 1) % len(variants)
     recent[name] = choice
@@ -198,17 +199,13 @@ def _fidgets(take: SpokenTake, speaker: Speaker, generator: np.random.Generator)
         time_s = start_s + float(generator.uniform(1.4, 4.0))
         while time_s < end_s - 1.2:
             if end_s - start_s > FIDGET_PAUSE_S and generator.uniform() < 0.28:
-                name = "fidget" if generator.uniform() < 0.6 else "self_adapt"
-                lexeme = LEXEMES[name][whole_number(generator, 0, len(LEXEMES[name]))]
-                fidgets.append(
-                    Planned(
-                        lexeme=lexeme,
-                        word_index=-1,
-                        apex_s=time_s,
-                        clause_end_s=end_s,
-                        strength=0.7,
-                        hand=_hand(lexeme, speaker, [], generator),
-                    )
-                )
+                fidgets.append(_fidget(time_s, end_s, speaker, generator))
             time_s += float(generator.uniform(3.5, 9.0))
     return fidgets
+
+
+def _fidget(time_s: float, end_s: float, speaker: Speaker, generator: np.random.Generator) -> Planned:
+    variants = lexemes()["fidget" if generator.uniform() < 0.6 else "self_adapt"]
+    lexeme = variants[int(generator.integers(len(variants)))]
+    hand = _hand(lexeme, speaker, [], generator)
+    return Planned(lexeme=lexeme, word_index=-1, apex_s=time_s, clause_end_s=end_s, strength=0.7, hand=hand)

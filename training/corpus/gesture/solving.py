@@ -18,7 +18,6 @@ from exges_core.timeline import MOTION_RATE_HZ
 from training.corpus.gesture import arms, collisions
 from training.corpus.gesture.noise import smooth
 
-SIDES = ("left", "right")
 _FASTEST_DPS = np.array((430.0, 620.0, 620.0))
 """Shoulder, elbow and wrist: two thirds of what would be a glitch."""
 _SOFTNESS_S = (0.12, 0.10, 0.08, 0.06, 0.05, 0.04, 0.04)

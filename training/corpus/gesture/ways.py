@@ -5,45 +5,59 @@ Places are wrist positions in the body frame, in arm lengths, x outward to the h
 
 from __future__ import annotations
 
-from dataclasses import replace
+import functools
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from exges_core.arrays import Array, Float
-from training.corpus.gesture.lexemes import HandKey, hand
+from training.corpus.gesture.lexemes import HandKey, check_shapes
+from training.corpus.tables import read_table
 
-REST_KEYS: dict[str, tuple[HandKey, HandKey]] = {
-    "hanging": (hand(0.44, -0.19, -0.06, "I", "hang"), hand(0.44, -0.19, -0.06, "I", "hang")),
-    "front": (
-        hand(0.11, -0.08, 0.25, "BI", "clasp", fingers="ID"),
-        hand(0.09, -0.11, 0.22, "BI", "cupped", fingers="ID"),
-    ),
-    "pockets": (
-        hand(0.41, -0.10, 0.08, "I", "loose", fingers="D", elbow=18),
-        hand(0.41, -0.11, 0.07, "I", "loose", fingers="D", elbow=18),
-    ),
-    "clasp": (
-        hand(0.19, 0.19, 0.38, "BU", "clasp", fingers="IF"),
-        hand(0.19, 0.15, 0.35, "BU", "cupped", fingers="IF"),
-    ),
-    "wrist": (
-        hand(0.17, -0.03, 0.35, "BD", "clasp", fingers="ID"),
-        hand(0.10, -0.07, 0.31, "BI", "hang", fingers="ID"),
-    ),
-    "hip": (hand(0.41, 0.15, 0.06, "ID", "cupped", fingers="FI", elbow=52), hand(0.44, -0.19, -0.06, "I", "hang")),
-    "apart": (hand(0.34, 0.22, 0.33, "IU", "relaxed"), hand(0.35, 0.20, 0.31, "I", "relaxed")),
-    "behind": (
-        hand(0.06, -0.05, -0.36, "B", "cupped", fingers="IS"),
-        hand(0.04, -0.09, -0.38, "B", "clasp", fingers="I"),
-    ),
-}
-"""Dominant and other hand's key of each rest posture."""
+TABLES = Path(__file__).with_name("tables")
 BESIDE = (0.53, -0.10, -0.12)
 """Where a hand passes on its way behind the back."""
 _ROUND = 1.5
 """How much farther a way round the body is than it is long: the shoulder turns over."""
-OTHER_RESTS = ("hanging", "hanging", "hanging", "hanging", "clasp", "front", "apart")
-"""What everybody's hands do now and then, as often as they are named."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestPosture:
+    """Where the dominant and the other hand rest."""
+
+    dominant: HandKey
+    other: HandKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rests:
+    """All rest postures, and what everybody's hands do now and then, as often as it is named."""
+
+    everybody: tuple[str, ...]
+    postures: dict[str, RestPosture]
+
+    def __post_init__(self) -> None:
+        """Check that the postures named are there.
+
+        Raises:
+            ValueError: for an unknown one, or if none is named.
+        """
+        if not self.everybody or set(self.everybody) - self.postures.keys():
+            raise ValueError(f"expected everybody's rests of {', '.join(self.postures)}, got {self.everybody}")
+
+
+@functools.cache
+def rests() -> Rests:
+    """Read the table of rest postures.
+
+    Raises:
+        InputError: if it is wrong.
+    """
+    table = read_table(TABLES / "rests.toml", Rests)
+    for name, rest in table.postures.items():
+        check_shapes(f"rests.toml: {name}", (rest.dominant, rest.other))
+    return table
 
 
 def moved(key: HandKey, by: Float[Array, "3"]) -> HandKey:

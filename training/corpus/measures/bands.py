@@ -59,14 +59,9 @@ def read_targets(path: Path = OWN_FILE) -> Targets:
             },
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise InputError(
-            message(
-                expected="JSON with targets (id, unit, band), glitch_limit_dps and glitch_other",
-                got=f"{type(problem).__name__}: {problem}",
-                where=str(path),
-                do="Pass a file of measured statistics, or leave --targets out.",
-            )
-        ) from problem
+        expected = "JSON with targets (id, unit, band), glitch_limit_dps and glitch_other"
+        got, do = f"{type(problem).__name__}: {problem}", "Pass a file of measured statistics, or leave --targets out."
+        raise InputError(message(expected=expected, got=got, where=str(path), do=do)) from problem
 
 
 def _band(row: dict[str, Any]) -> Band:

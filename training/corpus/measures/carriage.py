@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from exges_core.arrays import Array, Float, median
+from exges_core.arrays import Array, Float
 from exges_core.motion.rotations import rotvec_from_quat
-from training.corpus.measures.measured_body import SIDES, MeasuredBody
+from training.corpus.measures.measured_body import MeasuredBody
 from training.corpus.measures.motion_statistics import limb_speeds
+from training.corpus.script import SIDES
 
 KNEES_DEG = (4.0, 18.0)
 LOW_SHARE = (0.12, 0.3)
@@ -54,13 +55,13 @@ def carriage(body: MeasuredBody) -> Carriage:
 
 
 def _turn_deg(body: MeasuredBody, joint: str) -> float:
-    return float(median(np.rad2deg(np.linalg.norm(rotvec_from_quat(body.local(joint)), axis=-1))))
+    return float(np.median(np.rad2deg(np.linalg.norm(rotvec_from_quat(body.local(joint)), axis=-1))))
 
 
 def carriage_by_style(takes: Sequence[tuple[str, Carriage]]) -> dict[str, Carriage]:
     """Return the mean over each speaker's takes, slowest hands first."""
-    found = {name: _mean([one for owner, one in takes if owner == name]) for name, _ in takes}
-    return dict(sorted(found.items(), key=lambda item: item[1].wrist_m_per_s))
+    means = {name: _mean([one for owner, one in takes if owner == name]) for name, _ in takes}
+    return dict(sorted(means.items(), key=lambda item: item[1].wrist_m_per_s))
 
 
 def _mean(takes: Sequence[Carriage]) -> Carriage:
@@ -69,13 +70,13 @@ def _mean(takes: Sequence[Carriage]) -> Carriage:
     return Carriage(**dict(zip(names, rows.mean(axis=0).tolist(), strict=True)))
 
 
-def carriage_lines(found: dict[str, Carriage]) -> list[str]:
+def carriage_lines(by_style: dict[str, Carriage]) -> list[str]:
     """Format the section of the report."""
     lines = [
         "how speakers carry themselves (median knee and hip of the straighter and the softer leg, degrees; both hands"
         " below the pelvis; a hand 20 cm above; mean wrist speed, m/s)"
     ]
-    for name, one in [*found.items(), ("all", _mean(list(found.values())))]:
+    for name, one in [*by_style.items(), ("all", _mean(list(by_style.values())))]:
         lines.append(
             f"  {name:10s} knees {one.straighter_knee_deg:4.1f} {one.softer_knee_deg:4.1f}"
             f"  hips {one.less_bent_hip_deg:4.1f} {one.more_bent_hip_deg:4.1f}"
@@ -86,14 +87,14 @@ def carriage_lines(found: dict[str, Carriage]) -> list[str]:
 
 
 def _faults(name: str, one: Carriage) -> list[str]:
-    found: list[str] = []
+    faults = []
     if not KNEES_DEG[0] <= one.straighter_knee_deg <= one.softer_knee_deg <= KNEES_DEG[1]:
-        found.append(f"knees (needs {KNEES_DEG[0]:g} to {KNEES_DEG[1]:g})")
+        faults.append(f"knees (needs {KNEES_DEG[0]:g} to {KNEES_DEG[1]:g})")
     if name == "all" and not LOW_SHARE[0] <= one.low <= LOW_SHARE[1]:
-        found.append(f"hands low (needs {LOW_SHARE[0]:.0%} to {LOW_SHARE[1]:.0%})")
-    return found
+        faults.append(f"hands low (needs {LOW_SHARE[0]:.0%} to {LOW_SHARE[1]:.0%})")
+    return faults
 
 
-def carriage_json(found: dict[str, Carriage]) -> dict[str, object]:
+def carriage_json(by_style: dict[str, Carriage]) -> dict[str, object]:
     """Return the same for JSON."""
-    return {name: asdict(one) for name, one in found.items()}
+    return {name: asdict(one) for name, one in by_style.items()}

@@ -21,7 +21,7 @@ from exges_core.motion.rotations import quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import JOINT_NAMES
 from exges_core.timeline import AUDIO_RATE_HZ
 from training.corpus.gesture.behaviour import act
-from training.corpus.gesture.speakers import SPEAKERS, Speaker
+from training.corpus.gesture.speakers import Speaker, speakers
 from training.corpus.measures.measured_body import MeasuredBody, measured_body, pitch_yaw_roll_deg
 from training.corpus.measures.motion_statistics import head_rates, limb_speeds
 from training.corpus.measures.signals import RATE_HZ, runs
@@ -151,11 +151,13 @@ def breath_in(spine_deg: Float[Array, "frames"], collar_deg: Float[Array, "frame
 
 def silences(count: int = 6) -> list[Silence]:
     """Measure speakers spread over the list."""
-    chosen = [SPEAKERS[int(place)] for place in np.unique(np.linspace(0, len(SPEAKERS) - 1, count).round())]
+    everybody = speakers()
+    places = np.unique(np.linspace(0, len(everybody) - 1, count).round())
+    chosen = [everybody[int(place)] for place in places]
     return [silence_of(speaker.name, stand_silent(speaker)) for speaker in chosen]
 
 
-def silence_lines(found: Sequence[Silence]) -> list[str]:
+def silence_lines(measured: Sequence[Silence]) -> list[str]:
     """Format the section of the report."""
     lines = [
         f"{SILENCE_S:g} s of silence (frozen: every joint below {FROZEN_DEG_PER_S:g} deg/s;"
@@ -163,7 +165,7 @@ def silence_lines(found: Sequence[Silence]) -> list[str]:
         f"  {'speaker':10s} {'frozen':>6s} {'slowest':>8s} {'stillness s':>14s}"
         f" {'breath, spine and collar':>34s} {'sway mm':>9s} {'gaze/min':>8s}",
     ]
-    for one in found:
+    for one in measured:
         breath = one.breath
         rhythm = f"{breath.rate_hz:.2f} Hz x{breath.prominence:.1f} {breath.spine_deg:.1f} {breath.collar_deg:.1f} deg"
         still = f"{one.still_wrists_s:.1f} {one.still_head_s:.1f} {one.still_eyes_s:.1f}"
@@ -175,6 +177,6 @@ def silence_lines(found: Sequence[Silence]) -> list[str]:
     return lines
 
 
-def silence_json(found: Sequence[Silence]) -> list[dict[str, object]]:
+def silence_json(measured: Sequence[Silence]) -> list[dict[str, object]]:
     """Return the same for JSON."""
-    return [{**asdict(one), "faults": list(one.faults)} for one in found]
+    return [{**asdict(one), "faults": list(one.faults)} for one in measured]

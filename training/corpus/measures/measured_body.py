@@ -21,8 +21,8 @@ from exges_core.motion.rotations import (
 )
 from exges_core.motion.skeleton import DEFAULT_SKELETON, Skeleton, joint_index
 from training.corpus.measures.signals import RATE_HZ, low_pass, moving_mean, speed
+from training.corpus.script import SIDES
 
-SIDES = ("left", "right")
 X_AXIS = np.array((1.0, 0.0, 0.0))
 
 
@@ -91,11 +91,11 @@ class MeasuredBody:
     @cached_property
     def wrists_m(self) -> Float[Array, "2 frames 3"]:
         """Return the wrists from the pelvis in the body frame: (outward, up, forward)."""
-        found: list[Array] = []
+        wrists = []
         for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
             offset = self.at(f"{side}_wrist") - self.positions_m[:, 0]
-            found.append(quat_rotate(quat_inverse(self.heading_wxyz), offset) * np.array((sign, 1.0, 1.0)))
-        return np.stack(found)
+            wrists.append(quat_rotate(quat_inverse(self.heading_wxyz), offset) * np.array((sign, 1.0, 1.0)))
+        return np.stack(wrists)
 
     @cached_property
     def smooth_wrists_m(self) -> Float[Array, "2 frames 3"]:

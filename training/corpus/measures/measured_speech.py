@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array, Bool, Float, median, percentile
+from exges_core.arrays import Array, Bool, Float
 from exges_core.audio.features import onset_times_s
 from exges_core.audio.waveform import Waveform
 from exges_core.speech.words import Word
@@ -21,7 +21,7 @@ from training.corpus.measures.measured_body import MeasuredBody
 from training.corpus.measures.measured_units import Unit, movement_units
 from training.corpus.measures.motion_statistics import head_rates
 from training.corpus.measures.signals import RATE_HZ, lagged_correlation, moving_mean
-from training.corpus.text.cues import FUNCTION_WORDS
+from training.corpus.text.cues import cue_table
 
 MOST_LAG = 30
 _SMOOTH = 15
@@ -56,7 +56,7 @@ def loudness(waveform: Waveform, frames: int) -> Float[Array, "frames"]:
 def is_speech(loud: Float[Array, "frames"]) -> Bool[Array, "frames"]:
     """Return where there is sound: 0.1 s of it within 30 dB of the loud frames (95th percentile)."""
     smooth = np.sqrt(np.maximum(moving_mean(loud**2, 3), 0.0))
-    return 20 * np.log10(np.maximum(smooth, 1e-9) / max(float(percentile(smooth, 95)), 1e-9)) > _SPEECH_DB
+    return 20 * np.log10(np.maximum(smooth, 1e-9) / max(float(np.percentile(smooth, 95)), 1e-9)) > _SPEECH_DB
 
 
 def body_strokes(body: MeasuredBody) -> list[list[Unit]]:
@@ -70,7 +70,7 @@ def body_strokes(body: MeasuredBody) -> list[list[Unit]]:
 def content_onsets_s(words: Sequence[Word]) -> Float[Array, "words"]:
     """Return when words begin that are not mere function words."""
     spoken = [(word.text.lower().strip(".,!?;:"), word.start_s) for word in words]
-    return np.array([start_s for text, start_s in spoken if text and text not in FUNCTION_WORDS])
+    return np.array([start_s for text, start_s in spoken if text and text not in cue_table().words.function])
 
 
 def offsets_s(times_s: Float[Array, "events"], marks_s: Float[Array, "marks"]) -> Float[Array, "events"]:
@@ -90,30 +90,30 @@ def speech_measures(body: MeasuredBody, waveform: Waveform, words: Sequence[Word
     head = np.concatenate((head, head[-1:]))
     smooth_loud = moving_mean(loud, _SMOOTH)
     by_lag = lagged_correlation(moving_mean(arms, _SMOOTH), smooth_loud, MOST_LAG)
-    found = {"armspeed_rms_r0 (0.5 s)": float(by_lag[MOST_LAG]), LAG_ROW: best_lag_s(by_lag)}
-    found["headspeed_rms_r0 (0.5 s)"] = float(lagged_correlation(moving_mean(head, _SMOOTH), smooth_loud, 0)[0])
+    statistics = {"armspeed_rms_r0 (0.5 s)": float(by_lag[MOST_LAG]), LAG_ROW: best_lag_s(by_lag)}
+    statistics["headspeed_rms_r0 (0.5 s)"] = float(lagged_correlation(moving_mean(head, _SMOOTH), smooth_loud, 0)[0])
     speaking = is_speech(loud)
     if speaking.any() and not speaking.all():
-        found["armspeed_speech/pause"] = float(arms[speaking].mean() / max(arms[~speaking].mean(), 1e-9))
-        found["headspeed_speech/pause"] = float(head[speaking].mean() / max(head[~speaking].mean(), 1e-9))
-    found |= _events(body, onset_times_s(waveform), content_onsets_s(words))
+        statistics["armspeed_speech/pause"] = float(arms[speaking].mean() / max(arms[~speaking].mean(), 1e-9))
+        statistics["headspeed_speech/pause"] = float(head[speaking].mean() / max(head[~speaking].mean(), 1e-9))
+    statistics |= _events(body, onset_times_s(waveform), content_onsets_s(words))
     shifts = np.linspace(2 * RATE_HZ, frames - 2 * RATE_HZ, _SHIFTS).astype(np.int64)
     chance = [lagged_correlation(moving_mean(arms, _SMOOTH), np.roll(smooth_loud, shift), 0)[0] for shift in shifts]
-    return SpeechMeasures(statistics=found, arm_by_lag=by_lag, arm_by_shift=np.array(chance))
+    return SpeechMeasures(statistics=statistics, arm_by_lag=by_lag, arm_by_shift=np.array(chance))
 
 
 def _events(body: MeasuredBody, onsets_s: Array, content_s: Array) -> dict[str, float]:
     peaks = np.array([unit.peak / RATE_HZ for units in body_strokes(body) for unit in units])
-    found: dict[str, float] = {}
+    statistics: dict[str, float] = {}
     if len(onsets_s):
-        found["strokes_per_audio_onset"] = len(peaks) / len(onsets_s)
+        statistics["strokes_per_audio_onset"] = len(peaks) / len(onsets_s)
     if len(peaks) and len(onsets_s):
         late = offsets_s(peaks, onsets_s)
-        found["peak_to_onset_median"] = float(median(late))
-        found["peak_to_onset_frac_within_100ms"] = float(np.mean(np.abs(late) <= 0.1))
+        statistics["peak_to_onset_median"] = float(np.median(late))
+        statistics["peak_to_onset_frac_within_100ms"] = float(np.mean(np.abs(late) <= 0.1))
     if len(peaks) and len(content_s):
-        found["peak_to_content_word_mean_abs"] = float(np.abs(offsets_s(peaks, content_s)).mean())
-    return found
+        statistics["peak_to_content_word_mean_abs"] = float(np.abs(offsets_s(peaks, content_s)).mean())
+    return statistics
 
 
 def best_lag_s(by_lag: Float[Array, "lags"]) -> float:
@@ -124,5 +124,5 @@ def best_lag_s(by_lag: Float[Array, "lags"]) -> float:
 def mean_lag_s(takes: Sequence[SpeechMeasures]) -> tuple[float, bool]:
     """Return the best lag of the takes' mean correlation, and whether its height beats shifted copies (95 %)."""
     by_lag = np.mean([take.arm_by_lag for take in takes], axis=0)
-    chance = percentile(np.abs(np.mean([take.arm_by_shift for take in takes], axis=0)), 95)
+    chance = np.percentile(np.abs(np.mean([take.arm_by_shift for take in takes], axis=0)), 95)
     return best_lag_s(by_lag), bool(by_lag.max() > chance)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Array, Float, median, percentile
+from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import angular_speed_rad_per_s
 from exges_core.motion.skeleton import DEFAULT_SKELETON, Skeleton, joint_index
-from training.corpus.measures.measured_body import SIDES, MeasuredBody, measured_body
+from training.corpus.measures.measured_body import MeasuredBody, measured_body
 from training.corpus.measures.measured_posture import angle_statistics, head_statistics, posture_statistics
 from training.corpus.measures.measured_units import movement_units, rests_and_holds, unit_statistics
 from training.corpus.measures.signals import RATE_HZ, correlation, speed
+from training.corpus.script import SIDES
 
 SHORTEST_S = 6.0
 """A shorter clip has no statistics."""
@@ -64,20 +65,20 @@ def body_statistics(body: MeasuredBody) -> dict[str, float]:
     """Return the statistics of a posed clip, as `clip_statistics`."""
     if body.clip.frames < SHORTEST_S * RATE_HZ:
         return {}
-    found = _wrist_space(body) | _world_speeds(body) | _units(body) | _coordination(body)
-    found |= posture_statistics(body) | angle_statistics(body) | head_statistics(body)
+    statistics = _wrist_space(body) | _world_speeds(body) | _units(body) | _coordination(body)
+    statistics |= posture_statistics(body) | angle_statistics(body) | head_statistics(body)
     for name, rates in {**glitch_rates(body.clip), "head_world": head_rates(body)}.items():
-        found[f"{name}_p99"] = float(np.quantile(rates, 0.99))
-    return found
+        statistics[f"{name}_p99"] = float(np.quantile(rates, 0.99))
+    return statistics
 
 
 def _wrist_space(body: MeasuredBody) -> dict[str, float]:
-    found: dict[str, float] = {}
+    statistics: dict[str, float] = {}
     for axis, name in enumerate(("lateral_out", "vertical", "forward")):
         for percent in (5, 50, 95):
-            value = percentile(body.wrists_m[:, :, axis], percent, axis=1).mean()
-            found[f"wrist_{name}_p{percent}"] = float(value) / body.arm_m
-    rest, hold, hold_s = list[float](), list[float](), list[float]()
+            value = np.percentile(body.wrists_m[:, :, axis], percent, axis=1).mean()
+            statistics[f"wrist_{name}_p{percent}"] = float(value) / body.arm_m
+    rest, hold, hold_s = [], [], []
     frames = body.clip.frames
     for wrist, going in zip(body.smooth_wrists_m, body.wrist_speed_m_per_s, strict=True):
         rests, holds = rests_and_holds(wrist, going)
@@ -85,13 +86,13 @@ def _wrist_space(body: MeasuredBody) -> dict[str, float]:
         lengths = [(stop - start) / RATE_HZ for start, stop in holds]
         rest.append(resting / frames)
         hold.append(sum(lengths) * RATE_HZ / max(frames - resting, 1))
-        hold_s.append(float(median(lengths)) if lengths else float("nan"))
-    found["slow_fraction_lt0p10"] = float(np.mean(body.wrist_speed_m_per_s < 0.10))
-    found["rest_fraction"] = float(np.mean(rest))
-    found["hold_lt0.20_fraction_of_gesture_time"] = float(np.mean(hold))
-    found["hold_lt0.20_duration_p50"] = _mean_of_known(hold_s)
-    found["time_wrist_above_pelvis_5cm"] = float(np.mean(body.wrists_m[:, :, 1] > 0.05))
-    return found
+        hold_s.append(float(np.median(lengths)) if lengths else float("nan"))
+    statistics["slow_fraction_lt0p10"] = float(np.mean(body.wrist_speed_m_per_s < 0.10))
+    statistics["rest_fraction"] = float(np.mean(rest))
+    statistics["hold_lt0.20_fraction_of_gesture_time"] = float(np.mean(hold))
+    statistics["hold_lt0.20_duration_p50"] = _mean_of_known(hold_s)
+    statistics["time_wrist_above_pelvis_5cm"] = float(np.mean(body.wrists_m[:, :, 1] > 0.05))
+    return statistics
 
 
 def _mean_of_known(values: list[float]) -> float:
@@ -100,13 +101,13 @@ def _mean_of_known(values: list[float]) -> float:
 
 
 def _world_speeds(body: MeasuredBody) -> dict[str, float]:
-    found: dict[str, float] = {}
+    statistics: dict[str, float] = {}
     tracks = limb_speeds(body) | {name: speed(body.at(name))[None] for name in ("head", "pelvis")}
     for name, speeds in tracks.items():
-        found[f"{name}_speed_world_mean"] = float(speeds.mean())
+        statistics[f"{name}_speed_world_mean"] = float(speeds.mean())
         for percent in (5, 50, 95, 99, 99.9):
-            found[f"{name}_speed_world_p{percent:g}"] = float(percentile(speeds, percent, axis=1).mean())
-    return found
+            statistics[f"{name}_speed_world_p{percent:g}"] = float(np.percentile(speeds, percent, axis=1).mean())
+    return statistics
 
 
 def _units(body: MeasuredBody) -> dict[str, float]:
@@ -118,22 +119,24 @@ def _units(body: MeasuredBody) -> dict[str, float]:
         for _ in range(3):
             third = np.gradient(third, 1 / RATE_HZ, axis=0)
         jerk = np.linalg.norm(third, axis=-1)
-        found = {f"wrist_acc_raw_p{p}": float(percentile(acceleration, p)) for p in (50, 95, 99)}
-        found |= {f"wrist_jerk_lp6_p{p}": float(percentile(jerk, p)) for p in (50, 95)}
-        by_side.append(found | unit_statistics(movement_units(smooth, going), len(going) / RATE_HZ))
+        statistics = {f"wrist_acc_raw_p{p}": float(np.percentile(acceleration, p)) for p in (50, 95, 99)}
+        statistics |= {f"wrist_jerk_lp6_p{p}": float(np.percentile(jerk, p)) for p in (50, 95)}
+        by_side.append(statistics | unit_statistics(movement_units(smooth, going), len(going) / RATE_HZ))
     names = set(by_side[0]) | set(by_side[1])
     return {name: float(np.mean([side[name] for side in by_side if name in side])) for name in names}
 
 
 def _coordination(body: MeasuredBody) -> dict[str, float]:
     going = body.wrist_speed_m_per_s
-    found: dict[str, float] = {}
+    statistics: dict[str, float] = {}
     for limit in (0.15, 0.30):
         moving = going > limit
-        found[f"both_moving_given_any ({limit:.2f} m/s)"] = float(moving.all(0).sum() / max(moving.any(0).sum(), 1))
+        statistics[f"both_moving_given_any ({limit:.2f} m/s)"] = float(
+            moving.all(0).sum() / max(moving.any(0).sum(), 1)
+        )
     left, right = np.gradient(body.smooth_wrists_m, 1 / RATE_HZ, axis=1)
-    found["mirror_velocity_corr"] = correlation(left, right)
+    statistics["mirror_velocity_corr"] = correlation(left, right)
     windows = [correlation(left[k : k + 60], right[k : k + 60]) for k in range(0, len(left) - 60, 30)]
-    found["mirror_velocity_corr_2s_sd"] = float(np.std(windows))
-    found["speed_corr_LR"] = float(np.corrcoef(going)[0, 1])
-    return found
+    statistics["mirror_velocity_corr_2s_sd"] = float(np.std(windows))
+    statistics["speed_corr_LR"] = float(np.corrcoef(going)[0, 1])
+    return statistics

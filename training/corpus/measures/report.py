@@ -147,12 +147,12 @@ def glitch_shares(body: MeasuredBody, targets: Targets) -> dict[str, float]:
     """Return, by joint group and by limb ("wrist path"), the share of frames and joints above the limit."""
     rates = {**glitch_rates(body.clip), "head_world": head_rates(body)}
     limits = targets.turn_limits_deg_per_s
-    found = {name: float(np.mean(turning > limits[name])) for name, turning in rates.items() if name in limits}
+    shares = {name: float(np.mean(turning > limits[name])) for name, turning in rates.items() if name in limits}
     for name, going in limb_speeds(body).items():
         limit = targets.speed_limits_m_per_s.get(name)
         if limit is not None:
-            found[f"{name} path"] = float(np.mean(going > limit))
-    return found
+            shares[f"{name} path"] = float(np.mean(going > limit))
+    return shares
 
 
 def _row(band: Band, gathered: _Gathered) -> Row:
@@ -181,25 +181,25 @@ def _is_known(name: str) -> bool:
     return any(row.id == name for row in read_targets().bands)
 
 
-def report_text(found: Report, reference: Report | None = None) -> str:
+def report_text(report: Report, reference: Report | None = None) -> str:
     """Format a report; a reference's values stand beside."""
     real = {row.band.id: row.value for row in reference.rows} if reference else {}
     head = f"{'statistic':42s} {'here':>9s} {'p10':>8s} {'p90':>8s} {'low':>7s} {'high':>7s} {'unit':10s}"
-    lines = [f"{found.folder}: {found.takes} takes", head + ("reference" if reference else "")]
+    lines = [f"{report.folder}: {report.takes} takes", head + ("reference" if reference else "")]
     section = ""
-    for row in found.rows:
+    for row in report.rows:
         if row.band.section != section:
             section = row.band.section
             lines.append(f"-- {section}")
         lines.append(_row_text(row) + (f" {_number(real.get(row.band.id)):>9s}" if reference else ""))
-    measured = [row for row in found.rows if row.value is not None]
-    passed = sum(row.passes for row in found.rows)
-    lines.append(f"{passed} of {len(found.rows)} in their bands, {len(found.rows) - len(measured)} not measured")
+    measured = [row for row in report.rows if row.value is not None]
+    passed = sum(row.passes for row in report.rows)
+    lines.append(f"{passed} of {len(report.rows)} in their bands, {len(report.rows) - len(measured)} not measured")
     lines.append("")
-    lines += _glitch_lines(found)
-    lines += ["", *timing_lines(found.timings), "", *style_lines(found.styles), "", *carriage_lines(found.carriages)]
-    if found.silences:
-        lines += ["", *silence_lines(found.silences)]
+    lines += _glitch_lines(report)
+    lines += ["", *timing_lines(report.timings), "", *style_lines(report.styles), "", *carriage_lines(report.carriages)]
+    if report.silences:
+        lines += ["", *silence_lines(report.silences)]
     return "\n".join(lines)
 
 
@@ -218,37 +218,37 @@ def _row_text(row: Row) -> str:
     )
 
 
-def _glitch_lines(found: Report) -> list[str]:
-    if not found.glitches:
+def _glitch_lines(report: Report) -> list[str]:
+    if not report.glitches:
         return ["no frame is above a glitch limit"]
-    takes = len({take for take, _, _ in found.glitches})
+    takes = len({take for take, _, _ in report.glitches})
     worst: dict[str, tuple[str, float]] = {}
-    for take, name, share in found.glitches:
+    for take, name, share in report.glitches:
         worst.setdefault(name, (take, share))
     return [
-        f"glitches: {takes} of {found.takes} takes have frames above a limit; worst share by group:",
+        f"glitches: {takes} of {report.takes} takes have frames above a limit; worst share by group:",
         *(f"  {name}: {share:.2%} of {take}" for name, (take, share) in worst.items()),
     ]
 
 
-def report_json(found: Report, reference: Report | None = None) -> dict[str, object]:
+def report_json(report: Report, reference: Report | None = None) -> dict[str, object]:
     """Return a report as plain data."""
     real = {row.band.id: row.value for row in reference.rows} if reference else {}
     return {
-        "folder": found.folder.name,
-        "takes": found.takes,
+        "folder": report.folder.name,
+        "takes": report.takes,
         "rows": [
             {
                 **asdict(row.band), "value": row.value, "spread": row.spread, "passes": row.passes,
                 "remark": row.remark, **({"reference": real.get(row.band.id)} if reference else {}),
             }
-            for row in found.rows
+            for row in report.rows
         ],
-        "glitches": [{"take": take, "group": name, "share": share} for take, name, share in found.glitches],
+        "glitches": [{"take": take, "group": name, "share": share} for take, name, share in report.glitches],
         "strokes": {
-            name: value if np.isfinite(value) else None for name, value in timing_summary(found.timings).items()
+            name: value if np.isfinite(value) else None for name, value in timing_summary(report.timings).items()
         },
-        "styles": style_json(found.styles),
-        "carriage": carriage_json(found.carriages),
-        "silence": silence_json(found.silences),
+        "styles": style_json(report.styles),
+        "carriage": carriage_json(report.carriages),
+        "silence": silence_json(report.silences),
     }  # fmt: skip

@@ -278,41 +278,42 @@ def explained_by(
     return (between - within) / np.maximum(between + (size - 1) * within, 1e-12)
 
 
-def style_lines(found: StyleSummary) -> list[str]:
+def style_lines(summary: StyleSummary) -> list[str]:
     """Format the section of the report."""
-
-    def shown(value: float | None) -> str:
-        return "not measured (too few takes)" if value is None else f"{value:.3f}"
-
     lines = [
-        f"styles ({found.takes} takes, {found.speakers} speakers; FGD-style, {COMPONENTS} PCA features of 2 s windows)",
-        f"  disjoint halves of the takes: {shown(found.halves)}",
-        f"  halves of one speaker: {shown(found.within)}; of two speakers: {shown(found.between)}"
+        f"styles ({summary.takes} takes, {summary.speakers} speakers;"
+        f" FGD-style, {COMPONENTS} PCA features of 2 s windows)",
+        f"  disjoint halves of the takes: {_shown(summary.halves)}",
+        f"  halves of one speaker: {_shown(summary.within)}; of two speakers: {_shown(summary.between)}"
         f" ({SPEAKER_COMPONENTS} features)",
     ]
-    if found.accuracy is None:
+    if summary.accuracy is None:
         return [*lines, "  telling speakers apart: not measured (needs two speakers, one of them with two takes)"]
-    chance = 1 / found.candidates
-    verdict = "" if found.accuracy >= 3 * chance else "  OUT (needs 3 times chance)"
-    ordered = sorted(found.explained.items(), key=lambda item: -item[1])
+    chance = 1 / summary.candidates
+    verdict = "" if summary.accuracy >= 3 * chance else "  OUT (needs 3 times chance)"
+    ordered = sorted(summary.explained.items(), key=lambda item: -item[1])
+    told = f"{summary.accuracy:.1%} of {summary.tried} held-out takes, chance {chance:.1%}{verdict}"
+    shares = ", ".join(f"{name} {share:.2f}" for name, share in ordered)
     return [
-        *lines,
-        *_glance_lines(found),
-        f"  telling speakers apart: {found.accuracy:.1%} of {found.tried} held-out takes, chance {chance:.1%}{verdict}",
-        "  variance explained by the speaker: " + ", ".join(f"{name} {share:.2f}" for name, share in ordered),
-    ]
+        *lines, *_glance_lines(summary), f"  telling speakers apart: {told}",
+        f"  variance explained by the speaker: {shares}",
+    ]  # fmt: skip
 
 
-def _glance_lines(found: StyleSummary) -> list[str]:
-    if found.glance_accuracy is None:
+def _shown(value: float | None) -> str:
+    return "not measured (too few takes)" if value is None else f"{value:.3f}"
+
+
+def _glance_lines(summary: StyleSummary) -> list[str]:
+    if summary.glance_accuracy is None:
         return [f"  told by 10 s of motion: not measured (needs two speakers with {_TAKES_TO_LEARN} takes)"]
-    verdict = "" if found.glance_accuracy >= GLANCE_NEEDED else f"  OUT (needs {GLANCE_NEEDED:.0%})"
+    verdict = "" if summary.glance_accuracy >= GLANCE_NEEDED else f"  OUT (needs {GLANCE_NEEDED:.0%})"
     return [
-        f"  told by 10 s of motion: {found.glance_accuracy:.1%}, chance {1 / len(found.glanced):.1%}"
-        f" ({', '.join(found.glanced)}){verdict}"
+        f"  told by 10 s of motion: {summary.glance_accuracy:.1%}, chance {1 / len(summary.glanced):.1%}"
+        f" ({', '.join(summary.glanced)}){verdict}"
     ]
 
 
-def style_json(found: StyleSummary) -> dict[str, object]:
+def style_json(summary: StyleSummary) -> dict[str, object]:
     """Return the same for JSON."""
-    return asdict(found)
+    return asdict(summary)

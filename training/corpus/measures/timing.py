@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core.arrays import Array, Float
-from training.corpus.measures.measured_body import SIDES, MeasuredBody
+from training.corpus.measures.measured_body import MeasuredBody
 from training.corpus.measures.measured_units import Unit, movement_units
 from training.corpus.measures.signals import RATE_HZ
-from training.corpus.script import GestureMark, SpokenWord
+from training.corpus.script import SIDES, GestureMark, SpokenWord
 
 WITHIN_S = 0.2
 NEEDED = 0.9
@@ -79,19 +79,19 @@ def _nearest(times_s: Float[Array, "events"], instant_s: float) -> float:
 
 def timing_summary(timings: Sequence[StrokeTiming]) -> dict[str, float]:
     """Return shares and medians over all strokes; a stroke that is not to be seen has not met its word."""
-    found: dict[str, float] = {"strokes": len(timings)}
+    summary: dict[str, float] = {"strokes": len(timings)}
     if not timings:
-        return found
+        return summary
     for name in ("by_mark", "by_motion", "by_peak"):
         late = np.array([getattr(timing, name) for timing in timings])
-        found[f"{name}_share"] = float(np.mean(np.abs(late) <= WITHIN_S))
-        found[f"{name}_share_or_before"] = float(np.mean((late <= WITHIN_S) & (late >= -_EARLY_S)))
-        found[f"{name}_median_s"] = float(np.nanmedian(late)) if np.isfinite(late).any() else float("nan")
+        summary[f"{name}_share"] = float(np.mean(np.abs(late) <= WITHIN_S))
+        summary[f"{name}_share_or_before"] = float(np.mean((late <= WITHIN_S) & (late >= -_EARLY_S)))
+        summary[f"{name}_median_s"] = float(np.nanmedian(late)) if np.isfinite(late).any() else float("nan")
     error = np.array([timing.mark_error for timing in timings])
-    found["unseen_share"] = float((~np.isfinite(error)).mean())
-    found["mark_within_0.1s_share"] = float(np.mean(np.abs(error) <= 0.1))
-    found["chance_share"] = float(np.mean([timing.chance for timing in timings]))
-    return found
+    summary["unseen_share"] = float(np.mean(~np.isfinite(error)))
+    summary["mark_within_0.1s_share"] = float(np.mean(np.abs(error) <= 0.1))
+    summary["chance_share"] = float(np.mean([timing.chance for timing in timings]))
+    return summary
 
 
 def late_lexemes(timings: Sequence[StrokeTiming], least: int = 3) -> list[tuple[str, int, float]]:
@@ -107,22 +107,23 @@ def timing_lines(timings: Sequence[StrokeTiming]) -> list[str]:
     """Format the section of the report."""
     if not timings:
         return ["strokes and words: not measured (no events beside the takes say which gesture belongs to which word)"]
-    found = timing_summary(timings)
+    summary = timing_summary(timings)
     lines = [f"strokes and words: {len(timings)} strokes that belong to a word; share at most {WITHIN_S:g} s off"]
     for name, text in (
         ("by_mark", "stroke end as marked"),
         ("by_motion", "standstill after the stroke, on the motion"),
         ("by_peak", "peak of wrist speed, on the motion"),
     ):
-        share = found[f"{name}_share"]
+        share = summary[f"{name}_share"]
         verdict = "" if share >= NEEDED else f"  OUT (needs {NEEDED:.0%})"
         lines.append(
-            f"  {text:44s} {share:6.1%} (or up to {_EARLY_S:g} s before: {found[f'{name}_share_or_before']:.1%}),"
-            f" median {found[f'{name}_median_s']:+.3f} s{verdict}"
+            f"  {text:44s} {share:6.1%} (or up to {_EARLY_S:g} s before: {summary[f'{name}_share_or_before']:.1%}),"
+            f" median {summary[f'{name}_median_s']:+.3f} s{verdict}"
         )
     lines.append(
-        f"  chance for a speed peak {found['chance_share']:.1%}; no movement to be seen {found['unseen_share']:.1%};"
-        f" marks within 0.1 s of a standstill {found['mark_within_0.1s_share']:.1%}"
+        f"  chance for a speed peak {summary['chance_share']:.1%};"
+        f" no movement to be seen {summary['unseen_share']:.1%};"
+        f" marks within 0.1 s of a standstill {summary['mark_within_0.1s_share']:.1%}"
     )
     worst = ", ".join(f"{name} {share:.0%} of {count}" for name, count, share in late_lexemes(timings)[:8])
     return [*lines, f"  most misses: {worst or 'none'}"]

@@ -27,10 +27,10 @@ from exges_core.json_lines import is_object
 from exges_core.timeline import frames_in
 from training.corpus.files.writing import EVENTS, FOLDERS, MOTION, write_json, write_take
 from training.corpus.gesture.behaviour import act
-from training.corpus.gesture.speakers import SPEAKERS, Speaker
+from training.corpus.gesture.speakers import Speaker, speakers
 from training.corpus.speech.casting import KOKORO_SHARE, guest_voice
 from training.corpus.speech.speaking import speak
-from training.corpus.speech.voices import HELD_OUT_VOICES, require, voice_of
+from training.corpus.speech.voices import held_out_voices, require, voice_of
 from training.corpus.text.monologue import write_monologue
 
 FORMAT = 3
@@ -61,13 +61,18 @@ class TakePlan:
     split: str
 
 
+def training_speakers() -> list[Speaker]:
+    """Return who acts: every speaker but those of held-out voices."""
+    return [speaker for speaker in speakers() if voice_of(speaker.voice) not in held_out_voices()]
+
+
 def plan_of(index: int, kokoro_share: float = KOKORO_SHARE) -> TakePlan:
     """Plan a take: of ten, one validates and one tests; the speakers take turns in each split.
 
     Test takes are spoken by held-out voices, and nothing else is; their way of moving is that of known speakers.
     """
     split = {1: "val", 2: "test"}.get(index % 10, "train")
-    actors = [speaker for speaker in SPEAKERS if voice_of(speaker.voice) not in HELD_OUT_VOICES]
+    actors = training_speakers()
     # The turn within the split: eight training takes of ten, one of the others.
     turn = index // 10 if split != "train" else 8 * (index // 10) + max(index % 10 - 2, 0)
     speaker = actors[turn % len(actors)]
@@ -186,28 +191,17 @@ def check_folder(folder: Path, wanted: dict[str, object]) -> None:
             message(expected="a folder to write to", got=str(error), where=str(folder), do="Choose another folder.")
         ) from error
     begun = folder / "corpus.json"
-    if not begun.exists():
-        if (folder / MOTION).exists():
-            raise InputError(
-                message(
-                    expected="an empty folder or an authored corpus",
-                    got="motion of another origin",
-                    where=str(folder),
-                    do="Choose another folder.",
-                )
-            )
-        write_json(begun, wanted)
+    if begun.exists():
+        stored = _read_entry(begun) or {}
+        held = {key: stored.get(key, "unknown") for key in wanted}
+        if held != wanted:
+            expected, do = f"a corpus of {_told(wanted)}", "Choose an empty folder, or the same options."
+            raise InputError(message(expected=expected, got=_told(held), where=str(begun), do=do))
         return
-    stored = _read_entry(begun) or {}
-    if {key: stored.get(key) for key in wanted} != wanted:
-        raise InputError(
-            message(
-                expected=f"a corpus of {_told(wanted)}",
-                got=_told({key: stored.get(key, "unknown") for key in wanted}),
-                where=str(begun),
-                do="Choose an empty folder, or the same options.",
-            )
-        )
+    if (folder / MOTION).exists():
+        expected, got = "an empty folder or an authored corpus", "motion of another origin"
+        raise InputError(message(expected=expected, got=got, where=str(folder), do="Choose another folder."))
+    write_json(begun, wanted)
 
 
 def _told(options: dict[str, object]) -> str:
@@ -248,11 +242,8 @@ def write_tables(folder: Path, entries: Sequence[dict[str, object]], about: Mapp
     Raises:
         OutputError: if something cannot be written.
     """
-    lines = ["id,type", *(f"{entry['id']},{entry['split']}" for entry in entries)]
-    table = folder / "train_test_split.csv"
-    with replacing(table) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    write_json(folder / "speakers.json", [asdict(speaker) for speaker in SPEAKERS])
+    _write_splits(folder / "train_test_split.csv", entries)
+    write_json(folder / "speakers.json", [asdict(speaker) for speaker in speakers()])
     digest = hashlib.sha256("".join(str(entry["sha256"]) for entry in entries).encode()).hexdigest()
     manifest: dict[str, object] = {
         "format": FORMAT,
@@ -266,3 +257,9 @@ def write_tables(folder: Path, entries: Sequence[dict[str, object]], about: Mapp
     }
     write_json(folder / "manifest.json", manifest)
     return manifest
+
+
+def _write_splits(path: Path, entries: Sequence[dict[str, object]]) -> None:
+    lines = ["id,type", *(f"{entry['id']},{entry['split']}" for entry in entries)]
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

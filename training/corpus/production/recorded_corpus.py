@@ -21,12 +21,11 @@ from exges_core.speech.recognise import recognise
 from exges_core.speech.words import Transcript, Word
 from training.corpus.files.writing import EVENTS, write_take
 from training.corpus.gesture.behaviour import act
-from training.corpus.gesture.speakers import SPEAKERS, Speaker
+from training.corpus.gesture.speakers import Speaker
 from training.corpus.production import dataset
 from training.corpus.production.recorded_files import Recording, Recordings, read_recordings
 from training.corpus.production.recorded_takes import SILENCE_S, spoken_take
 from training.corpus.speech.hearing import HeardUtterance, hear
-from training.corpus.speech.voices import HELD_OUT_VOICES, voice_of
 
 TAKE_S = (45.0, 70.0)
 _TARGET_S = (52.0, 72.0)
@@ -109,8 +108,8 @@ def make_recorded_corpus(
         InputError: if there is nothing to act, or the folder holds another corpus.
         OutputError: if the folder cannot be written.
     """
-    found = read_recordings(speech)
-    plans, unreadable = plan_recorded(found, seed=seed, hold_out_last=hold_out_last)
+    recordings = read_recordings(speech)
+    plans, unreadable = plan_recorded(recordings, seed=seed, hold_out_last=hold_out_last)
     wanted: dict[str, object] = {"seed": seed, "format": dataset.FORMAT, "speech": speech.resolve().name}
     dataset.check_folder(folder, wanted | {"performances": performances, "hold_out_last": hold_out_last})
     dataset.sweep(folder)
@@ -123,7 +122,7 @@ def make_recorded_corpus(
         for entry in done[0]:
             on_take(entry, len(plans) * performances)
     ordered = [entry for number in sorted(made) for entry in made[number][0]]
-    warnings = [*found.left_out, *unreadable, *(line for number in sorted(made) for line in made[number][1])]
+    warnings = [*recordings.left_out, *unreadable, *(line for number in sorted(made) for line in made[number][1])]
     if not ordered:
         do = "Check that texts and sounds belong together, in English."
         got = f"none ({'; '.join(sorted(warnings)[:4])})"
@@ -143,20 +142,22 @@ def _voice(speech: Path) -> str:
 # ---------------------------------------------------------------------------------------------------------- planning
 
 
-def plan_recorded(found: Recordings, *, seed: int, hold_out_last: int) -> tuple[tuple[RecordedPlan, ...], list[str]]:
+def plan_recorded(
+    recordings: Recordings, *, seed: int, hold_out_last: int
+) -> tuple[tuple[RecordedPlan, ...], list[str]]:
     """Group recordings into takes; returns them and a line for each sound that cannot be used.
 
     Raises:
         InputError: if all would be held out, or no sound can be used.
     """
-    if hold_out_last >= len(found.items):
+    if hold_out_last >= len(recordings.items):
         do = "Hold out fewer: --hold-out-last."
-        expected = f"fewer than the {len(found.items)} recordings there are"
+        expected = f"fewer than the {len(recordings.items)} recordings there are"
         raise InputError(message(expected=expected, got=str(hold_out_last), where="--hold-out-last", do=do))
-    border = len(found.items) - hold_out_last
+    border = len(recordings.items) - hold_out_last
     unreadable: list[str] = []
     plans: list[RecordedPlan] = []
-    for split, items in (("train", found.items[:border]), ("test", found.items[border:])):
+    for split, items in (("train", recordings.items[:border]), ("test", recordings.items[border:])):
         utterances = [one for item in items for one in _utterances(item, unreadable)]
         generator = np.random.default_rng([seed, 17, len(split)])
         for group in _groups(utterances, generator):
@@ -275,7 +276,7 @@ def _warnings_of(entries: Sequence[dict[str, object]]) -> list[str]:
 
 def _cast(number: int, performance: int, performances: int) -> tuple[Speaker, str]:
     """Return who acts a take, and its id: as in BEAT2, `{number}_{name}_{recording}_{start}_{end}`."""
-    actors = [speaker for speaker in SPEAKERS if voice_of(speaker.voice) not in HELD_OUT_VOICES]
+    actors = dataset.training_speakers()
     turn = number * performances + performance
     speaker = actors[turn % len(actors)]
     recording, start = divmod(turn, _TAKES_PER_RECORDING)
@@ -287,10 +288,10 @@ def _heard(plan: RecordedPlan) -> tuple[list[HeardUtterance], list[str]]:
     warnings: list[str] = []
     for one in plan.utterances:
         try:
-            found = one.hear()
+            words_heard = one.hear()
         except (TranscriptError, AudioError) as error:
             warnings.append(f"{one.name}: left out, {_said(error)}")
             continue
-        heard.append(found)
-        warnings += [f"{one.name}: {said}" for said in found.warnings]
+        heard.append(words_heard)
+        warnings += [f"{one.name}: {said}" for said in words_heard.warnings]
     return heard, warnings

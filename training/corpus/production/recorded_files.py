@@ -36,7 +36,7 @@ class Recording:
         if self.transcript is not None:
             return read_transcript(self.transcript)
         assert self.text is not None
-        if not any(is_word(each) for each in self.text.split()):
+        if not any(map(is_word, self.text.split())):
             do = "Write what is said, or drop the line."
             raise TranscriptError(message(expected="words", got=repr(self.text), where=f"{TABLE}, {self.name}", do=do))
         return Transcript(words=None, text=self.text)
@@ -63,12 +63,12 @@ def read_recordings(folder: Path) -> Recordings:
     if not sounds:
         raise _wrong("sounds (.wav, .flac, .ogg, .mp3...)", "none", str(folder), "Point to the folder that holds them.")
     table = folder / TABLE
-    found = _of_table(table, sounds) if table.is_file() else _of_files(folder, files, sounds)
-    if not found.items:
-        some = "; ".join(found.left_out[:_SHOWN])
+    recordings = _of_table(table, sounds) if table.is_file() else _of_files(folder, files, sounds)
+    if not recordings.items:
+        some = "; ".join(recordings.left_out[:_SHOWN])
         do = f"Put a transcript beside each sound (name.txt, .srt, .TextGrid...), or a table {TABLE} (name, tab, text)."
         raise _wrong("sounds with their texts", f"none ({some})", str(folder), do)
-    return found
+    return recordings
 
 
 def _by_stem(folder: Path, files: list[Path], suffixes: tuple[str, ...]) -> dict[str, Path]:

@@ -15,11 +15,11 @@ import numpy as np
 from exges_core.arrays import Array, Float
 from exges_core.audio.pauses import level_db
 from exges_core.timeline import AUDIO_RATE_HZ
-from training.corpus.script import ScriptWord, Sentence, SpokenPhone, SpokenTake, SpokenWord
+from training.corpus.script import ScriptWord, Sentence, SpokenPhone, SpokenTake
 from training.corpus.speech.hearing import HeardUtterance
 from training.corpus.speech.prominence import heard_accents, loudness_of
 from training.corpus.speech.rendering import WordTimes
-from training.corpus.speech.speaking import LEAD_S, LEVEL_DB, TAIL_S, room_noise, spoken_sentences
+from training.corpus.speech.speaking import LEAD_S, LEVEL_DB, TAIL_S, room_noise, spoken_sentences, spoken_words
 from training.corpus.text import cues
 from training.corpus.text.annotation import annotate
 from training.corpus.text.monologue import perform
@@ -66,25 +66,11 @@ def spoken_take(
     accents = heard_accents(joined.samples, [word.text for word in script], is_content, joined.words)
     sentences = [perform(sentence, generator) for sentence in _with_heard_focus(sentences, joined.words, accents)]
     script = [word for sentence in sentences for word in sentence.words]
-    words = tuple(
-        SpokenWord(
-            text=written.text,
-            start_s=times.start_s,
-            end_s=times.end_s,
-            stress_s=times.stress_s,
-            cues=written.cues,
-            is_content=written.is_content,
-            is_focus=written.is_focus,
-            loudness=float(loudness[index]),
-            accent=float(accents[index]),
-        )
-        for index, (written, times) in enumerate(zip(script, joined.words, strict=True))
-    )
     return SpokenTake(
         id=take_id,
         voice=voice,
         samples=joined.samples,
-        words=words,
+        words=spoken_words(script, joined.words, loudness, accents),
         sentences=spoken_sentences(sentences),
         phones=joined.phones,
     )
@@ -97,36 +83,46 @@ def _join(utterances: Sequence[HeardUtterance], generator: np.random.Generator) 
     """Put utterances one after another, equally loud, over the recording's own level of noise."""
     level = 10 ** (generator.uniform(*LEVEL_DB) / 20)
     parts: list[tuple[int, Array]] = []
-    texts: list[str] = []
     words: list[WordTimes] = []
     phones: list[SpokenPhone] = []
     floors: list[float] = []
     at_s = float(generator.uniform(*LEAD_S))
-    for one in utterances:
-        start_s = max(0.0, one.words[0].start_s - _BEFORE_S)
-        end_s = min(one.waveform.duration_s, one.words[-1].end_s + _AFTER_S)
-        cut = one.waveform.samples[round(start_s * AUDIO_RATE_HZ) : round(end_s * AUDIO_RATE_HZ)].astype(np.float64)
-        gain = level / max(float(np.sqrt(np.mean(np.square(_voiced(one))))), 1e-9)
-        floors.append(float(np.percentile(level_db(one.waveform), _FLOOR_SHARE)) + 20 * np.log10(gain))
-        shift_s = round(at_s * AUDIO_RATE_HZ) / AUDIO_RATE_HZ - round(start_s * AUDIO_RATE_HZ) / AUDIO_RATE_HZ
-        parts.append((round(at_s * AUDIO_RATE_HZ), _faded(cut * gain)))
-        texts += one.texts
-        words += [word.shifted(shift_s) for word in one.words]
-        phones += [
-            SpokenPhone(text=sound.label, start_s=sound.start_s + shift_s, end_s=sound.end_s + shift_s)
-            for sound in one.segments
-        ]
+    for utterance in utterances:
+        start_s = max(0.0, utterance.words[0].start_s - _BEFORE_S)
+        end_s = min(utterance.waveform.duration_s, utterance.words[-1].end_s + _AFTER_S)
+        first, last, at = (round(time_s * AUDIO_RATE_HZ) for time_s in (start_s, end_s, at_s))
+        gain = level / max(float(np.sqrt(np.mean(np.square(_voiced(utterance))))), 1e-9)
+        floors.append(float(np.percentile(level_db(utterance.waveform), _FLOOR_SHARE)) + 20 * np.log10(gain))
+        parts.append((at, _faded(utterance.waveform.samples[first:last].astype(np.float64) * gain)))
+        shift_s = at / AUDIO_RATE_HZ - first / AUDIO_RATE_HZ
+        words += [word.shifted(shift_s) for word in utterance.words]
+        phones += _phones(utterance, shift_s)
         # What is kept on both sides of the words belongs to the pause.
         pause_s = float(generator.uniform(*SILENCE_S)) - _BEFORE_S - _AFTER_S
         at_s += end_s - start_s + max(pause_s, 0.0)
+    texts = tuple(text for utterance in utterances for text in utterance.texts)
+    samples = _in_noise(parts, floors, generator)
+    return _Joined(samples=samples, texts=texts, words=tuple(words), phones=tuple(phones))
+
+
+def _phones(utterance: HeardUtterance, shift_s: float) -> list[SpokenPhone]:
+    return [
+        SpokenPhone(text=sound.label, start_s=sound.start_s + shift_s, end_s=sound.end_s + shift_s)
+        for sound in utterance.segments
+    ]
+
+
+def _in_noise(
+    parts: Sequence[tuple[int, Array]], floors: Sequence[float], generator: np.random.Generator
+) -> Float[Array, "samples"]:
+    """Lay stretches of sound over noise of the recordings' own level, and keep the sum below full scale."""
     length = parts[-1][0] + len(parts[-1][1]) + round(float(generator.uniform(*TAIL_S)) * AUDIO_RATE_HZ)
     floor_db = float(np.clip(np.median(floors), _LEAST_FLOOR_DB, _MOST_FLOOR_DB))
     samples = room_noise(length, generator) * 10 ** (floor_db / 20)
     for start, part in parts:
         samples[start : start + len(part)] += part
     peak = float(np.max(np.abs(samples)))
-    samples = (samples / max(peak / 0.98, 1.0)).astype(np.float32)
-    return _Joined(samples=samples, texts=tuple(texts), words=tuple(words), phones=tuple(phones))
+    return (samples / max(peak / 0.98, 1.0)).astype(np.float32)
 
 
 def _voiced(one: HeardUtterance) -> Float[Array, "samples"]:
@@ -175,7 +171,7 @@ def _borders(joined: _Joined) -> Iterator[tuple[int, int]]:
 def _with_heard_focus(
     sentences: Sequence[Sentence], words: Sequence[WordTimes], accents: Float[Array, "words"]
 ) -> list[Sentence]:
-    """Give each phrase's foci to its most prominent content words, as many as the text has, its own a little ahead."""
+    """Move each phrase's foci to its most prominent content words; words that the text focused get a small bonus."""
     placed: list[Sentence] = []
     first = 0
     for sentence in sentences:

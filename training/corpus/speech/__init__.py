@@ -1,1 +1,1 @@
-"""How it is said: voices, who speaks whom, prosody, and speech heard again; exact times of words and phones."""
+"""How it is said: voices, casting, prosody, alignment of recorded speech; exact times of words and phones."""

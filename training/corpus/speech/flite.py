@@ -27,27 +27,29 @@ class _FliteVoice(ctypes.Structure):
     _fields_ = (("name", ctypes.c_char_p), ("features", ctypes.c_void_p))
 
 
+_POINTER, _TEXT = ctypes.c_void_p, ctypes.c_char_p
+_SIGNATURES = {
+    "flite_synth_text": (_POINTER, (_TEXT, _POINTER)),
+    "utt_relation": (_POINTER, (_POINTER, _TEXT)),
+    "relation_head": (_POINTER, (_POINTER,)),
+    "item_next": (_POINTER, (_POINTER,)),
+    "item_daughter": (_POINTER, (_POINTER,)),
+    "item_as": (_POINTER, (_POINTER, _TEXT)),
+    "item_feat_string": (_TEXT, (_POINTER, _TEXT)),
+    "ffeature_string": (_TEXT, (_POINTER, _TEXT)),
+    "ffeature_float": (ctypes.c_float, (_POINTER, _TEXT)),
+    "utt_wave": (ctypes.POINTER(_FliteWave), (_POINTER,)),
+    "delete_utterance": (None, (_POINTER,)),
+    "flite_feat_set_float": (None, (_POINTER, _TEXT, ctypes.c_float)),
+}
+
+
 @functools.cache
 def _flite_library() -> ctypes.CDLL:
     flite = library("libflite.so.1")
     library("libflite_usenglish.so.1")
     library("libflite_cmulex.so.1")
-    pointer, text = ctypes.c_void_p, ctypes.c_char_p
-    signatures = {
-        "flite_synth_text": (pointer, (text, pointer)),
-        "utt_relation": (pointer, (pointer, text)),
-        "relation_head": (pointer, (pointer,)),
-        "item_next": (pointer, (pointer,)),
-        "item_daughter": (pointer, (pointer,)),
-        "item_as": (pointer, (pointer, text)),
-        "item_feat_string": (text, (pointer, text)),
-        "ffeature_string": (text, (pointer, text)),
-        "ffeature_float": (ctypes.c_float, (pointer, text)),
-        "utt_wave": (ctypes.POINTER(_FliteWave), (pointer,)),
-        "delete_utterance": (None, (pointer,)),
-        "flite_feat_set_float": (None, (pointer, text, ctypes.c_float)),
-    }
-    for name, (result, arguments) in signatures.items():
+    for name, (result, arguments) in _SIGNATURES.items():
         function = getattr(flite, name)
         function.restype, function.argtypes = result, arguments
     flite.flite_init()

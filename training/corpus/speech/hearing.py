@@ -49,8 +49,8 @@ def hear(waveform: Waveform, transcript: Transcript) -> HeardUtterance:
     Raises:
         TranscriptError: if they do not fit the sound.
     """
-    found = recognise(waveform, asr="none", transcript=transcript)
-    words = tuple(_one_token(word) for word in found.words if any(each.isalnum() for each in word.text))
+    recognised = recognise(waveform, asr="none", transcript=transcript)
+    words = tuple(_one_token(word) for word in recognised.words if any(map(str.isalnum, word.text)))
     if not words:
         do = "Give the words that are said."
         raise TranscriptError(message(expected="words", got="none", where="the transcript", do=do))
@@ -65,7 +65,7 @@ def hear(waveform: Waveform, transcript: Transcript) -> HeardUtterance:
     texts = [word.text for word in words]
     segments = with_stress(segments, " ".join(texts))
     named = tuple(replace(one, label=_label(one)) for one in segments)
-    warnings = [*found.warnings]
+    warnings = [*recognised.warnings]
     if guessed:
         warnings.append(f"{guessed} words have no speech sounds: their stress is guessed from their length")
     times = _times(words, named)
@@ -73,7 +73,7 @@ def hear(waveform: Waveform, transcript: Transcript) -> HeardUtterance:
 
 
 def _one_token(word: Word) -> Word:
-    """Return a word that stays one when a text is cut at spaces and dashes."""
+    """Return a word with hyphens instead of the spaces and dashes at which texts are split."""
     return replace(word, text="-".join(word.text.replace("–", " ").replace("—", " ").split()))
 
 
@@ -82,7 +82,7 @@ def _label(one: Segment) -> str:
 
 
 def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Yield stretches of words [first, last) that no pause divides, none too long to be laid at once."""
+    """Yield runs of words [first, last) without a pause inside, each short enough to align at once."""
     first = 0
     for index in range(1, len(words) + 1):
         is_over = index == len(words) or words[index].start_s - words[index - 1].end_s >= RUN_PAUSE_S
@@ -91,48 +91,57 @@ def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
             first = index
 
 
-def _sounds(aligner: Aligner, words: Sequence[Word], first: int, last: int) -> list[Segment]:
-    """Return the speech sounds of a run of words; empty where they cannot be laid."""
-    parts = aligner.parts_of([word.text for word in words[first:last]])
-    end_s = aligner.waveform.duration_s
-    start_s = max(0.0, words[first].start_s - _MARGIN_S, words[first - 1].end_s if first else 0.0)
-    stop_s = min(end_s, words[last - 1].end_s + _MARGIN_S, words[last].start_s if last < len(words) else end_s)
-    if not parts or stop_s - start_s < 0.05:
-        return []
+def _laid(aligner: Aligner, text: str, pcm: bytes) -> list[list[tuple[str, int, int]]]:
+    """Align words, then their phones, with a stretch of sound; by word, each phone's name, first frame and frames."""
     try:
-        # Once to lay the words, once more to lay their sounds.
-        aligner.decoder.set_align_text(" ".join(part.said for part in parts))
-        pcm = pcm_of(aligner.waveform, Span(start_s=start_s, end_s=stop_s), aligner.gain)
+        aligner.decoder.set_align_text(text)
         decode(aligner.decoder, pcm)
         aligner.decoder.set_alignment()
         decode(aligner.decoder, pcm)
         # Entries of an alignment are views of where its iterator is: each is copied while it is there.
-        found = [
-            [(phone.name, phone.start, phone.duration) for phone in each]
-            for each in aligner.decoder.get_alignment()
-            if not each.name.startswith(("<", "[", "+"))
+        return [
+            [(phone.name, phone.start, phone.duration) for phone in entry]
+            for entry in aligner.decoder.get_alignment()
+            if not entry.name.startswith(("<", "[", "+"))
         ]
     except RuntimeError:  # no way through: the words' own times remain
         return []
-    if len(found) != len(parts):
+
+
+def _around(words: Sequence[Word], first: int, last: int, duration_s: float) -> Span:
+    """Return the stretch of sound around a run of words, with as much margin as its neighbours leave."""
+    start_s = max(0.0, words[first].start_s - _MARGIN_S, words[first - 1].end_s if first else 0.0)
+    next_s = words[last].start_s if last < len(words) else duration_s
+    return Span(start_s=start_s, end_s=min(duration_s, words[last - 1].end_s + _MARGIN_S, next_s))
+
+
+def _sounds(aligner: Aligner, words: Sequence[Word], first: int, last: int) -> list[Segment]:
+    """Return the phones of a run of words; empty if they cannot be aligned."""
+    parts = aligner.parts_of([word.text for word in words[first:last]])
+    span = _around(words, first, last, aligner.waveform.duration_s)
+    if not parts or span.end_s - span.start_s < 0.05:
+        return []
+    pcm = pcm_of(aligner.waveform, span, aligner.gain)
+    laid = _laid(aligner, " ".join(part.said for part in parts), pcm)
+    if len(laid) != len(parts):
         return []
     return [
         Segment(
             token=first + part.written,
             is_vowel=name in VOWELS,
             is_stressed=False,
-            start_s=start_s + start / DECODER_RATE_HZ,
-            end_s=start_s + (start + duration) / DECODER_RATE_HZ,
+            start_s=span.start_s + start / DECODER_RATE_HZ,
+            end_s=span.start_s + (start + duration) / DECODER_RATE_HZ,
             label=name,
         )
-        for part, phones in zip(parts, found, strict=True)
+        for part, phones in zip(parts, laid, strict=True)
         for name, start, duration in phones
         if name != "SIL"
     ]
 
 
 def _without_silence(segments: Sequence[Segment], quiet: Sequence[Span]) -> list[Segment]:
-    """Cut from speech sounds what lies in a silence at their start or end: alignment gives it to its neighbours."""
+    """Trim silence from the edges of speech sounds: alignment assigns pauses to the sounds beside them."""
     starts, ends = np.array([span.start_s for span in quiet]), np.array([span.end_s for span in quiet])
     cut: list[Segment] = []
     for one in segments:
@@ -149,12 +158,12 @@ def _times(words: Sequence[Word], segments: Sequence[Segment]) -> tuple[WordTime
     by_sounds = word_times(segments, [word.text for word in words])
     owned = {segment.token for segment in segments}
     times = [
-        found
+        sounds
         if index in owned
         else WordTimes(
             start_s=word.start_s, end_s=word.end_s, stress_s=word.start_s + 0.35 * (word.end_s - word.start_s)
         )
-        for index, (word, found) in enumerate(zip(words, by_sounds, strict=True))
+        for index, (word, sounds) in enumerate(zip(words, by_sounds, strict=True))
     ]
     for index, (earlier, later) in enumerate(itertools.pairwise(times)):
         if later.start_s < earlier.end_s:

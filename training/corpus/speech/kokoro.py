@@ -148,7 +148,7 @@ def _segments(sounds: Sequence[Sound], owners: Sequence[int], ends_s: Float[Arra
 
 
 def _trimmed(segments: Sequence[Segment], tokens: Sequence[str], samples: Float[Array, "samples"]) -> list[Segment]:
-    """Let phrases begin and end where they are heard to: the model counts much of a pause as its last sound."""
+    """Trim phrases to what is audible: the model counts much of a pause as part of the last sound."""
     step = round(_STEP_S * RATE_HZ)
     power = np.square(samples[: len(samples) // step * step], dtype=np.float64).reshape(-1, step).mean(axis=1)
     is_heard = power > percentile(power, 95) * 10 ** (_QUIET_DB / 10)
@@ -169,7 +169,7 @@ def _trimmed(segments: Sequence[Segment], tokens: Sequence[str], samples: Float[
 
 
 def _onset(is_heard: Bool[Array, "steps"], earliest: int, told: int, latest: int) -> int:
-    """Return where a sound begins that is told to begin at a step: there, before it without a gap, or after it."""
+    """Return the audible onset of a sound that the model starts at a step: at it, before it without a gap, or after."""
     start = told
     while start > earliest and is_heard[start - 1]:
         start -= 1

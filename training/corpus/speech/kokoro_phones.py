@@ -120,17 +120,17 @@ class _Pronouncer:
 
 
 def shared_out(said: str, alone: Sequence[str]) -> list[str]:
-    """Cut what was said as one into words, where it fits the words said alone best."""
+    """Split a phrase's phonemes into words by matching them with the words pronounced alone."""
     plain = [re.sub(r"\s", "", word) for word in alone]
     owners = [index for index, word in enumerate(plain) for _ in word]
-    found: list[int | None] = [None] * len(said)
+    owner_of: list[int | None] = [None] * len(said)
     matcher = difflib.SequenceMatcher(None, said, "".join(plain), autojunk=False)
     for here, there, length in matcher.get_matching_blocks():
-        found[here : here + length] = owners[there : there + length]
-    named = set(found)
+        owner_of[here : here + length] = owners[there : there + length]
+    named = set(owner_of)
     words = [""] * len(alone)
-    owner = next((one for one in found if one is not None), 0)
-    for letter, known in zip(said, found, strict=True):
+    owner = next((one for one in owner_of if one is not None), 0)
+    for letter, known in zip(said, owner_of, strict=True):
         is_next = known is None and owner + 1 < len(words) and owner + 1 not in named
         owner = owner + 1 if is_next else owner if known is None else known
         words[owner] += letter

@@ -92,12 +92,12 @@ def _standardised(values: Float[Array, "words"]) -> Float[Array, "words"]:
 
 
 def _rms(samples: Float[Array, "samples"], words: Sequence[WordTimes]) -> Float[Array, "words"]:
-    found = np.zeros(len(words))
+    rms = np.zeros(len(words))
     for index, word in enumerate(words):
         start, stop = _position(word.start_s, samples), _position(word.end_s, samples)
         part = samples[start : max(stop, start + 1)]
-        found[index] = float(np.sqrt(np.mean(np.square(part, dtype=np.float64)))) if len(part) else 0.0
-    return found
+        rms[index] = float(np.sqrt(np.mean(np.square(part, dtype=np.float64)))) if len(part) else 0.0
+    return rms
 
 
 def _pitch_hz(samples: Float[Array, "samples"], time_s: float) -> float:

@@ -1,4 +1,4 @@
-"""Reshape spoken sentences: lengthen words, bend their pitch; word times stay exact, as the reshaping is ours.
+"""Reshape spoken sentences: lengthen words, bend pitch. Word times stay exact because they are moved along.
 
 Pitch-synchronous overlap-add (TD-PSOLA, after Moulines and Charpentier 1990): the voice is cut into grains of two
 periods that are laid down again closer or wider (pitch) and more or less often (time); formants stay. No engine is

@@ -70,11 +70,13 @@ def speak(sentences: Sequence[Sentence], voice: Voice, *, generator: np.random.G
     samples = _emphasise(samples, sentences, words, generator)
     is_speech = _is_speech(len(samples), words)
     samples = in_room(samples, is_speech, generator)
+    script = _script_words(sentences)
+    accents = known_accents(samples, script, words)
     return SpokenTake(
         id=take_id,
         voice=voice.id,
         samples=samples,
-        words=_spoken_words(samples, sentences, words),
+        words=spoken_words(script, words, loudness_of(samples, words), accents),
         sentences=spoken_sentences(sentences),
         phones=phones,
     )
@@ -256,7 +258,7 @@ def room_noise(samples: int, generator: np.random.Generator) -> Float[Array, "sa
 
 
 def spoken_sentences(sentences: Sequence[Sentence]) -> tuple[SpokenSentence, ...]:
-    """Return which words of all of them each sentence has."""
+    """Return each sentence's range of word indices, counted over the whole take."""
     spoken: list[SpokenSentence] = []
     first = 0
     for sentence in sentences:
@@ -266,23 +268,24 @@ def spoken_sentences(sentences: Sequence[Sentence]) -> tuple[SpokenSentence, ...
     return tuple(spoken)
 
 
-def _spoken_words(
-    samples: Float[Array, "samples"], sentences: Sequence[Sentence], words: Sequence[WordTimes]
+def spoken_words(
+    script: Sequence[ScriptWord],
+    times: Sequence[WordTimes],
+    loudness: Float[Array, "words"],
+    accents: Float[Array, "words"],
 ) -> tuple[SpokenWord, ...]:
-    script = _script_words(sentences)
-    loudness = loudness_of(samples, words)
-    accents = known_accents(samples, script, words)
+    """Join each word's script, times, loudness and accent in one record."""
     return tuple(
         SpokenWord(
             text=written.text,
-            start_s=times.start_s,
-            end_s=times.end_s,
-            stress_s=times.stress_s,
+            start_s=heard.start_s,
+            end_s=heard.end_s,
+            stress_s=heard.stress_s,
             cues=written.cues,
             is_content=written.is_content,
             is_focus=written.is_focus,
-            loudness=float(loudness[index]),
-            accent=float(accents[index]),
+            loudness=float(loud),
+            accent=float(accent),
         )
-        for index, (written, times) in enumerate(zip(script, words, strict=True))
+        for written, heard, loud, accent in zip(script, times, loudness, accents, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Annotate sentences: which gestures their words can call, where the accents and the pauses are; any English sentence.
+"""Annotate any English sentence: which gestures its words can call, where accents and pauses lie.
 
 The rules are here, the words in `cues`. Nothing is drawn by chance.
 """
@@ -23,7 +23,7 @@ _LONG_CLAUSE, _SHORT_CLAUSE = 4, 3
 def _phrases() -> dict[tuple[str, ...], tuple[int, tuple[str, ...]]]:
     """Return the cue table by words: which word carries the gesture, and the lexemes."""
     table: dict[tuple[str, ...], tuple[int, tuple[str, ...]]] = {}
-    for phrase, lexemes in cues.CUES.items():
+    for phrase, lexemes in cues.cues_by_phrase().items():
         parts = phrase.split()
         starred = [index for index, part in enumerate(parts) if part.startswith("*")]
         carrier = starred[0] if starred else len(parts) - 1
@@ -38,7 +38,7 @@ def _longest_phrase() -> int:
 
 def _cues_of(words: list[str]) -> list[tuple[str, ...]]:
     """Find the gestures each word can call, by the longest phrase that matches; a phrase's words call nothing else."""
-    found: list[tuple[str, ...]] = [()] * len(words)
+    called: list[tuple[str, ...]] = [()] * len(words)
     index = 0
     while index < len(words):
         step = 1
@@ -46,32 +46,35 @@ def _cues_of(words: list[str]) -> list[tuple[str, ...]]:
             match = _phrases().get(tuple(words[index : index + length]))
             if match is not None:
                 carrier, lexemes = match
-                found[index + carrier] = lexemes
+                called[index + carrier] = lexemes
                 step = length
                 break
         index += step
-    return found
+    return called
 
 
 def _is_content(word: str) -> bool:
-    return word in cues.DEICTIC_WORDS or word in cues.STRONG_WORDS or word not in cues.FUNCTION_WORDS
+    kinds = cues.cue_table().words
+    return word in kinds.deictic or word in kinds.strong or word not in kinds.function
 
 
 def _accent_weight(word: str, lexemes: tuple[str, ...], position: float) -> float:
     """Weigh how much a word attracts its phrase's accent; later words win among equals (nuclear stress)."""
     if not _is_content(word):
         return 0.0
-    strength = 2.0 if word in cues.STRONG_WORDS else 0.2 if word in cues.PRONOUNS else 1.0
+    kinds = cues.cue_table().words
+    strength = 2.0 if word in kinds.strong else 0.2 if word in kinds.pronouns else 1.0
     return strength + (0.8 if lexemes else 0.0) + 0.7 * position
 
 
 def clause_ends(words: list[str], phrase_ends: list[int]) -> list[int]:
     """Return the last word of every clause: phrases end at punctuation, long ones also before a conjunction."""
+    conjunctions = cues.cue_table().words.conjunctions
     ends: list[int] = []
     first = 0
     for last in phrase_ends:
         for index in range(first + 1, last):
-            is_border = words[index] in cues.CONJUNCTIONS and words[index - 1] not in cues.CONJUNCTIONS
+            is_border = words[index] in conjunctions and words[index - 1] not in conjunctions
             if is_border and index - first >= _LONG_CLAUSE and last - index >= _SHORT_CLAUSE:
                 ends.append(index - 1)
                 first = index
@@ -85,7 +88,7 @@ def _focus_indices(words: list[str], lexemes: list[tuple[str, ...]], ends: list[
     focus: set[int] = set()
     first = 0
     for last in ends:
-        if last == first and words[first] in cues.FUNCTION_WORDS and len(ends) > 1:
+        if last == first and words[first] in cues.cue_table().words.function and len(ends) > 1:
             first = last + 1
             continue
         span = max(last - first, 1)
@@ -96,27 +99,29 @@ def _focus_indices(words: list[str], lexemes: list[tuple[str, ...]], ends: list[
     return focus
 
 
+def _has(plain: str, phrases: tuple[str, ...]) -> bool:
+    return any(re.search(rf"(^|\s){re.escape(phrase)}(\s|$)", plain) for phrase in phrases)
+
+
+def _starts(plain: str, phrases: tuple[str, ...]) -> bool:
+    return any(plain == phrase or plain.startswith(phrase + " ") for phrase in phrases)
+
+
 def _mood_of(text: str, words: list[str]) -> str:
     """Guess a sentence's function from its words and its punctuation."""
-    plain = " ".join(words)
-
-    def has(phrases: tuple[str, ...]) -> bool:
-        return any(re.search(rf"(^|\s){re.escape(phrase)}(\s|$)", plain) for phrase in phrases)
-
-    def starts(phrases: tuple[str, ...]) -> bool:
-        return any(plain == phrase or plain.startswith(phrase + " ") for phrase in phrases)
-
+    moods = cues.cue_table().moods
+    starts, has = functools.partial(_starts, " ".join(words)), functools.partial(_has, " ".join(words))
     tests = (
-        ("greeting", starts(cues.GREETING_STARTS)),
+        ("greeting", starts(moods.greeting)),
         ("question", text.rstrip().endswith("?")),
-        ("doubt", has(cues.DOUBT_WORDS)),
-        ("contrast", starts(cues.CONTRAST_STARTS)),
-        ("list", starts(cues.LIST_STARTS)),
-        ("quote", has(cues.QUOTE_PHRASES)),
-        ("appeal", has(cues.APPEAL_WORDS)),
-        ("process", has(cues.PROCESS_PHRASES)),
-        ("negation", bool(cues.NEGATION_WORDS.intersection(words))),
-        ("emphatic", text.rstrip().endswith("!") or bool(cues.EMPHATIC_WORDS.intersection(words))),
+        ("doubt", has(moods.doubt)),
+        ("contrast", starts(moods.contrast)),
+        ("list", starts(moods.list)),
+        ("quote", has(moods.quote)),
+        ("appeal", has(moods.appeal)),
+        ("process", has(moods.process)),
+        ("negation", bool(moods.negation.intersection(words))),
+        ("emphatic", text.rstrip().endswith("!") or bool(moods.emphatic.intersection(words))),
     )
     return next((mood for mood, is_so in tests if is_so), "statement")
 
@@ -134,14 +139,19 @@ def annotate(text: str, *, mood: str | None = None) -> Sentence:
     tokens = [token for token in re.sub(r"[–—]|\s-\s", ", ", text.replace("’", "'")).split() if re.search(r"\w", token)]
     if not tokens:
         raise ValueError(f"annotate: expected a sentence, got {text!r}")
+    words = _annotated(tokens, is_question=text.rstrip().endswith("?"))
+    return Sentence(words=words, mood=mood or _mood_of(text, [word.text.lower() for word in words]))
+
+
+def _annotated(tokens: list[str], *, is_question: bool) -> tuple[ScriptWord, ...]:
     spellings = [re.sub(r"^[^\w']+|[^\w']+$", "", token).strip("'") for token in tokens]
     words = [spelling.lower() for spelling in spellings]
     lexemes = _cues_of(words)
-    if text.rstrip().endswith("?") and "question_open" not in {lexeme for cue in lexemes for lexeme in cue}:
+    if is_question and "question_open" not in {lexeme for cue in lexemes for lexeme in cue}:
         lexemes[-1] = (*lexemes[-1], "shrug")
     ends = [index for index, token in enumerate(tokens) if token[-1] in ",;:.?!" or index == len(tokens) - 1]
     focus = _focus_indices(words, lexemes, clause_ends(words, ends))
-    annotated = tuple(
+    return tuple(
         ScriptWord(
             text=spelling,
             cues=(*lexemes[index], cues.ACCENT_CUE) if index in focus else lexemes[index],
@@ -151,14 +161,8 @@ def annotate(text: str, *, mood: str | None = None) -> Sentence:
         )
         for index, spelling in enumerate(spellings)
     )
-    return Sentence(words=annotated, mood=mood or _mood_of(text, words))
 
 
 def annotate_text(text: str) -> tuple[Sentence, ...]:
     """Annotate a text of several sentences."""
     return tuple(annotate(part) for part in _SENTENCE_END.split(text.strip()) if re.search(r"\w", part))
-
-
-def plain_text(sentence: Sentence) -> str:
-    """Return a sentence's words, lower case, without punctuation: its identity for splits."""
-    return " ".join(word.text.lower() for word in sentence.words)

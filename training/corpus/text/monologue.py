@@ -2,38 +2,21 @@
 
 What a split says is disjoint by construction, three times over: validation and test have sentence patterns and topics
 of their own, and every sentence is drawn until a hash of its words falls to its split. The words that call gestures are
-shared. The rules are here, the words in `templates`, `fillers` and `topics`. No sound, no motion.
+shared. The rules are here, the words in the tables of `grammar`. No sound, no motion.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from exges_core.arrays import whole_number
 from training.corpus.script import ScriptWord, Sentence
 from training.corpus.text import cues
-from training.corpus.text.annotation import annotate, annotate_text, clause_ends, plain_text
-from training.corpus.text.fillers import FREE
-from training.corpus.text.templates import MOODS, PATTERNS, WEIGHTS
-from training.corpus.text.templates_heldout import HELD_OUT
-from training.corpus.text.topics import TOPICS, Topic
-from training.corpus.text.topics_heldout import HELD_OUT_TOPICS
-
-__all__ = [
-    "SPLIT_SHARES",
-    "annotate",
-    "annotate_text",
-    "patterns_of",
-    "plain_text",
-    "split_of",
-    "topics_of",
-    "write_monologue",
-]
+from training.corpus.text.annotation import annotate, clause_ends
+from training.corpus.text.grammar import Topic, functions, options, patterns, topics
 
 SPLIT_SHARES = {"train": 0.5, "val": 0.25, "test": 0.25}
 """Which share of all possible sentences a split may draw from (not how much of the corpus it is)."""
@@ -45,21 +28,7 @@ _COMMA_S, _END_S = (0.26, 0.35, 0.15, 0.5), (0.56, 0.38, 0.3, 1.2)
 _RUN_ON_SHARE = 0.4
 _BREATH_SHARE = 0.22
 _NEIGHBOUR_SHARE = 0.45
-_FOLLOWS: dict[str, tuple[str, ...]] = {
-    "question": ("explanation", "doubt", "opinion"),
-    "opinion": ("explanation", "contrast", "aside"),
-    "statement": ("explanation", "list", "contrast"),
-    "narration": ("narration", "mind", "size", "question"),
-    "negation": ("explanation", "contrast"),
-    "contrast": ("opinion", "doubt"),
-    "doubt": ("question", "correction", "opinion"),
-    "size": ("intensity", "deixis"),
-    "quote": ("opinion", "negation"),
-    "aside": ("narration", "statement"),
-}
 _FOLLOWS_FACTOR = 2.5
-_OPENED = frozenset(("statement", "deixis", "contrast", "explanation", "opinion", "negation", "mind", "size", "quote"))
-"""Functions whose sentences can begin with a long opening ("to be fair,"); the others take short ones."""
 _OPENINGS_KEPT = 6
 _BLOCK_DRAWS, _SENTENCE_DRAWS = 120, 12
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
@@ -81,45 +50,11 @@ def split_of(sentence_text: str) -> str:
     return "val" if share < SPLIT_SHARES["test"] + SPLIT_SHARES["val"] else "train"
 
 
-def patterns_of(split: str) -> dict[str, tuple[str, ...]]:
-    """Return a split's own sentence patterns by function."""
-    return PATTERNS if split == "train" else HELD_OUT[split]
-
-
-def topics_of(split: str) -> tuple[Topic, ...]:
-    """Return a split's own topics."""
-    return TOPICS if split == "train" else HELD_OUT_TOPICS[split]
-
-
 # ---------------------------------------------------------------------------------------------------------- sentences
 
 
-def _pick(options: tuple[str, ...] | list[str], generator: np.random.Generator) -> str:
-    return options[whole_number(generator, 0, len(options))]
-
-
-@functools.cache
-def _acts(topic: Topic, form: int) -> tuple[str, ...]:
-    return tuple(f"{act[form]} {act[3]}" for act in topic.acts)
-
-
-def _options(kind: str, topic: Topic) -> tuple[str, ...]:
-    """Return what can fill a slot."""
-    if kind in ("do", "doing", "did"):
-        return _acts(topic, ("do", "doing", "did").index(kind))
-    from_topic = {
-        "topic": (topic.name,),
-        "noun": topic.nouns,
-        "plurals": topic.plurals,
-        "person": topic.people,
-        "groups": topic.groups,
-        "place": topic.places,
-        "good": topic.good,
-        "bad": topic.bad,
-        "fact": topic.facts,
-        "told": topic.told,
-    }
-    return from_topic.get(kind) or FREE[kind]
+def _pick(choices: tuple[str, ...] | list[str], generator: np.random.Generator) -> str:
+    return choices[int(generator.integers(len(choices)))]
 
 
 @dataclass(kw_only=True)
@@ -137,9 +72,9 @@ class _Filling:
             if slot.startswith(prefix):
                 return article + self.fill(slot.removeprefix(prefix))
         if slot not in self.bound:
-            options = _options(slot.rstrip("0123456789"), self.topic)
-            fresh = [option for option in options if option not in self.bound.values() and option not in self.taken]
-            self.bound[slot] = _pick(fresh or options, self.generator)
+            choices = options(slot.rstrip("0123456789"), self.topic)
+            fresh = [option for option in choices if option not in self.bound.values() and option not in self.taken]
+            self.bound[slot] = _pick(fresh or choices, self.generator)
         return self.bound[slot]
 
     def write(self, pattern: str) -> str:
@@ -152,7 +87,7 @@ class _Filling:
 
 
 def _texts(pattern: str, topic: Topic, split: str, taken: list[str], generator: np.random.Generator) -> list[str]:
-    """Draw a pattern until each of its sentences belongs to the split; empty if they seem to be all elsewhere.
+    """Draw a pattern until each of its sentences belongs to the split; empty if no draw does.
 
     `taken` holds the openings that were said before, which are not said again; this pattern's is added.
     """
@@ -185,32 +120,36 @@ def _pause_s(law: tuple[float, float, float, float], generator: np.random.Genera
 
 
 def perform(sentence: Sentence, generator: np.random.Generator) -> Sentence:
-    """Vary pauses and thin cues, as no two speakings are alike: most words call no gesture."""
-    words = list(sentence.words)
-    last = len(words) - 1
-    phrase_ends = [index for index, word in enumerate(words) if word.pause_after_s > 0]
-    borders = set(clause_ends([word.text.lower() for word in words], phrase_ends)) - set(phrase_ends)
+    """Vary a sentence's pauses and drop most of its cues, as no two readings are alike."""
+    phrase_ends = [index for index, word in enumerate(sentence.words) if word.pause_after_s > 0]
+    borders = set(clause_ends([word.text.lower() for word in sentence.words], phrase_ends)) - set(phrase_ends)
+    words: list[ScriptWord] = []
     previous = -9
-    for index, word in enumerate(words):
-        pause = 0.0
+    for index, word in enumerate(sentence.words):
         drawn = generator.random(4)
-        if index == last:
-            pause = _pause_s(_END_S, generator)
-            if drawn[0] < THINKING_SHARE:
-                pause = float(generator.uniform(*THINKING_S))
-        elif (word.pause_after_s > 0 and drawn[0] > _RUN_ON_SHARE) or (index in borders and drawn[0] < _BREATH_SHARE):
-            pause = _pause_s(_COMMA_S, generator)
-        keep = cues.SELDOM.get(word.text.lower(), 1.0)
-        keep = 1.0 - (1.0 - keep) ** (1.6 if word.is_focus else 1.0)
+        is_last = index == len(sentence.words) - 1
+        pause_s = _pause_after_s(word, drawn[0], generator, is_last=is_last, is_border=index in borders)
+        keep = 1.0 - (1.0 - cues.share_by_word().get(word.text.lower(), 1.0)) ** (1.6 if word.is_focus else 1.0)
         if index - previous <= 2 and not word.is_focus:
             keep *= _NEIGHBOUR_SHARE
         lexemes = tuple(cue for cue in word.cues if cue != cues.ACCENT_CUE) if drawn[1] < keep else ()
-        if lexemes:
-            previous = index
+        previous = index if lexemes else previous
         is_focus = word.is_focus and bool(drawn[2] < 0.95)
         called = (*lexemes, cues.ACCENT_CUE) if is_focus else lexemes
-        words[index] = replace(word, cues=called, pause_after_s=pause, is_focus=is_focus)
+        words.append(replace(word, cues=called, pause_after_s=pause_s, is_focus=is_focus))
     return replace(sentence, words=tuple(words))
+
+
+def _pause_after_s(
+    word: ScriptWord, draw: float, generator: np.random.Generator, *, is_last: bool, is_border: bool
+) -> float:
+    """Draw the pause after a word: always at sentence ends, mostly at commas, sometimes before a conjunction."""
+    if is_last:
+        pause_s = _pause_s(_END_S, generator)
+        return float(generator.uniform(*THINKING_S)) if draw < THINKING_SHARE else pause_s
+    if (word.pause_after_s > 0 and draw > _RUN_ON_SHARE) or (is_border and draw < _BREATH_SHARE):
+        return _pause_s(_COMMA_S, generator)
+    return 0.0
 
 
 def _listen(sentence: Sentence, generator: np.random.Generator) -> Sentence:
@@ -228,7 +167,7 @@ def _duration_s(sentence: Sentence) -> float:
 
 @dataclass(kw_only=True)
 class _Writer:
-    """One monologue in the making: no pattern comes twice before its function's others have come once."""
+    """Writes one monologue; a function's patterns come like cards of a deck, all once before any comes again."""
 
     split: str
     topic: Topic
@@ -240,28 +179,27 @@ class _Writer:
         """Write the sentences of one pattern."""
         deck = self.decks.get(function)
         if not deck:
-            patterns = patterns_of(self.split)[function]
-            deck = [patterns[int(index)] for index in self.generator.permutation(len(patterns))]
+            own = patterns()[self.split][function]
+            deck = [own[int(index)] for index in self.generator.permutation(len(own))]
             self.decks[function] = deck
-        pattern = deck.pop() if function in _OPENED else deck.pop().replace("{well}", "{so}")
+        pattern = deck.pop() if functions()[function].opens_long else deck.pop().replace("{well}", "{so}")
         texts = _texts(pattern, self.topic, self.split, self.openings, self.generator)
         del self.openings[:-_OPENINGS_KEPT]
-        moods = ("question" if text.endswith("?") else MOODS[function] for text in texts)
+        moods = ("question" if text.endswith("?") else functions()[function].mood for text in texts)
         return [perform(annotate(text, mood=mood), self.generator) for text, mood in zip(texts, moods, strict=True)]
 
     def next_function(self, previous: str) -> str:
         """Draw what comes next: questions are answered, opinions explained, stories go on."""
-        functions = list(WEIGHTS)
-        followers = _FOLLOWS.get(previous, ())
+        middle = {name: one.weight for name, one in functions().items() if one.weight}
+        followers = functions()[previous].followed_by
         odds = np.array(
             [
-                WEIGHTS[one] * (_FOLLOWS_FACTOR if one in followers else 0.0 if one == previous else 1.0)
-                for one in functions
+                weight * (_FOLLOWS_FACTOR if name in followers else 0.0 if name == previous else 1.0)
+                for name, weight in middle.items()
             ]
         )
-        return functions[
-            int(np.searchsorted(np.cumsum(odds / odds.sum()), self.generator.random()).clip(max=len(odds) - 1))
-        ]
+        drawn = int(np.searchsorted(np.cumsum(odds / odds.sum()), self.generator.random()))
+        return list(middle)[min(drawn, len(odds) - 1)]
 
 
 def write_monologue(*, generator: np.random.Generator, target_duration_s: float, split: str) -> tuple[Sentence, ...]:
@@ -277,8 +215,8 @@ def write_monologue(*, generator: np.random.Generator, target_duration_s: float,
     """
     if split not in SPLIT_SHARES:
         raise ValueError(f"write_monologue: expected a split of {tuple(SPLIT_SHARES)}, got {split!r}")
-    topics = topics_of(split)
-    writer = _Writer(split=split, topic=topics[whole_number(generator, 0, len(topics))], generator=generator)
+    own = topics()[split]
+    writer = _Writer(split=split, topic=own[int(generator.integers(len(own)))], generator=generator)
     sentences = writer.block("greeting") if generator.random() < 0.5 else []
     sentences += writer.block("opening")
     closing = writer.block("closing")
@@ -287,7 +225,7 @@ def write_monologue(*, generator: np.random.Generator, target_duration_s: float,
     while spent < target_duration_s:
         function = writer.next_function(function)
         if generator.random() < 0.05:
-            writer.topic = topics[whole_number(generator, 0, len(topics))]
+            writer.topic = own[int(generator.integers(len(own)))]
         block = writer.block(function)
         if block and generator.random() < LISTENING_SHARE:
             block[-1] = _listen(block[-1], generator)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from exges_core.retrieval.word_vectors import Vocabulary
 from training.corpus.script import ScriptWord, Sentence
-from training.corpus.text import cues
+from training.corpus.text.cues import ACCENT_CUE, cue_table, cues_by_phrase
 
 LEAST_NEARNESS = 0.25
 """Of 0..1, as the core's vocabulary tells: words about as near as "colossal" and "gigantic"."""
@@ -19,22 +19,22 @@ LEAST_NEARNESS = 0.25
 
 @functools.cache
 def _vocabulary() -> Vocabulary:
-    words = frozenset(phrase for phrase in cues.CUES if " " not in phrase and phrase not in cues.FUNCTION_WORDS)
-    return Vocabulary(words)
+    single = frozenset(phrase for phrase in cues_by_phrase() if " " not in phrase)
+    return Vocabulary(single - cue_table().words.function)
 
 
 def near_cues(word: str) -> tuple[str, ...]:
     """Return the gestures of the known word that is nearest in meaning to a word; empty where none is near."""
     near = _vocabulary().near(word.lower())
-    return cues.CUES[near[0][0]] if near and near[0][1] >= LEAST_NEARNESS else ()
+    return cues_by_phrase()[near[0][0]] if near and near[0][1] >= LEAST_NEARNESS else ()
 
 
 def with_near_cues(sentence: Sentence) -> Sentence:
-    """Return a sentence whose words without a meaning for the hands have that of a near word."""
+    """Return the sentence with cues of near synonyms on content words that have none."""
     return replace(sentence, words=tuple(_with_cues(word) for word in sentence.words))
 
 
 def _with_cues(word: ScriptWord) -> ScriptWord:
-    if not word.is_content or any(cue != cues.ACCENT_CUE for cue in word.cues):
+    if not word.is_content or any(cue != ACCENT_CUE for cue in word.cues):
         return word
     return replace(word, cues=(*near_cues(word.text), *word.cues))

@@ -7,7 +7,7 @@ import pytest
 
 from training.corpus.gesture import collisions
 from training.corpus.gesture.behaviour import act
-from training.corpus.gesture.speakers import SPEAKERS, Speaker
+from training.corpus.gesture.speakers import Speaker, speakers
 from training.corpus.script import SpokenTake, SpokenWord
 
 
@@ -59,7 +59,7 @@ def _talk(cues: tuple[str, ...]) -> SpokenTake:
     )
 
 
-@pytest.mark.parametrize("speaker", [SPEAKERS[0], SPEAKERS[5], SPEAKERS[12]], ids=lambda one: one.name)
+@pytest.mark.parametrize("speaker", [speakers()[place] for place in (0, 5, 12)], ids=lambda one: one.name)
 def test_hands_touch_but_do_not_sink_in(speaker: Speaker) -> None:
     cues = ("clasp_plea", "self_touch", "mix_together", "narrow_close", "think_touch", "list_fingers", "back_past",
             "heart_feel", "speak_mouth", "build_stack", "we_sweep", "negate_sweep")  # fmt: skip

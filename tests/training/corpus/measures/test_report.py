@@ -17,7 +17,7 @@ from exges_core.motion.npz import read_npz, write_npz
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.skeleton import joint_index
 from training.corpus.__main__ import main
-from training.corpus.gesture.speakers import SPEAKERS
+from training.corpus.gesture.speakers import speakers
 from training.corpus.measures.bands import OWN_FILE, read_targets
 from training.corpus.measures.carriage import carriage, carriage_lines
 from training.corpus.measures.liveliness import breath_in, silence_lines, silence_of, stand_silent
@@ -185,7 +185,7 @@ def test_breath_is_found_and_silence_is_alive_but_a_statue_is_not() -> None:
     assert found.rate_hz == pytest.approx(0.27, abs=0.03)
     assert found.spine_deg == pytest.approx(1.6, rel=0.3)
     assert found.collar_deg == pytest.approx(1.0, rel=0.3)
-    alive = silence_of("ada", stand_silent(SPEAKERS[0]))
+    alive = silence_of("ada", stand_silent(speakers()[0]))
     assert alive.frozen_frames == 0
     assert alive.still_wrists_s < 1.0
     assert alive.gaze_shifts_per_min > 4

@@ -15,7 +15,7 @@ from praatio import textgrid
 from exges_core.errors import InputError, OutputError
 from training.corpus.__main__ import main
 from training.corpus.production.dataset import make_corpus, plan_of
-from training.corpus.speech.voices import HELD_OUT_VOICES, VOICES, available_voices
+from training.corpus.speech.voices import available_voices, held_out_voices, voices
 from training.corpus.text.monologue import split_of
 from training.data.recordings import read_folder
 
@@ -35,7 +35,7 @@ def made(folder: Path, seed: int = 0, performance: int = 0) -> tuple[dict[str, o
 
 
 def require_debian_voices() -> None:
-    own = {voice for voice in VOICES.values() if voice.engine != "kokoro"}
+    own = {voice for voice in voices().values() if voice.engine != "kokoro"}
     if not own <= set(available_voices()):
         pytest.skip("not every synthesiser is installed (training/corpus/install_voices.sh)")
 
@@ -52,7 +52,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_only_test_takes_are_spoken_by_the_held_out_voices(kokoro_share: float) -> None:
     plans = [plan_of(index, kokoro_share) for index in range(600)]
     assert len({plan.id for plan in plans}) == len(plans)
-    held_out = {voice.id for voice in HELD_OUT_VOICES if kokoro_share > 0 or voice.engine != "kokoro"}
+    held_out = {voice.id for voice in held_out_voices() if kokoro_share > 0 or voice.engine != "kokoro"}
     assert {plan.speaker.voice for plan in plans if plan.split == "test"} == held_out
     assert not held_out & {plan.speaker.voice for plan in plans if plan.split != "test"}
     trained = {plan.speaker.name for plan in plans if plan.split == "train"}
@@ -63,7 +63,7 @@ def test_only_test_takes_are_spoken_by_the_held_out_voices(kokoro_share: float) 
 
 def test_every_guest_voice_speaks_for_many_speakers() -> None:
     trained = [plan for plan in map(plan_of, range(600)) if plan.split == "train"]
-    guests = [plan for plan in trained if VOICES[plan.speaker.voice].engine == "kokoro"]
+    guests = [plan for plan in trained if voices()[plan.speaker.voice].engine == "kokoro"]
     assert len(guests) / len(trained) == pytest.approx(0.1, abs=0.01)
     assert len({plan.speaker.voice for plan in guests}) == 26
     assert len({plan.speaker.name for plan in guests}) >= 20

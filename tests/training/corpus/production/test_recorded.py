@@ -23,7 +23,8 @@ from training.corpus.speech.hearing import HeardUtterance, hear
 from training.corpus.speech.prominence import heard_accents
 from training.corpus.speech.speaking import speak
 from training.corpus.speech.voices import INSTALL_COMMAND, available_voices, voice_of
-from training.corpus.text.monologue import annotate_text, write_monologue
+from training.corpus.text.annotation import annotate_text
+from training.corpus.text.monologue import write_monologue
 from training.corpus.text.near_cues import near_cues
 
 TEXTS = (

@@ -14,7 +14,7 @@ from training.corpus.speech.hearing import hear
 from training.corpus.speech.kokoro_phones import shared_out, sounds_of
 from training.corpus.speech.speaking import speak
 from training.corpus.speech.voices import HELD_OUT_KOKORO, available_voices, voice_of
-from training.corpus.text.monologue import annotate_text
+from training.corpus.text.annotation import annotate_text
 
 TEXT = "Is it a huge idea for the people of the world? Nobody forgets the energetic end of it."
 needs_espeak = pytest.mark.skipif(

@@ -21,15 +21,13 @@ from training.corpus.speech.prosody import Shape, pitch_track, reshape
 from training.corpus.speech.rendering import Segment, word_times
 from training.corpus.speech.speaking import sentence_text, speak
 from training.corpus.speech.voices import (
-    HELD_OUT_VOICE,
-    HELD_OUT_VOICES,
-    KOKORO_VOICES,
-    VOICES,
     available_voices,
+    held_out_voices,
+    kokoro_voices,
     require,
     voice_of,
 )
-from training.corpus.text.monologue import annotate, annotate_text
+from training.corpus.text.annotation import annotate, annotate_text
 
 TEXT = "Hello everyone, this is a huge, energetic idea. Maybe you don't know it, or do you?"
 ONE_PER_ENGINE = ("festival_slt_deep", "festival_kal", "flite_rms_big", "flite_kal16", "espeak_us_m1", "espeak_gb_f1",
@@ -175,7 +173,7 @@ def test_a_missing_synthesiser_is_one_clear_line(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PATH", "")
     assert available_voices() == ()
     with pytest.raises(InputError, match=r"apt-get install festival flite espeak-ng.*install_voices\.sh") as caught:
-        require(*VOICES.values())
+        require(*voices.voices().values())
     assert "\n" not in str(caught.value)
     assert "expected a speech synthesiser" in str(caught.value)
     with pytest.raises(InputError, match=r"install_voices\.sh"):
@@ -184,7 +182,7 @@ def test_a_missing_synthesiser_is_one_clear_line(monkeypatch: pytest.MonkeyPatch
     monkeypatch.undo()
     monkeypatch.setenv("EXGES_CACHE", str(tmp_path / "nothing"))
     with pytest.raises(InputError, match=r"install_kokoro.*--without-kokoro"):
-        require(VOICES["kokoro_af_heart"])
+        require(voices.voices()["kokoro_af_heart"])
     with pytest.raises(InputError, match="nobody"):
         voice_of("nobody")
 
@@ -192,9 +190,9 @@ def test_a_missing_synthesiser_is_one_clear_line(monkeypatch: pytest.MonkeyPatch
 def test_missing_voices_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "flite").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    require(VOICES["flite_slt"])
+    require(voices.voices()["flite_slt"])
     with pytest.raises(InputError) as caught:
-        require(VOICES["flite_slt"], VOICES["festival_kal"], VOICES["espeak_us_m1"])
+        require(voices.voices()["flite_slt"], voices.voices()["festival_kal"], voices.voices()["espeak_us_m1"])
     line = str(caught.value)
     assert "festival_kal" in line
     assert "espeak_us_m1" in line
@@ -203,11 +201,12 @@ def test_missing_voices_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 
 def test_there_are_enough_voices_and_one_recording_of_each_kind_is_held_out() -> None:
-    assert len(VOICES) >= 50
-    assert len([voice for voice in KOKORO_VOICES if not voice.is_held_out]) >= 20
-    assert [voice.id for voice in HELD_OUT_VOICES] == ["flite_awb", "kokoro_af_sarah", "kokoro_bm_george"]
-    shared = [voice for voice in VOICES.values() if (voice.engine, voice.name) == ("flite", HELD_OUT_VOICE.name)]
-    assert shared == [HELD_OUT_VOICE]
+    assert len(voices.voices()) >= 50
+    assert len([voice for voice in kokoro_voices() if not voice.is_held_out]) >= 20
+    assert [voice.id for voice in held_out_voices()] == ["flite_awb", "kokoro_af_sarah", "kokoro_bm_george"]
+    held_out = held_out_voices()[0]
+    shared = [voice for voice in voices.voices().values() if (voice.engine, voice.name) == ("flite", held_out.name)]
+    assert shared == [held_out]
 
 
 def test_commas_stand_where_pauses_are() -> None:

@@ -9,11 +9,17 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from training.corpus.script import Sentence
 from training.corpus.text.cues import ACCENT_CUE
-from training.corpus.text.monologue import patterns_of, plain_text, split_of, topics_of, write_monologue
+from training.corpus.text.grammar import patterns, topics
+from training.corpus.text.monologue import split_of, write_monologue
 
 SEEDS = {"train": 60, "val": 20, "test": 20}
 LEAST_DISTINCT = {"train": 550, "val": 170, "test": 170}
+
+
+def plain_text(sentence: Sentence) -> str:
+    return " ".join(word.text.lower() for word in sentence.words)
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +83,12 @@ def test_no_held_out_sentence_is_a_training_sentence_with_one_word_changed(
 
 
 def test_patterns_and_topics_are_held_out_and_gestures_are_not(said: dict[str, dict[str, set[str]]]) -> None:
-    patterns = {split: {one for group in patterns_of(split).values() for one in group} for split in SEEDS}
-    topics = {split: {topic.name for topic in topics_of(split)} for split in SEEDS}
-    clauses = {split: {one for topic in topics_of(split) for one in topic.facts + topic.told} for split in SEEDS}
+    lines = {split: {one for group in patterns()[split].values() for one in group} for split in SEEDS}
+    names = {split: {topic.name for topic in topics()[split]} for split in SEEDS}
+    clauses = {split: {one for topic in topics()[split] for one in topic.facts + topic.told} for split in SEEDS}
     for one, other in combinations(SEEDS, 2):
-        assert not patterns[one] & patterns[other]
-        assert not topics[one] & topics[other]
+        assert not lines[one] & lines[other]
+        assert not names[one] & names[other]
         assert not clauses[one] & clauses[other]
     called = {split: set[str]().union(*texts.values()) for split, texts in said.items()}
     assert called["test"] <= called["train"]
