@@ -33,6 +33,7 @@ class About:
     Attributes:
         help: one line for a person.
         option: its name on the command line, where that is another.
+        title: its name in a window, where that is another than the option's.
         unit: of its number.
         least, most: the range of its number; None = open.
         usual: where None is the default, the number that a person starts from who sets it after all.
@@ -43,6 +44,7 @@ class About:
 
     help: str
     option: str = ""
+    title: str = ""
     unit: str = ""
     least: float | None = None
     most: float | None = None
@@ -93,7 +95,11 @@ class GestureChoice:
 class PlanSettings(GestureChoice):
     """What decides which strokes a speech gets."""
 
-    speaker: str | None = setting(None, "A style the weights know (`exges doctor` lists them).")
+    speaker: str | None = setting(
+        None,
+        "Whose manner, of those the weights know (`exges doctor` lists them); None = by seed, of who would gesture.",
+        title="Manner",
+    )
     seed: int = setting(0, "Another seed gives another performance of the same speech.", least=0)
     vividness: float = setting(
         1.0, "Number and size of strokes: 0 = none, 1 = as the speaker, 2 = many, large.", least=0.0, most=2.0
@@ -179,10 +185,15 @@ def option_of(name: str, found: About) -> str:
     return found.option or name.replace("_", "-")
 
 
+def titled(name: str) -> str:
+    """Return an option or a choice as a window shows it: "upper-body" is "Upper Body"."""
+    return name.replace("-", " ").title()
+
+
 def title_of(name: str, found: About) -> str:
     """Return a setting's name as a window shows it: "cutoff_hz" is "Cutoff (Hz)"."""
     unit = f" ({found.unit})" if found.unit else ""
-    return f"{option_of(name, found).replace('-', ' ').title()}{unit}"
+    return (found.title or titled(option_of(name, found))) + unit
 
 
 def check(settings: GestureChoice) -> None:

@@ -42,7 +42,7 @@ OTHER: dict[str, Any] = {
     "speaker": "ada",
     "use_retrieval": False,
     "use_score": False,
-    "finish_without": ("feet", "limits"),
+    "finish_without": ("limits", "feet"),
 }
 """Values that are not the default; those of numbers and choices follow from their ranges."""
 
