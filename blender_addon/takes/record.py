@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NotRequired, TypedDict, TypeVar, cast
 
@@ -110,7 +110,7 @@ def pose_of(action: bpy.types.Action, segment: int, clip: int) -> Array | None:
     """Return a candidate's key pose, joints x 4; None if the take does not have it."""
     if POSES_KEY not in action:
         return None
-    numbers, rotvecs = (zlib.decompress(base64.b85decode(each)) for each in json.loads(action[POSES_KEY]))
+    numbers, rotvecs = (zlib.decompress(base64.b85decode(each)) for each in json.loads(cast("str", action[POSES_KEY])))
     rows = np.frombuffer(numbers, dtype=np.int32).reshape(-1, 2)
     found = np.flatnonzero((rows == (segment, clip)).all(axis=1))
     if not len(found):
@@ -169,9 +169,10 @@ def _said(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, dict):
-        return str(cast("dict[str, object]", value).get("name", value))
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, cast("list[object]", value)))
+        named = cast("dict[str, object]", value)
+        return str(named.get("name", named))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(str, cast("Sequence[object]", value)))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

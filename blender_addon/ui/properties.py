@@ -9,7 +9,7 @@ from ..character import bone_map
 from ..engine import speech_models
 from ..generation import ranges, transcript
 from ..scene import compat
-from ..scene.extension import Stored, stored
+from ..scene.extension import Stored
 from ..scene.typed_properties import (
     BoolProperty,
     CollectionProperty,
@@ -20,7 +20,7 @@ from ..scene.typed_properties import (
     StringProperty,
 )
 from ..sound import sources, strips
-from .setting_properties import OVERRIDABLE, SettingProperties, switch_of
+from .setting_properties import OVERRIDABLE, SettingProperties
 
 _LAST_FRAME = 900_000
 """Blender's own frames end at 1,048,574; an hour of speech at 40 frames a second still fits behind this one."""
@@ -327,17 +327,6 @@ class ExgesScene(bpy.types.PropertyGroup):
 
 
 CLASSES = (ExgesBone, ExgesKeyed, ExgesGestureConstraint, ExgesCharacter, ExgesScene)
-
-
-def migrate() -> None:
-    """Take over what an earlier version saved otherwise: one switch for two numbers."""
-    for thing in bpy.data.objects:
-        settings = stored(thing)
-        if settings.is_fine and thing.library is None:
-            for switch in (switch_of("intensity"), switch_of("retrieval_strength")):
-                assert switch is not None
-                setattr(settings, switch, True)
-            settings.is_fine = False
 
 
 def register() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import NoneType
-from typing import Literal, get_args, get_type_hints
+from typing import Literal, cast, get_args, get_type_hints
 
 import bpy
 
@@ -18,7 +18,7 @@ from exges_core.settings import About, GenerationSettings, GestureChoice, Settin
 
 from ..engine import preferences
 from ..generation.settings import TakeSettings
-from ..scene.extension import Stored
+from ..scene.extension import Stored, stored
 from ..scene.typed_properties import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 SETTINGS: Mapping[str, About] = {
@@ -42,7 +42,7 @@ def switch_of(name: str) -> str | None:
 
 def _styles(_self: object, context: bpy.types.Context, _typed: str) -> list[str]:
     found = preferences.of(context)
-    return found.speakers.splitlines() if found else []
+    return cast("str", found.speakers).splitlines() if found else []
 
 
 _SEARCHES: dict[str, dict[str, object]] = {"speaker": {"search": _styles, "search_options": set()}}
@@ -116,6 +116,15 @@ def restore(settings: Stored, made_with: Mapping[str, object]) -> None:
             if value is None:
                 continue
         if isinstance(value, list | tuple):
-            setattr(settings, name, set(value))
+            setattr(settings, name, set(cast("list[str]", value)))
         else:
             setattr(settings, name, value if value is not None else UNSET if found.choices else "")
+
+
+def migrate() -> None:
+    """Take over what an earlier version saved otherwise: one switch for two numbers."""
+    for thing in bpy.data.objects:
+        settings = stored(thing)
+        if settings.is_fine and thing.library is None:
+            settings.sets_intensity = settings.sets_retrieval_strength = True
+            settings.is_fine = False
