@@ -146,7 +146,6 @@ class GenerationSettings(PlanSettings):
         most=1.5,
         usual=1.0,
     )
-    emphasis: float = setting(1.0, "How much farther gestures go than intensity says.", least=0.5, most=1.5)
     retrieval_strength: float | None = setting(
         None,
         "How strongly retrieved gestures shape the motion: 1 = fully, 0 = not at all, None = as energy has it.",

@@ -172,7 +172,7 @@ def gesture(
         made = longform.generate(models.denoiser, speech.features, observed, sampling, score=told, on_progress=within)
     with stages.stage("finish"):
         share = 1.0 if played is None else stillness(settings.vividness)
-        raw = scale_gestures(made, take.energy.intensity * take.settings.emphasis, MOTION_RATE_HZ, share=share)
+        raw = scale_gestures(made, take.energy.intensity, MOTION_RATE_HZ, share=share)
         finishing = without(settings.finish_without, cutoff_hz=settings.cutoff_hz)
         clip = finish(raw, observed, finishing, given.kept, None if played is None else calm_of(played.score, len(raw)))
         moved = _at_rate(clip, settings.fps, given.controls, observed)
