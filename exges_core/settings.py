@@ -97,7 +97,7 @@ class PlanSettings(GestureChoice):
 
     speaker: str | None = setting(
         None,
-        "Whose manner, of those the weights know (`exges doctor` lists them); None = by seed, of who would gesture.",
+        "Whose manner, of those the weights know (`exges doctor` lists them); None = the seed chooses.",
         title="Manner",
     )
     seed: int = setting(0, "Another seed gives another performance of the same speech.", least=0)
