@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, cast
 
-import addon_utils
+import addon_utils  # pyright: ignore[reportMissingModuleSource] - Blender has it
 import bpy
 import numpy as np
 
