@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from exges_core.settings import title_of
-
 from ...engine import underway
-from ...scene.extension import Stored
 from ...scene.interface import translated
-from .. import readiness, setting_properties
+from .. import readiness
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
@@ -116,20 +113,6 @@ def draw_progress(layout: bpy.types.UILayout, current: underway.UnderWay) -> Non
     row = layout.row()
     row.enabled = not current.is_cancelled
     row.operator("exges.cancel", text="Cancel (Esc)", icon="CANCEL")
-
-
-def draw_setting(layout: bpy.types.UILayout, chosen: Stored, name: str) -> None:
-    """Draw one generation setting; a number that may be left alone has its switch before it."""
-    found, switch = setting_properties.SETTINGS[name], setting_properties.switch_of(name)
-    is_bounded = found.least is not None and found.most is not None
-    if switch is None:
-        layout.prop(chosen, name, slider=is_bounded)
-        return
-    row = layout.row(align=True, heading=title_of(name, found))
-    row.prop(chosen, switch, text="")
-    number = row.row(align=True)
-    number.active = getattr(chosen, switch)
-    number.prop(chosen, name, text="", slider=is_bounded)
 
 
 def two_columns(layout: bpy.types.UILayout) -> bpy.types.UILayout:

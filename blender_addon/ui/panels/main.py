@@ -22,7 +22,8 @@ from ...takes import keyframes, user_keys
 from .. import readiness
 from ..operators import generate as generate_buttons
 from . import words as words_panel
-from .drawing import CharacterPanel, Tab, clock, draw_progress, draw_setting, shortened, two_columns, wrapped
+from .drawing import CharacterPanel, Tab, clock, draw_progress, shortened, two_columns, wrapped
+from .settings import draw_setting
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
