@@ -118,8 +118,8 @@ def result_of(plan: preparing.Plan, clip: MotionClip) -> Result:
 def make(table: Table, name: str, clip: MotionClip) -> bpy.types.Action:
     """Make a take of the panel's settings, all but the engine."""
     table.once(f"{name}: why it is disabled", lambda: readiness.reason(bpy.context, is_fresh=True))
-    wish = readiness.wish_of(bpy.context)
-    plan = table.work(f"{name}: preparing", preparing.preparing(wish, sequencer=bpy.context.scene.name))
+    settings = readiness.take_settings(bpy.context)
+    plan = table.work(f"{name}: preparing", preparing.preparing(settings, sequencer=bpy.context.scene.name))
     take = table.work(f"{name}: applying", applying.finishing(plan, result_of(plan, clip)))
     plan.discard()
     return bpy.data.actions[take]
@@ -174,8 +174,8 @@ def main() -> int:
         strip = compat.add_sound(scene, name="Speech", filepath=settings.audio, channel=1, frame=1)
         strip.volume = 0.5
         settings.source = "STRIP"
-        wish = readiness.wish_of(bpy.context)
-        plan = table.work("sound to be mixed: preparing", preparing.preparing(wish, sequencer=scene.name))
+        settings = readiness.take_settings(bpy.context)
+        plan = table.work("sound to be mixed: preparing", preparing.preparing(settings, sequencer=scene.name))
         plan.discard()
     longest = max(table.rows, key=lambda row: row["longest_s"])
     slowest = max((row for row in table.rows if row["name"].endswith("applying")), key=lambda row: row["window_s"])

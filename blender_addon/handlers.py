@@ -8,7 +8,7 @@ from bpy.app.handlers import persistent
 
 from .character import rigcache
 from .takes import addition, preview, user_keys
-from .ui import readiness
+from .ui import readiness, setting_properties
 
 
 @persistent
@@ -19,7 +19,8 @@ def _before_saving(*_arguments: object) -> None:
 
 @persistent
 def _after_loading(*_arguments: object) -> None:
-    """Forget what belonged to the file before."""
+    """Forget what belonged to the file before, and take over what an earlier version saved."""
+    setting_properties.migrate()
     preview.Shown.before = None
     rigcache.forget()
     user_keys.forget()

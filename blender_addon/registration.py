@@ -22,6 +22,7 @@ from .ui.operators import words as word_buttons
 from .ui.panels import main as main_panel
 from .ui.panels import preferences as preferences_panel
 from .ui.panels import score as score_panel
+from .ui.panels import settings as settings_panel
 from .ui.panels import takes as takes_panel
 from .ui.panels import words as words_panel
 
@@ -41,6 +42,7 @@ _CLASSES = (
     takes_panel.ExgesGesturesPanel,
     *main_panel.LATER,
     *score_panel.CLASSES,
+    *settings_panel.CLASSES,
     takes_panel.ExgesTakesPanel,
 )
 _commands: list[object] = []

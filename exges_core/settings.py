@@ -1,8 +1,8 @@
 """What a generation can be set to: every setting's name, type, range, unit, default and help, once.
 
-The command line's options, a manifest's keys, the worker's requests and the table in docs/command-line.md derive from
-the classes here; a setting that is added here is everywhere. Files, which are no settings, are in `protocol.Request`.
-Only the standard library may be imported: Blender's Python reads it.
+The command line's options, a manifest's keys, the worker's requests, the add-on's panel and takes, and the table in
+docs/command-line.md derive from the classes here: add a field, and every one of them has it. Files are no settings:
+they are in `protocol.Request`. Only the standard library may be imported: Blender's Python reads it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from exges_core.json_lines import fits, frozen, named, nearest, shown
 
 Value = TypeVar("Value")
 SettingValue = str | int | float | bool | tuple[str, ...] | tuple[int, ...] | None
-FINISH_PARTS = ("smoothing", "limits", "ground", "feet")
+_FINISH = {
+    "smoothing": "The low-pass filter",
+    "limits": "Joints stay within their limits",
+    "ground": "Feet stay out of the ground",
+    "feet": "Planted feet stay where they are",
+}
+FINISH_PARTS = tuple(_FINISH)
 """What is done to the motion after denoising, in this order; each can be left out."""
 
 
@@ -27,19 +33,23 @@ class About:
     Attributes:
         help: one line for a person.
         option: its name on the command line, where that is another.
+        title: its name in a window, where that is another than the option's.
         unit: of its number.
         least, most: the range of its number; None = open.
-        choices: the texts it may be; empty = any.
+        usual: where None is the default, the number that a person starts from who sets it after all.
+        choices: the texts it may be, each with what it means; empty = any.
         form: how its value is written; "" = by its type.
         has_no_positive: the command line has `--no-OPTION` alone: without `no` it is something else.
     """
 
     help: str
     option: str = ""
+    title: str = ""
     unit: str = ""
     least: float | None = None
     most: float | None = None
-    choices: tuple[str, ...] = ()
+    usual: float | None = None
+    choices: Mapping[str, str] = field(default_factory=dict[str, str])
     form: str = ""
     has_no_positive: bool = False
 
@@ -63,7 +73,8 @@ class About:
         return f"{'up' if self.least is None else f'{self.least:g}'} to {self.most:g}{unit}"
 
 
-def _setting(default: Value, help: str, **about: Any) -> Value:  # noqa: ANN401 - the fields of About
+def setting(default: Value, help: str, **about: Any) -> Value:  # noqa: ANN401 - the fields of About
+    """Return a dataclass's field that is a setting."""
     return field(default=default, metadata={"about": About(help=help, **about)})
 
 
@@ -71,71 +82,95 @@ def _setting(default: Value, help: str, **about: Any) -> Value:  # noqa: ANN401 
 class GestureChoice:
     """Which gestures of the motion base are wanted, and which are not."""
 
-    pins: tuple[str, ...] = _setting(
+    pins: tuple[str, ...] = setting(
         (), "Use this clip of the base in this segment; may be repeated.", option="pin", form="SEGMENT=CLIP"
     )
-    bans: tuple[str, ...] = _setting(
+    bans: tuple[str, ...] = setting(
         (), "Never use this clip, or anything of this source; may be repeated.", option="ban", form="CLIP|SOURCE"
     )
-    no_gesture: tuple[int, ...] = _setting((), "Use no gesture in this segment; may be repeated.", form="SEGMENT")
+    no_gesture: tuple[int, ...] = setting((), "Use no gesture in this segment; may be repeated.", form="SEGMENT")
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanSettings(GestureChoice):
     """What decides which strokes a speech gets."""
 
-    speaker: str | None = _setting(None, "A style the weights know (`exges doctor` lists them).")
-    seed: int = _setting(0, "Another seed gives another performance of the same speech.")
-    vividness: float = _setting(
+    speaker: str | None = setting(
+        None,
+        "Whose manner, of those the weights know (`exges doctor` lists them); None = the seed chooses.",
+        title="Manner",
+    )
+    seed: int = setting(0, "Another seed gives another performance of the same speech.", least=0)
+    vividness: float = setting(
         1.0, "Number and size of strokes: 0 = none, 1 = as the speaker, 2 = many, large.", least=0.0, most=2.0
     )
-    use_retrieval: bool = _setting(True, "Let retrieved gestures shape the motion.", option="retrieval")
+    use_retrieval: bool = setting(True, "Let retrieved gestures shape the motion.", option="retrieval")
 
 
 @dataclass(frozen=True, kw_only=True)
 class GenerationSettings(PlanSettings):
     """What decides the motion of a speech, beside the files that it is given."""
 
-    use_score: bool = _setting(
+    use_score: bool = setting(
         True,
         "Plan which stroke falls on which word; without, the model guesses them: the paper's own variant.",
         option="score",
         has_no_positive=True,
     )
-    sampler: str | None = _setting(None, "How noise becomes motion; None = dpmpp.", choices=("dpmpp", "ddim", "ddpm"))
-    steps: int | None = _setting(None, "Denoising steps; None = the sampler's default.", least=1, most=1000)
-    guidance: float | None = _setting(
-        None, "Audio guidance scale; 1 = off, more follows the sound more closely; None = as energy has it."
+    sampler: str | None = setting(
+        None,
+        "How noise becomes motion; None = dpmpp.",
+        choices={
+            "dpmpp": "DPM-Solver++ (2M): few steps",
+            "ddim": "Without noise between steps",
+            "ddpm": "The paper's, slow",
+        },
     )
-    energy: str = _setting(
+    steps: int | None = setting(None, "Denoising steps; None = the sampler's default.", least=1, most=1000, usual=10)
+    guidance: float | None = setting(
+        None, "Audio guidance scale; 1 = off, more follows the sound more closely; None = as energy has it.", usual=1.0
+    )
+    energy: str = setting(
         "normal",
         "How lively the speaker is: presets for intensity, guidance and retrieval strength.",
-        choices=("calm", "normal", "vivid"),
+        choices={
+            "calm": "Small gestures, retrieved ones only hinted at",
+            "normal": "As the model makes it",
+            "vivid": "Larger gestures that follow the voice more closely; takes twice as long",
+        },
     )
-    intensity: float | None = _setting(
-        None, "How far gestures go; 1 = as the model made them, None = as energy has it.", least=0.5, most=1.5
+    intensity: float | None = setting(
+        None,
+        "How far gestures go; 1 = as the model made them, None = as energy has it.",
+        least=0.5,
+        most=1.5,
+        usual=1.0,
     )
-    retrieval_strength: float | None = _setting(
+    retrieval_strength: float | None = setting(
         None,
         "How strongly retrieved gestures shape the motion: 1 = fully, 0 = not at all, None = as energy has it.",
         least=0.0,
         most=1.0,
+        usual=1.0,
     )
-    retrieval_joints: str = _setting(
+    retrieval_joints: str = setting(
         "upper-body",
         "Which joints retrieved gestures control; legs never.",
-        choices=("upper-body", "arms", "hands"),
+        choices={
+            "upper-body": "Spine, head, arms and hands",
+            "arms": "Arms and hands",
+            "hands": "Wrists and fingers",
+        },
     )
-    fps: float | None = _setting(
+    fps: float | None = setting(
         None,
         "Frames per second of the output, by exact time: 24, 25, 23.976 (24000/1001)...; None = 30.",
         least=1.0,
         most=240.0,
+        usual=30.0,
     )
-    finish_without: tuple[str, ...] = _setting(
-        (), "Leave one part of the finish out; may be repeated.", choices=FINISH_PARTS
-    )
-    cutoff_hz: float = _setting(
+    finish_without: tuple[str, ...] = setting((), "Leave one part of the finish out; may be repeated.", choices=_FINISH)
+    cutoff_hz: float = setting(
         5.0, "Of the finish's smoothing.", option="cutoff", unit="Hz", least=0.01, most=14.99, form="HZ"
     )
 
@@ -148,6 +183,17 @@ def about(settings: type[GestureChoice]) -> dict[str, About]:
 def option_of(name: str, found: About) -> str:
     """Return a setting's name on the command line, without dashes."""
     return found.option or name.replace("_", "-")
+
+
+def titled(name: str) -> str:
+    """Return an option or a choice as a window shows it: "upper-body" is "Upper Body"."""
+    return name.replace("-", " ").title()
+
+
+def title_of(name: str, found: About) -> str:
+    """Return a setting's name as a window shows it: "cutoff_hz" is "Cutoff (Hz)"."""
+    unit = f" ({found.unit})" if found.unit else ""
+    return (found.title or titled(option_of(name, found))) + unit
 
 
 def check(settings: GestureChoice) -> None:

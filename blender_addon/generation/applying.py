@@ -59,7 +59,7 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
     Raises:
         InputError: if the character, the scene or the take to keep has gone meanwhile; the scene is unchanged then.
     """
-    wish = plan.wish
+    settings = plan.settings
     packing = cooperative.Aside(lambda: record.packed_poses(plan.folder / "poses.npz"))
     try:
         scene = yield from _reading(plan)
@@ -67,39 +67,44 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
     finally:
         packing.wait()  # it reads a file whose folder may be deleted next; it is done long before
     poses = packing.result()
-    name = yield from keyframes.writing(found, wish.character)
+    name = yield from keyframes.writing(found, settings.character)
     action, report = bpy.data.actions[name], result.report
-    settings = {
-        **asdict(wish),
+    remembered = {
+        **asdict(settings),
         "first_frame": plan.start_frame,
-        "speech_key": wish.speech_key,
-        **{each: report[each] for each in ("model", "library", "sampler", "steps") if each in report},
+        "speech_key": settings.speech_key,
+        **{each: report[each] for each in ("model", "library") if each in report},
         **({"heard_by": report["asr"]} if "asr" in report else {}),
     }
     try:
-        character = lookup.character(wish.character)
+        character = lookup.character(settings.character)
         checks.check_character(character)
-        lookup.pose_bones(wish.character, scene.stand.retargeter)
+        lookup.pose_bones(settings.character, scene.stand.retargeter)
     except ExgesError:
         bpy.data.actions.remove(action)
         raise
     record.remember(action, report, poses)
     heard_words.forget(character)
     keyframes.publish(
-        character, action, scene.stand, settings, start_frame=plan.start_frame, as_active_action=wish.as_active_action
+        character,
+        action,
+        scene.stand,
+        remembered,
+        start_frame=plan.start_frame,
+        as_active_action=settings.as_active_action,
     )
     return action.name
 
 
 def _options(plan: preparing.Plan) -> RetargetOptions:
     return RetargetOptions(
-        travel=cast("Literal['hips', 'root', 'object']", plan.wish.travel), is_in_place=plan.wish.is_in_place
+        travel=cast("Literal['hips', 'root', 'object']", plan.settings.travel), is_in_place=plan.settings.is_in_place
     )
 
 
 def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
     """Read what the take depends on."""
-    name = plan.wish.character
+    name = plan.settings.character
     checks.check_character(lookup.character(name))
     retargeter = yield from rigcache.requiring(name)
     own = yield from _goals(name, plan.keys.hard, lambda: user_keys.own_channels(lookup.character(name)))
@@ -114,7 +119,7 @@ def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
     lookup.pose_bones(name, retargeter)
     return _Scene(
         stand=keyframes.stand_of(lookup.character(name), retargeter, _options(plan)),
-        rate_hz=keyframes.scene_rate_hz(lookup.scene(plan.wish.scene)),
+        rate_hz=keyframes.scene_rate_hz(lookup.scene(plan.settings.scene)),
         own=own,
         edited=edited,
         base=base,
@@ -155,8 +160,8 @@ def _goal(bone: bpy.types.PoseBone, channels: reading.Channels, frames: Array, *
 
 def _keeping(plan: preparing.Plan, part: tuple[int, int]) -> cooperative.Work[dict[tracks.Place, splice.Kept]]:
     """Read the take that stays outside of a range."""
-    base = preparing.base_of(plan.wish, lookup.character(plan.wish.character))
-    name = plan.wish.base if base is None else base.name
+    base = preparing.base_of(plan.settings, lookup.character(plan.settings.character))
+    name = plan.settings.base if base is None else base.name
     keys = yield from curves.reading(lambda: lookup.curves_of_action(name))
     found: dict[tracks.Place, splice.Kept] = {}
     left = list(keys)
@@ -184,7 +189,7 @@ def _kept(curve: bpy.types.FCurve, track: tracks.Track, part: tuple[int, int]) -
 
 def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tracks.Tracks:
     """Return all curves of the take; numpy alone: a thread does this."""
-    stand, rate_hz, wish = scene.stand, scene.rate_hz, plan.wish
+    stand, rate_hz, settings = scene.stand, scene.rate_hz, plan.settings
     in_place = scene.base is not None or plan.keys.has_path
     found = posing.posed(
         stand,
@@ -199,11 +204,11 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tracks.Track
     splice.settle(found, scene.edited, rate_hz=rate_hz)
     splice.mark_own(found, scene.edited)
     keyed = {round(frame) for frame in (*plan.keys.hard, *plan.keys.edited)}
-    if wish.tolerance_deg > 0.0:
+    if settings.tolerance_deg > 0.0:
         part = plan.part
         edges = () if part is None else (part[0] - 1, part[0], part[1] - 1, part[1])
         found = tracks.thinned(
-            found, stand.numbers, tolerance_deg=wish.tolerance_deg, height=stand.height, kept=(*keyed, *edges)
+            found, stand.numbers, tolerance_deg=settings.tolerance_deg, height=stand.height, kept=(*keyed, *edges)
         )
     if scene.base is not None and plan.part is not None:
         splice.keep_outside(found, scene.base, plan.part, stand.numbers, own_frames=keyed, rate_hz=rate_hz)

@@ -11,7 +11,7 @@ from exges_core.timeline import RATES_HZ
 
 from ..engine import preferences, speech_models
 from ..takes import keyframes
-from .settings import Wish
+from .settings import TakeSettings
 
 
 def check_character(character: bpy.types.Object) -> None:
@@ -70,25 +70,25 @@ def check_rate(scene: bpy.types.Scene) -> float:
     return rate_hz
 
 
-def check_recogniser(wish: Wish) -> None:
+def check_recogniser(settings: TakeSettings) -> None:
     """Refuse a recogniser that is not here, unless the words are given: nothing else takes its place silently.
 
     Raises:
         InputError: saying how to get it.
     """
-    if wish.has_transcript:
+    if settings.has_transcript:
         return
-    name = speech_models.title(wish.asr)
-    if not speech_models.is_known(wish.asr):
+    name = speech_models.title(settings.asr)
+    if not speech_models.is_known(settings.asr):
         raise InputError(
             message(
                 expected="auto, moonshine, whisper:NAME, pocketsphinx or none",
-                got=repr(wish.asr),
+                got=repr(settings.asr),
                 where="Recogniser",
                 do="Choose another one.",
             )
         )
-    if not speech_models.is_here(wish.asr, preferences.engine_places(bpy.context)):
+    if not speech_models.is_here(settings.asr, preferences.engine_places(bpy.context)):
         raise InputError(
             message(
                 expected="a recogniser whose model is here",

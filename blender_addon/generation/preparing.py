@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import bpy
 import numpy as np
@@ -20,6 +19,7 @@ from exges_core.errors import InputError, message
 from exges_core.motion.npz import write_npz
 from exges_core.protocol import Request
 from exges_core.rig import Retargeter
+from exges_core.settings import GenerationSettings, GestureChoice, check, values_of
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 from ..character import rigcache
@@ -27,8 +27,8 @@ from ..engine import preferences
 from ..scene import cooperative, lookup
 from ..sound import sources
 from ..takes import controls, keyframes, reading, record, user_keys
-from . import checks, score_settings, transcript
-from .settings import Wish
+from . import checks, transcript
+from .settings import TakeSettings
 
 _EDGE_S = 1.0 / MOTION_RATE_HZ
 """Shortest part that can be made."""
@@ -44,7 +44,7 @@ class Plan:
         part: the frames made anew while the rest of the base stays; None = all are new.
     """
 
-    wish: Wish
+    settings: TakeSettings
     request: Request
     folder: Path
     start_frame: int
@@ -57,16 +57,25 @@ class Plan:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def prepare(wish: Wish, *, sequencer: bpy.types.Scene) -> Plan:
+@dataclass(frozen=True, kw_only=True)
+class _Kept:
+    """What the engine is told of motion that stays, as `protocol.Request` has it."""
+
+    base_motion: str
+    base_start_s: float
+    keep_outside_s: tuple[float, float]
+
+
+def prepare(settings: TakeSettings, *, sequencer: bpy.types.Scene) -> Plan:
     """Write what the worker needs into a fresh folder and compose the request, at once; the scene stays as it is.
 
     Raises:
         ExgesError: as `preparing`.
     """
-    return cooperative.now(preparing(wish, sequencer=sequencer.name))
+    return cooperative.now(preparing(settings, sequencer=sequencer.name))
 
 
-def preparing(wish: Wish, *, sequencer: str) -> cooperative.Work[Plan]:
+def preparing(settings: TakeSettings, *, sequencer: str) -> cooperative.Work[Plan]:
     """Write what the worker needs into a fresh folder and compose the request, slice by slice.
 
     The scene stays as it is. A work that is given up deletes its folder.
@@ -74,21 +83,24 @@ def preparing(wish: Wish, *, sequencer: str) -> cooperative.Work[Plan]:
     Raises:
         RigMatchError: if the character cannot be mapped or animated.
         AudioError: if there is no usable speech.
-        InputError: if the frame rate, the range or the recogniser cannot be used, or something has gone meanwhile.
+        InputError: if a setting, the frame rate, the range or the recogniser cannot be used, or something has gone
+            meanwhile.
         TranscriptError: if the Text that is the transcript has gone or is empty.
         OutputError: if the working files cannot be written.
     """
-    scene = lookup.scene(wish.scene)
-    checks.check_character(lookup.character(wish.character))
-    checks.check_recogniser(wish)
+    check(settings)
+    scene = lookup.scene(settings.scene)
+    checks.check_character(lookup.character(settings.character))
+    checks.check_recogniser(settings)
     rate_hz = checks.check_rate(scene)
-    place = sources.place_of(wish.source, scene, lookup.scene(sequencer))
-    retargeter = yield from rigcache.requiring(wish.character)
-    checks.check_locks(lookup.character(wish.character), retargeter)
+    settings = replace(settings, fps=float(exact_rate(rate_hz)))
+    place = sources.place_of(settings.source, scene, lookup.scene(sequencer))
+    retargeter = yield from rigcache.requiring(settings.character)
+    checks.check_locks(lookup.character(settings.character), retargeter)
     folder, plan = preferences.work_folder(bpy.context), None
     try:
-        sound = yield from sources.writing(wish.source, sequencer, folder)
-        plan = yield from _planning(wish, retargeter, place, sound, sequencer, folder, rate_hz)
+        sound = yield from sources.writing(settings.source, sequencer, folder)
+        plan = yield from _planning(settings, retargeter, place, sound, sequencer, folder, rate_hz)
         return plan
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error}). Free some space.") from error
@@ -98,7 +110,7 @@ def preparing(wish: Wish, *, sequencer: str) -> cooperative.Work[Plan]:
 
 
 def _planning(
-    wish: Wish,
+    settings: TakeSettings,
     retargeter: Retargeter,
     place: sources.Place,
     sound: sources.Stretch,
@@ -106,91 +118,88 @@ def _planning(
     folder: Path,
     rate_hz: float,
 ) -> cooperative.Work[Plan]:
-    first, last = place.start_frame, _end_of(place, wish, rate_hz)
-    base = base_of(wish, lookup.character(wish.character))
-    part = None if wish.part is None else clipped(wish.part, (first, last))
-    extra: dict[str, Any] = {}
-    start_s, stop_s = sound.start_s, sound.stop_s
+    first, last = place.start_frame, _end_of(place, settings, rate_hz)
+    base = base_of(settings, lookup.character(settings.character))
+    part = None if settings.part is None else clipped(settings.part, (first, last))
+    kept: _Kept | None = None
     if base is not None and part is not None:
         part = clipped(part, record.frames_of(base))
-        extra = yield from _keeping(wish.character, retargeter, base.name, first, part, folder, rate_hz)
+        kept = yield from _keeping(settings.character, retargeter, base.name, first, part, folder, rate_hz)
     elif part is not None and part != (first, last):
-        start_s, stop_s = sound.start_s + (part[0] - first) / rate_hz, sound.start_s + (part[1] - first) / rate_hz
+        start_s, stop_s = ((frame - first) / rate_hz for frame in part)
+        sound = replace(sound, start_s=sound.start_s + start_s, stop_s=sound.start_s + stop_s)
         first = part[0]
-    is_kept = part is not None and bool(extra)
     keys = user_keys.Found(controls={"keys": []})
     path = folder / "controls.json"
-    if wish.use_keys:
-        inside = part if is_kept and part is not None else (first, part[1] if part else last)
+    if settings.use_keys:
+        inside = part if kept is not None and part is not None else (first, part[1] if part else last)
         keys = yield from user_keys.finding(
-            wish.character, retargeter, wish.choice, start_frame=inside[0], stop_frame=inside[1], rate_hz=rate_hz
+            settings.character,
+            retargeter,
+            settings.choice,
+            start_frame=inside[0],
+            stop_frame=inside[1],
+            rate_hz=rate_hz,
         )
         for key in keys.controls["keys"]:
             key["time_s"] += (inside[0] - first) / rate_hz
         if keys.controls["keys"]:
             yield from cooperative.aside(lambda: controls.write_controls(path, keys.controls), writes_files=True)
     return Plan(
-        wish=wish,
-        request=_request(
-            wish,
-            folder,
-            speech=str(sound.path),
-            controls=str(path) if keys.controls["keys"] else None,
-            start_s=start_s,
-            end_s=stop_s,
-            fps=float(exact_rate(rate_hz)),
-            **extra,
-        ),
+        settings=settings,
+        request=_request(settings, folder, sound, controls=str(path) if keys.controls["keys"] else None, kept=kept),
         folder=folder,
         start_frame=first,
         sequencer_scene=sequencer,
         keys=keys,
-        part=part if is_kept else None,
+        part=None if kept is None else part,
     )
 
 
-def _request(wish: Wish, folder: Path, **given: Any) -> Request:  # noqa: ANN401 - its fields
-    """Return the request of a wish, with what was found out about its speech, its keys and what it keeps."""
+def _request(
+    settings: TakeSettings, folder: Path, sound: sources.Stretch, *, controls: str | None, kept: _Kept | None
+) -> Request:
+    """Return the request of a take, with what was found out about its speech, its keys and what it keeps."""
+    if not settings.use_retrieval:
+        settings = replace(settings, **values_of(GestureChoice(), GestureChoice))
     return Request(
         id=uuid.uuid4().hex,
+        speech=str(sound.path),
+        start_s=sound.start_s,
+        end_s=sound.stop_s,
+        transcript=transcript.file_of(settings, folder),
+        speaker_tier=settings.speaker_tier or None,
+        asr=settings.asr,
         outputs=(str(folder / "motion.npz"),),
-        transcript=transcript.file_of(wish, folder),
-        speaker_tier=wish.speaker_tier or None,
-        asr=wish.asr,
-        library=_libraries(wish),
         report=str(folder / "report.json"),
         candidate_poses=str(folder / "poses.npz"),
-        speaker=wish.speaker or None,
-        seed=wish.seed,
-        use_retrieval=wish.use_retrieval,
-        retrieval_strength=wish.retrieval_strength,
-        retrieval_joints=wish.retrieval_joints,
-        pins=wish.pins if wish.use_retrieval else (),
-        bans=wish.bans if wish.use_retrieval else (),
-        no_gesture=wish.no_gesture if wish.use_retrieval else (),
-        energy=wish.energy,
-        intensity=wish.intensity,
-        vividness=wish.vividness,
-        use_score=wish.use_score,
-        score=score_settings.absolute(wish.score),
-        score_out=score_settings.absolute(wish.score_out),
-        **given,
+        controls=controls,
+        library=_libraries(settings),
+        score=absolute(settings.score),
+        score_out=absolute(settings.score_out),
+        **values_of(settings, GenerationSettings),
+        **({} if kept is None else asdict(kept)),
     )
 
 
-def _libraries(wish: Wish) -> tuple[str, ...] | None:
+def absolute(path: str) -> str | None:
+    """Return a file as the engine is told it; Blender's own `//` means beside the open file."""
+    return bpy.path.abspath(path) if path else None
+
+
+def _libraries(settings: TakeSettings) -> tuple[str, ...] | None:
     """Return the motion bases, the shipped one first: numbers of its gestures stay when the user's own is added."""
-    if not wish.library:
+    if not settings.library:
         return None
-    own = bpy.path.abspath(wish.library)
-    return ("default", own) if wish.use_shipped else (own,)
+    own = bpy.path.abspath(settings.library)
+    return ("default", own) if settings.use_shipped else (own,)
 
 
-def _end_of(place: sources.Place, wish: Wish, rate_hz: float) -> int:
+def _end_of(place: sources.Place, settings: TakeSettings, rate_hz: float) -> int:
     """Return the frame after the speech's last; where its length is unknown, far enough."""
     seconds = sources.LONGEST_S if place.seconds is None else place.seconds
     end = place.start_frame + max(1, round(seconds * rate_hz))
-    return max(end, wish.part[1]) if place.seconds is None and wish.part else end
+    return max(end, settings.part[1]) if place.seconds is None and settings.part else end
 
 
 def clipped(part: tuple[int, int], whole: tuple[int, int]) -> tuple[int, int]:
@@ -212,21 +221,21 @@ def clipped(part: tuple[int, int], whole: tuple[int, int]) -> tuple[int, int]:
     return start, stop
 
 
-def base_of(wish: Wish, character: bpy.types.Object) -> bpy.types.Action | None:
+def base_of(settings: TakeSettings, character: bpy.types.Object) -> bpy.types.Action | None:
     """Return the take that stays outside of the part; None = nothing has to stay.
 
     Raises:
         InputError: if the character has no such take, or it cannot be read back.
     """
-    if wish.part is None or not wish.base:
+    if settings.part is None or not settings.base:
         return None
-    base = next((each for each in keyframes.takes_of(character) if each.name == wish.base), None)
+    base = next((each for each in keyframes.takes_of(character) if each.name == settings.base), None)
     if base is None:
-        raise InputError(f"Range: the character has no take {wish.base!r} to keep. Choose the whole range.")
+        raise InputError(f"Range: the character has no take {settings.base!r} to keep. Choose the whole range.")
     frames = record.frames_of(base)
-    if wish.part[0] <= frames[0] and wish.part[1] >= frames[1]:
+    if settings.part[0] <= frames[0] and settings.part[1] >= frames[1]:
         return None
-    if record.settings_of(base).get("travel", "hips") != "hips":
+    if record.remembered(base, "travel", "hips") != "hips":
         raise InputError("Range: a take whose root or object travels can only be made anew as a whole.")
     return base
 
@@ -239,7 +248,7 @@ def _keeping(
     part: tuple[int, int],
     folder: Path,
     rate_hz: float,
-) -> cooperative.Work[dict[str, Any]]:
+) -> cooperative.Work[_Kept]:
     """Write the base's motion, as it is on the rig now, and return what the request says of it."""
     start, stop = record.frames_of(bpy.data.actions[base])
     start = max(start, first)
@@ -254,4 +263,4 @@ def _keeping(
     )
     path = folder / "base.npz"
     yield from cooperative.aside(lambda: write_npz(path, clip), writes_files=True)
-    return {"base_motion": str(path), "base_start_s": begin_s, "keep_outside_s": inside}
+    return _Kept(base_motion=str(path), base_start_s=begin_s, keep_outside_s=inside)

@@ -1,95 +1,75 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be asked of one generation, flat and by name: the panel, the command line and batches all fill this in."""
+"""What can be asked of one take, flat and by name: the panel, the command line and batches all fill this in."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from exges_core.json_lines import frozen
+from exges_core.settings import GenerationSettings, setting
 
 from ..sound import sources
 from ..takes import user_keys
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What the user asked for; names, not references. All of it can be asked for on the command line, too.
+class TakeSettings(GenerationSettings):
+    """All that one take is asked for; names, not references. What no help stands beside is no setting but a place.
 
     Attributes:
         scene, character: names.
-        speech_from: STRIP, SELECTED, RANGE, SPEAKER or FILE; '' = whichever of the following is given.
         strip: name of a sound strip; '' = the first one. Ignored if other speech is given.
         audio: a sound file, or ''.
         start_frame: where the motion of a sound file begins; a strip has its own place.
-        strips: several sound strips that are heard together.
-        sound_frames: all that is heard between two frames of the sequencer.
-        speaker_object: a Speaker object's name.
-        transcript, speaker: '' = none.
-        transcript_text: a Text of the open file that is the transcript; '' = `transcript` counts.
-        speaker_tier: whose words of a transcript with several speakers; '' = as the engine chooses.
-        asr: what hears the words where there is no transcript: auto, moonshine, whisper:NAME, pocketsphinx or none.
-        seed: another one gives another take.
-        energy: calm, normal or vivid.
-        intensity, retrieval_strength: None = as `energy` has it.
-        vividness: number and size of planned strokes, 0 (none) to 2; 1 = as the speaker.
-        use_score: False = no stroke is planned: the paper's own variant.
-        score: a file with the strokes to make, '' = they are planned.
-        score_out: a file to write the strokes to that were made, '' = none.
-        retrieval_joints: upper-body, arms or hands.
-        pins, bans, no_gesture: as `protocol.Request`.
-        library: a motion base of the user's own, or ''.
-        use_shipped: True = the shipped motion base is searched, too.
-        use_keys: True = the animator's own keys are kept as control...
-        bones: ...of these bones; empty = of all.
-        soft_frames, ignored_frames: keys there only shape the motion, or do not count.
-        keeps_path: True = keyed locations of the body are kept, too.
-        part: the scene's frames [first, last) that are made; None = all of the speech.
-        base: the take that stays as it is outside of `part`; '' = none.
-        travel: hips, root or object: what carries the character over the ground.
-        is_in_place: True = it stays where it is.
-        tolerance_deg: 0 = a key on every frame; else as few as keep the motion that close.
-        as_active_action: True = the active Action instead of an NLA track.
+        fps: the scene's, once it was read; nobody can set it.
     """
 
     scene: str
     character: str
-    speech_from: str = ""
     strip: str = ""
     audio: str = ""
     start_frame: int = 1
-    strips: tuple[str, ...] = ()
-    sound_frames: tuple[int, int] | None = None
-    speaker_object: str = ""
-    transcript: str = ""
-    transcript_text: str = ""
-    speaker_tier: str = ""
-    asr: str = "auto"
-    speaker: str = ""
-    seed: int = 0
-    energy: str = "normal"
-    intensity: float | None = None
-    vividness: float = 1.0
-    use_score: bool = True
-    score: str = ""
-    score_out: str = ""
-    use_retrieval: bool = True
-    retrieval_strength: float | None = None
-    retrieval_joints: str = "upper-body"
-    pins: tuple[str, ...] = ()
-    bans: tuple[str, ...] = ()
-    no_gesture: tuple[int, ...] = ()
-    library: str = ""
-    use_shipped: bool = True
-    use_keys: bool = True
-    bones: tuple[str, ...] = ()
-    soft_frames: tuple[int, ...] = ()
-    ignored_frames: tuple[int, ...] = ()
-    keeps_path: bool = True
-    part: tuple[int, int] | None = None
-    base: str = ""
-    travel: str = "hips"
-    is_in_place: bool = False
-    tolerance_deg: float = 0.0
-    as_active_action: bool = False
+    fps: float | None = None
+    speech_from: str = setting("", "STRIP, SELECTED, RANGE, SPEAKER or FILE; without: whichever is given.")
+    strips: tuple[str, ...] = setting((), "Sound strips that are heard together.", form="NAME")
+    sound_frames: tuple[int, int] | None = setting(None, "All that is heard between two frames.", form="FRAME")
+    speaker_object: str = setting("", "A Speaker object's name.", form="NAME")
+    transcript: str = setting("", "A file with the words; without, they are recognised.", form="FILE")
+    transcript_text: str = setting("", "A Text of the open file with the words; counts before a file.", form="NAME")
+    speaker_tier: str = setting("", "Whose words of a transcript with several speakers.", form="NAME")
+    asr: str = setting(
+        "auto", "What recognises words: auto, moonshine, whisper:NAME, pocketsphinx or none.", form="NAME"
+    )
+    score: str = setting("", "A file with the strokes to make; without, they are planned.", form="FILE")
+    score_out: str = setting("", "A file to write the strokes to.", form="FILE")
+    library: str = setting("", "A motion base of your own.", form="DIR")
+    use_shipped: bool = setting(True, "Search the shipped motion base, too.")
+    use_keys: bool = setting(True, "Keep poses that you keyed yourself.", option="keys")
+    bones: tuple[str, ...] = setting((), "Keep only your keys on these bones.", form="NAME")
+    soft_frames: tuple[int, ...] = setting((), "Frames whose keys only shape the motion.", form="FRAME")
+    ignored_frames: tuple[int, ...] = setting((), "Frames whose keys do not count.", form="FRAME")
+    keeps_path: bool = setting(True, "Go where you keyed the location of the body.")
+    part: tuple[int, int] | None = setting(None, "Make these frames alone: the first, and the one after.", form="FRAME")
+    base: str = setting("", "The take that stays as it is outside of the part.", form="NAME")
+    travel: str = setting(
+        "hips",
+        "What carries the character over the ground.",
+        choices={
+            "hips": "The bone that moves the whole body",
+            "root": "The bone above the hips, for games",
+            "object": "The armature object itself",
+        },
+    )
+    is_in_place: bool = setting(False, "Stay where the character stands.", option="in-place")
+    tolerance_deg: float = setting(
+        0.0, "Write as few keys as hold every bone this close; 0 = a key on every frame.", least=0.0, most=10.0
+    )
+    as_active_action: bool = setting(
+        False, "Make the take the active Action instead of an NLA track.", option="active-action"
+    )
 
     @property
     def source(self) -> sources.Source:
@@ -147,3 +127,16 @@ class Wish:
     def numbering(self) -> str:
         """Return whose gestures are numbered from 0: '' = the shipped motion base's, or a folder."""
         return self.library if not self.use_shipped else ""
+
+
+def settings_for(scene: str, character: str, values: Mapping[str, object]) -> TakeSettings:
+    """Return the settings of a take by their names, the others at their defaults; lists may stand for tuples.
+
+    Where None is the default, an empty text is None: Blender's texts know no other way to say so.
+    """
+    defaults = TakeSettings(scene=scene, character=character)
+    made: dict[str, Any] = {
+        name: None if value == "" and getattr(defaults, name) is None else frozen(value)
+        for name, value in values.items()
+    }
+    return TakeSettings(scene=scene, character=character, **made)

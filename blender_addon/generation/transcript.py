@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The transcript that a wish names: a file, or a Text of the open file; and who speaks in it."""
+"""The transcript that settings name: a file, or a Text of the open file; and who speaks in it."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from exges_core.speech.speakers import speakers_of
 
 from ..scene import cooperative
 from ..scene.interface import redraw
-from .settings import Wish
+from .settings import TakeSettings
 
 _SUFFIXES = frozenset({".ass", ".ctm", ".eaf", ".json", ".lrc", ".sbv", ".srt", ".textgrid", ".tsv", ".txt", ".vtt"})
 """A Text that is named like one of these is one of these; of any other the content tells what it is."""
 _FRESH_S, _POLL_S = 1.0, 0.1
 
 
-def file_of(wish: Wish, folder: Path) -> str | None:
+def file_of(settings: TakeSettings, folder: Path) -> str | None:
     """Return the transcript as a file, None if there is none; a Text is written into the folder.
 
     Raises:
         TranscriptError: if the Text has gone or is empty.
     """
-    if not wish.transcript_text:
-        return bpy.path.abspath(wish.transcript) or None
-    text = bpy.data.texts.get(wish.transcript_text)
+    if not settings.transcript_text:
+        return bpy.path.abspath(settings.transcript) or None
+    text = bpy.data.texts.get(settings.transcript_text)
     said = "" if text is None else text.as_string()
     if not said.strip():
-        got = f"no Text {wish.transcript_text!r}" if text is None else f"the empty Text {text.name!r}"
+        got = f"no Text {settings.transcript_text!r}" if text is None else f"the empty Text {text.name!r}"
         do = "Write or paste the words into it, or choose none."
         raise TranscriptError(message(expected="a Text with the words", got=got, where="Transcript", do=do))
-    suffix = Path(wish.transcript_text).suffix.lower()
+    suffix = Path(settings.transcript_text).suffix.lower()
     path = folder / f"transcript{suffix if suffix in _SUFFIXES else '.txt'}"
     path.write_text(said, encoding="utf-8")
     return str(path)

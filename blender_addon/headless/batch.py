@@ -4,8 +4,8 @@
 A line is {"armature", "audio" or "strip", "scene"?, "in_scene"?, "start_frame"?, "settings"?, "output"?, "id"?}. Paths
 are relative to the manifest. `scene` is a .blend file (without it: the open one), `in_scene` a scene in it (without it:
 the one it was saved with), `output` where the result is saved (without it: `scene` itself). Lines with the same
-`scene` and `output` put their takes into one file. `settings` are those of the panel, by their names in
-`generation.settings.Wish`.
+`scene` and `output` put their takes into one file. `settings` are those of the command line, by their names in
+`generation.settings.TakeSettings`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,45 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Required, TypedDict, cast
 
 from exges_core.errors import OutputError
-from exges_core.json_lines import Fault, all_of, entries, fits, frozen, named, nearest, shown, text_of
+from exges_core.json_lines import Fault, all_of, entries, fits, frozen, nearest, shown, text_of
+from exges_core.settings import GestureChoice, SettingValue, about, faults
 
 MARK = "exges_batch"
 """Custom property of a take: which manifest line made it."""
-_KEYS = {"id", "scene", "in_scene", "armature", "audio", "strip", "start_frame", "settings", "output"}
-_TEXTS = _KEYS - {"start_frame", "settings"}
 _EXAMPLE = 'Write one object a line: {"armature": "Anna", "audio": "anna.wav", "output": "anna.blend"}'
+
+
+class _Written(TypedDict, total=False):
+    """A line as it stands in the manifest."""
+
+    id: str
+    scene: str
+    in_scene: str
+    armature: Required[str]
+    audio: str
+    strip: str
+    start_frame: int
+    settings: dict[str, object]
+    output: str
+
+
+_KEYS = frozenset(_Written.__annotations__)
+_TEXTS = _KEYS - {"start_frame", "settings"}
+
+
+class _Ended(TypedDict):
+    """How a line ended, as it stands in the status file."""
+
+    id: str
+    mark: str
+    exit_code: int
+    text: str
+    take: str
+    output: str
+    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +69,7 @@ class Line:
     audio: str
     strip: str
     start_frame: int
-    settings: dict[str, Any]
+    settings: Mapping[str, object]
 
     @property
     def mark(self) -> str:
@@ -50,39 +79,40 @@ class Line:
 
 
 def read_manifest(
-    manifest: Path, *, settings: Mapping[str, Any], paths: Sequence[str], open_file: str = ""
+    manifest: Path, *, settings: type[GestureChoice], paths: Sequence[str], open_file: str = ""
 ) -> tuple[Line, ...]:
     """Read and check every line of a manifest, before anything is generated.
 
     Args:
         manifest: the file, JSON lines.
-        settings: names and types of what `settings` may hold.
+        settings: what `settings` may hold.
         paths: those of them that are files or folders.
         open_file: the open .blend file; '' if it has no name.
 
     Raises:
         InputError: naming all lines that are wrong, and what is wrong in each.
     """
-    faults, lines, base = list[Fault](), dict[str, Line](), manifest.resolve()
+    wrong, lines, base = list[Fault](), dict[str, Line](), manifest.resolve()
     for number, values, broken in entries(text_of(manifest, example=_EXAMPLE)):
-        wrong = [broken] if broken else list(_faults(values, settings, open_file))
-        if not wrong:
-            # What has no fault is an object.
-            line = _line(cast("Mapping[str, Any]", values), base, number, paths, open_file)
+        told = [broken] if broken else list(_faults(values, settings, open_file))
+        if not told:
+            # What has no fault is an object of these keys.
+            line = _line(cast("_Written", values), base, number, paths, open_file)
             if line.mark in lines:
-                wrong = [f"the same as {lines[line.mark].where}: delete one, or give another seed"]
+                told = [f"the same as {lines[line.mark].where}: delete one, or give another seed"]
             lines.setdefault(line.mark, line)
-        faults.extend(Fault(line=number, what=each) for each in wrong)
-    if faults:
-        raise all_of(manifest, faults)
+        wrong.extend(Fault(line=number, what=each) for each in told)
+    if wrong:
+        raise all_of(manifest, wrong)
     return tuple(lines.values())
 
 
-def _faults(values: Any, settings: Mapping[str, Any], open_file: str) -> Iterator[str]:  # noqa: ANN401 - JSON
+def _faults(value: object, settings: type[GestureChoice], open_file: str) -> Iterator[str]:
     """Yield what is wrong with one line."""
-    if not isinstance(values, dict):
-        yield f"{shown(values)} instead of an object"
+    if not isinstance(value, dict):
+        yield f"{shown(value)} instead of an object"
         return
+    values = cast("dict[str, object]", value)
     for name in values:
         if name not in _KEYS:
             yield f"unknown key {name!r}{nearest(name, _KEYS)}"
@@ -97,21 +127,22 @@ def _faults(values: Any, settings: Mapping[str, Any], open_file: str) -> Iterato
         yield "both an audio and a strip"
     if not ("scene" in values or "output" in values or open_file):
         yield "neither a scene nor an output: say where to save, for the open file has no name yet"
-    yield from _faulty_settings(values.get("settings", {}), settings)
-
-
-def _faulty_settings(values: object, settings: Mapping[str, Any]) -> Iterator[str]:
-    if not isinstance(values, dict):
-        yield f"settings {shown(values)} instead of an object"
+    given = values.get("settings", {})
+    if not isinstance(given, dict):
+        yield f"settings {shown(given)} instead of an object"
         return
+    told = list(faults(settings, cast("dict[str, object]", given)))
+    yield from told or _out_of_range(settings, cast("dict[str, object]", given))
+
+
+def _out_of_range(settings: type[GestureChoice], values: Mapping[str, object]) -> Iterator[str]:
+    known = about(settings)
     for name, value in values.items():
-        if name not in settings:
-            yield f"unknown setting {name!r}{nearest(name, settings)}"
-        elif not fits(frozen(value), settings[name]):
-            yield f"{name} {shown(value)}; it must be {named(settings[name])}"
+        if expected := known[name].refusal(cast("SettingValue", frozen(value))):
+            yield f"{name} {shown(value)}; it must be {expected}"
 
 
-def _line(values: Mapping[str, Any], manifest: Path, number: int, paths: Sequence[str], open_file: str) -> Line:
+def _line(values: _Written, manifest: Path, number: int, paths: Sequence[str], open_file: str) -> Line:
     base = manifest.parent
     scene = (base / values["scene"]).resolve() if "scene" in values else None
     given = {name: frozen(value) for name, value in values.get("settings", {}).items()}
@@ -137,10 +168,10 @@ class Status:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._records: dict[str, dict[str, Any]] = {}
+        self._records: dict[str, _Ended] = {}
         for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
             try:
-                record = json.loads(text)
+                record: _Ended = json.loads(text)
                 self._records[record["mark"]] = record
             except (ValueError, KeyError, TypeError):
                 continue  # half a line: Blender was killed while it wrote it
@@ -162,7 +193,7 @@ class Status:
         Raises:
             OutputError: if the file cannot be written.
         """
-        record = {
+        record: _Ended = {
             "id": line.name,
             "mark": line.mark,
             "exit_code": exit_code,

@@ -11,44 +11,24 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import MISSING, fields
 from pathlib import Path
 from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 import bpy
 
 from exges_core.errors import Cancelled, ExgesError, InputError, OutputError, message
+from exges_core.settings import About, about, option_of
 
 from ..engine import client, preferences
 from ..generation import running
-from ..generation.settings import Wish
+from ..generation.settings import TakeSettings, settings_for
 from ..scene import compat
 from . import batch
 
 DONE, REFUSED, CANCELLED = 0, 2, 130
-PATHS = ("audio", "transcript", "library", "score", "score_out")
+PATHS = tuple(name for name, each in about(TakeSettings).items() if each.form in {"FILE", "DIR"})
 """Settings that are files: relative ones are meant from where the command runs, or from the manifest."""
-_PLACES = ("scene", "character", "strip", "audio", "start_frame")
-_NAMES = {
-    **{"transcript": "FILE", "speaker": "NAME", "library": "DIR"},
-    **{"score": "FILE", "score_out": "FILE", "vividness": "0..2"},
-    **{"asr": "NAME", "speaker_tier": "NAME", "transcript_text": "NAME"},
-}
-_SPELT = {"use_retrieval": "--retrieval", "use_keys": "--keys", "as_active_action": "--active-action"}
-
-
-def settings_fields() -> dict[str, Any]:
-    """Return what can be set for one take: a wish's fields, apart from where it happens, and their types."""
-    hints = get_type_hints(Wish)
-    return {each.name: hints[each.name] for each in fields(Wish) if each.name not in _PLACES}
-
-
-def _inner(wanted: Any) -> Any:  # noqa: ANN401 - a type
-    """Return the type inside `X | None`."""
-    if get_origin(wanted) in (None, tuple):
-        return wanted
-    return next((each for each in get_args(wanted) if each is not NoneType), wanted)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,21 +52,43 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add an option for each setting of a wish, so that the command line can ask for what the panel can."""
-    defaults = {each.name: each.default for each in fields(Wish)}
-    for name, wanted in settings_fields().items():
-        wanted, option = _inner(wanted), _SPELT.get(name, f"--{name.replace('_', '-')}")
-        default = None if defaults[name] is MISSING else defaults[name]
-        if name == "use_score":  # --score names a file
-            parser.add_argument("--no-score", dest=name, action="store_false", default=default)
-        elif wanted is bool:
-            parser.add_argument(option, dest=name, action=argparse.BooleanOptionalAction, default=default)
-        elif wanted in (str, int, float):
-            parser.add_argument(option, dest=name, type=wanted, default=default, metavar=_NAMES.get(name))
-        elif get_origin(wanted) is tuple:
-            count = "*" if get_args(wanted)[-1] is Ellipsis else len(get_args(wanted))
-            kind = _inner(get_args(wanted)[0])
-            parser.add_argument(option, dest=name, type=kind, nargs=count, default=default)
+    """Add an option for each setting of a take; those that are not given are missing from what is parsed."""
+    types = get_type_hints(TakeSettings)
+    for name, found in about(TakeSettings).items():
+        _add_setting(parser, name, types[name], found)
+
+
+def _add_setting(parser: argparse.ArgumentParser, name: str, wanted: object, found: About) -> None:
+    option = option_of(name, found)
+    help = f"{found.help.removesuffix('.')}; {found.range}." if found.range else found.help
+    help = help.replace("%", "%%")  # argparse fills in what follows one
+    if found.has_no_positive:
+        parser.add_argument(f"--no-{option}", dest=name, action="store_false", default=argparse.SUPPRESS, help=help)
+        return
+    if wanted is bool:
+        either = argparse.BooleanOptionalAction
+        parser.add_argument(f"--{option}", dest=name, action=either, default=argparse.SUPPRESS, help=help)
+        return
+    kinds = _inside(wanted)
+    is_row = get_origin(kinds) is tuple
+    parser.add_argument(
+        f"--{option}",
+        dest=name,
+        type=next(each for each in (str, int, float) if each in (get_args(kinds) if is_row else (kinds,))),
+        choices=tuple(found.choices) or None,
+        nargs=None if not is_row else "+" if Ellipsis in get_args(kinds) else len(get_args(kinds)),
+        action="extend" if is_row and Ellipsis in get_args(kinds) else "store",
+        default=argparse.SUPPRESS,
+        metavar=found.form or found.unit or None,
+        help=help,
+    )
+
+
+def _inside(wanted: object) -> object:
+    """Return the type inside `X | None`."""
+    if get_origin(wanted) in (None, tuple):
+        return wanted
+    return next(each for each in get_args(wanted) if each is not NoneType)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -114,23 +116,18 @@ def _generate(options: argparse.Namespace, engine: client.Engine) -> int:
     target = options.output or bpy.data.filepath
     if not target:
         raise OutputError("--output: the open file has no name yet. Say where to save it.")
-    given: dict[str, Any] = {name: getattr(options, name) for name in settings_fields()}
-    given |= {name: str(Path(given[name]).resolve()) for name in PATHS if given.get(name)}
-    wish = Wish(
-        scene=bpy.context.scene.name,
-        character=options.armature,
-        strip=options.strip,
-        audio=str(Path(options.audio).resolve()) if options.audio else "",
-        start_frame=options.start_frame,
-        **{name: _frozen(value) for name, value in given.items()},
-    )
-    make_take(wish, engine)
+    place: dict[str, object] = {"strip": options.strip, "start_frame": options.start_frame}
+    place |= {"audio": str(Path(options.audio).resolve()) if options.audio else ""}
+    given: dict[str, object] = {name: value for name, value in vars(options).items() if name in about(TakeSettings)}
+    given |= {name: str(Path(str(given[name])).resolve()) for name in PATHS if given.get(name)}
+    settings = settings_for(bpy.context.scene.name, options.armature, {**place, **given})
+    make_take(settings, engine)
     save(Path(target).resolve())
     return DONE
 
 
 def _batch(options: argparse.Namespace, engine: client.Engine) -> int:
-    lines = batch.read_manifest(options.manifest, settings=settings_fields(), paths=PATHS, open_file=bpy.data.filepath)
+    lines = batch.read_manifest(options.manifest, settings=TakeSettings, paths=PATHS, open_file=bpy.data.filepath)
     status = batch.Status(options.status or options.manifest.with_name(options.manifest.name + ".status.jsonl"))
     worst = DONE
     for line in lines:
@@ -168,25 +165,23 @@ def _make_line(line: batch.Line, engine: client.Engine, *, goes_on: bool) -> str
             message(expected=f"a scene {line.in_scene!r}", got=names, where=line.where, do="Mend 'in_scene'.")
         )
     place = {"strip": line.strip, "audio": line.audio, "start_frame": line.start_frame}
-    action = make_take(Wish(scene=scene.name, character=line.armature, **place, **line.settings), engine, scene=scene)
+    action = make_take(settings_for(scene.name, line.armature, {**place, **line.settings}), engine, scene=scene)
     action[batch.MARK] = line.mark
     name = action.name
     save(line.output)
     return name
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - a setting
-    return tuple(value) if isinstance(value, list) else value
-
-
-def make_take(wish: Wish, engine: client.Engine, *, scene: bpy.types.Scene | None = None) -> bpy.types.Action:
-    """Generate a wish on the open file and wait for it.
+def make_take(
+    settings: TakeSettings, engine: client.Engine, *, scene: bpy.types.Scene | None = None
+) -> bpy.types.Action:
+    """Make a take in the open file and wait for it.
 
     Raises:
         ExgesError: as `running.Making`.
     """
     sequencer = compat.sequencer_scene(bpy.context) if scene in (None, bpy.context.scene) else scene
-    return running.Making(wish, sequencer=sequencer.name, engine=engine).now()
+    return running.Making(settings, sequencer=sequencer.name, engine=engine).now()
 
 
 def _open(path: Path | None) -> None:

@@ -8,6 +8,7 @@ import shutil
 import time
 import wave
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -81,7 +82,7 @@ class Addition:
         start, stop = record.frames_of(action)
         count = int((stop - 1 - start) / rate_hz * MOTION_RATE_HZ + 1e-6) + 1
         frames = start + np.arange(count) / MOTION_RATE_HZ * rate_hz
-        report, speaker = record.report(action), record.settings_of(action).get("speaker")
+        report, speaker = record.report(action), record.remembered(action, "speaker", "")
         retargeter = yield from rigcache.requiring(character)
         clip = yield from reading.clipping(
             character, retargeter, lambda: lookup.curves_of_action(take), frames, rate_hz=float(MOTION_RATE_HZ)
@@ -108,7 +109,7 @@ class Addition:
     def _sound(self, rate_hz: float) -> cooperative.Work[tuple[Path, float]]:
         """Write the sound of just the take's frames; return it and how far it begins after the words' zero."""
         action, sequencer = self._take(), lookup.scene(self._names[3])
-        settings = record.settings_of(action)
+        settings: dict[str, Any] = record.settings_of(action)
         source = sources.source_from(
             **{name: settings[key] for name, key in _SOURCE.items() if key in settings},
             selected=tuple(settings.get("strips") or ()),
@@ -187,16 +188,15 @@ class Addition:
 
 def _name_of(character: bpy.types.Object, action: bpy.types.Action) -> str:
     file = Path(bpy.data.filepath).stem or "unsaved"
-    raw = f"{file}_{character.name}_{action.name}_seed{record.settings_of(action).get('seed', 0)}"
+    raw = f"{file}_{character.name}_{action.name}_seed{record.remembered(action, 'seed', 0)}"
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in raw)
 
 
-def _words(report: dict[str, object], shift_s: float, length_s: float) -> list[dict[str, object]]:
+def _words(report: record.Report, shift_s: float, length_s: float) -> list[record.Word]:
     """Return the words inside a take, from its own beginning on."""
-    words = report.get("words")
-    moved = [
+    moved: list[record.Word] = [
         {**word, "start_s": word["start_s"] - shift_s, "end_s": word["end_s"] - shift_s}
-        for word in (words if isinstance(words, list) else [])
+        for word in report.get("words", ())
     ]
     return [word for word in moved if word["start_s"] >= 0.0 and word["end_s"] <= length_s]
 

@@ -11,9 +11,9 @@ import math
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Protocol, cast
 
-import addon_utils
+import addon_utils  # pyright: ignore[reportMissingModuleSource] - Blender has it
 import bpy
 import numpy as np
 
@@ -55,7 +55,7 @@ def export_take(
         _write_bvh(context.scene, character, action, path)
         return path
     _require_alone(context, character)
-    addon_utils.enable(_MODULES[suffix])
+    addon_utils.enable(_MODULES[suffix])  # pyright: ignore[reportUnknownMemberType] - its stub leaves a handler open
     write = _write_fbx if suffix == ".fbx" else _write_gltf
     with _alone(context, character, action, with_meshes=with_meshes):
         try:
@@ -160,10 +160,19 @@ def _alone(
         layer.objects.active = active
 
 
-def _known(operator: Any, options: dict[str, object]) -> dict[str, Any]:  # noqa: ANN401 - as `bpy.ops` has it
-    """Return the options that this Blender's exporter has: names come and go between versions."""
-    names = set(operator.get_rna_type().properties.keys())
-    return {name: value for name, value in options.items() if name in names}
+class _Exporter(Protocol):
+    """An operator of `bpy.ops` that writes a file."""
+
+    def get_rna_type(self) -> bpy.types.Struct: ...
+
+    def __call__(self, **options: object) -> object: ...
+
+
+def _export(operator: object, path: Path, options: dict[str, object]) -> None:
+    """Call one of Blender's exporters with the options that it has: names come and go between versions."""
+    exporter = cast("_Exporter", operator)
+    known = set(exporter.get_rna_type().properties.keys())
+    exporter(filepath=str(path), **{name: value for name, value in options.items() if name in known})
 
 
 def _write_fbx(path: Path, *, is_deform_only: bool) -> None:
@@ -177,7 +186,7 @@ def _write_fbx(path: Path, *, is_deform_only: bool) -> None:
         "bake_anim_use_all_actions": False,
         "bake_anim_simplify_factor": 0.0,
     }
-    bpy.ops.export_scene.fbx(filepath=str(path), **_known(bpy.ops.export_scene.fbx, options))
+    _export(bpy.ops.export_scene.fbx, path, options)
 
 
 def _write_gltf(path: Path, *, is_deform_only: bool) -> None:
@@ -192,4 +201,4 @@ def _write_gltf(path: Path, *, is_deform_only: bool) -> None:
         "export_def_bones": is_deform_only,
         "export_morph": True,
     }
-    bpy.ops.export_scene.gltf(filepath=str(path), **_known(bpy.ops.export_scene.gltf, options))
+    _export(bpy.ops.export_scene.gltf, path, options)

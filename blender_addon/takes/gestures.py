@@ -112,7 +112,7 @@ def _drop(settings: Stored, unwanted: Callable[[Stored], bool]) -> None:
 
 
 def numbering_of(signature: str) -> str | None:
-    """Return whose gestures constraints number, as `Wish.speech_key` has it last; None if they number none yet."""
+    """Return whose gestures constraints number, the last of `TakeSettings.speech_key`; None if they number none."""
     try:
         return str(json.loads(signature)[-1])
     except (ValueError, IndexError, KeyError, TypeError):

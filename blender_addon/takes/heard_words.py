@@ -50,7 +50,7 @@ class HeardWords:
         asr: where the words come from, as the engine's report has it.
         lines: the same as text, a segment of the speech each.
         first_frame: of the scene, where the speech begins.
-        sound: which speech it was, as `Wish.sound_key` has it.
+        sound: which speech it was, as `TakeSettings.sound_key` has it.
         take: the take they were heard for, '' = Hear Words.
     """
 
@@ -157,17 +157,16 @@ def _of_character(character: bpy.types.Object) -> HeardWords:
 
 
 def _of_take(take: bpy.types.Action) -> HeardWords:
-    settings = record.settings_of(take)
     return words_of(
         record.report(take),
-        first_frame=settings.get("first_frame", 1),
-        sound=sound_of(settings.get("speech_key", "")),
+        first_frame=record.remembered(take, "first_frame", 1),
+        sound=sound_of(record.remembered(take, "speech_key", "")),
         take=take.name,
     )
 
 
 def sound_of(speech_key: str) -> str:
-    """Return the part of `Wish.speech_key` that says which sound it is, as `Wish.sound_key` has it."""
+    """Return the part of `TakeSettings.speech_key` that says which sound it is, as `TakeSettings.sound_key` has it."""
     try:
         return json.dumps(json.loads(speech_key)[:5])
     except (ValueError, TypeError):

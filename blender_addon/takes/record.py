@@ -9,37 +9,26 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict, TypeVar, cast
 
 import bpy
 import numpy as np
 
 from exges_core.arrays import Array
 from exges_core.motion.rotations import quat_from_rotvec, rotvec_from_quat
+from exges_core.settings import GenerationSettings, about, title_of
 
 from ..scene import compat
 from . import keyframes
 
 REPORT_KEY = "exges_report"
 POSES_KEY = "exges_poses"
-_REPORTED = ("words", "segments", "gestures", "retrieved", "score", "warnings", "asr", "duration_s", "timings_s")
 _DESCRIPTION = 200
 """Letters of an asset's description."""
 _COMPARED = (
-    ("seed", "Seed"),
-    ("speaker", "Style"),
-    ("energy", "Energy"),
-    ("intensity", "Intensity"),
-    ("vividness", "Vividness"),
-    ("use_score", "Plan strokes"),
-    ("score", "Score file"),
-    ("use_retrieval", "Retrieval"),
-    ("retrieval_strength", "Retrieval strength"),
-    ("retrieval_joints", "Retrieval moves"),
-    ("pins", "Pinned"),
-    ("bans", "Banned"),
-    ("no_gesture", "Without gesture"),
+    ("score", "Score File"),
     ("use_keys", "Own keys"),
     ("bones", "Bones of own keys"),
     ("part", "Made anew"),
@@ -48,21 +37,54 @@ _COMPARED = (
     ("audio", "File"),
     ("transcript", "Transcript"),
     ("transcript_text", "Text"),
-    ("speaker_tier", "Speaker"),
+    ("speaker_tier", "Said By"),
     ("heard_by", "Words from"),
     ("tolerance_deg", "Tolerance"),
     ("model", "Model"),
 )
+"""What of a take is compared beside its generation settings."""
+_Value = TypeVar("_Value", str, int)
 
 
-def settings_of(action: bpy.types.Action) -> dict[str, Any]:
-    """Return the settings that made a take."""
-    return json.loads(action[keyframes.TAKE_KEY])
+class Word(TypedDict):
+    """A word of a report."""
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: NotRequired[float | None]
 
 
-def report(action: bpy.types.Action | None) -> dict[str, Any]:
+class Report(TypedDict, total=False):
+    """What a take keeps of the engine's report, as JSON; `pipeline.report` says what it means."""
+
+    words: list[Word]
+    segments: list[dict[str, object]]
+    gestures: list[dict[str, object]]
+    retrieved: list[dict[str, object]]
+    score: dict[str, list[object]]
+    warnings: list[str]
+    asr: str
+    duration_s: float
+    timings_s: dict[str, float]
+    sampler: str
+    steps: int
+
+
+def settings_of(action: bpy.types.Action) -> dict[str, object]:
+    """Return the settings that made a take, by name: those of this version, or of the one that made it."""
+    return json.loads(cast("str", action[keyframes.TAKE_KEY]))
+
+
+def remembered(action: bpy.types.Action, name: str, default: _Value) -> _Value:
+    """Return one of the settings that made a take; the default where it has none, or not of this type."""
+    found = settings_of(action).get(name)
+    return found if isinstance(found, type(default)) else default
+
+
+def report(action: bpy.types.Action | None) -> Report:
     """Return what the engine reported of a take; {} if there is none."""
-    return json.loads(action[REPORT_KEY]) if action is not None and REPORT_KEY in action else {}
+    return json.loads(cast("str", action[REPORT_KEY])) if action is not None and REPORT_KEY in action else {}
 
 
 def packed_poses(path: Path) -> str:
@@ -70,15 +92,16 @@ def packed_poses(path: Path) -> str:
     if not path.is_file():
         return ""
     with np.load(path, allow_pickle=False) as arrays:
-        rotvecs = rotvec_from_quat(arrays["local_quat_wxyz"].astype(np.float64)).astype(np.float16)
-        numbers = np.stack([arrays["segment"], arrays["clip"]], axis=1).astype(np.int32)
+        quats, segment, clip = (cast("Array", arrays[name]) for name in ("local_quat_wxyz", "segment", "clip"))
+    rotvecs = rotvec_from_quat(quats.astype(np.float64)).astype(np.float16)
+    numbers = np.stack([segment, clip], axis=1).astype(np.int32)
     packed = (base64.b85encode(zlib.compress(each.tobytes(), 9)).decode() for each in (numbers, rotvecs))
     return json.dumps(list(packed))
 
 
-def remember(action: bpy.types.Action, found: dict[str, Any], poses: str) -> None:
+def remember(action: bpy.types.Action, reported: Mapping[str, object], poses: str) -> None:
     """Store the engine's report and the candidates' packed poses with a take."""
-    action[REPORT_KEY] = json.dumps({name: found[name] for name in _REPORTED if name in found})
+    action[REPORT_KEY] = json.dumps({name: reported[name] for name in Report.__annotations__ if name in reported})
     if poses:
         action[POSES_KEY] = poses
 
@@ -87,7 +110,7 @@ def pose_of(action: bpy.types.Action, segment: int, clip: int) -> Array | None:
     """Return a candidate's key pose, joints x 4; None if the take does not have it."""
     if POSES_KEY not in action:
         return None
-    numbers, rotvecs = (zlib.decompress(base64.b85decode(each)) for each in json.loads(action[POSES_KEY]))
+    numbers, rotvecs = (zlib.decompress(base64.b85decode(each)) for each in json.loads(cast("str", action[POSES_KEY])))
     rows = np.frombuffer(numbers, dtype=np.int32).reshape(-1, 2)
     found = np.flatnonzero((rows == (segment, clip)).all(axis=1))
     if not len(found):
@@ -127,8 +150,17 @@ def frames_of(action: bpy.types.Action) -> tuple[int, int]:
 def differences(one: bpy.types.Action, other: bpy.types.Action) -> list[tuple[str, str, str]]:
     """Return (setting, its value in one take, in the other) of all that differ."""
     first, second = settings_of(one), settings_of(other)
-    rows = [(title, _said(first.get(name)), _said(second.get(name))) for name, title in _COMPARED]
+    rows = [(title, _said(first.get(name, usual)), _said(second.get(name, usual))) for name, title, usual in _rows()]
     return [row for row in rows if row[1] != row[2]]
+
+
+def _rows() -> Iterator[tuple[str, str, object]]:
+    """Yield name, title and default of what is compared; a take of an earlier version lacks what is new since."""
+    defaults = GenerationSettings()
+    for name, found in about(GenerationSettings).items():
+        yield name, title_of(name, found), getattr(defaults, name)
+    for name, title in _COMPARED:
+        yield name, title, None
 
 
 def _said(value: object) -> str:
@@ -137,9 +169,10 @@ def _said(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, dict):
-        return str(value.get("name", value))
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
+        named = cast("dict[str, object]", value)
+        return str(named.get("name", named))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(str, cast("Sequence[object]", value)))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the panel's settings to a wish, and why Generate cannot run now."""
+"""From the panel to the settings of a take, and why Generate cannot run now."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import bpy
 
 from exges_core.errors import ExgesError
+from exges_core.settings import SettingValue
 
 from ..character import rigcache
 from ..engine import preferences, speech_models
-from ..generation import checks, preparing, ranges, score_settings, transcript
-from ..generation.settings import Wish
+from ..generation import checks, preparing, ranges, transcript
+from ..generation.settings import TakeSettings, settings_for
 from ..scene import compat
 from ..scene.extension import Stored, stored
 from ..sound import sources, strips
 from ..takes import gestures, keyframes, record
+from . import setting_properties
 
 _FRESH_S = 1.0
 """A reason is looked for again after so long: the panel draws many times a second."""
@@ -70,7 +72,7 @@ def has_take(operator: type[bpy.types.Operator], context: bpy.types.Context) -> 
     return True
 
 
-def _source_values(context: bpy.types.Context, settings: Stored) -> dict[str, Any]:
+def _source_values(context: bpy.types.Context, settings: Stored) -> dict[str, object]:
     if settings.source == sources.FILE:
         return {"audio": settings.audio, "start_frame": settings.start_frame}
     if settings.source == sources.SPEAKER:
@@ -83,8 +85,8 @@ def _source_values(context: bpy.types.Context, settings: Stored) -> dict[str, An
     return {"strip": settings.strip}
 
 
-def wish_of(context: bpy.types.Context, *, with_part: bool = True) -> Wish:
-    """Return the chosen character's settings as a wish.
+def take_settings(context: bpy.types.Context, *, with_part: bool = True) -> TakeSettings:
+    """Return what the panel asks of the chosen character's next take.
 
     Args:
         context: Blender's.
@@ -95,54 +97,53 @@ def wish_of(context: bpy.types.Context, *, with_part: bool = True) -> Wish:
     """
     scene, character = context.scene, character_of(context)
     if character is None:
-        return Wish(scene=scene.name, character="")
-    settings = stored(character)
-    part = ranges.part_of(scene, character, settings.part) if with_part else None
+        return TakeSettings(scene=scene.name, character="")
+    chosen, of_scene = stored(character), stored(scene)
+    part = ranges.part_of(scene, character, chosen.part) if with_part else None
     shown = record.shown(character)
-    wish = Wish(
-        scene=scene.name,
-        character=character.name,
-        speech_from=settings.source,
-        **_source_values(context, settings),
-        transcript=settings.transcript,
-        transcript_text=settings.transcript_text.name if settings.transcript_text else "",
-        speaker_tier="" if settings.transcript_text or not settings.transcript else settings.speaker_tier,
-        asr=settings.recogniser,
-        speaker=settings.speaker,
-        seed=settings.seed,
-        energy=settings.energy,
-        intensity=round(settings.intensity, 4) if settings.is_fine else None,
-        **score_settings.values_of(settings),
-        use_retrieval=settings.use_retrieval,
-        retrieval_strength=round(settings.retrieval_strength, 4) if settings.is_fine else None,
-        retrieval_joints=settings.retrieval_joints,
-        library=stored(scene).library if stored(scene).use_library else "",
-        use_shipped=stored(scene).use_shipped,
-        use_keys=settings.use_keys,
-        bones=tuple(each.bone for each in settings.bones) if settings.only_bones else (),
-        soft_frames=tuple(each.frame for each in settings.keyed if each.kind == "SOFT"),
-        ignored_frames=tuple(each.frame for each in settings.keyed if each.kind == "IGNORED"),
-        keeps_path=settings.keeps_path,
-        part=part,
-        base=shown.name if part is not None and shown is not None else "",
-        travel="hips" if settings.travel == "place" else settings.travel,
-        is_in_place=settings.travel == "place",
-        tolerance_deg=round(settings.tolerance_deg, 4) if settings.bake == "FEWER" else 0.0,
-        as_active_action=settings.as_active_action,
-    )
-    return _with_gestures(wish, settings)
+    values: dict[str, object] = {
+        **_source_values(context, chosen),
+        **_score_values(chosen),
+        "speech_from": chosen.source,
+        "transcript": chosen.transcript,
+        "transcript_text": chosen.transcript_text.name if chosen.transcript_text else "",
+        "speaker_tier": "" if chosen.transcript_text or not chosen.transcript else chosen.speaker_tier,
+        "asr": chosen.recogniser,
+        "library": of_scene.library if of_scene.use_library else "",
+        "use_shipped": of_scene.use_shipped,
+        "use_keys": chosen.use_keys,
+        "bones": tuple(each.bone for each in chosen.bones) if chosen.only_bones else (),
+        "soft_frames": tuple(each.frame for each in chosen.keyed if each.kind == "SOFT"),
+        "ignored_frames": tuple(each.frame for each in chosen.keyed if each.kind == "IGNORED"),
+        "keeps_path": chosen.keeps_path,
+        "part": part,
+        "base": shown.name if part is not None and shown is not None else "",
+        "travel": "hips" if chosen.travel == "place" else chosen.travel,
+        "is_in_place": chosen.travel == "place",
+        "tolerance_deg": round(chosen.tolerance_deg, 4) if chosen.bake == "FEWER" else 0.0,
+        "as_active_action": chosen.as_active_action,
+    }
+    return _with_gestures(settings_for(scene.name, character.name, values), chosen)
 
 
-def _with_gestures(wish: Wish, settings: Stored) -> Wish:
-    """Return the wish with the gestures asked for; pins for another speech number other segments and do not count."""
-    wishes = list(settings.wishes)
-    if gestures.numbering_of(settings.wishes_for) not in (None, wish.numbering):
-        return wish  # other motion bases number other gestures
+def _score_values(chosen: Stored) -> dict[str, SettingValue]:
+    """Return all generation settings and the score's files; what has no meaning beside the rest is left out."""
+    values = setting_properties.values_of(chosen)
+    if not chosen.use_score or chosen.score:  # what is given or unplanned has its own strokes
+        values.pop("vividness")
+    return {**values, "score": chosen.score, "score_out": chosen.score_out} if chosen.use_score else values
+
+
+def _with_gestures(settings: TakeSettings, chosen: Stored) -> TakeSettings:
+    """Return the settings with the gestures asked for, but no pins for other speech: they number its segments."""
+    wishes = list(chosen.wishes)
+    if gestures.numbering_of(chosen.wishes_for) not in (None, settings.numbering):
+        return settings  # other motion bases number other gestures
     bans = tuple(dict.fromkeys(str(each.clip) for each in wishes if each.kind == "BAN"))
-    if settings.wishes_for != wish.speech_key:
-        return replace(wish, bans=bans)
+    if chosen.wishes_for != settings.speech_key:
+        return replace(settings, bans=bans)
     return replace(
-        wish,
+        settings,
         bans=bans,
         pins=tuple(f"{each.segment}={each.clip}" for each in wishes if each.kind == "PIN"),
         no_gesture=tuple(each.segment for each in wishes if each.kind == "NONE"),
@@ -160,12 +161,12 @@ def hearing_reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str
 
 
 def sound_key_of(context: bpy.types.Context) -> str:
-    """Return which speech is chosen now, as `Wish.sound_key` has it; '' if no character is."""
+    """Return which speech is chosen now, as `TakeSettings.sound_key` has it; '' if no character is."""
     character = character_of(context)
     if character is None:
         return ""
-    values = _source_values(context, stored(character))
-    return Wish(scene="", character="", speech_from=stored(character).source, **values).sound_key
+    chosen = stored(character)
+    return settings_for("", "", {"speech_from": chosen.source, **_source_values(context, chosen)}).sound_key
 
 
 def forget() -> None:
@@ -203,7 +204,7 @@ def _look_at_speech(context: bpy.types.Context) -> str:
         if names and settings.speaker_tier not in names:
             return "The transcript does not have the chosen speaker: choose another one"
     try:
-        checks.check_recogniser(wish_of(context, with_part=False))
+        checks.check_recogniser(take_settings(context, with_part=False))
     except ExgesError as error:
         return str(error)
     return ""
@@ -214,7 +215,7 @@ def _look(context: bpy.types.Context) -> str:
     if missing:
         return missing
     character = chosen(context)
-    if score_settings.is_missing(stored(character)):
+    if _lacks_score(stored(character)):
         return "The score file is not there: choose another one, or none"
     try:
         checks.check_rate(context.scene)
@@ -224,14 +225,23 @@ def _look(context: bpy.types.Context) -> str:
         if isinstance(retargeter, str):
             return retargeter
         checks.check_locks(character, retargeter)
-        wish = wish_of(context)
-        place = sources.place_of(wish.source, context.scene, compat.sequencer_scene(context))
-        _check_sound(wish, compat.sequencer_scene(context))
-        if wish.part is not None and place.seconds is not None:
-            _check_part(wish.part, place, sources.rate_of(context.scene))
+        settings = take_settings(context)
+        place = sources.place_of(settings.source, context.scene, compat.sequencer_scene(context))
+        _check_sound(settings, compat.sequencer_scene(context))
+        if settings.part is not None and place.seconds is not None:
+            _check_part(settings.part, place, sources.rate_of(context.scene))
     except ExgesError as error:
         return str(error)
     return ""
+
+
+def _lacks_score(chosen: Stored) -> bool:
+    """Say whether the strokes are to come from a file that is not there."""
+    path = preparing.absolute(chosen.score) if chosen.use_score else None
+    try:
+        return path is not None and not Path(path).is_file()
+    except (OSError, ValueError):  # nobody may look there, or no file can have this name
+        return True
 
 
 def _look_for_words(context: bpy.types.Context) -> str:
@@ -239,12 +249,12 @@ def _look_for_words(context: bpy.types.Context) -> str:
     if missing:
         return missing
     try:
-        wish = wish_of(context, with_part=False)
-        if wish.asr == speech_models.NONE and not wish.has_transcript:
+        settings = take_settings(context, with_part=False)
+        if settings.asr == speech_models.NONE and not settings.has_transcript:
             return "The recogniser is None: choose another one to hear words"
         checks.check_rate(context.scene)
-        sources.place_of(wish.source, context.scene, compat.sequencer_scene(context))
-        _check_sound(wish, compat.sequencer_scene(context))
+        sources.place_of(settings.source, context.scene, compat.sequencer_scene(context))
+        _check_sound(settings, compat.sequencer_scene(context))
     except ExgesError as error:
         return str(error)
     return ""
@@ -253,11 +263,11 @@ def _look_for_words(context: bpy.types.Context) -> str:
 _TAKE, _WORDS = _Memory(_look), _Memory(_look_for_words)
 
 
-def _check_sound(wish: Wish, sequencer: bpy.types.Scene) -> None:
+def _check_sound(settings: TakeSettings, sequencer: bpy.types.Scene) -> None:
     """Refuse strips whose sound file is missing."""
-    if wish.source.kind not in {sources.STRIP, sources.SELECTED}:
+    if settings.source.kind not in {sources.STRIP, sources.SELECTED}:
         return
-    for name in wish.source.strips or ("",):
+    for name in settings.source.strips or ("",):
         strips.check_source(strips.find_strip(sequencer, name))
 
 

@@ -57,7 +57,7 @@ def _default(setting: Field[Any]) -> Any:  # noqa: ANN401 - of the setting's own
 def _option(wanted: Any, name: str, found: About) -> Any:  # noqa: ANN401 - types
     """Return a setting's type as tyro reads it: name, help and how its value is written."""
     if found.choices:
-        return Annotated[_among(wanted, found.choices), arg(name=option_of(name, found), help=found.help)]
+        return Annotated[_among(wanted, tuple(found.choices)), arg(name=option_of(name, found), help=found.help)]
     text = f"{found.help.removesuffix('.')}; {found.range}." if found.range else found.help
     told = arg(name=option_of(name, found), help=text, metavar=found.form or None)
     if get_origin(wanted) is tuple:

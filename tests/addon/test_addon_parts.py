@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exges_core.settings import GenerationSettings, about, title_of, titled
+
 ADDON = Path(__file__).resolve().parents[2] / "blender_addon"
 
 
@@ -70,6 +72,8 @@ def shown_by_call(call: ast.Call) -> set[str]:
     given = {each.arg: each.value for each in call.keywords}
     place = {"translated": 0, "poll_message_set": 0, "wrapped": 2}.get(name)
     found = words_in(call.args[place]) if place is not None else set()
+    if name in {"draw_setting", "prop"}:
+        found |= {TITLES[each.value] for each in call.args if isinstance(each, ast.Constant) and each.value in TITLES}
     if name in {"label", "operator", "prop", "progress"}:
         shown = [given[each] for each in ("text", "placeholder") if each in given]
         found |= {word for each in shown if not isinstance(each, ast.JoinedStr | ast.Call) for word in words_in(each)}
@@ -80,6 +84,9 @@ def shown_by_call(call: ast.Call) -> set[str]:
     return found
 
 
+SETTINGS = about(GenerationSettings)
+TITLES = {name: title_of(name, found) for name, found in SETTINGS.items()}
+"""What panels that draw a setting show; one that is new is in English until somebody translates it."""
 SHOWN_CONSTANTS = {"bl_label", "_STAGES", "LOOKING", "_WHY_MOONSHINE", "_UNTOLD", "_TITLES", "_FROM_TRANSCRIPT"}
 REASONS = {
     *("_look", "_look_at_character", "_look_at_speech", "_look_for_words", "_look_for_lacks"),
@@ -139,6 +146,8 @@ def test_a_language_keeps_the_values_of_a_sentence_and_says_nothing_that_the_cod
     source = "\n".join(
         path.read_text(encoding="utf-8") for path in ADDON.rglob("*.py") if path.name != "translations.py"
     )
+    source += "".join(f'"{each}"' for each in TITLES.values())
+    source += "".join(f'"{titled(choice)}"' for each in SETTINGS.values() for choice in each.choices)
     table = translations.TABLES[language]
     assert len(table) > 50
     for (_, english), said in table.items():

@@ -51,6 +51,13 @@ def test_a_refusal_is_one_sentence_and_exit_code_2(found: dict[str, Any], case: 
         ("unknown_key", ["line 1: unknown key 'sceen', is 'scene' meant?"]),
         ("unknown_setting", ["line 1: unknown setting 'sead', is 'seed' meant?"]),
         ("wrong_type", ['line 1: seed "one"; it must be a whole number']),
+        (
+            "out_of_range",
+            [
+                "line 1: vividness 9; it must be 0 to 2",
+                'line 1: finish_without ["feet", "hands"]; it must be one of smoothing, limits, ground, feet',
+            ],
+        ),
         ("both_speeches", ["line 1: both an audio and a strip"]),
         ("twice", ["line 2: the same as"]),
         (

@@ -34,7 +34,7 @@ def test_a_score_file_is_played_and_vividness_gives_way_to_it(found: dict[str, A
     assert score.endswith("mine.json")
     assert not score.startswith("//")
     assert found["second"] == ["", True]
-    assert found["differences"] == {"Vividness": ["1", "0.6"], "Score file": ["//mine.json", "-"]}
+    assert found["differences"] == {"Vividness": ["1", "0.6"], "Score File": ["//mine.json", "-"]}
 
 
 def test_a_score_that_cannot_be_played_is_said(found: dict[str, Any]) -> None:

@@ -38,7 +38,9 @@ class ExgesGenerate(driven.Driven, bpy.types.Operator):
         """Return the take on its way."""
         preview.restore()
         engine = engine_for(preferences.python_of(context))
-        return running.Making(readiness.wish_of(context), sequencer=compat.sequencer_scene(context).name, engine=engine)
+        return running.Making(
+            readiness.take_settings(context), sequencer=compat.sequencer_scene(context).name, engine=engine
+        )
 
     def done(self, outcome: bpy.types.Action) -> str:
         """Return that it was made, with the engine's doubts."""

@@ -53,7 +53,7 @@ class _OfSegments(Button):
     def begun(self, context: bpy.types.Context) -> Stored:
         """Return the character's settings, its wishes numbered as the shown take's segments."""
         character, take = _shown(context)
-        gestures.begin(stored(character), record.settings_of(take).get("speech_key", ""))
+        gestures.begin(stored(character), record.remembered(take, "speech_key", ""))
         return stored(character)
 
 
@@ -70,7 +70,7 @@ class ExgesStepSegment(_OfSegments, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Ending:
         """Go there."""
         found, scene = _segments(context), context.scene
-        start = record.settings_of(_shown(context)[1]).get("first_frame", 1)
+        start = record.remembered(_shown(context)[1], "first_frame", 1)
         rate_hz = keyframes.scene_rate_hz(scene)
         if self.step == 0:
             now_s = (scene.frame_current - start) / rate_hz
@@ -172,7 +172,7 @@ class ExgesPreviewGesture(_OfSegments, bpy.types.Operator):
             self.report({"ERROR"}, f"The take does not have the pose of gesture {self.clip}. Generate it again.")
             return False
         rate_hz = keyframes.scene_rate_hz(context.scene)
-        frame = record.settings_of(take).get("first_frame", 1) + round(chosen.time_s * rate_hz)
+        frame = record.remembered(take, "first_frame", 1) + round(chosen.time_s * rate_hz)
         preview.show(context.scene, character, retargeter, pose, frame)
         return True
 

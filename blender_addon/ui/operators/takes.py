@@ -12,26 +12,11 @@ from ...scene import compat
 from ...scene.extension import stored
 from ...scene.interface import Button, Ending, redraw
 from ...takes import addition, keyframes, preview, record, user_keys
-from .. import readiness
+from .. import readiness, setting_properties
 
 _TICK_S = 0.2
-_SETTINGS = (
-    "transcript",
-    "speaker_tier",
-    "speaker",
-    "seed",
-    "energy",
-    "vividness",
-    "use_score",
-    "score",
-    "score_out",
-    "use_retrieval",
-    "retrieval_joints",
-    "use_keys",
-    "keeps_path",
-    "as_active_action",
-)
-"""What a take's settings and the panel's call the same."""
+_SETTINGS = ("transcript", "speaker_tier", "score", "score_out", "use_keys", "keeps_path", "as_active_action")
+"""What a take and the panel call the same, beside the generation settings."""
 
 
 def _with_take(operator: "_OfTakes", context: bpy.types.Context) -> bpy.types.Object | None:
@@ -130,18 +115,15 @@ class ExgesReuseSettings(_OfTakes, bpy.types.Operator):
         character = _with_take(self, context)
         if character is None:
             return {"CANCELLED"}
-        settings, made_with = stored(character), record.settings_of(bpy.data.actions[self.take])
+        chosen, made_with = stored(character), record.settings_of(bpy.data.actions[self.take])
+        setting_properties.restore(chosen, made_with)
         for name in _SETTINGS:
-            if made_with.get(name) is not None:
-                setattr(settings, name, made_with[name])
-        settings.recogniser = made_with.get("asr", settings.recogniser)
+            if name in made_with:
+                setattr(chosen, name, made_with[name])
+        chosen.recogniser = made_with.get("asr", chosen.recogniser)
         if "transcript_text" in made_with:
-            settings.transcript_text = bpy.data.texts.get(made_with["transcript_text"])
-        settings.is_fine = made_with.get("intensity") is not None
-        if settings.is_fine:
-            settings.intensity = made_with["intensity"]
-            settings.retrieval_strength = made_with.get("retrieval_strength") or settings.retrieval_strength
-        settings.bake = "FEWER" if made_with.get("tolerance_deg") else "EVERY"
+            chosen.transcript_text = bpy.data.texts.get(str(made_with["transcript_text"]))
+        chosen.bake = "FEWER" if made_with.get("tolerance_deg") else "EVERY"
         return {"FINISHED"}
 
 

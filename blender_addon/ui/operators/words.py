@@ -33,7 +33,7 @@ class ExgesHearWords(driven.Driven, bpy.types.Operator):
         """Return the words on their way."""
         engine = engine_for(preferences.python_of(context))
         return hearing.Hearing(
-            readiness.wish_of(context, with_part=False),
+            readiness.take_settings(context, with_part=False),
             sequencer=compat.sequencer_scene(context).name,
             engine=engine,
         )

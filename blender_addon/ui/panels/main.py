@@ -23,6 +23,7 @@ from .. import readiness
 from ..operators import generate as generate_buttons
 from . import words as words_panel
 from .drawing import CharacterPanel, Tab, clock, draw_progress, shortened, two_columns, wrapped
+from .settings import draw_setting
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
@@ -257,20 +258,17 @@ class ExgesTakePanel(CharacterPanel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout, settings = two_columns(self.layout), stored(readiness.chosen(context))
-        layout.prop(settings, "seed")
+        draw_setting(layout, settings, "seed")
         layout.prop(settings, "speaker", placeholder="Default")
-        layout.prop(settings, "energy")
+        draw_setting(layout, settings, "energy")
         row = layout.row()
         row.active = settings.use_score and not settings.score  # what is given or unplanned has its own strokes
-        row.prop(settings, "vividness", slider=True)
-        layout.prop(settings, "is_fine")
-        if settings.is_fine:
-            column = layout.column(align=True)
-            column.prop(settings, "intensity", slider=True)
-            column.prop(settings, "retrieval_strength", slider=True)
-        layout.prop(settings, "use_retrieval")
+        draw_setting(row, settings, "vividness")
+        draw_setting(layout, settings, "intensity")
+        draw_setting(layout, settings, "use_retrieval")
         if settings.use_retrieval:
-            layout.prop(settings, "retrieval_joints")
+            draw_setting(layout, settings, "retrieval_strength")
+            draw_setting(layout, settings, "retrieval_joints")
             self._draw_bases(context)
         layout.prop(settings, "part")
         layout.prop(settings, "bake")

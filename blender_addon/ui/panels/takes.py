@@ -56,7 +56,7 @@ class ExgesGesturesPanel(CharacterPanel):
             row.label(text=text, translate=False)
             row.operator("exges.forget_wishes", text="", icon="X")
             has_segments = counts["PIN"] or counts["NONE"]
-            if has_segments and settings.wishes_for != record.settings_of(take).get("speech_key", ""):
+            if has_segments and settings.wishes_for != record.remembered(take, "speech_key", ""):
                 wrapped(context, layout, "Pins are for other speech and do not count here.", "ERROR")
         if preview.Shown.before is not None:
             layout.operator("exges.end_preview", icon="LOOP_BACK")
@@ -106,7 +106,7 @@ class ExgesTakesPanel(CharacterPanel):
         for action in found:
             is_shown = keyframes.is_shown(character, action)
             row = column.row(align=True)
-            text = f"{action.name} · {translated('seed {seed}', seed=record.settings_of(action).get('seed', '?'))}"
+            text = f"{action.name} · {translated('seed {seed}', seed=record.remembered(action, 'seed', 0))}"
             icon = "HIDE_OFF" if is_shown else "HIDE_ON"
             row.operator("exges.show_take", text=text, icon=icon, depress=is_shown, translate=False).take = action.name
             row.operator("exges.reuse_settings", text="", icon="FILE_REFRESH").take = action.name

@@ -232,7 +232,7 @@ local.exges.source, local.exges.audio = "FILE", str(here / "speech.wav")
 found["override"] = readiness.reason(bpy.context, is_fresh=True)
 local.override_library.is_system_override = True
 reasons["system_override"] = readiness.reason(bpy.context, is_fresh=True)
-found["wish"] = generation_settings.Wish(scene="a", character="b").source.kind
+found["source"] = generation_settings.TakeSettings(scene="a", character="b").source.kind
 found["running"] = session.Running.current is None
 bpy.ops.preferences.addon_disable(module=scene_parts.MODULE)
 scene_parts.leave(report, found)

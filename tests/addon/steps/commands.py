@@ -117,6 +117,7 @@ for name, line in {
     "unknown_key": {**anna, "sceen": "x"},
     "unknown_setting": {**anna, "settings": {"sead": 1}},
     "wrong_type": {**anna, "settings": {"seed": "one"}},
+    "out_of_range": {**anna, "settings": {"vividness": 9, "finish_without": ["feet", "hands"]}},
     "both_speeches": {**anna, "strip": "Speech"},
 }.items():
     found[name] = run("batch", str(manifest(f"{name}.jsonl", line)), "--python", well)

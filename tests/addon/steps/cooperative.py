@@ -11,7 +11,7 @@ import numpy as np
 
 from blender_addon.character import armature, rigcache
 from blender_addon.generation import applying, preparing, ranges
-from blender_addon.generation.settings import Wish
+from blender_addon.generation.settings import TakeSettings
 from blender_addon.scene import compat, cooperative, curves
 from blender_addon.sound import strips
 from blender_addon.takes import keyframes, record
@@ -71,9 +71,9 @@ def begun(work: cooperative.Work[object], count: int) -> cooperative.Work[object
     return work
 
 
-def wish(**settings: object) -> Wish:
+def asked_for(**settings: object) -> TakeSettings:
     given = {"audio": str(here / "speech.wav"), "start_frame": 1, "seed": 3, **settings}
-    return Wish(scene=scene.name, character="Body", **given)
+    return TakeSettings(scene=scene.name, character="Body", **given)
 
 
 def keys_of(action: bpy.types.Action) -> dict[tuple[str, int], curves.Keys]:
@@ -113,20 +113,20 @@ found["timer_left"] = bpy.app.timers.is_registered(rigcache.poll)
 
 cooperative.SLICE_S = 0.0  # every slice as short as can be
 before = state()
-plan = preparing.prepare(wish(), sequencer=scene)
+plan = preparing.prepare(asked_for(), sequencer=scene)
 found["controls"] = len(plan.keys.controls["keys"])
 folder = plan.folder.name
 found["prepared"] = [each for each in state()[3] if each != folder] == list(before[3])
 result = result_of(plan, 1)
 
 # Given up at any slice.
-total = count_of(preparing.preparing(wish(), sequencer=scene.name))
+total = count_of(preparing.preparing(asked_for(), sequencer=scene.name))
 for leftover in here.glob("exges-job-*"):
     if leftover.name != folder:
         preparing.shutil.rmtree(leftover)
 with_folder, kept = state(), []
 for count in (1, 2, total // 2, total - 1):
-    begun(preparing.preparing(wish(), sequencer=scene.name), count).close()
+    begun(preparing.preparing(asked_for(), sequencer=scene.name), count).close()
     kept.append(state() == with_folder)
 found["prepare_given_up"] = [total > 3, *kept]
 whole = cooperative.now(applying.finishing(plan, result))
@@ -169,7 +169,7 @@ at_key = values_at(first, path, KEYED)
 found["at_key"] = float(np.abs(at_key * np.sign(at_key @ goal) - goal).max())
 dense_take = applying.finish(plan, result)
 plan.discard()
-fewer = preparing.prepare(wish(tolerance_deg=0.5), sequencer=scene)
+fewer = preparing.prepare(asked_for(tolerance_deg=0.5), sequencer=scene)
 sparse_take = applying.finish(fewer, result_of(fewer, 1))
 sparse = keys_of(sparse_take)
 found["sparse_share"] = sum(len(each.frames) for each in sparse.values()) / sum(
@@ -188,7 +188,7 @@ for curve in compat.curves_of(dense_take):
 for base, tolerance_deg in ((dense_take, 0.0), (sparse_take, 0.0), (sparse_take, 0.5)):
     record.show(body, base.name)
     kept_keys = keys_of(base)
-    asked = wish(part=part, base=base.name, tolerance_deg=tolerance_deg, seed=9)
+    asked = asked_for(part=part, base=base.name, tolerance_deg=tolerance_deg, seed=9)
     again = preparing.prepare(asked, sequencer=scene)
     fresh = keys_of(applying.finish(again, result_of(again, 2)))
     again.discard()

@@ -67,7 +67,7 @@ found["heavy"] = sorted(set(sys.modules) & {"torch", "scipy", "librosa", "faiss"
 
 from bl_ext.user_default.exges import commands  # noqa: E402
 from bl_ext.user_default.exges.generation import preparing  # noqa: E402
-from bl_ext.user_default.exges.generation.settings import Wish  # noqa: E402
+from bl_ext.user_default.exges.generation.settings import TakeSettings  # noqa: E402
 from bl_ext.user_default.exges.scene import compat  # noqa: E402
 from bl_ext.user_default.exges.sound import strips  # noqa: E402
 
@@ -100,7 +100,7 @@ body.pose.bones["left_elbow"].rotation_mode = "QUATERNION"
 body.pose.bones["left_elbow"].rotation_quaternion = (0.8, 0.0, 0.6, 0.0)
 body.pose.bones["left_elbow"].keyframe_insert("rotation_quaternion", frame=60)
 own_action = body.animation_data.action
-plan = preparing.prepare(Wish(scene=scene.name, character="Body", **given), sequencer=scene)
+plan = preparing.prepare(TakeSettings(scene=scene.name, character="Body", **given), sequencer=scene)
 found["controls"] = json.loads(Path(plan.request.controls).read_text())
 plan.discard()
 found["operator"] = list(bpy.ops.exges.generate())

@@ -19,19 +19,19 @@ class PaperOperator:
 
 
 class Paper:
-    """A layout: rows in rows, texts collected in one list."""
+    """A layout: rows in rows, texts and names of properties collected in one list each."""
 
     LABEL = bpy.types.UILayout.bl_rna.functions["label"].parameters.keys()
     PROP = bpy.types.UILayout.bl_rna.functions["prop"].parameters.keys()
     OPERATOR = bpy.types.UILayout.bl_rna.functions["operator"].parameters.keys()
 
-    def __init__(self, texts: list[str]) -> None:
-        self.__dict__["texts"] = texts
+    def __init__(self, texts: list[str], properties: list[str]) -> None:
+        self.__dict__["texts"], self.__dict__["properties"] = texts, properties
 
     def __setattr__(self, name: str, value: object) -> None:
         assert name in bpy.types.UILayout.bl_rna.properties, name
 
-    def row(self, *, align: bool = False) -> "Paper":
+    def row(self, *, align: bool = False, heading: str = "") -> "Paper":
         return self
 
     def column(self, *, align: bool = False) -> "Paper":
@@ -50,6 +50,7 @@ class Paper:
 
     def prop(self, owner: bpy.types.bpy_struct, name: str, **options: object) -> None:
         assert name in owner.bl_rna.properties, name
+        self.properties.append(name)
         assert set(options) <= set(self.PROP), options
         assert owner.bl_rna.properties[name].description, f"{name} has no tooltip"
         self._icon(options)
@@ -93,14 +94,15 @@ class PaperContext:
         return getattr(bpy.context, name)
 
 
-def draw_all(panels: tuple[type, ...]) -> list[str]:
-    """Draw every panel that shows itself; return all texts."""
+def draw_all(panels: tuple[type, ...], properties: list[str] | None = None) -> list[str]:
+    """Draw every panel that shows itself; return all texts, and add the names of the properties to a list."""
     texts: list[str] = []
+    properties = [] if properties is None else properties
     context = PaperContext()
     for panel in panels:
         if hasattr(panel, "poll") and not panel.poll(context):
             continue
-        page = SimpleNamespace(layout=Paper(texts))
+        page = SimpleNamespace(layout=Paper(texts, properties))
         for name in (
             "summary",
             "_draw_strip",

@@ -28,7 +28,7 @@ PANELS = (*main_panel.CLASSES, *main_panel.LATER, *score_panel.CLASSES, *takes_p
 
 def asked() -> list[object]:
     """What the engine would be asked for now."""
-    plan = preparing.prepare(readiness.wish_of(bpy.context), sequencer=bpy.context.scene)
+    plan = preparing.prepare(readiness.take_settings(bpy.context), sequencer=bpy.context.scene)
     request = plan.request
     plan.discard()
     return [request.vividness, request.use_score, request.score, request.score_out]

@@ -211,7 +211,7 @@ for behaviour in ("refuses", "dies_inside"):
     found[behaviour] = press("hear_words")
 slow = client.Engine(client.command_of(engine("slow")))
 cancelled = hearing.Hearing(
-    readiness.wish_of(bpy.context, with_part=False), sequencer=bpy.context.scene.name, engine=slow
+    readiness.take_settings(bpy.context, with_part=False), sequencer=bpy.context.scene.name, engine=slow
 )
 while cancelled.progress.stage != "dancing":
     cancelled.step()
