@@ -70,6 +70,9 @@ from bl_ext.user_default.exges.generation import preparing  # noqa: E402
 from bl_ext.user_default.exges.generation.settings import Wish  # noqa: E402
 from bl_ext.user_default.exges.scene import compat  # noqa: E402
 from bl_ext.user_default.exges.sound import strips  # noqa: E402
+from bl_ext.user_default.exges.ui import translations  # noqa: E402
+
+found["bone_map"] = {code: table["*", "Bone Map"] for code, table in translations.tables().items()}
 
 scene = bpy.context.scene
 scene.render.fps, scene.render.fps_base = 24, 1.0
