@@ -115,6 +115,12 @@ def draw_progress(layout: bpy.types.UILayout, current: underway.UnderWay[object]
     row.operator("exges.cancel", text="Cancel (Esc)", icon="CANCEL")
 
 
+def set_options(button: bpy.types.OperatorProperties | None, **values: object) -> None:
+    """Set the properties with which a drawn button calls its operator."""
+    for name, value in values.items():
+        setattr(button, name, value)
+
+
 def two_columns(layout: bpy.types.UILayout) -> bpy.types.UILayout:
     """Split a layout into labels and fields, without animation dots."""
     layout.use_property_split, layout.use_property_decorate = True, False

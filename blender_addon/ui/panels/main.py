@@ -24,7 +24,7 @@ from ...takes import user_keys
 from .. import readiness
 from ..operators import generate as generate_buttons
 from . import words as words_panel
-from .drawing import CharacterPanel, Tab, clock, draw_progress, shortened, two_columns, wrapped
+from .drawing import CharacterPanel, Tab, clock, draw_progress, set_options, shortened, two_columns, wrapped
 
 if TYPE_CHECKING:
     from .drawing import IconItems
@@ -47,9 +47,8 @@ class ExgesMainPanel(Tab):
         found = preferences.of(context)
         if found is None or not found.python:
             layout.label(text="No engine chosen yet", icon="ERROR")
-            layout.operator(
-                "preferences.addon_show", text="Choose the Engine", icon="PREFERENCES"
-            ).module = extension.NAME
+            shortcut = layout.operator("preferences.addon_show", text="Choose the Engine", icon="PREFERENCES")
+            set_options(shortcut, module=extension.NAME)
         else:
             self._draw_engine(layout)
         scene = stored(context.scene)
@@ -200,10 +199,9 @@ class ExgesMapPanel(CharacterPanel):
             icon = "X" if not bone else "QUESTION" if joint in doubtful else "CHECKMARK"
             row.label(text=_said(joint), icon="MODIFIER" if joint in corrected else icon, translate=False)
             button = row.row(align=True)
-            edit = button.operator("exges.edit_map", text=bone or "-", translate=False)
-            edit.joint = joint
+            set_options(button.operator("exges.edit_map", text=bone or "-", translate=False), joint=joint)
             if joint in corrected:
-                button.operator("exges.reset_map", text="", icon="LOOP_BACK").joint = joint
+                set_options(button.operator("exges.reset_map", text="", icon="LOOP_BACK"), joint=joint)
 
 
 class ExgesControlsPanel(CharacterPanel):
@@ -242,10 +240,10 @@ class ExgesControlsPanel(CharacterPanel):
         near = sorted(keys, key=lambda frame: abs(frame - context.scene.frame_current))[:_KEYS_SHOWN]
         for frame in sorted(near):
             row = column.row(align=True)
-            row.operator("exges.go_to_frame", text=str(frame), translate=False).frame = frame
+            set_options(row.operator("exges.go_to_frame", text=str(frame), translate=False), frame=frame)
             row.label(text=_list(keys[frame][:_BONES_SHOWN], rest=len(keys[frame]) - _BONES_SHOWN), translate=False)
             kind = counted.get(frame, "HARD")
-            row.operator("exges.count_keys", text="", icon=_COUNTS[kind]).frame = frame
+            set_options(row.operator("exges.count_keys", text="", icon=_COUNTS[kind]), frame=frame)
         if len(keys) > len(near):
             text = translated("{count} more, farther from this frame", count=len(keys) - len(near))
             column.label(text=text, icon="BLANK1", translate=False)

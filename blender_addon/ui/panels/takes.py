@@ -11,7 +11,7 @@ from ...scene.extension import Stored, stored
 from ...scene.interface import translated
 from ...takes import gestures, keyframes, preview, record
 from .. import readiness
-from .drawing import CharacterPanel, clock, wrapped
+from .drawing import CharacterPanel, clock, set_options, wrapped
 
 if TYPE_CHECKING:
     from .drawing import IconItems
@@ -39,10 +39,10 @@ class ExgesGesturesPanel(CharacterPanel):
             return
         number: int = min(stored(context.scene).segment, len(found) - 1)
         row = layout.row(align=True)
-        row.operator("exges.step_segment", text="", icon="TRIA_LEFT").step = -1
+        set_options(row.operator("exges.step_segment", text="", icon="TRIA_LEFT"), step=-1)
         text = translated("Segment {number} of {all}", number=number, all=len(found) - 1)
-        row.operator("exges.step_segment", text=text, translate=False).step = 0
-        row.operator("exges.step_segment", text="", icon="TRIA_RIGHT").step = 1
+        set_options(row.operator("exges.step_segment", text=text, translate=False), step=0)
+        set_options(row.operator("exges.step_segment", text="", icon="TRIA_RIGHT"), step=1)
         self._draw_segment(context, found[number], settings)
         kinds = [str(each.kind) for each in settings.wishes]
         counts = {kind: kinds.count(kind) for kind in ("PIN", "NONE", "BAN")}
@@ -81,9 +81,9 @@ class ExgesGesturesPanel(CharacterPanel):
             )
             for name, icon, is_on in buttons:
                 button = row.operator(f"exges.{name}", text="", icon=icon, depress=is_on)
-                button.segment, button.clip = segment.number, each.clip
+                set_options(button, segment=segment.number, clip=each.clip)
         is_silent = constraint is not None and constraint.kind == "NONE"
-        box.operator("exges.no_gesture", depress=is_silent).segment = segment.number
+        set_options(box.operator("exges.no_gesture", depress=is_silent), segment=segment.number)
 
 
 class ExgesTakesPanel(CharacterPanel):
@@ -109,12 +109,15 @@ class ExgesTakesPanel(CharacterPanel):
             row = column.row(align=True)
             text = f"{action.name} · {translated('seed {seed}', seed=record.settings_of(action).get('seed', '?'))}"
             icon = "HIDE_OFF" if is_shown else "HIDE_ON"
-            row.operator("exges.show_take", text=text, icon=icon, depress=is_shown, translate=False).take = action.name
-            row.operator("exges.reuse_settings", text="", icon="FILE_REFRESH").take = action.name
-            row.operator("exges.export_take", text="", icon="EXPORT").take = action.name
             is_asset = action.asset_data is not None
-            row.operator("exges.mark_take", text="", icon="ASSET_MANAGER", depress=is_asset).take = action.name
-            row.operator("exges.delete_take", text="", icon="TRASH").take = action.name
+            for button in (
+                row.operator("exges.show_take", text=text, icon=icon, depress=is_shown, translate=False),
+                row.operator("exges.reuse_settings", text="", icon="FILE_REFRESH"),
+                row.operator("exges.export_take", text="", icon="EXPORT"),
+                row.operator("exges.mark_take", text="", icon="ASSET_MANAGER", depress=is_asset),
+                row.operator("exges.delete_take", text="", icon="TRASH"),
+            ):
+                set_options(button, take=action.name)
         if found:
             self._draw_compared(layout, character)
             column = layout.column(align=True)

@@ -16,7 +16,7 @@ from ...scene.interface import translated
 from ...takes import heard_words, word_markers
 from .. import readiness
 from ..operators import speech_models as model_buttons
-from .drawing import CharacterPanel, clock, draw_progress, wrapped
+from .drawing import CharacterPanel, clock, draw_progress, set_options, wrapped
 
 _LINES_SHOWN, _DOUBTFUL_SHOWN = 4, 12
 _UNTOLD = "The recogniser gives no confidence"
@@ -101,7 +101,7 @@ def _draw_offer(context: bpy.types.Context, layout: bpy.types.UILayout, offer: s
     else:
         name = speech_models.title(offer.model)
         text = translated("Get {model}, {megabytes} MB", model=name, megabytes=offer.disk_mb)
-    layout.operator("exges.get_model", text=text, icon="IMPORT", translate=False).model = offer.model
+    set_options(layout.operator("exges.get_model", text=text, icon="IMPORT", translate=False), model=offer.model)
     reason = model_buttons.fetch_reason(context)
     if reason:
         wrapped(context, layout, reason, "BLANK1")
@@ -115,12 +115,13 @@ class ExgesRecogniserMenu(bpy.types.Menu):
 
     def draw(self, context: bpy.types.Context) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Draw the menu."""
-        here = speech_models.here(preferences.engine_places(context))
+        here, layout = speech_models.here(preferences.engine_places(context)), self.layout
+        assert layout is not None
         for asr in (speech_models.AUTO, *here, speech_models.NONE):
             text = translated(speech_models.title(asr))
-            self.layout.operator("exges.choose_recogniser", text=text, translate=False).recogniser = asr
-        self.layout.separator()
-        self.layout.operator("exges.get_model", text="Get Another Speech Model", icon="IMPORT")
+            set_options(layout.operator("exges.choose_recogniser", text=text, translate=False), recogniser=asr)
+        layout.separator()
+        layout.operator("exges.get_model", text="Get Another Speech Model", icon="IMPORT")
 
 
 class ExgesWordsPanel(CharacterPanel):
@@ -189,7 +190,9 @@ class ExgesWordsPanel(CharacterPanel):
         for word in found.doubtful[:_DOUBTFUL_SHOWN]:
             row = column.row(align=True)
             text = f"{clock(word.start_s)}  {word.text}"
-            row.operator("exges.go_to_frame", text=text, translate=False).frame = found.frame_of(word, rate_hz)
+            set_options(
+                row.operator("exges.go_to_frame", text=text, translate=False), frame=found.frame_of(word, rate_hz)
+            )
             share = row.row()
             share.alignment = "RIGHT"
             share.label(text=f"{word.confidence:.0%}", translate=False)
