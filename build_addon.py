@@ -65,7 +65,7 @@ def pack(wheel: Path, target: Path) -> None:
     files = {
         path.relative_to(ADDON).as_posix(): path.read_bytes()
         for path in sorted(ADDON.rglob("*"))
-        if path.is_file() and (path.suffix == ".py" or path.name == "LICENSE")
+        if path.is_file() and (path.suffix in {".py", ".po"} or path.name == "LICENSE")
     }
     files["blender_manifest.toml"] = manifest_for(wheel).encode()
     files[f"wheels/{wheel.name}"] = wheel.read_bytes()

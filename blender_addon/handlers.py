@@ -4,20 +4,19 @@
 from __future__ import annotations
 
 import bpy
-from bpy.app.handlers import persistent
 
 from .character import rigcache
 from .takes import addition, preview, user_keys
 from .ui import readiness, setting_properties
 
 
-@persistent
+@bpy.app.handlers.persistent
 def _before_saving(*_arguments: object) -> None:
     """Save the character as it is, not as a preview shows it."""
     preview.restore()
 
 
-@persistent
+@bpy.app.handlers.persistent
 def _after_loading(*_arguments: object) -> None:
     """Forget what belonged to the file before, and take over what an earlier version saved."""
     setting_properties.migrate()

@@ -54,7 +54,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.register()
     handlers.register()
-    bpy.app.translations.register(extension.NAME, translations.TABLES)
+    bpy.app.translations.register(extension.NAME, translations.tables())
     _commands.append(bpy.utils.register_cli_command("exges", commands.run))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from exges_core.errors import ExgesError, RigMatchError
 from exges_core.rig import Retargeter
 
-from ..scene import cooperative, lookup
+from ..scene import attributes, cooperative, lookup
 from ..scene.interface import redraw
 from . import armature
 
@@ -29,10 +29,8 @@ def _key(character: bpy.types.Object) -> object:
     overrides = tuple((each.joint, each.bone) for each in settings.overrides) if settings else ()
     scale = tuple(round(value, 4) for row in character.matrix_world.to_3x3() for value in row)
     bones = lookup.armature_of(character).bones
-    rest = np.empty(16 * len(bones), dtype=np.float32)
-    tails = np.empty(3 * len(bones), dtype=np.float32)
-    bones.foreach_get("matrix_local", rest)
-    bones.foreach_get("tail_local", tails)
+    rest = attributes.read(bones, "matrix_local", np.float32, 16)
+    tails = attributes.read(bones, "tail_local", np.float32, 3)
     posed = tuple(
         (
             bone.rotation_mode,

@@ -13,7 +13,7 @@ from mathutils import Matrix
 from exges_core.arrays import Array
 from exges_core.rig import Mesh
 
-from ..scene import coordinates, lookup
+from ..scene import attributes, coordinates, lookup
 
 _MOST_VERTICES = 300_000
 """A mesh of more is left out: it is a sculpt, and reading it would hold the window."""
@@ -66,11 +66,9 @@ def _mesh(thing: bpy.types.Object) -> bpy.types.Mesh:
 
 def _skin(armature: bpy.types.Object, thing: bpy.types.Object) -> _Skin | None:
     mesh = _mesh(thing)
-    vertices = np.empty(3 * len(mesh.vertices), dtype=np.float32)
-    mesh.vertices.foreach_get("co", vertices)
+    vertices = attributes.read(mesh.vertices, "co", np.float32, 3)
     mesh.calc_loop_triangles()
-    triangles = np.empty(3 * len(mesh.loop_triangles), dtype=np.int32)
-    mesh.loop_triangles.foreach_get("vertices", triangles)
+    triangles = attributes.read(mesh.loop_triangles, "vertices", np.int32, 3)
     if not len(triangles):
         return None
     bones = lookup.armature_of(armature).bones
@@ -84,9 +82,9 @@ def _skin(armature: bpy.types.Object, thing: bpy.types.Object) -> _Skin | None:
         names = tuple(group.name for group in thing.vertex_groups)
         owner = _owners(mesh, [name in bones and bones[name].use_deform for name in names])
     matrix = np.array(to_armature, dtype=np.float64)
-    order = triangles.reshape(-1, 3).astype(np.int64)
+    order = triangles.astype(np.int64)
     return _Skin(
-        vertices=vertices.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3],
+        vertices=vertices @ matrix[:3, :3].T + matrix[:3, 3],
         triangles=order if np.linalg.det(matrix[:3, :3]) > 0.0 else order[:, ::-1],
         bones=names,
         bone=owner,

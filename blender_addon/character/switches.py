@@ -66,7 +66,9 @@ def settings_of(character: bpy.types.Object, retargeter: Retargeter) -> tuple[Se
     ]
     if found or retargeter.rig_map.carriers:
         return tuple(found)
-    drivers = {driver.data_path for driver in character.animation_data.drivers} if character.animation_data else set()
+    drivers = (
+        {driver.data_path for driver in character.animation_data.drivers} if character.animation_data else set[str]()
+    )
     played = {bone for bone, _ in retargeter.driven}
     for bone in lookup.pose_of(character).bones:
         for constraint in bone.constraints:

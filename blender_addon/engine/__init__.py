@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine, a process of its own: its environment, how it is started, talked to, watched and ended.
+"""The engine process: its environment, and how it is started, talked to, watched and stopped.
 
-In here: everything that is true of the engine whatever it is asked for, and the preferences that choose it. Not in
-here: what one take or one speech asks of it, and drawing.
+In here: whatever holds for any job, and the preferences that choose the engine. Not in here: what a take or a speech
+asks of it, and drawing.
 """

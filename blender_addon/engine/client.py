@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drives the worker process: start, talk, watch, cancel, and say in plain words what happened when it dies.
+"""Drives the worker process: start, talk, watch, cancel, and explain in plain words why it died.
 
-No bpy in here: only names and numbers cross between the scene and a job, so the scene may change while one runs.
+No bpy in here: only names and numbers pass between scene and job, so the scene may change while a job runs.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, JobProgress
 from .process import LineProcess
 
 HELLO_LIMIT_S = 300.0
-"""A cold start imports torch, on a busy computer with a virus scanner in minutes; slower, something is wrong."""
+"""A cold start imports torch, which takes minutes on a busy machine with a virus scanner; longer means a fault."""
 CANCEL_LIMIT_S = 3.0
-"""A worker that has not obeyed a cancel after this long is stopped: a fresh one is there sooner than it may listen."""
+"""A worker that ignores a cancel for this long is killed: a fresh one is ready sooner than it would react."""
 SILENCE_LIMIT_S = 60.0
-"""A worker at work says so every two seconds; after this long without a word it hangs."""
+"""A busy worker reports every two seconds; silent for this long, it hangs."""
 
 
 _NAMES: dict[type[protocol.Job], tuple[str, str]] = {
     Request: ("Generation", "Generate"),
-    Hear: ("Hearing the words", "Hear Words"),
-    Plan: ("Planning the strokes", "Generate"),
-    Fetch: ("Fetching the speech model", "Get Speech Model"),
+    Hear: ("Speech recognition", "Hear Words"),
+    Plan: ("Stroke planning", "Generate"),
+    Fetch: ("The speech model download", "Get Speech Model"),
 }
-"""What people call a job, and the button that starts it."""
+"""A job's name in messages, and the button that starts it."""
 _OPTION = re.compile(r" \((?:--|exges )[^)]*\)")
 
 
 def without_options(text: str) -> str:
-    """Return a sentence of the engine without hints for its command line, which nobody has in Blender."""
+    """Return an engine message without its command-line hints, which are no use in Blender."""
     return _OPTION.sub("", text)
 
 
 def command_of(python: str) -> tuple[str, ...]:
-    """Return the command that starts the worker of an environment."""
+    """Return the command that starts an environment's worker."""
     return (python, "-m", "exges_core.worker")
 
 
 class Engine:
-    """A worker process that stays warm between jobs; restarts by itself when it is needed again."""
+    """A worker process that stays warm between jobs and restarts by itself when needed."""
 
     def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
         self.command = tuple(command)
@@ -62,16 +62,16 @@ class Engine:
 
     @property
     def is_running(self) -> bool:
-        """Say whether the process is there."""
+        """Return whether the process runs."""
         return self._process is not None and self._process.is_running
 
     @property
     def log(self) -> tuple[str, ...]:
-        """Return the last lines of the process's standard error, also after its end."""
+        """Return the last lines of the process's standard error, even after it has ended."""
         return self._process.log if self._process is not None else self._last_log
 
     def start(self) -> None:
-        """Start the process unless it runs.
+        """Start the process unless it runs already.
 
         Raises:
             WorkerError: if the program cannot be started.
@@ -89,7 +89,7 @@ class Engine:
                     expected="a Python that has exges",
                     got=f"{self.command[0]!r} ({error.strerror or error})",
                     where="Engine",
-                    do="It was moved or deleted: choose another Python in the add-on's preferences, or press Create "
+                    do="If it was moved or deleted, choose another Python in the add-on's preferences, or press Create "
                     "Environment there.",
                 )
             ) from error
@@ -98,7 +98,7 @@ class Engine:
         """Write one message.
 
         Raises:
-            WorkerError: if the process is gone.
+            WorkerError: if the process has died.
         """
         if self._process is None:
             raise self._death()
@@ -108,22 +108,22 @@ class Engine:
             raise self._death() from error
 
     def receive(self) -> list[Message]:
-        """Return the messages that have come since the last call, without waiting.
+        """Return the messages received since the last call, without waiting.
 
         Raises:
-            WorkerError: if the process died, is of another version, talks nonsense, or gives no sign of life.
+            WorkerError: if the process died, is of another version, breaks the protocol, or hangs.
         """
         if self._process is None:
             raise self._death()
         was_finished = self._process.is_finished
         lines = self._process.read()
         if not lines and (was_finished or self._process.is_finished):
-            raise self._death()  # only now: what came before the end counts first
+            raise self._death()  # only after its last lines were read
         self._listen(bool(lines))
         try:
             messages = [protocol.decode(line) for line in lines]
         except WorkerError:
-            self.stop(grace_s=0.0)  # whatever it is, it is no engine of ours
+            self.stop(grace_s=0.0)  # whatever this is, it is not our engine
             raise
         for each in messages:
             if isinstance(each, Hello):
@@ -131,31 +131,31 @@ class Engine:
         return [each for each in messages if not isinstance(each, Hello)]
 
     def _listen(self, is_heard: bool) -> None:
-        """Count silence; only time that somebody watched counts: a computer that slept has not been ignored."""
+        """Count silence, at most a second per look: a computer that slept has not been ignored."""
         now_s = time.monotonic()
         self._silence_s = 0.0 if is_heard else self._silence_s + min(now_s - self._looked_s, 1.0)
         self._looked_s = now_s
         if self.hello is None and self._silence_s > HELLO_LIMIT_S:
             self.stop(grace_s=0.0)
             raise WorkerError(
-                f"Engine: did not answer within {HELLO_LIMIT_S:.0f} s and was stopped. {self._last_words()}"
+                f"Engine: no answer within {HELLO_LIMIT_S:.0f} s, so it was stopped. {self._last_words()}"
             )
 
     def watch(self) -> None:
-        """Stop an engine that has a job and gives no sign of life.
+        """Stop an engine that hangs while it has a job.
 
         Raises:
-            WorkerError: if it was silent for too long.
+            WorkerError: if it has been silent for too long.
         """
         if self.hello is not None and self._silence_s > SILENCE_LIMIT_S:
             self.stop(grace_s=0.0)
             raise WorkerError(
-                f"Engine: gave no sign of life for {SILENCE_LIMIT_S:.0f} s and was stopped; nothing in the scene was "
-                f"changed. {self._last_words()}Press {self._button} to start it again."
+                f"Engine: no sign of life for {SILENCE_LIMIT_S:.0f} s, so it was stopped; the scene is unchanged. "
+                f"{self._last_words()}Press {self._button} to restart it."
             )
 
     def rest(self, button: str = "Generate") -> None:
-        """Forget silence: a job begins, started by this button."""
+        """Reset the silence: a job begins, started by this button."""
         self._silence_s, self._looked_s, self._button = 0.0, time.monotonic(), button
 
     def _greet(self, hello: Hello) -> None:
@@ -168,7 +168,7 @@ class Engine:
                 expected=f"exges {__version__} (protocol {protocol.PROTOCOL_VERSION})",
                 got=f"exges {hello.exges_version} (protocol {hello.protocol_version})",
                 where=f"Engine in {self.command[0]}",
-                do="Engine and add-on must be of one version: press Create Environment in the preferences to renew it.",
+                do="Engine and add-on must match: press Create Environment in the preferences to update the engine.",
             )
         )
 
@@ -186,31 +186,31 @@ class Engine:
             return WorkerError(
                 f"Engine: exges is not installed in {self.command[0]}. Install it there, or choose another Python."
             )
-        reason = "is gone"
+        reason = "is not running"
         if code is not None:
-            reason = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+            reason = f"was killed by signal {-code}" if code < 0 else f"exited with code {code}"
         return WorkerError(
-            f"Engine: the process {reason} and nothing in the scene was changed. {self._last_words()}"
-            f"Press {self._button} to start it again."
+            f"Engine: the process {reason}; the scene is unchanged. {self._last_words()}"
+            f"Press {self._button} to restart it."
         )
 
     def _last_words(self) -> str:
         lines = [line for line in self.log if line.strip()]
-        return f"It last said: {lines[-1][:300]}. " if lines else ""
+        return f"Its last output: {lines[-1][:300]}. " if lines else ""
 
     def stop(self, *, grace_s: float = 2.0) -> None:
-        """End the process: close its input, then insist."""
+        """End the process: close its input, then kill it after the grace period."""
         self._end(grace_s=grace_s)
 
     def leave(self) -> None:
-        """End the process as `stop` does, without waiting for it."""
+        """End the process as `stop` does, but without waiting."""
         process, self._process, self.hello = self._process, None, None
         if process is not None:
             threading.Thread(target=process.stop, name="ExGes").start()
 
 
 class Job:
-    """One request to an engine. `step` is called by whoever drives: the modal timer, or `run` in a loop."""
+    """One request to an engine. Whoever drives it calls `step`: a modal timer, or `run` in a loop."""
 
     def __init__(self, engine: Engine, request: protocol.Job) -> None:
         self.engine, self.request = engine, request
@@ -222,11 +222,11 @@ class Job:
         self._cancelled_s: float | None = None
 
     def step(self) -> bool:
-        """Take in what the worker said; return True when the result is there.
+        """Process the worker's messages; return True once the result has arrived.
 
         Raises:
             Cancelled: after a cancel.
-            InputError: if the worker refused the input; its sentence is the message.
+            InputError: if the worker refused the input, with its message.
             WorkerError: if the worker died or failed.
         """
         if not self.engine.is_running and not self._is_sent:
@@ -249,7 +249,7 @@ class Job:
                 raise Cancelled(f"{self._name} was cancelled.")
             if time.monotonic() - self._cancelled_s > CANCEL_LIMIT_S:
                 self.engine.stop(grace_s=0.0)
-                raise Cancelled(f"{self._name} was cancelled; the engine was busy and starts afresh next time.")
+                raise Cancelled(f"{self._name} was cancelled; the engine did not react and will restart next time.")
         if self.result is None:
             self.engine.watch()
         return self.result is not None
@@ -262,8 +262,8 @@ class Job:
         if not Path(self.engine.command[0]).exists():
             self.engine.stop(grace_s=0.0)
             raise WorkerError(
-                f"Engine: its environment was deleted ({self.engine.command[0]} is gone); nothing in the scene was "
-                "changed. Press Create Environment in the add-on's preferences, or choose another Python."
+                f"Engine: its environment was deleted ({self.engine.command[0]} is missing); the scene is unchanged. "
+                "Press Create Environment in the add-on's preferences, or choose another Python."
             )
         raise WorkerError(failure.text)
 
@@ -277,24 +277,24 @@ class Job:
 
     @property
     def is_cancelled(self) -> bool:
-        """Say whether it was asked to stop."""
+        """Return whether it was asked to stop."""
         return self._cancelled_s is not None
 
     @property
     def seconds_left(self) -> float | None:
-        """Return the expected rest, None while it cannot be told."""
+        """Return the estimated time left, None while unknown."""
         passed_s, fraction = time.monotonic() - self.started_s, self.progress.fraction
         return passed_s * (1.0 - fraction) / fraction if fraction > 0.05 else None
 
 
 def _error_class(kind: str) -> type[ExgesError]:
-    """Return the error class of a refusal by its name; an unknown one is an InputError."""
+    """Return the error class of this name, InputError if it is unknown."""
     found = getattr(errors, kind, None)
     return found if isinstance(found, type) and issubclass(found, ExgesError) else InputError
 
 
 def run(job: Job, *, on_step: Callable[[Job], None] | None = None, poll_s: float = 0.05) -> Result:
-    """Drive a job to its end: what -b, the command line and the tests use, since timers never fire there.
+    """Drive a job to its end, for blender -b, the command line and tests, where timers never fire.
 
     Raises:
         Cancelled, InputError, WorkerError: as `Job.step`.
@@ -308,13 +308,13 @@ def run(job: Job, *, on_step: Callable[[Job], None] | None = None, poll_s: float
 
 
 def check(python: str) -> Hello:
-    """Start the engine of an environment, return how it introduces itself, and end it.
+    """Start an environment's engine, return its hello, and end it.
 
     Raises:
-        WorkerError: if there is none, it dies, or it is of another version.
+        WorkerError: if there is none, if it dies, or if it is of another version.
     """
     if not Path(python).name:
-        raise WorkerError("Engine: no Python chosen. Choose the one of the environment that has exges.")
+        raise WorkerError("Engine: no Python chosen. Choose one whose environment has exges.")
     engine = Engine(command_of(python))
     engine.start()
     try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine's environment as Blender sees it: where it goes, how its making and its check are watched, its end.
+"""The engine's environment from Blender's side: where it goes, creating, examining and deleting it.
 
-No bpy in here. The work is done by `environment_builder` in a process of its own; both jobs below are driven by
-calling `step`, as `client.Job` is: by a timer under a window, in a loop without one.
+No bpy in here. `environment_builder` does the work in a process of its own. Both jobs below are driven by calling
+`step`, as `client.Job` is: by a timer under a window, in a loop without one.
 """
 
 from __future__ import annotations
@@ -19,24 +19,25 @@ from typing import Any
 
 from exges_core.errors import Cancelled, OutputError, WorkerError, message
 
-from . import environment_builder, process
+from . import process
+from .environment_builder import builder
 from .process import LineProcess
 
-ROOM_FOR_ROOT = 259 - environment_builder.LONGEST_INSIDE - len("/venv")
-"""Letters that an environment's folder may have where Windows takes no long paths."""
+ROOM_FOR_ROOT = 259 - builder.LONGEST_INSIDE - len("/venv")
+"""Longest path of an environment's folder, in letters, where Windows does not allow long paths."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What environment to make.
+    """The environment to create.
 
     Attributes:
-        root: its folder; everything in it is ours.
-        python: any Python 3.11 to 3.14 that can make environments, Blender's own for instance.
+        root: its folder, which holds nothing else.
+        python: any Python 3.11 to 3.14 with venv and pip, such as Blender's own.
         wheel: the exges wheel of the extension.
         device: auto, cpu, cuda or mps.
-        wheels: a folder of wheels, or None = from the package index.
-        torch_index: '' = by device, 'default' = pip's own index, or an address.
+        wheels: a folder of wheels; None = download from the package index.
+        torch_index: '' = by device, 'default' = pip's own index, or a URL.
     """
 
     root: Path
@@ -50,13 +51,13 @@ class Recipe:
         """Return the builder's command line."""
         offline = () if self.wheels is None else ("--wheels", str(self.wheels))
         index = () if not self.torch_index else ("--torch-index", self.torch_index)
-        script = str(Path(environment_builder.__file__))
+        script = str(Path(builder.__file__).parent)
         place = ("--root", str(self.root), "--wheel", str(self.wheel), "--device", self.device)
         return (self.python, "-I", script, *place, *offline, *index)
 
 
 class Creation:
-    """The making of an environment. `step` until it returns True; then `python` is the engine's Python."""
+    """Creates an environment. Call `step` until it returns True; then `python` is the engine's Python."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
@@ -68,7 +69,7 @@ class Creation:
 
     @property
     def log_path(self) -> Path:
-        """Return the file with everything that was said."""
+        """Return the log file."""
         return self.recipe.root / "log.txt"
 
     def start(self) -> None:
@@ -76,14 +77,14 @@ class Creation:
 
         Raises:
             WorkerError: if its Python cannot be started.
-            OutputError: if its folder cannot be made.
+            OutputError: if its folder cannot be created.
         """
         try:
             self.recipe.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(
                 message(
-                    expected="a folder that can be written to",
+                    expected="a writable folder",
                     got=error.strerror or str(error),
                     where=str(self.recipe.root),
                     do="Choose another environment folder in the preferences.",
@@ -97,30 +98,30 @@ class Creation:
                     expected="a Python 3.11 to 3.14",
                     got=f"{self.recipe.python!r} ({error.strerror or error})",
                     where="Create Environment",
-                    do="Choose another Python for it in the preferences.",
+                    do="Choose another Base Python in the preferences.",
                 )
             ) from error
 
     def step(self) -> bool:
-        """Take in what the builder said; return True when the environment is there.
+        """Process the builder's output; return True once the environment is ready.
 
         Raises:
-            WorkerError: with a sentence, if it cannot be made; what was downloaded is kept.
+            WorkerError: if it cannot be created; downloads are kept.
             Cancelled: after `cancel`.
         """
         if self._process is None:
             self.start()
         if self._is_cancelled:
             self.end()
-            raise Cancelled("Create Environment was cancelled; what was downloaded is kept for the next time.")
+            raise Cancelled("Create Environment was cancelled; downloads are kept for the next attempt.")
         assert self._process is not None
         for line in self._process.read():
             self._take_in(line)
         if not self.python and self._process.is_finished:
             code, words = self._process.stop(grace_s=1.0), " ".join(self._process.log[-2:])
             raise WorkerError(
-                f"Create Environment: its process ended with code {code}. {words} Press the button again: it goes on "
-                f"where it was. The log: {self.log_path}"
+                f"Create Environment: its process exited with code {code}. {words} Press the button again to resume. "
+                f"Log: {self.log_path}"
             )
         return bool(self.python)
 
@@ -128,7 +129,7 @@ class Creation:
         try:
             values: dict[str, Any] = json.loads(line)
         except ValueError:
-            return  # a library's own words
+            return  # output of a library
         if "failed" in values:
             self.end()
             raise WorkerError(f"Create Environment: {values['failed']}")
@@ -143,13 +144,13 @@ class Creation:
         self._is_cancelled = True
 
     def end(self) -> None:
-        """End the builder and whatever it runs."""
+        """End the builder and its child processes."""
         if self._process is not None:
             self._process.stop(grace_s=3.0)
 
 
 class Examination:
-    """`exges doctor` of an environment: device, versions, weights. `step` until it returns True."""
+    """Runs `exges doctor` in an environment: device, versions, weights. Call `step` until it returns True."""
 
     LIMIT_S = 180.0
 
@@ -157,8 +158,8 @@ class Examination:
         """Start it.
 
         Args:
-            python: the environment's.
-            variables: environment variables that tell the engine where its caches are.
+            python: of the environment.
+            variables: environment variables that place the engine's caches.
 
         Raises:
             WorkerError: if it cannot be started.
@@ -183,10 +184,10 @@ class Examination:
             ) from error
 
     def step(self) -> bool:
-        """Return True when the findings are there.
+        """Return True once the findings have arrived.
 
         Raises:
-            WorkerError: if they do not come.
+            WorkerError: if they do not arrive.
         """
         self._process.read()
         is_late = time.monotonic() - self._started_s > self.LIMIT_S
@@ -213,10 +214,10 @@ class Examination:
 
 
 def bundled_wheel(addon: Path) -> Path:
-    """Return the exges wheel that came with the extension.
+    """Return the exges wheel bundled with the extension.
 
     Raises:
-        WorkerError: if there is none: the add-on runs from a checkout.
+        WorkerError: if there is none, as in a checkout.
     """
     wheels = sorted((addon / "wheels").glob("exges-*.whl"))
     if not wheels:
@@ -232,8 +233,8 @@ def bundled_wheel(addon: Path) -> Path:
 
 
 def default_root(extension_folder: Path, *, long_paths: bool | None = None, local: str | None = None) -> Path:
-    """Return where the environment goes: the extension's own folder, or a shorter one where Windows needs that."""
-    is_long_enough = environment_builder.long_paths_allowed() if long_paths is None else long_paths
+    """Return the environment's folder: the extension's own, or a shorter path where Windows needs one."""
+    is_long_enough = builder.long_paths_allowed() if long_paths is None else long_paths
     if is_long_enough or len(str(extension_folder)) <= ROOM_FOR_ROOT:
         return extension_folder
     short = local if local is not None else os.environ.get("LOCALAPPDATA", "")
@@ -241,23 +242,23 @@ def default_root(extension_folder: Path, *, long_paths: bool | None = None, loca
 
 
 def python_in(folder: Path, *, is_windows: bool = sys.platform == "win32") -> Path:
-    """Return the Python of an environment's folder; where there is none, the path where it should be."""
+    """Return the Python in an environment's folder; if there is none, where it would be."""
     names = ("Scripts/python.exe", "python.exe") if is_windows else ("bin/python", "bin/python3")
     places = [base / name for base in (folder, folder / "venv") for name in names]
     return next((place for place in places if place.is_file()), places[0])
 
 
 def is_made(root: Path, python: str) -> bool:
-    """Say whether this Python is the one of an environment that was made in this folder and is whole."""
+    """Return whether this Python belongs to a complete environment that was created in this folder."""
     try:
         stage = json.loads((root / "state.json").read_text(encoding="utf-8"))["stage"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return stage == "done" and _same_place(Path(python), environment_builder.python_of(root / "venv"))
+    return stage == "done" and _same_place(Path(python), builder.python_of(root / "venv"))
 
 
 def _same_place(one: Path, other: Path) -> bool:
-    """Compare two paths as the disk does: letter case counts only where it does there."""
+    """Compare two paths as the file system does, letter case included."""
     try:
         return one.samefile(other) and one.parent.samefile(other.parent)
     except OSError:
@@ -265,13 +266,13 @@ def _same_place(one: Path, other: Path) -> bool:
 
 
 def remove(root: Path) -> None:
-    """Delete an environment and its downloads; a folder that is not one of ours stays.
+    """Delete an environment and its downloads; refuse a folder that ExGes did not create.
 
     Raises:
-        OutputError: if it is no environment of ours or something in it is in use.
+        OutputError: if ExGes did not create it, or if something in it is in use.
     """
     if root.is_dir() and not ((root / "state.json").is_file() or (root / "log.txt").is_file()):
-        raise OutputError(f"{root}: is no environment that ExGes made. Delete it by hand if it is not needed.")
+        raise OutputError(f"{root}: ExGes did not create this environment. Delete it by hand if you no longer need it.")
     try:
         for name in ("venv", "wheels"):
             process.remove_folder(root / name)
@@ -279,5 +280,5 @@ def remove(root: Path) -> None:
             (root / name).unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{error.filename or root}: could not be deleted ({error.strerror}). End what uses it and try again."
+            f"{error.filename or root}: cannot be deleted ({error.strerror}). Close whatever uses it and try again."
         ) from error

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences: which Python runs the engine, and how to make one."""
+"""The add-on's preferences: which Python runs the engine, and how to create its environment."""
 
 import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -15,68 +16,81 @@ from ..scene import extension, lookup
 from . import environment
 
 _STALE_S = 2 * 24 * 3600.0
-"""Working folders older than this belong to a Blender that is gone."""
+"""Working folders older than this belong to a Blender that has ended."""
 
 
 class Preferences:
-    """Where the engine is, and how its environment is made; the panels draw it."""
+    """Which Python runs the engine, and how its environment is created; `ui.panels.preferences` draws it."""
 
-    python: bpy.props.StringProperty(
-        name="Python",
-        description="The Python of an environment in which exges is installed; the engine runs there, outside Blender",
-        subtype="FILE_PATH",
-    )
-    cache_folder: bpy.props.StringProperty(
-        name="Cache Folder",
-        description="Where working files and downloaded speech models go; empty: the system's own places",
-        subtype="DIR_PATH",
-    )
-    device: bpy.props.EnumProperty(
-        name="Device",
-        description="What the new environment computes on",
-        items=[
-            (
-                "auto",
-                "Automatic",
-                "CUDA if an NVIDIA driver is found, MPS on a Mac with Apple's own chip, else the CPU",
-            ),
-            ("cpu", "CPU", "Any computer; the smallest download, about 0.5 GB"),
-            ("cuda", "CUDA", "An NVIDIA graphics card with a recent driver; about 3 GB of downloads"),
-            ("mps", "MPS", "A Mac with Apple's own chip"),
-        ],
-        default="auto",
-    )
-    environment_folder: bpy.props.StringProperty(
-        name="Environment Folder",
-        description="Where the environment is made; empty: the extension's own folder",
-        subtype="DIR_PATH",
-    )
-    wheels: bpy.props.StringProperty(
-        name="Wheel Folder",
-        description="A folder with wheels of all packages, for computers without a network; empty: download",
-        subtype="DIR_PATH",
-    )
-    base_python: bpy.props.StringProperty(
-        name="Made With",
-        description="The Python 3.11 to 3.14 that makes the environment; empty: Blender's own",
-        subtype="FILE_PATH",
-    )
-    torch_index: bpy.props.StringProperty(
-        name="Torch Index",
-        description="Package index for torch alone; empty: chosen by device; 'default': the same as for all packages",
-    )
-    show_options: bpy.props.BoolProperty(
-        name="More Options", description="Show where and from what the environment is made", default=False
-    )
-    last_check: bpy.props.StringProperty(
-        name="Last check", description="What the engine last said about itself", options={"HIDDEN"}
-    )
-    speakers: bpy.props.StringProperty(
-        name="Styles", description="The styles the engine's model knows, one a line", options={"HIDDEN"}
-    )
-    findings: bpy.props.StringProperty(
-        name="Findings", description="What the last examination of the engine found, as JSON", options={"HIDDEN"}
-    )
+    if TYPE_CHECKING:
+        python: str
+        cache_folder: str
+        device: str
+        environment_folder: str
+        wheels: str
+        base_python: str
+        torch_index: str
+        show_options: bool
+        last_check: str
+        speakers: str
+        findings: str
+    else:
+        python: bpy.props.StringProperty(
+            name="Python",
+            description="Python of an environment with exges installed; the engine runs there, outside Blender",
+            subtype="FILE_PATH",
+        )
+        cache_folder: bpy.props.StringProperty(
+            name="Cache Folder",
+            description="Folder for working files and speech models; empty: the system's cache folders",
+            subtype="DIR_PATH",
+        )
+        device: bpy.props.EnumProperty(
+            name="Device",
+            description="Device that the new environment computes on",
+            items=[
+                (
+                    "auto",
+                    "Automatic",
+                    "CUDA with an NVIDIA driver, MPS on a Mac with Apple silicon, else the CPU",
+                ),
+                ("cpu", "CPU", "Runs anywhere; the smallest download, about 0.5 GB"),
+                ("cuda", "CUDA", "NVIDIA GPU with a recent driver; downloads about 3 GB"),
+                ("mps", "MPS", "Mac with Apple silicon"),
+            ],
+            default="auto",
+        )
+        environment_folder: bpy.props.StringProperty(
+            name="Environment Folder",
+            description="Folder to create the environment in; empty: the extension's own",
+            subtype="DIR_PATH",
+        )
+        wheels: bpy.props.StringProperty(
+            name="Wheel Folder",
+            description="Folder of wheels to install from where there is no network; empty: download",
+            subtype="DIR_PATH",
+        )
+        base_python: bpy.props.StringProperty(
+            name="Base Python",
+            description="Python 3.11 to 3.14 to create the environment with; empty: Blender's own",
+            subtype="FILE_PATH",
+        )
+        torch_index: bpy.props.StringProperty(
+            name="Torch Index",
+            description="Package index for torch; empty: chosen by device; 'default': the one used for all packages",
+        )
+        show_options: bpy.props.BoolProperty(
+            name="More Options", description="Show where the environment is created, and from what", default=False
+        )
+        last_check: bpy.props.StringProperty(
+            name="Last check", description="The engine's last answer to Check", options={"HIDDEN"}
+        )
+        speakers: bpy.props.StringProperty(
+            name="Styles", description="Styles of the engine's model, one per line", options={"HIDDEN"}
+        )
+        findings: bpy.props.StringProperty(
+            name="Findings", description="Findings of the last Examine, as JSON", options={"HIDDEN"}
+        )
 
 
 def of(context: bpy.types.Context) -> Preferences | None:
@@ -102,10 +116,10 @@ def python_of(context: bpy.types.Context) -> str:
 
 
 def environment_root(context: bpy.types.Context) -> Path:
-    """Return the folder of the environment that the add-on makes.
+    """Return the folder that the add-on creates the environment in.
 
     Raises:
-        WorkerError: if the add-on is no extension and no folder is chosen.
+        WorkerError: if the add-on is not an extension and no folder is chosen.
     """
     found = of(context)
     if found is not None and found.environment_folder:
@@ -113,14 +127,14 @@ def environment_root(context: bpy.types.Context) -> Path:
     try:
         return environment.default_root(Path(bpy.utils.extension_path_user(extension.NAME, path="environment")))
     except ValueError as error:
-        raise WorkerError("Create Environment: ExGes is not installed as an extension. Choose a folder.") from error
+        raise WorkerError("Create Environment: ExGes is no extension here. Choose an environment folder.") from error
 
 
 def recipe_of(context: bpy.types.Context) -> environment.Recipe:
-    """Return what environment the preferences ask for.
+    """Return the recipe that the preferences describe.
 
     Raises:
-        WorkerError: if there is no wheel to install or no folder for it.
+        WorkerError: if there is no wheel to install, or no folder to install into.
     """
     found = of(context)
     wheels = Path(bpy.path.abspath(found.wheels)) if found and found.wheels else None
@@ -130,7 +144,7 @@ def recipe_of(context: bpy.types.Context) -> environment.Recipe:
                 expected="a folder with wheels (*.whl)",
                 got=str(wheels),
                 where="Wheel Folder",
-                do="Choose another folder, or none to download.",
+                do="Choose another folder, or clear it to download.",
             )
         )
     return environment.Recipe(
@@ -144,10 +158,10 @@ def recipe_of(context: bpy.types.Context) -> environment.Recipe:
 
 
 def cache_folder(context: bpy.types.Context) -> Path | None:
-    """Return the chosen cache folder, made if it is missing; None = the system's own places.
+    """Return the chosen cache folder, created if missing; None = the system's cache folders.
 
     Raises:
-        OutputError: if it cannot be made.
+        OutputError: if it cannot be created.
     """
     found = of(context)
     if found is None or not found.cache_folder:
@@ -156,15 +170,15 @@ def cache_folder(context: bpy.types.Context) -> Path | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"Cache Folder: {folder} cannot be made ({error.strerror}). Choose another.") from error
+        raise OutputError(f"Cache Folder: {folder} cannot be created ({error.strerror}). Choose another.") from error
     return folder
 
 
 def work_folder(context: bpy.types.Context) -> Path:
-    """Return a fresh folder for one generation's files; what earlier, dead Blenders left there is cleared away.
+    """Return a fresh folder for one job's files, and delete what dead Blenders left behind.
 
     Raises:
-        OutputError: if it cannot be made.
+        OutputError: if it cannot be created.
     """
     base = cache_folder(context) or Path(tempfile.gettempdir())
     for old in base.glob("exges-job-*"):
@@ -172,18 +186,18 @@ def work_folder(context: bpy.types.Context) -> Path:
             if time.time() - old.stat().st_mtime > _STALE_S:
                 shutil.rmtree(old, ignore_errors=True)
         except OSError:
-            continue  # another Blender was faster
+            continue  # another Blender deleted it first
     try:
         return Path(tempfile.mkdtemp(prefix="exges-job-", dir=base))
     except OSError as error:
         raise OutputError(
-            f"{base}: no working files can be written there ({error.strerror}). Free some space, or choose another "
+            f"{base}: cannot write working files there ({error.strerror}). Free some space, or choose another "
             "Cache Folder in the add-on's preferences."
         ) from error
 
 
 def engine_places(context: bpy.types.Context) -> dict[str, str]:
-    """Return the environment variables that say where the engine's caches are; nothing is made, panels ask."""
+    """Return the environment variables that place the engine's caches; creates nothing, so panels may ask."""
     found = of(context)
     if found is None or not found.cache_folder:
         return {}
@@ -193,10 +207,10 @@ def engine_places(context: bpy.types.Context) -> dict[str, str]:
 
 
 def engine_environment(context: bpy.types.Context) -> dict[str, str]:
-    """Return the environment variables that send the engine's caches to the chosen folder, which is made.
+    """Return the environment variables that place the engine's caches, and create the folder.
 
     Raises:
-        OutputError: if it cannot be made.
+        OutputError: if it cannot be created.
     """
     cache_folder(context)
     return engine_places(context)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A child process that talks in lines: started without a console window, read by threads, never waited for by the UI.
+"""A child process that talks in lines: no console window, read by threads, so the interface never waits for it.
 
-No bpy in here. What differs between Windows, macOS and Linux about processes and about files that a virus scanner
-still holds is in this file and nowhere else.
+No bpy in here. Whatever differs between Windows, macOS and Linux about processes and locked files is in this file.
 """
 
 from __future__ import annotations
@@ -23,23 +22,23 @@ _LOG_LINES = 60
 _NO_WINDOW = 0x08000000
 """Windows' CREATE_NO_WINDOW; the constant exists only in Windows' own subprocess module."""
 _LOCKED = {5, 32, 33}
-"""Windows: access denied, sharing violation, lock violation; what a scanner causes that reads a fresh file."""
+"""Windows: access denied, sharing violation, lock violation, as when a virus scanner reads a new file."""
 _TRIES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment for a Python that is not Blender's: UTF-8 everywhere, nothing of Blender's own Python."""
+    """Return the environment variables for a Python other than Blender's: UTF-8, none of Blender's Python settings."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
     for name in ("PYTHONHOME", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"):
         environment.pop(name, None)
-    environment["PYTHONSAFEPATH"] = "1"  # `-m` would take exges_core from the folder that Blender was started in
-    environment.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin would starve Blender's own
+    environment["PYTHONSAFEPATH"] = "1"  # else `-m` finds exges_core in the folder Blender was started from
+    environment.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads would starve Blender's
     environment.update(extra or {})
     return environment
 
 
 class LineProcess:
-    """A process whose output comes as lines through `read`, without waiting; its last errors are in `log`."""
+    """A process whose output `read` returns as lines without waiting; `log` has the end of its standard error."""
 
     def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
         """Start it.
@@ -81,7 +80,7 @@ class LineProcess:
 
     @property
     def is_running(self) -> bool:
-        """Say whether the process is there."""
+        """Return whether the process runs."""
         return self._process.poll() is None
 
     @property
@@ -93,14 +92,14 @@ class LineProcess:
         """Write one line.
 
         Raises:
-            OSError, ValueError: if the process no longer listens.
+            OSError, ValueError: if the process has closed its input.
         """
         assert self._process.stdin is not None
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
 
     def read(self) -> list[str]:
-        """Return the lines that came since the last call; `is_finished` says that there will be no more."""
+        """Return the lines received since the last call; once `is_finished`, there are no more."""
         lines: list[str] = []
         while not self.is_finished:
             try:
@@ -114,7 +113,7 @@ class LineProcess:
         return lines
 
     def stop(self, *, grace_s: float = 2.0) -> int | None:
-        """Close its input, wait, insist; return its exit code (negative: the signal that ended it)."""
+        """Close its input, wait, kill; return the exit code (negative: the signal that killed it)."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError, ValueError):
             self._process.stdin.close()
@@ -123,7 +122,7 @@ class LineProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
-        self._log_reader.join(timeout=1.0)  # its last words may still be on their way
+        self._log_reader.join(timeout=1.0)  # its last lines may still be on the way
         for pipe in (self._process.stdout, self._process.stderr):
             assert pipe is not None
             with contextlib.suppress(OSError, ValueError):
@@ -132,10 +131,10 @@ class LineProcess:
 
 
 def patiently(action: Callable[[], None]) -> None:
-    """Do something to files, again if a virus scanner or an indexer still holds one: Windows refuses meanwhile.
+    """Do something to files, and retry while a virus scanner or indexer locks one on Windows.
 
     Raises:
-        OSError: if it does not work within about three seconds, or for another reason.
+        OSError: if it still fails after about three seconds, or for another reason.
     """
     for pause_s in _TRIES_S:
         try:
@@ -149,7 +148,7 @@ def patiently(action: Callable[[], None]) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Delete a folder and all in it, also where Windows' paths are longer than 260 characters.
+    """Delete a folder with its contents, even where Windows paths exceed 260 characters.
 
     Raises:
         OSError: if something in it is in use.
@@ -159,7 +158,7 @@ def remove_folder(folder: Path) -> None:
 
 
 def extended(path: PurePath | str, *, is_windows: bool = sys.platform == "win32") -> str:
-    r"""Return a path as Windows takes it at any length: with the prefix \\?\ (or \\?\UNC\ on a network drive)."""
+    r"""Return a path that Windows accepts at any length: with the prefix \\?\ (or \\?\UNC\ on a network drive)."""
     text = str(path)
     if not is_windows or text.startswith("\\\\?\\"):
         return text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one engine and the one work in hand, shared by operators and panels; and the sentence that is shown."""
+"""What operators and panels share: the engine, the job under way, and the message shown."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from . import client, preferences, underway
 
 
 class Running:
-    """The one engine and the one work in hand: a take, or the words of a speech."""
+    """The one engine, the one job under way, and the last message."""
 
     engine: client.Engine | None = None
-    current: underway.UnderWay | None = None
+    current: underway.UnderWay[object] | None = None
     is_checking: bool = False
     last_message: str = ""
     is_bad_news: bool = False
 
 
 def say(text: str, *, is_bad_news: bool = False) -> None:
-    """Keep the sentence that the panel shows."""
+    """Set the message that the panel shows."""
     Running.last_message, Running.is_bad_news = text, is_bad_news
 
 
 def engine_for(python: str) -> client.Engine:
-    """Return the warm engine of an environment; another one, or another cache folder, ends the old engine."""
+    """Return the engine of an environment, still warm if neither the environment nor the cache folder has changed."""
     command, places = client.command_of(python), preferences.engine_environment(bpy.context)
     if Running.engine is None or (Running.engine.command, Running.engine.environment) != (command, places):
         stop_engine(waits=False)
@@ -33,17 +33,17 @@ def engine_for(python: str) -> client.Engine:
 
 
 def end_work() -> None:
-    """Give up the work in hand, if there is one and it is not done."""
+    """Abandon the job under way, if there is one."""
     current, Running.current = Running.current, None
     if current is not None:
         current.close()
 
 
 def stop_engine(*, waits: bool = True) -> None:
-    """End the engine and the work in hand, if there are any.
+    """End the engine and the job under way, if any.
 
     Args:
-        waits: False = the process may take a moment to end, and Blender goes on.
+        waits: False = return at once, while the process ends in the background.
     """
     end_work()
     if Running.engine is not None and waits:

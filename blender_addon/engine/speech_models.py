@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which recognisers the engine has here, and a model on its way to it. No bpy in here.
+"""Which recognisers are installed, and downloading another. No bpy in here.
 
-Nothing is loaded to answer: only names and sizes of files are looked at, once a second at most, for panels ask at
-every redraw.
+Nothing is loaded to answer: only names and sizes of files are read, once a second at most, since panels ask on every
+redraw.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _TITLES = {AUTO: "Automatic", MOONSHINE.name: "Moonshine", POCKETSPHINX: "Pocket
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """A model that can be fetched.
+    """A model that can be downloaded.
 
     Attributes:
-        model: as the engine calls it.
-        what: what people call it, and what it hears.
-        download_mb, disk_mb: how much comes over the line and how much stays.
-        source: who gives it.
+        model: the engine's name for it.
+        what: its title and its languages.
+        download_mb, disk_mb: size of the download and on disk, in MB.
+        source: where it comes from.
     """
 
     model: str
@@ -73,11 +73,11 @@ OFFERS = (
     _whisper("turbo", "any language", 1618),
     _whisper("large-v3", "any language", 3087),
 )
-"""Moonshine first; sizes of Whisper's are those of its makers' files."""
+"""Moonshine first; Whisper's sizes are those of OpenAI's files."""
 
 
 class _Seen:
-    """What was found a moment ago, and for which places."""
+    """What was found a moment ago, and in which places."""
 
     places: Mapping[str, str] | None = None
     here: tuple[str, ...] = ()
@@ -85,15 +85,15 @@ class _Seen:
 
 
 def _environment(places: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the environment that the engine runs in, as far as it tells where models are."""
+    """Return the environment variables by which the engine finds models."""
     return {**os.environ, **places}
 
 
 def here(places: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what can recognise speech now, as the engine names it; Automatic takes the first.
+    """Return the recognisers installed now, by the engine's names; Automatic uses the first.
 
     Args:
-        places: the environment variables that tell the engine where its caches are.
+        places: environment variables that place the engine's caches.
     """
     if _Seen.places != places or time.monotonic() > _Seen.until_s:
         _Seen.here = model_files.recognisers_here(_environment(places))
@@ -102,12 +102,12 @@ def here(places: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def forget() -> None:
-    """Let the next look be a fresh one."""
+    """Look again next time."""
     _Seen.places = None
 
 
 def is_here(asr: str, places: Mapping[str, str]) -> bool:
-    """Return whether a recogniser can work without a download; Automatic and None always can."""
+    """Return whether a recogniser works without a download; Automatic and None always do."""
     if asr in (AUTO, NONE) or asr in here(places):
         return True
     if not asr.startswith(WHISPER):
@@ -117,35 +117,37 @@ def is_here(asr: str, places: Mapping[str, str]) -> bool:
 
 
 def is_known(asr: str) -> bool:
-    """Return whether this names a recogniser at all."""
+    """Return whether this is a recogniser's name at all."""
     return asr in _TITLES or (asr.startswith(WHISPER) and asr != WHISPER)
 
 
 def title(asr: str) -> str:
-    """Return what people call a recogniser."""
+    """Return a recogniser's title."""
     if asr.startswith(WHISPER):
         return f"Whisper {Path(asr.removeprefix(WHISPER)).name}"
     return _TITLES.get(asr, asr)
 
 
 def offer_of(model: str) -> Offer | None:
-    """Return what is known of a model that can be fetched, None of any other."""
+    """Return the offer for a model, None if it cannot be downloaded."""
     return next((each for each in OFFERS if each.model == model), None)
 
 
 def folder_of(model: str, places: Mapping[str, str]) -> Path:
-    """Return the folder that a model is fetched into."""
+    """Return the folder that a model is downloaded to."""
     if model.startswith(WHISPER):
         return model_files.whisper_folder(_environment(places))
     return MOONSHINE.folder_in(_environment(places))
 
 
 class Fetching:
-    """A model on its way, in a worker of its own: takes can be made meanwhile. `step` until it returns True.
+    """Downloads a model in a worker of its own, so that takes can be generated meanwhile.
+
+    Call `step` until it returns True.
 
     Attributes:
-        model: as the engine calls it.
-        started_s: when it began.
+        model: the engine's name for it.
+        started_s: when it began, on the monotonic clock.
     """
 
     def __init__(self, model: str, *, python: str, environment: Mapping[str, str]) -> None:
@@ -155,7 +157,7 @@ class Fetching:
 
     @property
     def progress(self) -> JobProgress:
-        """Return how far it is."""
+        """Return its stage and fraction."""
         return self._job.progress
 
     @property
@@ -164,10 +166,10 @@ class Fetching:
         return self._job.is_cancelled
 
     def step(self) -> bool:
-        """Take in what the worker said; return True when the model is there.
+        """Process the worker's messages; return True once the model is installed.
 
         Raises:
-            Cancelled, InputError, OutputError, WorkerError: as `client.Job.step`; the worker is ended then.
+            Cancelled, InputError, OutputError, WorkerError: as `client.Job.step`; the worker has been ended by then.
         """
         try:
             is_done = self._job.step()

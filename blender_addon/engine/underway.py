@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work that goes through the engine, from beginning to end: a take, or the words of a speech.
+"""A job that goes through the engine, from start to end: a take, or the words of a speech.
 
-Whoever drives calls `step`: the modal operators' timer under a window, `now` everywhere else.
+Whoever drives it calls `step`: a modal operator's timer under a window, `now` everywhere else.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from exges_core.protocol import JobProgress
 from ..scene import cooperative
 from . import client
 
-Outcome = TypeVar("Outcome")
+Outcome = TypeVar("Outcome", covariant=True)
 
 
 class UnderWay(Generic[Outcome]):
-    """One piece of work. What is done, and in which order, is `_whole` of the class that inherits.
+    """One job; subclasses say in `_whole` what is done, in which order.
 
     Attributes:
-        name: what it is called when it was cancelled.
-        reason: why other buttons are grey meanwhile.
-        started_s: when it began.
+        name: its name in "... was cancelled".
+        reason: why other buttons are greyed out meanwhile.
+        started_s: when it began, on the monotonic clock.
         job: the engine's part, None before it begins.
-        is_cancelled: True = it was asked to stop.
+        is_cancelled: True once it was asked to stop.
     """
 
     name = ""
@@ -41,11 +41,11 @@ class UnderWay(Generic[Outcome]):
         self._driver = cooperative.Driver(self._whole())
 
     def _whole(self) -> cooperative.Work[object]:
-        """Do it all, slice by slice."""
+        """Do all of it, slice by slice."""
         raise NotImplementedError
 
     def _answering(self, request: protocol.Job) -> cooperative.Work[protocol.Result]:
-        """Hand a request to the engine and wait for its result."""
+        """Send a request to the engine and wait for its result."""
         self.job = client.Job(self._engine, request)
         while not self.job.step():
             yield cooperative.Pause()
@@ -54,7 +54,7 @@ class UnderWay(Generic[Outcome]):
 
     @property
     def progress(self) -> JobProgress:
-        """Return how far it is."""
+        """Return its stage and fraction."""
         if self.job is None:
             return JobProgress(id="", stage="preparing", fraction=0.0)
         if self.job.result is not None:
@@ -63,20 +63,15 @@ class UnderWay(Generic[Outcome]):
 
     @property
     def seconds_left(self) -> float | None:
-        """Return the expected rest, None while it cannot be told."""
+        """Return the estimated time left, None while unknown."""
         return None if self.job is None or self.job.result is not None else self.job.seconds_left
 
-    @property
-    def longest_s(self) -> float:
-        """Return for how long Blender had to wait at most."""
-        return self._driver.longest_s
-
     def step(self) -> bool:
-        """Do a little; return True when it is done.
+        """Do one slice; return True when all is done.
 
         Raises:
-            Cancelled: after a cancel; nothing of the scene has changed.
-            ExgesError: whatever refuses.
+            Cancelled: after `cancel`; the scene is unchanged.
+            ExgesError: whatever goes wrong.
         """
         is_ours = self.job is None or self.job.result is not None
         if self.is_cancelled and is_ours:
@@ -86,11 +81,11 @@ class UnderWay(Generic[Outcome]):
 
     @property
     def outcome(self) -> Outcome:
-        """Return what came of it, once `step` has returned True."""
+        """Return the result, once `step` has returned True."""
         return cast("Outcome", self._driver.result)
 
     def now(self) -> Outcome:
-        """Do all of it at once.
+        """Do all of it now, blocking.
 
         Raises:
             ExgesError: as `step`.
@@ -110,5 +105,5 @@ class UnderWay(Generic[Outcome]):
             self.job.cancel()
 
     def close(self) -> None:
-        """Give it up at once; nothing stays of it."""
+        """Abandon it at once and clean up."""
         self._driver.close()

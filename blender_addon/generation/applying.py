@@ -119,7 +119,7 @@ def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
     lookup.pose_bones(name, retargeter)
     return _Scene(
         stand=keyframes.stand_of(lookup.character(name), retargeter, _options(plan)),
-        rate_hz=keyframes.scene_rate_hz(lookup.scene(plan.settings.scene)),
+        rate_hz=lookup.scene_rate_hz(lookup.scene(plan.settings.scene)),
         own=own,
         edited=edited,
         base=base,

@@ -10,7 +10,7 @@ from exges_core.rig import Retargeter
 from exges_core.timeline import RATES_HZ
 
 from ..engine import preferences, speech_models
-from ..takes import keyframes
+from ..scene import lookup
 from .settings import TakeSettings
 
 
@@ -56,7 +56,7 @@ def check_rate(scene: bpy.types.Scene) -> float:
     Raises:
         InputError: if motion cannot be made at it.
     """
-    rate_hz = keyframes.scene_rate_hz(scene)
+    rate_hz = lookup.scene_rate_hz(scene)
     least, most = RATES_HZ
     if not least <= rate_hz <= most:
         raise InputError(

@@ -22,7 +22,7 @@ from .settings import TakeSettings
 class Hearing(underway.UnderWay[heard_words.HeardWords]):
     """The words of one speech on their way."""
 
-    name = "Hearing the words"
+    name = "Speech recognition"
     reason = "The words are being heard"
 
     def __init__(self, settings: TakeSettings, *, sequencer: str, engine: client.Engine) -> None:

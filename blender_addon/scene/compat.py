@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What differs between Blender 4.2 and 5.2, in one place: actions, the sequencer, engines, video output."""
 
-# pyright: reportAttributeAccessIssue=false
-# The stubs know one version of Blender; what is asked for here is not in all.
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import bpy
 
 HAS_SLOTS = bpy.app.version >= (4, 4, 0)
-HAS_SOUND = bool(getattr(bpy.app.build_options, "audaspace", False))
+HAS_SOUND = bool(getattr(cast("Any", bpy.app).build_options, "audaspace", False))
 """False in some builds (the Python module of 4.2): they cannot read sound into the sequencer."""
+
+
+def _of_any_version(thing: object) -> Any:  # noqa: ANN401 - the stubs know one version; this is asked of others
+    """Return a thing of Blender's for an attribute that not every version has."""
+    return thing
 
 
 def new_action(name: str, owner: bpy.types.Object) -> bpy.types.Action:
@@ -22,20 +24,32 @@ def new_action(name: str, owner: bpy.types.Object) -> bpy.types.Action:
     action = bpy.data.actions.new(name)
     if HAS_SLOTS:
         slot = action.slots.new(id_type="OBJECT", name=owner.name)
-        action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
+        _channels_in(action.layers.new("Layer").strips.new(type="KEYFRAME"), slot)
     return action
+
+
+def _keys_of(strip: bpy.types.ActionStrip) -> bpy.types.ActionKeyframeStrip:
+    """Return a layered Action's strip as the only kind there is."""
+    return cast("bpy.types.ActionKeyframeStrip", strip)
+
+
+def _channels_in(strip: bpy.types.ActionStrip, slot: bpy.types.ActionSlot) -> bpy.types.ActionChannelbag:
+    """Return a slot's channels in a strip, made if they are missing."""
+    bag = _keys_of(strip).channelbag(slot, ensure=True)
+    assert bag is not None
+    return bag
 
 
 def curves_of(action: bpy.types.Action, slot_handle: int | None = None) -> Iterable[bpy.types.FCurve]:
     """Return the F-curves of an Action: all, or those of one slot where several objects share the Action."""
     if not HAS_SLOTS:
-        return tuple(action.fcurves)
+        return tuple(_of_any_version(action).fcurves)
     return tuple(
         curve
         for layer in action.layers
         for strip in layer.strips
         if strip.type == "KEYFRAME"
-        for bag in strip.channelbags
+        for bag in _keys_of(strip).channelbags
         if slot_handle is None or bag.slot_handle == slot_handle
         for curve in bag.fcurves
     )
@@ -51,8 +65,8 @@ def slot_handle_of(user: bpy.types.AnimData | bpy.types.NlaStrip) -> int | None:
 def curve_in(action: bpy.types.Action, path: str, index: int, group: str) -> bpy.types.FCurve:
     """Add one F-curve to the first slot of an Action that `new_action` made."""
     if not HAS_SLOTS:
-        return action.fcurves.new(path, index=index, action_group=group)
-    bag = action.layers[0].strips[0].channelbag(action.slots[0], ensure=True)
+        return _of_any_version(action).fcurves.new(path, index=index, action_group=group)
+    bag = _channels_in(action.layers[0].strips[0], action.slots[0])
     curve = bag.fcurves.new(path, index=index)
     if group:
         curve.group = bag.groups.get(group) or bag.groups.new(group)
@@ -72,10 +86,16 @@ def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
 
 def strips_of(scene: bpy.types.Scene) -> tuple[bpy.types.Strip, ...]:
     """Return all strips of a scene's sequencer, metas opened."""
-    editor = scene.sequence_editor
+    editor = _of_any_version(scene.sequence_editor)
     if editor is None:
         return ()
     return tuple(editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all)
+
+
+def _new_strips(scene: bpy.types.Scene) -> bpy.types.StripsTopLevel:
+    """Return where strips are added to a scene's sequencer."""
+    editor = _of_any_version(scene.sequence_editor or scene.sequence_editor_create())
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
 
 
 def strip_range(strip: bpy.types.Strip) -> tuple[int, int]:
@@ -94,21 +114,23 @@ def content_range(strip: bpy.types.Strip) -> tuple[float, float]:
 
 def add_sound(scene: bpy.types.Scene, *, name: str, filepath: str, channel: int, frame: int) -> bpy.types.SoundStrip:
     """Add a sound strip."""
-    editor = scene.sequence_editor or scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    return cast("bpy.types.SoundStrip", strips.new_sound(name, filepath, channel, frame))
+    return cast("bpy.types.SoundStrip", _new_strips(scene).new_sound(name, filepath, channel, frame))
 
 
 def enum_value(struct: type, prop: str, identifier: str) -> int:
     """Return the number behind an enum item, for foreach_set."""
-    return struct.bl_rna.properties[prop].enum_items[identifier].value
+    return int(_of_any_version(struct).bl_rna.properties[prop].enum_items[identifier].value)
+
+
+def is_selected(bone: bpy.types.PoseBone) -> bool:
+    """Return whether a bone is selected in Pose Mode: from 5.0 on the pose bone says so itself."""
+    owner = _of_any_version(bone)
+    return bool(owner.select if hasattr(owner, "select") else owner.bone.select)
 
 
 def add_pictures(scene: bpy.types.Scene, *, name: str, pictures: Sequence[Path], channel: int, frame: int) -> None:
     """Add picture files of one folder as a strip, one frame each."""
-    editor = scene.sequence_editor or scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strip = strips.new_image(name, str(pictures[0]), channel, frame)
+    strip = cast("bpy.types.ImageStrip", _new_strips(scene).new_image(name, str(pictures[0]), channel, frame))
     for picture in pictures[1:]:
         strip.elements.append(picture.name)
 

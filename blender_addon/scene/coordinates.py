@@ -27,11 +27,6 @@ def frames_to_canonical(matrices: Array) -> Array:
     return CANONICAL_FROM_BLENDER @ matrices
 
 
-def frames_to_blender(matrices: Array) -> Array:
-    """Return frames given in canonical axes, as seen in Blender's."""
-    return BLENDER_FROM_CANONICAL @ matrices
-
-
 def turn_order(mode: str) -> str:
     """Return a rotation mode's axes as multiplied, outermost first: Blender's 'XYZ' turns about X first, Rz Ry Rx."""
     return mode[::-1]

@@ -10,7 +10,7 @@ import numpy as np
 
 from exges_core.arrays import Array
 
-from . import compat, cooperative
+from . import attributes, compat, cooperative
 from .tracks import FLOATS, INTS, SELECTED, Keys, Numbers, Place, Track, Tracks
 
 CurvesNow = Callable[[], Mapping[Place, bpy.types.FCurve]]
@@ -30,16 +30,13 @@ def numbers() -> Numbers:
 
 def read(curve: bpy.types.FCurve) -> Keys:
     """Return the keys of a curve."""
-    points, count = curve.keyframe_points, len(curve.keyframe_points)
-    floats, ints = {}, {}
-    for name, width in FLOATS.items():
-        flat = np.empty(count * width, dtype=np.float32)
-        points.foreach_get(name, flat)
-        floats[name] = flat.reshape(count, width)
-    for name, kind in INTS.items():
-        ints[name] = np.empty(count, dtype=kind)
-        points.foreach_get(name, ints[name])
-    return Keys(floats=floats, ints=ints)
+    points = curve.keyframe_points
+    return Keys(
+        floats={
+            name: attributes.read(points, name, np.float32, width).reshape(-1, width) for name, width in FLOATS.items()
+        },
+        ints={name: attributes.read(points, name, kind) for name, kind in INTS.items()},
+    )
 
 
 def write(curve: bpy.types.FCurve, keys: Keys) -> None:
@@ -51,12 +48,12 @@ def write(curve: bpy.types.FCurve, keys: Keys) -> None:
     there = {"easing": 0, "handle_left_type": clamped, "handle_right_type": clamped}
     for name in INTS:
         if name not in there or (keys.ints[name] != there[name]).any():
-            points.foreach_set(name, keys.ints[name])
+            attributes.write(points, name, keys.ints[name])
     for name in ("select_left_handle", "select_right_handle"):
-        points.foreach_set(name, keys.ints[SELECTED])  # keys come selected into the world
+        attributes.write(points, name, keys.ints[SELECTED])  # new keys are selected
     for name, width in FLOATS.items():
         if width > 1 or keys.floats[name].any():
-            points.foreach_set(name, np.ascontiguousarray(keys.floats[name]).ravel())
+            attributes.write(points, name, keys.floats[name])
 
 
 def reading(curves_now: CurvesNow) -> cooperative.Work[Tracks]:
@@ -104,30 +101,25 @@ def by_channel(curves: Iterable[bpy.types.FCurve]) -> dict[Place, bpy.types.FCur
 
 def own_frames(curve: bpy.types.FCurve) -> Array:
     """Return where a curve has keys that are not GENERATED: the animator's own."""
-    kinds = np.empty(len(curve.keyframe_points), dtype=np.int32)
-    curve.keyframe_points.foreach_get("type", kinds)
+    kinds = attributes.read(curve.keyframe_points, "type", np.int32)
     is_own = kinds != compat.enum_value(bpy.types.Keyframe, "type", "GENERATED")
     return _co(curve)[is_own, 0] if is_own.any() else np.empty(0, dtype=np.float32)
 
 
 def selected_frames(curve: bpy.types.FCurve) -> Array:
     """Return where a curve has selected keys."""
-    is_selected = np.empty(len(curve.keyframe_points), dtype=bool)
-    curve.keyframe_points.foreach_get(SELECTED, is_selected)
+    is_selected = attributes.read(curve.keyframe_points, SELECTED, np.bool_)
     return _co(curve)[is_selected, 0] if is_selected.any() else np.empty(0, dtype=np.float32)
 
 
 def _co(curve: bpy.types.FCurve) -> Array:
-    co = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
-    curve.keyframe_points.foreach_get("co", co)
-    return co.reshape(-1, 2)
+    return attributes.read(curve.keyframe_points, "co", np.float32, 2)
 
 
 def values_at(curve: bpy.types.FCurve, frames: Array, keys: Keys | None = None) -> Array:
     """Return a curve's values at frames, whole or not; quick where it is linear, and where its keys are at hand."""
     if keys is None:
-        kinds = np.empty(len(curve.keyframe_points), dtype=np.int32)
-        curve.keyframe_points.foreach_get("interpolation", kinds)
+        kinds = attributes.read(curve.keyframe_points, "interpolation", np.int32)
     else:
         kinds = keys.ints["interpolation"]
     linear = compat.enum_value(bpy.types.Keyframe, "interpolation", "LINEAR")

@@ -2,7 +2,7 @@
 """What Blender calls this add-on, where it lies, and what it has stored: `bl_ext.REPOSITORY.exges` as an extension."""
 
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import bpy
 
@@ -17,4 +17,4 @@ FOLDER = Path(__file__).resolve().parents[1]
 
 def stored(thing: bpy.types.Scene | bpy.types.Object) -> Stored:
     """Return what ExGes has stored on a scene or an object."""
-    return thing.exges  # pyright: ignore[reportAttributeAccessIssue]
+    return cast("Any", thing).exges

@@ -56,6 +56,16 @@ def character(name: str) -> bpy.types.Object:
     return found
 
 
+def text_of(thing: bpy.types.ID, key: str) -> str:
+    """Return a custom property that holds text, '' if there is none."""
+    return str(cast("Mapping[str, object]", thing).get(key, ""))
+
+
+def scene_rate_hz(scene: bpy.types.Scene) -> float:
+    """Return a scene's frames per second, 23.976 included."""
+    return scene.render.fps / scene.render.fps_base
+
+
 def armature_of(character: bpy.types.Object) -> bpy.types.Armature:
     """Return the data of an armature object."""
     return cast("bpy.types.Armature", character.data)

@@ -105,7 +105,7 @@ def joined(*parts: Keys) -> Keys:
 def dense(frames: Array, values: Array, numbers: Numbers) -> Keys:
     """Return GENERATED keys, one a frame, with straight lines between them; handles for those who make them curves."""
     frames, count = frames.astype(np.float64), len(frames)
-    ints = {name: np.zeros(count, dtype=kind) for name, kind in INTS.items()}
+    ints: dict[str, Array] = {name: np.zeros(count, dtype=kind) for name, kind in INTS.items()}
     ints["type"][:], ints["interpolation"][:] = numbers.generated, numbers.linear
     ints["handle_left_type"][:] = ints["handle_right_type"][:] = numbers.auto
     floats = {name: np.zeros((count, width), dtype=np.float32) for name, width in FLOATS.items()}

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
-from typing import Any
 
 
 @contextlib.contextmanager
-def restoring(*pairs: tuple[Any, str]) -> Generator[None]:
+def restoring(*pairs: tuple[object, str]) -> Generator[None]:
     """Put back the named attributes of objects on leaving, whatever happens."""
     before = [(owner, name, getattr(owner, name)) for owner, name in pairs]
     try:

@@ -80,11 +80,6 @@ class Place:
     seconds: float | None
 
 
-def rate_of(scene: bpy.types.Scene) -> float:
-    """Return a scene's frames per second."""
-    return scene.render.fps / scene.render.fps_base
-
-
 def place_of(source: Source, scene: bpy.types.Scene, sequencer: bpy.types.Scene) -> Place:
     """Return where the speech lies, without reading sound.
 
@@ -103,23 +98,14 @@ def place_of(source: Source, scene: bpy.types.Scene, sequencer: bpy.types.Scene)
         place = Place(start_frame=_start_of(speaker), seconds=seconds)
     else:
         start, stop = _frames(source, sequencer)
-        rate_hz, other_hz = rate_of(scene), rate_of(sequencer)
+        rate_hz, other_hz = lookup.scene_rate_hz(scene), lookup.scene_rate_hz(sequencer)
         first = start if rate_hz == other_hz else round(start * rate_hz / other_hz)
         place = Place(start_frame=first, seconds=(stop - start) / other_hz)
     return _checked(place)
 
 
-def write(source: Source, sequencer: bpy.types.Scene, folder: Path) -> Stretch:
-    """Return the speech as a stretch of a sound file, at once; what has to be mixed is written into the folder.
-
-    Raises:
-        AudioError: as `writing`.
-    """
-    return cooperative.now(writing(source, sequencer.name, folder))
-
-
 def writing(source: Source, sequencer: str, folder: Path) -> cooperative.Work[Stretch]:
-    """Return the speech as a stretch of a sound file, slice by slice; what has to be mixed is written into the folder.
+    """Return the speech as a stretch of a sound file, slice by slice; whatever must be mixed is written to the folder.
 
     Raises:
         AudioError: if it is missing or cannot be read.

@@ -11,7 +11,7 @@ import wave
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import bpy
 
@@ -141,15 +141,6 @@ def is_plain(scene: bpy.types.Scene, strip: bpy.types.SoundStrip) -> bool:
     )
 
 
-def speech_of(scene: bpy.types.Scene, strip: bpy.types.SoundStrip, folder: Path) -> Stretch:
-    """Return what is heard of one strip, every other sound silent, at once.
-
-    Raises:
-        AudioError: as `speaking`.
-    """
-    return cooperative.now(speaking(scene.name, strip.name, folder))
-
-
 def speaking(scene_name: str, name: str, folder: Path) -> cooperative.Work[Stretch]:
     """Return what is heard of one strip, every other sound silent; slice by slice.
 
@@ -163,7 +154,7 @@ def speaking(scene_name: str, name: str, folder: Path) -> cooperative.Work[Stret
         path = folder / "speech.wav"
         yield from mixing(strips_heard(scene_name, (name,)), path)
         return Stretch(path=path)
-    rate_hz = scene.render.fps / scene.render.fps_base
+    rate_hz = lookup.scene_rate_hz(scene)
     start, stop = compat.strip_range(strip)
     offset_s = (start - compat.content_range(strip)[0]) / rate_hz
     path = unpacked(_sound_of(strip), folder, where)
@@ -175,7 +166,7 @@ def speaking(scene_name: str, name: str, folder: Path) -> cooperative.Work[Stret
 def file_length_s(path: Path) -> float | None:
     """Return how long a sound file is, None where Blender cannot tell without decoding it."""
     try:
-        import aud  # only Blender has it, and not every build
+        import aud  # pyright: ignore[reportMissingModuleSource] - Blender has it, but not every build
     except ImportError:
         return _plain_length_s(path)
     try:
@@ -231,7 +222,7 @@ def mixing(heard_now: HeardNow, path: Path) -> cooperative.Work[None]:
     while True:
         begun_s = cooperative.clock()
         with heard_now() as heard:
-            rate_hz = heard.scene.render.fps / heard.scene.render.fps_base
+            rate_hz = lookup.scene_rate_hz(heard.scene)
             first = heard.frames[0] if stop is None else stop
             if stop is not None and first >= heard.frames[1]:
                 break
@@ -263,15 +254,6 @@ def _put_together(pieces: Sequence[tuple[Path, float]], path: Path) -> None:
             piece.unlink()
 
 
-def mix_strip(scene: bpy.types.Scene, strip: bpy.types.SoundStrip, path: Path) -> None:
-    """Write what is heard of one strip as a mono WAV file, at once; every other sound is silent meanwhile.
-
-    Raises:
-        AudioError: if Blender cannot read the strip's sound.
-    """
-    cooperative.now(mixing(strips_heard(scene.name, (strip.name,)), path))
-
-
 def mix(
     scene: bpy.types.Scene, frames: tuple[int, int], path: Path, *, strips: Iterable[bpy.types.SoundStrip] | None = None
 ) -> None:
@@ -296,7 +278,7 @@ def mix(
     with _only(scene, chosen), workspace.restoring((scene, "frame_start"), (scene, "frame_end")):
         scene.frame_start, scene.frame_end = start, max(start, stop - 1)
         try:
-            with bpy.context.temp_override(scene=scene):
+            with bpy.context.temp_override(scene=scene):  # pyright: ignore[reportUnknownMemberType] - by the stubs
                 bpy.ops.sound.mixdown(
                     filepath=str(path),
                     check_existing=False,
@@ -321,7 +303,7 @@ def _only(scene: bpy.types.Scene, chosen: list[bpy.types.SoundStrip] | None) -> 
         return stack
     metas = {meta.name for strip in chosen for meta in _metas_of(strip)}
     names = {strip.name for strip in chosen}
-    wanted: list[tuple[Any, str, object]] = [
+    wanted: list[tuple[object, str, object]] = [
         (strip, "mute", strip.name not in names | metas) for strip in compat.strips_of(scene)
     ]
     wanted += [(speaker, "muted", True) for speaker in bpy.data.speakers if speaker.library is None]

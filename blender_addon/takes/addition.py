@@ -23,7 +23,7 @@ from ..engine.process import LineProcess
 from ..scene import cooperative, lookup
 from ..scene.extension import stored
 from ..sound import sources, strips
-from . import keyframes, reading, record
+from . import reading, record
 
 _LIMIT_S = 600.0
 _SOURCE = {
@@ -78,7 +78,7 @@ class Addition:
         scene_name, character, take, _ = self._names
         action = self._take()
         motion, words = self.folder / "motion.npz", self.folder / "words.json"
-        rate_hz = keyframes.scene_rate_hz(lookup.scene(scene_name))
+        rate_hz = lookup.scene_rate_hz(lookup.scene(scene_name))
         start, stop = record.frames_of(action)
         count = int((stop - 1 - start) / rate_hz * MOTION_RATE_HZ + 1e-6) + 1
         frames = start + np.arange(count) / MOTION_RATE_HZ * rate_hz
@@ -194,11 +194,11 @@ def _name_of(character: bpy.types.Object, action: bpy.types.Action) -> str:
 
 def _words(report: record.Report, shift_s: float, length_s: float) -> list[record.Word]:
     """Return the words inside a take, from its own beginning on."""
-    moved: list[record.Word] = [
+    return [
         {**word, "start_s": word["start_s"] - shift_s, "end_s": word["end_s"] - shift_s}
         for word in report.get("words", ())
+        if word["start_s"] >= shift_s and word["end_s"] - shift_s <= length_s
     ]
-    return [word for word in moved if word["start_s"] >= 0.0 and word["end_s"] <= length_s]
 
 
 def _cut(path: Path, target: Path, start_s: float, length_s: float) -> Path:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import bpy
 import numpy as np
@@ -19,10 +19,20 @@ from exges_core.motion.skeleton import joint_index
 from exges_core.rig import Retargeter
 
 from ..scene import compat, cooperative, curves, lookup
+from ..scene.tracks import Place
 from . import keyframes, reading
 
+
+class ControlKey(TypedDict):
+    """One key of the controls file: at a time, rotations (w, x, y, z) of joints and perhaps the root's position."""
+
+    time_s: float
+    joints: dict[str, list[float]]
+    hard: bool
+    root_position_m: NotRequired[list[float]]
+
+
 _ROTATION = re.compile(r'^pose\.bones\["(.+)"\]\.rotation_(quaternion|euler|axis_angle)$')
-Curves = dict[tuple[str, int], bpy.types.FCurve]
 
 
 def _actions(character: bpy.types.Object) -> Iterator[tuple[bpy.types.Action, int | None]]:
@@ -38,12 +48,18 @@ def _actions(character: bpy.types.Object) -> Iterator[tuple[bpy.types.Action, in
                 yield strip.action, compat.slot_handle_of(strip)
 
 
-def _rotation_curves(character: bpy.types.Object) -> Curves:
+def turned_bone(path: str) -> str | None:
+    """Return the bone whose rotation a data path names, None if it names none."""
+    match = _ROTATION.match(path)
+    return match[1] if match else None
+
+
+def _rotation_curves(character: bpy.types.Object) -> dict[Place, bpy.types.FCurve]:
     return {
         (curve.data_path, curve.array_index): curve
         for action, slot in _actions(character)
         for curve in compat.curves_of(action, slot)
-        if _ROTATION.match(curve.data_path)
+        if turned_bone(curve.data_path)
     }
 
 
@@ -52,8 +68,8 @@ def keyed_frames(character: bpy.types.Object, retargeter: Retargeter) -> dict[fl
     mapped = set(retargeter.bones.values())
     found: dict[float, set[str]] = {}
     for (path, _), curve in _rotation_curves(character).items():
-        match = _ROTATION.match(path)
-        if match and (bone := match.group(1)) in mapped:
+        bone = turned_bone(path)
+        if bone in mapped:
             for frame in curves.own_frames(curve).tolist():
                 found.setdefault(frame, set()).add(bone)
     return dict(sorted(found.items()))
@@ -61,7 +77,7 @@ def keyed_frames(character: bpy.types.Object, retargeter: Retargeter) -> dict[fl
 
 def reading_controls(
     name: str, retargeter: Retargeter, *, start_frame: int, frames: int, rate_hz: float
-) -> cooperative.Work[list[dict[str, Any]]]:
+) -> cooperative.Work[list[ControlKey]]:
     """Return a character's keys inside a range as those of the controls JSON; slice by slice.
 
     A keyed bone observes the local rotation of its joint, and of joints above it that have no bone on this rig.
@@ -78,8 +94,8 @@ def reading_controls(
         rate_hz=rate_hz,
     )
 
-    def keys() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+    def keys() -> list[ControlKey]:
+        found: list[ControlKey] = []
         for row, (frame, names) in enumerate(inside.items()):
             joints = [joint for each in sorted(names) for joint in retargeter.joints_of(each)]
             turns = {joint: clip.local_quat_wxyz[row, joint_index(joint)].tolist() for joint in joints}

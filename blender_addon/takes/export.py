@@ -79,7 +79,7 @@ def _write_bvh(scene: bpy.types.Scene, character: bpy.types.Object, action: bpy.
             armature.retargeter_of(character),
             lambda: lookup.curves_of_action(action.name),
             np.arange(start, stop, dtype=np.float64),
-            rate_hz=keyframes.scene_rate_hz(scene),
+            rate_hz=lookup.scene_rate_hz(scene),
         )
     )
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict, cast
 
 import bpy
 
@@ -60,13 +60,53 @@ class Segment:
         return next((each for each in self.candidates if each.is_used), None)
 
 
-def segments_of(report: Mapping[str, Any]) -> tuple[Segment, ...]:
-    """Return the segments of a take's report."""
-    decisions = {each["segment"]: each["decision"] for each in report.get("gestures", ())}
+class _Decision(TypedDict):
+    segment: int
+    decision: str
+
+
+class _Retrieved(TypedDict):
+    segment: int
+    clip: int
+    source: str
+    source_time_s: float
+    time_s: float
+    text: str
+    probability: float
+    used: bool
+    note: NotRequired[str]
+
+
+class _Stretch(TypedDict):
+    start_s: float
+    end_s: float
+    text: str
+
+
+class _Report(TypedDict, total=False):
+    """What is read of the engine's report."""
+
+    gestures: list[_Decision]
+    retrieved: list[_Retrieved]
+    segments: list[_Stretch]
+
+
+def segments_of(report: Mapping[str, object]) -> tuple[Segment, ...]:
+    """Return the segments in the engine's report on a take."""
+    known = cast("_Report", report)
+    decisions = {each["segment"]: each["decision"] for each in known.get("gestures", ())}
     found: dict[int, list[Candidate]] = {}
-    for each in report.get("retrieved", ()):
-        values = {name: each[name] for name in ("clip", "source", "source_time_s", "time_s", "text", "probability")}
-        candidate = Candidate(**values, is_used=each["used"], note=each.get("note", ""))
+    for each in known.get("retrieved", ()):
+        candidate = Candidate(
+            clip=each["clip"],
+            source=each["source"],
+            source_time_s=each["source_time_s"],
+            time_s=each["time_s"],
+            text=each["text"],
+            probability=each["probability"],
+            is_used=each["used"],
+            note=each.get("note", ""),
+        )
         found.setdefault(each["segment"], []).append(candidate)
     return tuple(
         Segment(
@@ -77,7 +117,7 @@ def segments_of(report: Mapping[str, Any]) -> tuple[Segment, ...]:
             decision=decisions.get(number, ""),
             candidates=tuple(found.get(number, ())),
         )
-        for number, each in enumerate(report.get("segments", ()))
+        for number, each in enumerate(known.get("segments", ()))
     )
 
 

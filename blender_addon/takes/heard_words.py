@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict, cast
 
 import bpy
 
 from ..engine.speech_models import title
+from ..scene import lookup
 from ..scene.extension import stored
 from . import record
 
@@ -92,20 +93,44 @@ class HeardWords:
         return self.lines[first : first + count]
 
 
-def words_of(report: Mapping[str, Any], *, first_frame: int, sound: str, take: str = "") -> HeardWords:
-    """Return the words of an engine's report, of a generation or of a hearing."""
+class WordRecord(TypedDict):
+    """A word in the engine's report."""
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: NotRequired[float | None]
+
+
+class _LineRecord(TypedDict):
+    text: str
+    start_s: float
+
+
+class _Report(TypedDict, total=False):
+    """What is read of the engine's report."""
+
+    asr: str
+    words: list[WordRecord]
+    segments: list[_LineRecord]
+    warnings: list[str]
+
+
+def words_of(report: Mapping[str, object], *, first_frame: int, sound: str, take: str = "") -> HeardWords:
+    """Return the words in the engine's report on a take or on Hear Words."""
+    known = cast("_Report", report)
     return HeardWords(
-        asr=report.get("asr", ""),
+        asr=known.get("asr", ""),
         words=tuple(
             HeardWord(
                 text=each["text"], start_s=each["start_s"], end_s=each["end_s"], confidence=each.get("confidence")
             )
-            for each in report.get("words", ())
+            for each in known.get("words", ())
         ),
         lines=tuple(
-            HeardLine(text=each["text"], start_s=each["start_s"]) for each in report.get("segments", ()) if each["text"]
+            HeardLine(text=each["text"], start_s=each["start_s"]) for each in known.get("segments", ()) if each["text"]
         ),
-        warnings=tuple(report.get("warnings", ())),
+        warnings=tuple(known.get("warnings", ())),
         first_frame=first_frame,
         sound=sound,
         take=take,
@@ -116,7 +141,7 @@ _KEPT = ("asr", "words", "segments", "warnings")
 _seen: dict[str, tuple[object, HeardWords]] = {}
 
 
-def remember(character: bpy.types.Object, report: Mapping[str, Any], *, first_frame: int, sound: str) -> None:
+def remember(character: bpy.types.Object, report: Mapping[str, object], *, first_frame: int, sound: str) -> None:
     """Store what was heard on the character."""
     kept = {name: report[name] for name in _KEPT if name in report}
     stored(character).heard = json.dumps({**kept, "first_frame": first_frame, "sound": sound})
@@ -136,7 +161,7 @@ def of(character: bpy.types.Object | None) -> HeardWords | None:
     take = record.shown(character)
     if take is None or record.REPORT_KEY not in take:
         return None
-    found = _read(character.name_full, (take.name, take[record.REPORT_KEY]), lambda: _of_take(take))
+    found = _read(character.name_full, (take.name, lookup.text_of(take, record.REPORT_KEY)), lambda: _of_take(take))
     return found if found.words else None
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
-from typing import TypeGuard
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypedDict, TypeGuard
 
 import bpy
 import numpy as np
@@ -22,7 +22,7 @@ from exges_core.rig.retarget import RetargetOptions
 from ..character import armature, skin, switches
 from ..scene import compat, cooperative, curves, lookup
 from ..scene.tracks import Tracks
-from . import posing
+from . import posing, reading
 
 TAKE_KEY = "exges_take"
 """Custom property of every Action that is a take: its settings as JSON, seed included."""
@@ -31,9 +31,16 @@ OWNER_KEY = "exges_of"
 """Custom property of a take: the name of its character."""
 
 
-def scene_rate_hz(scene: bpy.types.Scene) -> float:
-    """Return the scene's frames per second, 23.976 included."""
-    return scene.render.fps / scene.render.fps_base
+class _Before(TypedDict):
+    """What takes overwrite on a character, as it was before the first one; stored with every take."""
+
+    settings: list[tuple[str, float | None]]
+    object_location: list[float]
+    pose: list[tuple[str, str, Sequence[float], Sequence[float]]]
+
+
+def _before(take: bpy.types.Action) -> _Before:
+    return json.loads(lookup.text_of(take, TAKE_KEY))["before"]
 
 
 def add_take(
@@ -75,7 +82,7 @@ def add_take(
         stand,
         clip,
         start_frame=start_frame,
-        rate_hz=scene_rate_hz(scene),
+        rate_hz=lookup.scene_rate_hz(scene),
         options=options,
         exact_frames=tuple(exact_frames),
         origin_m=origin_m,
@@ -89,7 +96,7 @@ def add_take(
 def stand_of(character: bpy.types.Object, retargeter: Retargeter, options: RetargetOptions) -> posing.Stand:
     """Return what a take must know of a character; reads only."""
     earlier = takes_of(character)[:1]
-    place = json.loads(earlier[0][TAKE_KEY])["before"]["object_location"] if earlier else list(character.location[:])
+    place = _before(earlier[0])["object_location"] if earlier else list(character.location[:])
     names = posing.keyed_bones(retargeter, options)
     return posing.Stand(
         retargeter=retargeter,
@@ -104,16 +111,13 @@ def stand_of(character: bpy.types.Object, retargeter: Retargeter, options: Retar
 
 
 def _bone(bone: bpy.types.PoseBone) -> posing.Bone:
-    parent, is_local = bone.bone.parent, bone.bone.use_local_location
-    axes = np.eye(3) if parent is None else np.array(parent.matrix_local.to_3x3().normalized(), dtype=np.float64)
-    own = None if is_local else np.array(bone.bone.matrix_local.to_3x3().normalized(), dtype=np.float64)
     return posing.Bone(
         path=switches.bone_path(bone.name),
         mode=bone.rotation_mode,
         is_turn_locked=lookup.flags_of(bone.lock_rotation),
         is_place_locked=lookup.flags_of(bone.lock_location),
-        own_axes=own,
-        parent_axes=axes,
+        own_axes=None if bone.bone.use_local_location else reading.rest_axes(bone.bone),
+        parent_axes=reading.rest_axes(bone.bone.parent),
     )
 
 
@@ -150,7 +154,7 @@ def publish(
     leave_tweak_mode(character)
     before = _state(character, stand)
     for take in takes_of(character)[:1]:
-        before = _joined(json.loads(take[TAKE_KEY])["before"], before)
+        before = _joined(_before(take), before)
     action.name = f"ExGes take {1 + sum(TAKE_KEY in each for each in bpy.data.actions)}"
     action[TAKE_KEY] = json.dumps({**settings, "character": character.name, "before": before})
     action[OWNER_KEY] = character.name
@@ -158,13 +162,7 @@ def publish(
     _show(character, action, start_frame, as_active_action=as_active_action)
 
 
-def _rotation_name(bone: bpy.types.PoseBone) -> str:
-    kind = {"QUATERNION": "quaternion", "AXIS_ANGLE": "axis_angle"}.get(bone.rotation_mode, "euler")
-    return f"rotation_{kind}"
-
-
-def _state(character: bpy.types.Object, stand: posing.Stand) -> dict[str, list]:
-    """Return what takes overwrite on a character, as it is before the first one."""
+def _state(character: bpy.types.Object, stand: posing.Stand) -> _Before:
     bones = lookup.pose_of(character).bones
     return {
         "settings": [(path, switches.present_value(character, path)) for path, _, _ in stand.held],
@@ -172,25 +170,26 @@ def _state(character: bpy.types.Object, stand: posing.Stand) -> dict[str, list]:
         "pose": [
             (
                 name,
-                _rotation_name(bones[name]),
+                reading.rotation_name(bones[name]),
                 bones[name].location[:],
-                getattr(bones[name], _rotation_name(bones[name]))[:],
+                getattr(bones[name], reading.rotation_name(bones[name]))[:],
             )
             for name in stand.bones
         ],
     }
 
 
-def _joined(earlier: Mapping[str, list], now: Mapping[str, list]) -> dict[str, list]:
-    """Return what was before the first take, and what later ones overwrite besides."""
-    joined = {"object_location": earlier["object_location"]}
-    for part in ("settings", "pose"):
-        known = {each[0] for each in earlier[part]}
-        joined[part] = [*earlier[part], *(each for each in now[part] if each[0] not in known)]
-    return joined
+def _joined(earlier: _Before, now: _Before) -> _Before:
+    """Return what the first take overwrote, and what later ones overwrite besides."""
+    known = {each[0] for each in (*earlier["settings"], *earlier["pose"])}
+    return {
+        "settings": [*earlier["settings"], *(each for each in now["settings"] if each[0] not in known)],
+        "object_location": earlier["object_location"],
+        "pose": [*earlier["pose"], *(each for each in now["pose"] if each[0] not in known)],
+    }
 
 
-def _put_back(character: bpy.types.Object, state: Mapping[str, list], *, has_moved: bool) -> None:
+def _put_back(character: bpy.types.Object, state: _Before, *, has_moved: bool) -> None:
     bones = lookup.pose_of(character).bones
     for path, value in state["settings"]:
         if value is not None:
@@ -290,7 +289,7 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     leave_tweak_mode(character)
     action = bpy.data.actions[name]
     was_shown = is_shown(character, action)
-    before = json.loads(action[TAKE_KEY])["before"]
+    before = _before(action)
     has_moved = any(curve.data_path == "location" for curve in compat.curves_of(action))
     animation = character.animation_data
     assert animation is not None  # it has a take

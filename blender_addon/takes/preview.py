@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import bpy
-import mathutils
+import mathutils  # pyright: ignore[reportMissingModuleSource] - Blender has it
 import numpy as np
 
 from exges_core.arrays import Array

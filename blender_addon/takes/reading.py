@@ -53,16 +53,18 @@ def turns(bone: bpy.types.PoseBone, channels: Channels, frames: Array) -> Array:
     return np.where(length > 1e-9, found / np.maximum(length, 1e-9), np.array([1.0, 0.0, 0.0, 0.0]))
 
 
+def rest_axes(bone: bpy.types.Bone | None) -> Array:
+    """Return a bone's rest axes in the armature's, 3 x 3; the armature's own without a bone."""
+    return np.eye(3) if bone is None else np.array(bone.matrix_local.to_3x3().normalized(), dtype=np.float64)
+
+
 def _location(bone: bpy.types.PoseBone, channels: Channels, frames: Array) -> Array:
     """Return a bone's location in its own rest axes."""
     path = switches.bone_path(bone.name) + ".location"
     found = values(channels, path, np.array(bone.location[:], dtype=np.float64), frames)
     if bone.bone.use_local_location:
         return found
-    own = np.array(bone.bone.matrix_local.to_3x3().normalized(), dtype=np.float64)
-    parent = bone.bone.parent
-    axes = np.eye(3) if parent is None else np.array(parent.matrix_local.to_3x3().normalized(), dtype=np.float64)
-    return found @ axes.T @ own
+    return found @ rest_axes(bone.bone.parent).T @ rest_axes(bone.bone)
 
 
 def clipping(

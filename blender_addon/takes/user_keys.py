@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import bpy
 import numpy as np
@@ -26,7 +24,6 @@ HARD, SOFT, IGNORED = "HARD", "SOFT", "IGNORED"
 _FRESH_S = 1.5
 _recent: dict[str, tuple[float, dict[int, list[str]]]] = {}
 """The keys of the character that a panel drew last, and until when they count."""
-_TURN = re.compile(r'^pose\.bones\["(.+)"\]\.rotation_(quaternion|euler|axis_angle)$')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +55,7 @@ class Found:
         has_path: True = the path of the body is among them.
     """
 
-    controls: dict[str, list]
+    controls: dict[str, list[controls.ControlKey]]
     hard: dict[float, set[str]] = field(default_factory=dict)
     edited: dict[float, set[str]] = field(default_factory=dict)
     edited_take: str = ""
@@ -84,10 +81,10 @@ def keyed_in_take(character: bpy.types.Object, retargeter: Retargeter) -> dict[f
     take, mapped = record.shown(character), set(retargeter.rig_map.bones.values())
     found: dict[float, set[str]] = {}
     for curve in compat.curves_of(take) if take else ():
-        match = _TURN.match(curve.data_path)
-        if match and match.group(1) in mapped:
+        bone = controls.turned_bone(curve.data_path)
+        if bone in mapped:
             for frame in curves.own_frames(curve):
-                found.setdefault(float(frame), set()).add(match.group(1))
+                found.setdefault(float(frame), set()).add(bone)
     return found
 
 
@@ -144,7 +141,7 @@ def finding(
         name, retargeter, start_frame=start_frame, frames=stop_frame - start_frame, rate_hz=rate_hz
     )
     chosen = [joint for joint, bone in retargeter.rig_map.bones.items() if not choice.bones or bone in choice.bones]
-    keys: dict[float, dict[str, Any]] = {}
+    keys: dict[float, controls.ControlKey] = {}
     for each in raw:
         joints = {joint: turn for joint, turn in each["joints"].items() if joint in chosen}
         if joints:
@@ -179,7 +176,7 @@ def _adding_from_take(
     name: str,
     retargeter: Retargeter,
     chosen: list[str],
-    keys: dict[float, dict[str, Any]],
+    keys: dict[float, controls.ControlKey],
     part: tuple[int, int],
     rate_hz: float,
 ) -> cooperative.Work[None]:
@@ -205,18 +202,13 @@ def _adding_from_take(
         }
         if turns:
             key = keys.setdefault(frame, {"time_s": (frame - part[0]) / rate_hz, "joints": {}, "hard": True})
-            key["joints"] = {**_joints(key), **turns}
-
-
-def _joints(key: Mapping[str, object]) -> dict[str, list[float]]:
-    joints = key["joints"]
-    return dict(joints) if isinstance(joints, dict) else {}
+            key["joints"] = {**key["joints"], **turns}
 
 
 def _adding_path(
     name: str,
     retargeter: Retargeter,
-    keys: dict[float, dict[str, Any]],
+    keys: dict[float, controls.ControlKey],
     part: tuple[int, int],
     rate_hz: float,
 ) -> cooperative.Work[bool]:

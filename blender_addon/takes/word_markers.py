@@ -10,7 +10,7 @@ import json
 
 import bpy
 
-from . import keyframes
+from ..scene import lookup
 from .heard_words import HeardWords
 
 _WORDS_KEY = "exges_words"
@@ -20,7 +20,7 @@ _WORDS_KEY = "exges_words"
 def add(scene: bpy.types.Scene, heard: HeardWords) -> int:
     """Replace the words' markers by those of what was heard; return how many."""
     remove(scene)
-    rate_hz = keyframes.scene_rate_hz(scene)
+    rate_hz = lookup.scene_rate_hz(scene)
     places: list[tuple[str, int]] = []
     for word in heard.words:
         marker = scene.timeline_markers.new(word.text, frame=heard.frame_of(word, rate_hz))
@@ -38,7 +38,7 @@ def of(scene: bpy.types.Scene) -> list[bpy.types.TimelineMarker]:
     for marker in scene.timeline_markers:
         left.setdefault(marker.name, []).append(marker)
     found: list[bpy.types.TimelineMarker] = []
-    for name, frame in json.loads(scene[_WORDS_KEY]):
+    for name, frame in json.loads(lookup.text_of(scene, _WORDS_KEY)):
         if left.get(name):
             nearest = min(left[name], key=lambda marker: abs(marker.frame - frame))
             left[name].remove(nearest)

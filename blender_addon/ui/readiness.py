@@ -18,7 +18,7 @@ from ..character import rigcache
 from ..engine import preferences, speech_models
 from ..generation import checks, preparing, ranges, transcript
 from ..generation.settings import TakeSettings, settings_for
-from ..scene import compat
+from ..scene import compat, lookup
 from ..scene.extension import Stored, stored
 from ..sound import sources, strips
 from ..takes import gestures, keyframes, record
@@ -63,13 +63,28 @@ def chosen(context: bpy.types.Context) -> bpy.types.Object:
     return character
 
 
-def has_take(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
-    """Return whether the character has a take; if not, the operator's button says so."""
+def why_no_engine(context: bpy.types.Context) -> str:
+    """Return why there is no engine to start, '' if there is one."""
+    found = preferences.of(context)
+    if found is None or not found.python:
+        return "Choose the engine in the add-on's preferences"
+    if shutil.which(preferences.python_of(context)) is None:
+        return "The engine's Python is missing or does not run: choose another in the preferences, or create one there"
+    return ""
+
+
+def why_unchangeable(context: bpy.types.Context) -> str:
+    """Return why the character's settings cannot be changed, '' if they can."""
     character = character_of(context)
-    if character is None or not keyframes.takes_of(character):
-        operator.poll_message_set("The character has no take yet")
-        return False
-    return True
+    if character is None:
+        return "Choose the character's armature"
+    return "The character is linked: make a library override first" if character.library is not None else ""
+
+
+def why_no_take(context: bpy.types.Context) -> str:
+    """Return that the character has no take, '' if it has one."""
+    character = character_of(context)
+    return "The character has no take yet" if character is None or not keyframes.takes_of(character) else ""
 
 
 def _source_values(context: bpy.types.Context, settings: Stored) -> dict[str, object]:
@@ -176,11 +191,9 @@ def forget() -> None:
 
 def _look_at_character(context: bpy.types.Context) -> str:
     """Return what is missing before any speech can be looked at."""
-    found = preferences.of(context)
-    if found is None or not found.python:
-        return "Choose the engine in the add-on's preferences"
-    if shutil.which(preferences.python_of(context)) is None:
-        return "The engine's Python is gone or cannot be run: choose another one in the preferences, or create it there"
+    why = why_no_engine(context)
+    if why:
+        return why
     character = character_of(context)
     if character is None:
         has_any = any(each.type == "ARMATURE" for each in context.scene.objects)
@@ -229,7 +242,7 @@ def _look(context: bpy.types.Context) -> str:
         place = sources.place_of(settings.source, context.scene, compat.sequencer_scene(context))
         _check_sound(settings, compat.sequencer_scene(context))
         if settings.part is not None and place.seconds is not None:
-            _check_part(settings.part, place, sources.rate_of(context.scene))
+            _check_part(settings.part, place, lookup.scene_rate_hz(context.scene))
     except ExgesError as error:
         return str(error)
     return ""

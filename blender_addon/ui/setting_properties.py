@@ -42,7 +42,7 @@ def switch_of(name: str) -> str | None:
 
 def _styles(_self: object, context: bpy.types.Context, _typed: str) -> list[str]:
     found = preferences.of(context)
-    return cast("str", found.speakers).splitlines() if found else []
+    return found.speakers.splitlines() if found else []
 
 
 _SEARCHES: dict[str, dict[str, object]] = {"speaker": {"search": _styles, "search_options": set()}}

@@ -1,4 +1,4 @@
-"""Parts of the add-on that need no Blender: fewer keys, translations, tooltips' translations in step with the code."""
+"""Parts of the add-on that need no Blender: fewer keys, translations in step with the code and with the format."""
 
 import ast
 import importlib.util
@@ -9,6 +9,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,8 @@ def load(room: str, name: str) -> ModuleType:
 
 
 decimate, translations = load("scene", "decimate"), load("ui", "translations")
+LOCALE = ADDON / "ui" / "locale"
+TABLES = translations.tables()
 
 
 @settings(max_examples=40, deadline=None)
@@ -87,10 +90,12 @@ def shown_by_call(call: ast.Call) -> set[str]:
 SETTINGS = about(GenerationSettings)
 TITLES = {name: title_of(name, found) for name, found in SETTINGS.items()}
 """What panels that draw a setting show; one that is new is in English until somebody translates it."""
+CHOICES = {titled(choice) for each in SETTINGS.values() for choice in each.choices}
 SHOWN_CONSTANTS = {"bl_label", "_STAGES", "LOOKING", "_WHY_MOONSHINE", "_UNTOLD", "_TITLES", "_FROM_TRANSCRIPT"}
 REASONS = {
     *("_look", "_look_at_character", "_look_at_speech", "_look_for_words", "_look_for_lacks"),
-    *("_label", "disabled_reason", "creation_reason", "fetch_reason"),
+    *("_label", "disabled_reason", "creation_reason", "fetch_reason", "why_not"),
+    *("why_unchangeable", "why_no_take", "why_no_engine", "_why_no_words"),
 }
 
 
@@ -117,6 +122,8 @@ def shown_by_file(path: Path) -> set[str]:
     return {each for each in found if re.search("[a-z]{2}", each) or each.isalpha()}
 
 
+SHOWN = {each: path.name for path in ADDON.rglob("*.py") for each in shown_by_file(path)}
+"""All that the add-on shows -> the file."""
 SAME_EVERYWHERE = {
     "ExGes",
     "Moonshine",
@@ -133,23 +140,51 @@ SAME_EVERYWHERE = {
 
 
 def test_all_that_panels_buttons_and_progress_say_is_in_every_language() -> None:
-    shown = {each: path.name for path in ADDON.rglob("*.py") for each in shown_by_file(path)}
-    assert len(shown) > 150  # else it does not find them any more
-    assert {"Writing the keys", "Selected Keys", "Generate Range", "Finding gestures"} <= set(shown)
-    for table in translations.TABLES.values():
+    assert len(SHOWN) > 150  # else it does not find them any more
+    assert {"Writing keys", "Selected Keys", "Generate Range", "Retrieving gestures"} <= set(SHOWN)
+    assert set(TABLES) == {"de_DE", "ja_JP", "zh_HANS"}
+    for table in TABLES.values():
         known = {english for _, english in table}
-        assert {each: file for each, file in shown.items() if each not in known | SAME_EVERYWHERE} == {}
+        assert {each: file for each, file in SHOWN.items() if each not in known | SAME_EVERYWHERE} == {}
 
 
-@pytest.mark.parametrize("language", translations.TABLES)
-def test_a_language_keeps_the_values_of_a_sentence_and_says_nothing_that_the_code_does_not(language: str) -> None:
-    source = "\n".join(
-        path.read_text(encoding="utf-8") for path in ADDON.rglob("*.py") if path.name != "translations.py"
-    )
-    source += "".join(f'"{each}"' for each in TITLES.values())
-    source += "".join(f'"{titled(choice)}"' for each in SETTINGS.values() for choice in each.choices)
-    table = translations.TABLES[language]
-    assert len(table) > 50
-    for (_, english), said in table.items():
-        assert f'"{english}"' in source, english
+@pytest.mark.parametrize("language", TABLES)
+def test_a_language_keeps_the_values_of_a_message_and_has_none_that_is_not_shown(language: str) -> None:
+    for (_, english), said in TABLES[language].items():
+        assert english in {*SHOWN, *TITLES.values(), *CHOICES}
         assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", said)), english
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_a_po_file_reads_here_as_in_a_translators_tool(language: str) -> None:
+    with (LOCALE / f"{language}.po").open("rb") as file:
+        catalog = read_po(file, locale=language.replace("HANS", "Hans"), abort_invalid=True)
+    theirs = {each.id: each.string for each in catalog if each.id}
+    assert translations.read((LOCALE / f"{language}.po").read_text(encoding="utf-8")) == theirs
+    assert not [each.id for each in catalog if each.fuzzy]
+    assert not [fault for each in catalog for fault in each.check(catalog)]
+    spelled_wrong = {each.id for each in catalog if each.id and ("{" in each.id) != each.python_brace_format}
+    assert spelled_wrong == set()
+
+
+def test_the_reader_joins_lines_and_leaves_out_what_is_not_translated_yet() -> None:
+    text = (
+        '# a comment\nmsgid ""\nmsgstr "Language: xx\\n"\n\nmsgid ""\n"Two "\n"lines\\n\\"quoted\\""\nmsgstr "zwei"\n'
+        '#, fuzzy\nmsgid "Guessed"\nmsgstr "geraten"\n\nmsgid "Not yet"\nmsgstr ""\n#~ msgid "Gone"\n#~ msgstr "weg"\n'
+    )
+    assert translations.read(text) == {'Two lines\n"quoted"': "zwei"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('msgctxt "Operator"\nmsgid "Cut"', 1),
+        ('msgid "One"\nmsgid_plural "Many"', 2),
+        ('"loose"', 1),
+        ('msgstr "eins"', 1),
+        ('msgid "One"\n\nmsgstr One', 3),
+    ],
+)
+def test_the_reader_refuses_what_it_does_not_know(text: str, line: int) -> None:
+    with pytest.raises(ValueError, match=f"line {line}: expected msgid or msgstr"):
+        translations.read(text)

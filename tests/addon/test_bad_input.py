@@ -8,7 +8,7 @@ import pytest
 pytestmark = pytest.mark.blender
 SAID = {
     "no_engine": "engine",
-    "engine_deleted": "is gone",
+    "engine_deleted": "Python is missing",
     "no_armature": "no armature",
     "not_chosen": "Choose the character",
     "no_sound": "no sound strip",

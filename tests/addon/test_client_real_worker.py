@@ -53,7 +53,7 @@ def test_killed_at_work_it_is_told_and_the_next_click_works(
     running = client.Job(engine, request_for("killed", "long.wav"))
     drive_until_busy(running)
     engine._process._process.kill()
-    with pytest.raises(WorkerError, match=r"signal 9 and nothing in the scene was changed.*Press Generate"):
+    with pytest.raises(WorkerError, match=r"signal 9; the scene is unchanged.*Press Generate"):
         client.run(running)
     assert not Path(running.request.outputs[0]).exists()
     result = client.run(client.Job(engine, request_for("next", "short.wav")))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from blender_addon.engine import environment, environment_builder
+from blender_addon.engine import environment
+from blender_addon.engine.environment_builder import builder, progress
 from exges_core.errors import Cancelled, OutputError, WorkerError
 
 DOCTOR = """
@@ -69,7 +70,7 @@ def drive(creation: environment.Creation) -> list[str]:
 @pytest.fixture
 def enough_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")
-    monkeypatch.setattr(environment_builder.shutil, "disk_usage", lambda _path: usage._replace(free=10**12))
+    monkeypatch.setattr(builder.shutil, "disk_usage", lambda _path: usage._replace(free=10**12))
 
 
 def test_an_environment_is_made_cancelled_refused_resumed_checked_and_deleted(
@@ -80,7 +81,7 @@ def test_an_environment_is_made_cancelled_refused_resumed_checked_and_deleted(
         first.step()
         time.sleep(0.01)
     first.cancel()
-    with pytest.raises(Cancelled, match="kept for the next time"):
+    with pytest.raises(Cancelled, match="kept for the next attempt"):
         first.step()
     root = first.recipe.root
     assert not (root / "state.json").exists()
@@ -129,39 +130,39 @@ def test_a_builder_that_is_killed_is_told_and_goes_on_next_time(recipe: MakeReci
         creation.step()
         time.sleep(0.01)
     creation._process._process.kill()
-    with pytest.raises(WorkerError, match=r"code -9.*goes on"):
+    with pytest.raises(WorkerError, match=r"code -9.*to resume"):
         drive(creation)
 
 
 def test_a_missing_or_unwritable_place_is_told(recipe: MakeRecipe, tmp_path: Path) -> None:
-    with pytest.raises(WorkerError, match="Choose another Python"):
+    with pytest.raises(WorkerError, match="Choose another Base Python"):
         drive(environment.Creation(recipe(python=str(tmp_path / "python"))))
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="another environment folder"):
         drive(environment.Creation(recipe(root=tmp_path / "file" / "inside")))
 
 
-def builder(recipe: environment.Recipe) -> environment_builder.Builder:
+def attempt(recipe: environment.Recipe) -> builder.Builder:
     recipe.root.mkdir(parents=True, exist_ok=True)
     values = {"root": recipe.root, "wheel": recipe.wheel, "wheels": None, "device": recipe.device, "torch_index": ""}
-    return environment_builder.Builder(argparse.Namespace(**values))
+    return builder.Builder(argparse.Namespace(**values))
 
 
 def test_a_full_disk_is_refused_before_anything_is_downloaded(
     recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage("/")
-    monkeypatch.setattr(environment_builder.shutil, "disk_usage", lambda _path: usage._replace(free=10**9))
-    with pytest.raises(environment_builder.BuildError, match=r"expected 4 GB of free disk, got 1\.0 GB"):
-        builder(recipe()).build()
+    monkeypatch.setattr(builder.shutil, "disk_usage", lambda _path: usage._replace(free=10**9))
+    with pytest.raises(builder.BuildError, match=r"expected 4 GB of free disk, got 1\.0 GB"):
+        attempt(recipe()).build()
 
 
 @pytest.mark.usefixtures("enough_disk")
 def test_windows_without_long_paths_refuses_a_long_folder(recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment_builder, "long_paths_allowed", lambda: False)
-    made = builder(recipe())
+    monkeypatch.setattr(builder, "long_paths_allowed", lambda: False)
+    made = attempt(recipe())
     made.venv = Path("C:/Users/somebody/AppData/Roaming/Blender Foundation/Blender/4.5/extensions/.user/exges/venv")
-    with pytest.raises(environment_builder.BuildError, match="Windows takes 260"):
+    with pytest.raises(builder.BuildError, match="Windows takes 260"):
         made.check_place()
 
 
@@ -181,15 +182,15 @@ def test_a_folder_is_as_good_as_its_python_on_windows(tmp_path: Path, layout: st
     (tmp_path / layout).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / layout).write_text("")
     assert environment.python_in(tmp_path, is_windows=True) == tmp_path / layout
-    assert environment_builder.python_of(tmp_path, is_windows=True) == tmp_path / "Scripts" / "python.exe"
+    assert builder.python_of(tmp_path, is_windows=True) == tmp_path / "Scripts" / "python.exe"
 
 
 @pytest.mark.parametrize(
     ("system", "device", "wanted", "index"),
     [
-        ("Linux", "cpu", "", environment_builder.TORCH_INDEX + "cpu"),
+        ("Linux", "cpu", "", builder.TORCH_INDEX + "cpu"),
         ("Linux", "cuda", "", ""),
-        ("Windows", "cuda", "", environment_builder.TORCH_INDEX + "cu128"),
+        ("Windows", "cuda", "", builder.TORCH_INDEX + "cu128"),
         ("Windows", "cpu", "", ""),
         ("Darwin", "mps", "", ""),
         ("Linux", "cpu", "default", ""),
@@ -197,28 +198,28 @@ def test_a_folder_is_as_good_as_its_python_on_windows(tmp_path: Path, layout: st
     ],
 )
 def test_torch_comes_from_where_its_build_is(system: str, device: str, wanted: str, index: str) -> None:
-    assert environment_builder.index_for(system, device, wanted) == index
+    assert builder.index_for(system, device, wanted) == index
 
 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
-        ("socket.gaierror: [Errno 11001] getaddrinfo failed", "no way to the package index"),
+        ("socket.gaierror: [Errno 11001] getaddrinfo failed", "package index cannot be reached"),
         ("ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED]", "not trusted"),
         ("PermissionError: [WinError 32] The process cannot access the file", "virus scanner"),
         ("The virtual environment was not created because ensurepip is not available.", "python3-venv"),
-        ("ERROR: something new", "it said: ERROR: something new"),
+        ("ERROR: something new", "its output: ERROR: something new"),
     ],
 )
 def test_pips_failures_become_sentences(line: str, words: str) -> None:
-    assert words in environment_builder.reason_of(["Collecting torch", line])
+    assert words in progress.reason_of(["Collecting torch", line])
 
 
 def test_an_interrupted_download_is_begun_anew_only_for_what_is_missing(
     recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = builder(recipe())
+    made = attempt(recipe())
     made.remember("downloaded")
     assert made.stage() == "downloaded"
     made.device = "cuda"
@@ -231,21 +232,21 @@ def test_pip_is_led_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PIP_TARGET", "PYTHONPATH", "PIP_USER"):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("PIP_CERT", "company.pem")
-    clean = environment_builder.clean_environment()
+    clean = builder.clean_environment()
     assert not {"PIP_TARGET", "PYTHONPATH", "PIP_USER"} & set(clean)
     assert clean["PIP_CERT"] == "company.pem"
 
 
 def test_only_our_own_folder_is_deleted(tmp_path: Path) -> None:
     (tmp_path / "venv").mkdir()
-    with pytest.raises(OutputError, match="no environment that ExGes made"):
+    with pytest.raises(OutputError, match="ExGes did not create this environment"):
         environment.remove(tmp_path)
     assert (tmp_path / "venv").is_dir()
 
 
 def test_letter_case_and_links_do_not_make_another_environment(tmp_path: Path) -> None:
     (tmp_path / "venv/bin").mkdir(parents=True)
-    python = environment_builder.python_of(tmp_path / "venv")
+    python = builder.python_of(tmp_path / "venv")
     python.parent.mkdir(parents=True, exist_ok=True)
     python.write_text("")
     (tmp_path / "state.json").write_text('{"stage": "done"}')

@@ -24,10 +24,10 @@ def test_without_online_access_only_a_folder_of_wheels_makes_an_environment(foun
     ("case", "words"),
     [
         ("no_wheels_in_folder", "expected a folder with wheels"),
-        ("no_python", "Choose another Python"),
+        ("no_python", "Choose another Base Python"),
         ("examine", "Choose another Python"),
         ("log", "There is no log yet"),
-        ("cache_blocked", "cannot be made"),
+        ("cache_blocked", "cannot be created"),
     ],
 )
 def test_a_refusal_is_a_sentence(found: dict[str, Any], case: str, words: str) -> None:

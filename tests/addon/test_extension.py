@@ -23,8 +23,8 @@ def test_the_zip_names_its_wheel_exactly_and_holds_every_room_and_nothing_else(e
         manifest = archive.read("blender_manifest.toml").decode()
     (wheel,) = [name for name in names if name.endswith(".whl")]
     assert f'wheels = ["./{wheel}"]' in manifest
-    ours = {path.relative_to(ADDON).as_posix() for path in ADDON.rglob("*.py")}
-    assert "headless/commands.py" in ours
+    ours = {path.relative_to(ADDON).as_posix() for ending in ("*.py", "*.po") for path in ADDON.rglob(ending)}
+    assert {"headless/commands.py", "ui/locale/ja_JP.po"} <= ours
     assert set(names) == ours | {wheel, "LICENSE", "blender_manifest.toml"}
 
 
@@ -32,6 +32,10 @@ def test_it_installs_and_enables_with_its_own_core_and_nothing_heavy(found: dict
     assert found["enabled"]
     assert found["core_is_bundled"]
     assert found["heavy"] == []
+
+
+def test_the_installed_extension_finds_its_languages(found: dict[str, Any]) -> None:
+    assert found["bone_map"] == {"de_DE": "Knochenzuordnung", "ja_JP": "ボーン対応", "zh_HANS": "骨骼对应"}
 
 
 def test_a_strip_is_mixed_down_trimmed_alone_at_its_own_rate(found: dict[str, Any]) -> None:

@@ -18,13 +18,13 @@ def found(run_steps: Any) -> dict[str, Any]:
 
 def test_without_a_model_the_panel_offers_it_and_says_why(found: dict[str, Any]) -> None:
     assert {"Automatic: PocketSphinx", "Get Speech Model, 64 MB"} <= set(found["before"])
-    assert "PocketSphinx hears about one word" in " ".join(found["before"])
+    assert "PocketSphinx gets about one word" in " ".join(found["before"])
 
 
 def test_nothing_is_fetched_while_blender_may_not_go_online_unless_the_wheel_is_here(found: dict[str, Any]) -> None:
     can, reason = found["offline"]
     assert not can
-    assert "may not go online" in reason
+    assert "online access is off" in reason
     assert found["offline_with_wheel"] == ""
 
 
@@ -61,7 +61,7 @@ def test_with_a_transcript_no_recogniser_is_needed(found: dict[str, Any]) -> Non
 
 def test_a_fetch_that_fails_or_is_cancelled_is_told(found: dict[str, Any]) -> None:
     assert "expected sound, got noise" in found["refused_fetch"]
-    assert found["cancelled_fetch"] == ["Cancelled", "Fetching the speech model was cancelled."]
+    assert found["cancelled_fetch"] == ["Cancelled", "The speech model download was cancelled."]
 
 
 def test_the_model_arrives_in_the_engines_cache_and_the_panel_shows_it(found: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ def test_words_are_heard_and_listed_with_those_of_low_confidence(found: dict[str
     assert found["said"] == "Automatic: 3 words, 1 of them doubtful. The sound is quiet."
     assert found["heard"] == ["auto", ["well", "hello", "there"], ["hello"]]
     assert "0:00.0 well hello there" in found["listed"]
-    assert {"Automatic: 3 words", "1 doubtful, click to go there:", "0:00.6  hello", "31%"} <= set(found["listed"])
+    assert {"Automatic: 3 words", "1 doubtful, click to jump there:", "0:00.6  hello", "31%"} <= set(found["listed"])
     assert found["jumped"] == 31 + 12
 
 
@@ -109,7 +109,7 @@ def test_words_become_a_text_whose_correction_is_the_transcript(found: dict[str,
         "Transcript, timed by the sound",
         ["well", "met", "by", "moonlight", "proud", "titania"],
     ]
-    assert "How sure each word is was not told" in " ".join(found["take_listed"])
+    assert "The recogniser gives no confidence" in " ".join(found["take_listed"])
 
 
 def test_a_pasted_text_is_the_transcript_and_an_empty_one_is_refused(found: dict[str, Any]) -> None:
@@ -151,8 +151,8 @@ def test_subtitles_may_be_pasted(found: dict[str, Any]) -> None:
 
 def test_failures_are_said_and_leave_nothing(found: dict[str, Any]) -> None:
     assert "expected sound, got noise" in found["refuses"]
-    assert "Press Hear Words to start it again" in found["dies_inside"]
-    assert found["cancelled_hearing"] == "Hearing the words was cancelled."
+    assert "Press Hear Words to restart it" in found["dies_inside"]
+    assert found["cancelled_hearing"] == "Speech recognition was cancelled."
     assert found["unchanged"]
     assert found["foreign_heard"]
     assert found["working_folders"] == []

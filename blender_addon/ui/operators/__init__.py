@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons: one file for each part of the tab or the preferences; each starts a piece of work and reports its end.
+"""Buttons: a file for each section of the tab and the preferences. Each starts a job and reports how it ended.
 
 Not in here: drawing.
 """

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons of a character: which one, its bone map, its own keys."""
+"""Buttons for the character: which armature, its bone map, its own keys."""
+
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -7,7 +9,7 @@ from exges_core.errors import ExgesError
 from exges_core.motion.skeleton import JOINT_NAMES
 
 from ...character import armature, bone_map, rigcache
-from ...scene import lookup
+from ...scene import compat, lookup
 from ...scene.extension import stored
 from ...scene.interface import Button, Ending
 from ...takes import user_keys
@@ -19,59 +21,49 @@ def _joints(_self: object, _context: bpy.types.Context, _typed: str) -> list[str
 
 
 class _OfCharacter(Button):
-    """Buttons that need a character."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        why = cls.why_not(context)
-        if why:
-            cls.poll_message_set(why)
-        return not why
+    """Buttons that change a character's settings."""
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> str:
         """Return why the button is disabled, '' if it is not."""
-        character = readiness.character_of(context)
-        if character is None:
-            return "Choose the character's armature"
-        return "The character is linked: make a library override" if character.library is not None else ""
+        return readiness.why_unchangeable(context)
 
 
-class ExgesUseActive(bpy.types.Operator):
-    """Let the active armature be the character."""
+class ExgesUseActive(Button, bpy.types.Operator):
+    """Use the active armature as the character."""
 
     bl_idname = "exges.use_active"
     bl_label = "Use Active Armature"
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        if context.object is None or context.object.type != "ARMATURE":
-            cls.poll_message_set("Select an armature")
-            return False
-        return True
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return "Select an armature" if context.object is None or context.object.type != "ARMATURE" else ""
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Choose it."""
+        """Store it as the scene's character."""
         stored(context.scene).character = context.object
         readiness.forget()
         return {"FINISHED"}
 
 
 class ExgesEditMap(_OfCharacter, bpy.types.Operator):
-    """Say which bone plays a joint; an empty bone: none does."""
+    """Choose the bone that plays this joint; leave it empty if none does."""
 
     bl_idname = "exges.edit_map"
     bl_label = "Choose Bone"
     bl_options = {"UNDO"}  # noqa: RUF012
 
-    joint: bpy.props.StringProperty(name="Joint", description="The joint of the body", search=_joints)
-    bone: bpy.props.StringProperty(name="Bone", description="The bone that plays it; empty: none does")
+    if TYPE_CHECKING:
+        joint: str
+        bone: str
+    else:
+        joint: bpy.props.StringProperty(name="Joint", description="Joint of the canonical body", search=_joints)
+        bone: bpy.props.StringProperty(name="Bone", description="Bone that plays the joint; empty if none does")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Ask for the bone."""
+        """Open the dialog with the bone mapped now."""
         retargeter = rigcache.retargeter_of(readiness.chosen(context))
         self.bone = "" if isinstance(retargeter, str) else retargeter.rig_map.bones.get(self.joint, "")
         return context.window_manager.invoke_props_dialog(self)
@@ -84,19 +76,17 @@ class ExgesEditMap(_OfCharacter, bpy.types.Operator):
         layout.prop_search(self, "bone", character.data, "bones")
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Correct the map, unless the correction cannot be."""
+        """Store the correction; refuse a joint or bone that does not exist."""
         character = readiness.chosen(context)
         if self.joint not in JOINT_NAMES:
-            self.report({"ERROR"}, f"There is no joint {self.joint!r}.")
-            return {"CANCELLED"}
+            return self.refused(f"There is no joint {self.joint!r}.")
         overrides = {**bone_map.overrides_of(character), self.joint: self.bone}
         if self.bone and self.bone not in lookup.armature_of(character).bones:
-            self.report({"ERROR"}, f"The armature has no bone {self.bone!r}.")
-            return {"CANCELLED"}
+            return self.refused(f"The armature has no bone {self.bone!r}.")
         try:
             bone_map.map_of(armature.rig_of(character), overrides)
         except ExgesError as error:
-            # A map that is not whole yet is being made: it is kept, and the panel says what is missing.
+            # Kept: a map corrected joint by joint is incomplete for a while, and the panel says what is missing.
             self.report({"WARNING"}, str(error))
         bone_map.set_bone(character, self.joint, self.bone)
         readiness.forget()
@@ -104,31 +94,36 @@ class ExgesEditMap(_OfCharacter, bpy.types.Operator):
 
 
 class ExgesResetMap(_OfCharacter, bpy.types.Operator):
-    """Forget corrections of the bone map: what is found by itself counts again."""
+    """Discard corrections of the bone map and go back to the detected bones."""
 
     bl_idname = "exges.reset_map"
     bl_label = "Reset"
     bl_options = {"UNDO"}  # noqa: RUF012
 
-    joint: bpy.props.StringProperty(
-        name="Joint", description="The joint whose correction is forgotten; empty: all", options={"HIDDEN", "SKIP_SAVE"}
-    )
+    if TYPE_CHECKING:
+        joint: str
+    else:
+        joint: bpy.props.StringProperty(
+            name="Joint",
+            description="Joint to reset; empty: all joints",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> str:
         """Return why the button is disabled, '' if it is not."""
         why = super().why_not(context)
-        return why or ("" if stored(readiness.chosen(context)).overrides else "The bone map is as it was found")
+        return why or ("" if stored(readiness.chosen(context)).overrides else "The bone map has no corrections")
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Forget them."""
+        """Discard them."""
         bone_map.forget(readiness.chosen(context), self.joint)
         readiness.forget()
         return {"FINISHED"}
 
 
 class ExgesSaveMap(_OfCharacter, bpy.types.Operator):
-    """Save the bone map under the preset's name, for other characters with these bones."""
+    """Save the bone map as a preset for other characters with the same bones."""
 
     bl_idname = "exges.save_map"
     bl_label = "Save"
@@ -140,20 +135,19 @@ class ExgesSaveMap(_OfCharacter, bpy.types.Operator):
         return why or ("" if stored(readiness.chosen(context)).preset.strip() else "Name the preset first")
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Save it."""
+        """Write the preset."""
         character = readiness.chosen(context)
         try:
             found = armature.retargeter_of(character).rig_map
             path = bone_map.save_preset(stored(character).preset, found)
         except ExgesError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return self.refused(error)
         self.report({"INFO"}, f"Saved as {path}.")
         return {"FINISHED"}
 
 
 class ExgesLoadMap(_OfCharacter, bpy.types.Operator):
-    """Give this character the saved bone map."""
+    """Load the saved bone map of this name."""
 
     bl_idname = "exges.load_map"
     bl_label = "Load"
@@ -166,34 +160,32 @@ class ExgesLoadMap(_OfCharacter, bpy.types.Operator):
         if why:
             return why
         name = stored(readiness.chosen(context)).preset.strip()
-        return "" if name in bone_map.preset_names() else "There is no saved bone map of this name"
+        return "" if name in bone_map.preset_names() else "No bone map is saved under this name"
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Load it."""
+        """Replace the corrections by the preset's."""
         character = readiness.chosen(context)
         try:
             bone_map.load_preset(character, stored(character).preset.strip(), armature.rig_of(character))
         except ExgesError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return self.refused(error)
         readiness.forget()
         return {"FINISHED"}
 
 
 class ExgesChooseBones(_OfCharacter, bpy.types.Operator):
-    """Let only keys of the bones that are selected now count."""
+    """Respect keys on the selected bones only."""
 
     bl_idname = "exges.choose_bones"
-    bl_label = "Choose Selected"
+    bl_label = "Use Selected Bones"
     bl_options = {"UNDO"}  # noqa: RUF012
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Remember them."""
+        """Store their names."""
         character = readiness.chosen(context)
-        names = [bone.name for bone in lookup.pose_of(character).bones if _is_selected(bone)]
+        names = [bone.name for bone in lookup.pose_of(character).bones if compat.is_selected(bone)]
         if not names:
-            self.report({"ERROR"}, "No bone is selected. Select some in Pose Mode.")
-            return {"CANCELLED"}
+            return self.refused("No bone is selected: select some in Pose Mode.")
         settings = stored(character)
         settings.bones.clear()
         for name in names:
@@ -202,21 +194,20 @@ class ExgesChooseBones(_OfCharacter, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _is_selected(bone: bpy.types.PoseBone) -> bool:
-    return bone.select if hasattr(bone, "select") else bone.bone.select  # pyright: ignore[reportAttributeAccessIssue]
-
-
 class ExgesCountKeys(_OfCharacter, bpy.types.Operator):
-    """Let the keys on a frame be hard, soft or ignored, in turn."""
+    """Cycle the keys on this frame: hard, soft, ignored."""
 
     bl_idname = "exges.count_keys"
     bl_label = "Hard, Soft, Ignored"
     bl_options = {"UNDO"}  # noqa: RUF012
 
-    frame: bpy.props.IntProperty(name="Frame", description="The frame of the keys", options={"HIDDEN"})
+    if TYPE_CHECKING:
+        frame: int
+    else:
+        frame: bpy.props.IntProperty(name="Frame", description="Frame of the keys", options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Go on to the next."""
+        """Store the next kind; no entry means hard."""
         settings = stored(readiness.chosen(context))
         turn = (user_keys.HARD, user_keys.SOFT, user_keys.IGNORED)
         place = next((index for index, each in enumerate(settings.keyed) if each.frame == self.frame), None)
@@ -230,16 +221,19 @@ class ExgesCountKeys(_OfCharacter, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ExgesGoToFrame(bpy.types.Operator):
-    """Go to this frame."""
+class ExgesGoToFrame(Button, bpy.types.Operator):
+    """Jump to this frame."""
 
     bl_idname = "exges.go_to_frame"
     bl_label = "Go to Frame"
 
-    frame: bpy.props.IntProperty(name="Frame", description="The frame to go to", options={"HIDDEN"})
+    if TYPE_CHECKING:
+        frame: int
+    else:
+        frame: bpy.props.IntProperty(name="Frame", description="Frame to jump to", options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Go there."""
+        """Set the current frame."""
         context.scene.frame_set(self.frame)
         return {"FINISHED"}
 

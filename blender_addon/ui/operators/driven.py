@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons whose work goes through the engine: modal under a window, at once without one; both drive the same work."""
+"""Buttons whose job goes through the engine: modal under a window, blocking without one; both drive the same job."""
 
 import time
-from typing import Any
+from typing import Generic, TypeVar
 
 import bpy
 
@@ -14,29 +14,31 @@ from ...scene.interface import Button, Ending, redraw
 
 _TICK_S = 0.1
 SLICE_TICK_S = 0.01
-"""Slices follow each other so quickly while a work is prepared and applied; panels are drawn every _TICK_S."""
+"""Time between slices, in seconds; panels are redrawn every _TICK_S."""
+_Outcome = TypeVar("_Outcome")
 
 
-class Driven(Button):
-    """What such operators have in common; Esc cancels. One says which work (`begun`) and what came of it (`done`)."""
+class Driven(Button, Generic[_Outcome]):
+    """An operator that drives one job, which `begun` starts and `done` sums up. Esc cancels."""
 
     _timer: bpy.types.Timer | None = None
+    _work: underway.UnderWay[_Outcome] | None = None
     _drawn_s: float = 0.0
 
-    def begun(self, context: bpy.types.Context) -> underway.UnderWay:
-        """Return the work on its way.
+    def begun(self, context: bpy.types.Context) -> underway.UnderWay[_Outcome]:
+        """Start the job.
 
         Raises:
             ExgesError: if it is refused at once.
         """
         raise NotImplementedError
 
-    def done(self, outcome: Any) -> str:  # noqa: ANN401 - each work has its own
-        """Return the sentence about what came of it."""
+    def done(self, outcome: _Outcome) -> str:
+        """Return the message about its outcome."""
         raise NotImplementedError
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Do it without a window: start, wait, apply."""
+        """Without a window: start, wait, apply."""
         try:
             outcome = self.begun(context).now()
         except ExgesError as error:
@@ -44,22 +46,22 @@ class Driven(Button):
         return self._finish(outcome)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Do it under a window: the timer does it slice by slice, Blender stays free."""
+        """Under a window: let a timer do it slice by slice, so that Blender stays responsive."""
         if bpy.app.background:
             return self.execute(context)
         try:
             begun = self.begun(context)
-            begun.step()  # what is refused is mostly refused here
+            begun.step()  # most refusals come here
         except ExgesError as error:
             return self._refuse(error)
-        Running.current = begun
+        Running.current = self._work = begun
         say("")
         self._timer = context.window_manager.event_timer_add(SLICE_TICK_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Go on at every tick of the timer; Esc asks it to stop."""
+        """Do the next slices at every tick of the timer; Esc cancels."""
         if event.type == "ESC" and event.value == "PRESS" and Running.current is not None:
             Running.current.cancel()
             redraw(context)
@@ -70,16 +72,16 @@ class Driven(Button):
             self._drawn_s = time.monotonic()
             redraw(context)
         try:
-            if Running.current is None:
+            if self._work is None or Running.current is not self._work:
                 raise Cancelled(f"{self.bl_label} was cancelled.")
-            if not Running.current.step():
+            if not self._work.step():
                 return {"PASS_THROUGH"}
-            outcome = Running.current.outcome
+            outcome = self._work.outcome
         except ExgesError as error:
             self._clear(context)
             return self._refuse(error)
         except Exception:
-            self._clear(context)  # a defect: it is told in the console, and the next click works
+            self._clear(context)  # a defect goes to the console, and the next click works
             raise
         self._clear(context)
         return self._finish(outcome)
@@ -90,7 +92,7 @@ class Driven(Button):
         redraw(context)
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Leave nothing behind when Blender itself ends the operator."""
+        """Clean up when Blender itself ends the operator."""
         if Running.current is not None:
             Running.current.cancel()
         self._clear(context)
@@ -101,7 +103,7 @@ class Driven(Button):
         self.report({"ERROR" if is_bad_news else "INFO"}, str(error))
         return {"CANCELLED"}
 
-    def _finish(self, outcome: Any) -> Ending:  # noqa: ANN401
+    def _finish(self, outcome: _Outcome) -> Ending:
         say(self.done(outcome))
         self.report({"INFO"}, Running.last_message)
         return {"FINISHED"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The preferences' buttons: make the engine's environment, examine it, delete it. Timers drive; nothing waits."""
+"""Buttons in the preferences: create, examine and delete the engine's environment. Timers drive; nothing blocks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import bpy
 from exges_core.errors import Cancelled, ExgesError
 
 from ...engine import environment, preferences, session
-from ...scene.interface import Ending
+from ...scene.interface import Button, Ending, redraw
 
 _TICK_S = 0.25
 
 
 class State:
-    """What is being made or examined, and the sentence that the preferences show."""
+    """The creation and the examination under way, and the message that the preferences show."""
 
     creation: environment.Creation | None = None
     examination: environment.Examination | None = None
@@ -29,27 +29,20 @@ def _say(text: str, *, is_bad_news: bool = False) -> None:
     State.last_text, State.is_bad_news = text, is_bad_news
 
 
-def _redraw() -> None:
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"PREFERENCES", "VIEW_3D"}:
-                area.tag_redraw()
-
-
 def creation_reason(context: bpy.types.Context) -> str:
-    """Return why no environment can be made now, '' if one can."""
+    """Return why no environment can be created now, '' if one can."""
     found = preferences.of(context)
     if State.creation is not None:
-        return "The environment is being made"
+        return "The environment is being created"
     if found is None:
         return "ExGes is not installed as an extension"
     if not found.wheels and not bpy.app.online_access:
-        return "Blender may not go online: allow it in Preferences > System > Network, or choose a folder of wheels"
+        return "Blender's online access is off: allow it in Preferences > System > Network, or choose a wheel folder"
     return ""
 
 
 def _advance_creation() -> bool:
-    """Take one step; return True while there is more to come."""
+    """Take one step; return True while the job goes on."""
     creation = State.creation
     if creation is None:
         return False
@@ -64,8 +57,8 @@ def _advance_creation() -> bool:
 
 
 def _adopt(context: bpy.types.Context, creation: environment.Creation) -> None:
-    """Let the add-on use the environment that was made, and show what the builder's check found."""
-    _say("The environment is ready: press Check, or close the preferences and press Generate.")
+    """Point the add-on at the new environment and show what the builder's check found."""
+    _say("Environment ready. Press Check, or close the preferences and press Generate.")
     found = preferences.of(context)
     if found is None:
         return
@@ -74,40 +67,36 @@ def _adopt(context: bpy.types.Context, creation: environment.Creation) -> None:
         report = json.loads((creation.recipe.root / "doctor.json").read_text(encoding="utf-8"))
         found.findings = json.dumps(report["findings"])
     except (OSError, ValueError, KeyError):
-        found.findings = ""  # Examine tells the same later
+        found.findings = ""  # Examine finds the same later
     context.preferences.is_dirty = True
 
 
 def _creation_tick() -> float | None:
     goes_on = _advance_creation()
-    _redraw()
+    redraw(bpy.context)
     return _TICK_S if goes_on else None
 
 
-class ExgesCreateEnvironment(bpy.types.Operator):
-    """Make an environment of its own for the engine: downloads about 0.5 GB (CPU) to 3 GB (CUDA) in the background."""
+class ExgesCreateEnvironment(Button, bpy.types.Operator):
+    """Create a Python environment for the engine. Downloads 0.5 GB (CPU) to 3 GB (CUDA) in the background."""
 
     bl_idname = "exges.create_environment"
     bl_label = "Create Environment"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        reason = creation_reason(context)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return creation_reason(context)
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Start the builder; without a window wait for its end."""
+        """Start the builder; without a window, wait for it."""
         try:
             State.creation = environment.Creation(preferences.recipe_of(context))
             State.creation.start()
         except ExgesError as error:
             State.creation = None
             _say(str(error), is_bad_news=True)
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return self.refused(error)
         _say("")
         if not bpy.app.background:
             bpy.app.timers.register(_creation_tick, first_interval=_TICK_S, persistent=True)
@@ -115,14 +104,13 @@ class ExgesCreateEnvironment(bpy.types.Operator):
         while _advance_creation():
             time.sleep(_TICK_S)
         if State.is_bad_news:
-            self.report({"ERROR"}, State.last_text)
-            return {"CANCELLED"}
+            return self.refused(State.last_text)
         self.report({"INFO"}, State.last_text)
         return {"FINISHED"}
 
 
-class ExgesCancelEnvironment(bpy.types.Operator):
-    """Stop making the environment; what was downloaded is kept, and the next time goes on from there."""
+class ExgesCancelEnvironment(Button, bpy.types.Operator):
+    """Stop creating the environment. Downloads are kept, and the next attempt resumes from them."""
 
     bl_idname = "exges.cancel_environment"
     bl_label = "Cancel"
@@ -134,64 +122,58 @@ class ExgesCancelEnvironment(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ExgesOpenEnvironmentLog(bpy.types.Operator):
-    """Open the log of the environment's making."""
+class ExgesOpenEnvironmentLog(Button, bpy.types.Operator):
+    """Open the installation log."""
 
     bl_idname = "exges.open_environment_log"
     bl_label = "Open Log"
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Open it with the system's own program for text."""
+        """Open it in the system's text editor."""
         try:
             path = preferences.environment_root(context) / "log.txt"
         except ExgesError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return self.refused(error)
         if not path.is_file():
-            self.report({"ERROR"}, f"There is no log yet ({path}).")
-            return {"CANCELLED"}
+            return self.refused(f"There is no log yet ({path}).")
         bpy.ops.wm.path_open(filepath=str(path))
         return {"FINISHED"}
 
 
-class ExgesRemoveEnvironment(bpy.types.Operator):
-    """Delete the environment that the add-on made, and its downloads."""
+class ExgesRemoveEnvironment(Button, bpy.types.Operator):
+    """Delete the environment that the add-on created, with its downloads."""
 
     bl_idname = "exges.remove_environment"
     bl_label = "Delete Environment"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        if State.creation is not None:
-            cls.poll_message_set("The environment is being made")
-            return False
-        return True
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return "The environment is being created" if State.creation is not None else ""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Ask first."""
+        """Ask for confirmation."""
         return context.window_manager.invoke_confirm(self, event)
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Delete it and forget its Python."""
+        """Stop the engine, delete the folder and clear the Python setting."""
         try:
             root, found = preferences.environment_root(context), preferences.of(context)
             was_ours = found is not None and environment.is_made(root, found.python)
-            session.stop_engine()  # Windows deletes nothing that runs
+            session.stop_engine()  # Windows does not delete a running program
             environment.remove(root)
         except ExgesError as error:
             _say(str(error), is_bad_news=True)
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return self.refused(error)
         if was_ours and found is not None:
             found.python, found.last_check, found.findings = "", "", ""
-        _say("The environment was deleted.")
+        _say("Environment deleted.")
         self.report({"INFO"}, State.last_text)
         return {"FINISHED"}
 
 
 def _advance_examination() -> bool:
-    """Take one step; return True while there is more to come."""
+    """Take one step; return True while the job goes on."""
     examination, found = State.examination, preferences.of(bpy.context)
     if examination is None:
         return False
@@ -211,50 +193,45 @@ def _advance_examination() -> bool:
 
 def _examination_tick() -> float | None:
     goes_on = _advance_examination()
-    _redraw()
+    redraw(bpy.context)
     return _TICK_S if goes_on else None
 
 
-class ExgesExamine(bpy.types.Operator):
-    """List what the engine's environment has: device, versions, weights, speech recognition; and what is missing."""
+class ExgesExamine(Button, bpy.types.Operator):
+    """List the engine's device, versions, weights and speech recognition, and whatever is missing."""
 
     bl_idname = "exges.examine"
     bl_label = "Examine"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        found = preferences.of(context)
-        reason = "" if found is not None and found.python else "Choose a Python, or create an environment"
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
         if State.examination is not None:
-            reason = "The environment is being examined"
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+            return "The environment is being examined"
+        found = preferences.of(context)
+        return "" if found is not None and found.python else "Choose a Python, or create an environment"
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Start the examination; without a window wait for its end."""
+        """Start the examination; without a window, wait for it."""
         try:
             State.examination = environment.Examination(
                 preferences.python_of(context), variables=preferences.engine_environment(context)
             )
         except ExgesError as error:
             _say(str(error), is_bad_news=True)
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return self.refused(error)
         if not bpy.app.background:
             bpy.app.timers.register(_examination_tick, first_interval=_TICK_S, persistent=True)
             return {"FINISHED"}
         while _advance_examination():
             time.sleep(_TICK_S)
         if State.is_bad_news:
-            self.report({"ERROR"}, State.last_text)
-            return {"CANCELLED"}
+            return self.refused(State.last_text)
         return {"FINISHED"}
 
 
 def stop() -> None:
-    """End whatever runs: the add-on is being disabled, or Blender ends."""
+    """End both jobs: the add-on is being disabled, or Blender is quitting."""
     for tick in (_creation_tick, _examination_tick):
         if bpy.app.timers.is_registered(tick):
             bpy.app.timers.unregister(tick)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine's buttons: Generate, Cancel, Check."""
+"""Buttons that drive the engine: Generate, Cancel, Check."""
 
 import bpy
 
@@ -11,7 +11,7 @@ from ...engine import client, preferences
 from ...engine.session import Running, engine_for, say, stop_engine
 from ...generation import running
 from ...scene import compat
-from ...scene.interface import Ending, redraw
+from ...scene.interface import Button, Ending, redraw
 from ...takes import preview, record, user_keys
 from .. import readiness
 from . import driven
@@ -19,7 +19,7 @@ from . import driven
 _TICK_S = 0.1
 
 
-class ExgesGenerate(driven.Driven, bpy.types.Operator):
+class ExgesGenerate(driven.Driven[bpy.types.Action], bpy.types.Operator):
     """Generate gestures for the speech and put them on the character as a new take. Esc cancels."""
 
     bl_idname = "exges.generate"
@@ -27,15 +27,12 @@ class ExgesGenerate(driven.Driven, bpy.types.Operator):
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        reason = disabled_reason(context)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return disabled_reason(context)
 
     def begun(self, context: bpy.types.Context) -> running.Making:
-        """Return the take on its way."""
+        """Start the take."""
         preview.restore()
         engine = engine_for(preferences.python_of(context))
         return running.Making(
@@ -43,11 +40,11 @@ class ExgesGenerate(driven.Driven, bpy.types.Operator):
         )
 
     def done(self, outcome: bpy.types.Action) -> str:
-        """Return that it was made, with the engine's doubts."""
+        """Return that it is ready, with the engine's warnings."""
         warnings = [client.without_options(each) for each in record.report(outcome).get("warnings", ())]
         rigcache.forget()
         user_keys.forget()
-        return " ".join((f"{outcome.name} was made.", *(f"{each[:1].upper()}{each[1:]}." for each in warnings)))
+        return " ".join((f"{outcome.name} is ready.", *(f"{each[:1].upper()}{each[1:]}." for each in warnings)))
 
 
 def disabled_reason(context: bpy.types.Context) -> str:
@@ -59,19 +56,16 @@ def disabled_reason(context: bpy.types.Context) -> str:
     return readiness.reason(context)
 
 
-class ExgesCancel(bpy.types.Operator):
-    """Stop what runs; the scene stays as it is."""
+class ExgesCancel(Button, bpy.types.Operator):
+    """Stop the current job; the scene stays unchanged."""
 
     bl_idname = "exges.cancel"
     bl_label = "Cancel"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        if Running.current is None:
-            cls.poll_message_set("Nothing is being generated")
-            return False
-        return True
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return "Nothing is being generated" if Running.current is None else ""
 
     def execute(self, context: bpy.types.Context) -> Ending:
         """Ask the job to stop."""
@@ -80,8 +74,8 @@ class ExgesCancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ExgesCheck(bpy.types.Operator):
-    """Start the engine afresh and show what it says about itself; it then stays ready."""
+class ExgesCheck(Button, bpy.types.Operator):
+    """Restart the engine and show its version, device and styles. It stays loaded."""
 
     bl_idname = "exges.check"
     bl_label = "Check"
@@ -89,22 +83,19 @@ class ExgesCheck(bpy.types.Operator):
     _timer: bpy.types.Timer | None = None
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        if Running.current is not None or Running.is_checking:
-            cls.poll_message_set("The engine is busy")
-            return False
-        return True
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return "The engine is busy" if Running.current is not None or Running.is_checking else ""
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Ask the engine who it is, without a window: start, wait, end it."""
+        """Without a window: start the engine, wait for its hello, end it."""
         try:
             return self._greet(context, client.check(preferences.python_of(context)))
         except WorkerError as error:
             return self._refuse(context, error)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Ask under a window: the timer waits for the answer, Blender stays free."""
+        """Under a window: start the engine and let the timer wait for its hello."""
         if bpy.app.background:
             return self.execute(context)
         stop_engine(waits=False)
@@ -120,14 +111,14 @@ class ExgesCheck(bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Wait for the hello; Esc gives up waiting."""
+        """Wait for the hello; Esc cancels."""
         if event.type not in {"TIMER", "ESC"}:
             return {"PASS_THROUGH"}
         engine = Running.engine
         try:
             if engine is None or event.type == "ESC":
                 stop_engine(waits=False)
-                raise WorkerError("Engine: the check was given up.")
+                raise WorkerError("Engine: the check was cancelled.")
             engine.receive()
         except WorkerError as error:
             self.cancel(context)
@@ -138,7 +129,7 @@ class ExgesCheck(bpy.types.Operator):
         return self._greet(context, engine.hello)
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Leave no timer behind."""
+        """Remove the timer."""
         context.window_manager.event_timer_remove(self._timer)
         Running.is_checking = False
 
@@ -152,8 +143,7 @@ class ExgesCheck(bpy.types.Operator):
 
     def _refuse(self, context: bpy.types.Context, error: WorkerError) -> Ending:
         self._remember(context, str(error), (), is_bad_news=True)
-        self.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
+        return self.refused(error)
 
     @staticmethod
     def _remember(

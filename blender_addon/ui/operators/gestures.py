@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons of retrieved gestures: leaf through the segments, pin, ban, none, look at the pose."""
+"""Buttons for retrieved gestures: step through the segments, pin, ban, none, preview the pose."""
+
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...character import rigcache
+from ...scene import lookup
 from ...scene.extension import Stored, stored
 from ...scene.interface import Button, Ending
-from ...takes import gestures, keyframes, preview, record
+from ...takes import gestures, preview, record
 from .. import readiness
 
 _NAVIGATION = {"MIDDLEMOUSE", "WHEELUPMOUSE", "WHEELDOWNMOUSE", "MOUSEMOVE", "INBETWEEN_MOUSEMOVE", "TIMER"}
@@ -17,7 +20,7 @@ def _segments(context: bpy.types.Context) -> tuple[gestures.Segment, ...]:
 
 
 def _shown(context: bpy.types.Context) -> tuple[bpy.types.Object, bpy.types.Action]:
-    """Return the character and its take where `poll` has made sure of both."""
+    """Return the character and its take; `poll` has checked that both exist."""
     character = readiness.chosen(context)
     take = record.shown(character)
     assert take is not None
@@ -25,10 +28,10 @@ def _shown(context: bpy.types.Context) -> tuple[bpy.types.Object, bpy.types.Acti
 
 
 def _segment(operator: "_OfSegments", context: bpy.types.Context) -> gestures.Segment | None:
-    """Return the operator's segment; say so and return None if the shown take has none."""
+    """Return the operator's segment; report and return None if the shown take has no such segment."""
     found = _segments(context)
     if not 0 <= operator.segment < len(found):
-        operator.report({"ERROR"}, f"The shown take has no segment {operator.segment}.")
+        operator.report({"ERROR"}, f"The take has no segment {operator.segment}.")
         return None
     return found[operator.segment]
 
@@ -36,78 +39,84 @@ def _segment(operator: "_OfSegments", context: bpy.types.Context) -> gestures.Se
 class _OfSegments(Button):
     """Buttons that need a take with segments."""
 
-    segment: bpy.props.IntProperty(name="Segment", description="The segment's number", options={"HIDDEN"})
-    clip: bpy.props.IntProperty(name="Gesture", description="The gesture's number", options={"HIDDEN"})
+    if TYPE_CHECKING:
+        segment: int
+        clip: int
+    else:
+        segment: bpy.props.IntProperty(name="Segment", description="Number of the segment", options={"HIDDEN"})
+        clip: bpy.props.IntProperty(name="Gesture", description="Number of the gesture", options={"HIDDEN"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        why = "" if _segments(context) else "Generate a take first: its gestures are listed then"
-        character = readiness.character_of(context)
-        if character is not None and character.library is not None:
-            why = "The character is linked: make a library override"
-        if why:
-            cls.poll_message_set(why)
-        return not why
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        if readiness.character_of(context) is None or _segments(context):
+            return readiness.why_unchangeable(context)
+        return "Generate a take first: its gestures are listed here"
 
     def begun(self, context: bpy.types.Context) -> Stored:
-        """Return the character's settings, its wishes numbered as the shown take's segments."""
+        """Return the character's settings, its pins and bans matched to the shown take's segments."""
         character, take = _shown(context)
         gestures.begin(stored(character), record.remembered(take, "speech_key", ""))
         return stored(character)
 
 
 class ExgesStepSegment(_OfSegments, bpy.types.Operator):
-    """Go to another segment of the speech, and to its time."""
+    """Jump to another segment of the speech and to its frame."""
 
     bl_idname = "exges.step_segment"
     bl_label = "Segment"
 
-    step: bpy.props.IntProperty(
-        name="Step", description="How many segments on; 0: to the current frame's", default=1, options={"HIDDEN"}
-    )
+    if TYPE_CHECKING:
+        step: int
+    else:
+        step: bpy.props.IntProperty(
+            name="Step",
+            description="Segments to step by; 0: the segment at the current frame",
+            default=1,
+            options={"HIDDEN"},
+        )
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Go there."""
+        """Step, and set the current frame; 0 keeps it."""
         found, scene = _segments(context), context.scene
         start = record.remembered(_shown(context)[1], "first_frame", 1)
-        rate_hz = keyframes.scene_rate_hz(scene)
+        rate_hz = lookup.scene_rate_hz(scene)
         if self.step == 0:
             now_s = (scene.frame_current - start) / rate_hz
             begun = [each.number for each in found if each.start_s <= now_s]
             stored(scene).segment = begun[-1] if begun else 0
             return {"FINISHED"}
-        stored(scene).segment = min(max(stored(scene).segment + self.step, 0), len(found) - 1)
-        scene.frame_set(start + round(found[stored(scene).segment].start_s * rate_hz))
+        number: int = min(max(stored(scene).segment + self.step, 0), len(found) - 1)
+        stored(scene).segment = number
+        scene.frame_set(start + round(found[number].start_s * rate_hz))
         return {"FINISHED"}
 
 
 class ExgesPinGesture(_OfSegments, bpy.types.Operator):
-    """Use this gesture here in the next take, however sure the search is; again: leave it to the search."""
+    """Use this gesture here in the next take, whatever its probability. Press again to unpin it."""
 
     bl_idname = "exges.pin_gesture"
     bl_label = "Pin"
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Pin it."""
+        """Pin or unpin it."""
         segment = _segment(self, context)
         if segment is None or self.clip not in {each.clip for each in segment.candidates}:
-            self.report({"ERROR"}, f"Gesture {self.clip} was not found for this segment.")
-            return {"CANCELLED"}
+            return self.refused(f"Gesture {self.clip} is not a candidate for this segment.")
         gestures.pin(self.begun(context), segment, self.clip)
         return {"FINISHED"}
 
 
 class ExgesNoGesture(_OfSegments, bpy.types.Operator):
-    """Leave this segment to the speech alone in the next take; again: let the search decide."""
+    """Use no retrieved gesture for this segment in the next take. Press again to let the search decide."""
 
     bl_idname = "exges.no_gesture"
     bl_label = "No Gesture"
     bl_options = {"UNDO"}  # noqa: RUF012
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Silence it."""
+        """Set or clear it."""
         segment = _segment(self, context)
         if segment is None:
             return {"CANCELLED"}
@@ -116,47 +125,44 @@ class ExgesNoGesture(_OfSegments, bpy.types.Operator):
 
 
 class ExgesBanGesture(_OfSegments, bpy.types.Operator):
-    """Never use this gesture for this character; again: allow it."""
+    """Never use this gesture on this character. Press again to allow it."""
 
     bl_idname = "exges.ban_gesture"
     bl_label = "Ban"
     bl_options = {"UNDO"}  # noqa: RUF012
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Ban it."""
+        """Ban or allow it."""
         settings = stored(readiness.chosen(context))
         sources = {each.clip: each.source for segment in _segments(context) for each in segment.candidates}
         if self.clip not in sources and not gestures.is_banned(settings, self.clip):
-            self.report({"ERROR"}, f"Gesture {self.clip} was not found for this speech.")
-            return {"CANCELLED"}
+            return self.refused(f"Gesture {self.clip} is not a candidate for this speech.")
         gestures.ban(self.begun(context), self.clip, sources.get(self.clip, ""))
         return {"FINISHED"}
 
 
-class ExgesForgetWishes(bpy.types.Operator):
-    """Forget all pins, bans and segments without a gesture."""
+class ExgesForgetWishes(Button, bpy.types.Operator):
+    """Clear all pins, bans and segments set to no gesture."""
 
     bl_idname = "exges.forget_wishes"
-    bl_label = "Forget All"
+    bl_label = "Clear All"
     bl_options = {"UNDO"}  # noqa: RUF012
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
         character = readiness.character_of(context)
-        if character is None or not stored(character).wishes:
-            cls.poll_message_set("Nothing is pinned, banned or left without a gesture")
-            return False
-        return True
+        has_any = character is not None and stored(character).wishes
+        return "" if has_any else "Nothing is pinned, banned or set to no gesture"
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Forget them."""
+        """Clear them."""
         stored(readiness.chosen(context)).wishes.clear()
         return {"FINISHED"}
 
 
 class ExgesPreviewGesture(_OfSegments, bpy.types.Operator):
-    """Show this gesture's pose on the character, at its time; any click or key puts everything back."""
+    """Show this gesture's pose on the character at its frame. Any click or key ends the preview."""
 
     bl_idname = "exges.preview_gesture"
     bl_label = "Preview"
@@ -169,56 +175,53 @@ class ExgesPreviewGesture(_OfSegments, bpy.types.Operator):
         chosen = next((each for each in segment.candidates if each.clip == self.clip), None)
         pose = record.pose_of(take, segment.number, self.clip)
         if chosen is None or pose is None or isinstance(retargeter, str):
-            self.report({"ERROR"}, f"The take does not have the pose of gesture {self.clip}. Generate it again.")
+            self.report({"ERROR"}, f"The take holds no pose for gesture {self.clip}: generate it again.")
             return False
-        rate_hz = keyframes.scene_rate_hz(context.scene)
+        rate_hz = lookup.scene_rate_hz(context.scene)
         frame = record.remembered(take, "first_frame", 1) + round(chosen.time_s * rate_hz)
         preview.show(context.scene, character, retargeter, pose, frame)
         return True
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Show it; End Preview puts everything back."""
+        """Show it; End Preview restores the scene."""
         return {"FINISHED"} if self._show(context) else {"CANCELLED"}
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Show it until something is pressed."""
+        """Show it until a click or key press."""
         if not self._show(context):
             return {"CANCELLED"}
         if bpy.app.background:
             return {"FINISHED"}
         context.window_manager.modal_handler_add(self)
-        context.workspace.status_text_set("Preview: click or press any key to go back")
+        context.workspace.status_text_set("Preview: click or press any key to end")
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Let the view be turned; anything else ends the preview."""
+        """Pass view navigation through; end the preview on anything else."""
         if event.type in _NAVIGATION or event.value != "PRESS":
             return {"PASS_THROUGH"}
         self.cancel(context)
         return {"FINISHED"}
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Put everything back."""
+        """Restore the scene."""
         context.workspace.status_text_set(None)
         preview.restore()
 
 
-class ExgesEndPreview(bpy.types.Operator):
-    """Put everything back as it was before the preview."""
+class ExgesEndPreview(Button, bpy.types.Operator):
+    """Restore the scene to before the preview."""
 
     bl_idname = "exges.end_preview"
     bl_label = "End Preview"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        if preview.Shown.before is None:
-            cls.poll_message_set("No gesture is being previewed")
-            return False
-        return True
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return "No gesture is being previewed" if preview.Shown.before is None else ""
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Put it back."""
+        """Restore the scene."""
         preview.restore()
         return {"FINISHED"}
 

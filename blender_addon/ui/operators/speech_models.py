@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The buttons that bring a speech model: asked first, in the background, told how far it is. A timer drives."""
+"""Buttons that download a speech model, after a dialog and in the background; a timer drives."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
 from exges_core.errors import Cancelled, ExgesError
 
 from ...engine import preferences, speech_models
-from ...scene.interface import Ending, redraw, translated
+from ...scene.interface import Button, Ending, redraw, translated
 from .. import readiness
 
 _TICK_S = 0.25
@@ -21,7 +21,7 @@ _DIALOG_WIDTH = 420
 
 
 class State:
-    """The model that is being fetched, the sentence about the last one, and why none can be fetched."""
+    """The download under way, the message about the last one, and why none can start."""
 
     fetching: speech_models.Fetching | None = None
     last_text: str = ""
@@ -36,13 +36,13 @@ def _say(text: str, *, is_bad_news: bool = False) -> None:
 
 
 def news() -> str:
-    """Return the sentence about the last model: bad news until the next try, good news for a while."""
+    """Return the message about the last download: bad news until the next try, good news for two minutes."""
     is_old = time.monotonic() - State.said_s > _GOOD_NEWS_S
     return "" if is_old and not State.is_bad_news else State.last_text
 
 
 def _wheels_of(context: bpy.types.Context) -> Path | None:
-    """Return the folder of wheels if Moonshine's is among them: then no network is needed."""
+    """Return the wheel folder if it holds Moonshine's wheel: then no network is needed."""
     found = preferences.of(context)
     folder = Path(bpy.path.abspath(found.wheels)) if found is not None and found.wheels else None
     name = speech_models.MOONSHINE.wheel.replace("-", "_").replace("==", "-")
@@ -50,30 +50,28 @@ def _wheels_of(context: bpy.types.Context) -> Path | None:
 
 
 def fetch_reason(context: bpy.types.Context) -> str:
-    """Return why no model can be fetched now, '' if one can; files are looked at once a second at most."""
+    """Return why no model can be downloaded now, '' if one can; looks at files once a second at most."""
     if State.fetching is not None:
-        return "A speech model is being fetched"
+        return "A speech model is being downloaded"
     if time.monotonic() > State.fresh_until_s:
         State.lacking, State.fresh_until_s = _look_for_lacks(context), time.monotonic() + _FRESH_S
     return State.lacking
 
 
 def _look_for_lacks(context: bpy.types.Context) -> str:
-    found = preferences.of(context)
-    if found is None or not found.python:
-        return "Choose the engine in the add-on's preferences"
-    if shutil.which(preferences.python_of(context)) is None:
-        return "The engine's Python is gone or cannot be run: choose another one in the preferences, or create it there"
+    why = readiness.why_no_engine(context)
+    if why:
+        return why
     if not bpy.app.online_access and _wheels_of(context) is None:
-        return "Blender may not go online: allow it in Preferences > System > Network, or choose a folder of wheels"
+        return "Blender's online access is off: allow it in Preferences > System > Network, or choose a wheel folder"
     return ""
 
 
 def _begin(context: bpy.types.Context, model: str) -> None:
-    """Start a worker that fetches a model.
+    """Start a worker that downloads a model.
 
     Raises:
-        ExgesError: if there is no engine, or the cache folder cannot be made.
+        ExgesError: if there is no engine, or the cache folder cannot be created.
     """
     environment, wheels = preferences.engine_environment(context), _wheels_of(context)
     if wheels is not None and model == speech_models.MOONSHINE.name:
@@ -83,7 +81,7 @@ def _begin(context: bpy.types.Context, model: str) -> None:
 
 
 def _advance() -> bool:
-    """Take one step; return True while there is more to come."""
+    """Take one step; return True while the download goes on."""
     fetching = State.fetching
     if fetching is None:
         return False
@@ -91,11 +89,11 @@ def _advance() -> bool:
         if not fetching.step():
             return True
         name = speech_models.title(fetching.model)
-        _say(f"{name} is here. Automatic takes it unless a better one is here; Recogniser lists them all.")
+        _say(f"{name} is installed. Automatic uses it unless a better one is installed; Recogniser lists them all.")
     except ExgesError as error:
         _say(str(error), is_bad_news=not isinstance(error, Cancelled))
     except Exception:
-        stop()  # a defect: it is told in the console, and the next click works
+        stop()  # a defect goes to the console, and the next click works
         raise
     State.fetching = None
     return False
@@ -110,37 +108,37 @@ def _tick() -> float | None:
     return _TICK_S if goes_on else None
 
 
-class ExgesGetModel(bpy.types.Operator):
-    """Bring a speech model onto this computer, once: says first how large it is, whose it is and where it goes."""
+class ExgesGetModel(Button, bpy.types.Operator):
+    """Download a speech model, once. Its size, source and folder are shown first."""
 
     bl_idname = "exges.get_model"
     bl_label = "Get Speech Model"
 
-    model: bpy.props.EnumProperty(
-        name="Model",
-        description="Which model hears the words",
-        items=[
-            (each.model, each.what, f"{each.download_mb} MB to download, licence {each.licence}")
-            for each in speech_models.OFFERS
-        ],
-    )
+    if TYPE_CHECKING:
+        model: str
+    else:
+        model: bpy.props.EnumProperty(
+            name="Model",
+            description="Model that recognises the words",
+            items=[
+                (each.model, each.what, f"{each.download_mb} MB download, licence {each.licence}")
+                for each in speech_models.OFFERS
+            ],
+        )
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        reason = fetch_reason(context)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return fetch_reason(context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Ask first."""
+        """Ask for confirmation."""
         return context.window_manager.invoke_props_dialog(
             self, width=_DIALOG_WIDTH, title="Get Speech Model", confirm_text="Download"
         )
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Say what is asked for: size, licence, source, place."""
+        """Draw the model's size, licence, source and folder."""
         layout, offer = self.layout, speech_models.offer_of(self.model)
         assert layout is not None
         assert offer is not None  # the menu has no other models
@@ -159,13 +157,12 @@ class ExgesGetModel(bpy.types.Operator):
             column.label(text=text, translate=False)
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Start it; without a window wait for its end."""
+        """Start the download; without a window, wait for it."""
         try:
             _begin(context, self.model)
         except ExgesError as error:
             _say(str(error), is_bad_news=True)
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            return self.refused(error)
         if not bpy.app.background:
             bpy.app.timers.register(_tick, first_interval=_TICK_S, persistent=True)
             return {"FINISHED"}
@@ -175,19 +172,16 @@ class ExgesGetModel(bpy.types.Operator):
         return {"CANCELLED"} if State.is_bad_news else {"FINISHED"}
 
 
-class ExgesCancelModel(bpy.types.Operator):
-    """Stop fetching the speech model; nothing half-written is left."""
+class ExgesCancelModel(Button, bpy.types.Operator):
+    """Stop the download; no partial file is left behind."""
 
     bl_idname = "exges.cancel_model"
     bl_label = "Cancel"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        if State.fetching is None:
-            cls.poll_message_set("No speech model is being fetched")
-            return False
-        return True
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return "No speech model is being downloaded" if State.fetching is None else ""
 
     def execute(self, context: bpy.types.Context) -> Ending:
         """Ask the worker to stop."""
@@ -197,7 +191,7 @@ class ExgesCancelModel(bpy.types.Operator):
 
 
 def stop() -> None:
-    """End what runs: the add-on is being disabled, or Blender ends."""
+    """End the download: the add-on is being disabled, or Blender is quitting."""
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
     if State.fetching is not None:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons of takes: show, compare, delete, settings back into the panel, add to the motion base."""
+"""Buttons for takes: show, compare, delete, reuse settings, mark as asset, add to the motion base."""
+
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -20,7 +22,7 @@ _SETTINGS = ("transcript", "speaker_tier", "score", "score_out", "use_keys", "ke
 
 
 def _with_take(operator: "_OfTakes", context: bpy.types.Context) -> bpy.types.Object | None:
-    """Return the chosen character if it has the operator's take; otherwise say so and return None."""
+    """Return the character if it has the operator's take; otherwise report that it has not and return None."""
     character = readiness.character_of(context)
     if character is None or operator.take not in {each.name for each in keyframes.takes_of(character)}:
         operator.report({"ERROR"}, f"The character has no take {operator.take!r}.")
@@ -28,15 +30,30 @@ def _with_take(operator: "_OfTakes", context: bpy.types.Context) -> bpy.types.Ob
     return character
 
 
+def _show(character: bpy.types.Object, take: str) -> Ending:
+    """Play a take, and remember the one shown before for Flip."""
+    preview.restore()
+    before = record.shown(character)
+    record.show(character, take)
+    if before is not None and before.name != take:
+        stored(character).compared = before.name
+    rigcache.forget()
+    user_keys.forget()
+    return {"FINISHED"}
+
+
 class _OfTakes(Button):
     """Buttons that need a character with a take."""
 
-    take: bpy.props.StringProperty(name="Take", description="The take's Action", options={"HIDDEN"})
+    if TYPE_CHECKING:
+        take: str
+    else:
+        take: bpy.props.StringProperty(name="Take", description="The take's action", options={"HIDDEN"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        return readiness.has_take(cls, context)
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return readiness.why_no_take(context)
 
 
 class ExgesShowTake(_OfTakes, bpy.types.Operator):
@@ -47,52 +64,41 @@ class ExgesShowTake(_OfTakes, bpy.types.Operator):
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Show it."""
+        """Show it, if the character has it."""
         character = _with_take(self, context)
-        if character is None:
-            return {"CANCELLED"}
-        preview.restore()
-        before = record.shown(character)
-        record.show(character, self.take)
-        if before is not None and before.name != self.take:
-            stored(character).compared = before.name
-        rigcache.forget()
-        user_keys.forget()
-        return {"FINISHED"}
+        return {"CANCELLED"} if character is None else _show(character, self.take)
 
 
 class ExgesFlipTakes(_OfTakes, bpy.types.Operator):
-    """Go back and forth between this take and the one that was shown before it."""
+    """Switch between this take and the one shown before it."""
 
     bl_idname = "exges.flip_takes"
     bl_label = "Flip"
     bl_options = {"UNDO"}  # noqa: RUF012
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
         character = readiness.character_of(context)
-        names = {each.name for each in keyframes.takes_of(character)} if character else set()
-        if character is None or len(names) < 2 or stored(character).compared not in names:
-            cls.poll_message_set("Show one take, then another: these two are compared")
-            return False
-        return True
+        names = [] if character is None else [each.name for each in keyframes.takes_of(character)]
+        can_flip = character is not None and len(names) > 1 and stored(character).compared in names
+        return "" if can_flip else "Show one take, then another, to compare the two"
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Show the other one."""
-        other = stored(readiness.chosen(context)).compared
-        return bpy.ops.exges.show_take(take=other)  # pyright: ignore[reportAttributeAccessIssue]
+        """Show the other take."""
+        character = readiness.chosen(context)
+        return _show(character, stored(character).compared)
 
 
 class ExgesDeleteTake(_OfTakes, bpy.types.Operator):
-    """Delete this take; with the last one, the pose goes back to what it was before the first."""
+    """Delete this take. Deleting the last one restores the pose from before the first."""
 
     bl_idname = "exges.delete_take"
     bl_label = "Delete Take"
     bl_options = {"UNDO"}  # noqa: RUF012
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Delete it."""
+        """Delete its action and its track."""
         character = _with_take(self, context)
         if character is None:
             return {"CANCELLED"}
@@ -104,14 +110,14 @@ class ExgesDeleteTake(_OfTakes, bpy.types.Operator):
 
 
 class ExgesReuseSettings(_OfTakes, bpy.types.Operator):
-    """Put the settings that made this take back into the panel."""
+    """Copy the settings this take was made with back into the panel."""
 
     bl_idname = "exges.reuse_settings"
-    bl_label = "Use Its Settings"
+    bl_label = "Reuse Settings"
     bl_options = {"UNDO"}  # noqa: RUF012
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Copy them."""
+        """Copy them; settings that the take does not have stay."""
         character = _with_take(self, context)
         if character is None:
             return {"CANCELLED"}
@@ -128,22 +134,22 @@ class ExgesReuseSettings(_OfTakes, bpy.types.Operator):
 
 
 class ExgesMarkTake(_OfTakes, bpy.types.Operator):
-    """Put this take among the assets, for other files to use; once more takes it out again."""
+    """Mark this take as an asset for other files. Press again to clear it."""
 
     bl_idname = "exges.mark_take"
     bl_label = "Mark as Asset"
     bl_options = {"UNDO"}  # noqa: RUF012
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Mark it, with what is said in it as its description."""
+        """Mark it, with its words as the description, or clear it."""
         if _with_take(self, context) is None:
             return {"CANCELLED"}
         record.mark_as_asset(bpy.data.actions[self.take], is_one=bpy.data.actions[self.take].asset_data is None)
         return {"FINISHED"}
 
 
-class ExgesAddToBase(bpy.types.Operator):
-    """Add the shown take, as it is on the character now, and its speech to your own motion base."""
+class ExgesAddToBase(Button, bpy.types.Operator):
+    """Add the shown take, with your edits and its speech, to your motion base."""
 
     bl_idname = "exges.add_to_base"
     bl_label = "Add Take to My Motion Base"
@@ -151,21 +157,16 @@ class ExgesAddToBase(bpy.types.Operator):
     _timer: bpy.types.Timer | None = None
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is disabled."""
-        why = ""
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
         if addition.State.current is not None:
-            why = "A take is being added"
-        elif record.shown(readiness.character_of(context)) is None:
-            why = "No take is shown"
-        elif not stored(context.scene).library:
-            why = "Choose the folder of your motion base"
-        else:
-            found = preferences.of(context)
-            why = "" if found is not None and found.python else "Choose the engine in the add-on's preferences"
-        if why:
-            cls.poll_message_set(why)
-        return not why
+            return "A take is being added"
+        if record.shown(readiness.character_of(context)) is None:
+            return "No take is shown"
+        if not stored(context.scene).library:
+            return "Choose a folder for your motion base"
+        found = preferences.of(context)
+        return "" if found is not None and found.python else "Choose the engine in the add-on's preferences"
 
     def _start(self, context: bpy.types.Context) -> addition.Addition:
         character = readiness.chosen(context)
@@ -182,7 +183,7 @@ class ExgesAddToBase(bpy.types.Operator):
         return added
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Add it and wait."""
+        """Add it without a window, and wait."""
         try:
             text = self._start(context).wait()
         except ExgesError as error:
@@ -192,7 +193,7 @@ class ExgesAddToBase(bpy.types.Operator):
         return self._done(context, text)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Add it while Blender stays free."""
+        """Add it under a window, without blocking Blender."""
         if bpy.app.background:
             return self.execute(context)
         try:
@@ -205,7 +206,7 @@ class ExgesAddToBase(bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Look whether it is done."""
+        """Check at every tick whether it is done."""
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         try:
@@ -219,14 +220,13 @@ class ExgesAddToBase(bpy.types.Operator):
         return self._done(context, text)
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Leave nothing behind."""
+        """Remove the timer and end the worker."""
         context.window_manager.event_timer_remove(self._timer)
         addition.stop()
 
     def _refuse(self, error: ExgesError) -> Ending:
         say(str(error), is_bad_news=True)
-        self.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
+        return self.refused(error)
 
     def _done(self, context: bpy.types.Context, text: str) -> Ending:
         say(text)

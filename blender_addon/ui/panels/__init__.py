@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Panels: one file for each part of the tab, and the preferences. Drawing only: nothing here changes the scene."""
+"""Panels: a file for each section of the tab, and the preferences. They draw and never change the scene."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all panels draw alike: the tab, long sentences, progress."""
+"""What all panels share: the tab, wrapped text, progress."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from ...scene.interface import translated
 from .. import readiness
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems
+    from bpy.stub_internal.rna_enums import IconItems  # pyright: ignore[reportMissingModuleSource] - of the stubs alone
 
 _STAGES = {
     "preparing": "Reading the scene",
     "starting": "Starting",
-    "models": "Fetching the model",
-    "words": "Hearing the words",
-    "features": "Hearing the voice",
-    "retrieval": "Finding gestures",
-    "score": "Planning the strokes",
-    "diffusion": "Making the motion",
-    "finish": "Smoothing",
-    "files": "Handing over",
-    "done": "Handing over",
-    "applying": "Writing the keys",
+    "models": "Downloading the model",
+    "words": "Recognising the words",
+    "features": "Analysing the voice",
+    "retrieval": "Retrieving gestures",
+    "score": "Planning strokes",
+    "diffusion": "Generating motion",
+    "finish": "Finishing",
+    "files": "Writing files",
+    "done": "Writing files",
+    "applying": "Writing keys",
 }
 _LETTER_PX = 6.3
-"""Mean width of a letter of Blender's default font at interface scale 1."""
+"""Mean width of a letter in Blender's default font, in pixels at interface scale 1."""
 _MARGIN_PX = 74.0
-"""What a sidebar's edges, tabs and one icon take from a line's width at interface scale 1."""
+"""Width that a sidebar's edges, tabs and one icon take, in pixels at interface scale 1."""
 _LONGEST = 120
-"""Letters of a refusal that a sidebar has room for, its last sentence aside."""
+"""Length of a reason that fits a sidebar, in letters, not counting its last sentence."""
 
 
 class Tab(bpy.types.Panel):
@@ -44,22 +44,22 @@ class Tab(bpy.types.Panel):
     bl_region_type = "UI"
     bl_category = "ExGes"
 
-    if TYPE_CHECKING:  # a panel that is drawn has one
+    if TYPE_CHECKING:  # set while a panel is drawn
 
         @property
         def layout(self) -> bpy.types.UILayout:
-            """Return what to draw into."""
+            """Return the layout to draw into."""
             raise NotImplementedError
 
 
 class SubPanel(Tab):
-    """A part of the tab, closed until it is needed; its header says what is set."""
+    """A section of the tab, closed by default; its header sums up its settings."""
 
     bl_parent_id = "EXGES_PT_main"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's own form
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
-        """Draw the summary at the right of the header."""
+        """Draw the summary on the right of the header."""
         text = self.summary(context)
         if text:
             row = self.layout.row()
@@ -68,21 +68,21 @@ class SubPanel(Tab):
             row.label(text=text)
 
     def summary(self, _context: bpy.types.Context) -> str:
-        """Return what a closed panel says of its settings."""
+        """Return the summary shown in the header."""
         return ""
 
 
 class CharacterPanel(SubPanel):
-    """A part that shows a character's settings."""
+    """A section with a character's settings."""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Say whether there is a character."""
+        """Show it only with a character."""
         return readiness.character_of(context) is not None
 
 
 def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: IconItems = "NONE") -> None:
-    """Draw a long sentence over as many lines as the sidebar's width asks for."""
+    """Draw text wrapped to the sidebar's width."""
     scale = context.preferences.system.ui_scale
     letters = max(16, int((context.region.width / scale - _MARGIN_PX) / _LETTER_PX))
     column = layout.column(align=True)
@@ -97,14 +97,14 @@ def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, i
 
 
 def shortened(text: str) -> str:
-    """Return a long refusal's beginning and its last sentence; pressing Generate reports all of it."""
+    """Return the beginning and the last sentence of a long reason; the button's tooltip has all of it."""
     if len(text) <= _LONGEST:
         return text
     return f"{text[:_LONGEST].rsplit(' ', 1)[0]} ... {text.rsplit('. ', 1)[-1]}"
 
 
-def draw_progress(layout: bpy.types.UILayout, current: underway.UnderWay) -> None:
-    """Draw how far a piece of work is, and the button that stops it."""
+def draw_progress(layout: bpy.types.UILayout, current: underway.UnderWay[object]) -> None:
+    """Draw a job's progress and its Cancel button."""
     progress = current.progress
     layout.label(text="Cancelling..." if current.is_cancelled else _STAGES.get(progress.stage, progress.stage))
     passed_s, left_s = time.monotonic() - current.started_s, current.seconds_left
@@ -115,13 +115,19 @@ def draw_progress(layout: bpy.types.UILayout, current: underway.UnderWay) -> Non
     row.operator("exges.cancel", text="Cancel (Esc)", icon="CANCEL")
 
 
+def set_options(button: bpy.types.OperatorProperties | None, **values: object) -> None:
+    """Set the properties with which a drawn button calls its operator."""
+    for name, value in values.items():
+        setattr(button, name, value)
+
+
 def two_columns(layout: bpy.types.UILayout) -> bpy.types.UILayout:
-    """Set a layout to Blender's two columns, without animation dots."""
+    """Split a layout into labels and fields, without animation dots."""
     layout.use_property_split, layout.use_property_decorate = True, False
     return layout
 
 
 def clock(seconds: float) -> str:
-    """Return seconds as people read them: 1:02.5."""
+    """Return seconds as minutes and seconds: 1:02.5."""
     minutes, rest = divmod(max(0.0, seconds), 60.0)
     return f"{minutes:.0f}:{rest:04.1f}"

@@ -1,32 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ExGes tab of the 3D View's sidebar, from the engine to Generate. Drawing only: nothing here changes the scene."""
+"""The ExGes tab in the 3D View's sidebar, from the engine to Generate. Draws only, never changes the scene."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import bpy
 
 from exges_core.motion.skeleton import JOINT_NAMES
+from exges_core.rig import Retargeter
 from exges_core.rig.bones import EYES
 
 from ...character import rigcache
 from ...engine import preferences
 from ...engine.session import Running
 from ...generation import ranges
-from ...scene import compat, extension
+from ...scene import compat, extension, lookup
 from ...scene.extension import Stored, stored
 from ...scene.interface import translated
 from ...sound import sources, strips
-from ...takes import keyframes, user_keys
+from ...takes import user_keys
 from .. import readiness
 from ..operators import generate as generate_buttons
 from . import words as words_panel
-from .drawing import CharacterPanel, Tab, clock, draw_progress, shortened, two_columns, wrapped
+from .drawing import CharacterPanel, Tab, clock, draw_progress, set_options, shortened, two_columns, wrapped
 from .settings import draw_setting
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems
+    from .drawing import IconItems
 
 _KEYS_SHOWN = 12
 _BONES_SHOWN = 3
@@ -35,7 +37,7 @@ _SIDES = (("left_", "Left"), ("right_", "Right"))
 
 
 class ExgesMainPanel(Tab):
-    """The engine and the character."""
+    """The tab itself: engine and character."""
 
     bl_idname = "EXGES_PT_main"
     bl_label = "ExGes"
@@ -46,9 +48,8 @@ class ExgesMainPanel(Tab):
         found = preferences.of(context)
         if found is None or not found.python:
             layout.label(text="No engine chosen yet", icon="ERROR")
-            layout.operator(
-                "preferences.addon_show", text="Choose the Engine", icon="PREFERENCES"
-            ).module = extension.NAME
+            shortcut = layout.operator("preferences.addon_show", text="Choose the Engine", icon="PREFERENCES")
+            set_options(shortcut, module=extension.NAME)
         else:
             self._draw_engine(layout)
         scene = stored(context.scene)
@@ -62,7 +63,7 @@ class ExgesMainPanel(Tab):
         hello = engine.hello if engine is not None and engine.is_running else None
         row = layout.row().split(factor=0.7)
         if Running.is_checking:
-            row.label(text="Engine starts...", icon="SORTTIME")
+            row.label(text="Starting the engine...", icon="SORTTIME")
         elif hello is not None:
             text = translated("Engine ready · {device}", device=hello.device)
             row.label(text=text, icon="CHECKMARK", translate=False)
@@ -72,13 +73,13 @@ class ExgesMainPanel(Tab):
 
 
 class ExgesSpeechPanel(CharacterPanel):
-    """Which speech."""
+    """The speech to gesture to."""
 
     bl_idname = "EXGES_PT_speech"
     bl_label = "Speech"
 
     def summary(self, context: bpy.types.Context) -> str:
-        """Return which speech it is."""
+        """Return the strip's or file's name."""
         settings = stored(readiness.chosen(context))
         if settings.source == sources.STRIP:
             heard = strips.sound_strips(compat.sequencer_scene(context))
@@ -117,23 +118,23 @@ class ExgesSpeechPanel(CharacterPanel):
         self.layout.prop(settings, "strip", placeholder=heard[0].name, icon="SOUND")
         chosen = next((strip for strip in heard if strip.name == (settings.strip or heard[0].name)), None)
         if chosen is None:
-            text = translated("There is no sound strip {name} now.", name=repr(settings.strip))
+            text = translated("There is no sound strip {name} any more.", name=repr(settings.strip))
             wrapped(context, self.layout, text, "ERROR")
             return
         start, stop = compat.strip_range(chosen)
-        length = clock((stop - start) / keyframes.scene_rate_hz(scene))
+        length = clock((stop - start) / lookup.scene_rate_hz(scene))
         text = translated("{length} · frames {first} to {last}", length=length, first=start, last=stop - 1)
         self.layout.label(text=text, icon="BLANK1", translate=False)
 
 
 class ExgesCharacterPanel(CharacterPanel):
-    """What was found on the character, and correcting it."""
+    """What was detected on the character, and its preset."""
 
     bl_idname = "EXGES_PT_character"
     bl_label = "Character"
 
     def summary(self, context: bpy.types.Context) -> str:
-        """Return how much of it was found."""
+        """Return how many bones are mapped."""
         found = rigcache.seen(readiness.chosen(context))
         if found is None:
             return "..."
@@ -155,13 +156,18 @@ class ExgesCharacterPanel(CharacterPanel):
             layout.label(text=rig_map.title, icon="ERROR" if rig_map.missing else "CHECKMARK", translate=False)
             if rig_map.missing:
                 names = _list(rig_map.missing)
-                text = translated("Missing, their turns go to the bones that follow: {names}", names=names)
+                text = translated("Missing; the bones below them take over their rotation: {names}", names=names)
                 wrapped(context, layout, text, "BLANK1")
             for joint, why in rig_map.doubtful.items():
                 wrapped(context, layout, f"{_said(joint)}: {why}", "QUESTION")
             locked = sorted(set(found.locks) & set(rig_map.bones.values()))
             if locked:
-                wrapped(context, layout, translated("Locked, and left so: {names}", names=", ".join(locked)), "LOCKED")
+                wrapped(
+                    context,
+                    layout,
+                    translated("Locked and left as is: {names}", names=", ".join(locked)),
+                    "LOCKED",
+                )
         layout.prop(stored(character), "travel")
         row = layout.row(align=True)
         row.prop(stored(character), "preset", placeholder="Name")
@@ -180,8 +186,9 @@ class ExgesMapPanel(CharacterPanel):
         """Draw the panel."""
         character = readiness.chosen(context)
         found = rigcache.seen(character)
-        rig_map = None if found is None or isinstance(found, str) else found.rig_map
-        bones, doubtful = ({}, {}) if rig_map is None else (rig_map.bones, rig_map.doubtful)
+        rig_map = found.rig_map if isinstance(found, Retargeter) else None
+        bones: Mapping[str, str] = rig_map.bones if rig_map else {}
+        doubtful: Mapping[str, str] = rig_map.doubtful if rig_map else {}
         corrected = {each.joint: each.bone for each in stored(character).overrides}
         self.layout.operator("exges.reset_map", text="Reset All", icon="LOOP_BACK")
         column = self.layout.column(align=True)
@@ -193,24 +200,23 @@ class ExgesMapPanel(CharacterPanel):
             icon = "X" if not bone else "QUESTION" if joint in doubtful else "CHECKMARK"
             row.label(text=_said(joint), icon="MODIFIER" if joint in corrected else icon, translate=False)
             button = row.row(align=True)
-            edit = button.operator("exges.edit_map", text=bone or "-", translate=False)
-            edit.joint = joint
+            set_options(button.operator("exges.edit_map", text=bone or "-", translate=False), joint=joint)
             if joint in corrected:
-                button.operator("exges.reset_map", text="", icon="LOOP_BACK").joint = joint
+                set_options(button.operator("exges.reset_map", text="", icon="LOOP_BACK"), joint=joint)
 
 
 class ExgesControlsPanel(CharacterPanel):
-    """The animator's own keys."""
+    """The animator's own keys, which the next take respects."""
 
     bl_idname = "EXGES_PT_controls"
     bl_label = "Controls"
 
     def draw_header(self, context: bpy.types.Context) -> None:
-        """Draw the switch."""
+        """Draw the panel's checkbox."""
         self.layout.prop(stored(readiness.chosen(context)), "use_keys", text="")
 
     def summary(self, context: bpy.types.Context) -> str:
-        """Return how many poses are kept."""
+        """Return how many poses and bones are keyed."""
         keys = user_keys.recent(readiness.chosen(context))
         bones = {bone for each in keys.values() for bone in each}
         return translated("{poses} poses, {bones} bones", poses=len(keys), bones=len(bones)) if keys else ""
@@ -228,24 +234,24 @@ class ExgesControlsPanel(CharacterPanel):
             row.prop(settings, "only_bones")
         row.operator("exges.choose_bones", text="", icon="RESTRICT_SELECT_OFF")
         if not keys:
-            wrapped(context, layout, "No keys of your own: key a pose, and the motion will pass through it.", "INFO")
+            wrapped(context, layout, "No keys of your own yet: key a pose, and the motion passes through it.", "INFO")
             return
         counted = {each.frame: each.kind for each in settings.keyed}
         column = layout.column(align=True)
         near = sorted(keys, key=lambda frame: abs(frame - context.scene.frame_current))[:_KEYS_SHOWN]
         for frame in sorted(near):
             row = column.row(align=True)
-            row.operator("exges.go_to_frame", text=str(frame), translate=False).frame = frame
+            set_options(row.operator("exges.go_to_frame", text=str(frame), translate=False), frame=frame)
             row.label(text=_list(keys[frame][:_BONES_SHOWN], rest=len(keys[frame]) - _BONES_SHOWN), translate=False)
             kind = counted.get(frame, "HARD")
-            row.operator("exges.count_keys", text="", icon=_COUNTS[kind]).frame = frame
+            set_options(row.operator("exges.count_keys", text="", icon=_COUNTS[kind]), frame=frame)
         if len(keys) > len(near):
             text = translated("{count} more, farther from this frame", count=len(keys) - len(near))
             column.label(text=text, icon="BLANK1", translate=False)
 
 
 class ExgesTakePanel(CharacterPanel):
-    """How the next take is made."""
+    """Settings of the next take."""
 
     bl_idname = "EXGES_PT_take"
     bl_label = "Next Take"
@@ -286,7 +292,7 @@ class ExgesTakePanel(CharacterPanel):
 
 
 class ExgesGeneratePanel(Tab):
-    """The button, its progress and what came of it."""
+    """The Generate button, its progress and its outcome."""
 
     bl_idname = "EXGES_PT_generate"
     bl_parent_id = "EXGES_PT_main"
@@ -317,7 +323,7 @@ class ExgesGeneratePanel(Tab):
 
 
 def _said(joint: str) -> str:
-    """Return a joint's name as people say it."""
+    """Return a joint's name as shown: Left elbow."""
     for prefix, side in _SIDES:
         if joint.startswith(prefix):
             return f"{side} {joint.removeprefix(prefix).replace('_', ' ')}"
@@ -336,4 +342,4 @@ CLASSES = (
     ExgesControlsPanel,
 )
 LATER = (ExgesTakePanel, ExgesGeneratePanel)
-"""What comes below the gestures."""
+"""Panels below the gestures."""

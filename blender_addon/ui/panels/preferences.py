@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences as Blender shows them: the engine's Python, what it has, and how to make one."""
+"""The add-on's preferences: the engine's Python, what Examine found, and creating an environment."""
 
 import json
 import time
@@ -15,15 +15,15 @@ from ..operators import environment as environment_buttons
 from . import words as words_panel
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems
+    from .drawing import IconItems
 
 _WIDTH = 96
 _ELSEWHERE = {"bpy", "whisper", "moonshine", "pocketsphinx"}
-"""Findings that are of use outside Blender only, or have their own place below."""
+"""Findings that matter outside Blender only, or are drawn elsewhere."""
 
 
 class ExgesPreferences(Preferences, bpy.types.AddonPreferences):
-    """Where the engine is, and how its environment is made."""
+    """The engine's Python and how its environment is created."""
 
     bl_idname = extension.NAME
 
@@ -49,7 +49,7 @@ class ExgesPreferences(Preferences, bpy.types.AddonPreferences):
 
     def _draw_findings(self, layout: bpy.types.UILayout) -> None:
         if environment_buttons.State.examination is not None:
-            layout.label(text="Looking at the environment...", icon="SORTTIME")
+            layout.label(text="Examining the environment...", icon="SORTTIME")
             return
         column = layout.column(align=True)
         column.scale_y = 0.8
@@ -67,7 +67,7 @@ class ExgesPreferences(Preferences, bpy.types.AddonPreferences):
 
     def _draw_recipe(self, context: bpy.types.Context, box: bpy.types.UILayout) -> None:
         if not self.python:
-            box.label(text="No engine yet: make its environment here, or choose a Python above.", icon="INFO")
+            box.label(text="No engine yet: create its environment here, or choose a Python above.", icon="INFO")
         box.prop(self, "device")
         row = box.row()
         row.use_property_split, row.alignment = False, "LEFT"
@@ -95,7 +95,7 @@ def _draw_creation(box: bpy.types.UILayout, creation: environment.Creation) -> N
 
 
 def _sentence(layout: bpy.types.UILayout, text: str, icon: "IconItems") -> None:
-    """Draw a sentence over as many lines as it needs."""
+    """Draw text wrapped to the preferences' width."""
     column = layout.column(align=True)
     line = ""
     for word in text.split():

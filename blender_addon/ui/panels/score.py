@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tab's part on strokes: planned or not, from a file, to a file. Drawing only."""
+"""Strokes in the tab: planned, read from a file, or written to one. Draws only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ExgesScorePanel(CharacterPanel):
     bl_label = "Score"
 
     def draw_header(self, context: bpy.types.Context) -> None:
-        """Draw the switch."""
+        """Draw the panel's checkbox."""
         self.layout.prop(stored(readiness.chosen(context)), "use_score", text="")
 
     def summary(self, context: bpy.types.Context) -> str:

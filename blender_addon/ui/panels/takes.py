@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tab's lists: gestures that were found, segment by segment, and takes. Drawing only."""
+"""The tab's lists: retrieved gestures, segment by segment, and takes. Draws only."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ...scene.extension import Stored, stored
 from ...scene.interface import translated
 from ...takes import gestures, keyframes, preview, record
 from .. import readiness
-from .drawing import CharacterPanel, clock, wrapped
+from .drawing import CharacterPanel, clock, set_options, wrapped
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems
+    from .drawing import IconItems
 
 
 class ExgesGesturesPanel(CharacterPanel):
-    """Retrieved gestures: what was found for each segment of the speech."""
+    """Retrieved gestures: the candidates for each segment of the speech."""
 
     bl_idname = "EXGES_PT_gestures"
     bl_label = "Gestures"
 
     def summary(self, context: bpy.types.Context) -> str:
-        """Return how many segments have a gesture."""
+        """Return how many segments use a gesture."""
         found = gestures.of_take(record.shown(readiness.character_of(context)))
         used = sum(each.used is not None for each in found)
         return translated("{used} of {all} segments", used=used, all=len(found)) if found else ""
@@ -35,16 +35,17 @@ class ExgesGesturesPanel(CharacterPanel):
         take = record.shown(character)
         found, settings = gestures.of_take(take), stored(character)
         if take is None or not found:
-            wrapped(context, layout, "The gestures of a take are listed here once it is made.", "INFO")
+            wrapped(context, layout, "A take's gestures are listed here once it is generated.", "INFO")
             return
-        number = min(stored(context.scene).segment, len(found) - 1)
+        number: int = min(stored(context.scene).segment, len(found) - 1)
         row = layout.row(align=True)
-        row.operator("exges.step_segment", text="", icon="TRIA_LEFT").step = -1
+        set_options(row.operator("exges.step_segment", text="", icon="TRIA_LEFT"), step=-1)
         text = translated("Segment {number} of {all}", number=number, all=len(found) - 1)
-        row.operator("exges.step_segment", text=text, translate=False).step = 0
-        row.operator("exges.step_segment", text="", icon="TRIA_RIGHT").step = 1
+        set_options(row.operator("exges.step_segment", text=text, translate=False), step=0)
+        set_options(row.operator("exges.step_segment", text="", icon="TRIA_RIGHT"), step=1)
         self._draw_segment(context, found[number], settings)
-        counts = {kind: sum(each.kind == kind for each in settings.wishes) for kind in ("PIN", "NONE", "BAN")}
+        kinds = [str(each.kind) for each in settings.wishes]
+        counts = {kind: kinds.count(kind) for kind in ("PIN", "NONE", "BAN")}
         if any(counts.values()):
             text = translated(
                 "{pins} pinned, {none} without, {bans} banned",
@@ -57,7 +58,7 @@ class ExgesGesturesPanel(CharacterPanel):
             row.operator("exges.forget_wishes", text="", icon="X")
             has_segments = counts["PIN"] or counts["NONE"]
             if has_segments and settings.wishes_for != record.remembered(take, "speech_key", ""):
-                wrapped(context, layout, "Pins are for other speech and do not count here.", "ERROR")
+                wrapped(context, layout, "The pins belong to different speech and are ignored here.", "ERROR")
         if preview.Shown.before is not None:
             layout.operator("exges.end_preview", icon="LOOP_BACK")
 
@@ -80,9 +81,9 @@ class ExgesGesturesPanel(CharacterPanel):
             )
             for name, icon, is_on in buttons:
                 button = row.operator(f"exges.{name}", text="", icon=icon, depress=is_on)
-                button.segment, button.clip = segment.number, each.clip
+                set_options(button, segment=segment.number, clip=each.clip)
         is_silent = constraint is not None and constraint.kind == "NONE"
-        box.operator("exges.no_gesture", depress=is_silent).segment = segment.number
+        set_options(box.operator("exges.no_gesture", depress=is_silent), segment=segment.number)
 
 
 class ExgesTakesPanel(CharacterPanel):
@@ -92,7 +93,7 @@ class ExgesTakesPanel(CharacterPanel):
     bl_label = "Takes"
 
     def summary(self, context: bpy.types.Context) -> str:
-        """Return which take is shown."""
+        """Return the shown take's name."""
         take = record.shown(readiness.character_of(context))
         return take.name if take else ""
 
@@ -108,12 +109,15 @@ class ExgesTakesPanel(CharacterPanel):
             row = column.row(align=True)
             text = f"{action.name} · {translated('seed {seed}', seed=record.remembered(action, 'seed', 0))}"
             icon = "HIDE_OFF" if is_shown else "HIDE_ON"
-            row.operator("exges.show_take", text=text, icon=icon, depress=is_shown, translate=False).take = action.name
-            row.operator("exges.reuse_settings", text="", icon="FILE_REFRESH").take = action.name
-            row.operator("exges.export_take", text="", icon="EXPORT").take = action.name
             is_asset = action.asset_data is not None
-            row.operator("exges.mark_take", text="", icon="ASSET_MANAGER", depress=is_asset).take = action.name
-            row.operator("exges.delete_take", text="", icon="TRASH").take = action.name
+            for button in (
+                row.operator("exges.show_take", text=text, icon=icon, depress=is_shown, translate=False),
+                row.operator("exges.reuse_settings", text="", icon="FILE_REFRESH"),
+                row.operator("exges.export_take", text="", icon="EXPORT"),
+                row.operator("exges.mark_take", text="", icon="ASSET_MANAGER", depress=is_asset),
+                row.operator("exges.delete_take", text="", icon="TRASH"),
+            ):
+                set_options(button, take=action.name)
         if found:
             self._draw_compared(layout, character)
             column = layout.column(align=True)

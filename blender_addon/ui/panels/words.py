@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tab shows of words: transcript, recogniser, the model to get, and what was heard. Drawing only."""
+"""Words in the tab: transcript, recogniser, the model to download, the words heard. Draws only."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ import bpy
 from ...engine import preferences, speech_models
 from ...engine.session import Running
 from ...generation import hearing, transcript
+from ...scene import lookup
 from ...scene.extension import Stored
 from ...scene.interface import translated
-from ...takes import heard_words, keyframes, word_markers
+from ...takes import heard_words, word_markers
 from .. import readiness
 from ..operators import speech_models as model_buttons
-from .drawing import CharacterPanel, clock, draw_progress, wrapped
+from .drawing import CharacterPanel, clock, draw_progress, set_options, wrapped
 
 _LINES_SHOWN, _DOUBTFUL_SHOWN = 4, 12
-_UNTOLD = "How sure each word is was not told"
-_WHY_MOONSHINE = "PocketSphinx hears about one word in three wrong, Moonshine one in thirteen."
+_UNTOLD = "The recogniser gives no confidence"
+_WHY_MOONSHINE = "PocketSphinx gets about one word in three wrong, Moonshine one in thirteen."
 
 
 def draw_transcript(context: bpy.types.Context, layout: bpy.types.UILayout, settings: Stored) -> None:
-    """Draw what is said: a file or a Text, and whose words of it; or who hears them."""
+    """Draw the transcript (a file or a text, and its speaker), or else the recogniser."""
     row = layout.row()
     row.active = settings.transcript_text is None
     row.prop(settings, "transcript", placeholder="Recognised")
@@ -60,7 +61,7 @@ def _draw_recogniser(context: bpy.types.Context, layout: bpy.types.UILayout, set
 
 
 def automatic(context: bpy.types.Context) -> str:
-    """Return which recogniser Automatic takes now."""
+    """Return which recogniser Automatic uses now."""
     here = speech_models.here(preferences.engine_places(context))
     return translated("Automatic: {recogniser}", recogniser=speech_models.title(here[0]))
 
@@ -68,11 +69,11 @@ def automatic(context: bpy.types.Context) -> str:
 def draw_models(
     context: bpy.types.Context, layout: bpy.types.UILayout, *, asr: str = speech_models.MOONSHINE.name
 ) -> None:
-    """Draw the button that brings the chosen model, or Moonshine, its progress, and what came of it."""
+    """Draw the download of the chosen model, or of Moonshine: button, progress and outcome."""
     fetching = model_buttons.State.fetching
     if fetching is not None:
         name = speech_models.title(fetching.model)
-        text = "Cancelling..." if fetching.is_cancelled else translated("Fetching {model}", model=name)
+        text = "Cancelling..." if fetching.is_cancelled else translated("Downloading {model}", model=name)
         layout.label(text=text, icon="IMPORT", translate=fetching.is_cancelled)
         passed_s, progress = int(time.monotonic() - fetching.started_s), fetching.progress
         layout.progress(
@@ -93,44 +94,45 @@ def draw_models(
 
 
 def _draw_offer(context: bpy.types.Context, layout: bpy.types.UILayout, offer: speech_models.Offer) -> None:
-    """Draw the button that brings a model, and why it is grey."""
+    """Draw the button that downloads a model, and why it is greyed out."""
     if offer.model == speech_models.MOONSHINE.name:
         wrapped(context, layout, _WHY_MOONSHINE, "INFO")
         text = translated("Get Speech Model, {megabytes} MB", megabytes=offer.disk_mb)
     else:
         name = speech_models.title(offer.model)
         text = translated("Get {model}, {megabytes} MB", model=name, megabytes=offer.disk_mb)
-    layout.operator("exges.get_model", text=text, icon="IMPORT", translate=False).model = offer.model
+    set_options(layout.operator("exges.get_model", text=text, icon="IMPORT", translate=False), model=offer.model)
     reason = model_buttons.fetch_reason(context)
     if reason:
         wrapped(context, layout, reason, "BLANK1")
 
 
 class ExgesRecogniserMenu(bpy.types.Menu):
-    """What can hear the words on this computer, and a way to more."""
+    """The recognisers installed here, and a way to get more."""
 
     bl_idname = "EXGES_MT_recogniser"
     bl_label = "Recogniser"
 
     def draw(self, context: bpy.types.Context) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Draw the menu."""
-        here = speech_models.here(preferences.engine_places(context))
+        here, layout = speech_models.here(preferences.engine_places(context)), self.layout
+        assert layout is not None
         for asr in (speech_models.AUTO, *here, speech_models.NONE):
             text = translated(speech_models.title(asr))
-            self.layout.operator("exges.choose_recogniser", text=text, translate=False).recogniser = asr
-        self.layout.separator()
-        self.layout.operator("exges.get_model", text="Get Another Speech Model", icon="IMPORT")
+            set_options(layout.operator("exges.choose_recogniser", text=text, translate=False), recogniser=asr)
+        layout.separator()
+        layout.operator("exges.get_model", text="Get Another Speech Model", icon="IMPORT")
 
 
 class ExgesWordsPanel(CharacterPanel):
-    """What was heard, and how sure that is."""
+    """The words heard, and their confidence."""
 
     bl_idname = "EXGES_PT_words"
     bl_parent_id = "EXGES_PT_speech"
     bl_label = "Words"
 
     def summary(self, context: bpy.types.Context) -> str:
-        """Return how many words there are, and how many doubtful ones."""
+        """Return the number of words, and of doubtful ones."""
         found = heard_words.of(readiness.character_of(context))
         if found is None:
             return ""
@@ -149,12 +151,12 @@ class ExgesWordsPanel(CharacterPanel):
         found = heard_words.of(character)
         if found is None:
             reason = readiness.hearing_reason(context)
-            wrapped(context, layout, reason or "The words are listed here once they were heard.", "INFO")
+            wrapped(context, layout, reason or "Words are listed here once they have been heard.", "INFO")
             return
         text = translated("{origin}: {count} words", origin=translated(found.origin), count=len(found.words))
         layout.label(text=text, icon="CHECKMARK", translate=False)
         if found.sound and found.sound != readiness.sound_key_of(context):
-            wrapped(context, layout, "These are the words of other speech.", "ERROR")
+            wrapped(context, layout, "These words belong to different speech.", "ERROR")
         for each in found.warnings:
             wrapped(context, layout, f"{each[:1].upper()}{each[1:]}.", "BLANK1")
         self._draw_lines(context, found)
@@ -166,8 +168,8 @@ class ExgesWordsPanel(CharacterPanel):
             row.operator("exges.remove_words", text="", icon="X")
 
     def _draw_lines(self, context: bpy.types.Context, found: heard_words.HeardWords) -> None:
-        """Show what is said around the current frame."""
-        rate_hz = keyframes.scene_rate_hz(context.scene)
+        """Draw the lines around the current frame."""
+        rate_hz = lookup.scene_rate_hz(context.scene)
         if not found.lines:
             return
         box = self.layout.box()
@@ -175,20 +177,22 @@ class ExgesWordsPanel(CharacterPanel):
             wrapped(context, box, f"{clock(each.start_s)}  {each.text}")
 
     def _draw_doubtful(self, context: bpy.types.Context, found: heard_words.HeardWords) -> None:
-        """List the words of low confidence; a click goes to each."""
-        layout, rate_hz = self.layout, keyframes.scene_rate_hz(context.scene)
+        """List the words of low confidence; a click jumps to each."""
+        layout, rate_hz = self.layout, lookup.scene_rate_hz(context.scene)
         if not found.words:
             return
         if not found.doubtful:
             wrapped(context, layout, "No word is doubtful" if found.has_confidence else _UNTOLD, "BLANK1")
             return
-        text = translated("{doubtful} doubtful, click to go there:", doubtful=len(found.doubtful))
+        text = translated("{doubtful} doubtful, click to jump there:", doubtful=len(found.doubtful))
         layout.label(text=text, icon="QUESTION", translate=False)
         column = layout.column(align=True)
         for word in found.doubtful[:_DOUBTFUL_SHOWN]:
             row = column.row(align=True)
             text = f"{clock(word.start_s)}  {word.text}"
-            row.operator("exges.go_to_frame", text=text, translate=False).frame = found.frame_of(word, rate_hz)
+            set_options(
+                row.operator("exges.go_to_frame", text=text, translate=False), frame=found.frame_of(word, rate_hz)
+            )
             share = row.row()
             share.alignment = "RIGHT"
             share.label(text=f"{word.confidence:.0%}", translate=False)

@@ -10,7 +10,7 @@ from blender_addon.character import bone_map
 from blender_addon.engine import session
 from blender_addon.generation import checks
 from blender_addon.generation import settings as generation_settings
-from blender_addon.scene import compat
+from blender_addon.scene import compat, cooperative
 from blender_addon.sound import sources, strips
 from blender_addon.takes import keyframes, record
 from blender_addon.ui import readiness
@@ -125,19 +125,19 @@ def sounds() -> None:
     strip = strips.sound_strips(scene)[0]
     found["plain"] = strips.is_plain(scene, strip)
     strip.frame_offset_start = 24
-    stretch = strips.speech_of(scene, strip, here)
+    stretch = cooperative.now(strips.speaking(scene.name, strip.name, here))
     found["stretch"] = [stretch.start_s, stretch.stop_s, stretch.path == here / "speech.wav"]
     strip.volume = 0.5
     found["plain_when_softer"] = strips.is_plain(scene, strip)
     strip.volume = 1.0
     strip.sound.pack()
-    packed = strips.speech_of(scene, strip, here)
+    packed = cooperative.now(strips.speaking(scene.name, strip.name, here))
     found["packed"] = packed.path.read_bytes() == (here / "speech.wav").read_bytes()
     second = compat.add_sound(scene, name="Second", filepath=str(here / "speech.wav"), channel=2, frame=150)
     both = sources.Source(kind=sources.SELECTED, strips=(strip.name, second.name))
     place = sources.place_of(both, scene, scene)
     (here / "out").mkdir()
-    mixed = sources.write(both, scene, here / "out")
+    mixed = cooperative.now(sources.writing(both, scene.name, here / "out"))
     found["both"] = [place.start_frame, place.seconds, strips.file_length_s(mixed.path)]
     found["mutes_kept"] = [strip.mute, second.mute, scene.frame_start, scene.frame_end]
     bpy.ops.object.speaker_add()
@@ -148,7 +148,7 @@ def sounds() -> None:
     source = sources.Source(kind=sources.SPEAKER, speaker=speaker.name)
     place = sources.place_of(source, scene, scene)
     scenes, sounds = len(bpy.data.scenes), len(bpy.data.sounds)
-    quick = sources.write(source, scene, here / "out")
+    quick = cooperative.now(sources.writing(source, scene.name, here / "out"))
     found["speaker"] = [place.start_frame, place.seconds, strips.file_length_s(quick.path)]
     found["speaker_left"] = [len(bpy.data.scenes) - scenes, len(bpy.data.sounds) - sounds]
     scene.render.fps, scene.render.fps_base = 24, 1.001

@@ -227,7 +227,7 @@ if compat.HAS_SOUND:
     mixed = []
     for seconds in (60.0, 1.0):
         strips._PIECE_S = seconds
-        strips.mix_strip(scene, strip, here / "mixed.wav")
+        cooperative.now(strips.mixing(strips.strips_heard(scene.name, (strip.name,)), here / "mixed.wav"))
         with strips.wave.open(str(here / "mixed.wav"), "rb") as file:
             mixed.append(np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(float))
     length = min(map(len, mixed))

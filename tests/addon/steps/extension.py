@@ -68,8 +68,11 @@ found["heavy"] = sorted(set(sys.modules) & {"torch", "scipy", "librosa", "faiss"
 from bl_ext.user_default.exges import commands  # noqa: E402
 from bl_ext.user_default.exges.generation import preparing  # noqa: E402
 from bl_ext.user_default.exges.generation.settings import TakeSettings  # noqa: E402
-from bl_ext.user_default.exges.scene import compat  # noqa: E402
+from bl_ext.user_default.exges.scene import compat, cooperative  # noqa: E402
 from bl_ext.user_default.exges.sound import strips  # noqa: E402
+from bl_ext.user_default.exges.ui import translations  # noqa: E402
+
+found["bone_map"] = {code: table["*", "Bone Map"] for code, table in translations.tables().items()}
 
 scene = bpy.context.scene
 scene.render.fps, scene.render.fps_base = 24, 1.0
@@ -79,7 +82,7 @@ if compat.HAS_SOUND:
     strip = compat.add_sound(scene, name="Speech", filepath=str(here / "speech.wav"), channel=1, frame=21)
     compat.add_sound(scene, name="Music", filepath=str(here / "speech.wav"), channel=2, frame=1)
     strip.frame_offset_start = 24
-    strips.mix_strip(scene, strip, here / "mixed.wav")
+    cooperative.now(strips.mixing(strips.strips_heard(scene.name, (strip.name,)), here / "mixed.wav"))
     with wave.open(str(here / "mixed.wav"), "rb") as file:
         found["mixdown"] = [file.getnchannels(), file.getframerate(), file.getnframes() / file.getframerate()]
     found["range_kept"] = [scene.frame_start, scene.frame_end, strip.mute]

@@ -75,12 +75,13 @@ def try_family(scene: bpy.types.Scene, thing: bpy.types.Object, clip: MotionClip
     bones = dict(retargeter.bones)
     turned = shown(scene, thing, list(bones.values()))
     frame = quat_from_matrix(
-        np.eye(3) if rest is not None else coordinates.frames_to_blender(retargeter.rig_from_canonical)
+        np.eye(3) if rest is not None else coordinates.BLENDER_FROM_CANONICAL @ retargeter.rig_from_canonical
     )
     worst: dict[str, float] = {}
     for place, joint in enumerate(bones):
         if rest is None:
-            aligned = coordinates.frames_to_blender(retargeter.alignment[joint]) @ coordinates.CANONICAL_FROM_BLENDER
+            to_blender, to_canonical = coordinates.BLENDER_FROM_CANONICAL, coordinates.CANONICAL_FROM_BLENDER
+            aligned = to_blender @ retargeter.alignment[joint] @ to_canonical
         else:
             aligned = rest[joint].T
         world = quat_multiply(quat_multiply(frame, wanted[:, joint_index(joint)]), quat_inverse(frame))

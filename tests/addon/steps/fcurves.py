@@ -9,7 +9,7 @@ import bpy  # isort: skip
 import numpy as np
 
 from blender_addon.character import armature
-from blender_addon.scene import compat, coordinates
+from blender_addon.scene import compat, coordinates, lookup
 from blender_addon.takes import keyframes
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
@@ -57,7 +57,7 @@ def worst_degrees(
 ) -> dict[str, float]:
     """Largest angle between each bone as Blender evaluates it and the clip at that frame's own time."""
     retargeter = armature.retargeter_of(character)
-    rate_hz = keyframes.scene_rate_hz(scene)
+    rate_hz = lookup.scene_rate_hz(scene)
     resampled = clip if clip.frame_rate_hz == rate_hz else clip.resample(rate_hz)
     world = forward_kinematics(resampled.local_quat_wxyz, resampled.root_position_m).world_quat_wxyz
     frame_turn = retargeter.rig_from_canonical

@@ -144,7 +144,7 @@ found["jumped"] = scene.frame_current
 found["marked"] = [press("add_words"), sorted((each.name, each.frame) for each in scene.timeline_markers)]
 press("remove_words")
 settings.audio = str(here / "other.wav")
-found["other_speech"] = "These are the words of other speech." in drawn()
+found["other_speech"] = "These words belong to different speech." in drawn()
 settings.audio = str(here / "speech.wav")
 bpy.ops.wm.save_as_mainfile(filepath=str(here / "kept.blend"))
 bpy.ops.wm.open_mainfile(filepath=str(here / "kept.blend"))

@@ -1,16 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the engine's environment. A plain script in a process of its own, run by any Python 3.11 to 3.14.
-
-Standard library only: neither Blender nor exges is there. It writes one line of JSON per step, {"stage", "fraction",
-"text"}, and at the end {"done": python} or {"failed": sentence}; all that pip says goes to the log. It ends when its
-input closes, so it never outlives Blender. Started again, it goes on: what was downloaded is kept, and an environment
-that was being filled when it ended is made anew from that.
-
-    ROOT/venv            the environment
-    ROOT/wheels          downloads, deleted when all is well
-    ROOT/state.json      how far it is, and for which version and device
-    ROOT/log.txt         everything that was said
-"""
+"""One attempt at creating the environment, resumed from wherever the last one ended."""
 
 from __future__ import annotations
 
@@ -28,67 +17,25 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from .progress import Teller, reason_of, say
+
 PYTHONS = ((3, 11), (3, 14))
 """Oldest and newest Python that the engine's packages exist for."""
 FREE_GB = {"cpu": 4.0, "mps": 4.0, "cuda": 14.0}
-"""What downloads and environment take at their largest."""
+"""Disk space that downloads and environment need at most."""
 LONGEST_INSIDE = 192
-"""Letters of the longest path inside an environment (torch's licence files), site-packages included."""
+"""Longest path inside an environment, in letters: torch's licence files, from site-packages on."""
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 _BUILDS = {("Linux", "cpu"): "cpu", ("Windows", "cuda"): "cu128"}
-"""Where the package index itself has another build of torch for a system and device; elsewhere it has the right one."""
-_REASONS = (
-    (("No space left", "[Errno 28]", "WinError 112"), "the disk is full. Free some space and press the button again"),
-    (
-        ("Name or service not known", "name resolution", "getaddrinfo", "NewConnectionError", "Max retries exceeded"),
-        "there is no way to the package index. Check the network or proxy, or choose a folder of wheels",
-    ),
-    (
-        ("CERTIFICATE_VERIFY_FAILED", "SSLError"),
-        "the connection's certificate is not trusted. Behind a company's proxy set PIP_CERT to its certificate file, "
-        "or choose a folder of wheels",
-    ),
-    (("ReadTimeout", "timed out", "IncompleteRead"), "the download broke off. Press the button again: it goes on"),
-    (
-        ("WinError 5]", "WinError 32]", "PermissionError", "Permission denied"),
-        "a file could not be written or is in use, by a virus scanner perhaps. Press the button again, or choose "
-        "another environment folder",
-    ),
-    (("long path", "Long Path", "WinError 206"), "the folder's path is too long. Choose a shorter environment folder"),
-    (
-        ("No matching distribution", "Could not find a version"),
-        "a package does not exist for this Python and system. Choose another Python, or look into the log",
-    ),
-    (
-        ("ensurepip", "No module named venv", "No module named pip"),
-        "this Python cannot make environments. Install its venv and pip (on Debian and Ubuntu: python3-venv), or "
-        "choose another Python",
-    ),
-)
+"""Torch builds of its own index where the package index has a build for another device."""
 
 
 class BuildError(Exception):
-    """The environment cannot be made; the message is for people."""
-
-
-def say(**values: object) -> None:
-    """Write one line of JSON."""
-    sys.stdout.write(json.dumps(values) + "\n")
-    sys.stdout.flush()
-
-
-def reason_of(lines: Sequence[str]) -> str:
-    """Return in plain words why pip or venv failed, from what they said last."""
-    text = "\n".join(lines)
-    for signs, words in _REASONS:
-        if any(sign in text for sign in signs):
-            return words
-    errors = [line for line in lines if line.lower().lstrip().startswith("error")] or list(lines[-1:])
-    return f"it said: {errors[-1].strip()[:300]}" if errors else "it said nothing"
+    """The environment cannot be created; the message is shown to the user."""
 
 
 def device_for(wanted: str) -> str:
-    """Return cpu, cuda or mps for `auto`; anything else as it is."""
+    """Return cpu, cuda or mps for `auto`, anything else unchanged."""
     if wanted != "auto":
         return wanted
     if platform.system() == "Darwin":
@@ -97,7 +44,7 @@ def device_for(wanted: str) -> str:
 
 
 def index_for(system: str, device: str, wanted: str) -> str:
-    """Return torch's own index for a system and device, '' where pip's has that build or the user says `default`."""
+    """Return torch's index for a system and device, '' for pip's own, which `default` always means."""
     if wanted == "default":
         return ""
     build = _BUILDS.get((system, device))
@@ -110,7 +57,7 @@ def python_of(venv: Path, *, is_windows: bool = os.name == "nt") -> Path:
 
 
 def long_paths_allowed() -> bool:
-    """Say whether this system takes paths of more than 260 characters: on Windows a setting."""
+    """Return whether paths may exceed 260 characters, a setting on Windows."""
     if os.name != "nt":
         return True
     import winreg
@@ -123,7 +70,7 @@ def long_paths_allowed() -> bool:
 
 
 class Builder:
-    """One attempt, from wherever the last one ended."""
+    """One attempt, resumed from wherever the last one ended."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.root: Path = options.root
@@ -141,7 +88,7 @@ class Builder:
         return {"wheel": self.wheel.name, "device": self.device, "python": platform.python_version()}
 
     def stage(self) -> str:
-        """Return what the last attempt finished for the same version, device and Python; '' if nothing."""
+        """Return the last finished stage for this version, device and Python, '' if there is none."""
         try:
             state = json.loads((self.root / "state.json").read_text(encoding="utf-8"))
             return state["stage"] if all(state[name] == value for name, value in self._key.items()) else ""
@@ -149,22 +96,22 @@ class Builder:
             return ""
 
     def remember(self, stage: str) -> None:
-        """Note what is finished, whole or not at all."""
+        """Store a finished stage, atomically."""
         part = self.root / "state.json.part"
         part.write_text(json.dumps({**self._key, "stage": stage}), encoding="utf-8")
         patiently(lambda: os.replace(part, self.root / "state.json"))
 
     def check_place(self) -> None:
-        """Refuse a Python, a disk or a folder with which it could not end well.
+        """Check the Python, the disk and the folder before anything is done.
 
         Raises:
-            BuildError: saying which.
+            BuildError: naming what will not do.
         """
         found = sys.version_info[:2]
         if not PYTHONS[0] <= found <= PYTHONS[1]:
             raise BuildError(
                 f"Python: expected 3.{PYTHONS[0][1]} to 3.{PYTHONS[1][1]}, got {platform.python_version()} "
-                f"({sys.executable}). Choose another Python in the preferences."
+                f"({sys.executable}). Choose another Base Python in the preferences."
             )
         free_gb, needed_gb = shutil.disk_usage(self.root).free / 1e9, FREE_GB[self.device]
         if free_gb < needed_gb and self.stage() != "done":
@@ -179,7 +126,7 @@ class Builder:
             )
 
     def run(self, command: Sequence[str | Path], what: str, *, on_line: Callable[[str], None] | None = None) -> None:
-        """Run a command, its words into the log.
+        """Run a command with its output into the log.
 
         Raises:
             BuildError: if it fails, with the reason in plain words.
@@ -210,10 +157,10 @@ class Builder:
             code = self._child.wait()
             self._child = None
         if code != 0:
-            raise BuildError(f"{what} failed: {reason_of(tail)}. The log: {self.root / 'log.txt'}")
+            raise BuildError(f"{what} failed: {reason_of(tail)}. Log: {self.root / 'log.txt'}")
 
     def stop(self) -> None:
-        """End what runs, with its children."""
+        """Kill the running command and its children."""
         child = self._child
         if child is None:
             return
@@ -223,17 +170,17 @@ class Builder:
             os.killpg(child.pid, signal.SIGKILL)
 
     def build(self) -> None:
-        """Do what is left to do.
+        """Do the stages that are left.
 
         Raises:
-            BuildError: with a sentence for people.
+            BuildError: if a stage fails.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         self.check_place()
         if self.stage() != "done":
             if self.stage() not in {"empty", "downloaded"} or not self.python.is_file():
-                self._say("environment", 0.02, "Making an empty environment")
-                self.run([sys.executable, "-m", "venv", "--clear", self.venv], "Making an empty environment")
+                self._say("environment", 0.02, "Creating an empty environment")
+                self.run([sys.executable, "-m", "venv", "--clear", self.venv], "Creating an empty environment")
                 if self.stage() != "installing":
                     self.remember("empty")
             if self.offline is None:
@@ -248,11 +195,11 @@ class Builder:
         say(stage=stage, fraction=round(fraction, 4), text=text)
 
     def _download(self) -> None:
-        self._say("pip", 0.04, "Renewing pip")
+        self._say("pip", 0.04, "Updating pip")
         try:
-            self.run([self.python, "-m", "pip", "install", "--upgrade", "pip"], "Renewing pip")
+            self.run([self.python, "-m", "pip", "install", "--upgrade", "pip"], "Updating pip")
         except BuildError:
-            self._say("pip", 0.05, "pip stays as it is")  # an older one does as well
+            self._say("pip", 0.05, "Keeping the old pip")  # which works as well
         if self.stage() in {"downloaded", "installing"} and any(self.wheels.glob("exges-*.whl")):
             return
         self.wheels.mkdir(exist_ok=True)
@@ -266,7 +213,7 @@ class Builder:
         )
         version = sorted(self.wheels.glob("torch-*.whl"))[-1].name.split("-")[1]
         pinned = self.root / "constraints.txt"
-        pinned.write_text(f"torch=={version}\n", encoding="utf-8")  # else a newer build for another device may win
+        pinned.write_text(f"torch=={version}\n", encoding="utf-8")  # else pip may pick a newer build for another device
         self.run(
             [*command, "--constraint", pinned, self.wheel],
             "Downloading the other packages",
@@ -275,7 +222,7 @@ class Builder:
         self.remember("downloaded")
 
     def _progress_option(self) -> list[str]:
-        """Return the option that makes pip tell bytes; it came with pip 24.1."""
+        """Return the option that makes pip print bytes, from pip 24.1 on."""
         said = subprocess.run(  # noqa: S603
             [str(self.python), "-m", "pip", "--version"], check=False, capture_output=True, text=True
         ).stdout.split()
@@ -293,42 +240,14 @@ class Builder:
             wheels,
             "--no-warn-script-location",
         ]
-        self.remember("installing")  # if it ends now, what is there is neither empty nor whole
+        self.remember("installing")  # if it ends now, the environment is neither empty nor complete
         self._say("install", 0.80, "Installing the packages")
         self.run([*command, self.wheel], "Installing the packages", on_line=Teller("install", 0.80, 0.95))
 
 
-class Teller:
-    """Turns pip's lines into progress between two fractions."""
-
-    def __init__(self, stage: str, start: float, stop: float) -> None:
-        self._stage, self._start, self._span = stage, start, stop - start
-        self._seen, self._text, self._told_s = 0, "", 0.0
-
-    def __call__(self, line: str) -> None:
-        """Tell of one line, if it tells anything."""
-        words = line.split()
-        if words[:1] == ["Progress"] and len(words) == 4 and int(words[3]) > 0:
-            self._tell_bytes(int(words[1]), int(words[3]))
-            return
-        if words[:1] in (["Collecting"], ["Processing"], ["Downloading"], ["Installing"], ["Building"]):
-            self._seen += words[0] in {"Collecting", "Processing"}
-            self._text = f"{words[0]} {Path(words[1]).name if len(words) > 1 else ''}".strip()
-            # How many packages there will be, nobody knows: half the way after twenty.
-            say(stage=self._stage, fraction=self._start + self._span * self._seen / (self._seen + 20), text=self._text)
-
-    def _tell_bytes(self, done: int, total: int) -> None:
-        if time.monotonic() - self._told_s < 0.5:
-            return
-        self._told_s = time.monotonic()
-        part = done / total if self._stage == "torch" else self._seen / (self._seen + 20)
-        text = f"{self._text} ({done / 1e6:.0f} of {total / 1e6:.0f} MB)"
-        say(stage=self._stage, fraction=self._start + self._span * part, text=text)
-
-
 def clean_environment() -> dict[str, str]:
-    """Return the environment for pip: the user's own index, proxy and certificate, but nothing that leads elsewhere."""
-    led_astray = {
+    """Return pip's environment variables: the user's index, proxy and certificate, but no other target or path."""
+    misleading = {
         "PYTHONHOME",
         "PYTHONPATH",
         "PIP_TARGET",
@@ -337,7 +256,7 @@ def clean_environment() -> dict[str, str]:
         "PIP_USER",
         "PIP_REQUIRE_VIRTUALENV",
     }
-    environment = {name: value for name, value in os.environ.items() if name not in led_astray}
+    environment = {name: value for name, value in os.environ.items() if name not in misleading}
     return {
         **environment,
         "PYTHONNOUSERSITE": "1",
@@ -346,15 +265,15 @@ def clean_environment() -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PIP_NO_INPUT": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_RESUME_RETRIES": "8",  # a pip that knows it goes on in the middle of a file
+        "PIP_RESUME_RETRIES": "8",  # newer versions of pip resume in the middle of a file
     }
 
 
 def patiently(action: Callable[[], None]) -> None:
-    """Do something to a file, again while a virus scanner holds it.
+    """Do something to a file, and retry while a virus scanner locks it.
 
     Raises:
-        OSError: if it does not work within about three seconds.
+        OSError: if it still fails after about three seconds.
     """
     for pause_s in (0.05, 0.1, 0.2, 0.4, 0.8, 1.6):
         try:
@@ -372,13 +291,13 @@ def _follow_input(builder: Builder) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the environment and say how it ended."""
-    parser = argparse.ArgumentParser(description="Make the environment of the ExGes engine.")
+    """Create the environment and report how it ended."""
+    parser = argparse.ArgumentParser(description="Create the environment of the ExGes engine.")
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--wheel", type=Path, required=True, help="the exges wheel of the extension")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--wheels", type=Path, help="a folder of wheels; nothing is downloaded then")
-    parser.add_argument("--torch-index", default="", help="'' = by device, 'default' = pip's own, or an address")
+    parser.add_argument("--wheels", type=Path, help="folder of wheels to install from instead of downloading")
+    parser.add_argument("--torch-index", default="", help="'' = by device, 'default' = pip's own, or a URL")
     options = parser.parse_args(arguments)
     try:
         builder = Builder(options)
@@ -388,13 +307,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = str(error) if isinstance(error, BuildError) else f"{reason_of([str(error)])} ({error})"
         say(failed=text)
         return 2
-    except Exception as error:  # noqa: BLE001 - a defect must be told: nobody sees this process
+    except Exception as error:  # noqa: BLE001 - nobody sees this process, so a defect must be reported
         traceback.print_exc()
         say(failed=f"a defect in ExGes: {type(error).__name__}: {error}")
         return 1
     say(done=str(builder.python))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

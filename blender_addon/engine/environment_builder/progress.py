@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Blender is told while an environment is created: progress, and why pip failed, both from pip's output."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+_REASONS = (
+    (("No space left", "[Errno 28]", "WinError 112"), "the disk is full. Free some space and press the button again"),
+    (
+        ("Name or service not known", "name resolution", "getaddrinfo", "NewConnectionError", "Max retries exceeded"),
+        "the package index cannot be reached. Check the network or proxy, or choose a wheel folder",
+    ),
+    (
+        ("CERTIFICATE_VERIFY_FAILED", "SSLError"),
+        "the connection's certificate is not trusted. Behind a corporate proxy, set PIP_CERT to its certificate file, "
+        "or choose a wheel folder",
+    ),
+    (("ReadTimeout", "timed out", "IncompleteRead"), "the download broke off. Press the button again to resume it"),
+    (
+        ("WinError 5]", "WinError 32]", "PermissionError", "Permission denied"),
+        "a file could not be written or is in use, perhaps by a virus scanner. Press the button again, or choose "
+        "another environment folder",
+    ),
+    (("long path", "Long Path", "WinError 206"), "the folder's path is too long. Choose a shorter environment folder"),
+    (
+        ("No matching distribution", "Could not find a version"),
+        "a package does not exist for this Python and system. Choose another Base Python, or see the log",
+    ),
+    (
+        ("ensurepip", "No module named venv", "No module named pip"),
+        "this Python cannot create environments. Install its venv and pip (Debian and Ubuntu: python3-venv), or "
+        "choose another Base Python",
+    ),
+)
+
+
+def say(**values: object) -> None:
+    """Write one line of JSON."""
+    sys.stdout.write(json.dumps(values) + "\n")
+    sys.stdout.flush()
+
+
+def reason_of(lines: Sequence[str]) -> str:
+    """Return why pip or venv failed, in plain words, from the end of their output."""
+    text = "\n".join(lines)
+    for signs, words in _REASONS:
+        if any(sign in text for sign in signs):
+            return words
+    errors = [line for line in lines if line.lower().lstrip().startswith("error")] or list(lines[-1:])
+    return f"its output: {errors[-1].strip()[:300]}" if errors else "without output"
+
+
+class Teller:
+    """Turns pip's output into progress between two fractions."""
+
+    def __init__(self, stage: str, start: float, stop: float) -> None:
+        self._stage, self._start, self._span = stage, start, stop - start
+        self._seen, self._text, self._told_s = 0, "", 0.0
+
+    def __call__(self, line: str) -> None:
+        """Report a line that shows progress."""
+        words = line.split()
+        if words[:1] == ["Progress"] and len(words) == 4 and int(words[3]) > 0:
+            self._tell_bytes(int(words[1]), int(words[3]))
+            return
+        if words[:1] in (["Collecting"], ["Processing"], ["Downloading"], ["Installing"], ["Building"]):
+            self._seen += words[0] in {"Collecting", "Processing"}
+            self._text = f"{words[0]} {Path(words[1]).name if len(words) > 1 else ''}".strip()
+            # The number of packages is unknown: half way after twenty.
+            say(stage=self._stage, fraction=self._start + self._span * self._seen / (self._seen + 20), text=self._text)
+
+    def _tell_bytes(self, done: int, total: int) -> None:
+        if time.monotonic() - self._told_s < 0.5:
+            return
+        self._told_s = time.monotonic()
+        part = done / total if self._stage == "torch" else self._seen / (self._seen + 20)
+        text = f"{self._text} ({done / 1e6:.0f} of {total / 1e6:.0f} MB)"
+        say(stage=self._stage, fraction=self._start + self._span * part, text=text)
