@@ -14,7 +14,7 @@ ENOUGH = 0.5
 """A gesture belongs to a segment if this share of either lies in the other."""
 
 
-# Shards are checked by a digest of this record as text: its name and fields are part of their format.
+# Shards store this record: its fields are part of their format.
 @dataclass(frozen=True, kw_only=True)
 class Mark:
     """A labelled gesture; `word` is the one it goes with, "" if the label names none."""
