@@ -12,19 +12,18 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-import tyro
 
-from exges_core import assets, errors
+from exges_core import assets
 from exges_core.datasets.recordings import read_folder
 from exges_core.metrics.evaluator import load_evaluator
 from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import protocol_named
 from exges_core.planning.planner_model import load_planner
+from training.command import command_line, start
 from training.evaluation.inputs import facts_of, read_retriever, read_weights, training_clips
 from training.evaluation.material import known_take, spread
 from training.evaluation.page import write_page
 from training.evaluation.report import Inputs, Wishes, make_report
-from training.provenance import command_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,11 +147,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        chosen = tyro.cli(Evaluation, description=__doc__)
-        if chosen.threads:
-            torch.set_num_threads(chosen.threads)
-        evaluate(chosen)
-    except errors.ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(evaluate, Evaluation, about=__doc__)

@@ -5,18 +5,15 @@ One file of about 15 MB per hour, made of a folder in BEAT2's layout; training c
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import tyro
-
-from exges_core import errors
 from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import InputError, message
 from exges_core.timeline import time_of
+from training.command import start
 from training.data.recordings import recorded
 from training.data.shard_files import SOUND_LEVEL, SUFFIX, write_shards
 from training.data.takes import RecordedTake
@@ -60,7 +57,7 @@ def takes_of(folder: Path, splits: Sequence[str]) -> list[Take]:
     return takes
 
 
-def main(options: Shards) -> int:
+def main(options: Shards) -> None:
     """Write and say what is in it."""
     takes = takes_of(options.data, options.splits)
     name = options.data.resolve().name
@@ -79,12 +76,7 @@ def main(options: Shards) -> int:
         print(f"{split}: {len(frames)} takes, {time_of(sum(frames)) / 3600:.2f} h")
     size, hours = path.stat().st_size / 1e6, time_of(sum(take.frames for take in stored)) / 3600
     print(f"{path}: {size:.1f} MB, {size / hours:.1f} MB per hour")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(tyro.cli(Shards, description=__doc__)))
-    except errors.ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(main, Shards, about=__doc__)

@@ -7,7 +7,6 @@ speed over time; figures of both go into a JSON beside. For looking at, and for 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,13 +14,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import tyro
 
 from exges_core import assets
 from exges_core.arrays import Array
 from exges_core.audio.waveform import Waveform, write_waveform
 from exges_core.datasets.recordings import Take, read_folder
-from exges_core.errors import ExgesError, InputError, message
+from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
 from exges_core.metrics.beats import beat_consistency, mean_joint_speed_m_per_s
 from exges_core.metrics.diversity import l1_divergence
@@ -36,6 +34,7 @@ from exges_core.showcase import film, require_blender
 from exges_core.speech.segments import segment
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
+from training.command import start
 from training.corpus.measures.measured_body import measured_body
 from training.corpus.measures.motion_statistics import body_statistics
 from training.evaluation.inputs import training_clips
@@ -283,8 +282,4 @@ def table_of(found: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        print(table_of(side_by_side(tyro.cli(SideBySide, description=__doc__))))
-    except ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(main, SideBySide, about=__doc__)

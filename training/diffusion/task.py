@@ -72,7 +72,7 @@ class DenoisingTask(NetworkTask[Denoiser]):
         if init is not None:
             network.load_state_dict(carried_over(init, network.state_dict(), self.styles, self.config))
         if network.prior is not None and (init is None or not init.config.prior_rank):
-            network.prior.fit(self._normalised_windows(PRIOR_WINDOWS))
+            network.prior.fit(batch_from(self.source.spread(PRIOR_WINDOWS), self.statistics).motion.cpu())
         elif network.prior is not None:
             network.prior.correlate()
         uncertainty = None if network.prior is None else network.prior.uncertainty()
@@ -115,9 +115,7 @@ class DenoisingTask(NetworkTask[Denoiser]):
         """
         if self.held_out is None:
             return {}
-        take, start = self.held_out.every(self.config.window_frames)
-        chosen = np.linspace(0, len(take) - 1, min(VALIDATION_WINDOWS, len(take))).round().astype(np.int64)
-        batch = batch_from(self.held_out.gather(take[chosen], start[chosen]), self.statistics)
+        batch = batch_from(self.held_out.spread(VALIDATION_WINDOWS), self.statistics)
         count, frames, _ = batch.motion.shape
         generator = torch.Generator().manual_seed(0)
         device = batch.motion.device
@@ -153,12 +151,6 @@ class DenoisingTask(NetworkTask[Denoiser]):
         return held_out_strips(
             self.average, self.features, self.styles, self.held_out, is_regression=self.preset.is_regression
         )
-
-    def _normalised_windows(self, most: int) -> Tensor:
-        """Return windows spread over the training takes."""
-        take, start = self.source.every(self.config.window_frames)
-        chosen = np.linspace(0, len(take) - 1, min(most, len(take))).round().astype(np.int64)
-        return batch_from(self.source.gather(take[chosen], start[chosen]), self.statistics).motion.cpu()
 
     def _raw(self, motion: Tensor) -> Tensor:
         return motion * self.statistics.std + self.statistics.mean

@@ -174,9 +174,9 @@ def _generation(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Ga
     for number in {1, 3} & set(wishes.tables):
         found.tables.append(made[number])
         marks = {} if floors is None else {"floor (training takes)": floors.held_out}
-        bars = _fgd_of(tables.rows, number)
-        if bars:
-            found.charts[made[number].title] = charts.bars(bars, title="FGD, lower is better", marks=marks)
+        if distances := _fgd_of(tables.rows, number):
+            drawn = charts.intervals(distances, title="FGD, lower is better", marks=marks)
+            found.charts[made[number].title] = drawn
 
 
 def _wished(inputs: Inputs, wishes: Wishes) -> tuple[list[System], dict[str, str]]:

@@ -35,7 +35,6 @@ class LoopConfig:
         minutes, steps: the training ends with whichever comes first; at least one is given.
         warmup_steps, last_rate_share, is_rate_constant: the learning rate's course.
         state_path: where the resumable state is kept, or None.
-        log_folder: of TensorBoard, or None.
         log_every_s, validate_every_s, save_every_s: in seconds; the first steps are always logged.
     """
 
@@ -46,7 +45,6 @@ class LoopConfig:
     last_rate_share: float = 0.02
     is_rate_constant: bool = False
     state_path: Path | None = None
-    log_folder: Path | None = None
     log_every_s: float = 15.0
     validate_every_s: float = 300.0
     save_every_s: float = 300.0
