@@ -1,4 +1,4 @@
-"""Measure what there is to be proud of: ``python -m training.evaluate --data DIR --evaluator FILE --out DIR``.
+"""Measure the shipped system: ``python -m training.evaluate --data DIR --evaluator FILE --out DIR``.
 
 Writes one self-contained page (report.html), the numbers (report.json), the tables (tables.md) and sample strips
 (strips.png): the paper's Tables 1 to 3 and real voices beside synthetic ones, with floors, intervals and baselines.
@@ -94,29 +94,7 @@ def evaluate(options: Evaluation) -> Path:
         CheckpointError: if weights cannot.
         OutputError: if the report cannot be written.
     """
-    device = "cuda" if options.device != "cpu" and torch.cuda.is_available() else "cpu"
-    weights = read_weights(options.model, assets.DENOISER, device=device)
-    retriever = read_retriever(None if options.no_retrieval else options.library, options.retrieval, device=device)
-    planner = None if options.no_score else load_planner(options.planner)
-    recorded = spread(read_folder(options.data, options.split), options.limit)
-    real = read_folder(options.real, "all") if options.real is not None else []
-    takes = [known_take(take, options.data) for take in recorded]
-    say(f"{len(takes)} takes, {sum(take.truth.duration_s for take in takes) / 60:.1f} minutes")
-    command = command_line("training.evaluate", [shortened(each) for each in sys.argv[1:]])
-    inputs = Inputs(
-        takes=takes,
-        recorded=recorded,
-        real=[known_take(take) for take in real],
-        real_recorded=real,
-        training=training_clips(options.data, options.train_clips),
-        weights=weights,
-        retriever=retriever,
-        planner=planner,
-        evaluator=None if options.evaluator is None else load_evaluator(options.evaluator),
-        judge=None if options.no_judge else load_judge(options.judge),
-        protocol=protocol_named(options.protocol),
-        facts=facts_of(command, takes, weights, retriever, planner, device=device),
-    )
+    inputs = inputs_of(options)
     wishes = Wishes(
         tables=options.tables,
         systems=options.systems,
@@ -133,6 +111,38 @@ def evaluate(options: Evaluation) -> Path:
         say(f"wrote {options.out / 'report.html'}")
     say(text)
     return options.out / "report.html"
+
+
+def inputs_of(options: Evaluation) -> Inputs:
+    """Read takes and weights.
+
+    Raises:
+        InputError: if data or names cannot be used.
+        CheckpointError: if weights cannot.
+    """
+    device = "cuda" if options.device != "cpu" and torch.cuda.is_available() else "cpu"
+    weights = read_weights(options.model, assets.DENOISER, device=device)
+    retriever = read_retriever(None if options.no_retrieval else options.library, options.retrieval, device=device)
+    planner = None if options.no_score else load_planner(options.planner)
+    recorded = spread(read_folder(options.data, options.split), options.limit)
+    real = read_folder(options.real, "all") if options.real is not None else []
+    takes = [known_take(take, options.data) for take in recorded]
+    say(f"{len(takes)} takes, {sum(take.truth.duration_s for take in takes) / 60:.1f} minutes")
+    command = command_line("training.evaluate", [shortened(each) for each in sys.argv[1:]])
+    return Inputs(
+        takes=takes,
+        recorded=recorded,
+        real=[known_take(take) for take in real],
+        real_recorded=real,
+        training=training_clips(options.data, options.train_clips),
+        weights=weights,
+        retriever=retriever,
+        planner=planner,
+        evaluator=None if options.evaluator is None else load_evaluator(options.evaluator),
+        judge=None if options.no_judge else load_judge(options.judge),
+        protocol=protocol_named(options.protocol),
+        facts=facts_of(command, takes, weights, retriever, planner, device=device),
+    )
 
 
 def shortened(argument: str) -> str:

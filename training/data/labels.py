@@ -39,9 +39,7 @@ def read_marks(folder: Path, take_id: str) -> tuple[Mark, ...]:
         if not line.strip():
             continue
         try:
-            name, start, end, *more = line.split("\t")
-            word = plain(more[2]) if len(more) > 2 else ""
-            marks.append(Mark(name=name, start_s=float(start), end_s=float(end), word=word))
+            marks.append(_mark(line))
         except ValueError as error:
             text = message(
                 expected="name, start, end, ... separated by tabs",
@@ -51,6 +49,12 @@ def read_marks(folder: Path, take_id: str) -> tuple[Mark, ...]:
             )
             raise InputError(text) from error
     return tuple(sorted(marks, key=lambda mark: mark.start_s))
+
+
+def _mark(line: str) -> Mark:
+    name, start, end, *more = line.split("\t")
+    word = plain(more[2]) if len(more) > 2 else ""
+    return Mark(name=name, start_s=float(start), end_s=float(end), word=word)
 
 
 def tags_of(segments: Sequence[Segment], marks: Sequence[Mark]) -> tuple[tuple[str, ...], ...]:

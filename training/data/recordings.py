@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 
 from exges_core import timeline
-from exges_core.arrays import Array
+from exges_core.arrays import Array, Float
 from exges_core.audio import features as audio_features_room
 from exges_core.audio.features import audio_features
 from exges_core.datasets.recordings import SPLITS, Take, read_folder
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
 from exges_core.motion import features as motion_features_room
+from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import features_from_clip, home_anchor
 from exges_core.score import channels as score_channels_room
 from exges_core.score.channels import SCORE_CHANNELS, chest_wrists_m, places_of, score_channels
@@ -100,33 +101,41 @@ def arrays_of(take: RecordedTake) -> TakeArrays:
     Raises:
         InputError: if sound and motion differ by more than `LENGTH_TOLERANCE_S`.
     """
-    clip, waveform, words = take.clip, take.waveform, take.words
-    audio = audio_features(waveform)
-    difference = len(audio) - clip.frames
-    if abs(difference) > LENGTH_TOLERANCE_S * timeline.MOTION_RATE_HZ:
-        raise InputError(
-            message(
-                expected=f"sound and motion of equal length to {LENGTH_TOLERANCE_S:g} s",
-                got=f"{waveform.duration_s:.2f} s of sound, {clip.duration_s:.2f} s of motion",
-                where=take.id,
-                do="Cut them to the same part of the take.",
-            )
-        )
-    if difference:
-        _LOG.info("%s: sound is %+d frames against the motion; the longer one is trimmed", take.id, difference)
-    frames = min(len(audio), clip.frames)
-    motion = features_from_clip(clip, home_anchor(clip))
+    audio = audio_features(take.waveform)
+    frames = common_frames(take.id, take.clip, audio)
+    motion = features_from_clip(take.clip, home_anchor(take.clip))
     return TakeArrays(
         id=take.id,
         speaker=take.speaker,
         split=take.split,
         motion=motion[:frames].astype(np.float16),
         audio=audio[:frames].astype(np.float16),
-        words=words,
-        segments=tuple(segment(words, waveform)),
+        words=take.words,
+        segments=tuple(segment(take.words, take.waveform)),
         marks=take.marks,
         score=None if take.strokes is None else _score_of(take)[:frames],
     )
+
+
+def common_frames(take_id: str, clip: MotionClip, audio: Float[Array, "frames channels"]) -> int:
+    """Return how many frames a take's motion and its sound's features have in common.
+
+    Raises:
+        InputError: if they differ by more than `LENGTH_TOLERANCE_S`.
+    """
+    difference = len(audio) - clip.frames
+    if abs(difference) > LENGTH_TOLERANCE_S * timeline.MOTION_RATE_HZ:
+        raise InputError(
+            message(
+                expected=f"sound and motion of equal length to {LENGTH_TOLERANCE_S:g} s",
+                got=f"{timeline.time_of(len(audio)):.2f} s of sound, {clip.duration_s:.2f} s of motion",
+                where=take_id,
+                do="Cut them to the same part of the take.",
+            )
+        )
+    if difference:
+        _LOG.info("%s: sound is %+d frames against the motion; the longer one is trimmed", take_id, difference)
+    return min(len(audio), clip.frames)
 
 
 def _score_of(take: RecordedTake) -> Array:
@@ -187,18 +196,22 @@ def read_arrays(
     path = None if cache is None else cache / f"{name}-{_digest(sources, varied)}.npz"
     if path is not None and path.is_file():
         return _read_cache(path)
-    # Spread out, because neighbours are of one speaker, and whoever babbles behind a take should be somebody else.
-    count = -(-len(sources) // _TOGETHER) if copies else len(sources)
-    groups = [sources[first::count] for first in range(count)]
-    if workers > 1:
-        with ProcessPoolExecutor(workers) as pool:
-            prepared = list(pool.map(prepare, groups, [varied] * len(groups)))
-    else:
-        prepared = [prepare(group, varied) for group in groups]
+    prepared = _prepared(sources, varied, workers)
     arrays = sorted((take for each in prepared for take in each), key=lambda take: take.id)
     if path is not None:
         _write_cache(path, arrays)
     return arrays
+
+
+def _prepared(sources: Sequence[TakeSource], varied: Variation, workers: int) -> list[list[TakeArrays]]:
+    """Compute the arrays group by group, in as many processes as are asked for."""
+    # Spread out, because neighbours are of one speaker, and whoever babbles behind a take should be somebody else.
+    count = -(-len(sources) // _TOGETHER) if varied.copies else len(sources)
+    groups = [sources[first::count] for first in range(count)]
+    if workers == 1:
+        return [prepare(group, varied) for group in groups]
+    with ProcessPoolExecutor(workers) as pool:
+        return list(pool.map(prepare, groups, [varied] * len(groups)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,17 +287,7 @@ def corpus_hash(takes: Sequence[TakeArrays]) -> str:
 
 
 def _write_cache(path: Path, arrays: Sequence[TakeArrays]) -> None:
-    texts = [
-        {
-            "id": take.id,
-            "speaker": take.speaker,
-            "split": take.split,
-            "words": [asdict(word) for word in take.words],
-            "segments": [asdict(each) for each in take.segments],
-            "marks": [asdict(mark) for mark in take.marks],
-        }
-        for take in arrays
-    ]
+    texts = [_text_of(take) for take in arrays]
     scores = [take.score for take in arrays if take.score is not None]
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(
@@ -296,6 +299,17 @@ def _write_cache(path: Path, arrays: Sequence[TakeArrays]) -> None:
             lengths=np.array([take.frames for take in arrays], np.int64),
             texts=np.frombuffer(json.dumps(texts).encode(), np.uint8),
         )
+
+
+def _text_of(take: TakeArrays) -> dict[str, Any]:
+    return {
+        "id": take.id,
+        "speaker": take.speaker,
+        "split": take.split,
+        "words": [asdict(word) for word in take.words],
+        "segments": [asdict(each) for each in take.segments],
+        "marks": [asdict(mark) for mark in take.marks],
+    }
 
 
 def _read_cache(path: Path) -> list[TakeArrays]:

@@ -78,20 +78,22 @@ class StoredTake:
         with _opened(self.path) as archive:
             text, motion, sound = (_bytes(archive, name, self.path) for name in _members(self.id))
         try:
-            values: dict[str, Any] = json.loads(text)
-            return RecordedTake(
-                id=self.id,
-                speaker=values["speaker"],
-                split=self.split,
-                clip=_clip(motion, self.frames),
-                waveform=Waveform(samples=_sound(sound, values["samples"])),
-                words=tuple(Word(**word) for word in values["words"]),
-                marks=tuple(Mark(**mark) for mark in values["marks"]),
-                stresses_s=tuple(values["stresses_s"]),
-                strokes=_strokes(values["strokes"]),
-            )
+            return self._take(json.loads(text), motion, sound)
         except (ValueError, KeyError, TypeError, soundfile.LibsndfileError) as error:
             raise _unusable(self.path, f"take {self.id}", f"content that cannot be read ({error})") from error
+
+    def _take(self, values: dict[str, Any], motion: bytes, sound: bytes) -> RecordedTake:
+        return RecordedTake(
+            id=self.id,
+            speaker=values["speaker"],
+            split=self.split,
+            clip=_clip(motion, self.frames),
+            waveform=Waveform(samples=_sound(sound, values["samples"])),
+            words=tuple(Word(**word) for word in values["words"]),
+            marks=tuple(Mark(**mark) for mark in values["marks"]),
+            stresses_s=tuple(values["stresses_s"]),
+            strokes=_strokes(values["strokes"]),
+        )
 
     def fingerprint(self) -> str:
         """Return a text that changes with the take's content."""

@@ -21,7 +21,7 @@ from exges_core.motion.features import FeatureStatistics
 from training.data.takes import TakeArrays, WindowSource, styles_of
 from training.diffusion.masking import Masks
 from training.diffusion.presets import DiffusionPreset
-from training.diffusion.training_step import Statistics, batch_from, diffusion_losses, predict_clean
+from training.diffusion.training_step import DiffusionBatch, Statistics, batch_from, diffusion_losses, predict_clean
 from training.diffusion.validation_images import held_out_strips
 from training.diffusion.warm_start import carried_over, grown
 from training.loop.network_task import NetworkTask
@@ -136,13 +136,18 @@ class DenoisingTask(NetworkTask[Denoiser]):
                     has_score=score,
                     has_places=score,
                 )
-                with self.fabric.autocast():
-                    predicted = predict_clean(self.average, batch, masks, at, noise, self.schedule)
-                error = torch.nn.functional.smooth_l1_loss(predicted, batch.motion)
-                places = [body_positions_m(self._raw(x[:, ::4])) for x in (predicted, batch.motion)]
-                found.setdefault(f"{name}loss", []).append(float(error))
-                found.setdefault(f"{name}mpjpe_mm", []).append(float((places[0] - places[1]).norm(dim=-1).mean()) * 1e3)
+                error, mpjpe_mm = self._errors(batch, masks, at, noise)
+                found.setdefault(f"{name}loss", []).append(error)
+                found.setdefault(f"{name}mpjpe_mm", []).append(mpjpe_mm)
         return {name: float(np.mean(values)) for name, values in found.items()}
+
+    def _errors(self, batch: DiffusionBatch, masks: Masks, at: Tensor, noise: Tensor) -> tuple[float, float]:
+        """Return SmoothL1 and the body joints' mean distance (mm) of what the averaged weights predict."""
+        with self.fabric.autocast():
+            predicted = predict_clean(self.average, batch, masks, at, noise, self.schedule)
+        error = torch.nn.functional.smooth_l1_loss(predicted, batch.motion)
+        places = [body_positions_m(self._raw(x[:, ::4])) for x in (predicted, batch.motion)]
+        return float(error), float((places[0] - places[1]).norm(dim=-1).mean()) * 1e3
 
     def pictures(self) -> Mapping[str, Array]:
         """Return strips of held-out windows: the truth, motion from speech alone, motion with three poses given."""

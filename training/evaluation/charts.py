@@ -93,6 +93,6 @@ def _margins(figures: Sequence[Figure]) -> Array:
 
 def _svg(canvas: matplotlib.figure.Figure) -> str:
     stream = io.StringIO()
-    canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    canvas.savefig(stream, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     text = stream.getvalue()
     return text[text.index("<svg") :].strip()

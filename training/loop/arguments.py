@@ -1,4 +1,4 @@
-"""What every training of weights is told, and what its weights tell of it."""
+"""The options that every training command takes, and the provenance it writes into its weights."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class TrainingArguments:
     resume: bool = False
 
     def loop(self, course: Course, *, steps: int | None = None, every_s: float = 300.0) -> LoopConfig:
-        """Return how long and how watched: validated and saved every so many seconds.
+        """Return the loop's settings.
 
         Args:
             course: the preset.
-            steps: how many there are at most if the user does not say.
+            steps: the limit if the user sets none.
             every_s: seconds between validations and between saves.
         """
         is_open = self.minutes is None and self.steps is None

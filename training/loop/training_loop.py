@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class LoopConfig:
-    """How long and how watched.
+    """How long a run lasts, and how often it logs, validates and saves.
 
     Attributes:
         seed: of everything that is drawn.
@@ -56,7 +56,7 @@ class LoopConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class LoopResult:
-    """What came of it; seconds count earlier parts of a resumed run."""
+    """How a run ended; `seconds` includes the earlier parts of a resumed run."""
 
     steps: int
     seconds: float
@@ -64,7 +64,7 @@ class LoopResult:
 
 
 def fabric_for(*, device: str = "cpu", is_bf16: bool = False, log_folder: Path | None = None) -> Fabric:
-    """Return the plumbing for this process: one device, or all that ``torchrun`` started."""
+    """Set up Lightning Fabric for this process: one device, or every process that ``torchrun`` started."""
     world, local = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
     loggers: list[Logger] = (
         [] if log_folder is None else [TensorBoardLogger(root_dir=log_folder, name=None, version="")]
