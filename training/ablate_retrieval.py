@@ -6,19 +6,14 @@ JSON and a readable table. A row whose weights are there is not trained again, s
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import torch
-import tyro
-
-from exges_core import errors
-from exges_core.files import replacing
-from training.provenance import command_line
+from exges_core.files import replacing, write_json
+from training.command import command_line, start
 from training.retrieval.evaluation import Row, baselines, model_rows, read_splits, table
 from training.retrieval.presets import RETRIEVAL_MODEL, Ablation, ablated
 from training.retrieval.sources import read_corpus
@@ -92,10 +87,8 @@ def train_row(options: Ablations, what: Ablation) -> Path:
     return out
 
 
-def main(options: Ablations) -> int:
+def main(options: Ablations) -> None:
     """Train what is missing, measure all, write and print the table."""
-    if options.threads:
-        torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     weights: dict[Ablation, Path] = {what: train_row(options, what) for what in options.rows}
     splits = read_splits(options.data, options.split, cache=options.cache, buckets=RETRIEVAL_MODEL.text_buckets)
@@ -106,16 +99,10 @@ def main(options: Ablations) -> int:
     text = table(found)
     print(text)
     report = {"split": options.split, "steps": options.steps, "seed": options.seed, "rows": found}
-    with replacing(options.out / f"ablations-{options.split}.json") as temporary:
-        temporary.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    write_json(options.out / f"ablations-{options.split}.json", report)
     with replacing(options.out / f"ablations-{options.split}.txt") as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(tyro.cli(Ablations, description=__doc__)))
-    except errors.ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(main, Ablations, about=__doc__)

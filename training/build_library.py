@@ -11,17 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import torch
-import tyro
-
-from exges_core import errors
 from exges_core.datasets.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from exges_core.retrieval.sources import SourceTake, source_take
+from training.command import command_line, start
 from training.data.labels import read_marks, tags_of
 from training.data.take_scores import score_of_take
-from training.provenance import command_line
 from training.retrieval.subset import choose_stretches
 
 
@@ -88,21 +84,14 @@ def build(options: Build) -> MotionBase:
     return MotionBase.build(options.out, chosen, model, licence=options.licence, provenance=provenance)
 
 
-def main(options: Build) -> int:
+def main(options: Build) -> None:
     """Build and say what is in it."""
-    if options.threads:
-        torch.set_num_threads(options.threads)
     info = build(options).info()
     print(
         f"{options.out}: {info.clips} clips of {len(info.speakers)} speakers, {60 * info.hours:.1f} minutes, "
         f"{info.size_bytes / 1e6:.1f} MB, {info.provenance['gestures']} kinds of gesture"
     )
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(tyro.cli(Build, description=__doc__)))
-    except errors.ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(main, Build, about=__doc__)

@@ -1,4 +1,4 @@
-"""Measure what there is to be proud of: ``python -m training.evaluate --data DIR --evaluator FILE --out DIR``.
+"""Measure the shipped system: ``python -m training.evaluate --data DIR --evaluator FILE --out DIR``.
 
 Writes one self-contained page (report.html), the numbers (report.json), the tables (tables.md) and sample strips
 (strips.png): the paper's Tables 1 to 3 and real voices beside synthetic ones, with floors, intervals and baselines.
@@ -12,19 +12,18 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-import tyro
 
-from exges_core import assets, errors
+from exges_core import assets
 from exges_core.datasets.recordings import read_folder
 from exges_core.metrics.evaluator import load_evaluator
 from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import protocol_named
 from exges_core.planning.planner_model import load_planner
+from training.command import command_line, start
 from training.evaluation.inputs import facts_of, read_retriever, read_weights, training_clips
 from training.evaluation.material import known_take, spread
 from training.evaluation.page import write_page
 from training.evaluation.report import Inputs, Wishes, make_report
-from training.provenance import command_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,29 +94,7 @@ def evaluate(options: Evaluation) -> Path:
         CheckpointError: if weights cannot.
         OutputError: if the report cannot be written.
     """
-    device = "cuda" if options.device != "cpu" and torch.cuda.is_available() else "cpu"
-    weights = read_weights(options.model, assets.DENOISER, device=device)
-    retriever = read_retriever(None if options.no_retrieval else options.library, options.retrieval, device=device)
-    planner = None if options.no_score else load_planner(options.planner)
-    recorded = spread(read_folder(options.data, options.split), options.limit)
-    real = read_folder(options.real, "all") if options.real is not None else []
-    takes = [known_take(take, options.data) for take in recorded]
-    say(f"{len(takes)} takes, {sum(take.truth.duration_s for take in takes) / 60:.1f} minutes")
-    command = command_line("training.evaluate", [shortened(each) for each in sys.argv[1:]])
-    inputs = Inputs(
-        takes=takes,
-        recorded=recorded,
-        real=[known_take(take) for take in real],
-        real_recorded=real,
-        training=training_clips(options.data, options.train_clips),
-        weights=weights,
-        retriever=retriever,
-        planner=planner,
-        evaluator=None if options.evaluator is None else load_evaluator(options.evaluator),
-        judge=None if options.no_judge else load_judge(options.judge),
-        protocol=protocol_named(options.protocol),
-        facts=facts_of(command, takes, weights, retriever, planner, device=device),
-    )
+    inputs = inputs_of(options)
     wishes = Wishes(
         tables=options.tables,
         systems=options.systems,
@@ -136,6 +113,38 @@ def evaluate(options: Evaluation) -> Path:
     return options.out / "report.html"
 
 
+def inputs_of(options: Evaluation) -> Inputs:
+    """Read takes and weights.
+
+    Raises:
+        InputError: if data or names cannot be used.
+        CheckpointError: if weights cannot.
+    """
+    device = "cuda" if options.device != "cpu" and torch.cuda.is_available() else "cpu"
+    weights = read_weights(options.model, assets.DENOISER, device=device)
+    retriever = read_retriever(None if options.no_retrieval else options.library, options.retrieval, device=device)
+    planner = None if options.no_score else load_planner(options.planner)
+    recorded = spread(read_folder(options.data, options.split), options.limit)
+    real = read_folder(options.real, "all") if options.real is not None else []
+    takes = [known_take(take, options.data) for take in recorded]
+    say(f"{len(takes)} takes, {sum(take.truth.duration_s for take in takes) / 60:.1f} minutes")
+    command = command_line("training.evaluate", [shortened(each) for each in sys.argv[1:]])
+    return Inputs(
+        takes=takes,
+        recorded=recorded,
+        real=[known_take(take) for take in real],
+        real_recorded=real,
+        training=training_clips(options.data, options.train_clips),
+        weights=weights,
+        retriever=retriever,
+        planner=planner,
+        evaluator=None if options.evaluator is None else load_evaluator(options.evaluator),
+        judge=None if options.no_judge else load_judge(options.judge),
+        protocol=protocol_named(options.protocol),
+        facts=facts_of(command, takes, weights, retriever, planner, device=device),
+    )
+
+
 def shortened(argument: str) -> str:
     """Return NAME=FILE without the file's folder if that is absolute: nobody's business, and different elsewhere."""
     name, equals, file = argument.partition("=")
@@ -148,11 +157,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        chosen = tyro.cli(Evaluation, description=__doc__)
-        if chosen.threads:
-            torch.set_num_threads(chosen.threads)
-        evaluate(chosen)
-    except errors.ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(evaluate, Evaluation, about=__doc__)

@@ -7,18 +7,15 @@ beat", and, where there is one, beside the same speech acted anew by the corpus'
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping
 
 import numpy as np
 import torch
-import tyro
 from rich.console import Console
 from rich.table import Table
 
-from exges_core.errors import ExgesError
-from exges_core.files import replacing
+from exges_core.files import write_json
+from training.command import start
 from training.planner.evaluation import Arguments, evaluate
 
 
@@ -50,14 +47,9 @@ def main(arguments: Arguments) -> None:
     found = evaluate(arguments)
     show(found, Console(width=200))
     if arguments.json is not None:
-        with replacing(arguments.json) as temporary:
-            temporary.write_text(json.dumps(found, indent=1), encoding="utf-8")
+        write_json(arguments.json, found)
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    try:
-        main(tyro.cli(Arguments))
-    except ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(main, Arguments, about=__doc__)

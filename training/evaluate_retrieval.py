@@ -6,21 +6,18 @@ Prints a table, and writes it as JSON with a picture of how the probabilities co
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, cast
 
 import torch
-import tyro
 
-from exges_core import errors
 from exges_core.errors import OutputError, message
-from exges_core.files import replacing
+from exges_core.files import write_json
 from exges_core.metrics import retrieval as metrics
 from exges_core.retrieval.model import load_retrieval
+from training.command import start
 from training.retrieval import rows
 from training.retrieval.evaluation import CURVE, Row, baselines, default_mix, model_rows, read_splits, table
 from training.retrieval.reliability_figure import reliability_figure
@@ -93,19 +90,16 @@ def write(path: Path, report: Mapping[str, object], figures: Mapping[str, metric
     Raises:
         OutputError: if they cannot be written.
     """
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    write_json(path, report)
     try:
-        reliability_figure(figures).save(path.with_suffix(".png"))
+        reliability_figure(figures).savefig(path.with_suffix(".png"))
     except OSError as error:
         where = str(path.with_suffix(".png"))
         raise OutputError(message(expected="room for a picture", got=str(error), where=where, do="Free it.")) from error
 
 
-def main(options: Evaluation) -> int:
+def main(options: Evaluation) -> None:
     """Print the table, and write what was asked for."""
-    if options.threads:
-        torch.set_num_threads(options.threads)
     report, figures = evaluate(options)
     print(table(cast("Mapping[str, Row]", report["rows"])))
     for title, figure in figures.items():
@@ -114,13 +108,8 @@ def main(options: Evaluation) -> int:
         print(f"best mix on {options.split}: {report['best_mix']}")
     if options.out is not None:
         write(options.out, report, figures)
-    return 0
 
 
 if __name__ == "__main__":
     torch.set_grad_enabled(False)
-    try:
-        sys.exit(main(tyro.cli(Evaluation, description=__doc__)))
-    except errors.ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(main, Evaluation, about=__doc__)

@@ -7,21 +7,18 @@ like others: how a movement looks does not tell whether a word goes with it.
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import tyro
-
 from exges_core import assets
 from exges_core.datasets.recordings import read_folder
-from exges_core.errors import ExgesError, InputError, message
-from exges_core.files import replacing
+from exges_core.errors import InputError, message
+from exges_core.files import write_json
 from exges_core.score.records import Score
 from exges_core.score.segmentation import strokes_of_motion
 from exges_core.score.stroke_network import load_network
+from training.command import start
 from training.data.labelled_scores import labelled_score
 from training.evaluation.material import spread
 from training.segmentation.evaluation import Segmented, compared, figures, time_errors
@@ -91,8 +88,7 @@ def evaluate(arguments: Arguments) -> dict[str, Any]:
     }
     _print(result)
     if arguments.json is not None:
-        with replacing(arguments.json) as temporary:
-            temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        write_json(arguments.json, result)
     return result
 
 
@@ -117,8 +113,4 @@ def _print(result: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        evaluate(tyro.cli(Arguments, description=__doc__))
-    except ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(evaluate, Arguments, about=__doc__)

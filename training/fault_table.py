@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import tyro
-
 from exges_core import assets
 from exges_core.datasets.recordings import read_folder
-from exges_core.errors import ExgesError, InputError, message
+from exges_core.errors import InputError, message
 from exges_core.files import replacing
 from exges_core.metrics.evaluator import load_evaluator
 from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import CLEAN
 from exges_core.motion.clip import MotionClip
+from training.command import start
 from training.evaluation.fault_rows import FaultRow, fault_rows, fault_table
 from training.evaluation.generation_table import Yardstick
 from training.evaluation.inputs import training_clips
@@ -94,8 +93,4 @@ def clips_of(folder: Path, takes: list[KnownTake]) -> list[MotionClip]:
 
 
 if __name__ == "__main__":
-    try:
-        measure(tyro.cli(Faults, description=__doc__))
-    except ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(measure, Faults, about=__doc__)

@@ -8,24 +8,21 @@ the speech made.
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
-
-import tyro
 
 from exges_core import assets
 from exges_core.arrays import Array, Float
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform, read_waveform
-from exges_core.errors import ExgesError, InputError, message
-from exges_core.files import replacing
+from exges_core.errors import InputError, message
+from exges_core.files import write_json
 from exges_core.motion.clip import MotionClip
 from exges_core.planning.planner_model import load_planner
 from exges_core.speech.recognise import recognise
 from exges_core.speech.segments import segment
+from training.command import start
 from training.evaluation.inputs import FULL, read_retriever, read_weights
 from training.evaluation.material import KnownTake
 from training.evaluation.seed_design import SeedAgainstSpeech, design, frames_of, seed_against_speech, speeches_of
@@ -92,9 +89,7 @@ def measure(options: Design) -> dict[str, SeedAgainstSpeech]:
         found[name] = _measured(flow, takes, options.seeds, frames)
         print(told(name, found[name]), flush=True)
     if options.json is not None:
-        with replacing(options.json) as temporary:
-            text = json.dumps({name: each.as_json() for name, each in found.items()}, indent=1)
-            temporary.write_text(text + "\n", encoding="utf-8")
+        write_json(options.json, {name: each.as_json() for name, each in found.items()})
     return found
 
 
@@ -148,8 +143,4 @@ def speech_take(name: str, waveform: Waveform, *, asr: str, pose: Float[Array, "
 
 
 if __name__ == "__main__":
-    try:
-        measure(tyro.cli(Design, description=__doc__))
-    except ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(measure, Design, about=__doc__)

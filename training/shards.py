@@ -1,25 +1,21 @@
 """A training set that travels light: ``python -m training.shards --data FOLDER --out FILE``.
 
-One file of about 14 MB per hour, made of a folder in BEAT2's layout; training commands take it as ``--data``.
+One file of about 15 MB per hour, made of a folder in BEAT2's layout; training commands take it as ``--data``.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import tyro
-
-from exges_core import errors
 from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import InputError, message
-from exges_core.timeline import MOTION_RATE_HZ
-from training.data import shard_sound
+from exges_core.timeline import time_of
+from training.command import start
 from training.data.recordings import recorded
-from training.data.shard_files import SUFFIX, write_shards
+from training.data.shard_files import SOUND_LEVEL, SUFFIX, write_shards
 from training.data.takes import RecordedTake
 
 
@@ -39,7 +35,7 @@ class Shards:
     out: Path
     splits: tuple[Literal["train", "val", "test", "additional"], ...] = ("train", "val", "test")
     limit_mb: float = 60.0
-    sound_level: float = shard_sound.LEVEL
+    sound_level: float = SOUND_LEVEL
 
 
 def takes_of(folder: Path, splits: Sequence[str]) -> list[Take]:
@@ -61,7 +57,7 @@ def takes_of(folder: Path, splits: Sequence[str]) -> list[Take]:
     return takes
 
 
-def main(options: Shards) -> int:
+def main(options: Shards) -> None:
     """Write and say what is in it."""
     takes = takes_of(options.data, options.splits)
     name = options.data.resolve().name
@@ -74,20 +70,13 @@ def main(options: Shards) -> int:
             yield recorded(options.data, take)
 
     limit = round(options.limit_mb * 1e6) if options.limit_mb > 0 else None
-    index = write_shards(path, name, read(), limit_bytes=limit, sound_level=options.sound_level)
-    for split in dict.fromkeys(part.split for part in index.parts):
-        parts = [part for part in index.parts if part.split == split]
-        hours = sum(part.frames for part in parts) / MOTION_RATE_HZ / 3600
-        print(f"{split}: {sum(part.takes for part in parts)} takes, {hours:.2f} h")
-    size, frames = path.stat().st_size / 1e6, sum(part.frames for part in index.parts)
-    per_hour = size / (frames / MOTION_RATE_HZ / 3600)
-    print(f"{path}: {size:.1f} MB, {per_hour:.1f} MB per hour, corpus {index.corpus_sha256[:12]}")
-    return 0
+    stored = write_shards(path, read(), limit_bytes=limit, sound_level=options.sound_level)
+    for split in dict.fromkeys(take.split for take in stored):
+        frames = [take.frames for take in stored if take.split == split]
+        print(f"{split}: {len(frames)} takes, {time_of(sum(frames)) / 3600:.2f} h")
+    size, hours = path.stat().st_size / 1e6, time_of(sum(take.frames for take in stored)) / 3600
+    print(f"{path}: {size:.1f} MB, {size / hours:.1f} MB per hour")
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(tyro.cli(Shards, description=__doc__)))
-    except errors.ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(main, Shards, about=__doc__)

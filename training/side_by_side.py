@@ -7,7 +7,6 @@ speed over time; figures of both go into a JSON beside. For looking at, and for 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,13 +14,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import tyro
 
 from exges_core import assets
 from exges_core.arrays import Array
 from exges_core.audio.waveform import Waveform, write_waveform
 from exges_core.datasets.recordings import Take, read_folder
-from exges_core.errors import ExgesError, InputError, message
+from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
 from exges_core.metrics.beats import beat_consistency, mean_joint_speed_m_per_s
 from exges_core.metrics.diversity import l1_divergence
@@ -36,6 +34,7 @@ from exges_core.showcase import film, require_blender
 from exges_core.speech.segments import segment
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
+from training.command import start
 from training.corpus.measures.measured_body import measured_body
 from training.corpus.measures.motion_statistics import body_statistics
 from training.evaluation.inputs import training_clips
@@ -224,35 +223,39 @@ def side_by_side(options: SideBySide) -> dict[str, Any]:
     models = Models(denoiser=options.model)
     print(f"{part.id}: {part.clip.duration_s:.2f} s, {len(part.words)} words", flush=True)
     generated = generated_for(part, options, models)
-    made, report = generated.clip, generated.report
-    recorded = part.clip.cut(0, made.frames)
-    clips = training_clips(options.training, TRAINING_CLIPS) if options.training else []
-    speeds = mean_joint_speed_m_per_s(clips or [recorded])
-    segments, used = len(report.gestures), sum(each.clip is not None for each in report.gestures)
-    found: dict[str, Any] = {
-        "take": part.id,
-        "start_s": options.start,
-        "seconds": recorded.duration_s,
-        "seed": options.seed,
-        "model": asdict(report.model),
-        "words": report.asr,
-        "gestures": f"{used} of {segments} segments",
-        "joint_speeds": f"{len(clips)} training takes" if clips else "the recorded motion",
-        **{
-            title: figures_of(clip, part.waveform, speeds) for title, clip in zip(TITLES, (recorded, made), strict=True)
-        },
-    }
+    recorded = part.clip.cut(0, generated.clip.frames)
+    rows: dict[str, MotionClip] = dict(zip(TITLES, (recorded, generated.clip), strict=True))
+    found = measured(part, generated, rows, options)
     write_json(options.figures or shown[0].with_suffix(".json"), found)
-    rows: dict[str, MotionClip] = dict(zip(TITLES, (recorded, made), strict=True))
     # Alone, the generated motion shows nothing of the take: no pose, no word.
-    sheets = ((options.sheet, rows, part.words), (options.generated_sheet, {TITLES[1]: made}, ()))
+    alone = {TITLES[1]: generated.clip}
+    sheets = ((options.sheet, rows, part.words), (options.generated_sheet, alone, ()))
     for path, chosen, words in sheets:
         if path is not None:
             with replacing(path) as temporary:
                 draw_both(chosen, words).save(temporary, format="PNG")
     if options.out is not None:
-        make_film(recorded, made, part, options, options.out)
+        make_film(recorded, generated.clip, part, options, options.out)
     return found
+
+
+def measured(part: Recorded, generated: Gesture, rows: Mapping[str, MotionClip], options: SideBySide) -> dict[str, Any]:
+    """Return the figures of both motions, and how the generated one was made."""
+    report = generated.report
+    clips = training_clips(options.training, TRAINING_CLIPS) if options.training else []
+    speeds = mean_joint_speed_m_per_s(clips or [rows[TITLES[0]]])
+    used = sum(each.clip is not None for each in report.gestures)
+    return {
+        "take": part.id,
+        "start_s": options.start,
+        "seconds": generated.clip.duration_s,
+        "seed": options.seed,
+        "model": asdict(report.model),
+        "words": report.asr,
+        "gestures": f"{used} of {len(report.gestures)} segments",
+        "joint_speeds": f"{len(clips)} training takes" if clips else "the recorded motion",
+        **{title: figures_of(clip, part.waveform, speeds) for title, clip in rows.items()},
+    }
 
 
 def _chosen(options: SideBySide) -> Take:
@@ -283,8 +286,4 @@ def table_of(found: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        print(table_of(side_by_side(tyro.cli(SideBySide, description=__doc__))))
-    except ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(main, SideBySide, about=__doc__)

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import sys
 
-import torch
-import tyro
-
-from exges_core import errors
 from exges_core.retrieval.model import save_words
-from training.provenance import command_line
+from training.command import command_line, start
 from training.retrieval.presets import ablated
 from training.retrieval.sources import read_corpus
 from training.retrieval.training import Run, train
 
 
-def main(run: Run) -> int:
+def main(run: Run) -> None:
     """Read, train, write, say how good it is."""
-    if run.threads:
-        torch.set_num_threads(run.threads)
     settings = ablated(run.ablation)
     splits, buckets = ("train", "val"), settings[0].text_buckets
     corpus = read_corpus(run.data, splits, cache=run.cache, buckets=buckets, copies=run.copies)
@@ -39,12 +33,7 @@ def main(run: Run) -> int:
     if settings[0].text_buckets:
         save_words(run.out, corpus.words)
     print(f"{run.out}: R@1 {found['recall_1']:.3f} (chance {found['chance_1']:.3f}), R@10 {found['recall_10']:.3f}")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(tyro.cli(Run, description=__doc__)))
-    except errors.ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(main, Run, about=__doc__)

@@ -13,13 +13,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
-import tyro
 
-from exges_core.errors import ExgesError
 from exges_core.motion.clip import MotionClip
 from exges_core.score.records import Score
 from exges_core.score.stroke_network import save_network
-from training.provenance import command_line
+from training.command import command_line, start
 from training.segmentation.fit import FitSettings, examples_of, fit
 from training.segmentation.takes import labelled_takes
 
@@ -73,8 +71,4 @@ def train(arguments: Arguments) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        train(tyro.cli(Arguments, description=__doc__))
-    except ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(train, Arguments, about=__doc__)

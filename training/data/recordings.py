@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 
 from exges_core import timeline
-from exges_core.arrays import Array
+from exges_core.arrays import Array, Float
 from exges_core.audio import features as audio_features_room
 from exges_core.audio.features import audio_features
 from exges_core.datasets.recordings import SPLITS, Take, read_folder
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
 from exges_core.motion import features as motion_features_room
+from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import features_from_clip, home_anchor
 from exges_core.score import channels as score_channels_room
 from exges_core.score.channels import SCORE_CHANNELS, chest_wrists_m, places_of, score_channels
@@ -36,7 +37,7 @@ from training.data import augment_sound as augment_sound_room
 from training.data.augment import augment_take
 from training.data.augment_presets import AUGMENTATION, AugmentSettings
 from training.data.labels import Mark, read_marks
-from training.data.shard_files import SUFFIX, Part, read_index, read_part
+from training.data.shard_files import SUFFIX, StoredTake, read_index
 from training.data.take_scores import score_of_take
 from training.data.takes import RecordedTake, TakeArrays
 
@@ -44,32 +45,35 @@ LENGTH_TOLERANCE_S = 1.0
 """Sound and motion of one take may differ by this much; the longer is trimmed."""
 _CACHE_VERSION = 3
 _TOGETHER = 4
-"""Takes of a folder that may babble behind one another."""
+"""Takes that may babble behind one another."""
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FolderGroup:
-    """Some takes of a folder, read together when asked for: what one process prepares at a time."""
+class FolderTake:
+    """A take of a folder in BEAT2's layout, as `StoredTake` is of a file of shards."""
 
     folder: Path
-    takes: tuple[Take, ...]
+    take: Take
 
-    def read(self) -> list[RecordedTake]:
-        """Read motion, sound, words and labels."""
-        return [recorded(self.folder, take) for take in self.takes]
+    def read(self) -> RecordedTake:
+        """Read motion, sound, words and labels.
+
+        Raises:
+            InputError: if one of its files cannot be used.
+        """
+        return recorded(self.folder, self.take)
+
+    def fingerprint(self) -> str:
+        """Return a text that changes with the size or time of any of the take's files."""
+        take = self.take
+        labels = (self.folder / "sem" / f"{take.id}.txt", _events_path(self.folder, take.id))
+        paths = (take.motion_path, take.waveform_path, take.transcript_path, *labels)
+        facts = [(path.name, path.stat()) for path in paths if path is not None and path.is_file()]
+        return f"{take.split} {[(name, each.st_size, each.st_mtime_ns) for name, each in facts]}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShardGroup:
-    """One part of a file of shards, as `FolderGroup`."""
-
-    path: Path
-    part: Part
-
-    def read(self) -> list[RecordedTake]:
-        """Read and check the part."""
-        return read_part(self.path, self.part)
+TakeSource = FolderTake | StoredTake
 
 
 def recorded(folder: Path, take: Take) -> RecordedTake:
@@ -86,7 +90,7 @@ def recorded(folder: Path, take: Take) -> RecordedTake:
         waveform=take.waveform,
         words=take.words,
         marks=read_marks(folder, take.id),
-        stresses_s=_read_stresses(folder / "events" / f"{take.id}.json"),
+        stresses_s=_read_stresses(_events_path(folder, take.id)),
         strokes=score_of_take(folder, take.id, take.clip).strokes,
     )
 
@@ -97,33 +101,41 @@ def arrays_of(take: RecordedTake) -> TakeArrays:
     Raises:
         InputError: if sound and motion differ by more than `LENGTH_TOLERANCE_S`.
     """
-    clip, waveform, words = take.clip, take.waveform, take.words
-    audio = audio_features(waveform)
-    difference = len(audio) - clip.frames
-    if abs(difference) > LENGTH_TOLERANCE_S * timeline.MOTION_RATE_HZ:
-        raise InputError(
-            message(
-                expected=f"sound and motion of equal length to {LENGTH_TOLERANCE_S:g} s",
-                got=f"{waveform.duration_s:.2f} s of sound, {clip.duration_s:.2f} s of motion",
-                where=take.id,
-                do="Cut them to the same part of the take.",
-            )
-        )
-    if difference:
-        _LOG.info("%s: sound is %+d frames against the motion; the longer one is trimmed", take.id, difference)
-    frames = min(len(audio), clip.frames)
-    motion = features_from_clip(clip, home_anchor(clip))
+    audio = audio_features(take.waveform)
+    frames = common_frames(take.id, take.clip, audio)
+    motion = features_from_clip(take.clip, home_anchor(take.clip))
     return TakeArrays(
         id=take.id,
         speaker=take.speaker,
         split=take.split,
         motion=motion[:frames].astype(np.float16),
         audio=audio[:frames].astype(np.float16),
-        words=words,
-        segments=tuple(segment(words, waveform)),
+        words=take.words,
+        segments=tuple(segment(take.words, take.waveform)),
         marks=take.marks,
         score=None if take.strokes is None else _score_of(take)[:frames],
     )
+
+
+def common_frames(take_id: str, clip: MotionClip, audio: Float[Array, "frames channels"]) -> int:
+    """Return how many frames a take's motion and its sound's features have in common.
+
+    Raises:
+        InputError: if they differ by more than `LENGTH_TOLERANCE_S`.
+    """
+    difference = len(audio) - clip.frames
+    if abs(difference) > LENGTH_TOLERANCE_S * timeline.MOTION_RATE_HZ:
+        raise InputError(
+            message(
+                expected=f"sound and motion of equal length to {LENGTH_TOLERANCE_S:g} s",
+                got=f"{timeline.time_of(len(audio)):.2f} s of sound, {clip.duration_s:.2f} s of motion",
+                where=take_id,
+                do="Cut them to the same part of the take.",
+            )
+        )
+    if difference:
+        _LOG.info("%s: sound is %+d frames against the motion; the longer one is trimmed", take_id, difference)
+    return min(len(audio), clip.frames)
 
 
 def _score_of(take: RecordedTake) -> Array:
@@ -132,27 +144,23 @@ def _score_of(take: RecordedTake) -> Array:
     return score_channels(score, take.clip.frames, places_of(strokes, chest_wrists_m(take.clip))).astype(np.float16)
 
 
-def read_groups(data: Path, split: str, *, together: int = 1) -> list[FolderGroup] | list[ShardGroup]:
-    """List the takes of a split in groups that are read when asked for: `together` takes, or a part of the shards.
+def sources_of(data: Path, split: str) -> list[TakeSource]:
+    """List the takes of a split, to be read when asked for.
 
     Raises:
         InputError: if it is neither a folder of this layout nor a file of shards, or the split is empty.
     """
     files = [data] if data.is_file() else sorted(data.glob(f"*{SUFFIX}"))
     if not files:
-        takes = read_folder(data, split)
-        count = -(-len(takes) // together)
-        # Spread, because neighbours are of one speaker, and who babbles should be somebody else.
-        return [FolderGroup(folder=data, takes=tuple(takes[first::count])) for first in range(count)]
+        return [FolderTake(folder=data, take=take) for take in read_folder(data, split)]
     if split not in SPLITS:
         raise InputError(message(expected=f"one of {SPLITS}", got=split, where="split", do="Choose one of them."))
-    parts = [(path, part) for path in files for part in read_index(path).parts]
-    groups = [ShardGroup(path=path, part=part) for path, part in parts if split in ("all", part.split)]
-    if not groups:
+    stored = [take for path in files for take in read_index(path) if split in ("all", take.split)]
+    if not stored:
         raise InputError(
             message(expected=f"takes of split {split}", got="none", where=str(data), do="Write shards with it.")
         )
-    return groups
+    return [*stored]
 
 
 def read_arrays(
@@ -167,8 +175,8 @@ def read_arrays(
 ) -> list[TakeArrays]:
     """Return a split's takes as arrays, sorted by id; computed once and kept in one .npz per data and split.
 
-    The cache's name holds a digest of what the data is made of (names, sizes and times, or the shards' hashes), of the
-    code of the features and of the augmentation, so that nothing changed is ever answered with old numbers.
+    The cache's name holds a digest of the data (names, sizes and times, or the shards' checksums) and of the code of
+    the features and the augmentation, so that a change to any of them computes the arrays anew.
 
     Args:
         data: a folder in BEAT2's layout, a file of shards or a folder of them.
@@ -182,21 +190,28 @@ def read_arrays(
     Raises:
         InputError: if the data cannot be used.
     """
-    groups = read_groups(data, split, together=_TOGETHER if copies else 1)
+    sources = sources_of(data, split)
     varied = Variation(copies=copies, settings=augmentation, seed=seed)
     name = f"{data.resolve().stem if data.is_file() else data.resolve().name}-{split}"
-    path = None if cache is None else cache / f"{name}-{_digest(groups, varied)}.npz"
+    path = None if cache is None else cache / f"{name}-{_digest(sources, varied)}.npz"
     if path is not None and path.is_file():
         return _read_cache(path)
-    if workers > 1:
-        with ProcessPoolExecutor(workers) as pool:
-            prepared = list(pool.map(prepare, groups, [varied] * len(groups)))
-    else:
-        prepared = [prepare(group, varied) for group in groups]
+    prepared = _prepared(sources, varied, workers)
     arrays = sorted((take for each in prepared for take in each), key=lambda take: take.id)
     if path is not None:
         _write_cache(path, arrays)
     return arrays
+
+
+def _prepared(sources: Sequence[TakeSource], varied: Variation, workers: int) -> list[list[TakeArrays]]:
+    """Compute the arrays group by group, in as many processes as are asked for."""
+    # Spread out, because neighbours are of one speaker, and whoever babbles behind a take should be somebody else.
+    count = -(-len(sources) // _TOGETHER) if varied.copies else len(sources)
+    groups = [sources[first::count] for first in range(count)]
+    if workers == 1:
+        return [prepare(group, varied) for group in groups]
+    with ProcessPoolExecutor(workers) as pool:
+        return list(pool.map(prepare, groups, [varied] * len(groups)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,13 +223,13 @@ class Variation:
     seed: int
 
 
-def prepare(group: FolderGroup | ShardGroup, varied: Variation) -> list[TakeArrays]:
-    """Read a group and compute its arrays, each take followed by its copies; the others of the group may babble.
+def prepare(group: Sequence[TakeSource], varied: Variation) -> list[TakeArrays]:
+    """Read some takes and compute their arrays, each followed by its copies, behind which the other takes may babble.
 
     Raises:
         InputError: if a take cannot be used.
     """
-    takes = group.read()
+    takes = [source.read() for source in group]
     arrays: list[TakeArrays] = []
     for number, take in enumerate(takes):
         arrays.append(arrays_of(take))
@@ -224,6 +239,10 @@ def prepare(group: FolderGroup | ShardGroup, varied: Variation) -> list[TakeArra
             changed = augment_take(take, settings=varied.settings, babble=others, generator=generator)
             arrays.append(arrays_of(replace(changed, id=f"{take.id}~{copy}")))
     return arrays
+
+
+def _events_path(folder: Path, take_id: str) -> Path:
+    return folder / "events" / f"{take_id}.json"
 
 
 def _read_stresses(path: Path) -> tuple[float, ...]:
@@ -244,7 +263,7 @@ def _read_stresses(path: Path) -> tuple[float, ...]:
         ) from error
 
 
-def _digest(groups: Sequence[FolderGroup] | Sequence[ShardGroup], varied: Variation) -> str:
+def _digest(sources: Sequence[TakeSource], varied: Variation) -> str:
     digest = hashlib.sha256(str(_CACHE_VERSION).encode())
     rooms = [audio_features_room, motion_features_room, score_channels_room]
     if varied.copies:
@@ -252,16 +271,8 @@ def _digest(groups: Sequence[FolderGroup] | Sequence[ShardGroup], varied: Variat
         rooms += [augment_room, augment_sound_room]
     for room in rooms:
         digest.update(Path(str(room.__file__)).read_bytes())
-    for group in groups:
-        if isinstance(group, ShardGroup):
-            digest.update(group.part.sha256.encode())
-            continue
-        for take in group.takes:
-            labels = (group.folder / "sem" / f"{take.id}.txt", group.folder / "events" / f"{take.id}.json")
-            for path in (take.motion_path, take.waveform_path, take.transcript_path, *labels):
-                if path is not None and path.is_file():
-                    facts = path.stat()
-                    digest.update(f"{path.name} {take.split} {facts.st_size} {facts.st_mtime_ns}".encode())
+    for source in sources:
+        digest.update(source.fingerprint().encode())
     return digest.hexdigest()[:16]
 
 
@@ -276,17 +287,7 @@ def corpus_hash(takes: Sequence[TakeArrays]) -> str:
 
 
 def _write_cache(path: Path, arrays: Sequence[TakeArrays]) -> None:
-    texts = [
-        {
-            "id": take.id,
-            "speaker": take.speaker,
-            "split": take.split,
-            "words": [asdict(word) for word in take.words],
-            "segments": [asdict(each) for each in take.segments],
-            "marks": [asdict(mark) for mark in take.marks],
-        }
-        for take in arrays
-    ]
+    texts = [_text_of(take) for take in arrays]
     scores = [take.score for take in arrays if take.score is not None]
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(
@@ -298,6 +299,17 @@ def _write_cache(path: Path, arrays: Sequence[TakeArrays]) -> None:
             lengths=np.array([take.frames for take in arrays], np.int64),
             texts=np.frombuffer(json.dumps(texts).encode(), np.uint8),
         )
+
+
+def _text_of(take: TakeArrays) -> dict[str, Any]:
+    return {
+        "id": take.id,
+        "speaker": take.speaker,
+        "split": take.split,
+        "words": [asdict(word) for word in take.words],
+        "segments": [asdict(each) for each in take.segments],
+        "marks": [asdict(mark) for mark in take.marks],
+    }
 
 
 def _read_cache(path: Path) -> list[TakeArrays]:

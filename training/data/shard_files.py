@@ -1,93 +1,113 @@
-"""The file of training shards: a zip archive with an index, whose parts each hold some takes of one split.
+"""Training shards: a zip archive of takes in formats that any tool opens, small enough to copy about.
 
-    index.json                 format, corpus, and for every part its split, takes, frames and SHA-256
-    train-000/takes.json.xz    names, words, marks, stresses, scores
-    train-000/motion           `shard_motion`
-    train-000/<take>.ogg       `shard_sound`, playable as it is
+    index.json     the format, and the id, split and frames of every take
+    TAKE.json      speaker, words, marks, stresses, score
+    TAKE.flac      motion in whole steps (see `STEP`), 24-bit mono: all frames of one channel, then the next channel's
+    TAKE.ogg       sound as Opus, playable as it is
 
-Reading and writing only. The same takes always give the same bytes; a part is read and checked apart from the others,
-so hours need no more memory than minutes.
+Shards are a cache: anyone who has them has, or had, the folder they were made from. Why FLAC: docs/decisions/0006.
 """
 
 from __future__ import annotations
 
-import hashlib
+import io
 import json
-import lzma
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 
+from exges_core.arrays import Array, Float
+from exges_core.audio.waveform import Waveform
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.rotations import quat_from_rotvec, rotvec_from_quat
+from exges_core.motion.skeleton import BODY, JOINTS
 from exges_core.score.records import Stroke
 from exges_core.speech.words import Word
-from training.data import shard_motion, shard_sound
+from exges_core.timeline import AUDIO_RATE_HZ, MOTION_RATE_HZ
 from training.data.labels import Mark
 from training.data.takes import RecordedTake
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever older files can no longer be read with the same meaning."""
 SUFFIX = ".shards"
-"""By which a folder of such files is known; a single file may have any name."""
-PART_FRAMES = 30_000
-"""A part is closed from here on: about 17 minutes."""
-_INDEX, _TAKES, _MOTION = "index.json", "takes.json.xz", "motion"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_ADVICE = "Copy it again, or write it anew with python -m training.shards."
+"""Marks such files in a folder; a single file may have any name."""
+STEP = 4e-4
+"""Rounding of motion: radians for the body's joints, metres for the root; fingers get twice that. Joint positions are
+off by 0.25 mm on average."""
+SOUND_LEVEL = 0.95
+"""libsndfile's compression level, 0 to 1: 18 kbit/s, 8 MB per hour; features differ by 0.1 of their unit."""
+_ROTATIONS = 3 * JOINTS
+_CHANNELS = _ROTATIONS + 3
+_SPARE_BITS = 8  # libsndfile takes 24-bit samples as the upper bits of 32
+_OPUS_BLOCK = AUDIO_RATE_HZ * 8  # libsndfile puts a whole call on its stack
+_INDEX = "index.json"
+_ADVICE = "Write it anew from its corpus: python -m training.shards --data FOLDER --out FILE."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """One part of a file of shards.
+class StoredTake:
+    """A take in a file of shards, read when asked for.
 
     Attributes:
-        name: its folder in the archive.
-        split: of all its takes.
-        takes, frames: how much it holds.
-        sha256: of its bytes.
+        path: the file of shards.
+        id: of the take.
+        split: train, val, test or additional.
+        frames: of its motion.
+        checksums: CRC-32 of its members; they change whenever its content does.
     """
 
-    name: str
+    path: Path
+    id: str
     split: str
-    takes: int
     frames: int
-    sha256: str
+    checksums: tuple[int, ...]
 
+    def read(self) -> RecordedTake:
+        """Read motion, sound, words and labels.
 
-@dataclass(frozen=True, kw_only=True)
-class Index:
-    """What a file of shards holds.
+        Raises:
+            InputError: if the file was cut short or damaged.
+        """
+        with _opened(self.path) as archive:
+            text, motion, sound = (_bytes(archive, name, self.path) for name in _members(self.id))
+        try:
+            return self._take(json.loads(text), motion, sound)
+        except (ValueError, KeyError, TypeError, soundfile.LibsndfileError) as error:
+            raise _unusable(self.path, f"take {self.id}", f"content that cannot be read ({error})") from error
 
-    Attributes:
-        corpus: name of the folder it was made of.
-        corpus_sha256: digest of that folder's motion, sound and words, before anything was rounded.
-        parts: in order.
-    """
+    def _take(self, values: dict[str, Any], motion: bytes, sound: bytes) -> RecordedTake:
+        return RecordedTake(
+            id=self.id,
+            speaker=values["speaker"],
+            split=self.split,
+            clip=_clip(motion, self.frames),
+            waveform=Waveform(samples=_sound(sound, values["samples"])),
+            words=tuple(Word(**word) for word in values["words"]),
+            marks=tuple(Mark(**mark) for mark in values["marks"]),
+            stresses_s=tuple(values["stresses_s"]),
+            strokes=_strokes(values["strokes"]),
+        )
 
-    corpus: str
-    corpus_sha256: str
-    parts: tuple[Part, ...]
+    def fingerprint(self) -> str:
+        """Return a text that changes with the take's content."""
+        return f"{self.id} {self.split} {self.checksums}"
 
 
 def write_shards(
-    path: Path,
-    corpus: str,
-    takes: Iterable[RecordedTake],
-    *,
-    limit_bytes: int | None = None,
-    sound_level: float = shard_sound.LEVEL,
-) -> Index:
-    """Write takes into one file, atomically.
+    path: Path, takes: Iterable[RecordedTake], *, limit_bytes: int | None = None, sound_level: float = SOUND_LEVEL
+) -> list[StoredTake]:
+    """Write takes into one file, atomically; each is read from `takes` when its turn comes.
 
     Args:
         path: the file.
-        corpus: the name of what it is made of.
-        takes: those of a split follow each other; each is read when its turn comes.
+        takes: their motion is at 30 fps.
         limit_bytes: the file may not be larger.
         sound_level: compression of the sound, 0 to 1.
 
@@ -95,165 +115,127 @@ def write_shards(
         InputError: if the file would exceed `limit_bytes`.
         OutputError: if it cannot be written.
     """
-    digest = hashlib.sha256()
-    parts: list[Part] = []
+    index: list[dict[str, Any]] = []
     with replacing(path) as temporary:
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-            for waiting in _parts_of(takes, digest):
-                number = sum(part.split == waiting[0].split for part in parts)
-                parts.append(_write_part(archive, waiting, number, sound_level))
+        with zipfile.ZipFile(temporary, "w") as archive:
+            for take in takes:
+                text, motion, sound = _members(take.id)
+                archive.writestr(text, _text_of(take), zipfile.ZIP_DEFLATED)
+                archive.writestr(motion, _motion_flac(take.clip))
+                archive.writestr(sound, _sound_opus(take.waveform.samples, sound_level))
+                index.append({"id": take.id, "split": take.split, "frames": take.clip.frames})
                 _check_size(temporary, limit_bytes, path)
-            index = Index(corpus=corpus, corpus_sha256=digest.hexdigest(), parts=tuple(parts))
-            _put(archive, _INDEX, json.dumps({"format": FORMAT, **asdict(index)}, indent=1).encode())
+            archive.writestr(_INDEX, json.dumps({"format": FORMAT, "takes": index}), zipfile.ZIP_DEFLATED)
         _check_size(temporary, limit_bytes, path)
-    return index
+    return read_index(path)
 
 
-def read_index(path: Path) -> Index:
-    """Read what a file of shards holds.
+def read_index(path: Path) -> list[StoredTake]:
+    """List the takes of a file of shards.
 
     Raises:
-        InputError: if it is missing, cut short, no file of shards, or of another format.
+        InputError: if it is missing, cut short, not a file of shards, or of another format.
     """
     with _opened(path) as archive:
         data = _bytes(archive, _INDEX, path)
+        checksums = {member.filename: member.CRC for member in archive.infolist()}
     try:
         values: dict[str, Any] = json.loads(data)
         if values.get("format") != FORMAT:
-            raise _unusable(path, f"shards of format {FORMAT}", "another format", "Write it anew with this version.")
-        parts = tuple(Part(**part) for part in values["parts"])
-        return Index(corpus=values["corpus"], corpus_sha256=values["corpus_sha256"], parts=parts)
-    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
-        raise _unusable(path, "an index of shards", f"what cannot be read ({error})", _ADVICE) from error
-
-
-def read_part(path: Path, part: Part) -> list[RecordedTake]:
-    """Read the takes of a part.
-
-    Raises:
-        InputError: if the file was cut short or changed.
-    """
-    with _opened(path) as archive:
-        names = sorted(name for name in archive.namelist() if name.startswith(f"{part.name}/"))
-        blobs = {name.removeprefix(f"{part.name}/"): _bytes(archive, name, path) for name in names}
-    if _digest_of(blobs) != part.sha256:
-        raise _unusable(path, f"{part.name} with SHA-256 {part.sha256[:12]}…", "other bytes", _ADVICE)
-    try:
-        texts: list[dict[str, Any]] = json.loads(lzma.decompress(blobs[_TAKES]))
-        clips = shard_motion.unpack(blobs[_MOTION])
+            raise _unusable(path, f"shards of format {FORMAT}", f"format {values.get('format')}")
         return [
-            RecordedTake(
-                id=text["id"],
-                speaker=text["speaker"],
-                split=part.split,
-                clip=clip,
-                waveform=shard_sound.unpack(blobs[text["sound"]], text["samples"]),
-                words=tuple(Word(text=word, start_s=start, end_s=end) for word, start, end in text["words"]),
-                marks=tuple(Mark(**mark) for mark in text["marks"]),
-                stresses_s=tuple(text["stresses_s"]),
-                strokes=_strokes(text.get("strokes")),
-            )
-            for text, clip in zip(texts, clips, strict=True)
+            StoredTake(path=path, checksums=tuple(checksums[name] for name in _members(take["id"])), **take)
+            for take in values["takes"]
         ]
-    except (ValueError, KeyError, TypeError, lzma.LZMAError) as error:
-        raise _unusable(path, f"takes in {part.name}", f"what cannot be read ({error})", _ADVICE) from error
+    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+        raise _unusable(path, "an index of shards", f"content that cannot be read ({error})") from error
 
 
-def _strokes(stored: Sequence[Mapping[str, Any]] | None) -> tuple[Stroke, ...] | None:
-    """Read a score; files written before there were scores have none."""
-    return None if stored is None else tuple(Stroke(**stroke) for stroke in stored)
+def _members(take_id: str) -> tuple[str, str, str]:
+    return f"{take_id}.json", f"{take_id}.flac", f"{take_id}.ogg"
 
 
-def _parts_of(takes: Iterable[RecordedTake], digest: Any) -> Iterator[list[RecordedTake]]:  # noqa: ANN401 - hashlib's
-    """Yield the takes of each part, adding every take to the digest on the way."""
-    waiting: list[RecordedTake] = []
-    for take in takes:
-        _add_to(digest, take)
-        is_full = sum(each.clip.frames for each in waiting) >= PART_FRAMES
-        if waiting and (is_full or waiting[0].split != take.split):
-            yield waiting
-            waiting = []
-        waiting.append(take)
-    if waiting:
-        yield waiting
-
-
-def _write_part(archive: zipfile.ZipFile, takes: Sequence[RecordedTake], number: int, sound_level: float) -> Part:
-    name = f"{takes[0].split}-{number:03d}"
-    sounds = {f"{take.id}.ogg": shard_sound.pack(take.waveform, level=sound_level) for take in takes}
-    texts = [
+def _text_of(take: RecordedTake) -> str:
+    return json.dumps(
         {
-            "id": take.id,
             "speaker": take.speaker,
-            "sound": sound,
             "samples": len(take.waveform.samples),
-            "words": [(word.text, word.start_s, word.end_s) for word in take.words],
+            "words": [asdict(word) for word in take.words],
             "marks": [asdict(mark) for mark in take.marks],
             "stresses_s": take.stresses_s,
             "strokes": None if take.strokes is None else [asdict(stroke) for stroke in take.strokes],
-        }
-        for take, sound in zip(takes, sounds, strict=True)
-    ]
-    blobs = {
-        _TAKES: lzma.compress(json.dumps(texts, separators=(",", ":")).encode()),
-        _MOTION: shard_motion.pack([take.clip for take in takes]),
-        **sounds,
-    }
-    for blob, data in blobs.items():
-        _put(archive, f"{name}/{blob}", data)
-    return Part(
-        name=name,
-        split=takes[0].split,
-        takes=len(takes),
-        frames=sum(take.clip.frames for take in takes),
-        sha256=_digest_of(blobs),
+        },
+        ensure_ascii=False,
     )
 
 
-def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
-    archive.writestr(zipfile.ZipInfo(name, _EPOCH), data)
+def _strokes(stored: Sequence[dict[str, Any]] | None) -> tuple[Stroke, ...] | None:
+    return None if stored is None else tuple(Stroke(**stroke) for stroke in stored)
 
 
-def _digest_of(blobs: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(blobs):
-        digest.update(f"{name} {len(blobs[name])} ".encode())
-        digest.update(blobs[name])
-    return digest.hexdigest()
+def _steps() -> Float[Array, "channels"]:
+    steps = np.full(_CHANNELS, STEP)
+    steps[3 * len(BODY) : _ROTATIONS] *= 2
+    return steps
 
 
-def _add_to(digest: Any, take: RecordedTake) -> None:  # noqa: ANN401 - hashlib's
-    digest.update(f"{take.id} {take.speaker} {take.split} {take.words} {take.marks}".encode())
-    for array in (take.clip.local_quat_wxyz, take.clip.root_position_m, take.waveform.samples):
-        digest.update(np.ascontiguousarray(array, np.float32).data)
+def _motion_flac(clip: MotionClip) -> bytes:
+    rotations = rotvec_from_quat(clip.local_quat_wxyz).reshape(clip.frames, _ROTATIONS)
+    levels = np.round(np.concatenate([rotations, clip.root_position_m], axis=1) / _steps()).astype(np.int32)
+    stream = io.BytesIO()
+    samples = levels.T.reshape(-1) << _SPARE_BITS
+    soundfile.write(stream, samples, AUDIO_RATE_HZ, format="FLAC", subtype="PCM_24", compression_level=1.0)
+    return stream.getvalue()
+
+
+def _clip(flac: bytes, frames: int) -> MotionClip:
+    samples: Array = soundfile.read(io.BytesIO(flac), dtype="int32")[0]
+    values = (samples >> _SPARE_BITS).reshape(_CHANNELS, frames).T * _steps()
+    return MotionClip(
+        local_quat_wxyz=quat_from_rotvec(values[:, :_ROTATIONS].reshape(frames, JOINTS, 3)),
+        root_position_m=values[:, _ROTATIONS:],
+        frame_rate_hz=float(MOTION_RATE_HZ),
+    )
+
+
+def _sound_opus(samples: Float[Array, "samples"], level: float) -> bytes:
+    stream = io.BytesIO()
+    with soundfile.SoundFile(
+        stream, "w", samplerate=AUDIO_RATE_HZ, channels=1, format="OGG", subtype="OPUS", compression_level=level
+    ) as file:
+        for start in range(0, len(samples), _OPUS_BLOCK):
+            file.write(samples[start : start + _OPUS_BLOCK])
+    return stream.getvalue()
+
+
+def _sound(opus: bytes, samples: int) -> Float[Array, "samples"]:
+    found, rate_hz = soundfile.read(io.BytesIO(opus), dtype="float32")
+    if found.shape != (samples,) or rate_hz != AUDIO_RATE_HZ:
+        raise ValueError(f"sound of shape {found.shape} at {rate_hz} Hz, not ({samples},) at {AUDIO_RATE_HZ}")
+    return found
 
 
 def _check_size(written: Path, limit: int | None, path: Path) -> None:
     if limit is not None and written.stat().st_size > limit:
-        raise InputError(
-            message(
-                expected=f"at most {limit / 1e6:g} MB",
-                got="more",
-                where=str(path),
-                do="Raise --limit-mb, leave splits out (--splits) or raise --sound-level (0.97: 2 MB an hour less).",
-            )
-        )
+        do = "Raise --limit-mb, leave splits out (--splits) or raise --sound-level (0.97: 2 MB an hour less)."
+        raise _unusable(path, f"at most {limit / 1e6:g} MB", "more", do)
 
 
-def _unusable(path: Path, expected: str, got: str, do: str) -> InputError:
+def _unusable(path: Path, expected: str, got: str, do: str = _ADVICE) -> InputError:
     return InputError(message(expected=expected, got=got, where=str(path), do=do))
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
+    except FileNotFoundError as error:
+        raise _unusable(path, "a file of shards", "nothing") from error
     except (OSError, zipfile.BadZipFile) as error:
-        got = "nothing" if isinstance(error, FileNotFoundError) else f"a file that is cut short or another ({error})"
-        raise _unusable(path, "a file of shards", got, _ADVICE) from error
+        raise _unusable(path, "a file of shards", f"a file cut short or of another kind ({error})") from error
 
 
 def _bytes(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     try:
         return archive.read(name)
     except (KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise _unusable(path, name, f"none that can be read ({error})", _ADVICE) from error
+        raise _unusable(path, name, f"a member that is missing or damaged ({error})") from error

@@ -14,6 +14,7 @@ import numpy as np
 
 from exges_core.arrays import Array, Float, Int, whole_numbers
 from exges_core.score.channels import SCORE_CHANNELS
+from exges_core.timeline import time_of
 
 if TYPE_CHECKING:
     from exges_core.audio.waveform import Waveform
@@ -96,6 +97,11 @@ class Windows:
     valid_frames: Int[Array, "batch"]
 
 
+def hours_of(takes: Sequence[TakeArrays]) -> float:
+    """Return how long all takes are together, in hours."""
+    return time_of(sum(take.frames for take in takes)) / 3600
+
+
 def styles_of(takes: Sequence[TakeArrays]) -> tuple[str, ...]:
     """Return the names of all known speakers, sorted."""
     return tuple(sorted({take.speaker for take in takes if take.speaker}))
@@ -129,17 +135,15 @@ class WindowSource:
         take = np.searchsorted(bounds, ticket, side="right")
         return self._gather(take, ticket - (bounds[take] - room[take]))
 
-    def every(self, stride: int) -> tuple[Int[Array, "windows"], Int[Array, "windows"]]:
-        """Return takes and starts of all windows at a stride, for validation."""
+    def spread(self, most: int) -> Windows:
+        """Return windows that lie side by side, at most so many, evenly spread over all takes: for validation."""
         pairs = [
             (take, start)
             for take, length in enumerate(self._lengths.tolist())
-            for start in range(0, max(length - self.window, 0) + 1, stride)
+            for start in range(0, max(length - self.window, 0) + 1, self.window)
         ]
-        return np.array([pair[0] for pair in pairs], np.int64), np.array([pair[1] for pair in pairs], np.int64)
-
-    def gather(self, take: Int[Array, "batch"], start: Int[Array, "batch"]) -> Windows:
-        """Return the windows at given starts of given takes."""
+        places = np.linspace(0, len(pairs) - 1, min(most, len(pairs))).round().astype(np.int64)
+        take, start = np.array(pairs, np.int64)[places].T
         return self._gather(take, start)
 
     def _gather(self, take: Int[Array, "batch"], start: Int[Array, "batch"]) -> Windows:

@@ -24,7 +24,7 @@ from exges_core.tensors import array_of, manual_seed, vector_norm
 from training.data.takes import TakeArrays, WindowSource, styles_of
 from training.diffusion.masking import Masks
 from training.diffusion.presets import DiffusionPreset
-from training.diffusion.training_step import Statistics, batch_from, diffusion_losses, predict_clean
+from training.diffusion.training_step import DiffusionBatch, Statistics, batch_from, diffusion_losses, predict_clean
 from training.diffusion.validation_images import held_out_strips
 from training.diffusion.warm_start import carried_over, grown
 from training.loop.network_task import NetworkTask
@@ -75,7 +75,7 @@ class DenoisingTask(NetworkTask[Denoiser]):
         if init is not None:
             network.load_state_dict(carried_over(init, network.state_dict(), self.styles, self.config))
         if network.prior is not None and (init is None or not init.config.prior_rank):
-            network.prior.fit(self._normalised_windows(PRIOR_WINDOWS))
+            network.prior.fit(batch_from(self.source.spread(PRIOR_WINDOWS), self.statistics).motion.cpu())
         elif network.prior is not None:
             network.prior.correlate()
         uncertainty = None if network.prior is None else network.prior.uncertainty()
@@ -118,9 +118,7 @@ class DenoisingTask(NetworkTask[Denoiser]):
         """
         if self.held_out is None:
             return {}
-        take, start = self.held_out.every(self.config.window_frames)
-        chosen = np.linspace(0, len(take) - 1, min(VALIDATION_WINDOWS, len(take))).round().astype(np.int64)
-        batch = batch_from(self.held_out.gather(take[chosen], start[chosen]), self.statistics)
+        batch = batch_from(self.held_out.spread(VALIDATION_WINDOWS), self.statistics)
         count, frames, _ = batch.motion.shape
         generator = torch.Generator().manual_seed(0)
         device = batch.motion.device
@@ -141,15 +139,18 @@ class DenoisingTask(NetworkTask[Denoiser]):
                     has_score=score,
                     has_places=score,
                 )
-                with cast("Callable[[], AbstractContextManager[None]]", self.fabric.autocast)():
-                    predicted = predict_clean(self.average, batch, masks, at, noise, self.schedule)
-                error = torch.nn.functional.smooth_l1_loss(predicted, batch.motion)
-                places = [body_positions_m(self._raw(x[:, ::4])) for x in (predicted, batch.motion)]
-                found.setdefault(f"{name}loss", []).append(float(error))
-                found.setdefault(f"{name}mpjpe_mm", []).append(
-                    float(vector_norm(places[0] - places[1], dim=-1).mean()) * 1e3
-                )
+                error, mpjpe_mm = self._errors(batch, masks, at, noise)
+                found.setdefault(f"{name}loss", []).append(error)
+                found.setdefault(f"{name}mpjpe_mm", []).append(mpjpe_mm)
         return {name: float(np.mean(values)) for name, values in found.items()}
+
+    def _errors(self, batch: DiffusionBatch, masks: Masks, at: Tensor, noise: Tensor) -> tuple[float, float]:
+        """Return SmoothL1 and the body joints' mean distance (mm) of what the averaged weights predict."""
+        with cast("Callable[[], AbstractContextManager[None]]", self.fabric.autocast)():
+            predicted = predict_clean(self.average, batch, masks, at, noise, self.schedule)
+        error = torch.nn.functional.smooth_l1_loss(predicted, batch.motion)
+        places = [body_positions_m(self._raw(x[:, ::4])) for x in (predicted, batch.motion)]
+        return float(error), float(vector_norm(places[0] - places[1], dim=-1).mean()) * 1e3
 
     def pictures(self) -> Mapping[str, Array]:
         """Return strips of held-out windows: the truth, motion from speech alone, motion with three poses given."""
@@ -158,12 +159,6 @@ class DenoisingTask(NetworkTask[Denoiser]):
         return held_out_strips(
             self.average, self.features, self.styles, self.held_out, is_regression=self.preset.is_regression
         )
-
-    def _normalised_windows(self, most: int) -> Tensor:
-        """Return windows spread over the training takes."""
-        take, start = self.source.every(self.config.window_frames)
-        chosen = np.linspace(0, len(take) - 1, min(most, len(take))).round().astype(np.int64)
-        return batch_from(self.source.gather(take[chosen], start[chosen]), self.statistics).motion.cpu()
 
     def _raw(self, motion: Tensor) -> Tensor:
         return motion * self.statistics.std + self.statistics.mean

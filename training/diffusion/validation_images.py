@@ -18,7 +18,7 @@ from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.motion.features import FeatureStatistics, clip_from_features
 from exges_core.timeline import MOTION_RATE_HZ
 from exges_core.visualization.figures import Cell, strip_of
-from training.data.takes import WindowSource
+from training.data.takes import Windows, WindowSource
 from training.evaluation.variants import as_regression
 from training.evaluation.windows import TrueWindows, given_frames, sample_windows
 
@@ -45,7 +45,21 @@ def held_out_strips(
         source: held-out takes.
         is_regression: the network is asked once, without noise.
     """
-    model = LoadedDenoiser(
+    model = _model(network, features, styles)
+    model, steps = (as_regression(model), 1) if is_regression else (model, 10)
+    windows = _windows(source.spread(WINDOWS), styles)
+    rows = {"truth": windows.motion}
+    for title, count in (("from speech alone", 0), (f"{GIVEN} poses given", GIVEN)):
+        given = given_frames(windows.motion.shape[1], count)
+        rows[title] = sample_windows(model, windows, given, seed=0, steps=steps)
+    return {
+        f"window {number}": stacked([strip(motion[number], title) for title, motion in rows.items()])
+        for number in range(len(windows))
+    }
+
+
+def _model(network: Denoiser, features: FeatureStatistics, styles: Sequence[str]) -> LoadedDenoiser:
+    return LoadedDenoiser(
         config=network.config,
         stats=features,
         styles=tuple(styles),
@@ -56,27 +70,16 @@ def held_out_strips(
         network=network,
         is_bf16=False,
     )
-    model, steps = (as_regression(model), 1) if is_regression else (model, 10)
-    take, start = source.every(network.config.window_frames)
-    chosen = np.linspace(0, len(take) - 1, min(WINDOWS, len(take))).round().astype(np.int64)
-    drawn = source.gather(take[chosen], start[chosen])
+
+
+def _windows(drawn: Windows, styles: Sequence[str]) -> TrueWindows:
     names = (None, *styles)
-    windows = TrueWindows(
-        motion=drawn.motion, audio=drawn.audio, take=chosen, styles=tuple(names[int(style)] for style in drawn.style)
+    return TrueWindows(
+        motion=drawn.motion,
+        audio=drawn.audio,
+        take=np.arange(len(drawn.motion)),
+        styles=tuple(names[int(style)] for style in drawn.style),
     )
-    rows = {
-        "truth": windows.motion,
-        "from speech alone": sample_windows(
-            model, windows, given_frames(windows.motion.shape[1], 0), seed=0, steps=steps
-        ),
-        f"{GIVEN} poses given": sample_windows(
-            model, windows, given_frames(windows.motion.shape[1], GIVEN), seed=0, steps=steps
-        ),
-    }
-    return {
-        f"window {number}": stacked([strip(motion[number], title) for title, motion in rows.items()])
-        for number in range(len(windows))
-    }
 
 
 def strip(motion: Float[Array, "frames channels"], title: str) -> Image.Image:

@@ -1,93 +1,98 @@
-"""Charts as plain SVG: bars with intervals, and lines over the number of poses given. Only drawing."""
+"""Charts of measured numbers as SVG: values with intervals, and lines over the number of poses given. Only drawing."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
-from html import escape
-from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
+import matplotlib.figure
+import numpy as np
+from cycler import cycler
+
+from exges_core.arrays import Array
 from training.evaluation.figures import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
 """Okabe and Ito's, told apart by most eyes."""
-_WIDTH, _ROW, _LEFT = 760, 24, 250
-_WIDE = 880
+STYLE: dict[RcKeyType, Any] = {
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.prop_cycle": cycler(color=COLOURS),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "font.size": 9,
+    "grid.color": "#dddddd",
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "exges",
+}
+"""Text stays text, and the same numbers give the same bytes."""
+_WIDTH_INCH = 9.0
+_LOG_FROM = 20.0
+"""Values that differ by more than this factor share a logarithmic axis, or one poor system would flatten the others."""
 
 
-def bars(figures: Mapping[str, Figure], *, title: str, marks: Mapping[str, float] | None = None) -> str:
-    """Return horizontal bars with intervals, and dashed lines where `marks` are."""
+def intervals(figures: Mapping[str, Figure], *, title: str, marks: Mapping[str, float] | None = None) -> str:
+    """Return a value with its interval for each name, and a dashed line for each mark."""
     marks = marks or {}
-    top = 34 + 14 * len(marks)
-    most = max([each.high for each in figures.values()] + list(marks.values())) or 1.0
-    scale = (_WIDTH - _LEFT - 70) / most
-    height = top + _ROW * len(figures) + 10
-    parts = [_open(height, title)]
-    for place, (name, figure) in enumerate(figures.items()):
-        y = top + _ROW * place
-        parts.append(_text(_LEFT - 8, y + 15, name, anchor="end"))
-        width, colour = figure.value * scale, COLOURS[1 if place == 0 else 0]
-        parts.append(f'<rect x="{_LEFT}" y="{y + 4}" width="{width:.1f}" height="14" fill="{colour}" opacity="0.75"/>')
-        left, right = (_LEFT + value * scale for value in (figure.low, figure.high))
-        parts.append(_line(left, y + 11, right, y + 11, "#222", 1.5))
-        parts.append(_text(right + 6, y + 15, f"{figure.value:.2f}"))
-    for place, (name, value) in enumerate(marks.items()):
-        x = _LEFT + value * scale
-        parts.append(_line(x, 30 + 14 * place, x, height - 8, "#009e73", 1.2, dashed=True))
-        parts.append(_text(x + 4, 38 + 14 * place, f"{name} {value:.2f}"))
-    return "".join([*parts, "</svg>"])
+    values = [figure.value for figure in figures.values()]
+    with mpl.rc_context(STYLE):
+        canvas = matplotlib.figure.Figure((_WIDTH_INCH, 0.9 + 0.27 * len(figures)), layout="constrained")
+        axes = canvas.subplots()
+        for place, (name, figure) in enumerate(figures.items()):
+            colour = COLOURS[1 if place == 0 else 0]
+            axes.errorbar(figure.value, name, xerr=_margins([figure]), fmt="o", color=colour, capsize=3)
+            axes.annotate(f"{figure.value:.2f}", (figure.high, place), (6, -3), textcoords="offset points")
+        for name, value in marks.items():
+            axes.axvline(value, color=COLOURS[2], linestyle="--", label=f"{name} {value:.2f}")
+        if marks:
+            canvas.legend(loc="outside lower right")
+        if min(values) > 0 and max(values) > _LOG_FROM * min(values):
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter("{x:g}")
+        axes.margins(x=0.1)
+        axes.grid(visible=False, axis="y")
+        axes.invert_yaxis()
+        axes.set_title(title)
+        return _svg(canvas)
 
 
 def courses(lines: Mapping[str, Mapping[int, Figure]], *, title: str, unit: str) -> str:
     """Return a line per system over the number of poses given, with intervals; the axis begins at zero."""
-    height, left, bottom = 340, 60, 300
-    counts = sorted({count for line in lines.values() for count in line})
-    most = max(each.high for line in lines.values() for each in line.values()) or 1.0
-    step_x, step_y = 330 / max(len(counts) - 1, 1), (bottom - 40) / most
-    parts = [_open(height, title, width=_WIDE)]
-    for tick in _ticks(most):
-        y = bottom - tick * step_y
-        parts += [_line(left, y, left + 350, y, "#ddd", 1), _text(left - 8, y + 4, f"{tick:g}", anchor="end")]
-    parts.append(_text(left - 8, 36, unit, anchor="end"))
-    parts += [
-        _text(left + step_x * place, bottom + 18, f"{count} given", anchor="middle")
-        for place, count in enumerate(counts)
-    ]
-    for number, (name, line) in enumerate(lines.items()):
-        colour = COLOURS[number % len(COLOURS)]
-        points = [
-            (left + step_x * counts.index(count) + 2 * number, bottom - figure.value * step_y, figure)
-            for count, figure in sorted(line.items())
-        ]
-        parts += [_line(a[0], a[1], b[0], b[1], colour, 2) for a, b in pairwise(points)]
-        for x, y, figure in points:
-            parts.append(_line(x, bottom - figure.low * step_y, x, bottom - figure.high * step_y, colour, 1))
-            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>')
-        parts += [
-            f'<rect x="435" y="{50 + 24 * number}" width="12" height="12" fill="{colour}"/>',
-            _text(453, 60 + 24 * number, name),
-        ]
-    return "".join([*parts, "</svg>"])
+    with mpl.rc_context(STYLE):
+        canvas = matplotlib.figure.Figure((_WIDTH_INCH, 3.6), layout="constrained")
+        axes = canvas.subplots()
+        for number, (name, line) in enumerate(lines.items()):
+            beside = 0.03 * (number - (len(lines) - 1) / 2)  # so that intervals do not cover each other
+            places = [count + beside for count in line]
+            values = [figure.value for figure in line.values()]
+            axes.errorbar(places, values, yerr=_margins([*line.values()]), fmt="o-", label=name)
+        axes.set_xticks(sorted({count for line in lines.values() for count in line}))
+        axes.set_xlabel("poses given")
+        axes.set_ylabel(unit)
+        axes.set_ylim(bottom=0)
+        axes.grid(visible=False, axis="x")
+        axes.set_title(title)
+        canvas.legend(loc="outside right upper")
+        return _svg(canvas)
 
 
-def _ticks(most: float) -> Sequence[float]:
-    step = next(size for size in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1e9) if most / size <= 6)
-    return [step * count for count in range(int(most / step) + 1)]
+def _margins(figures: Sequence[Figure]) -> Array:
+    """Return how far the intervals reach below and above their values, as `errorbar` takes it."""
+    below = [figure.value - figure.low for figure in figures]
+    above = [figure.high - figure.value for figure in figures]
+    return np.maximum([below, above], 0.0)
 
 
-def _open(height: float, title: str, *, width: int = _WIDTH) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:.0f}" width="{width}" role="img" '
-        f'font-family="sans-serif" font-size="12">{_text(0, 16, title, weight="bold")}'
-    )
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float, *, dashed: bool = False) -> str:
-    dash = ' stroke-dasharray="5 4"' if dashed else ""
-    return (
-        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
-        f'stroke-width="{width:g}"{dash}/>'
-    )
-
-
-def _text(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}">{escape(text)}</text>'
+def _svg(canvas: matplotlib.figure.Figure) -> str:
+    stream = io.StringIO()
+    canvas.savefig(stream, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    text = stream.getvalue()
+    return text[text.index("<svg") :].strip()

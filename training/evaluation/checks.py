@@ -45,52 +45,55 @@ class Check:
 
 
 def generation_checks(rows: Sequence[Measured], floors: FrechetFloors | None) -> list[Check]:
-    """Return issue 6's lines on FGD and Table 3, and issue 5's on steps."""
+    """Return issue 6's lines on FGD and Table 3, and issue 5's on steps; none without the full system."""
     fgd = {row.key: row.fgd.value for row in rows if row.fgd is not None}
+    if "full" not in fgd:
+        return []
+    checks = [_best_of_all(rows, fgd["full"]), _order(fgd)]
+    if floors is not None and np.isfinite(floors.held_out):
+        checks.insert(1, _near_floor(fgd["full"], floors.held_out))
+    ratio = sampler_ratio(rows)
+    return checks if ratio is None else [*checks, _few_steps(ratio)]
+
+
+def _best_of_all(rows: Sequence[Measured], ours: float) -> Check:
     whole = max(row.clips for row in rows)
     rivals = {
         row.name: row.fgd.value
         for row in rows
         if row.fgd is not None and row.clips == whole and not row.key.startswith(("full", TRUE_SCORE))
     }
-    if "full" not in fgd:
-        return []
-    ours = fgd["full"]
-    better = {name: value for name, value in rivals.items() if value <= ours}
-    checks = [
-        Check(
-            asks="The full model beats every ablation and baseline on FGD",
-            holds=not better if rivals else None,
-            found=f"{ours:.3f}; "
-            + ("; ".join(f"{name} {value:.3f}" for name, value in better.items()) or "none below"),
-        )
-    ]
-    if floors is not None and np.isfinite(floors.held_out):
-        checks.append(
-            Check(
-                asks=f"FGD is at most {MOST_FLOORS:g} times the real-against-real floor",
-                holds=ours <= MOST_FLOORS * floors.held_out,
-                found=f"{ours:.3f} / {floors.held_out:.3f} = {ours / floors.held_out:.2f}",
-            )
-        )
-    order = [key for key in PAPER_TABLE_3 if key in fgd]
-    checks.append(
-        Check(
-            asks="Table 3's order holds (" + " < ".join(order) + ")",
-            holds=all(fgd[a] < fgd[b] for a, b in pairwise(order)) if len(order) == len(PAPER_TABLE_3) else None,
-            found=", ".join(f"{key} {fgd[key]:.3f}" for key in order),
-        )
+    better = [f"{name} {value:.3f}" for name, value in rivals.items() if value <= ours]
+    return Check(
+        asks="The full model beats every ablation and baseline on FGD",
+        holds=not better if rivals else None,
+        found=f"{ours:.3f}; {'; '.join(better) or 'none below'}",
     )
-    ratio = sampler_ratio(rows)
-    if ratio is not None:
-        checks.append(
-            Check(
-                asks=f"10 default steps are within {MOST_SAMPLER_DIFFERENCE:.0%} of 1000-step DDPM in FGD",
-                holds=abs(ratio["ratio"] - 1.0) <= MOST_SAMPLER_DIFFERENCE,
-                found=f"{ratio['default']:.3f} / {ratio['ddpm']:.3f} = {ratio['ratio']:.3f}",
-            )
-        )
-    return checks
+
+
+def _near_floor(ours: float, floor: float) -> Check:
+    return Check(
+        asks=f"FGD is at most {MOST_FLOORS:g} times the real-against-real floor",
+        holds=ours <= MOST_FLOORS * floor,
+        found=f"{ours:.3f} / {floor:.3f} = {ours / floor:.2f}",
+    )
+
+
+def _order(fgd: Mapping[str, float]) -> Check:
+    order = [key for key in PAPER_TABLE_3 if key in fgd]
+    return Check(
+        asks="Table 3's order holds (" + " < ".join(order) + ")",
+        holds=all(fgd[a] < fgd[b] for a, b in pairwise(order)) if len(order) == len(PAPER_TABLE_3) else None,
+        found=", ".join(f"{key} {fgd[key]:.3f}" for key in order),
+    )
+
+
+def _few_steps(ratio: Mapping[str, float]) -> Check:
+    return Check(
+        asks=f"10 default steps are within {MOST_SAMPLER_DIFFERENCE:.0%} of 1000-step DDPM in FGD",
+        holds=abs(ratio["ratio"] - 1.0) <= MOST_SAMPLER_DIFFERENCE,
+        found=f"{ratio['default']:.3f} / {ratio['ddpm']:.3f} = {ratio['ratio']:.3f}",
+    )
 
 
 def listening_checks(rows: Sequence[Measured]) -> list[Check]:

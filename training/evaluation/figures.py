@@ -1,4 +1,4 @@
-"""A measured number with its interval: what every cell of every table is."""
+"""A measured value with its confidence interval, as every table cell shows it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ class Figure(NamedTuple):
 
 
 def over_clips(statistic: Callable[[Int[Array, "clips"]], float], clips: int, *, resamples: int = RESAMPLES) -> Figure:
-    """Return a statistic of all clips with its interval; the draws are the same for every table of as many clips."""
+    """Return a statistic over all clips with its interval; tables of equally many clips share their resamples."""
     low, high = bootstrap_interval(statistic, clips, np.random.default_rng(0), resamples)
     return Figure(statistic(np.arange(clips)), low, high)

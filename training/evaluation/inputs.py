@@ -19,8 +19,9 @@ from exges_core.motion.clip import MotionClip
 from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
+from training.evaluation.comparison import WEIGHTS
 from training.evaluation.material import KnownTake
-from training.evaluation.systems import WEIGHTS, Retriever
+from training.evaluation.systems import Retriever
 
 FULL = "full"
 
@@ -92,11 +93,7 @@ def facts_of(
     facts: dict[str, object] = {
         "command": command,
         "machine": _machine(device),
-        "versions": {
-            "exges": __version__,
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in ("torch", "numpy", "scipy", "librosa")},
-        },
+        "versions": _versions(),
         "takes": len(takes),
         "minutes": round(sum(take.truth.duration_s for take in takes) / 60, 2),
         "takes_sha256": takes_hash(takes),
@@ -123,6 +120,11 @@ def takes_hash(takes: Sequence[KnownTake]) -> str:
 
 def _origin(model: LoadedDenoiser) -> dict[str, object]:
     return {name: model.provenance[name] for name in ("preset", "steps", "minutes", "seed") if name in model.provenance}
+
+
+def _versions() -> dict[str, str]:
+    found = {name: importlib.metadata.version(name) for name in ("torch", "numpy", "scipy", "librosa")}
+    return {"exges": __version__, "python": platform.python_version(), **found}
 
 
 def _machine(device: str) -> str:

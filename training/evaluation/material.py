@@ -14,19 +14,15 @@ from exges_core.audio.features import audio_features
 from exges_core.audio.fingerprint import fingerprint
 from exges_core.audio.waveform import Waveform
 from exges_core.datasets.recordings import Take
-from exges_core.errors import InputError, message
 from exges_core.metrics.listening.strokes import Stroke
 from exges_core.motion.clip import MotionClip
 from exges_core.pipeline.analyse import Heard, Speech
 from exges_core.score.records import Score
 from exges_core.speech.segments import Segment, segment
 from exges_core.speech.words import Word
-from exges_core.timeline import MOTION_RATE_HZ
 from training.data.labelled_scores import labelled_score
+from training.data.recordings import common_frames
 from training.evaluation.labelled_strokes import labelled_strokes
-
-LENGTH_TOLERANCE_S = 1.0
-"""Sound and motion of one take may differ by this much (the real BEAT2 sample does, by 0.6 s); the longer is cut."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,20 +84,11 @@ def known_take(take: Take, folder: Path | None = None) -> KnownTake:
         folder: whose `events/` have the take's score; None = it is not needed.
 
     Raises:
-        InputError: if sound and motion differ by more than `LENGTH_TOLERANCE_S`, or the events cannot be read.
+        InputError: if sound and motion differ by more than a second, or the events cannot be read.
     """
     clip, waveform = take.clip, take.waveform
     audio = audio_features(waveform)
-    frames = min(clip.frames, len(audio))
-    if abs(clip.frames - len(audio)) > LENGTH_TOLERANCE_S * MOTION_RATE_HZ:
-        raise InputError(
-            message(
-                expected=f"sound and motion of equal length to {LENGTH_TOLERANCE_S:g} s",
-                got=f"{waveform.duration_s:.2f} s of sound, {clip.duration_s:.2f} s of motion",
-                where=take.id,
-                do="Cut them to the same part of the take.",
-            )
-        )
+    frames = common_frames(take.id, clip, audio)
     truth, words = clip.cut(0, frames), take.words
     return KnownTake(
         id=take.id,

@@ -7,11 +7,11 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from jinja2 import Environment, PackageLoader
 from PIL import Image
 
 from exges_core.arrays import convolve
@@ -28,11 +28,9 @@ from training.evaluation.tables import Table
 STRIP_S = 6.0
 POSES = 13
 _FRAME = Frame(width=84, height=140)
-_STYLE = """body{font:15px/1.5 sans-serif;max-width:1150px;margin:2em auto;padding:0 1em;color:#222}
-table{border-collapse:collapse;margin:.6em 0;font-size:13px}td,th{border:1px solid #ccc;padding:.25em .6em}
-th{background:#f2f2ef;text-align:left}td:not(:first-child){text-align:right}td.best{font-weight:bold}
-.yes{color:#00734f}.no{color:#b03a00}.open{color:#777}.note{color:#555;font-size:13px;max-width:60em}
-code,pre{background:#f6f6f4;font-size:12.5px}pre{padding:.7em;overflow-x:auto;white-space:pre-wrap}img{max-width:100%}"""
+_TEMPLATE = Environment(
+    loader=PackageLoader("training.evaluation", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
+).get_template("page.html.jinja")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,24 +54,9 @@ class Page:
 
     def html(self) -> str:
         """Return the page."""
-        parts = [
-            f"<!doctype html><html lang='en'><meta charset='utf-8'><title>ExGes report</title><style>{_STYLE}</style>",
-            f"<h1>ExGes, measured: protocol {escape(str(self.facts['protocol']))}</h1>",
-            f"<p>{escape(str(self.facts['summary']))}</p>",
-            f"<h2>The command</h2><pre>{escape(str(self.facts['command']))}</pre>",
-            "<h2>What is asked, and whether it holds</h2>",
-            _checks_html(self.checks),
-        ]
-        for table in self.tables:
-            parts.append(_table_html(table))
-            parts.append(self.charts.get(table.title, ""))
-        if self.strips is not None:
-            data = base64.b64encode(png_of(self.strips)).decode()
-            parts.append(f"<h2>Strips</h2><p class='note'>{escape(self.strips_text)}</p>")
-            parts.append(f"<img alt='strips of poses, one row per system' src='data:image/png;base64,{data}'>")
+        strips = None if self.strips is None else base64.b64encode(png_of(self.strips)).decode()
         facts = json.dumps(self.facts, indent=1, ensure_ascii=False)
-        parts.append(f"<h2>How it was made</h2><pre>{escape(facts)}</pre></html>")
-        return "\n".join(parts)
+        return _TEMPLATE.render(page=self, strips=strips, facts=facts, words=_WORDS, classes=_CLASSES)
 
     def markdown(self) -> str:
         """Return command, checks and tables as Markdown."""
@@ -128,27 +111,6 @@ def png_of(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.quantize(48).save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()
-
-
-def _checks_html(checks: Sequence[Check]) -> str:
-    rows = "".join(
-        f"<tr><td style='text-align:left'>{escape(check.asks)}</td><td class='{_CLASSES[check.holds]}'>"
-        f"{_WORDS[check.holds]}</td><td style='text-align:left'>{escape(check.found)}</td></tr>"
-        for check in checks
-    )
-    return f"<table><tr><th>asked</th><th></th><th>found</th></tr>{rows}</table>"
-
-
-def _table_html(table: Table) -> str:
-    heads = "".join(f"<th>{escape(head)}</th>" for head in table.heads)
-    rows = "".join(
-        "<tr>"
-        + "".join(f"<td class='best'>{escape(c.text)}</td>" if c.is_best else f"<td>{escape(c.text)}</td>" for c in row)
-        + "</tr>"
-        for row in table.rows
-    )
-    note = f"<p class='note'>{escape(table.note)}</p>" if table.note else ""
-    return f"<h2>{escape(table.title)}</h2><table><tr>{heads}</tr>{rows}</table>{note}"
 
 
 def _finite(value: object) -> object:

@@ -1,4 +1,4 @@
-"""From takes and systems to the report: each part is measured, told as it goes, and put on one page."""
+"""From takes and systems to the report: measures part by part, prints progress, and builds one page."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.planning.planner_model import LoadedPlanner
 from training.evaluation import charts
 from training.evaluation.checks import Check, control_checks, generation_checks, listening_checks, missing
+from training.evaluation.comparison import systems_of
 from training.evaluation.control_table import (
     KEYS_ALONE,
     WITH_POSTURE,
@@ -33,7 +34,7 @@ from training.evaluation.inputs import FULL
 from training.evaluation.material import KnownTake
 from training.evaluation.page import Page, strips_picture
 from training.evaluation.real_voices import Voices, voices, word_error_of
-from training.evaluation.systems import Flow, Made, Retriever, System, systems_of
+from training.evaluation.systems import Flow, Made, Retriever, System
 from training.evaluation.tables import Table, ablation_table, control_tables, generation_table, voices_table
 from training.evaluation.variants import as_regression, with_inpainting
 from training.evaluation.windows import cut_windows
@@ -174,13 +175,13 @@ def _generation(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Ga
     for number in {1, 3} & set(wishes.tables):
         found.tables.append(made[number])
         marks = {} if floors is None else {"floor (training takes)": floors.held_out}
-        bars = _fgd_of(tables.rows, number)
-        if bars:
-            found.charts[made[number].title] = charts.bars(bars, title="FGD, lower is better", marks=marks)
+        if distances := _fgd_of(tables.rows, number):
+            drawn = charts.intervals(distances, title="FGD, lower is better", marks=marks)
+            found.charts[made[number].title] = drawn
 
 
 def _wished(inputs: Inputs, wishes: Wishes) -> tuple[list[System], dict[str, str]]:
-    """Return the systems that are asked for and can be made, and why others that are asked for cannot.
+    """Return the requested systems that can run, and for each of the others why it cannot.
 
     Raises:
         InputError: if one is asked for that does not exist.

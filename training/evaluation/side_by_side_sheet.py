@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 
+import matplotlib as mpl
+import matplotlib.figure
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -16,10 +19,13 @@ from exges_core.timeline import time_of
 from exges_core.visualization.figures import INK, PAPER, TINT, Cell, strip_of
 from training.corpus.measures.measured_body import measured_body
 from training.corpus.measures.motion_statistics import limb_speeds
+from training.evaluation.charts import STYLE
 
 POSES = 12
 CELL = Cell(width=150, height=250)
-_CHART_HEIGHT, _LEFT, _BAND = 150, 56, 62
+_BAND = 62
+_DPI = 120
+_CHART_INCH = 1.8
 
 
 def at_home(clip: MotionClip) -> MotionClip:
@@ -39,10 +45,9 @@ def draw_both(rows: Mapping[str, MotionClip], words: Sequence[Word], *, poses: i
     times_s = ((np.arange(poses) + 0.5) * length_s / poses).tolist()
     strips = [strip_of(at_home(clip), times_s, title=title, cell=CELL) for title, clip in rows.items()]
     speeds = {title: limb_speeds(measured_body(clip))["wrist"] for title, clip in rows.items()}
-    most = max(1.0, float(np.ceil(max(each.max() for each in speeds.values()))))
-    parts = [*strips, _said(words, times_s, strips[0].width)]
-    parts += [_chart(title, each, times_s, most, strips[0].width) for title, each in speeds.items()]
-    sheet = Image.new("RGB", (strips[0].width, sum(part.height for part in parts)), PAPER)
+    width = strips[0].width
+    parts = [*strips, _said(words, times_s, width), _charts(speeds, times_s, width)]
+    sheet = Image.new("RGB", (width, sum(part.height for part in parts)), PAPER)
     top = 0
     for part in parts:
         sheet.paste(part, (0, top))
@@ -67,29 +72,26 @@ def _said(words: Sequence[Word], times_s: Sequence[float], width: int) -> Image.
     return band
 
 
-def _chart(title: str, speeds: Array, times_s: Sequence[float], most: float, width: int) -> Image.Image:
-    """Draw the speeds of both wrists (m/s) over time; the poses' times are marked, the median is written."""
-    chart = Image.new("RGB", (width, _CHART_HEIGHT), PAPER)
-    draw, frames = ImageDraw.Draw(chart), speeds.shape[1]
-    bottom, top, right = _CHART_HEIGHT - 22, 22, width - 10
+def _charts(speeds: Mapping[str, Array], times_s: Sequence[float], width: int) -> Image.Image:
+    """Draw the speeds of both wrists over time, a chart per motion, with a line at each pose's instant."""
+    most = max(1.0, float(np.ceil(max(each.max() for each in speeds.values()))))
+    with mpl.rc_context({**STYLE, "figure.dpi": _DPI, "figure.facecolor": _hex(PAPER), "axes.facecolor": _hex(PAPER)}):
+        size = (width / _DPI, _CHART_INCH * len(speeds))
+        canvas = matplotlib.figure.Figure(size, layout="constrained")
+        for axes, (title, each) in zip(canvas.subplots(len(speeds), squeeze=False)[:, 0], speeds.items(), strict=True):
+            seconds = np.arange(each.shape[1]) * time_of(1)
+            for side, course in zip(("left", "right"), each, strict=True):
+                axes.plot(seconds, course, color=_hex(TINT[side]), linewidth=1.4, label=side)
+            axes.grid(visible=False, axis="x")
+            axes.vlines(times_s, 0, most, color="#aaaaaa", linewidth=0.8)
+            axes.set(xlim=(0, seconds[-1]), ylim=(0, most), ylabel="wrist speed, m/s")
+            axes.set_title(f"{title}: median {np.median(each):.2f} m/s, fastest 5 % {np.percentile(each, 95):.2f} m/s")
+            axes.legend(loc="upper right", ncols=2)
+        canvas.supxlabel("seconds", fontsize=9)
+        stream = io.BytesIO()
+        canvas.savefig(stream, format="png")
+        return Image.open(stream).convert("RGB")
 
-    def x_of(time_s: float) -> float:
-        return _LEFT + (right - _LEFT) * time_s / time_of(frames)
 
-    def y_of(value: float) -> float:
-        return bottom - (bottom - top) * min(value, most) / most
-
-    middle, fast = np.percentile(speeds, 50), np.percentile(speeds, 95)
-    text = f"{title}: wrist speed, m/s (left blue, right orange; median {middle:.2f}, fastest 5 % {fast:.2f})"
-    draw.text((_LEFT, 3), text, fill=INK, font=_font(13))
-    for tick in np.arange(0, most + 0.1, 1.0).tolist():
-        draw.line((_LEFT, y_of(tick), right, y_of(tick)), fill=(214, 213, 208))
-        draw.text((_LEFT - 26, y_of(tick) - 8), f"{tick:g}", fill=INK, font=_font(12))
-    for second in np.arange(0, time_of(frames), 5.0 if frames > 300 else 1.0).tolist():
-        draw.text((x_of(second) - 6, bottom + 4), f"{second:g} s", fill=INK, font=_font(11))
-    for time_s in times_s:
-        draw.line((x_of(time_s), top, x_of(time_s), bottom), fill=(190, 189, 184))
-    for side, course in zip(("left", "right"), speeds, strict=True):
-        points = [(x_of(time_of(frame)), y_of(float(value))) for frame, value in enumerate(course)]
-        draw.line(points, fill=TINT[side], width=2, joint="curve")
-    return chart
+def _hex(colour: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)

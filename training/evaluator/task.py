@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from lightning_fabric import Fabric
@@ -99,9 +98,7 @@ class EvaluatorTask(BestOfTask[AutoEncoder]):
         if self.held_out is None:
             self.keep()
             return {}
-        take, start = self.held_out.every(self.preset.window_frames)
-        chosen = np.linspace(0, len(take) - 1, min(VALIDATION_WINDOWS, len(take))).round().astype(np.int64)
-        windows = self.held_out.gather(take[chosen], start[chosen])
+        windows = self.held_out.spread(VALIDATION_WINDOWS)
         rows = rows_from_columns(torch.as_tensor(windows.motion[..., :ROTATION_CHANNELS]).to(self.fabric.device))
         found = reconstruction_losses(self.average(rows), rows, self.preset)
         self.keep_if_better(float(found["loss"]))

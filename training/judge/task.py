@@ -33,7 +33,7 @@ class JudgePreset:
 
     Attributes:
         network: sizes.
-        batch: windows per step, two of each take drawn: the same voice a moment later is the hardest to tell.
+        batch: windows per step, two from each take drawn: the same voice a moment later is the hardest negative.
         learning_rate: the highest, after `warmup_steps`; falls as a cosine to `last_rate_share` of it.
         dropout: of whole channels of a window.
         weight_decay: AdamW's; there are few voices.
@@ -60,7 +60,7 @@ class Pair(NamedTuple):
 
 
 def pairs_of(takes: Sequence[TakeArrays], config: JudgeConfig) -> list[Pair]:
-    """Return the takes that are as long as a window.
+    """Return motion and sound of every take that is at least one window long.
 
     Raises:
         InputError: if fewer than two are.
@@ -78,7 +78,7 @@ def _clip_of(take: TakeArrays) -> MotionClip:
 
 
 class JudgeTask(BestOfTask[JudgeNetwork]):
-    """Trains a judge; `best` holds the averaged weights that told held-out pairs best so far."""
+    """Trains a judge; `best` holds the averaged weights with the lowest validation loss so far."""
 
     def __init__(
         self, preset: JudgePreset, pairs: Sequence[Pair], held_out: Sequence[Pair], fabric: Fabric, *, seed: int

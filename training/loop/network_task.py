@@ -1,4 +1,4 @@
-"""What every task with one network has: the network, its averaged copy, the optimiser, a step of them, their state."""
+"""The parts that tasks with a single network share: network, averaged copy, optimiser, one step, resumable state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Network = TypeVar("Network", bound=nn.Module)
 
 @runtime_checkable
 class StepSettings(Protocol):
-    """What of a preset a step needs; the learning rate is the highest of the course."""
+    """The settings of a preset that a step reads; `learning_rate` is the peak of the schedule."""
 
     @property
     def learning_rate(self) -> float: ...  # noqa: D102 - as the class says
@@ -42,12 +42,12 @@ class NetworkTask(Generic[Network]):
         self.network, self.optimiser = fabric.setup(network, optimiser)
 
     def set_rate(self, scale: float) -> None:
-        """Set the learning rate to a share of the highest, in every group times the group's own "rate"."""
+        """Scale the peak learning rate, times each parameter group's own "rate"."""
         for group in self.optimiser.param_groups:
             group["lr"] = self._settings.learning_rate * scale * group.get("rate", 1.0)
 
     def optimise(self, loss: Tensor, *, step: int) -> float:
-        """Backward, clip, step, zero, in this order, and move the average; return the gradient's norm unclipped."""
+        """Run one optimiser step on the loss and update the average; return the gradient norm before clipping."""
         self.fabric.backward(loss)
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), self._settings.clip_norm)
         self.optimiser.step()
@@ -71,7 +71,7 @@ class NetworkTask(Generic[Network]):
 
 
 class BestOfTask(NetworkTask[Network]):
-    """A task that ships the best of all validations: `best` holds averaged weights, `best_loss` how good they were."""
+    """A task that ships its best validation: `best` holds those averaged weights, `best_loss` their loss."""
 
     def __init__(
         self, network: Network, optimiser: torch.optim.Optimizer, fabric: Fabric, settings: StepSettings
@@ -81,11 +81,11 @@ class BestOfTask(NetworkTask[Network]):
         self.keep()
 
     def keep(self) -> None:
-        """Take the averaged weights of now for the best."""
+        """Record the current averaged weights as the best."""
         self.best: dict[str, Tensor] = copy.deepcopy(self.average.state_dict())
 
     def keep_if_better(self, loss: float) -> None:
-        """Take them if their loss on held-out data is the smallest so far."""
+        """Record them if this validation loss is the lowest so far."""
         if loss < self.best_loss:
             self.best_loss = loss
             self.keep()
@@ -102,7 +102,7 @@ class BestOfTask(NetworkTask[Network]):
 
 @torch.no_grad()
 def update_average(average: nn.Module, network: nn.Module, *, decay: float, step: int) -> None:
-    """Move averaged weights towards the network's; the decay starts low, so that early weights are forgotten."""
+    """Update the moving average; its decay ramps up, so that early weights are soon forgotten."""
     share = 1.0 - min(decay, (1 + step) / (10 + step))
     for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
         slow.lerp_(fast.detach(), share)

@@ -19,7 +19,7 @@ from training.loop.training_loop import fabric_for
 
 @dataclass(frozen=True)
 class Processes:
-    """This process among its like; `fabric` is None if it is alone."""
+    """This process within its group; `fabric` is None when it runs alone."""
 
     fabric: Fabric | None = None
 
@@ -40,7 +40,7 @@ class Processes:
 
     @property
     def place(self) -> torch.device | None:
-        """Return the device that is this one's; None = as chosen."""
+        """Return this process's device; None = the one the user chose."""
         return None if self.fabric is None else self.fabric.device
 
     def average(self, parameters: Iterable[torch.nn.Parameter]) -> None:
@@ -63,7 +63,7 @@ class Processes:
         return everyones.flatten(0, 1)
 
     def agree(self, value: float) -> float:
-        """Return the first process's number: clocks differ, and one would wait for another for ever."""
+        """Broadcast the first process's number, because clocks differ and processes that disagree would deadlock."""
         return value if self.fabric is None else float(self.fabric.broadcast(value))
 
 

@@ -1,4 +1,4 @@
-"""What is trained, as the loop sees it, and the randomness of one step."""
+"""A training task as the loop sees it, and the random generators of one step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ State = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Draws:
-    """Fresh randomness of one step; `progress` is of the whole training, 0 to 1."""
+    """Generators seeded for one step; `progress` runs from 0 to 1 over the whole training."""
 
     step: int
     progress: float
@@ -31,11 +31,11 @@ class Task(Protocol):
     """What is trained: owns its networks, optimiser and data."""
 
     def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
-        """Make one optimiser step at a share of the highest learning rate; return what to log ("loss" among it)."""
+        """Make one optimiser step at a fraction of the peak learning rate; return what to log, "loss" included."""
         ...
 
     def validate(self) -> Mapping[str, float]:
-        """Return metrics on held-out data; changes nothing and draws nothing that training draws."""
+        """Return metrics on held-out data, without touching the training's random state."""
         ...
 
     def state(self) -> State:

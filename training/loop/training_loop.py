@@ -30,14 +30,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class LoopConfig:
-    """How long and how watched.
+    """How long a run lasts, and how often it logs, validates and saves.
 
     Attributes:
         seed: of everything that is drawn.
         minutes, steps: the training ends with whichever comes first; at least one is given.
         warmup_steps, last_rate_share, is_rate_constant: the learning rate's course.
         state_path: where the resumable state is kept, or None.
-        log_folder: of TensorBoard, or None.
         log_every_s, validate_every_s, save_every_s: in seconds; the first steps are always logged.
     """
 
@@ -48,7 +47,6 @@ class LoopConfig:
     last_rate_share: float = 0.02
     is_rate_constant: bool = False
     state_path: Path | None = None
-    log_folder: Path | None = None
     log_every_s: float = 15.0
     validate_every_s: float = 300.0
     save_every_s: float = 300.0
@@ -60,7 +58,7 @@ class LoopConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class LoopResult:
-    """What came of it; seconds count earlier parts of a resumed run."""
+    """How a run ended; `seconds` includes the earlier parts of a resumed run."""
 
     steps: int
     seconds: float
@@ -68,7 +66,7 @@ class LoopResult:
 
 
 def fabric_for(*, device: str = "cpu", is_bf16: bool = False, log_folder: Path | None = None) -> Fabric:
-    """Return the plumbing for this process: one device, or all that ``torchrun`` started."""
+    """Set up Lightning Fabric for this process: one device, or every process that ``torchrun`` started."""
     world, local = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
     loggers: list[Logger] = (
         [] if log_folder is None else [TensorBoardLogger(root_dir=log_folder, name=None, version="")]

@@ -66,18 +66,13 @@ def read_planner_takes(data: Path, split: str, *, cache: Path | None = None, wor
         InputError: if it is not a folder in BEAT2's layout, or no take of the split has a score.
     """
     if not data.is_dir():
-        do = "Give the folder that the shards were made of: they do not carry the strokes."
+        do = "Give the folder that the shards were made from: a planner is trained on folders only."
         raise InputError(message(expected="a folder in BEAT2's layout", got="no folder", where=str(data), do=do))
     takes = read_folder(data, split)
     path = None if cache is None else cache / f"planner-{data.resolve().name}-{split}-{_digest(data, takes)}.npz"
     if path is not None and path.is_file():
         return _read_cache(path)
-    if workers > 1:
-        with ProcessPoolExecutor(workers) as pool:
-            found = list(pool.map(_prepared, [data] * len(takes), takes))
-    else:
-        found = [_prepared(data, take) for take in takes]
-    ready = [take for take in found if take is not None]
+    ready = _all_prepared(data, takes, workers)
     if not ready:
         do = "Use the authored corpus, or takes whose strokes can be found."
         raise InputError(message(expected="takes with strokes", got="none", where=f"{data}, split {split}", do=do))
@@ -93,6 +88,15 @@ def planner_hash(takes: Sequence[PlannerTake]) -> str:
         digest.update(json.dumps(_text(take)).encode())
         digest.update(np.ascontiguousarray(take.prosody).data)
     return digest.hexdigest()
+
+
+def _all_prepared(data: Path, takes: Sequence[Take], workers: int) -> list[PlannerTake]:
+    if workers > 1:
+        with ProcessPoolExecutor(workers) as pool:
+            found = list(pool.map(_prepared, [data] * len(takes), takes))
+    else:
+        found = [_prepared(data, take) for take in takes]
+    return [take for take in found if take is not None]
 
 
 def _prepared(data: Path, take: Take) -> PlannerTake | None:

@@ -1,39 +1,31 @@
-"""A picture of how probabilities come true: a bar per bin, the diagonal beside it. Only pixels."""
+"""A picture of how probabilities come true: a bar per bin, the diagonal beside it. Only drawing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import matplotlib as mpl
+import matplotlib.figure
 import numpy as np
-from PIL import Image, ImageDraw
 
 from exges_core.metrics import retrieval as metrics
-
-SIDE = 320
-MARGIN = 44
-INK, BAR, LINE = (40, 40, 40), (120, 165, 220), (200, 80, 60)
+from training.evaluation.charts import COLOURS, STYLE
 
 
-def reliability_figure(figures: Mapping[str, metrics.Reliability]) -> Image.Image:
+def reliability_figure(figures: Mapping[str, metrics.Reliability]) -> matplotlib.figure.Figure:
     """Draw the figures side by side: the share that was right over the predicted probability, with ECE and counts."""
-    image = Image.new("RGB", (len(figures) * (SIDE + 2 * MARGIN), SIDE + 2 * MARGIN), "white")
-    draw = ImageDraw.Draw(image)
-    for number, (title, figure) in enumerate(figures.items()):
-        left, bottom = MARGIN + number * (SIDE + 2 * MARGIN), MARGIN + SIDE
-        width = SIDE / len(figure.pairs)
-        for place, (share, pairs) in enumerate(zip(figure.observed, figure.pairs, strict=True)):
-            if not pairs:
-                continue
-            x = left + place * width
-            draw.rectangle((x + 1, bottom - SIDE * float(share), x + width - 1, bottom), fill=BAR)
-            draw.text((x + 2, bottom - 12), str(int(pairs)), fill=INK)
-        draw.line((left, bottom, left + SIDE, bottom - SIDE), fill=LINE, width=2)
-        draw.rectangle((left, MARGIN, left + SIDE, bottom), outline=INK)
-        error = metrics.expected_calibration_error(figure)
-        draw.text((left, MARGIN - 28), title, fill=INK)
-        draw.text((left, MARGIN - 14), f"ECE {error:.3f}, {int(figure.pairs.sum())} pairs", fill=INK)
-        for tick in np.linspace(0.0, 1.0, 6):
-            draw.text((left + SIDE * tick - 8, bottom + 6), f"{tick:.1f}", fill=INK)
-            draw.text((left - 24, bottom - SIDE * tick - 6), f"{tick:.1f}", fill=INK)
-        draw.text((left + SIDE / 2 - 60, bottom + 22), "predicted probability", fill=INK)
-    return image
+    with mpl.rc_context(STYLE):
+        canvas = matplotlib.figure.Figure((4.2 * len(figures), 4.2), layout="constrained")
+        for axes, (title, figure) in zip(
+            canvas.subplots(1, len(figures), squeeze=False)[0], figures.items(), strict=True
+        ):
+            edges = np.linspace(0.0, 1.0, len(figure.pairs) + 1)
+            drawn = axes.bar(
+                edges[:-1], np.nan_to_num(figure.observed), np.diff(edges) * 0.94, align="edge", color=COLOURS[5]
+            )
+            axes.bar_label(drawn, [str(pairs) if pairs else "" for pairs in figure.pairs], padding=2, fontsize=7)
+            axes.plot((0, 1), (0, 1), color=COLOURS[1])
+            axes.set(xlim=(0, 1), ylim=(0, 1.05), xlabel="predicted probability", ylabel="share that was right")
+            error = metrics.expected_calibration_error(figure)
+            axes.set_title(f"{title}\nECE {error:.3f}, {int(figure.pairs.sum())} pairs")
+        return canvas

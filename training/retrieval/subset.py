@@ -62,14 +62,19 @@ def choose_stretches(
     ]
     together = Counter(pair for stretch in offered for pair in set(stretch.worded))
     offered = [replace(each, worded=tuple(pair for pair in each.worded if together[pair] > 1)) for each in offered]
+    chosen = sorted(_best_first(offered, minutes * 60.0), key=lambda stretch: (stretch.take, stretch.first))
+    return [_cut(takes[stretch.take], stretch) for stretch in chosen]
+
+
+def _best_first(offered: list[_Stretch], left_s: float) -> list[_Stretch]:
+    """Return the most worthy stretches, one after the other, as long as they fit; `offered` keeps the others."""
     speakers: Counter[str] = Counter()
     tags: Counter[str] = Counter()
     chosen: list[_Stretch] = []
-    left_s = minutes * 60.0
     while True:
         fitting = [stretch for stretch in offered if stretch.duration_s <= left_s]
         if not fitting:
-            break
+            return chosen
         best = max(fitting, key=lambda stretch: (_worth(stretch, speakers, tags), -stretch.take, -stretch.first))
         offered.remove(best)
         chosen.append(best)
@@ -77,8 +82,6 @@ def choose_stretches(
         speakers[best.speaker] += 1
         tags.update(best.tags)
         tags.update(best.worded)
-    chosen.sort(key=lambda stretch: (stretch.take, stretch.first))
-    return [_cut(takes[stretch.take], stretch) for stretch in chosen]
 
 
 def _words_of(take: SourceTake, stretch: _Stretch) -> set[str]:

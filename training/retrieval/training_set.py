@@ -51,7 +51,7 @@ class PairBatch(NamedTuple):
 def identity_of(text: str, fallback: str) -> int:
     """Return a number that all segments of the same words share; without words the segment is its own.
 
-    The same words spoken twice are no negatives of each other: their gestures may well be exchanged.
+    Two utterances of the same words are not negatives of each other: their gestures are interchangeable.
     """
     words = re.findall(r"[\w']+", text.lower())
     return zlib.crc32((" ".join(words) if words else f"\0{fallback}").encode())
@@ -180,7 +180,7 @@ def _held(names: Sequence[Sequence[str]], kinds: Sequence[str]) -> Float[Array, 
 
 
 def telling(names: Iterable[str]) -> frozenset[str]:
-    """Return the gestures that are more than a beat: those that say something."""
+    """Return the gestures that carry meaning, which is all but beats."""
     return frozenset(name for name in names if not name.startswith("beat"))
 
 
@@ -216,8 +216,7 @@ def vary_speech(
     """Vary voice, microphone and room in feature space; ours.
 
     Level (all mels and energy), a linear tilt over mels, a shift along them (shorter or longer vocal tract), F0 where
-    voiced, white noise, one hidden band of mels and one hidden stretch of time per clip (the clip's mean instead:
-    SpecAugment).
+    voiced, white noise, one hidden band of mels and one hidden stretch of time per clip.
     """
     batch, frames, _ = audio.shape
     device = audio.device
@@ -236,18 +235,27 @@ def vary_speech(
     varied[..., ENERGY] += gain[..., 0]
     pitch = spread(batch, 1) * options.pitch_shift
     varied[..., LOG_F0] += torch.where(audio[..., VOICEDNESS] > 0.0, pitch, torch.zeros_like(pitch))
+    return _partly_hidden(audio, varied, options, generator)
+
+
+def _partly_hidden(audio: Tensor, varied: Tensor, options: RetrievalTraining, generator: torch.Generator) -> Tensor:
+    """Put the clip's mean in the place of a band of mels and of a stretch of time (SpecAugment)."""
+    batch, frames, channels = audio.shape
+
+    def share() -> Tensor:
+        return torch.rand(batch, 1, generator=generator, device=audio.device)
+
+    is_hidden = torch.zeros(batch, frames, channels, dtype=torch.bool, device=audio.device)
     if options.mel_mask:
-        width = (torch.rand(batch, 1, generator=generator, device=device) * (options.mel_mask + 1)).long()
-        low = (torch.rand(batch, 1, generator=generator, device=device) * (MEL_CHANNELS - width)).long()
-        channel = torch.arange(MEL_CHANNELS, device=device)[None]
-        is_band = ((channel >= low) & (channel < low + width))[:, None]
-        mean = audio[..., :MEL_CHANNELS].mean(dim=1, keepdim=True)
-        varied[..., :MEL_CHANNELS] = torch.where(is_band, mean, varied[..., :MEL_CHANNELS])
+        width = (share() * (options.mel_mask + 1)).long()
+        low = (share() * (MEL_CHANNELS - width)).long()
+        channel = torch.arange(channels, device=audio.device)[None]
+        is_hidden |= ((channel >= low) & (channel < low + width))[:, None]
     length = int(options.mask_share * frames)
-    first = (torch.rand(batch, 1, generator=generator, device=device) * max(frames - length, 1)).long()
-    time = torch.arange(frames, device=device)[None]
-    is_hidden = (time >= first) & (time < first + length)
-    return torch.where(is_hidden[..., None], audio.mean(dim=1, keepdim=True), varied)
+    first = (share() * max(frames - length, 1)).long()
+    time = torch.arange(frames, device=audio.device)[None]
+    is_hidden |= ((time >= first) & (time < first + length))[..., None]
+    return torch.where(is_hidden, audio.mean(dim=1, keepdim=True), varied)
 
 
 def statistics(

@@ -75,7 +75,7 @@ def take_of(samples: np.ndarray) -> RecordedTake:
 
 @pytest.mark.parametrize("ratio", [0.8, 1.25])
 def test_pitch_moves_by_the_ratio_and_keeps_length(ratio: float) -> None:
-    changed = sound.change_pitch(sine(220.0), RATE, ratio)
+    changed = sound.change_voice(sine(220.0), RATE, pitch=ratio)
     assert len(changed) == 2 * RATE
     assert peak_hz(changed) == pytest.approx(220.0 * ratio, rel=0.01)
 
@@ -109,7 +109,7 @@ def test_formants_move_and_pitch_stays(ratio: float) -> None:
 
 
 def test_pitch_moves_and_formants_stay() -> None:
-    changed = sound.change_pitch(vowel(120.0, 1200.0), RATE, 1.25)
+    changed = sound.change_voice(vowel(120.0, 1200.0), RATE, pitch=1.25)
     assert envelope_peak_hz(changed) == pytest.approx(1200.0, rel=0.06)
     assert peak_hz(changed, 100, 200) == pytest.approx(150.0, rel=0.01)
 

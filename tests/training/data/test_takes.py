@@ -35,13 +35,12 @@ def test_a_window_is_a_stretch_of_one_take(takes: list[TakeArrays], generator: n
     assert {start for style, start in seen if style == 1} == set(range(69))
 
 
-def test_a_short_take_is_padded_with_its_last_frame(takes: list[TakeArrays]) -> None:
+def test_spread_windows_cover_the_takes_and_short_ones_repeat_their_last_frame(takes: list[TakeArrays]) -> None:
     source = WindowSource(takes, window=32, styles=styles_of(takes))
-    found = source.gather(np.array([1]), np.array([0]))
-    np.testing.assert_array_equal(found.motion[0, 20:], np.repeat(takes[1].motion[-1:], 12, axis=0))
-
-
-def test_every_window_covers_the_takes(takes: list[TakeArrays]) -> None:
-    take, start = WindowSource(takes, window=32, styles=()).every(32)
-    assert take.tolist() == [0, 0, 0, 1, 2]
-    assert start.tolist() == [0, 32, 64, 0, 0]
+    found = source.spread(100)
+    first = [(takes[0], 0), (takes[0], 32), (takes[0], 64), (takes[1], 0), (takes[2], 0)]
+    assert len(found.motion) == len(first)
+    for motion, (take, start) in zip(found.motion, first, strict=True):
+        np.testing.assert_array_equal(motion[0], take.motion[start])
+    np.testing.assert_array_equal(found.motion[3, 20:], np.repeat(takes[1].motion[-1:], 12, axis=0))
+    np.testing.assert_array_equal(source.spread(3).motion, found.motion[[0, 2, 4]])

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
@@ -10,7 +11,7 @@ from exges_core.errors import InputError
 from exges_core.metrics.word_errors import word_errors
 from training.evaluate import Evaluation, evaluate, shortened
 from training.evaluation import generation_table, inputs
-from training.evaluation.charts import bars, courses
+from training.evaluation.charts import courses, intervals
 from training.evaluation.control_table import WITH_POSTURE, WITHOUT_POSTURE
 from training.evaluation.figures import Figure
 
@@ -113,7 +114,7 @@ def test_the_page_stands_alone_and_names_no_folder(report: Path, folder: Path) -
     page = (report / "report.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 4  # FGD twice, control twice
     assert "data:image/png;base64," in page
-    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "http" not in page.replace("http://www.w3.org/", "")  # XML namespaces
     for title in ("Table 1. Generation", "Table 2. Control, authored test takes", "Table 3. Ablations", "Real voices"):
         assert title in page
     assert "no weights: give --model regression=FILE" in page
@@ -167,11 +168,14 @@ def test_word_errors_count_edits() -> None:
     assert word_errors(["it", "goes", "up"], ["it", "goes", "up"]) == 0
 
 
-def test_charts_show_every_row() -> None:
-    figures = {"ours <1>": Figure(2.0, 1.5, 2.5), "theirs": Figure(4.0, 3.0, 5.0)}
-    drawn = bars(figures, title="FGD", marks={"floor": 1.0})
-    assert drawn.count("<rect") == 2
-    assert "ours &lt;1&gt;" in drawn
+def test_charts_show_every_row_and_are_the_same_every_time() -> None:
+    figures = {"ours <1>": Figure(2.0, 1.5, 2.5), "theirs": Figure(80.0, 3.0, 90.0)}
+    drawn = intervals(figures, title="FGD", marks={"floor": 1.0})
+    ElementTree.fromstring(drawn)
+    assert drawn == intervals(figures, title="FGD", marks={"floor": 1.0})
+    for text in ("ours &lt;1&gt;", ">theirs<", ">2.00<", ">80.00<", "floor 1.00", ">FGD<"):
+        assert text in drawn
     lines = courses({"ours": {0: figures["theirs"], 1: figures["ours <1>"]}}, title="t", unit="mm")
-    assert lines.count("<circle") == 2
+    for text in (">ours<", ">mm<", ">poses given<", ">t<"):
+        assert text in lines
     assert drawn.endswith("</svg>")

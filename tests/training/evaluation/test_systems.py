@@ -27,10 +27,11 @@ from exges_core.retrieval.search import SearchSettings
 from exges_core.score.files import to_milliseconds, write_score
 from training.evaluation import generation_table as generation_table_room
 from training.evaluation.checks import generation_checks, listening_checks
+from training.evaluation.comparison import systems_of
 from training.evaluation.generation_table import OTHER_PLAN, Measured, Yardstick, generation_rows, sampler_ratio
 from training.evaluation.material import KnownTake, known_take, spread
 from training.evaluation.stitching import JOIN_FRAMES, somewhere_in, stitched
-from training.evaluation.systems import CONSTANT_PROBABILITY, Flow, Made, Retriever, System, systems_of
+from training.evaluation.systems import CONSTANT_PROBABILITY, Flow, Made, Retriever, System
 from training.evaluation.tables import ablation_table, generation_table
 
 TIMES = ("start_s", "stroke_start_s", "apex_s", "hold_end_s", "end_s")
