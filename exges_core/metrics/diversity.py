@@ -10,16 +10,17 @@ from exges_core.arrays import Array, Float
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
+from exges_core.motion.skeleton import DEFAULT_SKELETON, Skeleton
 
 
-def positions_in_place_m(clip: MotionClip) -> Float[Array, "frames 55 3"]:
+def positions_in_place_m(clip: MotionClip, skeleton: Skeleton = DEFAULT_SKELETON) -> Float[Array, "frames 55 3"]:
     """Return joint positions in metres with the pelvis held at the origin: orientation stays, translation goes."""
-    return forward_kinematics(clip.local_quat_wxyz, np.zeros_like(clip.root_position_m)).positions_m
+    return forward_kinematics(clip.local_quat_wxyz, np.zeros_like(clip.root_position_m), skeleton).positions_m
 
 
-def l1_total_m(clip: MotionClip) -> float:
+def l1_total_m(clip: MotionClip, skeleton: Skeleton = DEFAULT_SKELETON) -> float:
     """Return the sum over frames and 165 coordinates of abs(x - temporal mean of x): a clip's part of L1div."""
-    positions = positions_in_place_m(clip)
+    positions = positions_in_place_m(clip, skeleton)
     return float(np.abs(positions - positions.mean(axis=0)).sum())
 
 

@@ -52,23 +52,15 @@ def size_of(path: Path) -> tuple[int, int]:
         return image.size
 
 
-def test_sheets_strips_and_animations_are_written(tmp_path: Path) -> None:
+def test_sheets_are_written(tmp_path: Path) -> None:
     clip = moving_clip(frames=30)
     figures.draw_sheet(
         clip, tmp_path / "sheet.png", times_s=[0.0, 0.5, 99.0], captions=["a", "b", "c " * 80], title="T"
     )
     figures.draw_sheet(clip, tmp_path / "even.png", count=5, views=("side",), columns=2)
-    figures.draw_strip(clip, tmp_path / "strip.png", 0.2, 0.6, count=3)
-    cell = figures.Cell(width=60, height=90)
-    figures.write_gif(clip, tmp_path / "a.gif", rate_hz=10.0, cell=cell)
-    frames = figures.write_video_frames(clip.cut(0, 3), tmp_path / "frames", views=("front",), cell=cell)
     sizes = {path.name: size_of(path) for path in sorted(tmp_path.glob("*.*"))}
     assert sizes["sheet.png"] == (3 * 384 + 4, 34 + 354 + 2 * 4)
     assert sizes["even.png"][1] == 3 * 358 + 4
-    with Image.open(tmp_path / "a.gif") as animation:
-        assert animation.n_frames == 10
-    assert [path.name for path in frames] == ["frame_00000.png", "frame_00001.png", "frame_00002.png"]
-    assert all(size_of(path) == (60, 90) for path in frames)
 
 
 def test_captions_must_match_the_poses_and_failures_are_named(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.denoiser import Denoiser
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.motion.features import FeatureStatistics, clip_from_features
+from exges_core.motion.skeleton import DEFAULT_SKELETON
 from exges_core.timeline import MOTION_RATE_HZ
 from exges_core.visualization.figures import Cell, strip_of
 from training.data.takes import WindowSource
@@ -62,7 +63,11 @@ def held_out_strips(
     drawn = source.gather(take[chosen], start[chosen])
     names = (None, *styles)
     windows = TrueWindows(
-        motion=drawn.motion, audio=drawn.audio, take=chosen, styles=tuple(names[style] for style in drawn.style)
+        motion=drawn.motion,
+        audio=drawn.audio,
+        take=chosen,
+        styles=tuple(names[style] for style in drawn.style),
+        skeletons=(DEFAULT_SKELETON,) * len(chosen),
     )
     rows = {
         "truth": windows.motion,
