@@ -20,6 +20,7 @@ import tyro
 from exges_core import assets
 from exges_core.arrays import Array
 from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.cli.demo import film, require_blender
 from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import ExgesError, InputError, message
 from exges_core.files import replacing, write_json
@@ -34,7 +35,6 @@ from exges_core.pipeline.gesture import Gesture, gesture
 from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress, Progress
 from exges_core.settings import GenerationSettings
-from exges_core.showcase import film, require_blender
 from exges_core.speech.segments import segment
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of

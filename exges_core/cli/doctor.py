@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
-from exges_core import __version__, assets, model_files
+from exges_core import __version__, assets
 from exges_core.audio.ffmpeg import find_ffmpeg
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import ExgesError
@@ -21,6 +21,7 @@ from exges_core.planning.planner_model import load_planner
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from exges_core.score.stroke_network import load_network
+from exges_core.speech import model_files
 
 
 @dataclass(frozen=True, kw_only=True)

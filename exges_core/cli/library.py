@@ -24,7 +24,7 @@ from exges_core.cli.options import (
 from exges_core.protocol import TOP_K
 
 if TYPE_CHECKING:
-    from exges_core.library_search import FoundSegment
+    from exges_core.cli.library_search import FoundSegment
 
 BaseFolder = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base.")]
 AnyBase = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base; `default` is the shipped one.")]
@@ -47,7 +47,7 @@ class Build:
 
     def run(self, console: Console) -> None:
         """Build, then print what is in it."""
-        from exges_core.library_jobs import Origin, build_library
+        from exges_core.cli.library_jobs import Origin, build_library
 
         origin = Origin(licence=self.licence, source=self.source, speaker=self.speaker)
         with shown_progress() as on_progress:
@@ -78,7 +78,7 @@ class Add:
 
     def run(self, console: Console) -> None:
         """Add, then print what is in it now."""
-        from exges_core.library_jobs import Origin, add_to_library
+        from exges_core.cli.library_jobs import Origin, add_to_library
 
         with shown_progress() as on_progress:
             made = add_to_library(
@@ -106,7 +106,7 @@ class Copy:
 
     def run(self, console: Console) -> None:
         """Copy, then say what is in it."""
-        from exges_core.library_jobs import copy_library
+        from exges_core.cli.library_jobs import copy_library
 
         info = copy_library(self.directory, of=self.of)
         console.print(f"{self.directory}: {info.clips} clips of {info.takes} takes", highlight=False)
@@ -148,8 +148,8 @@ class Search:
 
     def run(self, console: Console) -> None:
         """Print a line per segment and candidate."""
+        from exges_core.cli.library_search import search_library
         from exges_core.files import write_json
-        from exges_core.library_search import search_library
 
         with shown_progress() as on_progress:
             found = search_library(

@@ -185,7 +185,7 @@ class Demo:
 
     def run(self, console: Console) -> None:
         """Run and list the files."""
-        from exges_core.showcase import run_demo
+        from exges_core.cli.demo import run_demo
 
         with shown_progress() as on_progress:
             files = run_demo(self.out, seed=self.seed, video=self.video, on_progress=on_progress)

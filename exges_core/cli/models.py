@@ -9,9 +9,9 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, arg, subcommand
 
-from exges_core import model_files
 from exges_core.cli.options import shown_progress
 from exges_core.errors import InputError, message
+from exges_core.speech import model_files
 
 ModelName = Annotated[
     Positional[str], arg(metavar="NAME", help="moonshine, or whisper:NAME (whisper:base, any language).")
@@ -36,7 +36,7 @@ class Get:
 
     def run(self, console: Console) -> None:
         """Say what is fetched from where, fetch it, say where it is."""
-        from exges_core.model_fetching import fetch
+        from exges_core.speech.model_fetching import fetch
 
         if _path_of(self.name) is None and not self.name.startswith(model_files.WHISPER):
             model = model_files.fetched_model(self.name)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from exges_core.control.files import read_controls, read_kept
 from exges_core.datasets.target_rigs import TargetRig, read_target
-from exges_core.energy import energy_of
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
 from exges_core.pipeline.analyse import Speech, hear_job
+from exges_core.pipeline.energy import energy_of
 from exges_core.pipeline.gesture import Gesture, check_settings, gesture, timed
 from exges_core.pipeline.given import Given
 from exges_core.pipeline.models import Models

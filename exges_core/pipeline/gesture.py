@@ -14,13 +14,13 @@ from exges_core.control.masks import Observed
 from exges_core.datasets.target_rigs import read_target
 from exges_core.diffusion import longform
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
-from exges_core.energy import Energy, energy_of, stillness
 from exges_core.errors import InputError, message
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.listening.accents import accent_report
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.resample import change_rate
 from exges_core.pipeline.analyse import Speech
+from exges_core.pipeline.energy import Energy, energy_of, stillness
 from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.playing import Played, beside_kept, observe, play, taken
@@ -41,9 +41,9 @@ from exges_core.planning.casting import CastingSettings
 from exges_core.postprocess.finish import finish, pin_again, without
 from exges_core.postprocess.intensity import scale_gestures
 from exges_core.protocol import TOP_K, OnProgress, ignore_progress
+from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
-from exges_core.retrieval.wishes import settings_of
 from exges_core.score.records import Score
 from exges_core.score.rests import calm_of
 from exges_core.settings import FINISH_PARTS, GenerationSettings, check
@@ -113,11 +113,11 @@ class _Take:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Found:
-    """What retrieval found, and the user's wishes as the search has them."""
+    """What retrieval found, under the user's constraints."""
 
     base: MotionBase
     matches: tuple[SegmentMatches, ...]
-    wishes: SearchSettings
+    constraints: SearchSettings
 
 
 _DEFAULTS, _NOTHING, _PRODUCT = GenerationSettings(), Given(), Trial()
@@ -213,10 +213,10 @@ def _retrieve(take: _Take) -> _Found:
     segments = take.speech.heard.segments
     # A manner that the seed chose keeps nobody's gestures out.
     own = SearchSettings(rivals=take.models.rivals_of(take.settings.speaker))
-    wishes, matches = settings_of(base, len(segments), take.settings, settings=own), take.given.matches
+    constraints, matches = settings_of(base, len(segments), take.settings, settings=own), take.given.matches
     if matches is None:
-        matches = search(base, take.models.retrieval, take.speech.features, segments, TOP_K, settings=wishes)
-    return _Found(base=base, matches=matches, wishes=wishes)
+        matches = search(base, take.models.retrieval, take.speech.features, segments, TOP_K, settings=constraints)
+    return _Found(base=base, matches=matches, constraints=constraints)
 
 
 def _score(
@@ -243,8 +243,8 @@ def _play(take: _Take, found: _Found | None) -> Played:
     if found is None:
         return play(score, None, (), CastingSettings(), doubtful=doubts)
     rivals = take.models.rivals_of(take.style)
-    settings = CastingSettings(rivals=rivals, banned=found.wishes.banned, seed=take.seed)
-    return play(score, found.base, found.matches, settings, pinned=found.wishes.pinned, doubtful=doubts)
+    settings = CastingSettings(rivals=rivals, banned=found.constraints.banned, seed=take.seed)
+    return play(score, found.base, found.matches, settings, pinned=found.constraints.pinned, doubtful=doubts)
 
 
 def _sampling(take: _Take, trial: Trial) -> longform.Sampling:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from exges_core import model_files
 from exges_core.audio.pauses import is_still
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import CheckpointError, InputError, message
-from exges_core.model_files import MOONSHINE, POCKETSPHINX, WHISPER
 from exges_core.protocol import OnProgress, ignore_progress, part_of
-from exges_core.speech import moonshine, sphinx, whisper_speech
+from exges_core.speech import model_files, moonshine, sphinx, whisper_speech
+from exges_core.speech.model_files import MOONSHINE, POCKETSPHINX, WHISPER
 from exges_core.speech.transcript_words import mismatch, words_of_transcript
 from exges_core.speech.word_cache import Heard, heard_once
 from exges_core.speech.word_times import placed

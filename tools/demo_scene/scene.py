@@ -60,7 +60,7 @@ def add_human(scene: bpy.types.Scene, clip: MotionClip, speech: Path | None) -> 
     """Add a Rigify human with a body and the clip as its take; return its control rig."""
     rig = add_rigify_human(scene)
     mannequin.add_mannequin(scene, rig)
-    settings = {"speech": speech.name if speech else "", "made_by": "showcase"}
+    settings = {"speech": speech.name if speech else "", "made_by": "demo_scene"}
     keyframes.add_take(scene, rig, clip, start_frame=1, settings=settings)
     return rig
 

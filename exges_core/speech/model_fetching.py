@@ -21,11 +21,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from exges_core import model_files
 from exges_core.errors import CheckpointError, InputError, OutputError, message
 from exges_core.files import replacing
-from exges_core.model_files import WHISPER, ModelFile, ModelFiles
 from exges_core.protocol import OnProgress, Progress, ignore_progress
+from exges_core.speech import model_files
+from exges_core.speech.model_files import WHISPER, ModelFile, ModelFiles
 
 _POLL_S = 0.2
 _BLOCK_BYTES = 1 << 20

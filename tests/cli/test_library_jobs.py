@@ -11,16 +11,16 @@ from rig.motions import degrees_between
 from rig.suits import folded, talking
 
 from exges_core import assets
-from exges_core.datasets.motion_files import read_motion
-from exges_core.errors import InputError, OutputError
-from exges_core.library_jobs import (
+from exges_core.cli.library_jobs import (
     Origin,
     Written,
     add_to_library,
     build_library,
     copy_library,
 )
-from exges_core.library_search import FoundSegment, search_library
+from exges_core.cli.library_search import FoundSegment, search_library
+from exges_core.datasets.motion_files import read_motion
+from exges_core.errors import InputError, OutputError
 from exges_core.motion.bvh import write_motion
 from exges_core.motion.clip import MotionClip, concatenate
 from exges_core.motion.npz import write_npz
@@ -141,17 +141,17 @@ def test_a_folder_of_pairs_becomes_a_base_and_bad_ones_are_named(tmp_path: Path,
     with pytest.raises(InputError, match="no segment"):
         build_library(tmp_path / "base", data, asr="none", device="cpu", on_progress=ignore_progress)
 
-    def found(**wishes: Any) -> tuple[FoundSegment, ...]:
+    def found(**constraints: Any) -> tuple[FoundSegment, ...]:
         known = {"device": "cpu", "transcript": None, "asr": "none", "top_k": 2, "picture": None}
-        choice, sound = GestureChoice(**wishes), recording["speech"]
+        choice, sound = GestureChoice(**constraints), recording["speech"]
         return search_library(tmp_path / "base", sound, choice=choice, on_progress=ignore_progress, **known).segments
 
     segments = found()
     assert all(each.source == "good" for segment in segments for each in segment.candidates)
     banned = segments[0].candidates[0].clip
-    wished = found(pins=("1=0",), bans=(str(banned),)) if banned else found(pins=("1=1",), bans=("0",))
-    assert wished[1].decision == "pinned"
-    assert all(each.clip != banned for segment in wished for each in segment.candidates)
+    constrained = found(pins=("1=0",), bans=(str(banned),)) if banned else found(pins=("1=1",), bans=("0",))
+    assert constrained[1].decision == "pinned"
+    assert all(each.clip != banned for segment in constrained for each in segment.candidates)
     with pytest.raises(InputError, match="--pin 99=0: expected a segment"):
         found(pins=("99=0",))
 
@@ -176,7 +176,7 @@ def test_a_copy_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("exges_core.library_jobs.shutil.copytree", full)
+    monkeypatch.setattr("exges_core.cli.library_jobs.shutil.copytree", full)
     with pytest.raises(OutputError, match="No space"):
         copy_library(tmp_path / "new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["full"]
