@@ -84,7 +84,7 @@ class GestureChoice:
 class PlanSettings(GestureChoice):
     """What decides which strokes a speech gets."""
 
-    speaker: str | None = _setting(None, "A style the weights know (`exges doctor` lists them).")
+    speaker: str | None = _setting(None, "A speaker the weights know (`exges doctor` lists them).")
     seed: int = _setting(0, "Another seed gives another performance of the same speech.")
     vividness: float = _setting(
         1.0, "Number and size of strokes: 0 = none, 1 = as the speaker, 2 = many, large.", least=0.0, most=2.0
@@ -105,7 +105,7 @@ class GenerationSettings(PlanSettings):
     sampler: str | None = _setting(None, "How noise becomes motion; None = dpmpp.", choices=("dpmpp", "ddim", "ddpm"))
     steps: int | None = _setting(None, "Denoising steps; None = the sampler's default.", least=1, most=1000)
     guidance: float | None = _setting(
-        None, "Audio guidance scale; 1 = off, more follows the sound more closely; None = as energy has it."
+        None, "Scale of audio guidance: 1 = off, higher follows the sound more closely; None = set by energy."
     )
     energy: str = _setting(
         "normal",
@@ -113,17 +113,17 @@ class GenerationSettings(PlanSettings):
         choices=("calm", "normal", "vivid"),
     )
     intensity: float | None = _setting(
-        None, "How far gestures go; 1 = as the model made them, None = as energy has it.", least=0.5, most=1.5
+        None, "How far gestures go; 1 = as the model made them, None = set by energy.", least=0.5, most=1.5
     )
     retrieval_strength: float | None = _setting(
         None,
-        "How strongly retrieved gestures shape the motion: 1 = fully, 0 = not at all, None = as energy has it.",
+        "How strongly retrieved gestures shape the motion: 1 = fully, 0 = not at all, None = set by energy.",
         least=0.0,
         most=1.0,
     )
     retrieval_joints: str = _setting(
         "upper-body",
-        "Which joints retrieved gestures control; legs never.",
+        "Joints that retrieved gestures control; never the legs.",
         choices=("upper-body", "arms", "hands"),
     )
     fps: float | None = _setting(
@@ -136,7 +136,7 @@ class GenerationSettings(PlanSettings):
         (), "Leave one part of the finish out; may be repeated.", choices=FINISH_PARTS
     )
     cutoff_hz: float = _setting(
-        5.0, "Of the finish's smoothing.", option="cutoff", unit="Hz", least=0.01, most=14.99, form="HZ"
+        5.0, "Cut-off of the finish's low-pass.", option="cutoff", unit="Hz", least=0.01, most=14.99, form="HZ"
     )
 
 
@@ -145,9 +145,9 @@ def about(settings: type[GestureChoice]) -> dict[str, About]:
     return {each.name: each.metadata["about"] for each in fields(settings) if "about" in each.metadata}
 
 
-def option_of(name: str, found: About) -> str:
+def option_of(name: str, setting: About) -> str:
     """Return a setting's name on the command line, without dashes."""
-    return found.option or name.replace("_", "-")
+    return setting.option or name.replace("_", "-")
 
 
 def check(settings: GestureChoice) -> None:

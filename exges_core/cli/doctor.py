@@ -85,7 +85,7 @@ def _recognisers() -> Iterator[Finding]:
     how = "none cached; `exges models get whisper:base.en` fetches one, or pass a .pt file: --asr whisper:FILE"
     yield _finding("whisper", bool(cached), ", ".join(cached) if cached else how)
     model = model_files.MOONSHINE
-    get = f"`exges models get {model.name}` fetches it ({model.megabytes} MB): English, errs a fifth as often as below"
+    get = f"`exges models get {model.name}`: English, {model.megabytes} MB, a fifth of PocketSphinx's errors"
     yield _finding(model.name, model.is_here, model.title if model.is_here else get)
     found = importlib.util.find_spec("pocketsphinx") is not None
     yield _finding("pocketsphinx", found, "offline recognition" if found else "pip install pocketsphinx")
@@ -96,11 +96,13 @@ def _ffmpeg() -> Finding:
         found = find_ffmpeg()
     except ExgesError as error:
         return _finding("ffmpeg", False, str(error))
-    how = "AAC, MP4, MOV, WebM and the like need it: install ffmpeg, or pip install imageio-ffmpeg"
+    how = "needed for AAC, MP4, MOV, WebM and the like: install ffmpeg, or pip install imageio-ffmpeg"
     return _finding("ffmpeg", found is not None, how if found is None else str(found))
 
 
 def _blender() -> Finding:
     if importlib.util.find_spec("bpy") is None:
-        return _finding("bpy", False, "the demo's .blend and .mp4 need it: pip install 'exges[blender]' (Python 3.11)")
+        return _finding(
+            "bpy", False, "needed for the demo's .blend and .mp4: pip install 'exges[blender]' (Python 3.11)"
+        )
     return _finding("bpy", True, importlib.metadata.version("bpy"))

@@ -1,4 +1,4 @@
-"""What `exges library search` does: which gestures a speech retrieves. It composes; rooms compute."""
+"""What `exges library search` does: show which gestures a speech retrieves."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def _check_request(request: Request) -> None:
     for name in request.outputs:
         check_format(Path(name))
     if request.rig is not None and not any(name.lower().endswith(".bvh") for name in request.outputs):
-        got, do = ", ".join(request.outputs), "Add -o OUT.bvh; .npz is always on our own body."
+        got, do = ", ".join(request.outputs), "Add -o OUT.bvh; .npz always holds the canonical body."
         raise InputError(message(expected="a .bvh output for the rig", got=got, where="--rig", do=do))
     if not request.outputs:
         raise InputError(message(expected="an output file", got="none", where="request", do="Name one with -o."))

@@ -112,7 +112,7 @@ class _Take:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Found:
+class _Retrieved:
     """What retrieval found, under the user's constraints."""
 
     base: MotionBase
@@ -208,7 +208,7 @@ def _take(speech: Speech, models: Models, settings: GenerationSettings, given: G
     )
 
 
-def _retrieve(take: _Take) -> _Found:
+def _retrieve(take: _Take) -> _Retrieved:
     base = take.given.base or take.models.base()
     segments = take.speech.heard.segments
     # A manner that the seed chose keeps nobody's gestures out.
@@ -216,35 +216,36 @@ def _retrieve(take: _Take) -> _Found:
     constraints, matches = settings_of(base, len(segments), take.settings, settings=own), take.given.matches
     if matches is None:
         matches = search(base, take.models.retrieval, take.speech.features, segments, TOP_K, settings=constraints)
-    return _Found(base=base, matches=matches, constraints=constraints)
+    return _Retrieved(base=base, matches=matches, constraints=constraints)
 
 
 def _score(
-    take: _Take, found: _Found | None, keys: Observed | None
+    take: _Take, retrieved: _Retrieved | None, keys: Observed | None
 ) -> tuple[Played | None, tuple[SegmentMatches, ...], Observed]:
     """Return the score and what plays it, what was retrieved and is used by it, and the control mask."""
     strength, joints = take.energy.retrieval_strength, take.settings.retrieval_joints
-    shown = found if strength else None  # at strength 0 the motion is that without a base, exactly
+    shown = retrieved if strength else None  # at strength 0 the motion is that without a base, exactly
     played = _play(take, shown) if take.settings.use_score else None
-    matches = () if found is None else found.matches
+    matches = () if retrieved is None else retrieved.matches
     if shown is not None:
         matches = taken(matches, played)
-    base = None if found is None else found.base
+    base = None if retrieved is None else retrieved.base
     observed = observe(played, matches, base, keys, take.speech.frames, strength=strength, joints=joints)
     return played, matches, observed
 
 
-def _play(take: _Take, found: _Found | None) -> Played:
+def _play(take: _Take, retrieved: _Retrieved | None) -> Played:
     score, doubts = take.given.score, take.given.doubts
     if score is None:
         score = planned_score(take.speech, take.models, take.settings, style=take.style, seed=take.seed)
         doubts = (*doubts, *still(score, take.speech, take.settings, take.style))
         score = beside_kept(score, take.given.kept)
-    if found is None:
+    if retrieved is None:
         return play(score, None, (), CastingSettings(), doubtful=doubts)
     rivals = take.models.rivals_of(take.style)
-    settings = CastingSettings(rivals=rivals, banned=found.constraints.banned, seed=take.seed)
-    return play(score, found.base, found.matches, settings, pinned=found.constraints.pinned, doubtful=doubts)
+    base, asked = retrieved.base, retrieved.constraints
+    settings = CastingSettings(rivals=rivals, banned=asked.banned, seed=take.seed)
+    return play(score, base, retrieved.matches, settings, pinned=asked.pinned, doubtful=doubts)
 
 
 def _sampling(take: _Take, trial: Trial) -> longform.Sampling:

@@ -97,10 +97,10 @@ class _Courses:
 def tokens_of(
     words: Sequence[Word], features: Float[Array, "frames 84"], *, vectors: WordVectors | None = None
 ) -> Tokens:
-    """Return the tokens of a take: its words, or without any, the syllables that its energy shows.
+    """Return a take's tokens: its words or, if it has none, the syllables found in its sound's energy.
 
     Args:
-        words: with times in the take's seconds; what lies outside the sound is left out.
+        words: with times in seconds of the take; words outside the sound are left out.
         features: of its sound.
         vectors: of words; None = those that come with the package.
     """

@@ -70,7 +70,7 @@ def load_moonshine() -> Moonshine:
     """
     folder = MOONSHINE.folder
     if not MOONSHINE.is_here:
-        raise _unusable("nothing, or a part of it", folder, f"Fetch it first (exges models get {MOONSHINE.name}).")
+        raise _unusable("none, or an incomplete one", folder, f"Fetch it first (exges models get {MOONSHINE.name}).")
     return _load(folder)
 
 

@@ -302,16 +302,15 @@ def strip_of(
     times_s: Sequence[float],
     *,
     title: str = "",
-    view: str = "front",
     cell: Cell | None = None,
     skin: Skin | None = None,
 ) -> Image.Image:
-    """Return one row of poses at the given times, without captions: for pages and logs that hold many of them.
+    """Return one row of poses from the front at the given times, without captions: for pages that hold many of them.
 
     Raises:
         InputError: if a skin is given and the `smplx` package is not installed.
         SkeletonError: if the skin does not fit its model.
     """
     stage = _Stage(clip, cell or Cell(width=150, height=270), follow=True, skin=skin)
-    tiles = [_tile(stage, frame, (view,), "") for frame in _frames_at(clip, times_s, 0)]
+    tiles = [_tile(stage, frame, ("front",), "") for frame in _frames_at(clip, times_s, 0)]
     return _grid(tiles, len(tiles), title)

@@ -3,11 +3,12 @@ import pytest
 
 from exges_core.errors import SkeletonError
 from exges_core.motion import skeleton as s
+from tests.motion.conftest import MIRRORED_JOINTS
 
 
 def test_the_body_is_symmetric() -> None:
     rest = s.DEFAULT_SKELETON.rest_positions_m()
-    np.testing.assert_allclose(rest[list(s.MIRRORED_JOINTS)] * [-1, 1, 1], rest, atol=1e-9)
+    np.testing.assert_allclose(rest[MIRRORED_JOINTS] * [-1, 1, 1], rest, atol=1e-9)
     assert rest[s.joint_index("left_wrist"), 0] > 0.5
 
 
@@ -18,7 +19,7 @@ def test_standing_height_puts_the_soles_on_the_ground() -> None:
 
 def test_groups_cover_every_joint_once() -> None:
     assert sorted((*s.BODY, *s.FACE, *s.HANDS)) == list(range(55))
-    assert sorted((*s.LOWER_BODY, *s.UPPER_BODY)) == list(s.BODY)
+    assert sorted((0, *s.LEGS, *s.UPPER_BODY)) == list(s.BODY)
     assert all(s.PARENTS[joint] in (20, *s.LEFT_HAND) for joint in s.LEFT_HAND)
 
 

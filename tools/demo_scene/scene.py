@@ -70,6 +70,7 @@ def add_rigify_human(scene: bpy.types.Scene) -> bpy.types.Object:
     addon_utils.enable("rigify", default_set=True)
     bpy.ops.object.armature_human_metarig_add()
     metarig = bpy.context.object
+    assert metarig is not None  # just added
     before = set(bpy.data.objects)
     bpy.ops.pose.rigify_generate()
     rig = next(each for each in bpy.data.objects if each not in before and each.type == "ARMATURE")
