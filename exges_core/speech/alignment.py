@@ -283,9 +283,9 @@ def _require_fit(placed: Sequence[_Placed], parts: Sequence[_Part], texts: Seque
         raise _mismatch("a transcript as long as the sound", got, f"the transcript, {placed[-1].end_s:.1f} s")
 
 
-def _first_bad(placed: Sequence[_Placed], reach: int = 8) -> _Placed:
+def _first_bad(placed: Sequence[_Placed]) -> _Placed:
     for at in range(len(placed)):
-        if score_of(placed[at : at + reach]) < WORST_SCORE:
+        if score_of(placed[at : at + 8]) < WORST_SCORE:
             return placed[at]
     return placed[0]
 

@@ -143,10 +143,10 @@ def _paint_ground(draw: ImageDraw.ImageDraw, cell: Cell, feet_m: Array) -> None:
 
 
 class _Stage:
-    """Poses of a clip seen from one side, about a centre and heading."""
+    """Poses of a clip seen from one side, about its pelvis and mean heading."""
 
-    def __init__(self, clip: MotionClip, cell: Cell, *, follow: bool, skin: Skin | None = None) -> None:
-        self.clip, self.cell, self.follow, self.skin = clip, cell, follow, skin
+    def __init__(self, clip: MotionClip, cell: Cell, skin: Skin | None = None) -> None:
+        self.clip, self.cell, self.skin = clip, cell, skin
         self.anchor = home_anchor(clip)
         pose = clip.pose()
         self.positions_m, self.world_quat_wxyz = pose.positions_m, pose.world_quat_wxyz
@@ -155,8 +155,7 @@ class _Stage:
         """Draw one figure."""
         cell = self.cell
         turn = quat_from_yaw(np.array(VIEWS_RAD[view] - self.anchor.heading_rad))
-        x, z = self.positions_m[frame, 0, [0, 2]] if self.follow else self.anchor.ground_xz_m
-        centre = np.array([x, 0.0, z])
+        centre = self.positions_m[frame, 0] * (1.0, 0.0, 1.0)
         image = Image.new("RGB", (cell.width * _SCALE, cell.height * _SCALE), PAPER)
         draw = ImageDraw.Draw(image)
         seen = quat_rotate(turn, self.positions_m[frame] - centre)
@@ -198,26 +197,9 @@ def _wrapped(text: str, width_px: int, font: ImageFont.FreeTypeFont | ImageFont.
     return lines[:3]
 
 
-def draw_pose(
-    clip: MotionClip,
-    frame: int,
-    *,
-    views: Sequence[str] = ("front", "three-quarter"),
-    cell: Cell | None = None,
-    caption: str = "",
-    follow: bool = True,
-) -> Image.Image:
-    """Return a picture of one frame, its views side by side, a caption below.
-
-    Args:
-        clip: the motion.
-        frame: which frame.
-        views: of `VIEWS_RAD`.
-        cell: size and frame of each view.
-        caption: text below; up to three lines.
-        follow: keep the pelvis in the middle; False keeps the take's home there.
-    """
-    return _tile(_Stage(clip, cell or Cell(), follow=follow), frame, views, caption)
+def draw_pose(clip: MotionClip, frame: int, *, view: str = "front", cell: Cell | None = None) -> Image.Image:
+    """Return a picture of one frame, the pelvis in the middle, from one of `VIEWS_RAD`."""
+    return _Stage(clip, cell or Cell()).figure(frame, view)
 
 
 def _tile(stage: _Stage, frame: int, views: Sequence[str], caption: str) -> Image.Image:
@@ -233,10 +215,7 @@ def _tile(stage: _Stage, frame: int, views: Sequence[str], caption: str) -> Imag
     return tile
 
 
-def _frames_at(clip: MotionClip, times_s: Sequence[float] | None, count: int) -> list[int]:
-    """Return frames of the given times, or `count` frames spread evenly."""
-    if times_s is None:
-        return [int(frame) for frame in np.round(np.linspace(0, clip.frames - 1, min(count, clip.frames)))]
+def _frames_at(clip: MotionClip, times_s: Sequence[float]) -> list[int]:
     return [int(np.clip(np.floor(time * clip.frame_rate_hz + 0.5), 0, clip.frames - 1)) for time in times_s]
 
 
@@ -255,46 +234,35 @@ def _grid(tiles: Sequence[Image.Image], columns: int, title: str) -> Image.Image
     return sheet
 
 
-def _save(image: Image.Image, path: Path) -> None:
-    with replacing(path) as temporary:
-        image.save(temporary, format="PNG")
-
-
 def draw_sheet(
     clip: MotionClip,
     path: Path,
-    times_s: Sequence[float] | None = None,
-    count: int = 12,
-    captions: Sequence[str] | None = None,
+    times_s: Sequence[float],
+    captions: Sequence[str],
     title: str = "",
     *,
-    views: Sequence[str] = ("front", "three-quarter"),
     columns: int = 4,
-    cell: Cell | None = None,
 ) -> None:
-    """Write a contact sheet (PNG): poses at the given times, or `count` of them spread over the clip.
+    """Write a contact sheet (PNG): poses at the given times, each from two sides with its time and a caption below.
 
     Args:
         clip: the motion.
         path: target, ending in .png.
-        times_s: instants to show; None spreads `count` evenly.
-        count: how many poses without `times_s`.
-        captions: one per pose, added to its time.
+        times_s: instants to show.
+        captions: one per pose.
         title: at the top.
-        views: of `VIEWS_RAD`.
         columns: poses per row.
-        cell: size and frame of each view.
 
     Raises:
         OutputError: if it cannot be written.
     """
-    stage = _Stage(clip, cell or Cell(), follow=True)
-    frames = _frames_at(clip, times_s, count)
-    texts = [f"{frame / clip.frame_rate_hz:.2f} s" for frame in frames]
-    if captions is not None:
-        texts = [f"{text}  {caption}" for text, caption in zip(texts, captions, strict=True)]
-    tiles = [_tile(stage, frame, views, text) for frame, text in zip(frames, texts, strict=True)]
-    _save(_grid(tiles, columns, title), path)
+    stage, frames = _Stage(clip, Cell()), _frames_at(clip, times_s)
+    tiles = [
+        _tile(stage, frame, ("front", "three-quarter"), f"{frame / clip.frame_rate_hz:.2f} s  {caption}")
+        for frame, caption in zip(frames, captions, strict=True)
+    ]
+    with replacing(path) as temporary:
+        _grid(tiles, columns, title).save(temporary, format="PNG")
 
 
 def strip_of(
@@ -311,6 +279,6 @@ def strip_of(
         InputError: if a skin is given and the `smplx` package is not installed.
         SkeletonError: if the skin does not fit its model.
     """
-    stage = _Stage(clip, cell or Cell(width=150, height=270), follow=True, skin=skin)
-    tiles = [_tile(stage, frame, ("front",), "") for frame in _frames_at(clip, times_s, 0)]
+    stage = _Stage(clip, cell or Cell(width=150, height=270), skin)
+    tiles = [_tile(stage, frame, ("front",), "") for frame in _frames_at(clip, times_s)]
     return _grid(tiles, len(tiles), title)

@@ -174,7 +174,7 @@ def test_a_plan_without_a_stroke_says_who_is_still_and_what_to_do(speech: Speech
     (named,) = [
         line for line in gesture(spoken, of_calm, replace(asked, speaker="ada")).warnings if "no gesture" in line
     ]
-    assert named.startswith("ada makes")
+    assert named.startswith("ada has")
     for silent in (replace(asked, vividness=0.0), replace(asked, use_score=False)):
         assert not any("no gesture" in line for line in gesture(spoken, of_calm, silent).warnings)
 
