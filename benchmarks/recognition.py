@@ -21,10 +21,9 @@ import numpy as np
 import tyro
 from tyro.conf import Positional, arg
 
-from exges_core import model_files
 from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.metrics.word_errors import word_errors
-from exges_core.speech import word_cache
+from exges_core.speech import model_files, word_cache
 from exges_core.speech.recognise import recognise
 from exges_core.speech.transcripts import read_transcript
 from exges_core.speech.words import Transcript, Word

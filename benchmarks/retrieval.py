@@ -27,7 +27,7 @@ import tyro
 
 from exges_core import assets
 from exges_core.arrays import Array
-from exges_core.library_jobs import build_library
+from exges_core.cli.library_jobs import build_library
 from exges_core.protocol import ignore_progress
 from exges_core.retrieval import library_writing, nearest
 from exges_core.retrieval.columns import Rows, Strings

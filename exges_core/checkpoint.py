@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -21,6 +21,9 @@ from exges_core.arrays import Array
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
 from exges_core.json_lines import frozen
+
+if TYPE_CHECKING:
+    from torch import nn
 
 FORMAT_VERSION = 1
 """Raised whenever older files can no longer be read with the same meaning."""
@@ -127,3 +130,20 @@ def config_from(config_type: type[ConfigT], values: Mapping[str, object], *, whe
             )
         )
     return config_type(**{key: frozen(value) for key, value in values.items()})
+
+
+def fill(network: nn.Module, weights: Checkpoint, prefix: str = "", *, where: str) -> None:
+    """Put a checkpoint's tensors whose names begin with `prefix`, as float32, into a network.
+
+    Raises:
+        CheckpointError: if names or shapes do not fit.
+    """
+    import torch
+
+    given = {name.removeprefix(prefix): each for name, each in weights.tensors.items() if name.startswith(prefix)}
+    try:
+        network.load_state_dict({name: torch.as_tensor(each.astype(np.float32)) for name, each in given.items()})
+    except RuntimeError as error:
+        expected, got = f"{weights.kind} weights that fit their configuration", str(error).splitlines()[-1].strip()
+        do = "Use a file written by this version."
+        raise CheckpointError(message(expected=expected, got=got, where=where, do=do)) from error

@@ -97,7 +97,7 @@ class PlanSettings(GestureChoice):
 
     speaker: str | None = setting(
         None,
-        "Whose manner, of those the weights know (`exges doctor` lists them); None = the seed chooses.",
+        "A speaker the weights know (`exges doctor` lists them); None = the seed chooses.",
         title="Manner",
     )
     seed: int = setting(0, "Another seed gives another performance of the same speech.", least=0)
@@ -128,7 +128,9 @@ class GenerationSettings(PlanSettings):
     )
     steps: int | None = setting(None, "Denoising steps; None = the sampler's default.", least=1, most=1000, usual=10)
     guidance: float | None = setting(
-        None, "Audio guidance scale; 1 = off, more follows the sound more closely; None = as energy has it.", usual=1.0
+        None,
+        "Scale of audio guidance: 1 = off, higher follows the sound more closely; None = set by energy.",
+        usual=1.0,
     )
     energy: str = setting(
         "normal",
@@ -141,21 +143,21 @@ class GenerationSettings(PlanSettings):
     )
     intensity: float | None = setting(
         None,
-        "How far gestures go; 1 = as the model made them, None = as energy has it.",
+        "How far gestures go; 1 = as the model made them, None = set by energy.",
         least=0.5,
         most=1.5,
         usual=1.0,
     )
     retrieval_strength: float | None = setting(
         None,
-        "How strongly retrieved gestures shape the motion: 1 = fully, 0 = not at all, None = as energy has it.",
+        "How strongly retrieved gestures shape the motion: 1 = fully, 0 = not at all, None = set by energy.",
         least=0.0,
         most=1.0,
         usual=1.0,
     )
     retrieval_joints: str = setting(
         "upper-body",
-        "Which joints retrieved gestures control; legs never.",
+        "Joints that retrieved gestures control; never the legs.",
         choices={
             "upper-body": "Spine, head, arms and hands",
             "arms": "Arms and hands",
@@ -171,7 +173,7 @@ class GenerationSettings(PlanSettings):
     )
     finish_without: tuple[str, ...] = setting((), "Leave one part of the finish out; may be repeated.", choices=_FINISH)
     cutoff_hz: float = setting(
-        5.0, "Of the finish's smoothing.", option="cutoff", unit="Hz", least=0.01, most=14.99, form="HZ"
+        5.0, "Cut-off of the finish's low-pass.", option="cutoff", unit="Hz", least=0.01, most=14.99, form="HZ"
     )
 
 
@@ -180,9 +182,9 @@ def about(settings: type[GestureChoice]) -> dict[str, About]:
     return {each.name: each.metadata["about"] for each in fields(settings) if "about" in each.metadata}
 
 
-def option_of(name: str, found: About) -> str:
+def option_of(name: str, setting: About) -> str:
     """Return a setting's name on the command line, without dashes."""
-    return found.option or name.replace("_", "-")
+    return setting.option or name.replace("_", "-")
 
 
 def titled(name: str) -> str:

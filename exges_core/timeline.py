@@ -16,7 +16,6 @@ MOTION_RATE_HZ = 30
 """Frame rate of everything inside the package; other rates exist only at the border."""
 AUDIO_RATE_HZ = 16_000
 """Sample rate of everything inside the package."""
-SAMPLES_PER_FRAME = Fraction(AUDIO_RATE_HZ, MOTION_RATE_HZ)
 
 
 RATES_HZ = (1, 240)
@@ -27,6 +26,9 @@ _BROADCAST_HZ = (24, 30, 48, 60, 120)
 
 def exact_rate(rate: str | float) -> Fraction:
     """Return a frame rate as the fraction that is meant: 23.976 is 24000/1001, and so for 29.97, 59.94 and their kin.
+
+    >>> exact_rate("29.97")
+    Fraction(30000, 1001)
 
     Raises:
         InputError: if it is no number, or outside `RATES_HZ`.
@@ -46,7 +48,11 @@ def exact_rate(rate: str | float) -> Fraction:
 
 
 def frame_at(time_s: float, rate_hz: float = MOTION_RATE_HZ) -> int:
-    """Return the frame nearest to a time (halves go up)."""
+    """Return the frame nearest to a time (halves go up).
+
+    >>> frame_at(1.5), frame_at(1.5, rate_hz=24)
+    (45, 36)
+    """
     return math.floor(time_s * rate_hz + 0.5)
 
 
@@ -58,11 +64,6 @@ def time_of(frame: float, rate_hz: float = MOTION_RATE_HZ) -> float:
 def frames_in(duration_s: float, rate_hz: float = MOTION_RATE_HZ) -> int:
     """Return how many frames a duration holds: the nearest whole number, at least 1."""
     return max(1, frame_at(duration_s, rate_hz))
-
-
-def sample_at(frame: int) -> int:
-    """Return the 16 kHz sample nearest to a 30 Hz frame; exact rational arithmetic, so nothing drifts."""
-    return math.floor(frame * SAMPLES_PER_FRAME + Fraction(1, 2))
 
 
 @dataclass(frozen=True, kw_only=True)

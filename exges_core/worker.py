@@ -19,7 +19,6 @@ from io import TextIOBase
 
 from exges_core import __version__, protocol
 from exges_core.errors import Cancelled, ExgesError, WorkerError
-from exges_core.model_fetching import fetch
 from exges_core.pipeline.analyse import hear_job
 from exges_core.pipeline.generate import generate_files
 from exges_core.pipeline.models import Models
@@ -39,6 +38,7 @@ from exges_core.protocol import (
     Progress,
     Result,
 )
+from exges_core.speech.model_fetching import fetch
 
 BEAT_S = 2.0
 """A job's last progress is said again this often."""

@@ -16,7 +16,7 @@ SAMPLE = ROOT.parent / "shared" / "data" / "beat2_sample"
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep words of other runs out of the tests; models that were fetched stay in reach, by a link."""
-    from exges_core import model_files
+    from exges_core.speech import model_files
 
     models, cache = model_files.cache_folder() / "models", tmp_path_factory.mktemp("cache")
     if models.is_dir():
@@ -29,7 +29,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def moonshine_here() -> None:
     """Skip where the speech model was not fetched; `make test` fetches it."""
-    from exges_core import model_files
+    from exges_core.speech import model_files
 
     if not model_files.MOONSHINE.is_here:
         pytest.skip("Moonshine is not on this machine (exges models get moonshine)")

@@ -15,8 +15,8 @@ from exges_core.cli.main import Generate, parsed
 from exges_core.cli.manifests import read_manifest
 from exges_core.control.compose import GESTURE_JOINTS
 from exges_core.diffusion.sampler import SAMPLERS
-from exges_core.energy import ENERGIES
 from exges_core.errors import InputError
+from exges_core.pipeline.energy import ENERGIES
 from exges_core.planning.planner import MOST_VIVID
 from exges_core.postprocess.intensity import INTENSITIES
 from exges_core.protocol import Plan, Request

@@ -4,17 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exges_core.timeline import cover, frame_at, frames_in, sample_at, time_of
+from exges_core.timeline import cover, frame_at, frames_in, time_of
 
 
 @given(st.integers(0, 10**7), st.sampled_from([24.0, 23.976, 25.0, 30.0, 50.0, 60.0]))
 def test_a_frames_time_leads_back_to_the_frame(frame: int, rate_hz: float) -> None:
     assert frame_at(time_of(frame, rate_hz), rate_hz) == frame
-
-
-@given(st.integers(0, 10**6))
-def test_sample_of_a_frame_never_drifts(frame: int) -> None:
-    assert abs(sample_at(frame) - frame * 16000 / 30) <= 0.5
 
 
 def test_an_instant_still_has_a_frame() -> None:

@@ -18,10 +18,11 @@ from exges_core.datasets.recordings import read_folder
 from exges_core.metrics.evaluator import load_evaluator
 from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import protocol_named
+from exges_core.motion.smplx_body import read_smplx
 from exges_core.planning.planner_model import load_planner
 from training.command import command_line, start
-from training.evaluation.inputs import facts_of, read_retriever, read_weights, training_clips
-from training.evaluation.material import known_take, spread
+from training.evaluation.inputs import facts_of, read_retriever, read_weights, training_takes
+from training.evaluation.material import known_take, skeleton_of, spread
 from training.evaluation.page import write_page
 from training.evaluation.report import Inputs, Wishes, make_report
 
@@ -43,6 +44,8 @@ class Evaluation:
         limit: so many takes, spread over the split.
         systems: keys of the rows of Tables 1 and 3; None = all that can be made.
         tables: 1 generation, 2 control, 3 ablations, 4 real voices.
+        smplx: your own SMPL-X model (.npz): BC, L1div and MPJPE are then of its joints in each take's own shape, as in
+            published figures; None = of the canonical body.
         real: a folder of real takes, measured beside the others in Table 2 and in real voices.
         retrieval: retrieval weights.
         library: the motion base they belong to.
@@ -70,6 +73,7 @@ class Evaluation:
     limit: int | None = None
     systems: tuple[str, ...] | None = None
     tables: tuple[int, ...] = (1, 2, 3, 4)
+    smplx: Path | None = None
     real: Path | None = None
     retrieval: Path = assets.RETRIEVAL
     library: Path = assets.LIBRARY
@@ -126,22 +130,25 @@ def inputs_of(options: Evaluation) -> Inputs:
     planner = None if options.no_score else load_planner(options.planner)
     recorded = spread(read_folder(options.data, options.split), options.limit)
     real = read_folder(options.real, "all") if options.real is not None else []
-    takes = [known_take(take, options.data) for take in recorded]
+    body = None if options.smplx is None else read_smplx(options.smplx)
+    takes = [known_take(take, options.data, body) for take in recorded]
+    training = training_takes(options.data, options.train_clips)
     say(f"{len(takes)} takes, {sum(take.truth.duration_s for take in takes) / 60:.1f} minutes")
     command = command_line("training.evaluate", [shortened(each) for each in sys.argv[1:]])
     return Inputs(
         takes=takes,
         recorded=recorded,
-        real=[known_take(take) for take in real],
+        real=[known_take(take, model=body) for take in real],
         real_recorded=real,
-        training=training_clips(options.data, options.train_clips),
+        training=[take.clip for take in training],
+        training_skeletons=[skeleton_of(take, body) for take in training],
         weights=weights,
         retriever=retriever,
         planner=planner,
         evaluator=None if options.evaluator is None else load_evaluator(options.evaluator),
         judge=None if options.no_judge else load_judge(options.judge),
         protocol=protocol_named(options.protocol),
-        facts=facts_of(command, takes, weights, retriever, planner, device=device),
+        facts=facts_of(command, takes, weights, retriever, planner, device=device, smplx=options.smplx),
     )
 
 

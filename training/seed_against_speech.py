@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import tyro
+
 from exges_core import assets
 from exges_core.arrays import Array, Float
 from exges_core.audio.features import audio_features

@@ -18,22 +18,25 @@ import numpy as np
 from exges_core import assets
 from exges_core.arrays import Array
 from exges_core.audio.waveform import Waveform, write_waveform
+from exges_core.cli.demo import film, require_blender
 from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
 from exges_core.metrics.beats import beat_consistency, mean_joint_speed_m_per_s
-from exges_core.metrics.diversity import l1_divergence
+from exges_core.metrics.diversity import l1_total_m
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
+from exges_core.motion.skeleton import DEFAULT_SKELETON, Skeleton
+from exges_core.motion.smplx_body import read_shape, read_smplx
 from exges_core.pipeline.analyse import Heard, Speech, heard_in
 from exges_core.pipeline.gesture import Gesture, gesture
 from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress, Progress
 from exges_core.settings import GenerationSettings
-from exges_core.showcase import film, require_blender
 from exges_core.speech.segments import segment
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
+from exges_core.visualization.mesh import Skin, require_smplx
 from training.command import start
 from training.corpus.measures.measured_body import measured_body
 from training.corpus.measures.motion_statistics import body_statistics
@@ -63,6 +66,8 @@ class SideBySide:
         model: the denoiser's weights.
         training: a folder whose training takes give the joint speeds that BC divides by, as `training.evaluate` does;
             None = the recorded motion shown, and BC then compares with nothing else.
+        smplx: your own SMPL-X model (.npz), with the `smplx` extra: sheets show its mesh in the take's own shape; BC
+            and L1div are of its joints.
         speaker: a style of the weights; None = none.
         asr: how words are found where the take has no transcript.
         seed: of the noise.
@@ -79,6 +84,7 @@ class SideBySide:
     seconds: float = 60.0
     model: Path = assets.DENOISER
     training: Path | None = None
+    smplx: Path | None = None
     speaker: str | None = None
     asr: str = "auto"
     seed: int = 0
@@ -146,19 +152,21 @@ def generated_for(part: Recorded, options: SideBySide, models: Models) -> Gestur
     return replace(made, clip=made.clip.cut(0, min(made.clip.frames, part.clip.frames)))
 
 
-def figures_of(clip: MotionClip, waveform: Waveform, joint_speed_m_per_s: Array) -> dict[str, float]:
+def figures_of(
+    clip: MotionClip, waveform: Waveform, joint_speed_m_per_s: Array, skeleton: Skeleton = DEFAULT_SKELETON
+) -> dict[str, float]:
     """Return what is said of one motion: gesture rate, stroke length, wrist speeds, share of rest, BC, L1div.
 
     The definitions are those of the report's real voices and Table 1 (protocol `clean`). What a short
     part has not is left out: under 6 s all but BC and L1div, under 4 s BC, too.
     """
     statistics = body_statistics(measured_body(clip))
-    beats = beat_consistency([clip], [waveform], joint_speed_m_per_s=joint_speed_m_per_s)
+    beats = beat_consistency([clip], [waveform], joint_speed_m_per_s=joint_speed_m_per_s, skeletons=[skeleton])
     found = {
         **{name: statistics[name] for name in (*FIGURES, _REST) if name in statistics},
         "bc": beats.score,
         "bc_excess": beats.excess,
-        "l1div": l1_divergence([clip]),
+        "l1div": l1_total_m(clip, skeleton) / clip.frames,
     }
     return {name: value for name, value in found.items() if np.isfinite(value)}
 
@@ -219,13 +227,16 @@ def side_by_side(options: SideBySide) -> dict[str, Any]:
         raise InputError(message(expected="something to make", got="nothing", where="side_by_side", do=do))
     if options.out is not None:
         require_blender("the film (--out); --sheet needs no Blender")
-    part = part_of(_chosen(options), options.start, options.seconds)
+    take = _chosen(options)
+    skin = None if options.smplx is None else _skin_of(take, options.smplx)
+    skeleton = DEFAULT_SKELETON if skin is None else skin.model.skeleton(skin.shape)
+    part = part_of(take, options.start, options.seconds)
     models = Models(denoiser=options.model)
     print(f"{part.id}: {part.clip.duration_s:.2f} s, {len(part.words)} words", flush=True)
     generated = generated_for(part, options, models)
     recorded = part.clip.cut(0, generated.clip.frames)
     rows: dict[str, MotionClip] = dict(zip(TITLES, (recorded, generated.clip), strict=True))
-    found = measured(part, generated, rows, options)
+    found = measured(part, generated, rows, options, skeleton)
     write_json(options.figures or shown[0].with_suffix(".json"), found)
     # Alone, the generated motion shows nothing of the take: no pose, no word.
     alone = {TITLES[1]: generated.clip}
@@ -233,17 +244,19 @@ def side_by_side(options: SideBySide) -> dict[str, Any]:
     for path, chosen, words in sheets:
         if path is not None:
             with replacing(path) as temporary:
-                draw_both(chosen, words).save(temporary, format="PNG")
+                draw_both(chosen, words, skin=skin).save(temporary, format="PNG")
     if options.out is not None:
         make_film(recorded, generated.clip, part, options, options.out)
     return found
 
 
-def measured(part: Recorded, generated: Gesture, rows: Mapping[str, MotionClip], options: SideBySide) -> dict[str, Any]:
+def measured(
+    part: Recorded, generated: Gesture, rows: Mapping[str, MotionClip], options: SideBySide, skeleton: Skeleton
+) -> dict[str, Any]:
     """Return the figures of both motions, and how the generated one was made."""
     report = generated.report
     clips = training_clips(options.training, TRAINING_CLIPS) if options.training else []
-    speeds = mean_joint_speed_m_per_s(clips or [rows[TITLES[0]]])
+    speeds = mean_joint_speed_m_per_s(clips or [rows[TITLES[0]]], skeletons=None if clips else [skeleton])
     used = sum(each.clip is not None for each in report.gestures)
     return {
         "take": part.id,
@@ -254,8 +267,15 @@ def measured(part: Recorded, generated: Gesture, rows: Mapping[str, MotionClip],
         "words": report.asr,
         "gestures": f"{used} of {len(report.gestures)} segments",
         "joint_speeds": f"{len(clips)} training takes" if clips else "the recorded motion",
-        **{title: figures_of(clip, part.waveform, speeds) for title, clip in rows.items()},
+        **{title: figures_of(clip, part.waveform, speeds, skeleton) for title, clip in rows.items()},
     }
+
+
+def _skin_of(take: Take, model: Path) -> Skin:
+    require_smplx()
+    skin = Skin(model=read_smplx(model), shape=read_shape(take.motion_path))
+    skin.model.betas_of(skin.shape)  # refused now rather than after minutes of generating
+    return skin
 
 
 def _chosen(options: SideBySide) -> Take:
@@ -283,6 +303,11 @@ def table_of(found: Mapping[str, Any]) -> str:
         values = [f"{found[title][name]:.3f}" if name in found[title] else "-" for title in TITLES]
         rows.append(f"| {words} | {' | '.join(values)} |")
     return "\n".join(rows)
+
+
+def main(options: SideBySide) -> None:
+    """Print what `side_by_side` returns as a table."""
+    print(table_of(side_by_side(options)))
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from exges_core import model_files
 from exges_core.errors import ExgesError
-from exges_core.model_files import MOONSHINE, POCKETSPHINX, WHISPER
 from exges_core.protocol import Fetch, JobProgress
+from exges_core.speech import model_files
+from exges_core.speech.model_files import MOONSHINE, POCKETSPHINX, WHISPER
 
 from . import client
 

@@ -122,9 +122,9 @@ class ChannelSums:
         signs = {channels[0]: 1}
         for number in channels[1:]:
             relations = [(self._relation(number, other), sign) for other, sign in signs.items() if sign]
-            wishes = {relation * sign for relation, sign in relations if relation}
+            demanded = {relation * sign for relation, sign in relations if relation}
             cannot = any(relation is None for relation, _ in relations)
-            signs[number] = 0 if cannot or len(wishes) > 1 else next(iter(wishes), 1)
+            signs[number] = 0 if cannot or len(demanded) > 1 else next(iter(demanded), 1)
         return signs
 
     def _relation(self, one: int, other: int) -> int | None:

@@ -149,7 +149,7 @@ def _counted(raw: BinaryIO, runs: list[range], count: int) -> tuple[tuple[Piece,
 
 
 def _sync(raw: BinaryIO, at: int, until: int, stop: int, *, alike: int | None, frames: int) -> int | None:
-    """Return the first position from which on `frames` frames follow each other (or end the file)."""
+    """Return the first position where `frames` consecutive frames begin (or fewer, if they end the file)."""
     while at < until:
         block = bytes_at(raw, at, min(_STEP, until - at) + 3)
         found = block.find(b"\xff")

@@ -90,9 +90,9 @@ def pauses(waveform: Waveform, *, at_least_s: float = 0.15) -> tuple[Span, ...]:
     return tuple(span for span in spans if span.duration_s >= at_least_s - 1e-9)
 
 
-def speech_spans(waveform: Waveform, *, pause_s: float = 0.3) -> tuple[Span, ...]:
-    """Return the stretches between pauses of at least `pause_s`."""
-    quiet = pauses(waveform, at_least_s=pause_s)
+def speech_spans(waveform: Waveform) -> tuple[Span, ...]:
+    """Return the stretches between pauses of at least 0.3 s."""
+    quiet = pauses(waveform, at_least_s=0.3)
     starts = [0.0, *(span.end_s for span in quiet)]
     ends = [*(span.start_s for span in quiet), waveform.duration_s]
     between = (Span(start_s=start, end_s=end) for start, end in zip(starts, ends, strict=True))

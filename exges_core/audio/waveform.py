@@ -38,6 +38,9 @@ class Waveform:
         source_clipped_share: share of clipped samples in the file this came from (resampling hides clipping), or None
             for sound that came from no file.
         notes: what was doubtful about that file and what was done about it, in plain words, for the report.
+
+    >>> Waveform(samples=np.zeros(8000, np.float32)).duration_s
+    0.5
     """
 
     samples: Float[Array, "samples"]
@@ -84,6 +87,10 @@ def read_waveform(path: Path) -> Waveform:
     Channels are averaged, unless they cancel, carry nothing, or one is a film's dialogue (`channels`); whatever was
     doubtful is in the result's notes. The file is decoded and resampled in blocks, so an hour of 48 kHz stereo needs
     little more than its 16 kHz result.
+
+    >>> from exges_core import assets
+    >>> round(read_waveform(assets.DEMO_SPEECH).duration_s, 1)
+    21.8
 
     Raises:
         AudioError: if the path is no file, or the file is empty, not sound, damaged, holds samples that are not

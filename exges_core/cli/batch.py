@@ -31,11 +31,11 @@ def run_batch(manifest: Path, out: Path, *, device: str, say: Callable[[str], No
     missing = {request.id: () if is_done[request.id] else missing_files(request) for request in requests}
     for name, files in missing.items():
         if files:
-            say(f"{name}: failed: not there: {', '.join(files)}")
+            say(f"{name}: failed: missing {', '.join(files)}")
     failed = sum(1 for files in missing.values() if files)
     for request in requests:
         if is_done[request.id]:
-            say(f"{request.id}: done before")
+            say(f"{request.id}: already done")
             continue
         if missing[request.id]:
             continue

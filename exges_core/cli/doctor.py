@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
-from exges_core import __version__, assets, model_files
+from exges_core import __version__, assets
 from exges_core.audio.ffmpeg import find_ffmpeg
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import ExgesError
@@ -21,6 +21,7 @@ from exges_core.planning.planner_model import load_planner
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from exges_core.score.stroke_network import load_network
+from exges_core.speech import model_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ def _recognisers() -> Iterator[Finding]:
     how = "none cached; `exges models get whisper:base.en` fetches one, or pass a .pt file: --asr whisper:FILE"
     yield _finding("whisper", bool(cached), ", ".join(cached) if cached else how)
     model = model_files.MOONSHINE
-    get = f"`exges models get {model.name}` fetches it ({model.megabytes} MB): English, errs a fifth as often as below"
+    get = f"`exges models get {model.name}`: English, {model.megabytes} MB, a fifth of PocketSphinx's errors"
     yield _finding(model.name, model.is_here, model.title if model.is_here else get)
     found = importlib.util.find_spec("pocketsphinx") is not None
     yield _finding("pocketsphinx", found, "offline recognition" if found else "pip install pocketsphinx")
@@ -95,11 +96,13 @@ def _ffmpeg() -> Finding:
         found = find_ffmpeg()
     except ExgesError as error:
         return _finding("ffmpeg", False, str(error))
-    how = "AAC, MP4, MOV, WebM and the like need it: install ffmpeg, or pip install imageio-ffmpeg"
+    how = "needed for AAC, MP4, MOV, WebM and the like: install ffmpeg, or pip install imageio-ffmpeg"
     return _finding("ffmpeg", found is not None, how if found is None else str(found))
 
 
 def _blender() -> Finding:
     if importlib.util.find_spec("bpy") is None:
-        return _finding("bpy", False, "the demo's .blend and .mp4 need it: pip install 'exges[blender]' (Python 3.11)")
+        return _finding(
+            "bpy", False, "needed for the demo's .blend and .mp4: pip install 'exges[blender]' (Python 3.11)"
+        )
     return _finding("bpy", True, importlib.metadata.version("bpy"))

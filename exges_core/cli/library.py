@@ -19,18 +19,19 @@ from exges_core.cli.options import (
     SpeakerTier,
     SpeechFile,
     TranscriptFile,
+    print_warnings,
     shown_progress,
 )
 from exges_core.protocol import TOP_K
 
 if TYPE_CHECKING:
-    from exges_core.library_search import FoundSegment
+    from exges_core.cli.library_search import FoundSegment
 
 BaseFolder = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base.")]
 AnyBase = Annotated[Positional[Path], arg(metavar="DIR", help="The motion base; `default` is the shipped one.")]
 DataFolder = "BEAT2's layout (smplxflame_30, wave16k, textgrid), or motion beside its sound: take.bvh, take.wav"
-Licence = Annotated[str, arg(help="What others may do with the motion; it is kept with it.")]
-Source = Annotated[str, arg(help="Where it comes from, in your words; it is kept with it.")]
+Licence = Annotated[str, arg(help="The motion's licence, stored with it.")]
+Source = Annotated[str, arg(help="Where the motion comes from, in your own words; stored with it.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +42,13 @@ class Build:
     data: Annotated[Path, arg(help=DataFolder + ", take.TextGrid.")]
     licence: Licence = "not stated"
     source: Source = ""
-    speaker: Annotated[str | None, arg(help="Who speaks in all of it; None = as the takes' names say.")] = None
+    speaker: Annotated[str | None, arg(help="The speaker of every recording; None = read from their names.")] = None
     asr: Asr = "auto"
     device: Device = "auto"
 
     def run(self, console: Console) -> None:
         """Build, then print what is in it."""
-        from exges_core.library_jobs import Origin, build_library
+        from exges_core.cli.library_jobs import Origin, build_library
 
         origin = Origin(licence=self.licence, source=self.source, speaker=self.speaker)
         with shown_progress() as on_progress:
@@ -65,11 +66,11 @@ class Add:
     motion: Annotated[
         Path | None, arg(help="An .npz of BEAT2 or AMASS, or a .bvh of any rig that `exges rig match` knows.")
     ] = None
-    speech: Annotated[Path | None, arg(help="The sound of the same take.")] = None
+    speech: Annotated[Path | None, arg(help="The sound of the same recording.")] = None
     transcript: TranscriptFile = None
     speaker_tier: SpeakerTier = None
     data: Annotated[Path | None, arg(help=f"Instead of one recording, a folder: {DataFolder}.")] = None
-    name: Annotated[str | None, arg(help="What the recording is called in the base; None = the file's name.")] = None
+    name: Annotated[str | None, arg(help="The recording's name in the base; None = the file's name.")] = None
     licence: Licence = "not stated"
     source: Source = ""
     speaker: Annotated[str | None, arg(help="Who speaks.")] = None
@@ -78,7 +79,7 @@ class Add:
 
     def run(self, console: Console) -> None:
         """Add, then print what is in it now."""
-        from exges_core.library_jobs import Origin, add_to_library
+        from exges_core.cli.library_jobs import Origin, add_to_library
 
         with shown_progress() as on_progress:
             made = add_to_library(
@@ -106,10 +107,10 @@ class Copy:
 
     def run(self, console: Console) -> None:
         """Copy, then say what is in it."""
-        from exges_core.library_jobs import copy_library
+        from exges_core.cli.library_jobs import copy_library
 
         info = copy_library(self.directory, of=self.of)
-        console.print(f"{self.directory}: {info.clips} clips of {info.takes} takes", highlight=False)
+        console.print(f"{self.directory}: {info.clips} clips of {info.takes} takes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,20 +137,20 @@ class Search:
     speech: SpeechFile
     transcript: TranscriptFile = None
     speaker_tier: SpeakerTier = None
-    speaker: Annotated[str | None, arg(help="A style the weights know: its own gestures come first.")] = None
+    speaker: Annotated[str | None, arg(help="A speaker the weights know: their own gestures come first.")] = None
     top_k: int = TOP_K
     choice: ChoiceOptions = field(default_factory=ChoiceOptions)
     json: JsonFile = None
     picture: Annotated[
-        Path | None, arg(aliases=["-o"], help="Draw each segment's text and top three key poses here (PNG).")
+        Path | None, arg(aliases=["-o"], help="Draw each segment's text and its three best key poses to this PNG.")
     ] = None
     asr: Asr = "auto"
     device: Device = "auto"
 
     def run(self, console: Console) -> None:
         """Print a line per segment and candidate."""
+        from exges_core.cli.library_search import search_library
         from exges_core.files import write_json
-        from exges_core.library_search import search_library
 
         with shown_progress() as on_progress:
             found = search_library(
@@ -165,11 +166,10 @@ class Search:
                 speaker=self.speaker,
                 on_progress=on_progress,
             )
-        for warning in found.warnings:
-            console.print(f"warning: {warning}", style="yellow", highlight=False)
+        print_warnings(console, found.warnings)
         for segment in found.segments:
             for line in _lines(segment):
-                console.print(line, highlight=False, markup=False)
+                console.print(line)
         if self.json is not None:
             write_json(self.json, asdict(found))
 

@@ -36,6 +36,7 @@ from exges_core.cli.options import (
     TranscriptFile,
     absolute,
     libraries,
+    print_warnings,
     shown_progress,
 )
 from exges_core.cli.rig import Rig
@@ -58,26 +59,26 @@ class Generate:
     ]
     transcript: TranscriptFile = None
     speaker_tier: SpeakerTier = None
-    controls: Annotated[Path | None, arg(help="Poses to obey: JSON keys, or a BEAT2 .npz with is_observed.")] = None
-    base_motion: Annotated[Path | None, arg(help="Motion (.npz, .bvh) that stays as it is, bit for bit.")] = None
-    base_start: Annotated[float, arg(metavar="SECONDS", help="Where in the take it begins.")] = 0.0
-    keep_outside: Annotated[
-        tuple[float, float] | None, arg(metavar="START END", help="Make only these seconds of it anew.")
+    controls: Annotated[
+        Path | None, arg(help="Poses that the motion must reach: JSON keys, or a BEAT2 .npz with is_observed.")
     ] = None
-    finish: Annotated[bool, arg(help="Smooth the motion, keep joints in range, feet on the ground and in place.")] = (
-        True
-    )
+    base_motion: Annotated[Path | None, arg(help="Motion (.npz, .bvh) to keep, bit for bit.")] = None
+    base_start: Annotated[float, arg(metavar="SECONDS", help="When that motion begins in the take.")] = 0.0
+    keep_outside: Annotated[
+        tuple[float, float] | None, arg(metavar="START END", help="Remake only these seconds of it.")
+    ] = None
+    finish: Annotated[bool, arg(help="Smooth the motion, keep joints within their limits and feet planted.")] = True
     library: Libraries = ()
     score: ScoreFile = None
-    score_out: Annotated[Path | None, arg(help="Write the strokes that were made here, to edit and play again.")] = None
+    score_out: Annotated[Path | None, arg(help="Write the score to this file, to edit and play again.")] = None
     rig: RigTarget = None
     device: Device = "auto"
-    report: Annotated[Path | None, arg(help="Write everything that was decided here as JSON.")] = None
+    report: Annotated[Path | None, arg(help="Write a report of every decision to this JSON file.")] = None
     asr: Asr = "auto"
     settings: GenerationOptions = field(default_factory=GenerationOptions)
 
     def request(self) -> Request:
-        """Return what is asked for as every entry point asks."""
+        """Return these options as the request that every entry point makes."""
         settings = values_of(self.settings, GenerationSettings)
         if not self.finish:
             settings["finish_without"] = FINISH_PARTS
@@ -109,16 +110,13 @@ class Generate:
         request = self.request()
         with shown_progress() as on_progress:
             made = generate_files(request, Models(device=self.device), on_progress=on_progress)
-        for warning in made.warnings:
-            console.print(f"warning: {warning}", style="yellow", highlight=False)
+        print_warnings(console, made.warnings)
         report, score = made.report, made.score
         used = sum(1 for each in report.retrieved if each.used)
         played = f"{used} retrieved gestures" if score is None else f"{len(score.strokes)} strokes by {report.style}"
         console.print(
             f"{report.duration_s:.1f} s of speech -> {report.frames} frames, {len(report.segments)} segments, "
             f"{played}, RTF {report.rtf:.3f}: {', '.join(request.outputs)}",
-            highlight=False,
-            soft_wrap=True,
         )
 
 
@@ -145,10 +143,9 @@ class SegmentSpeech:
                 asr=self.asr,
                 on_progress=on_progress,
             )
-        for warning in heard.warnings:
-            console.print(f"warning: {warning}", style="yellow", highlight=False)
+        print_warnings(console, heard.warnings)
         for each in heard.segments:
-            console.print(f"{each.start_s:8.2f} {each.end_s:8.2f}  {each.text}", highlight=False, markup=False)
+            console.print(f"{each.start_s:8.2f} {each.end_s:8.2f}  {each.text}")
         if self.json is not None:
             from exges_core.files import write_json
 
@@ -160,7 +157,7 @@ class Batch:
     """Generate many clips from a manifest, one JSON line each; done clips are skipped on the next run."""
 
     manifest: Annotated[Positional[Path], arg(metavar="MANIFEST.jsonl")]
-    out: Annotated[Path, arg(help="Folder for the outputs, named by id.")]
+    out: Annotated[Path, arg(help="Folder for the outputs, which are named after their ids.")]
     device: Device = "auto"
 
     def run(self, console: Console) -> None:
@@ -168,7 +165,7 @@ class Batch:
         from exges_core.cli.batch import run_batch
 
         def say(line: str) -> None:
-            console.print(line, markup=False, highlight=False)
+            console.print(line)
 
         failed = run_batch(self.manifest, self.out, device=self.device, say=say)
         if failed:
@@ -185,12 +182,12 @@ class Demo:
 
     def run(self, console: Console) -> None:
         """Run and list the files."""
-        from exges_core.showcase import run_demo
+        from exges_core.cli.demo import run_demo
 
         with shown_progress() as on_progress:
             files = run_demo(self.out, seed=self.seed, video=self.video, on_progress=on_progress)
         for path in files:
-            console.print(str(path), highlight=False)
+            console.print(str(path))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +203,7 @@ class Doctor:
         findings = examine()
         for each in findings:
             mark = "ok     " if each.ok else "missing"
-            console.print(f"{mark} {each.name}: {each.text}", highlight=False, markup=False, soft_wrap=True)
+            console.print(f"{mark} {each.name}: {each.text}")
         if self.json is not None:
             from exges_core.files import write_json
 
@@ -235,7 +232,7 @@ def parsed(arguments: Sequence[str] | None = None) -> Command:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the contract's code."""
     signal.signal(signal.SIGINT, _interrupt)
-    code = run(lambda: parsed(arguments).run(Console(soft_wrap=True)))
+    code = run(lambda: parsed(arguments).run(Console(soft_wrap=True, markup=False, highlight=False)))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if code == CANCELLED:
         # Libraries that an interrupt went through may not survive a polite exit; all files are in order by now.
@@ -268,7 +265,7 @@ def run(job: Callable[[], None]) -> int:
     try:
         job()
     except (KeyboardInterrupt, Cancelled):
-        print("exges: cancelled, nothing was left half-written", file=sys.stderr)
+        print("exges: cancelled; no half-written file was left", file=sys.stderr)
         return CANCELLED
     except ExgesError as error:
         print(f"exges: {error}", file=sys.stderr)

@@ -60,9 +60,9 @@ def _taken(request: Request, line: int, lines: dict[str, int]) -> Iterator[str]:
     """Yield what of a take's results another line has already, and note its own in `lines`."""
     name, score = request.id.casefold(), request.score_out
     if name in lines:
-        yield f"the id {request.id!r} again, which line {lines[name]} has; results are named by it"
+        yield f"id {request.id!r} is already used in line {lines[name]}; results are named after it"
     if score is not None and score in lines:
-        yield f"the score_out of line {lines[score]} again; each take needs its own"
+        yield f"score_out is already used in line {lines[score]}; each take needs its own"
     lines |= {key: lines.get(key, line) for key in (name, score) if key is not None}
 
 

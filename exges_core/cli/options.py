@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields, make_dataclass
 from pathlib import Path
@@ -20,22 +20,25 @@ from exges_core.settings import About, GenerationSettings, GestureChoice, PlanSe
 
 SpeechFile = Annotated[Positional[Path], arg(metavar="SPEECH", help="A sound file: wav, flac, ogg or mp3.")]
 TranscriptFile = Annotated[
-    Path | None, arg(help="Known words: TextGrid, ELAN, subtitles, JSON with times, plain text... (docs).")
+    Path | None, arg(help="The words, if known: TextGrid, ELAN, subtitles, JSON with times, plain text... (docs).")
 ]
 SpeakerTier = Annotated[
-    str | None, arg(metavar="NAME", help="Take this speaker's words, or this tier's, of a transcript with several.")
+    str | None, arg(metavar="NAME", help="Read only this speaker, or this tier, of a transcript with several.")
 ]
-JsonFile = Annotated[Path | None, arg(help="Write the result here as JSON.")]
-Asr = Annotated[str, arg(help="auto (the first that is here), whisper:NAME_OR_FILE, moonshine, pocketsphinx or none.")]
+JsonFile = Annotated[Path | None, arg(help="Write the result to this JSON file.")]
+Asr = Annotated[str, arg(help="auto (the best one installed), whisper:NAME_OR_FILE, moonshine, pocketsphinx or none.")]
 Device = Literal["auto", "cpu", "cuda"]
-ScoreFile = Annotated[Path | None, arg(help="Make these strokes: a score, as --score-out writes it (docs).")]
+ScoreFile = Annotated[Path | None, arg(help="Play this score, as --score-out writes it (docs).")]
 Libraries = Annotated[
     UseAppendAction[tuple[str, ...]],
-    arg(help="A motion base of your own; may be repeated, all are searched as one. `default` is the shipped one."),
+    arg(help="A motion base of your own; repeat it to search several as one. `default` is the shipped one."),
 ]
 RigTarget = Annotated[
     str | None,
-    arg(metavar="FAMILY|FILE", help="Write .bvh in this rig's own hierarchy: a family, a .bvh, or a preset's .json."),
+    arg(
+        metavar="FAMILY|FILE",
+        help="Write .bvh for this rig, in its own hierarchy: a rig family, a .bvh, or a preset's .json.",
+    ),
 ]
 
 
@@ -54,15 +57,15 @@ def _default(setting: Field[Any]) -> Any:  # noqa: ANN401 - of the setting's own
     return setting.default
 
 
-def _option(wanted: Any, name: str, found: About) -> Any:  # noqa: ANN401 - types
+def _option(wanted: Any, name: str, setting: About) -> Any:  # noqa: ANN401 - types
     """Return a setting's type as tyro reads it: name, help and how its value is written."""
-    if found.choices:
-        return Annotated[_among(wanted, tuple(found.choices)), arg(name=option_of(name, found), help=found.help)]
-    text = f"{found.help.removesuffix('.')}; {found.range}." if found.range else found.help
-    told = arg(name=option_of(name, found), help=text, metavar=found.form or None)
+    if setting.choices:
+        return Annotated[_among(wanted, tuple(setting.choices)), arg(name=option_of(name, setting), help=setting.help)]
+    text = f"{setting.help.removesuffix('.')}; {setting.range}." if setting.range else setting.help
+    told = arg(name=option_of(name, setting), help=text, metavar=setting.form or None)
     if get_origin(wanted) is tuple:
         return Annotated[UseAppendAction[wanted], told]
-    if found.has_no_positive:
+    if setting.has_no_positive:
         return Annotated[FlagCreatePairsOff[wanted], told]
     return Annotated[wanted, told]
 
@@ -91,6 +94,12 @@ def absolute(path: Path | None) -> str | None:
 def libraries(names: Sequence[str]) -> tuple[str, ...] | None:
     """Return motion bases as a request has them; None = the shipped one."""
     return tuple(str(assets.LIBRARY if name == "default" else Path(name).absolute()) for name in names) or None
+
+
+def print_warnings(console: Console, warnings: Iterable[str]) -> None:
+    """Print warnings, a line each."""
+    for warning in warnings:
+        console.print(f"warning: {warning}", style="yellow")
 
 
 @contextmanager

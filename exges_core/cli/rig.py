@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from rich.console import Console
 from tyro.conf import Positional, arg
 
-from exges_core.cli.options import JsonFile
+from exges_core.cli.options import JsonFile, print_warnings
 from exges_core.errors import InputError, message
 from exges_core.rig.match import RigMap
 from exges_core.rig.zero_pose import RestedRig
@@ -22,13 +22,15 @@ class Rig:
 
     action: Annotated[
         Positional[Literal["match", "preset", "check"]],
-        arg(help="match: show the map. preset: write it as a file to edit. check: look a preset file over."),
+        arg(help="match: show the bone map. preset: write it to a file to edit. check: validate a preset file."),
     ]
     rig: Annotated[Positional[Path], arg(metavar="RIG.bvh|PRESET.json")]
     preset: Annotated[
-        Path | None, arg(metavar="PRESET.json", help="Use this table alone instead of those of all families.")
+        Path | None, arg(metavar="PRESET.json", help="Match against this preset only, not against every rig family.")
     ] = None
-    output: Annotated[Path | None, arg(aliases=["-o"], metavar="PRESET.json", help="What `preset` writes.")] = None
+    output: Annotated[
+        Path | None, arg(aliases=["-o"], metavar="PRESET.json", help="The file that `preset` writes.")
+    ] = None
     json: JsonFile = None
 
     def run(self, console: Console) -> None:
@@ -37,7 +39,7 @@ class Rig:
         from exges_core.rig.preset_files import preset_of, read_preset, write_preset
 
         def say(line: str) -> None:
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            console.print(line)
 
         if self.action == "check":
             table = read_preset(self.rig)
@@ -46,7 +48,7 @@ class Rig:
         rested = _rested(self.rig, self.preset)
         found = rested.rig_map
         if rested.remark:
-            console.print(f"warning: {self.rig.name}: {rested.remark}", style="yellow", highlight=False, markup=False)
+            print_warnings(console, (f"{self.rig.name}: {rested.remark}",))
         if self.action == "match":
             _show(found, say)
             if self.json is not None:
@@ -55,7 +57,7 @@ class Rig:
         if self.output is None:
             raise InputError(
                 message(
-                    expected="-o PRESET.json", got="no output", where="exges rig preset", do="Say where to write it."
+                    expected="-o PRESET.json", got="no output", where="exges rig preset", do="Name the file to write."
                 )
             )
         write_preset(self.output, preset_of(found, name=self.output.stem, title=self.output.stem))
@@ -70,27 +72,27 @@ def _rested(path: Path, preset: Path | None) -> RestedRig:
     return read_rig(path, presets=PRESETS if preset is None else (read_preset(preset),))
 
 
-def _show(found: RigMap, say: Callable[[str], None]) -> None:
-    say(f"{found.title}, confidence {found.score:.2f}")
-    for joint, bone in found.bones.items():
-        doubt = f"   doubtful: {found.doubtful[joint]}" if joint in found.doubtful else ""
-        say(f"found    {joint:<18} {found.confidence[joint]:.2f}  {bone}{doubt}")
-    for joint in found.missing:
-        say(f"missing  {joint:<18} its turn goes to the bones that follow")
-    say(f"{len(found.bones)} found, {len(found.missing)} missing, {len(found.doubtful)} doubtful")
+def _show(rig_map: RigMap, say: Callable[[str], None]) -> None:
+    say(f"{rig_map.title}, confidence {rig_map.score:.2f}")
+    for joint, bone in rig_map.bones.items():
+        doubt = f"   doubtful: {rig_map.doubtful[joint]}" if joint in rig_map.doubtful else ""
+        say(f"found    {joint:<18} {rig_map.confidence[joint]:.2f}  {bone}{doubt}")
+    for joint in rig_map.missing:
+        say(f"missing  {joint:<18} its rotation goes to the bones below it")
+    say(f"{len(rig_map.bones)} found, {len(rig_map.missing)} missing, {len(rig_map.doubtful)} doubtful")
 
 
-def _as_json(found: RigMap) -> dict[str, object]:
+def _as_json(rig_map: RigMap) -> dict[str, object]:
     return {
-        "family": found.title,
-        "preset": found.preset,
-        "confidence": round(found.score, 4),
-        "bones": dict(found.bones),
-        "confidences": dict(found.confidence),
-        "missing": list(found.missing),
-        "doubtful": dict(found.doubtful),
-        "spine": list(found.chains.spine),
-        "neck": list(found.chains.neck),
-        "twists": {joint: list(bones) for joint, bones in found.chains.twists.items()},
-        "metacarpals": dict(found.chains.metacarpals),
+        "family": rig_map.title,
+        "preset": rig_map.preset,
+        "confidence": round(rig_map.score, 4),
+        "bones": dict(rig_map.bones),
+        "confidences": dict(rig_map.confidence),
+        "missing": list(rig_map.missing),
+        "doubtful": dict(rig_map.doubtful),
+        "spine": list(rig_map.chains.spine),
+        "neck": list(rig_map.chains.neck),
+        "twists": {joint: list(bones) for joint, bones in rig_map.chains.twists.items()},
+        "metacarpals": dict(rig_map.chains.metacarpals),
     }

@@ -19,6 +19,7 @@ from exges_core.cli.options import (
     TranscriptFile,
     absolute,
     libraries,
+    print_warnings,
     shown_progress,
 )
 from exges_core.protocol import Plan
@@ -33,8 +34,8 @@ class PlanScore:
     """Plan which strokes a speech gets, without making motion; `generate --score` plays them."""
 
     speech: SpeechFile
-    output: Annotated[Path, arg(aliases=["-o"], help="The score, JSON.")]
-    score: Annotated[Path | None, arg(help="Keep the locked strokes of this score, and plan the others anew.")] = None
+    output: Annotated[Path, arg(aliases=["-o"], help="The score to write (JSON).")]
+    score: Annotated[Path | None, arg(help="Keep the locked strokes of this score and replan the rest.")] = None
     transcript: TranscriptFile = None
     speaker_tier: SpeakerTier = None
     library: Libraries = ()
@@ -65,13 +66,12 @@ class PlanScore:
         job = self.job()
         with shown_progress() as on_progress:
             report = plan_score(job, Models(device=self.device), on_progress=on_progress)
-        for warning in report.warnings:
-            console.print(f"warning: {warning}", style="yellow", highlight=False)
+        print_warnings(console, report.warnings)
         strokes, texts = report.score.score.strokes, report.score.texts
         for number, stroke in enumerate(strokes):
             text = None if stroke.word is None else texts[stroke.word]
-            console.print(_line(number, stroke, text), highlight=False, markup=False)
-        console.print(f"{len(strokes)} strokes in {report.duration_s:.1f} s: {job.score_out}", highlight=False)
+            console.print(_line(number, stroke, text))
+        console.print(f"{len(strokes)} strokes in {report.duration_s:.1f} s: {job.score_out}")
 
 
 def _line(number: int, stroke: Stroke, text: str | None) -> str:

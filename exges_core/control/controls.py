@@ -34,6 +34,10 @@ class Keys:
     ) -> Observed:
         """Return the keys as a mask of a take.
 
+        >>> keys = Keys(keys=(Key(time_s=1.0, joints={"left_elbow": (0.7071, 0, -0.7071, 0)}),))
+        >>> np.flatnonzero(keys.observed(90).is_observed.any(axis=1))
+        array([30])
+
         Args:
             frames: of the take.
             anchor: what the features shall be relative to; None = where the keys want the body (median place and mean

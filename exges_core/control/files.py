@@ -184,7 +184,7 @@ def _refuse_nan(path: Path) -> None:
         raise ControlError(message(expected="finite poses", got="NaN or infinity", where=where, do="Repair the file."))
 
 
-def _upright(found: NpzMotion, is_group: Array, path: Path) -> MotionClip:
+def _upright(motion: NpzMotion, is_group: Array, path: Path) -> MotionClip:
     """Return the file's motion with +Y up, if a stretch of motion in it shows another axis.
 
     Keys alone are obeyed as given: a pose that somebody keyed may lie; a second and more in which pelvis and root are
@@ -194,18 +194,18 @@ def _upright(found: NpzMotion, is_group: Array, path: Path) -> MotionClip:
     stretches = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
     longest = max(stretches, key=len)
     if len(longest) < timeline.MOTION_RATE_HZ:
-        return found.clip
-    stretch = found.clip.cut(int(longest[0]), int(longest[-1]) + 1)
+        return motion.clip
+    stretch = motion.clip.cut(int(longest[0]), int(longest[-1]) + 1)
     try:
-        axis = up_of(stretch, promised=found.promised_up, where=path.name)
+        axis = up_of(stretch, promised=motion.promised_up, where=path.name)
     except SkeletonError as error:
         _LOG.warning("%s Obeyed as it is.", error)
-        return found.clip
+        return motion.clip
     if axis == "+Y":
-        return found.clip
+        return motion.clip
     _LOG.warning("%s: up is %s in this file; turned so that it is +Y", path.name, axis)
     lift_m = on_ground(turned(stretch, axis)).root_position_m - turned(stretch, axis).root_position_m
-    clip = turned(found.clip, axis)
+    clip = turned(motion.clip, axis)
     return replace(clip, root_position_m=clip.root_position_m + lift_m[0])
 
 

@@ -125,7 +125,11 @@ class Key:
 
 
 def nothing(frames: int, *, anchor: Anchor = ORIGIN) -> Observed:
-    """Return a mask of a take about which nothing is known."""
+    """Return a mask of a take about which nothing is known.
+
+    >>> nothing(90).is_observed.sum().item()
+    0
+    """
     empty = np.zeros((frames, MOTION_CHANNELS), bool)
     return Observed(
         is_observed=empty,

@@ -5,7 +5,6 @@ Whatever comes in stands on +Y when it leaves, or is refused (see `motion.orient
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,6 @@ MOTION_SUFFIXES = (".npz", ".bvh")
 _ALIKE = float(np.cos(np.deg2rad(30.0)))
 """A BVH in our names is our body if its limbs rest within this angle of ours; other builds do, other poses do not."""
 _LIMBS = [joint_index(f"{side}_{name}") for side in ("left", "right") for name in ("knee", "ankle", "elbow", "wrist")]
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,18 +42,6 @@ class MotionRead:
     clip: MotionClip
     warnings: tuple[str, ...]
     is_verbatim: bool
-
-
-def read_motion(path: Path) -> MotionClip:
-    """Read a motion; what `open_motion` says is logged.
-
-    Raises:
-        InputError: as `open_motion`.
-    """
-    found = open_motion(path)
-    for warning in found.warnings:
-        _LOG.warning("%s", warning)
-    return found.clip
 
 
 def open_motion(path: Path) -> MotionRead:

@@ -75,7 +75,11 @@ class Take:
 
 
 def speaker_of(take_id: str) -> str:
-    """Return the speaker's name inside an id (``2_scott_0_1_1`` -> ``scott``), or "" if it is not of that form."""
+    """Return the speaker's name inside an id, or "" if it is not of that form.
+
+    >>> speaker_of("2_scott_0_1_1")
+    'scott'
+    """
     parts = take_id.split("_")
     return "_".join(parts[1:-3]) if len(parts) >= 5 else ""
 

@@ -79,7 +79,7 @@ def read_target(name: str) -> TargetRig:
 
 
 def _is_writable(preset: Preset) -> bool:
-    """Say whether a family's bones stand in a chain of their own: control rigs hang on more than we know."""
+    """Say whether a family's bones form a chain by themselves; a control rig's depend on more than its table lists."""
     return not (preset.carriers or preset.logical_parents or preset.switches)
 
 

@@ -80,15 +80,7 @@ def load_denoiser(path: Path, device: str | torch.device = "cpu", *, is_bf16: bo
         raise _unfit(path, f"no {error}") from error
     config = checkpoint.config_from(DenoiserConfig, sizes, where=str(path))
     network = Denoiser(config)
-    weights = {
-        name.removeprefix("network."): torch.as_tensor(array.astype(np.float32))
-        for name, array in found.tensors.items()
-        if name.startswith("network.")
-    }
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise _unfit(path, str(error).splitlines()[-1].strip()) from error
+    checkpoint.fill(network, found, "network.", where=str(path))
     if stats.mean.shape != (MOTION_CHANNELS,) or stats.std.shape != (MOTION_CHANNELS,):
         raise _unfit(path, f"statistics of shape {stats.mean.shape}")
     place = torch.device(device)
@@ -123,8 +115,8 @@ def has_fast_bf16(device: torch.device) -> bool:
     return device.type == "cpu" and bool(has_products())
 
 
-def _float32(found: checkpoint.Checkpoint, name: str) -> Array:
-    return found.tensors[name].astype(np.float32)
+def _float32(weights: checkpoint.Checkpoint, name: str) -> Array:
+    return weights.tensors[name].astype(np.float32)
 
 
 def _unfit(path: Path, got: str) -> CheckpointError:

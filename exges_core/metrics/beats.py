@@ -22,7 +22,7 @@ from exges_core.metrics.protocols import CLEAN, MetricProtocol
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import velocity_m_per_s
 from exges_core.motion.rotations import IDENTITY_QUAT_WXYZ
-from exges_core.motion.skeleton import JOINTS, joint_index
+from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINTS, Skeleton, joint_index
 from exges_core.timeline import AUDIO_RATE_HZ, MOTION_RATE_HZ
 
 BC_SCALE = 10.0
@@ -83,11 +83,21 @@ class BeatConsistency:
         return float((np.nan_to_num(values) * self.clip_weights).sum() / total) if total else float("nan")
 
 
-def mean_joint_speed_m_per_s(clips: Sequence[MotionClip], protocol: MetricProtocol = CLEAN) -> Float[Array, "55"]:
+def mean_joint_speed_m_per_s(
+    clips: Sequence[MotionClip],
+    protocol: MetricProtocol = CLEAN,
+    *,
+    skeletons: Sequence[Skeleton] | None = None,
+) -> Float[Array, "55"]:
     """Return each joint's mean speed over a corpus: what the speeds are divided by before beats are sought.
 
     With translation in the emage protocols, as in the field's file for BEAT2 (``mean_vel_smplxflame_30.npy``: its
     pelvis moves, and planted feet are slower than it); use that file for BEAT2.
+
+    Args:
+        clips: of the corpus.
+        protocol: with or without translation.
+        skeletons: whose body each clip is of; None = the canonical body.
 
     Raises:
         InputError: without a clip.
@@ -95,8 +105,8 @@ def mean_joint_speed_m_per_s(clips: Sequence[MotionClip], protocol: MetricProtoc
     if not clips:
         raise InputError(message(expected="clips", got="none", where="mean joint speed", do="Give the training clips."))
     total = np.zeros(JOINTS)
-    for clip in clips:
-        positions = positions_in_place_m(clip) if protocol.is_speed_in_place else clip.positions_m()
+    for clip, skeleton in zip(clips, skeletons or [DEFAULT_SKELETON] * len(clips), strict=True):
+        positions = positions_in_place_m(clip, skeleton) if protocol.is_speed_in_place else clip.positions_m(skeleton)
         total += np.linalg.norm(velocity_m_per_s(positions, clip.frame_rate_hz), axis=-1).sum(axis=0)
     return total / sum(clip.frames for clip in clips)
 
@@ -106,6 +116,8 @@ def beat_consistency(
     waveforms: Sequence[Waveform],
     protocol: MetricProtocol = CLEAN,
     joint_speed_m_per_s: Float[Array, "55"] | None = None,
+    *,
+    skeletons: Sequence[Skeleton] | None = None,
 ) -> BeatConsistency:
     """Return BC (Li et al. 2021 in EMAGE's form) of clips with their sound.
 
@@ -118,12 +130,15 @@ def beat_consistency(
         protocol: how beats are found.
         joint_speed_m_per_s: every joint's mean speed over the corpus; None = over these clips (figures then compare
             only among calls with the same clips).
+        skeletons: whose body each clip is of; None = the canonical body.
 
     Raises:
         InputError: if counts differ, there is no clip, a rate is not 30 fps, or the speeds do not fit.
     """
     _check(clips, waveforms)
-    speed = mean_joint_speed_m_per_s(clips, protocol) if joint_speed_m_per_s is None else joint_speed_m_per_s
+    speed = joint_speed_m_per_s
+    if speed is None:
+        speed = mean_joint_speed_m_per_s(clips, protocol, skeletons=skeletons)
     if speed.shape != (JOINTS,) or not (speed[list(BEAT_JOINTS)] > 0).all():
         raise InputError(
             message(
@@ -133,8 +148,9 @@ def beat_consistency(
                 do="Use mean_joint_speed_m_per_s of the training clips, or the field's file.",
             )
         )
-    found = [_scores(clip, sound, protocol, speed) for clip, sound in zip(clips, waveforms, strict=True)]
-    scores, shifted, weights = (np.array(column, np.float64) for column in zip(*found, strict=True))
+    bodies = skeletons or [DEFAULT_SKELETON] * len(clips)
+    rows = [_scores(*each, protocol, speed) for each in zip(clips, waveforms, bodies, strict=True)]
+    scores, shifted, weights = (np.array(column, np.float64) for column in zip(*rows, strict=True))
     return BeatConsistency(clip_scores=scores, clip_shifted=shifted, clip_weights=weights)
 
 
@@ -148,10 +164,13 @@ def onsets_s(waveform: Waveform, frames: int) -> Float[Array, "onsets"]:
 
 
 def motion_beats_s(
-    clip: MotionClip, protocol: MetricProtocol, joint_speed_m_per_s: Float[Array, "55"]
+    clip: MotionClip,
+    protocol: MetricProtocol,
+    joint_speed_m_per_s: Float[Array, "55"],
+    skeleton: Skeleton = DEFAULT_SKELETON,
 ) -> list[Float[Array, "_"]]:
     """Return the beats of each of `BEAT_JOINTS` between the margins, in seconds after the first margin."""
-    positions = positions_in_place_m(_upright(clip) if protocol.is_upright else clip)
+    positions = positions_in_place_m(_upright(clip) if protocol.is_upright else clip, skeleton)
     if protocol.is_folded:
         positions = np.abs(positions - positions.mean(axis=0))
     speed = np.linalg.norm(velocity_m_per_s(positions, clip.frame_rate_hz), axis=-1)
@@ -170,14 +189,16 @@ def _upright(clip: MotionClip) -> MotionClip:
     return MotionClip(local_quat_wxyz=quats, root_position_m=clip.root_position_m, frame_rate_hz=clip.frame_rate_hz)
 
 
-def _scores(clip: MotionClip, waveform: Waveform, protocol: MetricProtocol, speed: Array) -> tuple[float, float, float]:
+def _scores(
+    clip: MotionClip, waveform: Waveform, skeleton: Skeleton, protocol: MetricProtocol, speed: Array
+) -> tuple[float, float, float]:
     """Return a clip's score, the mean of its shifted copies, and its weight."""
     frames = min(clip.frames, int(waveform.duration_s * MOTION_RATE_HZ))
     inside = frames - 2 * MARGIN_FRAMES
     onsets = onsets_s(waveform, frames) if inside > 2 * ORDER_FRAMES else np.zeros(0)
     if not len(onsets):
         return float("nan"), float("nan"), 0.0
-    beats = motion_beats_s(clip.cut(0, frames), protocol, speed)
+    beats = motion_beats_s(clip.cut(0, frames), protocol, speed, skeleton)
     span_s = inside / MOTION_RATE_HZ
     copies = int(np.clip(span_s / SHORTEST_SHIFT_S - 1, 1, MOST_SHIFTS))
     shifts_s = span_s * np.arange(1, copies + 1) / (copies + 1)
@@ -187,14 +208,14 @@ def _scores(clip: MotionClip, waveform: Waveform, protocol: MetricProtocol, spee
 
 def score_of(beats_s: Sequence[Float[Array, "_"]], onsets_s: Float[Array, "onsets"]) -> float:
     """Return the mean over joints and onsets of exp(-d^2 / (2 `WIDTH_S`^2)), d the distance to the nearest beat."""
-    found: list[float] = []
+    scores: list[float] = []
     for beats in beats_s:
         if not len(beats):
-            found.append(0.0)
+            scores.append(0.0)
             continue
         nearest = np.abs(onsets_s[:, None] - beats).min(axis=1)
-        found.append(float(np.exp(-(nearest**2) / (2 * WIDTH_S**2)).mean()))
-    return float(np.mean(found))
+        scores.append(float(np.exp(-(nearest**2) / (2 * WIDTH_S**2)).mean()))
+    return float(np.mean(scores))
 
 
 def _check(clips: Sequence[MotionClip], waveforms: Sequence[Waveform]) -> None:

@@ -71,7 +71,7 @@ def _share(values: Array) -> float:
     return float(values.mean()) if values.size else 0.0
 
 
-def physical_report(clip: MotionClip, config: FootLockConfig | None = None) -> dict[str, float]:
+def physical_report(clip: MotionClip) -> dict[str, float]:
     """Return the physical figures of a clip, ready for JSON.
 
     Keys: duration_s; foot_slide_p50/p95_m_per_s (horizontal speed of the ball in planted frames, both feet),
@@ -81,7 +81,7 @@ def physical_report(clip: MotionClip, config: FootLockConfig | None = None) -> d
     speed_glitch_share (frames in which an elbow or wrist exceeds its speed limit). Wrist figures are means over both
     sides.
     """
-    config = config or FootLockConfig()
+    config = FootLockConfig()
     rate_hz = clip.frame_rate_hz
     pose = clip.pose()
     velocity = velocity_m_per_s(pose.positions_m, rate_hz)

@@ -26,7 +26,6 @@ from exges_core.tensors import array_of
 from exges_core.timeline import MOTION_RATE_HZ
 
 KIND = "evaluator"
-LATENT_CHANNELS = 240
 FRAME_MULTIPLE = 32
 """A clip's length is cut to a multiple of this before it is encoded."""
 PREFIX = "encoder."

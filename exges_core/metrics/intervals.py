@@ -1,6 +1,6 @@
-"""How sure a figure is: bootstrap intervals over clips, and floors of real motion against real motion.
+"""How certain a figure is: bootstrap intervals over clips, and floors of real motion against real motion.
 
-Clips are what is drawn, not frames: frames of one clip are alike, and an interval over them would be far too narrow.
+Clips are resampled, not frames: frames of one clip are correlated, so an interval over them would be far too narrow.
 """
 
 from __future__ import annotations

@@ -21,6 +21,9 @@ def mpjpe_mm(
 ) -> Float[Array, "frames"]:
     """Return each frame's mean distance over joints after moving both roots (joint 0) to the origin.
 
+    >>> mpjpe_mm(np.array([[[0.0, 0, 0], [0, 1.0, 0]]]), np.array([[[5.0, 0, 0], [5.0, 1.1, 0]]])).round(1)
+    array([50.])
+
     Args:
         predicted_positions: in metres.
         true_positions: in metres; the same frames and joints.

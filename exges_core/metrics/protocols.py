@@ -55,6 +55,9 @@ PROTOCOLS: dict[str, MetricProtocol] = {each.name: each for each in (EMAGE_2024,
 def protocol_named(name: str) -> MetricProtocol:
     """Return a protocol by its name.
 
+    >>> protocol_named("emage-2024").is_folded
+    True
+
     Raises:
         InputError: if there is none of that name.
     """

@@ -11,6 +11,8 @@ import numpy as np
 
 from exges_core.arrays import Array, Bool, Float, Int
 
+BINS = 10
+
 
 class Reliability(NamedTuple):
     """Per bin of predicted probability: its mean prediction, the share that was right, and how many."""
@@ -61,13 +63,13 @@ def label_accuracy(
     return float(np.take_along_axis(is_right, first, axis=1).any(axis=1).mean())
 
 
-def reliability(probability: Float[Array, "pairs"], is_match: Bool[Array, "pairs"], bins: int = 10) -> Reliability:
-    """Return predicted against observed frequency in equal bins; empty bins are NaN."""
-    place = np.minimum((probability * bins).astype(np.int64), bins - 1)
-    count = np.bincount(place, minlength=bins)
+def reliability(probability: Float[Array, "pairs"], is_match: Bool[Array, "pairs"]) -> Reliability:
+    """Return predicted against observed frequency in `BINS` equal bins; empty bins are NaN."""
+    place = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
+    count = np.bincount(place, minlength=BINS)
     with np.errstate(invalid="ignore"):
-        predicted = np.bincount(place, weights=probability, minlength=bins) / count
-        observed = np.bincount(place, weights=is_match.astype(np.float64), minlength=bins) / count
+        predicted = np.bincount(place, weights=probability, minlength=BINS) / count
+        observed = np.bincount(place, weights=is_match.astype(np.float64), minlength=BINS) / count
     return Reliability(predicted=predicted, observed=observed, pairs=count)
 
 

@@ -7,7 +7,6 @@ and pooling matrices are constants of the skeleton and stand among the weights o
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -111,8 +110,3 @@ class SkeletonEncoder(nn.Module):
         for layer in self.layers:
             channels = layer(channels)
         return channels.transpose(1, 2)
-
-
-def latents_of(frames: int) -> int:
-    """Return how many latents `frames` give."""
-    return math.floor(frames / 2 ** (len(CHANNELS_PER_EDGE) - 1))

@@ -120,14 +120,14 @@ def read_bvh(path: Path) -> BvhMotion:
     )
 
 
-def clip_from_bvh(motion: BvhMotion, *, metres_per_unit: float | None = None, where: str = "BVH") -> MotionClip:
+def clip_from_bvh(motion: BvhMotion, *, where: str = "BVH") -> MotionClip:
     """Return the clip of a BVH in our own hierarchy (SMPL-X names, T-pose rest, Y up), joints in any order.
 
-    Joints that the file lacks stay at rest. Position channels of joints other than the pelvis are ignored.
+    Joints that the file lacks stay at rest. Position channels of joints other than the pelvis are ignored. A unit is a
+    metre, or a centimetre if the thigh at rest is longer than 5 of them.
 
     Args:
         motion: what `read_bvh` returned.
-        metres_per_unit: None = 1, or 0.01 if the thigh at rest is longer than 5 units (a file in centimetres).
         where: file, for the message.
 
     Raises:
@@ -145,7 +145,7 @@ def clip_from_bvh(motion: BvhMotion, *, metres_per_unit: float | None = None, wh
             )
         )
     thigh = float(np.linalg.norm(motion.offsets[names.index("left_knee")]))
-    scale = metres_per_unit if metres_per_unit is not None else (0.01 if thigh > 5 else 1.0)
+    scale = 0.01 if thigh > 5 else 1.0
     quats = np.zeros((motion.frames, len(JOINT_NAMES), 4))
     quats[..., 0] = 1.0
     for joint, name in enumerate(JOINT_NAMES):

@@ -47,7 +47,7 @@ def forward_kinematics(
     offsets = skeleton.rest_offsets_m.astype(local_quat_wxyz.dtype, copy=False)
     world[..., 0, :] = local_quat_wxyz[..., 0, :]
     positions[..., 0, :] = root_position_m
-    for joints, parents in _generations(skeleton):
+    for joints, parents in _generations(skeleton.parents):
         turn = world[..., parents, :]
         world[..., joints, :] = quat_multiply(turn, local_quat_wxyz[..., joints, :])
         positions[..., joints, :] = positions[..., parents, :] + quat_rotate(turn, offsets[joints])
@@ -55,14 +55,13 @@ def forward_kinematics(
 
 
 @lru_cache(maxsize=8)
-def _generations(skeleton: Skeleton) -> tuple[tuple[Array, Array], ...]:
+def _generations(parents: tuple[int, ...]) -> tuple[tuple[Array, Array], ...]:
     """Return joints and their parents, generation after generation from the root: each depends on the one before."""
-    depths = [0] * len(skeleton)
-    for joint, parent in enumerate(skeleton.parents):
+    depths = [0] * len(parents)
+    for joint, parent in enumerate(parents):
         depths[joint] = depths[parent] + 1 if parent >= 0 else 0
-    parents, depth = np.asarray(skeleton.parents), np.asarray(depths)
-    generations = [np.flatnonzero(depth == each) for each in range(1, max(depths) + 1)]
-    return tuple((joints, parents[joints]) for joints in generations)
+    generations = [np.flatnonzero(np.equal(depths, depth)) for depth in range(1, max(depths) + 1)]
+    return tuple((joints, np.asarray(parents)[joints]) for joints in generations)
 
 
 def local_from_world(

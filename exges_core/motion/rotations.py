@@ -88,7 +88,11 @@ def quat_angle(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch"]:
 
 
 def quat_from_rotvec(rotvec: Float[Array, "*batch 3"]) -> Float[Array, "*batch 4"]:
-    """Return the unit quaternion of rotation vectors (axis times angle, radians, any length)."""
+    """Return the unit quaternion of rotation vectors (axis times angle, radians, any length).
+
+    >>> quat_from_rotvec(np.array([np.pi, 0.0, 0.0])).round(3)
+    array([0., 1., 0., 0.])
+    """
     half = 0.5 * np.linalg.norm(rotvec, axis=-1, keepdims=True)
     sinc = cast("Array", np.sinc(half / np.pi))  # its stubs ask for a kind of number
     return np.concatenate([np.cos(half), 0.5 * sinc * rotvec], axis=-1)

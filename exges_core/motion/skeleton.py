@@ -115,24 +115,18 @@ ARMS = LEFT_ARM + RIGHT_ARM
 LEFT_LEG = (1, 4, 7, 10)
 RIGHT_LEG = (2, 5, 8, 11)
 LEGS = LEFT_LEG + RIGHT_LEG
-LOWER_BODY = (0, *LEGS)
 UPPER_BODY = SPINE + HEAD + ARMS
 CONTACT_JOINTS = (7, 8, 10, 11)
 """Left ankle, right ankle, left foot, right foot: the four contact channels, in this order."""
 FINGERS = ("index", "middle", "pinky", "ring", "thumb")
 """Order of the fingers within a hand's 15 joints, three joints each from the knuckle outwards."""
 
-MIRRORED_JOINTS: tuple[int, ...] = tuple(
-    JOINT_NAMES.index(
-        name.replace("left_", "right_", 1) if name.startswith("left_") else name.replace("right_", "left_", 1)
-    )
-    for name in JOINT_NAMES
-)
-"""The joint on the other side for each joint; itself on the midline."""
-
 
 def joint_index(name: str) -> int:
     """Return the index of a joint by its SMPL-X name.
+
+    >>> joint_index("left_wrist")
+    20
 
     Raises:
         SkeletonError: if there is no such joint; the message names the nearest ones.

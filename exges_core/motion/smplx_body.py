@@ -1,12 +1,14 @@
-"""The exact SMPL-X skeleton of a user's own model file; nothing of SMPL-X ships with us.
+"""The exact joints of a user's own SMPL-X model; nothing of SMPL-X ships with us.
 
-The official ``SMPLX_NEUTRAL.npz`` (or MALE, FEMALE) holds v_template, shapedirs and J_regressor as plain arrays, which
-is all that rest joints need: pickled parts of the file are never touched. For the mesh, use the
-``smplx`` package.
+SMPL-X's joints at rest depend on the person's shape: ``J_regressor (v_template + shapedirs betas)``. The official file
+(``SMPLX_NEUTRAL.npz``, MALE, FEMALE) holds those three as plain arrays; its pickled parts are never read. No package
+of SMPL-X's is needed for this; the mesh (`visualization.mesh`) is skinned by the ``smplx`` package.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,57 +18,135 @@ from exges_core.errors import SkeletonError, message
 from exges_core.motion.npz import read_arrays
 from exges_core.motion.skeleton import JOINT_NAMES, JOINTS, PARENTS, Skeleton
 
+SHAPES = 300
+"""Shape directions of a model of 2020; 100 of expression follow them."""
+_FEW_SHAPES = 10
+"""The same of a smaller file, where 10 of expression follow."""
+_ARRAYS = ("v_template", "J_regressor", "shapedirs")
+_ADVICE = "Give a SMPL-X model as .npz (SMPLX_NEUTRAL_2020.npz from smpl-x.is.tue.mpg.de)."
 
-def smplx_rest_joints_m(path: Path, betas: Float[Array, "shapes"] | None = None) -> Float[Array, "55 3"]:
-    """Return the rest joints of a SMPL-X model in the model's own frame: J_regressor (v_template + shapedirs betas).
 
-    Args:
-        path: the user's SMPL-X .npz.
-        betas: shape coefficients; None = the mean shape. More than the file knows is an error.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shape:
+    """Whose body a motion file says it is.
 
-    Raises:
-        SkeletonError: if the file is not such a model, or betas do not fit it.
+    Attributes:
+        betas: shape coefficients; trailing zeros mean nothing.
+        gender: neutral, male or female.
+        where: the file, for messages.
     """
-    arrays = read_arrays(path, ("v_template", "J_regressor", *(("shapedirs",) if betas is not None else ())))
-    template, regressor = arrays.get("v_template"), arrays.get("J_regressor")
-    advice = "Give a SMPL-X model as .npz (SMPLX_NEUTRAL.npz from smpl-x.is.tue.mpg.de)."
-    if template is None or regressor is None or (betas is not None and "shapedirs" not in arrays):
-        raise SkeletonError(
-            message(
-                expected="v_template, J_regressor (and shapedirs)", got=f"{sorted(arrays)}", where=str(path), do=advice
-            )
-        )
-    if template.ndim != 2 or template.shape[1] != 3 or regressor.shape != (JOINTS, len(template)):
-        raise SkeletonError(
-            message(
-                expected=f"v_template (V, 3) and J_regressor ({JOINTS}, V)",
-                got=f"{template.shape} and {regressor.shape}",
-                where=str(path),
-                do=advice,
-            )
-        )
-    vertices = template.astype(np.float64)
-    if betas is not None:
-        directions = arrays["shapedirs"]
-        if directions.ndim != 3 or directions.shape[:2] != template.shape or len(betas) > directions.shape[2]:
+
+    betas: Float[Array, "shapes"]
+    gender: str
+    where: str
+
+
+MEAN_SHAPE = Shape(betas=np.zeros(0), gender="neutral", where="the mean shape")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SmplxModel:
+    """A SMPL-X model file.
+
+    Attributes:
+        path: where it is.
+        gender: as its name says, or None.
+        template_m: vertices of the mean shape.
+        regressor: joints from vertices.
+        directions: by how much a beta of 1 moves each vertex, shape alone.
+    """
+
+    path: Path
+    gender: str | None
+    template_m: Float[Array, "vertices 3"]
+    regressor: Float[Array, "55 vertices"]
+    directions: Float[Array, "vertices 3 shapes"]
+
+    def betas_of(self, shape: Shape) -> Float[Array, "shapes"]:
+        """Return a shape's coefficients, one for each of this model's directions.
+
+        Raises:
+            SkeletonError: if the shape is of another gender, or has more coefficients than the model.
+        """
+        if self.gender is not None and shape.gender != self.gender:
+            expected, got = f"a {shape.gender} SMPL-X model for {shape.where}", f"{self.path.name}, a {self.gender} one"
             raise SkeletonError(
-                message(
-                    expected=f"shapedirs for at least {len(betas)} betas",
-                    got=f"{directions.shape}",
-                    where=str(path),
-                    do="Pass fewer betas.",
-                )
+                message(expected=expected, got=got, where="--smplx", do=f"Give SMPLX_{shape.gender.upper()}.npz.")
             )
-        vertices = vertices + directions[..., : len(betas)].astype(np.float64) @ betas.astype(np.float64)
-    return regressor.astype(np.float64) @ vertices
+        betas, most = np.trim_zeros(shape.betas, "b"), self.directions.shape[2]
+        if len(betas) > most:
+            expected, got = f"at most {most} betas, as {self.path.name} has", f"{len(betas)}"
+            do = f"Give the SMPL-X model of 2020, which has {SHAPES}."
+            raise SkeletonError(message(expected=expected, got=got, where=shape.where, do=do))
+        return np.pad(betas.astype(np.float64), (0, most - len(betas)))
+
+    def rest_joints_m(self, shape: Shape = MEAN_SHAPE) -> Float[Array, "55 3"]:
+        """Return the joints at rest, from the model's origin.
+
+        Raises:
+            SkeletonError: as `betas_of`.
+        """
+        return self.regressor @ (self.template_m + self.directions @ self.betas_of(shape))
+
+    def skeleton(self, shape: Shape = MEAN_SHAPE) -> Skeleton:
+        """Return the canonical joint tree with this body's own rest offsets.
+
+        Raises:
+            SkeletonError: as `betas_of`.
+        """
+        joints = self.rest_joints_m(shape)
+        offsets = joints - joints[np.maximum(PARENTS, 0)]
+        return Skeleton(names=JOINT_NAMES, parents=PARENTS, rest_offsets_m=offsets)
 
 
-def smplx_skeleton(path: Path, betas: Float[Array, "shapes"] | None = None) -> Skeleton:
-    """Return the canonical joint tree with the exact rest offsets of a user's SMPL-X file.
+def read_smplx(path: Path) -> SmplxModel:
+    """Read a SMPL-X model.
 
     Raises:
-        SkeletonError: as `smplx_rest_joints_m`.
+        SkeletonError: if the file is none.
     """
-    joints = smplx_rest_joints_m(path, betas)
-    offsets = joints - joints[np.maximum(PARENTS, 0)]
-    return Skeleton(names=JOINT_NAMES, parents=PARENTS, rest_offsets_m=offsets)
+    arrays = read_arrays(path, _ARRAYS)
+    if lacking := [name for name in _ARRAYS if name not in arrays]:
+        got = f"no {', '.join(lacking)}"
+        raise SkeletonError(message(expected=", ".join(_ARRAYS), got=got, where=str(path), do=_ADVICE))
+    template, regressor, directions = (arrays[name] for name in _ARRAYS)
+    vertices = regressor.shape[-1] if regressor.ndim else 0
+    fits = template.shape == directions.shape[:-1] == (vertices, 3) and regressor.shape == (JOINTS, vertices)
+    if not fits:
+        expected = f"v_template (V, 3), J_regressor ({JOINTS}, V), shapedirs (V, 3, n)"
+        got = f"{template.shape}, {regressor.shape}, {directions.shape}"
+        raise SkeletonError(message(expected=expected, got=got, where=str(path), do=_ADVICE))
+    shapes = SHAPES if directions.shape[2] >= SHAPES else _FEW_SHAPES
+    gender = re.search(r"female|male|neutral", path.stem.lower())
+    return SmplxModel(
+        path=path,
+        gender=None if gender is None else gender[0],
+        template_m=template.astype(np.float64),
+        regressor=regressor.astype(np.float64),
+        directions=directions[..., :shapes].astype(np.float64),
+    )
+
+
+def read_shape(path: Path) -> Shape:
+    """Read whose body a motion file is of.
+
+    Raises:
+        SkeletonError: if the file has no betas, or those of SMPL or SMPL+H.
+    """
+    arrays = read_arrays(path, ("betas", "gender", "model", "surface_model_type"))
+    betas = np.atleast_2d(arrays.get("betas", np.zeros((0, 0))))
+    if betas.ndim != 2 or not betas.size or betas.dtype.kind not in "fiu" or (betas != betas[0]).any():
+        expected, got = "one set of betas", f"{betas.shape}" if betas.size else "none"
+        raise SkeletonError(message(expected=expected, got=got, where=str(path), do="Leave --smplx out."))
+    model = _text(arrays.get("surface_model_type", arrays.get("model", np.array("smplx"))))
+    if not model.startswith("smplx"):
+        do = "Convert the motion to SMPL-X or leave --smplx out."
+        raise SkeletonError(message(expected="betas of SMPL-X", got=f"of {model}", where=str(path), do=do))
+    gender = _text(arrays.get("gender", np.array("neutral")))
+    return Shape(betas=betas[0], gender=gender, where=str(path))
+
+
+def _text(value: Array) -> str:
+    """Return a string that was stored as text or, by older tools, as bytes."""
+    item = value.reshape(-1)[0]
+    return (item.decode() if isinstance(item, bytes) else str(item)).lower()

@@ -23,7 +23,7 @@ CLIPPED_SHARE = 0.001
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Heard:
-    """What is said in a sound.
+    """What was said in a sound, and how that is known.
 
     Attributes:
         asr: where the words come from (textgrid, alignment, whisper:NAME, pocketsphinx, none...).
@@ -123,7 +123,7 @@ def hear(
     if start_s > 0.0 or end_s is not None:
         waveform = waveform.cut(start_s, end_s)
     if speaker_tier is not None and transcript is None:
-        do = "Give the transcript, too, or leave the speaker out."
+        do = "Give the transcript as well, or leave the speaker out."
         raise InputError(message(expected="a transcript", got="none", where=f"speaker tier {speaker_tier!r}", do=do))
     known = None if transcript is None else read_transcript(transcript, speaker=speaker_tier)
     return heard_in(waveform, transcript=known, asr=asr, source=str(speech), on_progress=on_progress)
@@ -143,7 +143,7 @@ def heard_in(
     if clipped_share > CLIPPED_SHARE:
         warnings.append(f"{clipped_share:.1%} of the samples are clipped: beats and words may be missed")
     if is_still(waveform):
-        warnings.append("the sound is silent: the motion is idle")
+        warnings.append("the sound is silent, so the motion only idles")
         return Heard(waveform=waveform, words=(), segments=(), asr="none", warnings=tuple(warnings), source=source)
     found = recognise(waveform, asr=asr, transcript=transcript, on_progress=on_progress)
     return Heard(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from exges_core.control.files import read_controls, read_kept
 from exges_core.datasets.target_rigs import TargetRig, read_target
-from exges_core.energy import energy_of
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
 from exges_core.pipeline.analyse import Speech, hear_job
+from exges_core.pipeline.energy import energy_of
 from exges_core.pipeline.gesture import Gesture, check_settings, gesture, timed
 from exges_core.pipeline.given import Given
 from exges_core.pipeline.models import Models
@@ -107,7 +107,7 @@ def _check_request(request: Request) -> None:
     for name in request.outputs:
         check_format(Path(name))
     if request.rig is not None and not any(name.lower().endswith(".bvh") for name in request.outputs):
-        got, do = ", ".join(request.outputs), "Add -o OUT.bvh; .npz is always on our own body."
+        got, do = ", ".join(request.outputs), "Add -o OUT.bvh; .npz always holds the canonical body."
         raise InputError(message(expected="a .bvh output for the rig", got=got, where="--rig", do=do))
     if not request.outputs:
         raise InputError(message(expected="an output file", got="none", where="request", do="Name one with -o."))

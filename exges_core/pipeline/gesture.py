@@ -14,13 +14,13 @@ from exges_core.control.masks import Observed
 from exges_core.datasets.target_rigs import read_target
 from exges_core.diffusion import longform
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
-from exges_core.energy import Energy, energy_of, stillness
 from exges_core.errors import InputError, message
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.listening.accents import accent_report
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.resample import change_rate
 from exges_core.pipeline.analyse import Speech
+from exges_core.pipeline.energy import Energy, energy_of, stillness
 from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.playing import Played, beside_kept, observe, play, taken
@@ -41,9 +41,9 @@ from exges_core.planning.casting import CastingSettings
 from exges_core.postprocess.finish import finish, pin_again, without
 from exges_core.postprocess.intensity import scale_gestures
 from exges_core.protocol import TOP_K, OnProgress, ignore_progress
+from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
-from exges_core.retrieval.wishes import settings_of
 from exges_core.score.records import Score
 from exges_core.score.rests import calm_of
 from exges_core.settings import FINISH_PARTS, GenerationSettings, check
@@ -112,12 +112,12 @@ class _Take:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Found:
-    """What retrieval found, and the user's wishes as the search has them."""
+class _Retrieved:
+    """What retrieval found, under the user's constraints."""
 
     base: MotionBase
     matches: tuple[SegmentMatches, ...]
-    wishes: SearchSettings
+    constraints: SearchSettings
 
 
 _DEFAULTS, _NOTHING, _PRODUCT = GenerationSettings(), Given(), Trial()
@@ -208,43 +208,44 @@ def _take(speech: Speech, models: Models, settings: GenerationSettings, given: G
     )
 
 
-def _retrieve(take: _Take) -> _Found:
+def _retrieve(take: _Take) -> _Retrieved:
     base = take.given.base or take.models.base()
     segments = take.speech.heard.segments
     # A manner that the seed chose keeps nobody's gestures out.
     own = SearchSettings(rivals=take.models.rivals_of(take.settings.speaker))
-    wishes, matches = settings_of(base, len(segments), take.settings, settings=own), take.given.matches
+    constraints, matches = settings_of(base, len(segments), take.settings, settings=own), take.given.matches
     if matches is None:
-        matches = search(base, take.models.retrieval, take.speech.features, segments, TOP_K, settings=wishes)
-    return _Found(base=base, matches=matches, wishes=wishes)
+        matches = search(base, take.models.retrieval, take.speech.features, segments, TOP_K, settings=constraints)
+    return _Retrieved(base=base, matches=matches, constraints=constraints)
 
 
 def _score(
-    take: _Take, found: _Found | None, keys: Observed | None
+    take: _Take, retrieved: _Retrieved | None, keys: Observed | None
 ) -> tuple[Played | None, tuple[SegmentMatches, ...], Observed]:
     """Return the score and what plays it, what was retrieved and is used by it, and the control mask."""
     strength, joints = take.energy.retrieval_strength, take.settings.retrieval_joints
-    shown = found if strength else None  # at strength 0 the motion is that without a base, exactly
+    shown = retrieved if strength else None  # at strength 0 the motion is that without a base, exactly
     played = _play(take, shown) if take.settings.use_score else None
-    matches = () if found is None else found.matches
+    matches = () if retrieved is None else retrieved.matches
     if shown is not None:
         matches = taken(matches, played)
-    base = None if found is None else found.base
+    base = None if retrieved is None else retrieved.base
     observed = observe(played, matches, base, keys, take.speech.frames, strength=strength, joints=joints)
     return played, matches, observed
 
 
-def _play(take: _Take, found: _Found | None) -> Played:
+def _play(take: _Take, retrieved: _Retrieved | None) -> Played:
     score, doubts = take.given.score, take.given.doubts
     if score is None:
         score = planned_score(take.speech, take.models, take.settings, style=take.style, seed=take.seed)
         doubts = (*doubts, *still(score, take.speech, take.settings, take.style))
         score = beside_kept(score, take.given.kept)
-    if found is None:
+    if retrieved is None:
         return play(score, None, (), CastingSettings(), doubtful=doubts)
     rivals = take.models.rivals_of(take.style)
-    settings = CastingSettings(rivals=rivals, banned=found.wishes.banned, seed=take.seed)
-    return play(score, found.base, found.matches, settings, pinned=found.wishes.pinned, doubtful=doubts)
+    base, asked = retrieved.base, retrieved.constraints
+    settings = CastingSettings(rivals=rivals, banned=asked.banned, seed=take.seed)
+    return play(score, base, retrieved.matches, settings, pinned=asked.pinned, doubtful=doubts)
 
 
 def _sampling(take: _Take, trial: Trial) -> longform.Sampling:

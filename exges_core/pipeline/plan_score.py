@@ -53,7 +53,7 @@ def _locked(job: Plan, speech: Speech, models: Models) -> tuple[tuple[Stroke, ..
         return (), ()
     found, doubtful = score_of_file(job.score, speech, models, base)
     locked = tuple(stroke for stroke in found.strokes if stroke.is_locked)
-    return locked, doubtful if locked else (*doubtful, f"{job.score}: no stroke is locked, so all are planned anew")
+    return locked, doubtful if locked else (*doubtful, f"{job.score}: no stroke is locked, so all are replanned")
 
 
 def _report(

@@ -98,7 +98,7 @@ def taken(matches: Sequence[SegmentMatches], played: Played | None) -> tuple[Seg
 def _without_stroke(candidate: Candidate, clips: Collection[int | None]) -> Candidate:
     if not candidate.is_used or candidate.clip_index in clips:
         return candidate
-    return replace(candidate, is_used=False, note="no stroke is planned there")
+    return replace(candidate, is_used=False, note="the score has no stroke there")
 
 
 def observe(

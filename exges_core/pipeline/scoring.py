@@ -79,8 +79,8 @@ def still(score: Score, speech: Speech, settings: PlanSettings, style: str | Non
     """Say that a planned score has no stroke although somebody speaks, and what to do about it."""
     if score.strokes or settings.vividness == 0.0 or not speech.heard.words:
         return ()
-    who = f"{style}, whose manner the seed chose," if settings.speaker is None and style else (style or "nobody")
-    return (f"{who} makes no gesture on this speech: choose another seed or speaker, or more vividness",)
+    who = f"{style}, the speaker the seed chose," if settings.speaker is None and style else (style or "the planner")
+    return (f"{who} has no gesture for this speech: try another seed or speaker, or raise the vividness",)
 
 
 def made_for(score: Score, speech: Speech) -> Score:

@@ -62,13 +62,13 @@ class Role:
 
 @dataclass(frozen=True, kw_only=True)
 class CastingSettings:
-    """How sure casting is of what it chose.
+    """What casting may choose, and how confident it is.
 
     Attributes:
-        likeness: confidence of every gesture, but 1 where a person locked a stroke with its clip.
-        rivals: speakers whose gestures are another's manner (`search.rivals_of`).
+        likeness: confidence given to every gesture; 1 where a person locked a stroke with its clip.
+        rivals: speakers whose gestures would show another's manner (`search.rivals_of`).
         banned: clips that are never used.
-        seed: of the chance among equals.
+        seed: of the draw among equally good clips.
     """
 
     likeness: float = 0.6

@@ -1,4 +1,4 @@
-"""Drawn strokes made to fit: hands do one thing at a time, what a person has settled stays, quiet ranges stay quiet."""
+"""Drawn strokes made consistent: each hand does one thing at a time, locked strokes stay, quiet ranges stay empty."""
 
 from __future__ import annotations
 

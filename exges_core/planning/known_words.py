@@ -28,7 +28,7 @@ class KnownWords:
         self._vocabulary = Vocabulary(self.words, vectors=vectors)
 
     def __contains__(self, word: str) -> bool:
-        """Return whether it knows a word."""
+        """Return whether the word is known."""
         return word in self._row
 
     def rows(self, texts: Sequence[str]) -> tuple[Int[Array, "texts near"], Float[Array, "texts near"]]:

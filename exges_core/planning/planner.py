@@ -161,18 +161,18 @@ def anchor_of(tokens: Tokens, stroke: Stroke) -> float:
     return anchor_s if abs(anchor_s - stroke.middle_s) < 1.0 else stroke.middle_s
 
 
-def _stroke(planner: LoadedPlanner, tokens: Tokens, found: Drawn, time: dict[str, float], larger: float) -> Stroke:
-    middle_s = found.made.at_s + time["middle"]
+def _stroke(planner: LoadedPlanner, tokens: Tokens, drawn: Drawn, time: dict[str, float], larger: float) -> Stroke:
+    middle_s = drawn.made.at_s + time["middle"]
     stroke_start_s, apex_s = middle_s - time["stroke"] / 2, middle_s + time["stroke"] / 2
-    word, kind = int(tokens.word[found.token]), found.made.kind
+    word, kind = int(tokens.word[drawn.token]), drawn.made.kind
     plain = Stroke(
         start_s=stroke_start_s - time["preparation"],
         stroke_start_s=stroke_start_s,
         apex_s=apex_s,
         hold_end_s=apex_s + time["hold"],
         end_s=apex_s + time["hold"] + time["retraction"],
-        hand=HANDS[found.made.hand],
+        hand=HANDS[drawn.made.hand],
         kind=planner.kinds[kind] if kind < len(planner.kinds) else None,
         word=word if word >= 0 else None,
     )
-    return replace(plain, size=round(min(larger * float(np.exp(found.made.log_size)), LARGEST), 3))
+    return replace(plain, size=round(min(larger * float(np.exp(drawn.made.log_size)), LARGEST), 3))

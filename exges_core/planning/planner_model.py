@@ -80,15 +80,7 @@ def load_planner(path: Path) -> LoadedPlanner:
     if sized != (config.words, config.kinds, config.styles, {config.bins}, (config.words + 1, config.kinds)):
         raise _unfit(path, f"words, kinds, styles, bins and counts {sized}")
     network = PlannerNetwork(config)
-    weights = {
-        name.removeprefix("network."): torch.as_tensor(array.astype(np.float32))
-        for name, array in found.tensors.items()
-        if name.startswith("network.")
-    }
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise _unfit(path, str(error).splitlines()[-1].strip()) from error
+    checkpoint.fill(network, found, "network.", where=str(path))
     return LoadedPlanner(
         config=config,
         kinds=tuple(kinds),

@@ -94,15 +94,12 @@ class _Courses:
         )
 
 
-def tokens_of(
-    words: Sequence[Word], features: Float[Array, "frames 84"], *, vectors: WordVectors | None = None
-) -> Tokens:
-    """Return the tokens of a take: its words, or without any, the syllables that its energy shows.
+def tokens_of(words: Sequence[Word], features: Float[Array, "frames 84"]) -> Tokens:
+    """Return a take's tokens: its words or, if it has none, the syllables found in its sound's energy.
 
     Args:
-        words: with times in the take's seconds; what lies outside the sound is left out.
+        words: with times in seconds of the take; words outside the sound are left out.
         features: of its sound.
-        vectors: of words; None = those that come with the package.
     """
     duration_s = len(features) / MOTION_RATE_HZ
     if len(features) < 3:
@@ -118,7 +115,7 @@ def tokens_of(
         number, texts = np.full(len(spans), -1, np.int64), ("",) * len(spans)
     if not len(spans):
         return _none(duration_s)
-    return _described(texts, number, spans, courses, duration_s, shipped() if vectors is None else vectors)
+    return _described(texts, number, spans, courses, duration_s, shipped())
 
 
 def spelling(text: str) -> str:

@@ -7,8 +7,6 @@ would have glided along, then swings to its next place. Legs alone change; the p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import ndimage
 
@@ -23,40 +21,26 @@ from exges_core.postprocess.residual import smooth_step
 _SIDES = ("left", "right")
 
 
-@dataclass(frozen=True, kw_only=True)
-class StepConfig:
-    """When and how feet step.
-
-    Attributes:
-        enter_m_per_s: a body glides where both feet, on the ground, are faster than this...
-        stay_m_per_s: ...and as long as one of them is faster than this.
-        shortest_m: a foot that glides less far than this is left to the foot lock.
-        merge_s: pauses in gliding up to this long are walked through.
-        beat_s: from one foot's step to the other's, as in an unhurried walk.
-        swing_share: of two beats, how much of it a foot is in the air.
-        lift_m: height of a step in place...
-        lift_per_m: ...and how much higher it is per metre of its length...
-        highest_m: ...up to this.
-        held_s: how near to a given pose a leg goes back to where that wants it.
-    """
-
-    enter_m_per_s: float = 0.08
-    stay_m_per_s: float = 0.03
-    shortest_m: float = 0.06
-    merge_s: float = 0.5
-    beat_s: float = 0.5
-    swing_share: float = 0.42
-    lift_m: float = 0.04
-    lift_per_m: float = 0.08
-    highest_m: float = 0.10
-    held_s: float = 0.3
+ENTER_M_PER_S, STAY_M_PER_S = 0.08, 0.03
+"""A body glides where both feet, on the ground, are faster than the first, and while one is faster than the second."""
+SHORTEST_M = 0.06
+"""A foot that glides less far than this is left to the foot lock."""
+MERGE_S = 0.5
+"""Pauses in gliding up to this long are walked through."""
+BEAT_S = 0.5
+"""From one foot's step to the other's, as in an unhurried walk."""
+SWING_SHARE = 0.42
+"""Of two beats, how much of it a foot is in the air."""
+LIFT_M, LIFT_PER_M, HIGHEST_M = 0.04, 0.08, 0.10
+"""Height of a step in place, what each metre of its length adds, and the most."""
+HELD_S = 0.3
+"""How near to a given pose a leg goes back to where that wants it."""
 
 
 def walk(
     clip: MotionClip,
     is_sent: Bool[Array, "frames"],
     is_leg_held: Bool[Array, "frames 2"],
-    config: StepConfig | None = None,
 ) -> MotionClip:
     """Return the clip with steps where it glides; a clip that does not comes back as it is.
 
@@ -64,42 +48,40 @@ def walk(
         clip: motion with the ground at height 0.
         is_sent: frames in which a glide may be walked: those that keys of the pelvis reach.
         is_leg_held: frames in which the left and the right leg are given: there, legs keep their pose.
-        config: when and how.
     """
-    config = config or StepConfig()
     rate_hz = clip.frame_rate_hz
     pose = clip.pose()
     balls = pose.positions_m[:, [joint_index(f"{side}_foot") for side in _SIDES]]
-    spans = _glides(balls, is_sent, rate_hz, config)
+    spans = _glides(balls, is_sent, rate_hz)
     if not spans:
         return clip
     local = clip.local_quat_wxyz.copy()
     for foot, side in enumerate(_SIDES):
-        swings = [each for span in spans for each in _swings(balls, span, foot, rate_hz, config)]
+        swings = [each for span in spans for each in _swings(balls, span, foot, rate_hz)]
         away = ndimage.distance_transform_edt(~is_leg_held[:, foot]) if is_leg_held[:, foot].any() else np.inf
-        share = smooth_step(np.broadcast_to(np.asarray(away) / (config.held_s * rate_hz), clip.frames))
-        _step(local, pose, side, spans, swings, share, config)
+        share = smooth_step(np.broadcast_to(np.asarray(away) / (HELD_S * rate_hz), clip.frames))
+        _step(local, pose, side, spans, swings, share)
     return MotionClip(local_quat_wxyz=local, root_position_m=clip.root_position_m, frame_rate_hz=rate_hz)
 
 
 def _glides(
-    balls_m: Float[Array, "frames 2 3"], is_sent: Bool[Array, "frames"], rate_hz: float, config: StepConfig
+    balls_m: Float[Array, "frames 2 3"], is_sent: Bool[Array, "frames"], rate_hz: float
 ) -> list[tuple[int, int]]:
     """Return the runs [start, stop) in which both feet slide over the ground."""
     ground = FootLockConfig()
     speed = np.linalg.norm(velocity_m_per_s(balls_m, rate_hz)[..., [0, 2]], axis=-1)
     height = balls_m[..., 1] - np.percentile(balls_m[..., 1], 5)
     is_low = (height < ground.leave_height_m).all(axis=1)
-    may_enter = is_low & is_sent & (speed > config.enter_m_per_s).all(axis=1)
-    may_stay = is_low & is_sent & (speed > config.stay_m_per_s).any(axis=1)
-    may_stay = _closed(may_stay, round(config.merge_s * rate_hz))
+    may_enter = is_low & is_sent & (speed > ENTER_M_PER_S).all(axis=1)
+    may_stay = is_low & is_sent & (speed > STAY_M_PER_S).any(axis=1)
+    may_stay = _closed(may_stay, round(MERGE_S * rate_hz))
     labels, count = ndimage.label(may_stay)
     spans: list[tuple[int, int]] = []
     for run in range(1, count + 1):
         at = np.flatnonzero(labels == run)
         start, stop = int(at[0]), int(at[-1]) + 1
         moved = np.linalg.norm(np.ptp(balls_m[start:stop][..., [0, 2]], axis=0), axis=-1).max()
-        if may_enter[at].any() and moved > config.shortest_m and stop - start >= 4:
+        if may_enter[at].any() and moved > SHORTEST_M and stop - start >= 4:
             spans.append((start, stop))
     return spans
 
@@ -111,18 +93,18 @@ def _closed(is_on: Bool[Array, "frames"], gap: int) -> Bool[Array, "frames"]:
 
 
 def _swings(
-    balls_m: Float[Array, "frames 2 3"], span: tuple[int, int], foot: int, rate_hz: float, config: StepConfig
+    balls_m: Float[Array, "frames 2 3"], span: tuple[int, int], foot: int, rate_hz: float
 ) -> list[tuple[int, int]]:
     """Return in which frames [lift, landing] a foot is in the air: every other beat of the span."""
     start, stop = span
-    beats = max(2, round((stop - start) / (config.beat_s * rate_hz)))
+    beats = max(2, round((stop - start) / (BEAT_S * rate_hz)))
     beat = (stop - 1 - start) / beats
     middle = (start + stop) // 2
     way = (balls_m[middle] - balls_m[start])[:, [0, 2]]
     apart = (balls_m[start, 0] - balls_m[start, 1])[[0, 2]]
     # Sideways the outer foot goes first, or feet would cross.
     first = 0 if float(apart @ way.sum(axis=0)) >= 0.0 else 1
-    length = 2.0 * config.swing_share * beat
+    length = 2.0 * SWING_SHARE * beat
     edges = [start + (number + 0.5) * beat for number in range(beats) if (number + first) % 2 == foot]
     return [(max(start, round(each - length / 2)), min(stop - 1, round(each + length / 2))) for each in edges]
 
@@ -134,7 +116,6 @@ def _step(
     spans: list[tuple[int, int]],
     swings: list[tuple[int, int]],
     share: Float[Array, "frames"],
-    config: StepConfig,
 ) -> None:
     """Let one leg follow its steps, in place."""
     hip, knee, ankle, foot = (joint_index(f"{side}_{part}") for part in ("hip", "knee", "ankle", "foot"))
@@ -155,9 +136,7 @@ def _step(
             time = np.arange(lands - lifts + 1) / max(lands - lifts, 1)
             wanted[lifts : lands + 1] = before + smooth_step(time)[:, None] * (after - before)
             far_m = float(np.linalg.norm((after - before)[:2]))
-            lift[lifts : lands + 1] = np.sin(np.pi * time) ** 2 * min(
-                config.lift_m + config.lift_per_m * far_m, config.highest_m
-            )
+            lift[lifts : lands + 1] = np.sin(np.pi * time) ** 2 * min(LIFT_M + LIFT_PER_M * far_m, HIGHEST_M)
     change = share[:, None] * (wanted - course)
     turn = quat_from_yaw(change[:, 2])
     ball = positions[:, foot] + np.column_stack([change[:, 0], share * lift, change[:, 1]])

@@ -1,13 +1,10 @@
 """Hands that come to rest: arms that hardly move are smoothed more than arms that gesture (ours).
 
-A generated hand wanders where a speaker's rests: half of the time it was slower than 0.44 m/s instead of 0.29. One
-cut-off cannot tell a wandering from a stroke, speed can (the idea of Casiez et al. 2012, "1 euro filter", here without
-delay: forwards and backwards, over the whole take).
+A generated hand wanders where a speaker's rests. One cut-off cannot tell wandering from a stroke, speed can (the idea
+of Casiez et al. 2012, "1 euro filter", here without delay: forwards and backwards, over the whole take).
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
@@ -31,56 +28,35 @@ HOLD_FADE_S = 0.2
 """...so long after the hold began, and until so long before it ends."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SettleConfig:
-    """What counts as rest, and how much is smoothed there.
-
-    Chosen on 13 validation takes: median wrist speed 0.47 -> 0.39 m/s, slowest tenth 0.21 -> 0.16 (authored motion:
-    0.29, 0.09), fastest twentieth and FGD as before (1.08 m/s; 1.05 and 1.07). At 1.0 Hz and 0.2 to 0.6 m/s the median
-    falls to 0.34, and FGD rises to 1.20.
-
-    Attributes:
-        cutoff_hz: of the low-pass of an arm at rest.
-        rest_m_per_s: a wrist slower than this, against the chest and within `reach_s`, rests...
-        stroke_m_per_s: ...and one faster than this gestures; between them is a smooth share.
-        reach_s: rest ends so long before a stroke and begins so long after it.
-    """
-
-    cutoff_hz: float = 1.2
-    rest_m_per_s: float = 0.2
-    stroke_m_per_s: float = 0.5
-    reach_s: float = 0.2
+CUTOFF_HZ = 1.2
+"""Of the low-pass of an arm that hardly moves (docs/decisions/0007-how-calm-an-arm-is.md)."""
+REST_M_PER_S, STROKE_M_PER_S = 0.2, 0.5
+"""A wrist slower than the first, against the chest, rests; one faster than the second gestures; between is a share."""
+REACH_S = 0.2
+"""Rest ends so long before a stroke and begins so long after it."""
 
 
-def settle_arms(clip: MotionClip, config: SettleConfig | None = None) -> MotionClip:
+def settle_arms(clip: MotionClip) -> MotionClip:
     """Return the clip with each arm, hand and fingers, smoothed where its wrist hardly moves; all else is untouched."""
-    config = config or SettleConfig()
     joints = [joint for arm in _ARMS.values() for joint in arm]
-    calm = smooth_clip(clip, cutoff_hz=config.cutoff_hz, joints=joints)
+    calm = smooth_clip(clip, cutoff_hz=CUTOFF_HZ, joints=joints)
     positions = calm.pose().positions_m
     quats = clip.local_quat_wxyz.copy()
     for wrist, arm in _ARMS.items():
         relative = positions[:, joint_index(wrist)] - positions[:, _CHEST]
         speed = np.linalg.norm(velocity_m_per_s(relative[:, None], clip.frame_rate_hz), axis=-1)[:, 0]
-        share = _gesturing(speed, clip.frame_rate_hz, config)[:, None, None]
+        share = _gesturing(speed, clip.frame_rate_hz)[:, None, None]
         quats[:, arm] = _mixed(calm.local_quat_wxyz[:, arm], quats[:, arm], share)
     return MotionClip(local_quat_wxyz=quats, root_position_m=clip.root_position_m, frame_rate_hz=clip.frame_rate_hz)
 
 
 def rest_arms(clip: MotionClip, is_resting: Bool[Array, "frames 2"]) -> MotionClip:
-    """Return the clip with each arm, hand and fingers, at peace where its hand rests, left and right; ours.
-
-    A generated hand that is told to rest still wanders at 0.14 m/s (median) where authored ones have 0.09.
-    """
+    """Return the clip with each arm, hand and fingers, at peace where its hand rests, left and right; ours."""
     return _calmed(clip, is_resting, cutoff_hz=REST_HZ, fade_s=FADE_S)
 
 
 def hold_arms(clip: MotionClip, is_holding: Bool[Array, "frames 2"]) -> MotionClip:
-    """Return the clip with each arm, hand and fingers, steadier where its hand holds, left and right; ours.
-
-    A generated hand moves at 0.30 m/s (mean) in the holds it is told of, an authored one at 0.21: enough for 0.82 peaks
-    of speed a second (authored 0.60), which pass for strokes.
-    """
+    """Return the clip with each arm, hand and fingers, steadier where its hand holds, left and right; ours."""
     return _calmed(clip, is_holding, cutoff_hz=HOLD_HZ, fade_s=HOLD_FADE_S)
 
 
@@ -109,8 +85,8 @@ def _smooth_step(share: Array) -> Array:
     return share * share * (3.0 - 2.0 * share)
 
 
-def _gesturing(speed_m_per_s: Float[Array, "frames"], rate_hz: float, config: SettleConfig) -> Float[Array, "frames"]:
+def _gesturing(speed_m_per_s: Float[Array, "frames"], rate_hz: float) -> Float[Array, "frames"]:
     """Return 0 at rest and 1 in gestures, without a jump."""
-    reach = max(round(config.reach_s * rate_hz), 1)
+    reach = max(round(REACH_S * rate_hz), 1)
     highest = ndimage.gaussian_filter1d(ndimage.maximum_filter1d(speed_m_per_s, 2 * reach + 1), reach / 2)
-    return _smooth_step((highest - config.rest_m_per_s) / (config.stroke_m_per_s - config.rest_m_per_s))
+    return _smooth_step((highest - REST_M_PER_S) / (STROKE_M_PER_S - REST_M_PER_S))

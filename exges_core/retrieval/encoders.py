@@ -213,7 +213,7 @@ class Tower(nn.Module):
 class WordTable(nn.Module):
     """A learnt vector per hashed word and letter group (fastText); a word is their sum over the root of their number.
 
-    Ours. No bias anywhere: where no word is spoken, exactly nothing is added, so that one model works without words.
+    Ours. No bias anywhere: where no word is spoken, nothing is added, so one model works with and without words.
     """
 
     def __init__(self, config: RetrievalConfig) -> None:

@@ -133,7 +133,7 @@ class MotionBase:
         licence: str,
         provenance: Mapping[str, object],
     ) -> MotionBase:
-        """Write a new base, replacing one that is there once the new one is complete; takes may come one by one.
+        """Write a new base, replacing an old one only once the new one is complete; `takes` may be a generator.
 
         Raises:
             LibraryError: if there is no segment, a take's id is used twice, a value is not finite, or somebody else

@@ -98,18 +98,7 @@ def load_retrieval(path: Path, device: torch.device | str = "cpu") -> LoadedRetr
     file = checkpoint.load(path, kind=KIND)
     config = checkpoint.config_from(RetrievalConfig, {**_BEFORE_WORDS, **file.config}, where=str(path))
     model = RetrievalModel(config)
-    tensors = {name: torch.as_tensor(value.astype(np.float32)) for name, value in file.tensors.items()}
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise CheckpointError(
-            message(
-                expected="weights that fit their config",
-                got=str(error).splitlines()[0],
-                where=str(path),
-                do="Use a file written by this version.",
-            )
-        ) from error
+    checkpoint.fill(model, file, where=str(path))
     model.to(device).eval()
     return LoadedRetrieval(
         model=model, name=file.name, sha256=file.sha256, provenance=file.provenance, known=_read_words(path)
@@ -179,15 +168,3 @@ def _embed(
         for position, row in enumerate(rows):
             found[row] = (frames[position, : len(clips[row])], overall[position])
     return (found[index] for index in range(len(clips)))
-
-
-def embed_overall(
-    tower: Callable[[Tensor, Tensor], Embedded],
-    clips: Sequence[Float[Array, "_ channels"]],
-    *,
-    batch: int = 64,
-    device: torch.device | str = "cpu",
-) -> Float[Array, "clips embedding"]:
-    """Return the overall embeddings of clips."""
-    rows = [overall for _, overall in embed(tower, clips, batch=batch, device=device)]
-    return np.stack(rows) if rows else np.zeros((0, 0), np.float32)

@@ -1,4 +1,4 @@
-"""Channels that an animator has locked: the nearest turn that a bone's free Euler channels allow; ours."""
+"""Locked channels: the nearest rotation that a bone's free Euler channels can reach; ours."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def subtree_sizes(parents: tuple[int, ...]) -> Int[Array, "bones"]:
 
 
 def mirror_of(rig: Rig) -> Mirror | None:
-    """Return the plane that mirrors most of a rig's bones into bones; None if there is none worth the name."""
+    """Return the plane across which most of a rig's bones have a counterpart; None if no plane fits."""
     size = size_of(rig)
     if size <= 0.0:
         return None

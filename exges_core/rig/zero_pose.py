@@ -150,7 +150,7 @@ def _trunk(heads: Mapping[str, Array]) -> Array:
 
 
 def _facing_front(
-    pose: Float[Array, "joints 4"], rig: Rig, found: RigMap, heads: Mapping[str, Array]
+    pose: Float[Array, "joints 4"], rig: Rig, rig_map: RigMap, heads: Mapping[str, Array]
 ) -> tuple[int, Float[Array, "joints 4"]]:
     """Return which of `AXES` is up in the rest frame, and its rotations turned to the front, the trunk upright."""
     frame = body_frame(heads)
@@ -160,13 +160,13 @@ def _facing_front(
     canonical = {joint: REST_M[joint_index(joint)] for joint in _CORNERS}
     lift = quat_between(quat_rotate(yaw, _trunk(heads)), front @ _trunk(canonical))
     turned = quat_multiply(yaw, pose)
-    legs = _below(rig, [found.bones[f"{side}_hip"] for side in ("left", "right")])
+    legs = _below(rig, [rig_map.bones[f"{side}_hip"] for side in ("left", "right")])
     turned[~legs] = quat_multiply(lift, turned[~legs])
     for side in ("left", "right"):
-        foot = found.bones.get(f"{side}_foot")
+        foot = rig_map.bones.get(f"{side}_foot")
         if foot is not None:
             toes = quat_rotate(yaw, heads[f"{side}_foot"] - heads[f"{side}_ankle"])
-            below = _below(rig, [found.bones[f"{side}_ankle"]])
+            below = _below(rig, [rig_map.bones[f"{side}_ankle"]])
             turned[below] = quat_multiply(_standing_foot(toes, front, side), turned[below])
     return up, turned
 

@@ -206,21 +206,21 @@ def _values(path: Path) -> _Values:
     return found
 
 
-def _check_values(found: _Values, where: str) -> None:
-    if found["format"] != FORMAT:
+def _check_values(values: _Values, where: str) -> None:
+    if values["format"] != FORMAT:
         do = "Write 1, or use the ExGes that wrote this file."
-        raise _wrong(f"format {FORMAT}", shown(found["format"]), where, do)
-    if len(found["strokes"]) > MOST:
-        raise _wrong(f"at most {MOST} strokes", str(len(found["strokes"])), where, "Leave some out.")
-    if not 0.0 < _finite(found.get("duration_s", 1.0)) <= _MOST_S:
+        raise _wrong(f"format {FORMAT}", shown(values["format"]), where, do)
+    if len(values["strokes"]) > MOST:
+        raise _wrong(f"at most {MOST} strokes", str(len(values["strokes"])), where, "Leave some out.")
+    if not 0.0 < _finite(values.get("duration_s", 1.0)) <= _MOST_S:
         raise _wrong(
             f"a duration_s above 0 and up to {_MOST_S:g} s",
-            shown(found.get("duration_s")),
+            shown(values.get("duration_s")),
             where,
             "Write the speech's, or none.",
         )
-    if found.get("origin", "person") not in ORIGINS:
-        raise _wrong(f"an origin of {', '.join(ORIGINS)}", shown(found.get("origin")), where, "Write person, or none.")
+    if values.get("origin", "person") not in ORIGINS:
+        raise _wrong(f"an origin of {', '.join(ORIGINS)}", shown(values.get("origin")), where, "Write person, or none.")
 
 
 def _parsed(path: Path) -> object:

@@ -102,15 +102,15 @@ def _kept(hands: Sequence[_Hand]) -> list[_Found]:
     return sorted(kept, key=lambda each: each.middle_s)
 
 
-def _stroke(found: _Found, hands: Sequence[_Hand], course: Course, duration_s: float) -> Stroke:
+def _stroke(movement: _Found, hands: Sequence[_Hand], course: Course, duration_s: float) -> Stroke:
     """Return a movement as a stroke; its times in order and within the take."""
-    judged, (start, _, end) = hands[found.side].judged, hands[found.side].movements[found.number]
+    judged, (start, _, end) = hands[movement.side].judged, hands[movement.side].movements[movement.number]
     edges_s = np.array([start, start, end, end, end]) / MOTION_RATE_HZ
-    begin_s, stroke_s, apex_s, hold_s, end_s = (float(each) for each in edges_s + judged.offsets_s[found.number])
+    begin_s, stroke_s, apex_s, hold_s, end_s = (float(each) for each in edges_s + judged.offsets_s[movement.number])
     stroke_s = min(max(stroke_s, 0.0), duration_s - _LEAST_S)
     apex_s = min(max(apex_s, stroke_s + _LEAST_S), duration_s)
     # Holds are not still: hands sag and bob. What is usual there and what is seen are weighed alike.
-    leaves_s = _leaves_s(course, found.side, hands[found.side].movements, apex_s)
+    leaves_s = _leaves_s(course, movement.side, hands[movement.side].movements, apex_s)
     hold_s = min((max(hold_s, apex_s) + leaves_s) / 2.0, duration_s)
     return Stroke(
         start_s=max(min(begin_s, stroke_s), stroke_s - _LONGEST_STEP_S, 0.0),
@@ -118,7 +118,7 @@ def _stroke(found: _Found, hands: Sequence[_Hand], course: Course, duration_s: f
         apex_s=apex_s,
         hold_end_s=hold_s,
         end_s=min(max(end_s, hold_s), hold_s + _LONGEST_STEP_S, duration_s),
-        hand=_hand_of(found, hands),
+        hand=_hand_of(movement, hands),
     )
 
 
@@ -132,19 +132,19 @@ def _leaves_s(course: Course, side: int, movements: Array, apex_s: float) -> flo
     return min(max(leaves_s, apex_s), apex_s + _LONGEST_HOLD_S)
 
 
-def _hand_of(found: _Found, hands: Sequence[_Hand]) -> Hand:
+def _hand_of(movement: _Found, hands: Sequence[_Hand]) -> Hand:
     """Return who makes it, from what is said of this hand's movement and of the other's at the same time."""
-    own, other = hands[found.side], hands[1 - found.side]
-    both = float(own.judged.both[found.number])
-    alone, its_alone, together = found.chance * (1.0 - both), 0.0, found.chance * both
-    away_s = np.abs(other.middles_s - found.middle_s)
+    own, other = hands[movement.side], hands[1 - movement.side]
+    both = float(own.judged.both[movement.number])
+    alone, its_alone, together = movement.chance * (1.0 - both), 0.0, movement.chance * both
+    away_s = np.abs(other.middles_s - movement.middle_s)
     if len(away_s) and away_s.min() < _TOGETHER_S:
         at = int(away_s.argmin())
         chance, its_both = float(other.judged.stroke[at]), float(other.judged.both[at])
         its_alone, together = chance * (1.0 - its_both), together + chance * its_both
     if together - _BOTH_LESS > max(alone, its_alone):
         return "both"
-    return SIDES[found.side] if alone >= its_alone else SIDES[1 - found.side]
+    return SIDES[movement.side] if alone >= its_alone else SIDES[1 - movement.side]
 
 
 def _yielding(strokes: Sequence[Stroke]) -> list[Stroke]:

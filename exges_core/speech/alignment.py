@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pocketsphinx import Decoder
 
 PIECE_S = 24.0
+_BUSY_S = 12.0
+"""The busiest stretch of so long judges all words."""
 WORST_SCORE = -3.4
 """Mean log-likelihood ratio per 10 ms frame below which the words are not what is said."""
 _SCORE_STEP = 1 << 10
@@ -39,7 +41,7 @@ _LEFT_OVER_SHARE = 0.1
 _SILENT_TAIL_S = 6.0
 _MIN_ALIGNABLE_SHARE = 0.5
 _FILLERS = ("<", "[", "+", "(")
-_ADVICE = "Check that the transcript is of this recording, in English; or give one with word times."
+_ADVICE = "Check that the transcript belongs to this recording and is in English, or give one with word times."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +139,9 @@ def _align(text: str, aligner: Aligner, on_progress: OnProgress) -> tuple[tuple[
     parts = aligner.parts_of(texts)
     pronounced = len({part.written for part in parts})
     if pronounced < _MIN_ALIGNABLE_SHARE * len(texts):
-        got = f"{pronounced} of {len(texts)} that can be"
-        do = "Give a transcript with times (SRT, TextGrid...): text in another language cannot be laid along sound."
-        expected = "words that can be pronounced as English"
+        got = f"{pronounced} of {len(texts)}"
+        do = "Give a transcript with times (SRT, TextGrid...): only English text can be aligned to sound."
+        expected = "words that the English lexicon can pronounce"
         raise TranscriptError(message(expected=expected, got=got, where="the transcript", do=do))
     placed = _lay_along(aligner, parts, on_progress)
     _require_fit(placed, parts, texts, waveform)
@@ -167,7 +169,7 @@ def align_cue(aligner: Aligner, cue: Word) -> tuple[Word, ...]:
 
 
 def align_between(aligner: Aligner, texts: Sequence[str], start_s: float, end_s: float) -> tuple[Word, ...]:
-    """Give a few words their times inside a stretch in which nothing else is said; empty where they do not fit."""
+    """Align a few words within a stretch in which nothing else is said; empty where they do not fit."""
     parts = aligner.parts_of(texts)
     span = Span(start_s=start_s, end_s=min(end_s, aligner.waveform.duration_s))
     if len({part.written for part in parts}) < len(texts):
@@ -178,13 +180,13 @@ def align_between(aligner: Aligner, texts: Sequence[str], start_s: float, end_s:
     return _written_words(texts, placed, span.end_s)[0]
 
 
-def fit_of(words: Sequence[Word], waveform: Waveform, *, stretch_s: float = 12.0) -> tuple[float, float] | None:
+def fit_of(words: Sequence[Word], waveform: Waveform) -> tuple[float, float] | None:
     """Judge timed words by the busiest stretch: (score, median shift in seconds), None where that cannot be told.
 
     It cannot be told where fewer than 8 words are there or a fifth of them is not in the English lexicon.
     """
-    first = max(range(len(words)), key=lambda at: sum(1 for _ in _within(words, at, stretch_s)))
-    chosen = list(_within(words, first, stretch_s))
+    first = max(range(len(words)), key=lambda at: sum(1 for _ in _within(words, at, _BUSY_S)))
+    chosen = list(_within(words, first, _BUSY_S))
     best: tuple[float, float] | None = None
     for is_wide in (False, True):  # a wider search decides whether it is the words or one hard one
         aligner = Aligner.open(waveform, is_wide=is_wide)
@@ -264,9 +266,7 @@ def _stops(waveform: Waveform) -> list[float]:
 
 def _require_fit(placed: Sequence[_Placed], parts: Sequence[_Part], texts: Sequence[str], waveform: Waveform) -> None:
     if not placed:
-        raise _mismatch(
-            "the words of the transcript", "a sound in which none of them could be placed", "the transcript"
-        )
+        raise _mismatch("the words of the transcript", "none of them in the sound", "the transcript")
     if score_of(placed) < WORST_SCORE:
         worst = _first_bad(placed)
         where = (
@@ -283,16 +283,16 @@ def _require_fit(placed: Sequence[_Placed], parts: Sequence[_Part], texts: Seque
         raise _mismatch("a transcript as long as the sound", got, f"the transcript, {placed[-1].end_s:.1f} s")
 
 
-def _first_bad(placed: Sequence[_Placed], reach: int = 8) -> _Placed:
+def _first_bad(placed: Sequence[_Placed]) -> _Placed:
     for at in range(len(placed)):
-        if score_of(placed[at : at + reach]) < WORST_SCORE:
+        if score_of(placed[at : at + 8]) < WORST_SCORE:
             return placed[at]
     return placed[0]
 
 
 def _mismatch(expected: str, got: str, where: str) -> TranscriptError:
     return TranscriptError(
-        message(expected=expected, got=got, where=where, do=f"It does not match the audio. {_ADVICE}")
+        message(expected=expected, got=got, where=where, do=f"The transcript does not match the sound. {_ADVICE}")
     )
 
 

@@ -58,10 +58,10 @@ def spoken_text(text: str, *, is_word: bool = False) -> str:
     return "\n".join(" ".join(line.split()) for line in lines).strip()
 
 
-def _kept(found: re.Match[str]) -> str:
-    inside = found[1] if found[1] is not None else found[2]
+def _kept(aside: re.Match[str]) -> str:
+    inside = aside[1] if aside[1] is not None else aside[2]
     is_sound = _SOUND.search(inside) and len(inside.split()) <= _LONGEST_SOUND
-    return " " if is_sound else found[0]
+    return " " if is_sound else aside[0]
 
 
 def _is_aside(line: str) -> bool:

@@ -40,10 +40,10 @@ class Listed:
 
 
 def transcript_of(listed: Listed, where: str, *, speaker: str | None = None) -> Transcript:
-    """Make a transcript of what a file lists; `speaker` picks one of those who are named in it.
+    """Assemble a transcript from what a file lists; `speaker` picks one of the speakers it names.
 
     Raises:
-        TranscriptError: if nothing in it is a word, a time is wrong, or there is no such speaker.
+        TranscriptError: if it holds no word, a time is wrong, or it names no such speaker.
     """
     ended, is_open = with_ends(listed.items)
     items, warnings = _named(replace(listed, items=ended))
@@ -115,7 +115,7 @@ def _named(listed: Listed) -> tuple[list[Timed], tuple[str, ...]]:
             else:
                 parts.append((current, rest))
         found += _shared(each, parts)
-    return found, (f"names of speakers before a colon are not read as speech: {', '.join(names)}",)
+    return found, (f"speaker names before a colon are not read as speech: {', '.join(names)}",)
 
 
 def _shared(item: Timed, parts: Sequence[tuple[str, str]]) -> list[Timed]:
@@ -140,15 +140,15 @@ def _chosen(
     if name is None:
         raise unknown_speaker(speaker, speakers, where)
     others = [each for each in speakers if each != name]
-    others += ["what nobody is named for"] if any(not each.speaker and is_word(each.text) for each in items) else []
+    others += ["lines without a speaker"] if any(not each.speaker and is_word(each.text) for each in items) else []
     said = (f"only {name} is read, not {', '.join(others)}",) if others else ()
     return [each for each in items if each.speaker == name], said
 
 
 def unknown_speaker(speaker: str, speakers: Sequence[str], where: str) -> TranscriptError:
     """Return the error that names the speakers there are."""
-    got = ", ".join(speakers) if speakers else "no names of speakers"
-    do = "Choose one of these." if speakers else "Leave the speaker out: all of it is read."
+    got = ", ".join(speakers) if speakers else "no speaker names"
+    do = "Choose one of these." if speakers else "Leave the speaker out to read all of it."
     return TranscriptError(message(expected=f"a speaker {speaker!r}", got=got, where=where, do=do))
 
 
@@ -199,10 +199,10 @@ def _cues(items: Sequence[Timed], where: str, kind: str) -> Transcript:
     cues.sort(key=lambda cue: (cue.start_s, cue.end_s))
     overlaps = len(captions.lanes_of(cues)) > 1
     notes = [
-        f"rolling captions: what {repeated} cues show again is read once" if repeated else "",
-        f"{cut} cues overlap the next one: they end where it begins" if cut else "",
+        f"rolling captions: text that {repeated} cues repeat is read once" if repeated else "",
+        f"{cut} cues overlap the next one and are cut where it begins" if cut else "",
         f"{untold} lines without times were left out" if untold else "",
-        "speakers talk at once in places: their words are merged by time" if overlaps else "",
+        "speakers overlap in places: their words are merged by time" if overlaps else "",
     ]
     return Transcript(
         words=None,
@@ -217,7 +217,7 @@ def _cues(items: Sequence[Timed], where: str, kind: str) -> Transcript:
 def _told_of_overlap(at_once_s: float) -> tuple[str, ...]:
     if at_once_s <= 0.0:
         return ()
-    return (f"speakers talk at once for {at_once_s:.1f} s: a word ends where another's begins",)
+    return (f"speakers overlap for {at_once_s:.1f} s: each word ends where the next speaker's begins",)
 
 
 def _told_of_speakers(items: Sequence[Timed], made: Transcript) -> tuple[str, ...]:
@@ -225,4 +225,4 @@ def _told_of_speakers(items: Sequence[Timed], made: Transcript) -> tuple[str, ..
     if len(names) < 2:
         return ()
     what = "words" if made.words is not None else "lines"
-    return (f"the {what} of {len(names)} speakers are merged by time: {', '.join(names)} (--speaker-tier takes one)",)
+    return (f"the {what} of {len(names)} speakers are merged by time: {', '.join(names)} (--speaker-tier picks one)",)

@@ -69,12 +69,12 @@ def read_json(text: str, where: str) -> Listed | str:
     raise _shape_error(f"an object with {sorted(fields)[:8]}", where)
 
 
-def _listed(found: _Found, where: str) -> Listed:
-    items = [_timed(_mapping(each, where), f"{where}, item {at}") for at, each in enumerate(found.items, 1)]
-    scale, warnings = found.scale, ()
+def _listed(layout: _Found, where: str) -> Listed:
+    items = [_timed(_mapping(each, where), f"{where}, item {at}") for at, each in enumerate(layout.items, 1)]
+    scale, warnings = layout.scale, ()
     if scale is None:
         scale, warnings = scale_of(items)
-    return Listed(items=scaled(items, scale), kind="json", form=found.form, warnings=warnings)
+    return Listed(items=scaled(items, scale), kind="json", form=layout.form, warnings=warnings)
 
 
 def scaled(items: Sequence[Timed], scale: float) -> list[Timed]:

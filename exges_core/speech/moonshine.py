@@ -22,8 +22,8 @@ from exges_core.audio.level import peak_of
 from exges_core.audio.pauses import Span, split_at_pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import CheckpointError, message
-from exges_core.model_files import MOONSHINE
 from exges_core.protocol import OnProgress, Progress
+from exges_core.speech.model_files import MOONSHINE
 from exges_core.speech.untimed import spread
 from exges_core.speech.words import Word, is_word
 from exges_core.timeline import AUDIO_RATE_HZ
@@ -70,7 +70,7 @@ def load_moonshine() -> Moonshine:
     """
     folder = MOONSHINE.folder
     if not MOONSHINE.is_here:
-        raise _unusable("nothing, or a part of it", folder, f"Fetch it first (exges models get {MOONSHINE.name}).")
+        raise _unusable("none, or an incomplete one", folder, f"Fetch it first (exges models get {MOONSHINE.name}).")
     return _load(folder)
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from exges_core import model_files
 from exges_core.audio.pauses import is_still
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import CheckpointError, InputError, message
-from exges_core.model_files import MOONSHINE, POCKETSPHINX, WHISPER
 from exges_core.protocol import OnProgress, ignore_progress, part_of
-from exges_core.speech import moonshine, sphinx, whisper_speech
+from exges_core.speech import model_files, moonshine, sphinx, whisper_speech
+from exges_core.speech.model_files import MOONSHINE, POCKETSPHINX, WHISPER
 from exges_core.speech.transcript_words import mismatch, words_of_transcript
 from exges_core.speech.word_cache import Heard, heard_once
 from exges_core.speech.word_times import placed
@@ -50,11 +49,11 @@ def recognise(
 
     A transcript wins: its word times are used as they are once they are found to fit the sound; its cues or its text
     are aligned. Without one, `asr` decides: auto (Whisper if a model is cached, else Moonshine if it was fetched, else
-    PocketSphinx; never a download), whisper:NAME or whisper:FILE.pt, moonshine, pocketsphinx, none. A sound is heard
-    once: its words are kept in the user's cache. Progress fractions are of this stage.
+    PocketSphinx; never a download), whisper:NAME or whisper:FILE.pt, moonshine, pocketsphinx, none. A sound is
+    recognised once: its words are kept in the user's cache. Progress fractions are of this stage.
 
     Raises:
-        InputError: if `asr` is none of these, or a Whisper model cannot be had.
+        InputError: if `asr` is none of these, or a Whisper model cannot be obtained.
         TranscriptError: if the transcript does not match the sound.
         CheckpointError: if a model that was asked for is missing or damaged.
     """
@@ -66,7 +65,7 @@ def recognise(
         words, source, warnings = words_of_transcript(waveform, transcript, on_progress)
         return Recognition(words=words, source=source, warnings=warnings)
     if is_silent:
-        return Recognition(words=(), source="none", warnings=("the sound is silent: there are no words in it",))
+        return Recognition(words=(), source="none", warnings=("the sound is silent, so it has no words",))
     if asr == NONE:
         return Recognition(words=(), source=NONE)
     found = _first_that_works(waveform, on_progress, device) if asr == AUTO else _by(asr, waveform, on_progress, device)
@@ -88,12 +87,12 @@ def _first_that_works(waveform: Waveform, on_progress: OnProgress, device: str) 
     warnings: tuple[str, ...] = ()
     for name in model_files.recognisers_here():
         if name == POCKETSPHINX and not warnings:
-            advice = f"exges models get {MOONSHINE.name} brings a better recogniser, {MOONSHINE.megabytes} MB"
-            warnings = (f"words come from PocketSphinx, which mishears one in three ({advice})",)
+            advice = f"exges models get {MOONSHINE.name} fetches a better recogniser, {MOONSHINE.megabytes} MB"
+            warnings = (f"words were recognised by PocketSphinx, which gets one in three wrong ({advice})",)
         try:
             found = _by(name, waveform, on_progress, device)
         except CheckpointError as error:
-            warnings += (f"{name} cannot be used, the next recogniser is: {error}",)
+            warnings += (f"{name} cannot be used, so the next recogniser was: {error}",)
         else:
             return replace(found, warnings=(*warnings, *found.warnings))
     raise AssertionError("PocketSphinx needs no model")
@@ -115,7 +114,7 @@ def _by_moonshine(waveform: Waveform, on_progress: OnProgress) -> Heard:
     model = moonshine.load_moonshine()
     pieces = moonshine.recognise_pieces(model, waveform, on_progress=part_of(on_progress, 0.0, 0.6))
     words, unplaced = placed(pieces, waveform, on_progress=part_of(on_progress, 0.6, 1.0))
-    note = f"{unplaced} of {len(pieces)} stretches: words placed by their length, not by their sound"
+    note = f"in {unplaced} of {len(pieces)} stretches words are placed by their length, not aligned to the sound"
     return words, (note,) if unplaced else ()
 
 
@@ -128,10 +127,10 @@ def _by_whisper(name: str, waveform: Waveform, on_progress: OnProgress, device: 
         speech = whisper_speech.recognise_with(model, waveform, on_progress=part_of(on_progress, 0.1, 0.7))
         own = "word times are Whisper's own, about 0.1 s off"
         if speech.language not in {"en", ""}:
-            return speech.words, (f"Whisper heard the language {speech.language!r}: {own}",)
+            return speech.words, (f"Whisper detected the language {speech.language!r}: {own}",)
         pieces = whisper_speech.pieces_of(speech.words, waveform)
         words, unplaced = placed(pieces, waveform, on_progress=part_of(on_progress, 0.7, 1.0))
-        return words, (f"{unplaced} of {len(pieces)} stretches: {own}",) if unplaced else ()
+        return words, (f"in {unplaced} of {len(pieces)} stretches {own}",) if unplaced else ()
 
     words, warnings = heard_once(waveform, f"{WHISPER}{title} {path.stat().st_size}", hear)
     return Recognition(words=words, source=f"{WHISPER}{title}", warnings=warnings)

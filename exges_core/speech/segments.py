@@ -68,6 +68,11 @@ class _Unit:
 def segment(words: Sequence[Word], waveform: Waveform) -> tuple[Segment, ...]:
     """Group words into segments; without words, cut the speech between pauses at onsets.
 
+    >>> said = "so this is how we speak".split()
+    >>> words = [Word(text=text, start_s=0.25 * at, end_s=0.25 * at + 0.2) for at, text in enumerate(said)]
+    >>> [each.text for each in segment(words, Waveform(samples=np.zeros(24_000, np.float32)))]
+    ['so this is how we speak']
+
     Returns:
         Segments in order that do not overlap; every word is in exactly one; silence alone gives none.
     """

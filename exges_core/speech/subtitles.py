@@ -113,7 +113,7 @@ def _by_voice(cue: _Cue) -> Iterator[_Cue]:
 
 
 def _cues(lines: list[str], where: str, *, start: int = 0) -> Iterator[_Cue]:
-    """Yield cues; what stands between them must be an index, an identifier or, in WebVTT, an aside."""
+    """Yield cues; only an index, an identifier or, in WebVTT, an aside may stand between them."""
     at = start
     while at < len(lines):
         if "-->" in lines[at]:

@@ -53,7 +53,7 @@ def text_of(path: Path) -> tuple[str, tuple[str, ...]]:
         raise TranscriptError(message(expected="text", got="binary data", where=f"{path}:{line}", do=ADVICE))
     if not text.strip():
         raise TranscriptError(message(expected="a transcript", got="an empty file", where=str(path), do=ADVICE))
-    notes = (f"the transcript is not in UTF-8: it is read as {encoding}, check its letters",) if encoding else ()
+    notes = (f"the transcript is not UTF-8: read as {encoding}; check its accented letters",) if encoding else ()
     return text.replace("\r\n", "\n").replace("\r", "\n"), notes
 
 
@@ -91,7 +91,7 @@ def _decoded(raw: bytes, path: Path) -> tuple[str, str]:
         if guess is not None:
             return guess
         line = raw[: error.start].count(b"\n") + 1
-        got = f"byte 0x{raw[error.start]:02x}, which is not UTF-8, nor text of another encoding that can be told"
+        got = f"byte 0x{raw[error.start]:02x}, which is neither UTF-8 nor any other encoding we can recognise"
         raise TranscriptError(
             message(expected="text in UTF-8", got=got, where=f"{path}:{line}", do="Save it as UTF-8.")
         ) from error

@@ -211,4 +211,4 @@ def _unused(judged: Sequence[_Judged], used: Sequence[_Judged], *, is_plain: boo
         f"{each.tier.name!r} ({each.holds})" if each.holds in {"phones", "notes"} else repr(each.tier.name)
         for each in left
     )
-    return (f"tiers that are not used: {names}",)
+    return (f"unused tiers: {names}",)

@@ -119,7 +119,7 @@ def read_eaf(text: str, where: str, *, speaker: str | None = None) -> Listed:
         raise refused_xml("an ELAN file with tiers", "none", where, "Annotate what is said in a tier.")
     listed = listed_tiers(tiers, kind="eaf", speaker=speaker)
     told = sum(each.is_assumed for each in listed.items)
-    note = f"annotations with an end that ELAN has no time for: {told}, taken between their neighbours"
+    note = f"annotations whose start or end has no time in ELAN: {told}, placed between their neighbours"
     return replace(listed, warnings=(*listed.warnings, note)) if told else listed
 
 
@@ -178,7 +178,7 @@ def _value(annotation: Element) -> str:
 
 
 def _in_turn(dependent: list[tuple[str, Timed]]) -> list[Timed]:
-    """Join the parts of one annotation: words that only stand in order share its time, so they are a line."""
+    """Join the parts of one annotation: words without times of their own share its time, as one line."""
     joined: dict[str, Timed] = {}
     for parent, each in dependent:
         known = joined.get(parent)

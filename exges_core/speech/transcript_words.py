@@ -81,7 +81,7 @@ def _of_chosen(words: tuple[Word, ...], transcript: Transcript) -> tuple[Word, .
 def _words_of_cues(
     cues: Sequence[Word], waveform: Waveform, on_progress: OnProgress
 ) -> tuple[tuple[Word, ...], tuple[str, ...]]:
-    """Align every cue inside its time; what cannot be is spread over the sound in it. Speakers at once are merged."""
+    """Align each cue's words within its time, or spread them over the sound in it; overlapping speakers are merged."""
     aligner = alignment.Aligner.open(waveform) if not all(is_spaceless(cue.text) for cue in cues) else None
     quiet = pauses(waveform, at_least_s=_GAP_S)
     found: list[tuple[Word, ...]] = []
@@ -98,10 +98,12 @@ def _words_of_cues(
     if by_length[True]:
         warnings.append(
             f"{by_length[True]} of {len(cues)} cues are written without spaces: their characters, placed by length and"
-            " pauses, stand for words"
+            " pauses, count as words"
         )
     if by_length[False]:
-        warnings.append(f"{by_length[False]} of {len(cues)} cues: words placed by their length, not by their sound")
+        warnings.append(
+            f"in {by_length[False]} of {len(cues)} cues words are placed by their length, not aligned to the sound"
+        )
     return (lanes[0] if len(lanes) == 1 else interleaved(lanes)[0]), tuple(warnings)
 
 
@@ -155,7 +157,7 @@ def _with_untimed(
     rest = len(indices) - aligned
     how = [f"aligned to the sound: {aligned}"] if aligned else []
     how += [f"placed between their neighbours: {rest}"] if rest else []
-    return tuple(found), (f"words without times of their own: {len(indices)} ({', '.join(how)})",)
+    return tuple(found), (f"words without times: {len(indices)} ({', '.join(how)})",)
 
 
 def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
@@ -177,7 +179,7 @@ def _fitted(
     if is_open and words[-1].start_s < end_s < words[-1].end_s:
         words = (*words[:-1], replace(words[-1], end_s=end_s))
     if words[0].start_s > end_s + END_TOLERANCE_S:
-        do = "Its times count from elsewhere (a timecode, a time of day): shift them to begin with the sound."
+        do = "Its times start from somewhere else (a timecode, a time of day): shift them to start with the sound."
         got = f"the first at {words[0].start_s:.2f} s"
         raise TranscriptError(message(expected=f"{what} inside {end_s:.2f} s of sound", got=got, where=_WHERE, do=do))
     last = max(words, key=lambda word: word.end_s)
@@ -188,7 +190,7 @@ def _fitted(
     kept = tuple(replace(word, end_s=min(word.end_s, end_s)) for word in words if word.start_s < end_s)
     if kept == tuple(words):
         return kept, ()
-    return kept, (f"the transcript runs past the end of the sound at {end_s:.2f} s: what is beyond was cut",)
+    return kept, (f"the transcript runs past the end of the sound at {end_s:.2f} s; the rest was cut",)
 
 
 def _require_sound_under(words: Sequence[Word], waveform: Waveform) -> None:
@@ -222,10 +224,10 @@ def _judge(words: Sequence[Word], waveform: Waveform, *, is_lenient: bool) -> tu
         return ()
     score, shift_s = fit
     if score < alignment.WORST_SCORE and is_lenient:
-        return (f"whether the words are what is said cannot be told (fit {score:.1f}): speakers talk at once",)
+        return (f"cannot tell whether the words match the sound (fit {score:.1f}): speakers overlap",)
     if score < alignment.WORST_SCORE:
         raise mismatch(
-            "the words that are said", f"others (fit {score:.1f}, at least {alignment.WORST_SCORE})", "its words"
+            "the words of this sound", f"other words (fit {score:.1f}, at least {alignment.WORST_SCORE})", "its words"
         )
     if shift_s > _SHIFT_ERROR_S:
         raise mismatch("times of this recording", f"times {shift_s:.1f} s off", "its times")
@@ -239,6 +241,6 @@ def mismatch(expected: str, got: str, place: str) -> TranscriptError:
             expected=expected,
             got=got,
             where=f"the transcript ({place})",
-            do="It does not match the audio: check that both are of the same recording.",
+            do="The transcript does not match the sound: check that both are of the same recording.",
         )
     )

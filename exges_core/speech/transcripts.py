@@ -48,6 +48,10 @@ _STRICT = {
 def read_transcript(path: Path, *, speaker: str | None = None) -> Transcript:
     """Read a transcript; its content decides the format, then its suffix. `speaker` picks one of several.
 
+    >>> from exges_core import assets
+    >>> (read_transcript(assets.DEMO_TRANSCRIPT).text or "")[:20]
+    'Hello everyone, and '
+
     Raises:
         TranscriptError: if it is missing, empty, not text, of a format that is not read, malformed, has negative,
             reversed or overlapping times, with the line where one is to blame; or there is no such speaker.

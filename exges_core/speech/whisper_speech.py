@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 from exges_core.audio.pauses import Span, split_at_pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import CheckpointError, message
-from exges_core.model_fetching import fetch
-from exges_core.model_files import WHISPER
 from exges_core.protocol import OnProgress, Progress
+from exges_core.speech.model_fetching import fetch
+from exges_core.speech.model_files import WHISPER
 from exges_core.speech.words import Word, is_word
 from exges_core.timeline import AUDIO_RATE_HZ
 

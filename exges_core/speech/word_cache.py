@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from exges_core import model_files
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import OutputError
 from exges_core.files import write_json
+from exges_core.speech import model_files
 from exges_core.speech.words import Word
 
 KEEP_WORDS = "EXGES_KEEP_WORDS"

@@ -80,7 +80,7 @@ def is_word(text: str) -> bool:
     return any(each.isalnum() for each in text) and text.strip().lower() not in _SILENCE_MARKS
 
 
-def checked(found: Iterable[Timed], where: str, *, what: str = "word", cut: bool = False) -> tuple[Word, ...]:
+def checked(timed: Iterable[Timed], where: str, *, what: str = "word", cut: bool = False) -> tuple[Word, ...]:
     """Return the spoken ones among timed texts, in order, cut where they overlap within the tolerance.
 
     `cut` says that any overlap ends where the next one begins, as subtitles' may.
@@ -89,7 +89,7 @@ def checked(found: Iterable[Timed], where: str, *, what: str = "word", cut: bool
         TranscriptError: for a negative, reversed or, unless it is to be cut, overlapping time.
     """
     words: list[Word] = []
-    for each in found:
+    for each in timed:
         text = " ".join(each.text.split())
         if not is_word(text) or each.start_s is None or each.end_s is None:
             continue

@@ -1,7 +1,8 @@
-"""Pictures of motion: contact sheets, strips and animations of a small mannequin, so that people can judge by looking.
+"""Pictures of motion: contact sheets and strips of a small mannequin, so that people can judge by looking.
 
-Orthographic, with thick limbs painted far to near. The character's left is blue, its right orange; the front view looks
-the character in the face, so its left hand is on the picture's right. Pillow only; no judgement, no numbers.
+Orthographic, with thick limbs painted far to near, or the mesh of a user's own SMPL-X model. The character's left is
+blue, its right orange; the front view looks the character in the face, so its left hand is on the picture's right.
+Pillow only; no judgement, no numbers.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -21,6 +23,9 @@ from exges_core.motion.rotations import quat_from_yaw, quat_rotate
 from exges_core.motion.skeleton import joint_index
 from exges_core.visualization.mannequin import Part, Shape, parts_of
 
+if TYPE_CHECKING:  # it loads torch, which the mannequin does without
+    from exges_core.visualization.mesh import Skin
+
 Colour = tuple[int, int, int]
 
 VIEWS_RAD = {"front": 0.0, "three-quarter": -0.75, "side": -np.pi / 2, "back": np.pi}
@@ -32,6 +37,8 @@ TINT: dict[str, Colour] = {"left": (74, 134, 205), "right": (232, 137, 63), "mid
 _SCALE = 2
 """Pictures are drawn this much larger and reduced: smooth edges."""
 _TRAIL_S = 0.35
+_LIGHT = np.array([0.35, 0.6, 0.72])
+"""Towards the lamp that meshes are lit by, in camera space: from above, the viewer's right."""
 _WRISTS = (joint_index("left_middle1"), joint_index("right_middle1"))
 
 
@@ -101,6 +108,29 @@ def _paint_part(draw: ImageDraw.ImageDraw, cell: Cell, part: Part) -> None:
         _paint_shape(draw, cell, shape, 0.0, fill)
 
 
+def _paint_mesh(
+    draw: ImageDraw.ImageDraw,
+    corners_px: Float[Array, "faces 3 2"],
+    corners_m: Float[Array, "faces 3 3"],
+    colours: Array,
+) -> None:
+    """Paint triangles far to near, lit by one lamp; those that look away are left out.
+
+    Args:
+        draw: what to paint on.
+        corners_px: on the picture.
+        corners_m: in camera space (x right, y up, z towards the viewer).
+        colours: of each triangle, 0 to 255.
+    """
+    normals = np.cross(corners_m[:, 1] - corners_m[:, 0], corners_m[:, 2] - corners_m[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-12)
+    light = 0.5 + 0.6 * np.clip(normals @ _LIGHT, 0, None)
+    painted = np.clip(colours * light[:, None], 0, 255).astype(np.uint8)
+    for face in np.argsort(corners_m[..., 2].mean(axis=1)):
+        if normals[face, 2] > 0:
+            draw.polygon([*map(tuple, corners_px[face])], fill=tuple(painted[face].tolist()))
+
+
 def _paint_ground(draw: ImageDraw.ImageDraw, cell: Cell, feet_m: Array) -> None:
     """Paint the ground line and soft shadows under the feet."""
     y = float(cell.project(np.zeros(3))[1])
@@ -113,10 +143,10 @@ def _paint_ground(draw: ImageDraw.ImageDraw, cell: Cell, feet_m: Array) -> None:
 
 
 class _Stage:
-    """Poses of a clip seen from one side, about a centre and heading."""
+    """Poses of a clip seen from one side, about its pelvis and mean heading."""
 
-    def __init__(self, clip: MotionClip, cell: Cell, *, follow: bool) -> None:
-        self.clip, self.cell, self.follow = clip, cell, follow
+    def __init__(self, clip: MotionClip, cell: Cell, skin: Skin | None = None) -> None:
+        self.clip, self.cell, self.skin = clip, cell, skin
         self.anchor = home_anchor(clip)
         pose = clip.pose()
         self.positions_m, self.world_quat_wxyz = pose.positions_m, pose.world_quat_wxyz
@@ -125,17 +155,21 @@ class _Stage:
         """Draw one figure."""
         cell = self.cell
         turn = quat_from_yaw(np.array(VIEWS_RAD[view] - self.anchor.heading_rad))
-        x, z = self.positions_m[frame, 0, [0, 2]] if self.follow else self.anchor.ground_xz_m
-        centre = np.array([x, 0.0, z])
+        centre = self.positions_m[frame, 0] * (1.0, 0.0, 1.0)
         image = Image.new("RGB", (cell.width * _SCALE, cell.height * _SCALE), PAPER)
         draw = ImageDraw.Draw(image)
         seen = quat_rotate(turn, self.positions_m[frame] - centre)
         _paint_ground(draw, cell, seen[[7, 8, 10, 11]])
         if cell.has_trails:
             self._trails(draw, frame, turn, centre)
-        parts = parts_of(self.positions_m[frame] - centre, self.world_quat_wxyz[frame], turn)
-        for part in sorted(parts, key=lambda part: part.depth_m):
-            _paint_part(draw, cell, part)
+        if self.skin is None:
+            parts = parts_of(self.positions_m[frame] - centre, self.world_quat_wxyz[frame], turn)
+            for part in sorted(parts, key=lambda part: part.depth_m):
+                _paint_part(draw, cell, part)
+        else:
+            corners = quat_rotate(turn, self.skin.vertices_m(self.clip, frame) - centre)[self.skin.faces]
+            colours = np.array([TINT[side] for side in self.skin.sides])
+            _paint_mesh(draw, cell.project(corners), corners, colours)
         return image.resize((cell.width, cell.height), Image.Resampling.LANCZOS)
 
     def _trails(self, draw: ImageDraw.ImageDraw, frame: int, turn: Array, centre: Array) -> None:
@@ -163,26 +197,9 @@ def _wrapped(text: str, width_px: int, font: ImageFont.FreeTypeFont | ImageFont.
     return lines[:3]
 
 
-def draw_pose(
-    clip: MotionClip,
-    frame: int,
-    *,
-    views: Sequence[str] = ("front", "three-quarter"),
-    cell: Cell | None = None,
-    caption: str = "",
-    follow: bool = True,
-) -> Image.Image:
-    """Return a picture of one frame, its views side by side, a caption below.
-
-    Args:
-        clip: the motion.
-        frame: which frame.
-        views: of `VIEWS_RAD`.
-        cell: size and frame of each view.
-        caption: text below; up to three lines.
-        follow: keep the pelvis in the middle; False keeps the take's home there.
-    """
-    return _tile(_Stage(clip, cell or Cell(), follow=follow), frame, views, caption)
+def draw_pose(clip: MotionClip, frame: int, *, view: str = "front", cell: Cell | None = None) -> Image.Image:
+    """Return a picture of one frame, the pelvis in the middle, from one of `VIEWS_RAD`."""
+    return _Stage(clip, cell or Cell()).figure(frame, view)
 
 
 def _tile(stage: _Stage, frame: int, views: Sequence[str], caption: str) -> Image.Image:
@@ -198,10 +215,7 @@ def _tile(stage: _Stage, frame: int, views: Sequence[str], caption: str) -> Imag
     return tile
 
 
-def _frames_at(clip: MotionClip, times_s: Sequence[float] | None, count: int) -> list[int]:
-    """Return frames of the given times, or `count` frames spread evenly."""
-    if times_s is None:
-        return [int(frame) for frame in np.round(np.linspace(0, clip.frames - 1, min(count, clip.frames)))]
+def _frames_at(clip: MotionClip, times_s: Sequence[float]) -> list[int]:
     return [int(np.clip(np.floor(time * clip.frame_rate_hz + 0.5), 0, clip.frames - 1)) for time in times_s]
 
 
@@ -220,117 +234,51 @@ def _grid(tiles: Sequence[Image.Image], columns: int, title: str) -> Image.Image
     return sheet
 
 
-def _save(image: Image.Image, path: Path) -> None:
-    with replacing(path) as temporary:
-        image.save(temporary, format="PNG")
-
-
 def draw_sheet(
     clip: MotionClip,
     path: Path,
-    times_s: Sequence[float] | None = None,
-    count: int = 12,
-    captions: Sequence[str] | None = None,
+    times_s: Sequence[float],
+    captions: Sequence[str],
     title: str = "",
     *,
-    views: Sequence[str] = ("front", "three-quarter"),
     columns: int = 4,
-    cell: Cell | None = None,
 ) -> None:
-    """Write a contact sheet (PNG): poses at the given times, or `count` of them spread over the clip.
+    """Write a contact sheet (PNG): poses at the given times, each from two sides with its time and a caption below.
 
     Args:
         clip: the motion.
         path: target, ending in .png.
-        times_s: instants to show; None spreads `count` evenly.
-        count: how many poses without `times_s`.
-        captions: one per pose, added to its time.
+        times_s: instants to show.
+        captions: one per pose.
         title: at the top.
-        views: of `VIEWS_RAD`.
         columns: poses per row.
-        cell: size and frame of each view.
 
     Raises:
         OutputError: if it cannot be written.
     """
-    stage = _Stage(clip, cell or Cell(), follow=True)
-    frames = _frames_at(clip, times_s, count)
-    texts = [f"{frame / clip.frame_rate_hz:.2f} s" for frame in frames]
-    if captions is not None:
-        texts = [f"{text}  {caption}" for text, caption in zip(texts, captions, strict=True)]
-    tiles = [_tile(stage, frame, views, text) for frame, text in zip(frames, texts, strict=True)]
-    _save(_grid(tiles, columns, title), path)
-
-
-def draw_strip(
-    clip: MotionClip,
-    path: Path,
-    start_s: float = 0.0,
-    stop_s: float | None = None,
-    count: int = 12,
-    title: str = "",
-    *,
-    view: str = "front",
-) -> None:
-    """Write one row of poses at even steps of time (PNG): how one gesture unfolds.
-
-    Raises:
-        OutputError: if it cannot be written.
-    """
-    last = (clip.frames - 1) / clip.frame_rate_hz
-    times = np.linspace(start_s, last if stop_s is None else min(stop_s, last), count)
-    draw_sheet(
-        clip, path, times_s=times.tolist(), title=title, views=(view,), columns=count, cell=Cell(width=150, height=270)
-    )
+    stage, frames = _Stage(clip, Cell()), _frames_at(clip, times_s)
+    tiles = [
+        _tile(stage, frame, ("front", "three-quarter"), f"{frame / clip.frame_rate_hz:.2f} s  {caption}")
+        for frame, caption in zip(frames, captions, strict=True)
+    ]
+    with replacing(path) as temporary:
+        _grid(tiles, columns, title).save(temporary, format="PNG")
 
 
 def strip_of(
-    clip: MotionClip, times_s: Sequence[float], *, title: str = "", view: str = "front", cell: Cell | None = None
+    clip: MotionClip,
+    times_s: Sequence[float],
+    *,
+    title: str = "",
+    cell: Cell | None = None,
+    skin: Skin | None = None,
 ) -> Image.Image:
-    """Return one row of poses at the given times, without captions: for pages and logs that hold many of them."""
-    stage = _Stage(clip, cell or Cell(width=150, height=270), follow=True)
-    tiles = [_tile(stage, frame, (view,), "") for frame in _frames_at(clip, times_s, 0)]
+    """Return one row of poses from the front at the given times, without captions: for pages that hold many of them.
+
+    Raises:
+        InputError: if a skin is given and the `smplx` package is not installed.
+        SkeletonError: if the skin does not fit its model.
+    """
+    stage = _Stage(clip, cell or Cell(width=150, height=270), skin)
+    tiles = [_tile(stage, frame, ("front",), "") for frame in _frames_at(clip, times_s)]
     return _grid(tiles, len(tiles), title)
-
-
-def write_video_frames(
-    clip: MotionClip,
-    directory: Path,
-    *,
-    rate_hz: float = 30.0,
-    views: Sequence[str] = ("front", "three-quarter"),
-    cell: Cell | None = None,
-) -> list[Path]:
-    """Write numbered PNGs of the clip, for a video encoder; return their paths.
-
-    Raises:
-        OutputError: if one cannot be written.
-    """
-    moved = clip.resample(rate_hz)
-    stage = _Stage(moved, cell or Cell(width=360, height=480), follow=False)
-    paths = [directory / f"frame_{frame:05d}.png" for frame in range(moved.frames)]
-    for frame, path in enumerate(paths):
-        _save(_tile(stage, frame, views, ""), path)
-    return paths
-
-
-def write_gif(
-    clip: MotionClip,
-    path: Path,
-    *,
-    rate_hz: float = 15.0,
-    views: Sequence[str] = ("front", "three-quarter"),
-    cell: Cell | None = None,
-) -> None:
-    """Write an animated GIF of the clip.
-
-    Raises:
-        OutputError: if it cannot be written.
-    """
-    moved = clip.resample(rate_hz)
-    stage = _Stage(moved, cell or Cell(), follow=False)
-    images = [_tile(stage, frame, views, "").quantize(64) for frame in range(moved.frames)]
-    with replacing(path) as temporary:
-        images[0].save(
-            temporary, format="GIF", save_all=True, append_images=images[1:], duration=round(1000 / rate_hz), loop=0
-        )

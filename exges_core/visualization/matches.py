@@ -19,6 +19,8 @@ from exges_core.visualization.figures import INK, PAPER, Cell, draw_pose
 
 TRAIL_FRAMES = 10
 """Frames kept before the key frame, so that a figure shows where its hands came from."""
+POSES = 3
+"""Candidates on a card."""
 MOST_COLUMNS = 3
 """Segments side by side."""
 BELOW_PELVIS_M, ABOVE_PELVIS_M = 0.32, 1.04
@@ -38,15 +40,13 @@ _LEGEND = (
 )
 
 
-def draw_matches(
-    base: MotionBase, matches: Sequence[SegmentMatches], path: Path, *, poses: int = 3, title: str = ""
-) -> None:
-    """Write a PNG: a card per segment with the `poses` best candidates' key poses, the used one framed.
+def draw_matches(base: MotionBase, matches: Sequence[SegmentMatches], path: Path, *, title: str = "") -> None:
+    """Write a PNG: a card per segment with the `POSES` best candidates' key poses, the used one framed.
 
     Raises:
         OutputError: if it cannot be written.
     """
-    width = poses * (_WIDTH_PX + _GAP_PX) + _GAP_PX
+    width = POSES * (_WIDTH_PX + _GAP_PX) + _GAP_PX
     height = _HEAD_PX + _HEIGHT_PX + _CAPTION_PX + _GAP_PX
     columns = min(MOST_COLUMNS, max(len(matches), 1))
     rows = max(-(-len(matches) // columns), 1)
@@ -60,13 +60,13 @@ def draw_matches(
         draw.text((_GAP_PX, _PAGE_PX), "no speech, so nothing was looked for", fill=INK, font=_font(16))
     for number, match in enumerate(matches):
         row, column = divmod(number, columns)
-        card = _card(base, number, match, poses, (width, height))
+        card = _card(base, number, match, (width, height))
         sheet.paste(card, (_GAP_PX + column * step_x, _PAGE_PX + row * step_y))
     with replacing(path) as temporary:
         sheet.save(temporary, format="PNG")
 
 
-def _card(base: MotionBase, number: int, match: SegmentMatches, poses: int, size: tuple[int, int]) -> Image.Image:
+def _card(base: MotionBase, number: int, match: SegmentMatches, size: tuple[int, int]) -> Image.Image:
     card = Image.new("RGB", size, _CARD)
     draw = ImageDraw.Draw(card)
     segment, room = match.segment, size[0] - 2 * _GAP_PX
@@ -76,7 +76,7 @@ def _card(base: MotionBase, number: int, match: SegmentMatches, poses: int, size
     if match.used is None:
         when += f"   no gesture: {match.decision.removeprefix('none: ')}"
     draw.text((_GAP_PX, 29), _fitting(when, 13, room), fill=_GREY, font=_font(13))
-    for place, candidate in enumerate(match.candidates[:poses]):
+    for place, candidate in enumerate(match.candidates[:POSES]):
         left = _GAP_PX + place * (_WIDTH_PX + _GAP_PX)
         card.paste(_pose(base, candidate), (left, _HEAD_PX))
         _caption(draw, candidate, left)
@@ -111,7 +111,7 @@ def _pose(base: MotionBase, candidate: Candidate) -> Image.Image:
     top_m = float(at.root_position_m[0, 1]) + ABOVE_PELVIS_M
     whole_px = round(_HEIGHT_PX * (top_m - _GROUND_M) / (BELOW_PELVIS_M + ABOVE_PELVIS_M))
     cell = Cell(width=_WIDTH_PX, height=max(whole_px, _HEIGHT_PX), bottom_m=_GROUND_M, top_m=top_m)
-    figure = draw_pose(around, int(gap.argmin()), views=("front",), cell=cell).crop((0, 0, _WIDTH_PX, _HEIGHT_PX))
+    figure = draw_pose(around, int(gap.argmin()), cell=cell).crop((0, 0, _WIDTH_PX, _HEIGHT_PX))
     return figure if candidate.is_used else Image.blend(figure, Image.new("RGB", figure.size, PAPER), 0.3)
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from exges_core import __version__, protocol
-from exges_core.model_files import MOONSHINE
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, Job, JobProgress, Message, Request, Result
 from exges_core.score.files import as_json, read_score, write_score
 from exges_core.score.records import Score, Stroke
+from exges_core.speech.model_files import MOONSHINE
 
 cancelled: set[str] = set()
 waiting: list[Job] = []

@@ -251,7 +251,7 @@ def test_the_process_ends_when_the_engine_stops(start: Start, tmp_path: Path) ->
 
 
 def test_hints_for_the_command_line_are_not_shown_in_blender() -> None:
-    told = "words come from PocketSphinx, which mishears one in three"
-    for hint in (" (--asr moonshine)", " (exges models get moonshine brings a better recogniser, 64 MB)"):
+    told = "words were recognised by PocketSphinx, which gets one in three wrong"
+    for hint in (" (--asr moonshine)", " (exges models get moonshine fetches a better recogniser, 64 MB)"):
         assert client.without_options(told + hint) == told
     assert client.without_options("2 of 9 cues (of 3 s): words") == "2 of 9 cues (of 3 s): words"

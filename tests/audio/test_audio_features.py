@@ -1,6 +1,8 @@
 """Audio channels: on time, right in pitch, blind to the microphone's gain, and cheap."""
 
+import math
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import librosa
@@ -21,7 +23,7 @@ from exges_core.audio.features import (
     onset_times_s,
 )
 from exges_core.audio.waveform import Waveform, read_waveform
-from exges_core.timeline import AUDIO_RATE_HZ, MOTION_RATE_HZ, frames_in, sample_at
+from exges_core.timeline import AUDIO_RATE_HZ, MOTION_RATE_HZ, frames_in
 
 
 def sound(samples: np.ndarray) -> Waveform:
@@ -49,14 +51,15 @@ def test_there_are_as_many_frames_as_the_duration_holds(samples: int) -> None:
     assert np.isfinite(features).all()
 
 
-def test_centres_are_the_timelines() -> None:
-    assert frame_centres(5000).tolist() == [sample_at(frame) for frame in range(5000)]
+def test_the_centre_of_a_frame_never_drifts() -> None:
+    exact = [Fraction(16000 * frame, 30) for frame in range(5000)]
+    assert frame_centres(5000).tolist() == [math.floor(sample + Fraction(1, 2)) for sample in exact]
 
 
 def test_a_click_is_loudest_in_the_frame_of_its_time_even_after_minutes() -> None:
     samples = np.zeros(200 * AUDIO_RATE_HZ)
     frames = np.array([0, 5, 31, 1000, 3001, 5990])
-    samples[[sample_at(int(frame)) for frame in frames]] = 1.0
+    samples[frame_centres(5991)[frames]] = 1.0
     energy = audio_features(sound(samples))[:, ENERGY]
     for frame in frames:
         low = max(0, frame - 3)

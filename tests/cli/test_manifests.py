@@ -72,7 +72,7 @@ def test_all_faults_are_told_at_once_each_with_what_is_wrong_first(tmp_path: Pat
         "  line 5: no JSON: expecting ',' delimiter at column 1 of line 6",
         '  line 6: "a" instead of an object',
         "  line 6: 7 instead of an object",
-        "  line 7: the id 'GOOD' again, which line 1 has; results are named by it",
+        "  line 7: id 'GOOD' is already used in line 1; results are named after it",
         '  line 8: id "../up", which is no file name',
         '  line 8: audio "", which is no file name',
         "  line 9: the key 'seed' twice",
@@ -133,6 +133,6 @@ def test_missing_files_are_told_before_any_work(tmp_path: Path) -> None:
     }
     heard: list[str] = []
     assert run_batch(tmp_path / "m.jsonl", tmp_path / "out", device="cpu", say=heard.append) == 3
-    assert heard[0] == f"a: failed: not there: {', '.join(found['a'])}"
-    assert heard[1].startswith("b: failed: not there: base_motion")
+    assert heard[0] == f"a: failed: missing {', '.join(found['a'])}"
+    assert heard[1].startswith("b: failed: missing base_motion")
     assert heard[2].startswith(f"c: failed: {tmp_path / 'there.wav'}")  # a sound without sound

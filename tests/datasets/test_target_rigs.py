@@ -10,7 +10,7 @@ from rig.families import family
 from rig.motions import degrees_between, random_clip
 
 from exges_core.cli.batch import read_manifest
-from exges_core.datasets.motion_files import read_motion
+from exges_core.datasets.motion_files import open_motion
 from exges_core.datasets.target_rigs import read_target, write_on
 from exges_core.errors import InputError, RigMatchError
 from exges_core.motion.bvh import BvhMotion, read_bvh, write_motion
@@ -80,7 +80,7 @@ def test_a_file_s_own_hierarchy_is_kept_and_carries_the_motion(tmp_path: Path, *
     assert "CHANNELS 3 Yrotation Xrotation Zrotation" in hierarchies[1]
     written = read_bvh(tmp_path / "take.bvh")
     assert written.frame_rate_hz == 30.0
-    back = read_motion(tmp_path / "take.bvh")
+    back = open_motion(tmp_path / "take.bvh").clip
     joints = [joint_index(joint) for joint in target.retargeter.bones]
     shown = forward_kinematics(back.local_quat_wxyz, back.root_position_m).world_quat_wxyz[:, joints]
     wanted = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m).world_quat_wxyz[:, joints]
@@ -101,7 +101,7 @@ def test_a_family_s_name_gives_our_body_in_its_names(tmp_path: Path, name: str) 
     written = read_bvh(tmp_path / "take.bvh")
     preset = next(each for each in PRESETS if each.name == name)
     assert set(written.names) == {names[0] for names in preset.bones.values()}
-    back = read_motion(tmp_path / "take.bvh")
+    back = open_motion(tmp_path / "take.bvh").clip
     joints = [joint_index(joint) for joint in target.retargeter.bones]
     between = quat_multiply(quat_inverse(clip.local_quat_wxyz), back.local_quat_wxyz)
     assert degrees_between(between[:, joints], np.array([1.0, 0.0, 0.0, 0.0])) < 0.1

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from exges_core import assets, model_files
+from exges_core import assets
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import read_waveform
 from exges_core.metrics.listening.accents import strokes_on_accents
 from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.npz import read_npz
+from exges_core.speech import model_files
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Report = Callable[[Path], dict[str, Any]]

@@ -111,7 +111,7 @@ def test_a_batch_is_resumed_and_one_bad_clip_stops_nobody(exges: Run, speech: Pa
     assert "bad: failed" in first.stdout
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["good.json", "good.npz"]
     again = exges("batch", tmp_path / "m.jsonl", "--out", tmp_path / "out")
-    assert "good: done before" in again.stdout
+    assert "good: already done" in again.stdout
 
 
 @pytest.mark.parametrize(

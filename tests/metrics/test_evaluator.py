@@ -15,7 +15,6 @@ from exges_core.metrics.edges import edges_of, is_near, pooled
 from exges_core.metrics.evaluator import (
     FRAME_MULTIPLE,
     KIND,
-    LATENT_CHANNELS,
     LoadedEvaluator,
     load_evaluator,
     rotation_rows,
@@ -155,7 +154,7 @@ def test_the_field_s_file_loads(
     assert len(loaded.sha256) == 64
     for name, value in loaded.network.state_dict().items():
         assert torch.equal(value, field_state[f"encoder.{name}"])
-    assert loaded.embed(motion(64, generator)).shape == (4, LATENT_CHANNELS)
+    assert loaded.embed(motion(64, generator)).shape == (4, 240)
 
 
 def test_files_that_do_not_fit_are_refused(field_state: dict[str, torch.Tensor], tmp_path: Path) -> None:
@@ -202,7 +201,7 @@ def test_a_clip_is_cut_to_whole_blocks_and_refused_below_one(
 ) -> None:
     clip = motion(100, generator)
     whole = shipped.embed(clip)
-    assert whole.shape == (6, LATENT_CHANNELS)
+    assert whole.shape == (6, 240)
     assert np.array_equal(whole, shipped.embed(clip.cut(0, 96)))
     assert [len(each) for each in shipped.embed_many([clip, clip.cut(0, 64)])] == [6, 4]
     with pytest.raises(InputError, match="at least 32 frames"):

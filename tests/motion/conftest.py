@@ -5,7 +5,14 @@ import pytest
 
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
-from exges_core.motion.skeleton import JOINTS, STANDING_PELVIS_HEIGHT_M, joint_index
+from exges_core.motion.skeleton import JOINT_NAMES, JOINTS, STANDING_PELVIS_HEIGHT_M, joint_index
+
+_OTHER = {"left": "right", "right": "left"}
+MIRRORED_JOINTS = [
+    JOINT_NAMES.index("_".join([_OTHER.get(first, first), *rest]))
+    for first, *rest in (n.split("_") for n in JOINT_NAMES)
+]
+"""The joint on the other side for each joint; itself on the midline."""
 
 
 def moving_clip(frames: int = 90, rate_hz: float = 30.0, seed: int = 0) -> MotionClip:

@@ -6,7 +6,7 @@ import pytest
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply
 from exges_core.motion.skeleton import LEFT_ARM, LEFT_HAND, RIGHT_ARM, RIGHT_HAND, joint_index
-from exges_core.postprocess.settling import SettleConfig, hold_arms, rest_arms, settle_arms
+from exges_core.postprocess.settling import hold_arms, rest_arms, settle_arms
 
 RATE_HZ, FRAMES = 30.0, 300
 SHOULDER = joint_index("left_shoulder")
@@ -59,7 +59,7 @@ def test_an_arm_in_motion_is_untouched() -> None:
 
 def test_a_single_frame_stays() -> None:
     clip = swinging(np.zeros(FRAMES)).cut(0, 1)
-    assert np.allclose(settle_arms(clip, SettleConfig()).local_quat_wxyz, clip.local_quat_wxyz)
+    assert np.allclose(settle_arms(clip).local_quat_wxyz, clip.local_quat_wxyz)
 
 
 def test_a_resting_arm_is_at_peace_and_the_other_one_stays(generator: np.random.Generator) -> None:

@@ -6,7 +6,7 @@ import torch
 
 from exges_core.errors import CheckpointError
 from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
-from exges_core.retrieval.model import embed_overall, load_retrieval, save_retrieval
+from exges_core.retrieval.model import embed, load_retrieval, save_retrieval
 
 TINY = RetrievalConfig(audio_inputs=5, motion_inputs=7, width=16, layers=2, heads=2, feedforward=24, embedding=8)
 SAME = 1e-5
@@ -24,9 +24,9 @@ def test_a_clip_alone_is_embedded_as_in_a_batch_with_longer_ones(
     model: RetrievalModel, generator: np.random.Generator, frames: int
 ) -> None:
     clips = [generator.normal(size=(length, 5)).astype(np.float32) for length in (frames, 41, 12)]
-    together = embed_overall(model.embed_audio, clips)
-    alone = embed_overall(model.embed_audio, clips[:1])
-    np.testing.assert_allclose(alone[0], together[0], atol=SAME)
+    (_, together), *_ = embed(model.embed_audio, clips)
+    ((_, alone),) = embed(model.embed_audio, clips[:1])
+    np.testing.assert_allclose(alone, together, atol=SAME)
 
 
 def test_embeddings_have_unit_length_and_padding_is_zero(model: RetrievalModel) -> None:

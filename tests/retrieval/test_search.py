@@ -10,6 +10,7 @@ from retrieval.conftest import random_take
 from exges_core.errors import InputError, LibraryError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.skeleton import joint_index
+from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.encoders import Embedded, RetrievalModel
 from exges_core.retrieval.inputs import hand_reach, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
@@ -17,7 +18,6 @@ from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.search import Candidate, SearchSettings, SegmentMatches, choose, rivals_of, search
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
-from exges_core.retrieval.wishes import settings_of
 from exges_core.settings import GestureChoice
 from exges_core.speech.segments import Segment
 
@@ -224,7 +224,7 @@ def test_a_segment_may_stay_without_a_gesture(
     assert found[1].decision == "none: no gesture was asked for"
 
 
-def test_wishes_are_read_and_checked(base: MotionBase) -> None:
+def test_constraints_are_read_and_checked(base: MotionBase) -> None:
     settings = settings_of(base, 3, GestureChoice(pins=("1=13",), bans=("4", "take2"), no_gesture=(2,)))
     assert settings.pinned == {1: 13}
     assert settings.banned == {4, 8, 9, 10, 11}
@@ -232,7 +232,7 @@ def test_wishes_are_read_and_checked(base: MotionBase) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "reason"),
+    ("constraints", "reason"),
     [
         ({"pins": ("1",)}, "SEGMENT=CLIP"),
         ({"pins": ("a=b",)}, "SEGMENT=CLIP"),
@@ -246,9 +246,9 @@ def test_wishes_are_read_and_checked(base: MotionBase) -> None:
         ({"pins": ("0=1",), "no_gesture": (0,)}, "both"),
     ],
 )
-def test_a_wish_that_cannot_be_obeyed_is_named(base: MotionBase, wishes: dict[str, Any], reason: str) -> None:
+def test_a_constraint_that_cannot_be_met_is_named(base: MotionBase, constraints: dict[str, Any], reason: str) -> None:
     with pytest.raises(InputError) as caught:
-        settings_of(base, 3, GestureChoice(**wishes))
+        settings_of(base, 3, GestureChoice(**constraints))
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
 

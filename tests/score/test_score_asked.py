@@ -90,7 +90,7 @@ def test_a_manifest_asks_the_same_with_files_beside_it(tmp_path: Path) -> None:
         ([{"scores": "s.json"}], "line 1: unknown key 'scores', is 'score' meant?"),
         ([{"use_score": False, "score": "s.json"}], "line 1: --no-score and --score"),
         ([{"score_out": "out/take0.json"}], "expected a file of its own for the score"),
-        ([{"score_out": "x.json"}, {"score_out": "./x.json"}], "line 2: the score_out of line 1 again"),
+        ([{"score_out": "x.json"}, {"score_out": "./x.json"}], "line 2: score_out is already used in line 1"),
     ],
     ids=str,
 )

@@ -11,12 +11,13 @@ from exges_core import assets
 from exges_core.errors import CheckpointError, SkeletonError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec, quat_from_yaw, quat_multiply, quat_rotate
-from exges_core.motion.skeleton import JOINTS, MIRRORED_JOINTS, joint_index
+from exges_core.motion.skeleton import JOINTS, joint_index
 from exges_core.score.movement_features import features_of
 from exges_core.score.movements import course_of, movements_of
 from exges_core.score.records import Score, Stroke, check
 from exges_core.score.segmentation import strokes_of_motion
 from exges_core.score.stroke_network import load_network
+from tests.motion.conftest import MIRRORED_JOINTS
 
 RATE_HZ = 30.0
 REST = (1.25, 0.0, 0.15)

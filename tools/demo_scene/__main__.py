@@ -19,7 +19,7 @@ from pathlib import Path
 
 import bpy
 
-from blender_addon.takes import keyframes
+from blender_addon.scene import lookup
 from exges_core.errors import ExgesError
 from exges_core.motion.npz import read_npz
 from tools.demo_scene import scene, stage
@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     bpy.ops.wm.save_as_mainfile(filepath=str(options.blend.resolve()))
     _tell(_BUILT, f"saved {options.blend.name}")
     if options.picture is not None:
-        frame = min(built.frame_end, 1 + round(options.picture_time * keyframes.scene_rate_hz(built)))
+        frame = min(built.frame_end, 1 + round(options.picture_time * lookup.scene_rate_hz(built)))
         _tell(_BUILT, "rendering the picture")
         stage.render_picture(built, options.picture.resolve(), frame=frame, size=PICTURE_SIZE, samples=options.samples)
     if options.video is not None:

@@ -60,7 +60,7 @@ def add_human(scene: bpy.types.Scene, clip: MotionClip, speech: Path | None) -> 
     """Add a Rigify human with a body and the clip as its take; return its control rig."""
     rig = add_rigify_human(scene)
     mannequin.add_mannequin(scene, rig)
-    settings = {"speech": speech.name if speech else "", "made_by": "showcase"}
+    settings = {"speech": speech.name if speech else "", "made_by": "demo_scene"}
     keyframes.add_take(scene, rig, clip, start_frame=1, settings=settings)
     return rig
 
@@ -70,6 +70,7 @@ def add_rigify_human(scene: bpy.types.Scene) -> bpy.types.Object:
     addon_utils.enable("rigify", default_set=True)
     bpy.ops.object.armature_human_metarig_add()
     metarig = bpy.context.object
+    assert metarig is not None  # just added
     before = set(bpy.data.objects)
     bpy.ops.pose.rigify_generate()
     rig = next(each for each in bpy.data.objects if each not in before and each.type == "ARMATURE")

@@ -16,6 +16,7 @@ from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.denoiser import Denoiser
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.motion.features import FeatureStatistics, clip_from_features
+from exges_core.motion.skeleton import DEFAULT_SKELETON
 from exges_core.timeline import MOTION_RATE_HZ
 from exges_core.visualization.figures import Cell, strip_of
 from training.data.takes import Windows, WindowSource
@@ -79,6 +80,7 @@ def _windows(drawn: Windows, styles: Sequence[str]) -> TrueWindows:
         audio=drawn.audio,
         take=np.arange(len(drawn.motion)),
         styles=tuple(names[int(style)] for style in drawn.style),
+        skeletons=(DEFAULT_SKELETON,) * len(drawn.motion),
     )
 
 

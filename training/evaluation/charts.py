@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import matplotlib.figure
@@ -14,12 +13,9 @@ from cycler import cycler
 from exges_core.arrays import Array
 from training.evaluation.figures import Figure
 
-if TYPE_CHECKING:
-    from matplotlib.typing import RcKeyType
-
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
 """Okabe and Ito's, told apart by most eyes."""
-STYLE: dict[RcKeyType, Any] = {
+STYLE: dict[str, object] = {
     "axes.axisbelow": True,
     "axes.grid": True,
     "axes.prop_cycle": cycler(color=COLOURS),

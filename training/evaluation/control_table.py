@@ -17,7 +17,8 @@ from exges_core.arrays import Array, Float, Int, einsum, interp
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.metrics.position_error import mpjpe_mm, pa_mpjpe_mm
-from exges_core.motion.features import MOTION_CHANNELS, clip_from_features
+from exges_core.motion.features import clip_from_features
+from exges_core.motion.skeleton import Skeleton
 from exges_core.postprocess.residual import spread_residual
 from exges_core.timeline import MOTION_RATE_HZ
 from training.evaluation.figures import Figure, over_clips
@@ -73,7 +74,7 @@ def control_rows(
     say: Say = lambda _line: None,
 ) -> list[ControlRow]:
     """Measure every system with every number of poses given, on the same windows with the same noise."""
-    truth = _positions_m(windows.motion)
+    truth = _positions_m(windows.motion, windows.skeletons)
     rows: list[ControlRow] = []
     for system in systems:
         for count in given:
@@ -106,7 +107,7 @@ def row_errors(
     found: dict[str, Figure] = {}
     kinds = {"own": own, "delivered": own if is_exact else delivered(own, windows.motion, given)}
     for kind, motion in kinds.items():
-        positions = _positions_m(motion)
+        positions = _positions_m(motion, windows.skeletons)
         for measure, error_of in MEASURES.items():
             errors = _framewise(error_of, positions, truth_m)
             found[f"{kind}_{measure}"] = _figure(errors, windows.take)
@@ -158,10 +159,11 @@ def verdicts(rows: Sequence[ControlRow], ours: str) -> dict[str, dict[str, bool 
     return found
 
 
-def _positions_m(motion: Float[Array, "windows frames channels"]) -> Float[Array, "windows frames joints 3"]:
-    windows, frames, _ = motion.shape
-    clip = clip_from_features(motion.reshape(-1, MOTION_CHANNELS), ORIGIN, MOTION_RATE_HZ)
-    return clip.positions_m().reshape(windows, frames, -1, 3)
+def _positions_m(
+    motion: Float[Array, "windows frames channels"], skeletons: Sequence[Skeleton]
+) -> Float[Array, "windows frames joints 3"]:
+    clips = (clip_from_features(window, ORIGIN, MOTION_RATE_HZ) for window in motion)
+    return np.stack([clip.positions_m(skeleton) for clip, skeleton in zip(clips, skeletons, strict=True)])
 
 
 def _framewise(

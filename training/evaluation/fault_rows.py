@@ -148,7 +148,7 @@ def _row(
 def _old(clips: Sequence[MotionClip], takes: Sequence[KnownTake], yardstick: Yardstick) -> dict[str, Statistic]:
     """Return the measures that were there before, as functions of the clips that are drawn."""
     beats = yardstick.beats(clips, takes)
-    totals = np.array([[l1_total_m(clip), clip.frames] for clip in clips])
+    totals = np.array([[l1_total_m(clip, take.skeleton), clip.frames] for clip, take in zip(clips, takes, strict=True)])
     reports = [physical_report(clip) for clip in clips]
     errors = np.array([_error_mm(clip, take) for clip, take in zip(clips, takes, strict=True)])
 
@@ -166,7 +166,8 @@ def _old(clips: Sequence[MotionClip], takes: Sequence[KnownTake], yardstick: Yar
 
 
 def _error_mm(clip: MotionClip, take: KnownTake) -> float:
-    return float(mpjpe_mm(clip.positions_m(), take.truth.cut(0, clip.frames).positions_m()).mean())
+    made, true = (each.positions_m(take.skeleton) for each in (clip, take.truth.cut(0, clip.frames)))
+    return float(mpjpe_mm(made, true).mean())
 
 
 def fault_table(rows: Sequence[FaultRow]) -> Table:

@@ -23,6 +23,7 @@ from exges_core.metrics.intervals import FrechetFloors, frechet_floors
 from exges_core.metrics.listening.judge import LoadedJudge
 from exges_core.metrics.protocols import MetricProtocol
 from exges_core.motion.clip import MotionClip
+from exges_core.motion.skeleton import Skeleton
 from exges_core.score.records import Score
 from training.evaluation.figures import Figure, over_clips
 from training.evaluation.listening_columns import Listening, listening_of
@@ -101,11 +102,14 @@ class Yardstick:
         protocol: MetricProtocol,
         evaluator: LoadedEvaluator | None,
         judge: LoadedJudge | None = None,
+        *,
+        training_skeletons: Sequence[Skeleton] | None = None,
     ) -> None:
         self.takes, self.protocol, self.evaluator, self.judge = takes, protocol, evaluator, judge
         truths = [take.truth for take in takes]
         # BC divides speeds by the corpus's own; a folder without training takes has only the takes at hand.
-        self.joint_speed_m_per_s = mean_joint_speed_m_per_s(training_clips or truths)
+        bodies = training_skeletons if training_clips else [take.skeleton for take in takes]
+        self.joint_speed_m_per_s = mean_joint_speed_m_per_s(training_clips or truths, skeletons=bodies)
         self.real = self.latents(truths)
         self.floors = self._floors(self.latents(training_clips))
 
@@ -134,7 +138,11 @@ class Yardstick:
     def beats(self, clips: Sequence[MotionClip], takes: Sequence[KnownTake]) -> BeatConsistency:
         """Return BC of clips with their takes' sound."""
         return beat_consistency(
-            clips, [take.waveform for take in takes], self.protocol, joint_speed_m_per_s=self.joint_speed_m_per_s
+            clips,
+            [take.waveform for take in takes],
+            self.protocol,
+            joint_speed_m_per_s=self.joint_speed_m_per_s,
+            skeletons=[take.skeleton for take in takes],
         )
 
     def measure(
@@ -156,7 +164,9 @@ class Yardstick:
             scores: that the clips were made by, as many; none = nobody planned.
         """
         latents, beats = self.latents(clips), self.beats(clips, takes)
-        totals = np.array([[l1_total_m(clip), clip.frames] for clip in clips])
+        totals = np.array(
+            [[l1_total_m(clip, take.skeleton), clip.frames] for clip, take in zip(clips, takes, strict=True)]
+        )
 
         def l1div(chosen: Int[Array, "clips"]) -> float:
             total, frames = totals[chosen].sum(axis=0)

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from exges_core import __version__
-from exges_core.datasets.recordings import read_folder
+from exges_core.datasets.recordings import Take, read_folder
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
@@ -69,6 +69,11 @@ def training_clips(data: Path, count: int) -> list[MotionClip]:
     Raises:
         InputError: if a take cannot be read.
     """
+    return [take.clip for take in training_takes(data, count)]
+
+
+def training_takes(data: Path, count: int) -> list[Take]:
+    """Return training takes, spread over the split; none if the folder has no such split."""
     try:
         takes = read_folder(data, "train")
     except InputError:
@@ -76,7 +81,7 @@ def training_clips(data: Path, count: int) -> list[MotionClip]:
     if not (data / "train_test_split.csv").is_file():
         return []  # every take is a training take then, those that are measured among them
     step = max(len(takes) / max(count, 1), 1.0)
-    return [takes[int(place * step)].clip for place in range(min(count, len(takes)))]
+    return [takes[int(place * step)] for place in range(min(count, len(takes)))]
 
 
 def facts_of(
@@ -87,6 +92,7 @@ def facts_of(
     planner: LoadedPlanner | None,
     *,
     device: str,
+    smplx: Path | None = None,
 ) -> dict[str, object]:
     """Return command, machine, versions, data and weights, without a path of this machine."""
     named = {name: {"file": each.name, "sha256": each.sha256, **_origin(each)} for name, each in weights.items()}
@@ -99,6 +105,8 @@ def facts_of(
         "takes_sha256": takes_hash(takes),
         "weights": named,
     }
+    if smplx is not None:
+        facts["smplx"] = {"file": smplx.name, "sha256": hashlib.sha256(smplx.read_bytes()).hexdigest()}
     if planner is not None:
         facts["planner"] = {"file": planner.name, "sha256": planner.sha256}
     if retriever is not None:

@@ -16,6 +16,8 @@ from exges_core.audio.waveform import Waveform
 from exges_core.datasets.recordings import Take
 from exges_core.metrics.listening.strokes import Stroke
 from exges_core.motion.clip import MotionClip
+from exges_core.motion.skeleton import DEFAULT_SKELETON, Skeleton
+from exges_core.motion.smplx_body import SmplxModel, read_shape
 from exges_core.pipeline.analyse import Heard, Speech
 from exges_core.score.records import Score
 from exges_core.speech.segments import Segment, segment
@@ -38,6 +40,7 @@ class KnownTake:
         strokes: as labelled; none if the take has no gesture tiers.
         words: none if the take has no transcript.
         score: what the take was acted by; None where its folder has no events.
+        skeleton: whose joints the field's figures (BC, L1div, MPJPE) are taken of.
     """
 
     id: str
@@ -49,6 +52,7 @@ class KnownTake:
     strokes: tuple[Stroke, ...] = ()
     words: tuple[Word, ...] = ()
     score: Score | None = None
+    skeleton: Skeleton = DEFAULT_SKELETON
 
     @property
     def frames(self) -> int:
@@ -76,15 +80,26 @@ def spread(takes: Sequence[Take], limit: int | None) -> list[Take]:
     return [takes[round(place)] for place in np.linspace(0, len(takes) - 1, limit)]
 
 
-def known_take(take: Take, folder: Path | None = None) -> KnownTake:
+def skeleton_of(take: Take, model: SmplxModel | None) -> Skeleton:
+    """Return the joints of a take's own shape by a user's SMPL-X model; the canonical body's without one.
+
+    Raises:
+        SkeletonError: if the take's shape does not fit the model.
+    """
+    return DEFAULT_SKELETON if model is None else model.skeleton(read_shape(take.motion_path))
+
+
+def known_take(take: Take, folder: Path | None = None, model: SmplxModel | None = None) -> KnownTake:
     """Read one take; sound and motion are brought to one length.
 
     Args:
         take: as listed.
         folder: whose `events/` have the take's score; None = it is not needed.
+        model: whose joints it is measured on, in the take's own shape; None = the canonical body's.
 
     Raises:
-        InputError: if sound and motion differ by more than a second, or the events cannot be read.
+        InputError: if sound and motion differ by more than `LENGTH_TOLERANCE_S`, the events cannot be read, or the
+            take's shape does not fit the model.
     """
     clip, waveform = take.clip, take.waveform
     audio = audio_features(waveform)
@@ -100,4 +115,5 @@ def known_take(take: Take, folder: Path | None = None) -> KnownTake:
         strokes=labelled_strokes(take.transcript_path),
         words=words,
         score=None if folder is None else labelled_score(folder, take.id, truth),
+        skeleton=skeleton_of(take, model),
     )

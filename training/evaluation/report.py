@@ -16,6 +16,7 @@ from exges_core.metrics.evaluator import LoadedEvaluator
 from exges_core.metrics.listening.judge import LoadedJudge
 from exges_core.metrics.protocols import MetricProtocol
 from exges_core.motion.clip import MotionClip
+from exges_core.motion.skeleton import Skeleton
 from exges_core.planning.planner_model import LoadedPlanner
 from training.evaluation import charts
 from training.evaluation.checks import Check, control_checks, generation_checks, listening_checks, missing
@@ -56,6 +57,7 @@ class Inputs:
         recorded: the same takes as files, for recognition.
         real: real takes beside the authored ones, or none; `real_recorded` their files.
         training: clips of the training split, or none.
+        training_skeletons: whose joints each of them is measured on; None = the canonical body's.
         weights: denoisers by name; "full" among them.
         retriever: None = no motion base.
         planner: None = nobody plans.
@@ -76,6 +78,7 @@ class Inputs:
     judge: LoadedJudge | None
     protocol: MetricProtocol
     facts: Mapping[str, Any]
+    training_skeletons: Sequence[Skeleton] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +124,14 @@ def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> Iterator[tuple[P
     """
     started = time.perf_counter()
     found = _Gathered()
-    yardstick = Yardstick(inputs.takes, inputs.training, inputs.protocol, inputs.evaluator, inputs.judge)
+    yardstick = Yardstick(
+        inputs.takes,
+        inputs.training,
+        inputs.protocol,
+        inputs.evaluator,
+        inputs.judge,
+        training_skeletons=inputs.training_skeletons,
+    )
     parts: list[Callable[[], None]] = []
     if {1, 3} & set(wishes.tables):
         parts.append(lambda: _generation(inputs, wishes, yardstick, found, say))

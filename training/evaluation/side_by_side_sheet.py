@@ -17,6 +17,7 @@ from exges_core.motion.features import clip_from_features, features_from_clip, h
 from exges_core.speech.words import Word
 from exges_core.timeline import time_of
 from exges_core.visualization.figures import INK, PAPER, TINT, Cell, strip_of
+from exges_core.visualization.mesh import Skin
 from training.corpus.measures.measured_body import measured_body
 from training.corpus.measures.motion_statistics import limb_speeds
 from training.evaluation.charts import STYLE
@@ -33,17 +34,20 @@ def at_home(clip: MotionClip) -> MotionClip:
     return clip_from_features(features_from_clip(clip, home_anchor(clip)), ORIGIN, clip.frame_rate_hz)
 
 
-def draw_both(rows: Mapping[str, MotionClip], words: Sequence[Word], *, poses: int = POSES) -> Image.Image:
+def draw_both(
+    rows: Mapping[str, MotionClip], words: Sequence[Word], *, poses: int = POSES, skin: Skin | None = None
+) -> Image.Image:
     """Return the sheet: a row of poses per motion at even times, what is said there, and the wrists' speeds.
 
     Args:
         rows: motions of one length by title.
         words: of the sound, with times.
         poses: per row, in the middle of as many equal parts of the time: nothing is chosen.
+        skin: drawn in place of the mannequin.
     """
     length_s = next(iter(rows.values())).duration_s
     times_s = ((np.arange(poses) + 0.5) * length_s / poses).tolist()
-    strips = [strip_of(at_home(clip), times_s, title=title, cell=CELL) for title, clip in rows.items()]
+    strips = [strip_of(at_home(clip), times_s, title=title, cell=CELL, skin=skin) for title, clip in rows.items()]
     speeds = {title: limb_speeds(measured_body(clip))["wrist"] for title, clip in rows.items()}
     width = strips[0].width
     parts = [*strips, _said(words, times_s, width), _charts(speeds, times_s, width)]

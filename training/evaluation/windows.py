@@ -20,6 +20,7 @@ from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.sampler import SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.motion.features import FeatureStatistics, features_from_clip, home_anchor
+from exges_core.motion.skeleton import Skeleton
 from exges_core.tensors import array_of
 from training.evaluation.material import KnownTake
 
@@ -35,12 +36,14 @@ class TrueWindows:
         audio: features of the speech.
         take: which take each is from.
         styles: the speaker of each, or None.
+        skeletons: whose joints each is measured on.
     """
 
     motion: Float[Array, "windows frames channels"]
     audio: Float[Array, "windows frames audio_channels"]
     take: Int[Array, "windows"]
     styles: tuple[str | None, ...]
+    skeletons: tuple[Skeleton, ...]
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -71,6 +74,7 @@ def cut_windows(takes: Sequence[KnownTake], window_frames: int, *, most: int | N
         audio=np.stack([audio[place] for place in chosen]).astype(np.float32),
         take=np.array([numbers[place] for place in chosen], np.int64),
         styles=tuple(takes[numbers[place]].style for place in chosen),
+        skeletons=tuple(takes[numbers[place]].skeleton for place in chosen),
     )
 
 

@@ -36,6 +36,8 @@ class Recipe:
         steps: which; all by default.
         evaluator: the field's own evaluator (AESKConv_240_100.bin), so that FGD compares with published figures; None
             = one is trained.
+        smplx: your own SMPL-X model (.npz): the report is then of its joints, as published figures are; see
+            `training.evaluate`.
         protocol: of the report.
         preset: of the denoiser: default, or paper (for a GPU and a day).
         retrieval_minutes, denoiser_minutes, evaluator_minutes: of training.
@@ -53,6 +55,7 @@ class Recipe:
     speakers: tuple[int, ...] | None = (2,)
     steps: tuple[Literal["retrieval", "library", "denoiser", "ablations", "evaluator", "evaluate"], ...] = STEPS
     evaluator: Path | None = None
+    smplx: Path | None = None
     protocol: Literal["clean", "emage-2024", "emage-2025"] = "emage-2024"
     preset: Literal["default", "paper"] = "default"
     retrieval_minutes: float = 25.0
@@ -173,6 +176,7 @@ def _evaluation(recipe: Recipe, view: Path, networks: Mapping[str, str]) -> Step
         *("--seed", str(recipe.seed), "--device", recipe.device, "--ddpm-clips", str(recipe.ddpm_clips)),
         *("--windows", str(recipe.windows), "--asr-takes", str(recipe.asr_takes)),
         "--no-score",  # the paper's tables: nothing here trains a planner, and the shipped one knows other speakers
+        *(() if recipe.smplx is None else ("--smplx", str(recipe.smplx))),
         *(() if recipe.real is None else ("--real", str(recipe.real))),
         *("--model", *(f"{name}={out / file}.safetensors" for name, file in networks.items())),
     ]

@@ -49,31 +49,26 @@ def meetings(
     events_s: Float[Array, "events"],
     others_s: Float[Array, "others"],
     duration_s: float,
-    *,
-    reach_s: float = REACH_S,
-    shifts: int = SHIFTS,
 ) -> Meetings:
-    """Return how many events have one of the others within `reach_s`, and by chance.
+    """Return how many events have one of the others within `REACH_S`, and by chance.
 
-    For chance the events go round the take by k / (shifts + 1) of its length, k = 1 .. shifts.
+    For chance the events go round the take by k / (`SHIFTS` + 1) of its length, k = 1 .. `SHIFTS`.
 
     Args:
         events_s: instants within the take, seconds; may be empty.
         others_s: the same.
         duration_s: of the take, positive.
-        reach_s: how far apart a meeting may be.
-        shifts: how many copies chance is measured on.
     """
-    steps_s = duration_s * np.arange(1, shifts + 1) / (shifts + 1)
-    by_chance = [_met((events_s + step_s) % duration_s, others_s, reach_s) for step_s in steps_s]
-    return Meetings(len(events_s), float(_met(events_s, others_s, reach_s)), float(np.mean(by_chance)))
+    steps_s = duration_s * np.arange(1, SHIFTS + 1) / (SHIFTS + 1)
+    by_chance = [_met((events_s + step_s) % duration_s, others_s) for step_s in steps_s]
+    return Meetings(len(events_s), float(_met(events_s, others_s)), float(np.mean(by_chance)))
 
 
-def _met(events_s: Array, others_s: Array, reach_s: float) -> int:
+def _met(events_s: Array, others_s: Array) -> int:
     if not len(events_s) or not len(others_s):
         return 0
     ordered = np.sort(others_s)
     after = np.searchsorted(ordered, events_s)
     before, behind = ordered[np.maximum(after - 1, 0)], ordered[np.minimum(after, len(ordered) - 1)]
     nearest_s = np.minimum(np.abs(events_s - before), np.abs(events_s - behind))
-    return int((nearest_s <= reach_s + 1e-9).sum())
+    return int((nearest_s <= REACH_S + 1e-9).sum())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exges_core.errors import InputError, message
-from exges_core.model_files import cache_folder
+from exges_core.speech.model_files import cache_folder
 
 KOKORO_COMMAND = "python -m training.corpus.install_kokoro"
 MODEL, VOCABULARY = "kokoro.onnx", "vocabulary.json"

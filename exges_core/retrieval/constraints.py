@@ -1,4 +1,4 @@
-"""What a user asks of retrieval: pins, bans and segments without a gesture; read and checked against a base."""
+"""What the user constrains retrieval to: pins, bans and segments without a gesture, checked against a motion base."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def settings_of(
     *,
     settings: SearchSettings | None = None,
 ) -> SearchSettings:
-    """Return search settings that obey a user's wishes.
+    """Return search settings with the user's constraints, checked against the base.
 
     Args:
         base: whose clips are meant.
@@ -29,7 +29,7 @@ def settings_of(
         settings: what else holds; None = the defaults.
 
     Raises:
-        InputError: naming the wish that cannot be read, is about no such segment, clip or source, or contradicts
+        InputError: naming the constraint that cannot be read, names no such segment, clip or source, or contradicts
             another one.
     """
     pinned: dict[int, int] = {}

@@ -123,7 +123,7 @@ def film(
             process.kill()
             process.wait()
     if process.returncode != 0 or not all(path.is_file() for path in made.values()):
-        raise ExgesError(f"the Blender side failed (exit code {process.returncode}); see {log}")
+        raise ExgesError(f"Blender failed with exit code {process.returncode}; its output is in {log}")
     log.unlink()
 
 

@@ -11,16 +11,16 @@ from rig.motions import degrees_between
 from rig.suits import folded, talking
 
 from exges_core import assets
-from exges_core.datasets.motion_files import read_motion
-from exges_core.errors import InputError, OutputError
-from exges_core.library_jobs import (
+from exges_core.cli.library_jobs import (
     Origin,
     Written,
     add_to_library,
     build_library,
     copy_library,
 )
-from exges_core.library_search import FoundSegment, search_library
+from exges_core.cli.library_search import FoundSegment, search_library
+from exges_core.datasets.motion_files import open_motion
+from exges_core.errors import InputError, OutputError
 from exges_core.motion.bvh import write_motion
 from exges_core.motion.clip import MotionClip, concatenate
 from exges_core.motion.npz import write_npz
@@ -141,17 +141,17 @@ def test_a_folder_of_pairs_becomes_a_base_and_bad_ones_are_named(tmp_path: Path,
     with pytest.raises(InputError, match="no segment"):
         build_library(tmp_path / "base", data, asr="none", device="cpu", on_progress=ignore_progress)
 
-    def found(**wishes: Any) -> tuple[FoundSegment, ...]:
+    def found(**constraints: Any) -> tuple[FoundSegment, ...]:
         known = {"device": "cpu", "transcript": None, "asr": "none", "top_k": 2, "picture": None}
-        choice, sound = GestureChoice(**wishes), recording["speech"]
+        choice, sound = GestureChoice(**constraints), recording["speech"]
         return search_library(tmp_path / "base", sound, choice=choice, on_progress=ignore_progress, **known).segments
 
     segments = found()
     assert all(each.source == "good" for segment in segments for each in segment.candidates)
     banned = segments[0].candidates[0].clip
-    wished = found(pins=("1=0",), bans=(str(banned),)) if banned else found(pins=("1=1",), bans=("0",))
-    assert wished[1].decision == "pinned"
-    assert all(each.clip != banned for segment in wished for each in segment.candidates)
+    constrained = found(pins=("1=0",), bans=(str(banned),)) if banned else found(pins=("1=1",), bans=("0",))
+    assert constrained[1].decision == "pinned"
+    assert all(each.clip != banned for segment in constrained for each in segment.candidates)
     with pytest.raises(InputError, match="--pin 99=0: expected a segment"):
         found(pins=("99=0",))
 
@@ -176,7 +176,7 @@ def test_a_copy_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("exges_core.library_jobs.shutil.copytree", full)
+    monkeypatch.setattr("exges_core.cli.library_jobs.shutil.copytree", full)
     with pytest.raises(OutputError, match="No space"):
         copy_library(tmp_path / "new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["full"]
@@ -184,7 +184,7 @@ def test_a_copy_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_nothing_that_lies_joins_a_base(tmp_path: Path, recording: dict[str, Path]) -> None:
     """A Z-up take is turned, a take that lies is left out or refused, a take that lies down loses those segments."""
-    clip = read_motion(recording["motion"])
+    clip = open_motion(recording["motion"]).clip
     asleep = replace(z_up(clip), root_position_m=np.tile([0.0, 0.12, 0.0], (clip.frames, 1)))
     data, late = tmp_path / "data", clip.frames * 6 // 10
     data.mkdir()
@@ -202,7 +202,7 @@ def test_nothing_that_lies_joins_a_base(tmp_path: Path, recording: dict[str, Pat
     assert clips["plain"] == clips["z_up"] > clips["falls"] > 0
     lost = clips["plain"] - clips["falls"]
     assert made.warnings == (
-        f"falls: the person lies in {lost} segments, which are left out",
+        f"falls: left out {lost} segments in which the person is lying down",
         f"z_up.npz: {TURNED}",
     )
     for number in range(len(base)):
@@ -214,7 +214,7 @@ def test_nothing_that_lies_joins_a_base(tmp_path: Path, recording: dict[str, Pat
 def test_beat2_folders_leave_out_what_lacks_a_sound_and_are_turned(tmp_path: Path, recording: dict[str, Path]) -> None:
     for part in ("smplxflame_30", "wave16k"):
         (tmp_path / "data" / part).mkdir(parents=True)
-    clip = read_motion(recording["motion"])
+    clip = open_motion(recording["motion"]).clip
     for name, each in (("1_ada_0_1_1.NPZ", z_up(clip)), ("1_ada_0_2_2.npz", clip), ("._1_ada_0_1_1.npz", clip)):
         write_npz(tmp_path / "take.npz", each)
         (tmp_path / "take.npz").rename(tmp_path / "data" / "smplxflame_30" / name)
@@ -230,7 +230,7 @@ def test_beat2_folders_leave_out_what_lacks_a_sound_and_are_turned(tmp_path: Pat
 def test_a_generation_says_what_was_done_to_its_motion_and_its_rig(
     tmp_path: Path, recording: dict[str, Path], models: Models
 ) -> None:
-    clip = read_motion(recording["motion"])
+    clip = open_motion(recording["motion"]).clip
     write_npz(tmp_path / "z_up.npz", z_up(clip))
     write_motion(tmp_path / "suit.bvh", folded(talking()))
     request = Request(
@@ -248,5 +248,5 @@ def test_a_generation_says_what_was_done_to_its_motion_and_its_rig(
         f"z_up.npz: {TURNED}",
         "suit.bvh: its zero pose is folded up, so the first frame serves as rest",
     ]
-    made = read_motion(tmp_path / "a.npz")
+    made = open_motion(tmp_path / "a.npz").clip
     assert degrees_between(made.local_quat_wxyz[60:], clip.local_quat_wxyz[60 : made.frames]) < 0.01

@@ -1,4 +1,4 @@
-"""What `exges library` does: build, extend and copy motion bases. It composes; rooms compute."""
+"""What `exges library` does: build, extend and copy motion bases, out of what the rooms below can do."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def copy_library(folder: Path, *, of: Path | None = None) -> LibraryInfo:
         part.rename(folder)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
-        got, do = error.strerror or str(error), "Free space or choose another place; nothing was left."
+        got, do = error.strerror or str(error), "Free some space or choose another place; no partial copy was left."
         raise OutputError(message(expected="room for a copy", got=got, where=str(folder), do=do)) from error
     return MotionBase.open(folder).info()
 
@@ -208,9 +208,7 @@ def _require_own(folder: Path) -> None:
     """Make sure that a folder is a user's base, or may become one."""
     if folder.resolve() == assets.LIBRARY.resolve():
         do = "Copy it first: exges library copy DIR; then add to the copy."
-        raise InputError(
-            message(expected="a base of your own", got="the one that comes with exges", where=str(folder), do=do)
-        )
+        raise InputError(message(expected="a base of your own", got="the shipped one", where=str(folder), do=do))
     if folder.is_dir() and not (folder / "base.json").is_file():
         foreign = next((path.name for path in folder.iterdir() if not _OURS.fullmatch(path.name)), None)
         if foreign is not None:
@@ -282,8 +280,8 @@ def _standing(take: SourceTake, said: _Said) -> SourceTake:
         if is_lying[start:stop].mean() <= LYING_SHARE
     )
     if not kept:
-        do = "Use a take in which somebody stands or sits."
-        raise LibraryError(message(expected="a person upright", got="one who lies", where=take.id, do=do))
+        do = "Use a recording of somebody standing or sitting."
+        raise LibraryError(message(expected="an upright person", got="one lying down", where=take.id, do=do))
     if len(kept) < len(take.segments):
-        said.warn(f"{take.id}: the person lies in {len(take.segments) - len(kept)} segments, which are left out")
+        said.warn(f"{take.id}: left out {len(take.segments) - len(kept)} segments in which the person is lying down")
     return replace(take, segments=kept)

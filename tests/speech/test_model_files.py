@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from exges_core import model_fetching, model_files
 from exges_core.cli.main import run
 from exges_core.cli.models import Get, List, Models, Where
 from exges_core.errors import Cancelled, CheckpointError, InputError, OutputError
-from exges_core.model_fetching import fetch
-from exges_core.model_files import MOONSHINE, ModelFile, ModelFiles
 from exges_core.protocol import Progress
+from exges_core.speech import model_fetching, model_files
+from exges_core.speech.model_fetching import fetch
+from exges_core.speech.model_files import MOONSHINE, ModelFile, ModelFiles
 
 CONTENTS = {"encoder.bin": b"e" * 5000, "words.bin": b"w" * 300}
 INSIDE = "tiny_ears-1.0.data/purelib/tiny_ears/model"

@@ -1,0 +1,1 @@
+"""SMPL-X bodies; we call `smplx.lbs` alone."""
