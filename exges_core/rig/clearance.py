@@ -16,8 +16,10 @@ from exges_core.arrays import Array, Float, einsum
 from exges_core.motion.footlock import smooth_cover
 from exges_core.motion.kinematics import Pose
 from exges_core.motion.rotations import quat_rotate
+from exges_core.rig.bone_tubes import SIDES
 from exges_core.rig.contacts import Body, reach, touching
-from exges_core.rig.flesh import SIDES, Flesh, Patch
+from exges_core.rig.flesh import Flesh
+from exges_core.rig.patch import Patch
 from exges_core.rig.retarget_chain import Posed
 
 _SLACK_M = 0.003

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -24,28 +23,20 @@ from exges_core.arrays import Array, Bool, Float
 from exges_core.errors import RigMatchError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import Pose, forward_kinematics, local_from_world
-from exges_core.motion.rotations import (
-    quat_continuous,
-    quat_from_matrix,
-    quat_inverse,
-    quat_multiply,
-    quat_rotate,
-    slerp,
-)
+from exges_core.motion.rotations import quat_continuous, quat_from_matrix, quat_inverse, quat_multiply, quat_rotate
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig import contacts
 from exges_core.rig.bones import Rig
 from exges_core.rig.clearance import keep_out
-from exges_core.rig.flesh import Flesh, Mesh
+from exges_core.rig.flesh import Flesh
 from exges_core.rig.match import RigMap
+from exges_core.rig.patch import Mesh
 from exges_core.rig.rest import RestPose, played_bones
-from exges_core.rig.retarget_chain import Chain, Posed
+from exges_core.rig.retarget_chain import Chain, Posed, bend_evenly
 from exges_core.rig.retarget_locks import Lock, nearest_allowed
 from exges_core.rig.rig_pose import RigPose, path_m
 
 _STANDING_M = np.array([0.0, STANDING_PELVIS_HEIGHT_M, 0.0])
-_ROWS = (("pelvis", "spine1", "spine2", "spine3"), ("spine3", "neck", "head"))
-"""Joints between which a rig's fewer bones are read as bending evenly."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -351,11 +342,5 @@ class Retargeter:
                 world[:, index] = quat_multiply(turn, quat_inverse(self._after_wxyz[places[joint]]))
             elif PARENTS[index] >= 0:
                 world[:, index] = world[:, PARENTS[index]]
-        for row in _ROWS:
-            mapped = [place for place, joint in enumerate(row) if joint in places]
-            for first, last in pairwise(mapped):
-                for place in range(first + 1, last):
-                    share = (place - first) / (last - first)
-                    ends = (world[:, joint_index(row[first])], world[:, joint_index(row[last])])
-                    world[:, joint_index(row[place])] = slerp(*ends, share)
+        bend_evenly(world, places)
         return world

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from exges_core.motion.rotations import (
     quat_rotate,
     slerp,
 )
+from exges_core.motion.skeleton import joint_index
 from exges_core.rig.bones import Rig
 from exges_core.rig.match import RigMap
 from exges_core.rig.rest import SPINE, unit
@@ -28,6 +30,10 @@ from exges_core.rig.rest import SPINE, unit
 _TRUNK = ("pelvis", *SPINE, "neck", "head")
 _AT_THE_ELBOW = 0.02
 """A twist bone beside the chain that is no further down the forearm than this share of it has nothing to twist."""
+
+
+_ROWS = (("pelvis", "spine1", "spine2", "spine3"), ("spine3", "neck", "head"))
+"""Joints between which a rig's fewer bones are read as bending evenly."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -230,3 +236,13 @@ def _twist_rad(turn_wxyz: Array, axis: Array) -> Array:
     angle = 2.0 * np.arctan2(turn_wxyz[:, 1:] @ axis, turn_wxyz[:, 0])
     angle = np.unwrap(angle, period=2.0 * np.pi)
     return angle - 2.0 * np.pi * np.round(angle[:1] / (2.0 * np.pi))
+
+
+def bend_evenly(world_wxyz: Float[Array, "frames joints 4"], mapped: Mapping[str, int]) -> None:
+    """Let the joints of trunk and neck that have no bone share the bend between those that do, in place."""
+    for row in _ROWS:
+        joints = [place for place, joint in enumerate(row) if joint in mapped]
+        for first, last in pairwise(joints):
+            upper, lower = (world_wxyz[:, joint_index(row[place])] for place in (first, last))
+            for place in range(first + 1, last):
+                world_wxyz[:, joint_index(row[place])] = slerp(upper, lower, (place - first) / (last - first))

@@ -12,8 +12,8 @@ from exges_core.motion.kinematics import two_bone_ik
 from exges_core.motion.rotations import quat_inverse, quat_multiply
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig.bones import rig_from_hierarchy
-from exges_core.rig.flesh import Mesh
 from exges_core.rig.match import match_rig
+from exges_core.rig.patch import Mesh
 from exges_core.rig.retarget import Retargeter, RetargetOptions, RigPose
 
 RIG = rig_from_hierarchy(JOINT_NAMES, PARENTS, REST_OFFSETS_M)

@@ -1,0 +1,73 @@
+"""Points of a character's surface with their normals, each carried by a driven bone; ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from exges_core.arrays import Array, Float, Int, einsum
+from exges_core.motion.rotations import matrix_from_quat
+from exges_core.rig.retarget_chain import Chain, Posed
+
+APART_M = {"body": 0.04, "hand": 0.02, "forearm": 0.06}
+"""One point in each cube of this edge: fine enough for the shapes that a hand meets."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mesh:
+    """A character's mesh at rest, in the rig's axes and unit.
+
+    Attributes:
+        vertices: places.
+        triangles: three vertices each, counter-clockwise seen from outside.
+        bones: names of bones.
+        bone: of each vertex, the place in `bones` of the bone that has most of it; -1 = none.
+    """
+
+    vertices: Float[Array, "vertices 3"]
+    triangles: Int[Array, "triangles 3"]
+    bones: Sequence[str]
+    bone: Int[Array, "vertices"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Patch:
+    """Points of one part of the surface.
+
+    Attributes:
+        points, normals: at rest, rig axes; normals point out.
+        places: the driven bone (its place in the chain) that carries each.
+    """
+
+    points: Float[Array, "points 3"]
+    normals: Float[Array, "points 3"]
+    places: Int[Array, "points"]
+
+    def __len__(self) -> int:
+        """Return the number of points."""
+        return len(self.points)
+
+    @cached_property
+    def carriers(self) -> list[int]:
+        """Return the places that carry points."""
+        return [int(place) for place in np.unique(self.places)]
+
+    def posed(self, chain: Chain, posed: Posed) -> Float[Array, "frames points 3"]:
+        """Return the points on a posed rig, in single precision."""
+        points = np.empty((len(posed.shift), len(self), 3), dtype=np.float32)
+        heads = chain.heads(posed, self.carriers)
+        for place in self.carriers:
+            own = self.places == place
+            moved = turned(posed.turns_wxyz[:, place], self.points[own] - chain.rest_heads[place])
+            points[:, own] = heads[place][:, None] + moved
+        return points
+
+
+def turned(turns_wxyz: Float[Array, "frames 4"], points: Array) -> Float[Array, "frames points 3"]:
+    """Turn points (the same in every frame, or each frame's own) by each frame's turn."""
+    matrices = matrix_from_quat(turns_wxyz).astype(np.float32)
+    kind = "fij,pj->fpi" if points.ndim == 2 else "fij,fpj->fpi"
+    return einsum(kind, matrices, points.astype(np.float32))
