@@ -98,7 +98,9 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
 
 def _options(plan: preparing.Plan) -> RetargetOptions:
     return RetargetOptions(
-        travel=cast("Literal['hips', 'root', 'object']", plan.settings.travel), is_in_place=plan.settings.is_in_place
+        travel=cast("Literal['hips', 'root', 'object']", plan.settings.travel),
+        is_in_place=plan.settings.is_in_place,
+        keep_out=plan.settings.keeps_hands_out,
     )
 
 

@@ -64,6 +64,7 @@ class TakeSettings(GenerationSettings):
         },
     )
     is_in_place: bool = setting(False, "Stay where the character stands.", option="in-place")
+    keeps_hands_out: bool = setting(True, "Keep hands and forearms out of the character's body.", option="hands-out")
     tolerance_deg: float = setting(
         0.0, "Write as few keys as hold every bone this close; 0 = a key on every frame.", least=0.0, most=10.0
     )

@@ -265,6 +265,13 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
         options=set(),
         override=OVERRIDABLE,
     )
+    keeps_hands_out: BoolProperty(
+        name="Hands Out of Body",
+        description="Bend the arms so that hands and forearms stay out of the character's own body",
+        default=True,
+        options=set(),
+        override=OVERRIDABLE,
+    )
     bake: EnumProperty(
         name="Keys",
         description="How many keys a take gets",

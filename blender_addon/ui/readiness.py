@@ -135,6 +135,7 @@ def take_settings(context: bpy.types.Context, *, with_part: bool = True) -> Take
         "base": shown.name if part is not None and shown is not None else "",
         "travel": "hips" if chosen.travel == "place" else chosen.travel,
         "is_in_place": chosen.travel == "place",
+        "keeps_hands_out": chosen.keeps_hands_out,
         "tolerance_deg": round(chosen.tolerance_deg, 4) if chosen.bake == "FEWER" else 0.0,
         "as_active_action": chosen.as_active_action,
     }

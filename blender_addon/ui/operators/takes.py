@@ -17,7 +17,16 @@ from ...takes import addition, keyframes, preview, record, user_keys
 from .. import readiness, setting_properties
 
 _TICK_S = 0.2
-_SETTINGS = ("transcript", "speaker_tier", "score", "score_out", "use_keys", "keeps_path", "as_active_action")
+_SETTINGS = (
+    "transcript",
+    "speaker_tier",
+    "score",
+    "score_out",
+    "use_keys",
+    "keeps_path",
+    "keeps_hands_out",
+    "as_active_action",
+)
 """What a take and the panel call the same, beside the generation settings."""
 
 

@@ -169,6 +169,7 @@ class ExgesCharacterPanel(CharacterPanel):
                     "LOCKED",
                 )
         layout.prop(stored(character), "travel")
+        layout.prop(stored(character), "keeps_hands_out")
         row = layout.row(align=True)
         row.prop(stored(character), "preset", placeholder="Name")
         row.operator("exges.load_map", text="", icon="IMPORT")
