@@ -306,7 +306,7 @@ def _segments(chain: Chain) -> tuple[Array, Array, Array]:
 def _apart(point: Array, starts: Array, stops: Array) -> Array:
     """Return how far a point is from each segment."""
     along = stops - starts
-    share = einsum("sx,sx->s", point - starts, along) / np.maximum(np.einsum("sx,sx->s", along, along), 1e-12)
+    share = einsum("sx,sx->s", point - starts, along) / np.maximum(einsum("sx,sx->s", along, along), 1e-12)
     return np.linalg.norm(starts + np.clip(share, 0.0, 1.0)[:, None] * along - point, axis=-1)
 
 
