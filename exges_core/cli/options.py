@@ -49,12 +49,13 @@ def _options_of(settings: type[GestureChoice]) -> type[GestureChoice]:
     return make_dataclass(name, options, bases=(settings,), frozen=True, kw_only=True)
 
 
-def _default(setting: Field[Any]) -> Any:  # noqa: ANN401 - of the setting's own type
+def _default(setting: Field[object]) -> object:
     assert setting.default is not MISSING
     return setting.default
 
 
-def _option(wanted: Any, name: str, found: About) -> Any:  # noqa: ANN401 - types
+# Any, here and below: annotations that are built at run time, which type checkers have no name for.
+def _option(wanted: Any, name: str, found: About) -> Any:  # noqa: ANN401
     """Return a setting's type as tyro reads it: name, help and how its value is written."""
     if found.choices:
         return Annotated[_among(wanted, found.choices), arg(name=option_of(name, found), help=found.help)]
@@ -67,7 +68,8 @@ def _option(wanted: Any, name: str, found: About) -> Any:  # noqa: ANN401 - type
     return Annotated[wanted, told]
 
 
-def _among(wanted: Any, choices: tuple[str, ...]) -> Any:  # noqa: ANN401 - types
+# Any: as above.
+def _among(wanted: Any, choices: tuple[str, ...]) -> Any:  # noqa: ANN401
     """Return a text's type, or that of several or none, narrowed to choices."""
     literal: Any = Literal[choices]  # pyright: ignore
     if get_origin(wanted) is tuple:

@@ -15,7 +15,7 @@ import hashlib
 import json
 import lzma
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,7 @@ def write_shards(
     parts: list[Part] = []
     with replacing(path) as temporary:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-            for waiting in _parts_of(takes, digest):
+            for waiting in _parts_of(takes, digest.update):
                 number = sum(part.split == waiting[0].split for part in parts)
                 parts.append(_write_part(archive, waiting, number, sound_level))
                 _check_size(temporary, limit_bytes, path)
@@ -159,16 +159,20 @@ def read_part(path: Path, part: Part) -> list[RecordedTake]:
         raise _unusable(path, f"takes in {part.name}", f"what cannot be read ({error})", _ADVICE) from error
 
 
+# Any: fields of a stroke as `_write_part` stored them, unpacked into it.
 def _strokes(stored: Sequence[Mapping[str, Any]] | None) -> tuple[Stroke, ...] | None:
     """Read a score; files written before there were scores have none."""
     return None if stored is None else tuple(Stroke(**stroke) for stroke in stored)
 
 
-def _parts_of(takes: Iterable[RecordedTake], digest: Any) -> Iterator[list[RecordedTake]]:  # noqa: ANN401 - hashlib's
-    """Yield the takes of each part, adding every take to the digest on the way."""
+def _parts_of(
+    takes: Iterable[RecordedTake], update: Callable[[bytes | memoryview], None]
+) -> Iterator[list[RecordedTake]]:
+    """Yield the takes of each part; on the way every take's bytes go to a digest's `update`."""
     waiting: list[RecordedTake] = []
     for take in takes:
-        _add_to(digest, take)
+        for data in _bytes_of(take):
+            update(data)
         is_full = sum(each.clip.frames for each in waiting) >= PART_FRAMES
         if waiting and (is_full or waiting[0].split != take.split):
             yield waiting
@@ -222,10 +226,10 @@ def _digest_of(blobs: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _add_to(digest: Any, take: RecordedTake) -> None:  # noqa: ANN401 - hashlib's
-    digest.update(f"{take.id} {take.speaker} {take.split} {take.words} {take.marks}".encode())
+def _bytes_of(take: RecordedTake) -> Iterator[bytes | memoryview]:
+    yield f"{take.id} {take.speaker} {take.split} {take.words} {take.marks}".encode()
     for array in (take.clip.local_quat_wxyz, take.clip.root_position_m, take.waveform.samples):
-        digest.update(np.ascontiguousarray(array, np.float32).data)
+        yield np.ascontiguousarray(array, np.float32).data
 
 
 def _check_size(written: Path, limit: int | None, path: Path) -> None:
