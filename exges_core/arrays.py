@@ -27,7 +27,8 @@ else:
         class _Unchecked:
             """Stands for a jaxtyping alias where jaxtyping is absent: accepts any subscript."""
 
-            def __class_getitem__(cls, _item: Any) -> Any:  # noqa: ANN401 - mirrors jaxtyping's own signature
+            # Any, because that is what jaxtyping's own signature says.
+            def __class_getitem__(cls, _item: Any) -> Any:  # noqa: ANN401
                 return Any
 
         Bool = Float = Int = _Unchecked

@@ -73,7 +73,8 @@ class About:
         return f"{'up' if self.least is None else f'{self.least:g}'} to {self.most:g}{unit}"
 
 
-def setting(default: Value, help: str, **about: Any) -> Value:  # noqa: ANN401 - the fields of About
+# Any: the fields of About, each of its own type.
+def setting(default: Value, help: str, **about: Any) -> Value:  # noqa: ANN401
     """Return a dataclass's field that is a setting."""
     return field(default=default, metadata={"about": About(help=help, **about)})
 
@@ -243,6 +244,7 @@ def settings_of(values: Mapping[str, SettingValue]) -> GenerationSettings:
     return found
 
 
+# Any: to be unpacked into a class that derives from `of`, each value of its field's own type.
 def values_of(settings: GestureChoice, of: type[GestureChoice]) -> dict[str, Any]:
     """Return settings by name, as a class that derives from `of` takes them."""
     return {name: getattr(settings, name) for name in about(of)}

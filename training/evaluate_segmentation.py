@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 from exges_core import assets
 from exges_core.datasets.recordings import read_folder
@@ -46,6 +46,24 @@ class Arguments:
     json: Path | None = None
 
 
+class Figures(TypedDict):
+    """What is measured, as the JSON has it.
+
+    Attributes:
+        takes: how many.
+        within_s: figures by how near a stroke must be, and by what it was compared with.
+        times: errors of each time of a stroke.
+        missed: by kind and size, how many labels were missed, and of how many.
+        invented: strokes without a label, by size.
+    """
+
+    takes: int
+    within_s: dict[str, dict[str, dict[str, float]]]
+    times: dict[str, dict[str, float]]
+    missed: dict[str, tuple[int, int]]
+    invented: dict[str, int]
+
+
 def segmented_takes(arguments: Arguments) -> list[Segmented]:
     """Read the takes and segment them.
 
@@ -66,7 +84,7 @@ def segmented_takes(arguments: Arguments) -> list[Segmented]:
     return takes
 
 
-def evaluate(arguments: Arguments) -> dict[str, Any]:
+def evaluate(arguments: Arguments) -> Figures:
     """Measure, print tables, and return all figures.
 
     Raises:
@@ -77,13 +95,13 @@ def evaluate(arguments: Arguments) -> dict[str, Any]:
     takes = segmented_takes(arguments)
     rows = {reach_s: compared(takes, reach_s) for reach_s in REACHES_S}
     own = rows[REACHES_S[0]]["labels"]
-    result: dict[str, Any] = {
+    result: Figures = {
         "takes": len(takes),
         "within_s": {
             f"{reach_s:g}": {name: figures(each) for name, each in parts.items()} for reach_s, parts in rows.items()
         },
         "times": time_errors(own),
-        "missed": {name: [own.missed[name], count] for name, count in own.labelled_by.most_common()},
+        "missed": {name: (own.missed[name], count) for name, count in own.labelled_by.most_common()},
         "invented": dict(own.invented.most_common()),
     }
     _print(result)
@@ -92,7 +110,7 @@ def evaluate(arguments: Arguments) -> dict[str, Any]:
     return result
 
 
-def _print(result: dict[str, Any]) -> None:
+def _print(result: Figures) -> None:
     for reach, rows in result["within_s"].items():
         print(f"\n| within {reach} s | F1 | precision | recall | hand right |\n|---|---|---|---|---|")
         for name, row in rows.items():

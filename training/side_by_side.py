@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from exges_core.cli.demo import film, require_blender
 from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
+from exges_core.json_lines import is_object
 from exges_core.metrics.beats import beat_consistency, mean_joint_speed_m_per_s
 from exges_core.metrics.diversity import l1_total_m
 from exges_core.motion.clip import MotionClip
@@ -214,7 +214,7 @@ def _told() -> OnProgress:
     return on_progress
 
 
-def side_by_side(options: SideBySide) -> dict[str, Any]:
+def side_by_side(options: SideBySide) -> dict[str, object]:
     """Generate, draw, film and measure; return the figures as they are written.
 
     Raises:
@@ -252,7 +252,7 @@ def side_by_side(options: SideBySide) -> dict[str, Any]:
 
 def measured(
     part: Recorded, generated: Gesture, rows: Mapping[str, MotionClip], options: SideBySide, skeleton: Skeleton
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the figures of both motions, and how the generated one was made."""
     report = generated.report
     clips = training_clips(options.training, TRAINING_CLIPS) if options.training else []
@@ -289,7 +289,7 @@ def _chosen(options: SideBySide) -> Take:
     return takes[options.take]
 
 
-def table_of(found: Mapping[str, Any]) -> str:
+def table_of(found: Mapping[str, object]) -> str:
     """Return the figures as Markdown."""
     named = {
         **FIGURES,
@@ -299,8 +299,9 @@ def table_of(found: Mapping[str, Any]) -> str:
         "l1div": "L1div",
     }
     rows = [f"| | {' | '.join(TITLES)} |", "|---|---|---|"]
+    columns = [column for title in TITLES if is_object(column := found[title])]
     for name, words in named.items():
-        values = [f"{found[title][name]:.3f}" if name in found[title] else "-" for title in TITLES]
+        values = [f"{column[name]:.3f}" if name in column else "-" for column in columns]
         rows.append(f"| {words} | {' | '.join(values)} |")
     return "\n".join(rows)
 

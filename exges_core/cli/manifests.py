@@ -45,7 +45,7 @@ def read_manifest(manifest: Path, out: Path, *, device: str) -> tuple[Request, .
     for line, values, broken in entries(text_of(manifest, example=_EXAMPLE)):
         wrong = [broken] if broken else list(_faults(values))
         if not wrong:
-            request = _request(cast("dict[str, Any]", values), manifest, out, device)
+            request = _request(cast("Mapping[str, object]", values), manifest, out, device)
             wrong = [*_taken(request, line, lines), *_refused(request)]
             requests[request.id] = request
         faults.extend(Fault(line=line, what=each) for each in wrong)
@@ -107,13 +107,13 @@ def _faults(values: object) -> Iterator[str]:
             yield f"{key} {shown(values[key])}; it must be {named(_TYPES[key])}"
 
 
-def _request(values: Mapping[str, Any], manifest: Path, out: Path, device: str) -> Request:
+def _request(values: Mapping[str, object], manifest: Path, out: Path, device: str) -> Request:
     name = str(values["id"])
     options: dict[str, Any] = {key: frozen(values[key]) for key in _OPTIONS if key in values}
     options |= {key: _beside(manifest, key, options[key]) for key in _PATHS if key in options}
     return Request(
         id=name,
-        speech=str((manifest.parent / values["audio"]).resolve()),
+        speech=str((manifest.parent / str(values["audio"])).resolve()),
         outputs=(str((out / f"{name}.{values.get('format', 'bvh')}").resolve()),),
         report=str((out / f"{name}.json").resolve()),
         device=device,

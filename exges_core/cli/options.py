@@ -52,12 +52,13 @@ def _options_of(settings: type[GestureChoice]) -> type[GestureChoice]:
     return make_dataclass(name, options, bases=(settings,), frozen=True, kw_only=True)
 
 
-def _default(setting: Field[Any]) -> Any:  # noqa: ANN401 - of the setting's own type
+def _default(setting: Field[object]) -> object:
     assert setting.default is not MISSING
     return setting.default
 
 
-def _option(wanted: Any, name: str, setting: About) -> Any:  # noqa: ANN401 - types
+# Any, here and below: annotations that are built at run time, which type checkers have no name for.
+def _option(wanted: Any, name: str, setting: About) -> Any:  # noqa: ANN401
     """Return a setting's type as tyro reads it: name, help and how its value is written."""
     if setting.choices:
         return Annotated[_among(wanted, tuple(setting.choices)), arg(name=option_of(name, setting), help=setting.help)]
@@ -70,7 +71,8 @@ def _option(wanted: Any, name: str, setting: About) -> Any:  # noqa: ANN401 - ty
     return Annotated[wanted, told]
 
 
-def _among(wanted: Any, choices: tuple[str, ...]) -> Any:  # noqa: ANN401 - types
+# Any: as above.
+def _among(wanted: Any, choices: tuple[str, ...]) -> Any:  # noqa: ANN401
     """Return a text's type, or that of several or none, narrowed to choices."""
     literal: Any = Literal[choices]  # pyright: ignore
     if get_origin(wanted) is tuple:

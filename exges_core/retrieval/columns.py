@@ -6,7 +6,7 @@ A million texts as JSON take seconds to parse; as one array of bytes and one of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 
@@ -82,12 +82,12 @@ class Rows:
             return self._at(np.arange(*index.indices(len(self))))
         return self._at(np.asarray(index, dtype=np.int64))
 
-    def __array__(self, dtype: np.dtype[Any] | None = None, copy: bool | None = None) -> Array:
+    def __array__(self, dtype: np.dtype[np.generic] | None = None, copy: bool | None = None) -> Array:
         """Return all rows as one array."""
         whole = self.arrays[0] if len(self.arrays) == 1 else np.concatenate(self.arrays)
         return np.array(whole, dtype=dtype, copy=bool(copy)) if copy else np.asarray(whole, dtype=dtype)
 
-    def astype(self, dtype: type[np.floating[Any]]) -> Array:
+    def astype(self, dtype: type[np.float16 | np.float32 | np.float64]) -> Array:
         """Return all rows as one array of another type."""
         return np.asarray(self).astype(dtype)
 

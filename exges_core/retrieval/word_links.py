@@ -6,7 +6,7 @@ Ours, beyond the paper. Links are between base forms; a form ("tumbled") is link
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -138,6 +138,6 @@ def _whole(numbers: Iterable[int]) -> Int[Array, "numbers"]:
     return np.array(list(numbers), np.int64)
 
 
-def _smallest(array: Int[Array, "numbers"]) -> np.dtype[np.signedinteger[Any]]:
+def _smallest(array: Int[Array, "numbers"]) -> np.dtype[np.generic]:
     ends = (array.min(initial=0), array.max(initial=0))
     return np.result_type(*(np.min_scalar_type(end) for end in ends))

@@ -12,13 +12,14 @@ import tomllib
 import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
+from typing import Literal, NoReturn, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from exges_core.errors import InputError, message
+from exges_core.json_lines import is_list, is_object
 
 T = TypeVar("T")
 _DO = "Correct the table; docs/corpus.md describes the tables."
-_PLAIN: dict[type, str] = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+_PLAIN: dict[object, str] = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
 def read_table(path: Path, kind: Callable[..., T], *, key: str = "") -> T:
@@ -39,7 +40,7 @@ def read_table(path: Path, kind: Callable[..., T], *, key: str = "") -> T:
         raise InputError(message(expected="a TOML table", got=str(problem), where=str(path), do=_DO)) from problem
     if key:
         content = {name: _named(value, key, name) for name, value in content.items()}
-    return _value(kind, content, path.name)
+    return cast("T", _value(kind, content, path.name))
 
 
 def refuse(where: str, expected: str, got: object) -> NoReturn:
@@ -64,28 +65,28 @@ def entry(table: Mapping[str, T], name: str, where: str) -> T:
 
 
 def _named(value: object, key: str, name: str) -> object:
-    if isinstance(value, list):
+    if is_list(value):
         return [_named(item, key, name) for item in value]
-    return {**value, key: name} if isinstance(value, dict) else value
+    return {**value, key: name} if is_object(value) else value
 
 
-def _value(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401 - the kind is a run-time type
+def _value(kind: object, value: object, where: str) -> object:
     """Return a TOML value as the annotated type, converted all the way down."""
     if isinstance(kind, types.UnionType):
         return _value(get_args(kind)[0], value, where)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _record(kind, value, where)
     if kind == frozenset[str]:
-        return frozenset(_value(str, value, where).split())
+        return frozenset(str(_plain(str, value, where)).split())
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             refuse(where, f"one of {', '.join(map(repr, get_args(kind)))}", repr(value))
         return value
-    read: Callable[[tuple[Any, ...], object, str], Any] | None = _CONTAINERS.get(get_origin(kind))
+    read = _CONTAINERS.get(get_origin(kind))
     return read(get_args(kind), value, where) if read else _plain(kind, value, where)
 
 
-def _plain(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 - as above
+def _plain(kind: object, value: object, where: str) -> object:
     if kind is float and type(value) in (int, float) and math.isfinite(float(str(value))):
         return value
     if kind is not float and type(value) is kind:
@@ -94,7 +95,7 @@ def _plain(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 - as
 
 
 def _record(kind: type, value: object, where: str) -> object:
-    if not isinstance(value, Mapping):
+    if not is_object(value):
         refuse(where, "a table of keys and values", repr(value))
     fields = {field.name: field for field in dataclasses.fields(kind)}
     needed = {name for name, field in fields.items() if field.default is dataclasses.MISSING}
@@ -110,15 +111,15 @@ def _record(kind: type, value: object, where: str) -> object:
         raise InputError(f"{where}: {problem}. {_DO}") from problem
 
 
-def _dictionary(kinds: tuple[Any, ...], value: object, where: str) -> object:
-    if not isinstance(value, Mapping):
+def _dictionary(kinds: tuple[object, ...], value: object, where: str) -> object:
+    if not is_object(value):
         refuse(where, "a table", repr(value))
     return {name: _value(kinds[1], item, f"{where}: {name}") for name, item in value.items()}
 
 
-def _array(kinds: tuple[Any, ...], value: object, where: str) -> object:
+def _array(kinds: tuple[object, ...], value: object, where: str) -> object:
     """Return an array as a tuple: of any length where the annotation ends in `...`, else of the annotated one."""
-    if not isinstance(value, list):
+    if not is_list(value):
         refuse(where, "an array", repr(value))
     if kinds[-1] is Ellipsis:
         kinds = kinds[:1] * len(value)
@@ -129,4 +130,4 @@ def _array(kinds: tuple[Any, ...], value: object, where: str) -> object:
     )
 
 
-_CONTAINERS: dict[Any, Callable[[tuple[Any, ...], object, str], Any]] = {dict: _dictionary, tuple: _array}
+_CONTAINERS: dict[object, Callable[[tuple[object, ...], object, str], object]] = {dict: _dictionary, tuple: _array}

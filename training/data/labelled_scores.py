@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
-from exges_core.score.records import Score, Stroke
+from exges_core.score.records import Hand, Score, Stroke
 from exges_core.score.sizes import with_sizes, wrists_m
 from exges_core.score.untangling import untangle
+
+
+class _Event(TypedDict):
+    """A gesture as the corpus writes it; times in seconds from the take's start."""
+
+    preparation_s: float
+    stroke_start_s: float
+    stroke_end_s: float
+    hold_end_s: float
+    end_s: float
+    hand: Hand
+    lexeme: str
+    word_index: int
 
 
 def labelled_score(folder: Path, take_id: str, clip: MotionClip) -> Score | None:
@@ -26,7 +38,7 @@ def labelled_score(folder: Path, take_id: str, clip: MotionClip) -> Score | None
     if not path.is_file():
         return None
     try:
-        events: list[Mapping[str, Any]] | None = json.loads(path.read_text(encoding="utf-8")).get("gesture_events")
+        events: list[_Event] | None = json.loads(path.read_text(encoding="utf-8")).get("gesture_events")
         if events is None:
             return None
         strokes = sorted((_stroke(event, clip.duration_s) for event in events), key=lambda each: each.start_s)
@@ -44,7 +56,7 @@ def labelled_score(folder: Path, take_id: str, clip: MotionClip) -> Score | None
     return Score(strokes=sized, duration_s=clip.duration_s, origin="labels")
 
 
-def _stroke(event: Mapping[str, Any], duration_s: float) -> Stroke:
+def _stroke(event: _Event, duration_s: float) -> Stroke:
     names = ("preparation_s", "stroke_start_s", "stroke_end_s", "hold_end_s", "end_s")
     start_s, stroke_start_s, apex_s, hold_end_s, end_s = (min(float(event[name]), duration_s) for name in names)
     word = int(event["word_index"])

@@ -337,6 +337,7 @@ def _read_cache(path: Path) -> list[TakeArrays]:
     ]
 
 
+# Any: fields of a segment as `_write_cache` stored them, unpacked into it.
 def _segment(values: Mapping[str, Any]) -> Segment:
     words = tuple(Word(**word) for word in values["words"])
     others: dict[str, Any] = {name: value for name, value in values.items() if name != "words"}

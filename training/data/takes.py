@@ -131,7 +131,7 @@ class WindowSource:
         """Draw random windows: a take by its length, then a start uniformly inside it."""
         room = np.maximum(self._lengths - self.window, 0) + 1
         bounds = np.cumsum(room)
-        ticket = whole_numbers(generator, 0, bounds[-1], batch)
+        ticket = whole_numbers(generator, 0, int(bounds[-1]), batch)
         take = np.searchsorted(bounds, ticket, side="right")
         return self._gather(take, ticket - (bounds[take] - room[take]))
 

@@ -7,7 +7,7 @@ own and nothing but the difference is measured.
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import TypeVar
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -16,6 +16,8 @@ from torch import Tensor
 from exges_core.diffusion.denoiser import channels_of_mask
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.schedule import cosine_schedule
+
+Variant = TypeVar("Variant", bound=LoadedDenoiser)
 
 
 class Inpainting(LoadedDenoiser):
@@ -69,13 +71,13 @@ class Regression(LoadedDenoiser):
 
 def with_inpainting(model: LoadedDenoiser) -> Inpainting:
     """Return the same weights, controlled by inpainting alone."""
-    return Inpainting(**_parts(model))
+    return _as(Inpainting, model)
 
 
 def as_regression(model: LoadedDenoiser) -> Regression:
     """Return the same weights, asked once and without noise."""
-    return Regression(**_parts(model))
+    return _as(Regression, model)
 
 
-def _parts(model: LoadedDenoiser) -> dict[str, Any]:
-    return {field.name: getattr(model, field.name) for field in fields(LoadedDenoiser)}
+def _as(variant: type[Variant], model: LoadedDenoiser) -> Variant:
+    return variant(**{field.name: getattr(model, field.name) for field in fields(LoadedDenoiser)})

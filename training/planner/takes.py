@@ -121,7 +121,7 @@ def _digest(data: Path, takes: Sequence[Take]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _text(take: PlannerTake) -> dict[str, Any]:
+def _text(take: PlannerTake) -> dict[str, object]:
     words, score = [asdict(word) for word in take.words], asdict(take.score)
     return {"id": take.id, "speaker": take.speaker, "words": words, "score": score}
 
@@ -153,6 +153,7 @@ def _read_cache(path: Path) -> list[PlannerTake]:
     ]
 
 
+# Any: fields of a score as `_text` stored them, unpacked into it.
 def _score(values: Mapping[str, Any]) -> Score:
     strokes = tuple(Stroke(**stroke) for stroke in values["strokes"])
     return Score(strokes=strokes, duration_s=values["duration_s"], sound=values["sound"], origin=values["origin"])

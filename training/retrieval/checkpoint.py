@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,9 +18,7 @@ KIND = "retrieval_training"
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
-def write_state(
-    path: Path, state: RetrievalState, *, config: Mapping[str, object], facts: Mapping[str, object]
-) -> None:
+def write_state(path: Path, state: RetrievalState, *, config: Mapping[str, object], facts: Mapping[str, float]) -> None:
     """Write student, teacher, head, queues and the optimiser's moments; `facts` come back as they are.
 
     Raises:
@@ -38,7 +35,7 @@ def write_state(
     checkpoint.save(path, arrays, kind=KIND, config=config, provenance={**facts, "step": state.step})
 
 
-def restore_state(path: Path, state: RetrievalState, *, config: Mapping[str, object]) -> Mapping[str, Any]:
+def restore_state(path: Path, state: RetrievalState, *, config: Mapping[str, object]) -> Mapping[str, float]:
     """Bring a fresh state to where a run stopped, in place; returns the facts written with it.
 
     Raises:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from exges_core.arrays import whole_number
 from training.corpus.gesture.lexemes import HandKey, Lexeme
 from training.corpus.gesture.movements import Acting, Hand, Movement
 from training.corpus.gesture.releasing import release
@@ -55,7 +56,7 @@ class Phrasing:
         acting = self._acting
         sides = SIDES if planned.hand == "both" else (planned.hand,)
         lead = acting.dominant if planned.hand == "both" else planned.hand
-        seed = int(acting.own.integers(2**31))
+        seed = whole_number(acting.own, 0, 2**31)
         self._resting.change(self._hands.values(), planned.apex_s - 2.0)
         marks: dict[str, GestureMark | None] = {}
         for side in sides:

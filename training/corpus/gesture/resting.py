@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from exges_core.arrays import whole_number
 from training.corpus.gesture.lexemes import HandKey
 from training.corpus.gesture.movements import Acting, Hand, Movement
 from training.corpus.gesture.ways import distance, moved, rests
@@ -20,7 +21,7 @@ class Resting:
         self._epochs: list[tuple[float, str]] = []
         chance, everybody, time_s = acting.shared, rests().everybody, 0.0
         while time_s < acting.duration_s:
-            other = everybody[int(chance.integers(len(everybody)))]
+            other = everybody[whole_number(chance, 0, len(everybody))]
             self._epochs.append((time_s, acting.speaker.rest if chance.uniform() < _OWN_REST else other))
             time_s += float(chance.uniform(8.0, 22.0))
 

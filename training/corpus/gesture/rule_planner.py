@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exges_core.arrays import whole_number
 from training.corpus.gesture.lexemes import Lexeme, lexemes
 from training.corpus.gesture.speakers import Speaker
 from training.corpus.script import SpokenTake, SpokenWord
@@ -157,7 +158,7 @@ def _called(cues: list[str], generator: np.random.Generator) -> str:
     """Draw one of a word's lexemes, rather one with a meaning than a beat."""
     meant = [cue for cue in cues if not cue.startswith("beat_")]
     names = meant if meant and generator.uniform() < _MEANING_SHARE else cues
-    return names[int(generator.integers(len(names)))]
+    return names[whole_number(generator, 0, len(names))]
 
 
 def _strength(word: SpokenWord, accent: float, vigour: float) -> float:
@@ -167,7 +168,7 @@ def _strength(word: SpokenWord, accent: float, vigour: float) -> float:
 
 def _variant(name: str, recent: dict[str, int], generator: np.random.Generator) -> Lexeme:
     variants = lexemes()[name]
-    choice = int(generator.integers(len(variants)))
+    choice = whole_number(generator, 0, len(variants))
     if len(variants) > 1 and recent.get(name) == choice:
         choice = (choice + 1) % len(variants)
     recent[name] = choice
@@ -206,6 +207,6 @@ def _fidgets(take: SpokenTake, speaker: Speaker, generator: np.random.Generator)
 
 def _fidget(time_s: float, end_s: float, speaker: Speaker, generator: np.random.Generator) -> Planned:
     variants = lexemes()["fidget" if generator.uniform() < 0.6 else "self_adapt"]
-    lexeme = variants[int(generator.integers(len(variants)))]
+    lexeme = variants[whole_number(generator, 0, len(variants))]
     hand = _hand(lexeme, speaker, [], generator)
     return Planned(lexeme=lexeme, word_index=-1, apex_s=time_s, clause_end_s=end_s, strength=0.7, hand=hand)

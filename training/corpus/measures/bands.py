@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from exges_core.errors import InputError, message
 
 OWN_FILE = Path(__file__).with_name("statistics.json")
+
+
+class _Row(TypedDict):
+    """A band as it stands in the file."""
+
+    id: str
+    unit: NotRequired[str]
+    section: NotRequired[str]
+    band: tuple[float | None, float | None]
+    note: NotRequired[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +74,7 @@ def read_targets(path: Path = OWN_FILE) -> Targets:
         raise InputError(message(expected=expected, got=got, where=str(path), do=do)) from problem
 
 
-def _band(row: dict[str, Any]) -> Band:
+def _band(row: _Row) -> Band:
     low, high = (None if bound is None else float(bound) for bound in row["band"])
     section = str(row.get("section", "")).lstrip("0123456789 ")
     return Band(

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, median
 from exges_core.motion.rotations import rotvec_from_quat
 from training.corpus.measures.measured_body import MeasuredBody
 from training.corpus.measures.motion_statistics import limb_speeds
@@ -55,7 +55,7 @@ def carriage(body: MeasuredBody) -> Carriage:
 
 
 def _turn_deg(body: MeasuredBody, joint: str) -> float:
-    return float(np.median(np.rad2deg(np.linalg.norm(rotvec_from_quat(body.local(joint)), axis=-1))))
+    return float(median(np.rad2deg(np.linalg.norm(rotvec_from_quat(body.local(joint)), axis=-1))))
 
 
 def carriage_by_style(takes: Sequence[tuple[str, Carriage]]) -> dict[str, Carriage]:
@@ -87,7 +87,7 @@ def carriage_lines(by_style: dict[str, Carriage]) -> list[str]:
 
 
 def _faults(name: str, one: Carriage) -> list[str]:
-    faults = []
+    faults: list[str] = []
     if not KNEES_DEG[0] <= one.straighter_knee_deg <= one.softer_knee_deg <= KNEES_DEG[1]:
         faults.append(f"knees (needs {KNEES_DEG[0]:g} to {KNEES_DEG[1]:g})")
     if name == "all" and not LOW_SHARE[0] <= one.low <= LOW_SHARE[1]:

@@ -91,7 +91,7 @@ class MeasuredBody:
     @cached_property
     def wrists_m(self) -> Float[Array, "2 frames 3"]:
         """Return the wrists from the pelvis in the body frame: (outward, up, forward)."""
-        wrists = []
+        wrists: list[Array] = []
         for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
             offset = self.at(f"{side}_wrist") - self.positions_m[:, 0]
             wrists.append(quat_rotate(quat_inverse(self.heading_wxyz), offset) * np.array((sign, 1.0, 1.0)))

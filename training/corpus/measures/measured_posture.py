@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, median, percentile
 from exges_core.motion.rotations import quat_from_yaw, quat_inverse, quat_multiply, quat_rotate
 from training.corpus.measures.measured_body import X_AXIS, MeasuredBody, pitch_yaw_roll_deg, swing_deg, twist_deg
 from training.corpus.measures.signals import (
@@ -44,9 +44,9 @@ def posture_statistics(body: MeasuredBody) -> dict[str, float]:
     share = np.sum((body.positions_m[:, 0] - right) * line, axis=-1) / np.sum(line**2, axis=-1)
     statistics["weight_ratio_sd_5s"] = window_sd(share)
     statistics["weight_shifts_per_min"] = _shifts(low_pass(share, 1.0)) * 60 * RATE_HZ / len(share)
-    statistics["stance_width_p50"] = float(np.median(np.linalg.norm(line, axis=-1)))
+    statistics["stance_width_p50"] = float(median(np.linalg.norm(line, axis=-1)))
     statistics["heading_sd_5s"] = float(np.rad2deg(window_sd(yaw)))
-    statistics["yaw_rate_p95"] = float(np.percentile(np.abs(np.rad2deg(np.gradient(yaw, 1 / RATE_HZ))), 95))
+    statistics["yaw_rate_p95"] = float(percentile(np.abs(np.rad2deg(np.gradient(yaw, 1 / RATE_HZ))), 95))
     return statistics | _feet(body)
 
 
@@ -65,7 +65,7 @@ def _feet(body: MeasuredBody) -> dict[str, float]:
         going = speed(ball)
         is_planted = (ball[:, 1] < ball[:, 1].min() + _PLANTED_M) & (going < _PLANTED_M_PER_S)
         slide = np.linalg.norm(np.gradient(ball[:, (0, 2)], 1 / RATE_HZ, axis=0), axis=-1)[is_planted]
-        slides.append((float(np.median(slide)), float(np.percentile(slide, 95))) if len(slide) else (np.nan, np.nan))
+        slides.append((float(median(slide)), float(percentile(slide, 95))) if len(slide) else (np.nan, np.nan))
         steps.append(len(runs(going > _STEP_M_PER_S, _STEP_FRAMES)) * 60 * RATE_HZ / len(ball))
     middle, most = np.mean(slides, axis=0)
     return {
@@ -83,8 +83,8 @@ def head_statistics(body: MeasuredBody) -> dict[str, float]:
     for axis, name in ((0, "pitch"), (1, "yaw")):
         sizes, spans = half_cycles(against_chest[:, axis])
         statistics[f"head_{name}_halfcycles_per_min"] = 60 * RATE_HZ * len(sizes) / len(against_chest)
-        statistics[f"head_{name}_halfcycle_amp_p50"] = float(np.median(sizes)) if len(sizes) else float("nan")
-        statistics[f"head_{name}_halfcycle_dur_p50"] = float(np.median(spans)) if len(spans) else float("nan")
+        statistics[f"head_{name}_halfcycle_amp_p50"] = float(median(sizes)) if len(sizes) else float("nan")
+        statistics[f"head_{name}_halfcycle_dur_p50"] = float(median(spans)) if len(spans) else float("nan")
         statistics[f"head_{name}_psd_slope_0.15-1Hz"] = spectral_slope(in_body[:, axis], 0.15, 1.0)
         statistics[f"head_{name}_psd_slope_1-6Hz"] = spectral_slope(in_body[:, axis], 1.0, 6.0)
         statistics[f"head_{name}_angvel_centroid"] = rate_centroid(in_body[:, axis])
@@ -131,11 +131,11 @@ def _arm(body: MeasuredBody, side: str, sign: float) -> dict[str, float]:
         "clav_elev_sd": float(np.rad2deg(np.arcsin(np.clip(girdle[:, 1], -1, 1))).std()),
         "clav_prot_sd": float(np.rad2deg(np.arctan2(girdle[:, 2], sign * girdle[:, 0])).std()),
         "shoulder_elev_sd": float(elevation.std()),
-        "shoulder_elev_p95": float(np.percentile(elevation, 95)),
+        "shoulder_elev_p95": float(percentile(elevation, 95)),
         "shoulder_azim_sd": float(azimuth.std()) if len(azimuth) > RATE_HZ else float("nan"),
         "shoulder_axial_sd": float(axial.std()),
         "elbow_flex_sd": float(flex.std()),
-        **{f"elbow_flex_p{percent}": float(np.percentile(flex, percent)) for percent in (5, 50, 95)},
+        **{f"elbow_flex_p{percent}": float(percentile(flex, percent)) for percent in (5, 50, 95)},
         "forearm_twist_sd": float(twist.std()),
         "wrist_flex_sd": float(hand[:, 2].std()),
         "wrist_dev_radial_sd": float(hand[:, 1].std()),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array, Bool, Float
+from exges_core.arrays import Array, Bool, Float, median, percentile
 from exges_core.audio.features import onset_times_s
 from exges_core.audio.waveform import Waveform
 from exges_core.speech.words import Word
@@ -56,7 +56,7 @@ def loudness(waveform: Waveform, frames: int) -> Float[Array, "frames"]:
 def is_speech(loud: Float[Array, "frames"]) -> Bool[Array, "frames"]:
     """Return where there is sound: 0.1 s of it within 30 dB of the loud frames (95th percentile)."""
     smooth = np.sqrt(np.maximum(moving_mean(loud**2, 3), 0.0))
-    return 20 * np.log10(np.maximum(smooth, 1e-9) / max(float(np.percentile(smooth, 95)), 1e-9)) > _SPEECH_DB
+    return 20 * np.log10(np.maximum(smooth, 1e-9) / max(float(percentile(smooth, 95)), 1e-9)) > _SPEECH_DB
 
 
 def body_strokes(body: MeasuredBody) -> list[list[Unit]]:
@@ -109,7 +109,7 @@ def _events(body: MeasuredBody, onsets_s: Array, content_s: Array) -> dict[str, 
         statistics["strokes_per_audio_onset"] = len(peaks) / len(onsets_s)
     if len(peaks) and len(onsets_s):
         late = offsets_s(peaks, onsets_s)
-        statistics["peak_to_onset_median"] = float(np.median(late))
+        statistics["peak_to_onset_median"] = float(median(late))
         statistics["peak_to_onset_frac_within_100ms"] = float(np.mean(np.abs(late) <= 0.1))
     if len(peaks) and len(content_s):
         statistics["peak_to_content_word_mean_abs"] = float(np.abs(offsets_s(peaks, content_s)).mean())
@@ -124,5 +124,5 @@ def best_lag_s(by_lag: Float[Array, "lags"]) -> float:
 def mean_lag_s(takes: Sequence[SpeechMeasures]) -> tuple[float, bool]:
     """Return the best lag of the takes' mean correlation, and whether its height beats shifted copies (95 %)."""
     by_lag = np.mean([take.arm_by_lag for take in takes], axis=0)
-    chance = np.percentile(np.abs(np.mean([take.arm_by_shift for take in takes], axis=0)), 95)
+    chance = percentile(np.abs(np.mean([take.arm_by_shift for take in takes], axis=0)), 95)
     return best_lag_s(by_lag), bool(by_lag.max() > chance)

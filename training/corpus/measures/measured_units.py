@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.signal import find_peaks
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, median, percentile, polyfit
 from training.corpus.measures.signals import RATE_HZ, runs
 
 _PEAK_M_PER_S, _PROMINENCE_M_PER_S, _TRIM = 0.15, 0.10, 0.10
@@ -142,24 +142,24 @@ def unit_statistics(units: list[Unit], duration_s: float) -> dict[str, float]:
         ]
     ).T
     gaps = np.diff(times)
-    statistics = {
-        "unit_peak_speed_p50": np.median(peak),
-        "unit_peak_speed_p95": np.percentile(peak, 95),
-        "unit_amplitude_p50": np.median(chord),
-        "unit_amplitude_p95": np.percentile(chord, 95),
-        "unit_straightness_p50": np.median(chord / path),
+    statistics: dict[str, Array | float] = {
+        "unit_peak_speed_p50": median(peak),
+        "unit_peak_speed_p95": percentile(peak, 95),
+        "unit_amplitude_p50": median(chord),
+        "unit_amplitude_p95": percentile(chord, 95),
+        "unit_straightness_p50": median(chord / path),
         "unit_time_to_peak_mean": to_peak.mean(),
         "unit_time_to_peak_sd": to_peak.std(),
-        "unit_peak_over_mean_p50": np.median(over_mean),
+        "unit_peak_over_mean_p50": median(over_mean),
         "unit_peak_over_mean_sd": over_mean.std(),
-        "unit_LDLJ_p50": np.median(ldlj),
-        "unit_SPARC_p50": np.median(sparc),
+        "unit_LDLJ_p50": median(ldlj),
+        "unit_SPARC_p50": median(sparc),
         "unit_duration_sd": duration.std(),
         "strokes_per_min_per_hand": 60 * len(strokes) / duration_s,
-        "inter_stroke_interval_p50": np.median(gaps),
+        "inter_stroke_interval_p50": median(gaps),
         "inter_stroke_interval_sd": gaps.std(),
-        "slope_log_peakspeed_vs_log_amp": np.polyfit(np.log(chord), np.log(peak), 1)[0],
-        "slope_log_dur_vs_log_amp": np.polyfit(np.log(chord), np.log(duration), 1)[0],
+        "slope_log_peakspeed_vs_log_amp": polyfit(np.log(chord), np.log(peak), 1)[0],
+        "slope_log_dur_vs_log_amp": polyfit(np.log(chord), np.log(duration), 1)[0],
     }
-    statistics |= {f"unit_duration_p{percent}": np.percentile(duration, percent) for percent in (5, 50, 95)}
+    statistics |= {f"unit_duration_p{percent}": percentile(duration, percent) for percent in (5, 50, 95)}
     return {name: float(value) for name, value in statistics.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, median, percentile
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import angular_speed_rad_per_s
 from exges_core.motion.skeleton import DEFAULT_SKELETON, Skeleton, joint_index
@@ -76,9 +76,9 @@ def _wrist_space(body: MeasuredBody) -> dict[str, float]:
     statistics: dict[str, float] = {}
     for axis, name in enumerate(("lateral_out", "vertical", "forward")):
         for percent in (5, 50, 95):
-            value = np.percentile(body.wrists_m[:, :, axis], percent, axis=1).mean()
+            value = percentile(body.wrists_m[:, :, axis], percent, axis=1).mean()
             statistics[f"wrist_{name}_p{percent}"] = float(value) / body.arm_m
-    rest, hold, hold_s = [], [], []
+    rest, hold, hold_s = list[float](), list[float](), list[float]()
     frames = body.clip.frames
     for wrist, going in zip(body.smooth_wrists_m, body.wrist_speed_m_per_s, strict=True):
         rests, holds = rests_and_holds(wrist, going)
@@ -86,7 +86,7 @@ def _wrist_space(body: MeasuredBody) -> dict[str, float]:
         lengths = [(stop - start) / RATE_HZ for start, stop in holds]
         rest.append(resting / frames)
         hold.append(sum(lengths) * RATE_HZ / max(frames - resting, 1))
-        hold_s.append(float(np.median(lengths)) if lengths else float("nan"))
+        hold_s.append(float(median(lengths)) if lengths else float("nan"))
     statistics["slow_fraction_lt0p10"] = float(np.mean(body.wrist_speed_m_per_s < 0.10))
     statistics["rest_fraction"] = float(np.mean(rest))
     statistics["hold_lt0.20_fraction_of_gesture_time"] = float(np.mean(hold))
@@ -106,7 +106,7 @@ def _world_speeds(body: MeasuredBody) -> dict[str, float]:
     for name, speeds in tracks.items():
         statistics[f"{name}_speed_world_mean"] = float(speeds.mean())
         for percent in (5, 50, 95, 99, 99.9):
-            statistics[f"{name}_speed_world_p{percent:g}"] = float(np.percentile(speeds, percent, axis=1).mean())
+            statistics[f"{name}_speed_world_p{percent:g}"] = float(percentile(speeds, percent, axis=1).mean())
     return statistics
 
 
@@ -119,8 +119,8 @@ def _units(body: MeasuredBody) -> dict[str, float]:
         for _ in range(3):
             third = np.gradient(third, 1 / RATE_HZ, axis=0)
         jerk = np.linalg.norm(third, axis=-1)
-        statistics = {f"wrist_acc_raw_p{p}": float(np.percentile(acceleration, p)) for p in (50, 95, 99)}
-        statistics |= {f"wrist_jerk_lp6_p{p}": float(np.percentile(jerk, p)) for p in (50, 95)}
+        statistics = {f"wrist_acc_raw_p{p}": float(percentile(acceleration, p)) for p in (50, 95, 99)}
+        statistics |= {f"wrist_jerk_lp6_p{p}": float(percentile(jerk, p)) for p in (50, 95)}
         by_side.append(statistics | unit_statistics(movement_units(smooth, going), len(going) / RATE_HZ))
     names = set(by_side[0]) | set(by_side[1])
     return {name: float(np.mean([side[name] for side in by_side if name in side])) for name in names}

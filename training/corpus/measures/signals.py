@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 import numpy as np
 from scipy.signal import butter, filtfilt, find_peaks, welch
 
-from exges_core.arrays import Array, Bool, Float
+from exges_core.arrays import Array, Bool, Float, median, polyfit
 
 RATE_HZ = 30.0
+_welch = cast("Callable[..., tuple[Array, Array]]", welch)  # its stubs ask for a kind of number, ours are any
 
 
 def _butterworth(cut: float | tuple[float, float], kind: str) -> tuple[Array, Array]:
@@ -46,14 +50,14 @@ def band_rms(values: Float[Array, "frames"], low_hz: float, high_hz: float) -> f
 
 def spectral_slope(values: Float[Array, "frames"], low_hz: float, high_hz: float) -> float:
     """Return the log-log slope of the power spectrum between two frequencies."""
-    rate, power = welch(values - values.mean(), RATE_HZ, nperseg=min(512, len(values)))
+    rate, power = _welch(values - values.mean(), RATE_HZ, nperseg=min(512, len(values)))
     keep = (rate >= low_hz) & (rate <= high_hz)
-    return float(np.polyfit(np.log(rate[keep]), np.log(power[keep] + 1e-12), 1)[0])
+    return float(polyfit(np.log(rate[keep]), np.log(power[keep] + 1e-12), 1)[0])
 
 
 def rate_centroid(values: Float[Array, "frames"]) -> float:
     """Return the mean frequency (Hz) of a track's rate of change between 0.1 and 6 Hz, weighted by power."""
-    rate, power = welch(np.gradient(values, 1 / RATE_HZ), RATE_HZ, nperseg=min(512, len(values)))
+    rate, power = _welch(np.gradient(values, 1 / RATE_HZ), RATE_HZ, nperseg=min(512, len(values)))
     keep = (rate > 0.1) & (rate < 6.0)
     return float(np.sum(rate[keep] * power[keep]) / max(float(np.sum(power[keep])), 1e-12))
 
@@ -62,7 +66,7 @@ def window_sd(values: Float[Array, "frames"], seconds: float = 5.0) -> float:
     """Return the median standard deviation in half-overlapping windows."""
     span = int(seconds * RATE_HZ)
     starts = range(0, max(len(values) - span, 0) + 1, span // 2)
-    return float(np.median([float(np.std(values[start : start + span])) for start in starts]))
+    return float(median([float(np.std(values[start : start + span])) for start in starts]))
 
 
 def half_cycles(angles_deg: Float[Array, "frames"], least_deg: float = 2.0) -> tuple[Array, Array]:
@@ -84,7 +88,7 @@ def lagged_correlation(
     motion: Float[Array, "frames"], other: Float[Array, "frames"], most: int
 ) -> Float[Array, "lags"]:
     """Return r of motion(t + lag) with other(t) for lags -most..most frames: negative = motion comes first."""
-    correlations = []
+    correlations: list[float] = []
     for lag in range(-most, most + 1):
         ahead, behind = (motion[lag:], other[: len(other) - lag]) if lag >= 0 else (motion[:lag], other[-lag:])
         correlations.append(np.corrcoef(ahead, behind)[0, 1] if ahead.std() > 0 and behind.std() > 0 else 0.0)

@@ -88,7 +88,7 @@ def timing_summary(timings: Sequence[StrokeTiming]) -> dict[str, float]:
         summary[f"{name}_share_or_before"] = float(np.mean((late <= WITHIN_S) & (late >= -_EARLY_S)))
         summary[f"{name}_median_s"] = float(np.nanmedian(late)) if np.isfinite(late).any() else float("nan")
     error = np.array([timing.mark_error for timing in timings])
-    summary["unseen_share"] = float(np.mean(~np.isfinite(error)))
+    summary["unseen_share"] = float((~np.isfinite(error)).mean())
     summary["mark_within_0.1s_share"] = float(np.mean(np.abs(error) <= 0.1))
     summary["chance_share"] = float(np.mean([timing.chance for timing in timings]))
     return summary

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exges_core.arrays import whole_number
 from training.corpus.speech.voices import held_out_voices, kokoro_voices
 
 KOKORO_SHARE = 0.1
@@ -27,6 +28,6 @@ def guest_voice(split: str, turn: int, kokoro_share: float) -> str | None:
         return None
     period = max(1, round(1 / kokoro_share))
     block, place = divmod(turn, period)
-    drawn = int(np.random.default_rng([71, len(split), block]).integers(period))
+    drawn = whole_number(np.random.default_rng([71, len(split), block]), 0, period)
     guests = [voice for voice in kokoro_voices() if not voice.is_held_out]
     return guests[block % len(guests)].id if place == drawn else None

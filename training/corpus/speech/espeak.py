@@ -87,7 +87,8 @@ class _Espeak:
         """Unload the library; this object is of no use afterwards."""
         unload_espeak(self._library)
 
-    def _receive(self, wave: Any, count: int, events: Any) -> int:  # noqa: ANN401 - ctypes pointers have no public type
+    # Any, because ctypes has no public type for a pointer.
+    def _receive(self, wave: Any, count: int, events: Any) -> int:  # noqa: ANN401
         if wave and count > 0:
             self._chunks.append(np.ctypeslib.as_array(wave, (count,)).copy())
         index = 0

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from exges_core.arrays import whole_number
 from training.corpus.script import ScriptWord, Sentence
 from training.corpus.text import cues
 from training.corpus.text.annotation import annotate, clause_ends
@@ -54,7 +55,7 @@ def split_of(sentence_text: str) -> str:
 
 
 def _pick(choices: tuple[str, ...] | list[str], generator: np.random.Generator) -> str:
-    return choices[int(generator.integers(len(choices)))]
+    return choices[whole_number(generator, 0, len(choices))]
 
 
 @dataclass(kw_only=True)
@@ -216,7 +217,7 @@ def write_monologue(*, generator: np.random.Generator, target_duration_s: float,
     if split not in SPLIT_SHARES:
         raise ValueError(f"write_monologue: expected a split of {tuple(SPLIT_SHARES)}, got {split!r}")
     own = topics()[split]
-    writer = _Writer(split=split, topic=own[int(generator.integers(len(own)))], generator=generator)
+    writer = _Writer(split=split, topic=own[whole_number(generator, 0, len(own))], generator=generator)
     sentences = writer.block("greeting") if generator.random() < 0.5 else []
     sentences += writer.block("opening")
     closing = writer.block("closing")
@@ -225,7 +226,7 @@ def write_monologue(*, generator: np.random.Generator, target_duration_s: float,
     while spent < target_duration_s:
         function = writer.next_function(function)
         if generator.random() < 0.05:
-            writer.topic = own[int(generator.integers(len(own)))]
+            writer.topic = own[whole_number(generator, 0, len(own))]
         block = writer.block(function)
         if block and generator.random() < LISTENING_SHARE:
             block[-1] = _listen(block[-1], generator)
