@@ -31,7 +31,7 @@ class _Skin:
 
 def mesh_of(armature: bpy.types.Object) -> Mesh | None:
     """Return everything visible that the armature moves; None if it moves no mesh."""
-    skins = [skin for thing in _worn(armature) if (skin := _skin(armature, thing)) is not None]
+    skins = [skin for thing in worn(armature) if (skin := _skin(armature, thing)) is not None]
     if not skins:
         return None
     names = tuple(dict.fromkeys(name for skin in skins for name in skin.bones))
@@ -46,7 +46,7 @@ def mesh_of(armature: bpy.types.Object) -> Mesh | None:
     )
 
 
-def _worn(armature: bpy.types.Object) -> Iterator[bpy.types.Object]:
+def worn(armature: bpy.types.Object) -> Iterator[bpy.types.Object]:
     """Yield the visible meshes that the armature deforms or carries on a bone."""
     for thing in bpy.data.objects:
         if thing.type != "MESH" or thing.hide_render or not _mesh(thing).vertices:
@@ -66,37 +66,47 @@ def _mesh(thing: bpy.types.Object) -> bpy.types.Mesh:
 
 def _skin(armature: bpy.types.Object, thing: bpy.types.Object) -> _Skin | None:
     mesh = _mesh(thing)
-    vertices = attributes.read(mesh.vertices, "co", np.float32, 3)
     mesh.calc_loop_triangles()
-    triangles = attributes.read(mesh.loop_triangles, "vertices", np.int32, 3)
+    triangles = attributes.read(mesh.loop_triangles, "vertices", np.int32, 3).astype(np.int64)
     if not len(triangles):
         return None
-    bones = lookup.armature_of(armature).bones
-    if thing.parent == armature and thing.parent_type == "BONE" and thing.parent_bone in bones:
-        bone = bones[thing.parent_bone]
-        to_armature = bone.matrix_local @ Matrix.Translation((0.0, bone.length, 0.0))
-        to_armature = to_armature @ thing.matrix_parent_inverse @ thing.matrix_basis
-        names, owner = (bone.name,), np.zeros(len(mesh.vertices), dtype=np.int64)
-    else:
-        to_armature = armature.matrix_world.inverted_safe() @ thing.matrix_world
-        names = tuple(group.name for group in thing.vertex_groups)
-        owner = _owners(mesh, [name in bones and bones[name].use_deform for name in names])
-    matrix = np.array(to_armature, dtype=np.float64)
-    order = triangles.astype(np.int64)
+    matrix = np.array(_to_armature(armature, thing), dtype=np.float64)
+    names, owner = owners(armature, thing)
     return _Skin(
-        vertices=vertices @ matrix[:3, :3].T + matrix[:3, 3],
-        triangles=order if np.linalg.det(matrix[:3, :3]) > 0.0 else order[:, ::-1],
+        vertices=attributes.read(mesh.vertices, "co", np.float32, 3) @ matrix[:3, :3].T + matrix[:3, 3],
+        triangles=triangles if np.linalg.det(matrix[:3, :3]) > 0.0 else triangles[:, ::-1],
         bones=names,
         bone=owner,
     )
 
 
-def _owners(mesh: bpy.types.Mesh, is_bone: list[bool]) -> Array:
-    """Return the group of the bone that each vertex follows most, -1 for none."""
+def _carrier(armature: bpy.types.Object, thing: bpy.types.Object) -> bpy.types.Bone | None:
+    """Return the bone that the whole mesh hangs on, if it hangs on one."""
+    is_carried = thing.parent == armature and thing.parent_type == "BONE"
+    return lookup.armature_of(armature).bones.get(thing.parent_bone) if is_carried else None
+
+
+def _to_armature(armature: bpy.types.Object, thing: bpy.types.Object) -> Matrix:
+    """Return the mesh's place in the armature's axes, with the armature at rest."""
+    bone = _carrier(armature, thing)
+    if bone is None:
+        return armature.matrix_world.inverted_safe() @ thing.matrix_world
+    tail = bone.matrix_local @ Matrix.Translation((0.0, bone.length, 0.0))
+    return tail @ thing.matrix_parent_inverse @ thing.matrix_basis
+
+
+def owners(armature: bpy.types.Object, thing: bpy.types.Object) -> tuple[tuple[str, ...], Array]:
+    """Return names of bones, and for each vertex of a mesh the place of the one it follows most, -1 for none."""
+    mesh, bone = _mesh(thing), _carrier(armature, thing)
+    if bone is not None:
+        return (bone.name,), np.zeros(len(mesh.vertices), dtype=np.int64)
+    bones = lookup.armature_of(armature).bones
+    names = tuple(group.name for group in thing.vertex_groups)
+    is_bone = [name in bones and bones[name].use_deform for name in names]
     owner = np.full(len(mesh.vertices), -1, dtype=np.int64)
     for index, vertex in enumerate(mesh.vertices):
         most = 0.0
         for each in vertex.groups:
             if each.weight > most and is_bone[each.group]:
                 most, owner[index] = each.weight, each.group
-    return owner
+    return names, owner

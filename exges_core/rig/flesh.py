@@ -42,7 +42,7 @@ class Flesh:
     @classmethod
     def of_mesh(cls, chain: Chain, rest: RestPose, mesh: Mesh) -> Flesh | None:
         """Sample a character's mesh; None where it has no body or no hands (a prop, a hat)."""
-        carried = _carriers(chain, mesh.bones)
+        carried = carriers_of(chain, mesh.bones)
         place = np.where(mesh.bone >= 0, np.append(carried, -1)[mesh.bone], -1)
         scale = max(rest.scale, size_of(mesh))
         found = cls._of(chain, seen(scattered(mesh, place, scale), scale), scale)
@@ -55,7 +55,7 @@ class Flesh:
 
     @classmethod
     def _of(cls, chain: Chain, surface: Patch, scale: float) -> Flesh:
-        part = np.array(_parts(chain))[surface.places]
+        part = np.array(parts_of(chain))[surface.places]
 
         def patch(name: str, kind: str) -> Patch:
             return thinned(surface, part == name, APART_M[kind] * scale)
@@ -68,7 +68,7 @@ class Flesh:
         )
 
 
-def _parts(chain: Chain) -> list[str]:
+def parts_of(chain: Chain) -> list[str]:
     """Return what each driven bone belongs to: body, left_hand, left_forearm...; '' for upper arms and feet."""
     fingers = tuple(f"{name}{number}" for name in FINGERS for number in (1, 2, 3))
     part = {joint: "body" for joint in _BODY}
@@ -82,7 +82,7 @@ def _parts(chain: Chain) -> list[str]:
     return found
 
 
-def _carriers(chain: Chain, bones: Sequence[str]) -> Int[Array, "bones"]:
+def carriers_of(chain: Chain, bones: Sequence[str]) -> Int[Array, "bones"]:
     """Return for each bone the driven bone that moves it: itself, the next above it, or (control rigs) the nearest."""
     rig, starts, stops, places = chain.rig, *_segments(chain)
     known = {name: index for index, name in enumerate(rig.names)}

@@ -1,0 +1,152 @@
+"""How often a character's hands are inside its body: `python -m benchmarks.clearance TAKE.npz BODY.glb [BODY.fbx ...]`.
+
+Bodies are files of your own (glTF, FBX, .blend). The take is put on each, without and with clearance, and Blender's own
+deformed mesh is asked: how deep the deepest vertex of a hand lies below the nearest face of trunk, neck, head and legs.
+That is not what pushes the hands out (points of the rest mesh, each carried by one bone). Metres are of a person with
+the character's legs. A vertex counts only if it lies below its nearest face rather than beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
+
+from blender_addon.character import armature, skin
+from exges_core.arrays import Array
+from exges_core.motion.clip import MotionClip
+from exges_core.motion.npz import read_npz
+from exges_core.motion.skeleton import joint_index
+from exges_core.rig import Retargeter, RetargetOptions, RigPose
+from exges_core.rig.flesh import carriers_of, parts_of
+
+INSIDE_M = 0.01
+SIDES = ("left", "right")
+_BELOW = 0.7
+"""Least share of the distance to the nearest face that is depth."""
+_MOST_VERTICES = 400
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Worn:
+    """A mesh of the character and the part that each vertex belongs to."""
+
+    thing: bpy.types.Object
+    part: Array
+
+
+def opened(path: Path) -> bpy.types.Object:
+    """Open a body in an empty file; return its largest armature, at rest."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    if path.suffix == ".blend":
+        bpy.ops.wm.open_mainfile(filepath=str(path))
+    elif path.suffix == ".fbx":
+        bpy.ops.import_scene.fbx(filepath=str(path))
+    else:
+        bpy.ops.import_scene.gltf(filepath=str(path))
+    found = max((each for each in bpy.data.objects if each.type == "ARMATURE"), key=lambda each: len(each.data.bones))
+    found.animation_data_clear()
+    for bone in found.pose.bones:
+        bone.rotation_mode = "QUATERNION"
+        bone.matrix_basis.identity()
+    return found
+
+
+def worn_by(character: bpy.types.Object, retargeter: Retargeter) -> list[Worn]:
+    """Return the meshes the character wears, vertex by vertex of which part."""
+    parts = [*parts_of(retargeter.chain), ""]
+    found = []
+    for thing in skin.worn(character):
+        names, owner = skin.owners(character, thing)
+        carried = np.append(carriers_of(retargeter.chain, names), -1)
+        found.append(Worn(thing=thing, part=np.array([parts[place] for place in carried[owner]])))
+    return found
+
+
+def depths_m(character: bpy.types.Object, worn: list[Worn], unit: float) -> list[float]:
+    """Return how deep each hand is in the present pose."""
+    graph = bpy.context.evaluated_depsgraph_get()
+    vertices, faces, hands, count = [], [], {side: [] for side in SIDES}, 0
+    for each in worn:
+        posed = each.thing.evaluated_get(graph)
+        places = np.array([posed.matrix_world @ vertex.co for vertex in posed.data.vertices])
+        posed.data.calc_loop_triangles()
+        rows = np.array([triangle.vertices[:] for triangle in posed.data.loop_triangles])
+        faces.append(rows[(each.part[rows] == "body").all(axis=1)] + count)
+        vertices.append(places)
+        count += len(places)
+        for side in SIDES:
+            hands[side].append(places[each.part == f"{side}_hand"])
+    tree = BVHTree.FromPolygons(np.concatenate(vertices).tolist(), np.concatenate(faces).tolist())
+    return [_deepest(tree, np.concatenate(hands[side]), unit) for side in SIDES]
+
+
+def _deepest(tree: BVHTree, points: Array, unit: float) -> float:
+    deepest = 0.0
+    step = max(1, len(points) // _MOST_VERTICES)
+    for point in points[::step].tolist():
+        place, normal, _, apart = tree.find_nearest(point, 0.25 * unit)
+        if place is not None:
+            depth = -(Vector(point) - place).dot(normal)
+            deepest = depth if deepest < depth and depth > _BELOW * apart else deepest
+    return deepest / unit
+
+
+def pose(character: bpy.types.Object, motion: RigPose, frame: int) -> None:
+    """Put the character into one frame."""
+    for place, name in enumerate(motion.bones):
+        character.pose.bones[name].rotation_quaternion = motion.basis_quat_wxyz[frame, place]
+    character.pose.bones[motion.location_bone].location = motion.location[frame]
+    bpy.context.view_layer.update()
+
+
+def jerk(retargeter: Retargeter, motion: RigPose) -> float:
+    """Return the wrists' mean jerk, m/s^3."""
+    clip = retargeter.to_canonical(motion.basis_quat_wxyz, motion.location, frame_rate_hz=motion.frame_rate_hz)
+    wrists = clip.positions_m()[:, [joint_index(f"{side}_wrist") for side in SIDES]]
+    return float(np.linalg.norm(np.diff(wrists, n=3, axis=0), axis=-1).mean() * motion.frame_rate_hz**3)
+
+
+def measured(path: Path, clip: MotionClip, every: int) -> str:
+    """Return a body's row of the table."""
+    character = opened(path)
+    retargeter = armature.retargeter_of(character)
+    unit = retargeter.scale * character.matrix_world.to_scale()[0]
+    worn = worn_by(character, retargeter)
+    row, jerks = path.stem, []
+    for keeps_out in (False, True):
+        begun = time.process_time()
+        flesh = retargeter.flesh_of(skin.mesh_of(character)) if keeps_out else None
+        options = replace(RetargetOptions(), keep_out=keeps_out)
+        motion = retargeter.to_rig(clip, options=options, flesh=flesh)
+        seconds = time.process_time() - begun
+        deep = []
+        for frame in range(0, clip.frames, every):
+            pose(character, motion, frame)
+            deep.append(max(depths_m(character, worn, unit)))
+        jerks.append(jerk(retargeter, motion))
+        row += f" | {np.mean(np.array(deep) > INSIDE_M):.1%} | {100 * max(deep):.1f} | {seconds:.1f}"
+    return f"| {row} | {jerks[1] / jerks[0]:.2f} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("take", type=Path, help="a .npz take")
+    parser.add_argument("bodies", type=Path, nargs="+")
+    parser.add_argument("--every", type=int, default=12, help="frames between two that are measured")
+    options = parser.parse_args()
+    clip = read_npz(options.take)
+    print("| body | inside, % | deepest, cm | s | inside, kept out | deepest, cm | s | jerk, kept out / not |")
+    print("|---|---|---|---|---|---|---|---|")
+    for path in options.bodies:
+        print(measured(path, clip, options.every), flush=True)
+
+
+if __name__ == "__main__":
+    main()
