@@ -53,6 +53,11 @@ class UnderWay(Generic[Outcome]):
         return self.job.result
 
     @property
+    def count(self) -> tuple[int, int]:
+        """Return which part is under way, from 1, and of how many."""
+        return 1, 1
+
+    @property
     def progress(self) -> JobProgress:
         """Return its stage and fraction."""
         if self.job is None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -120,6 +121,22 @@ def recent(character: bpy.types.Object) -> dict[int, list[str]]:
         _recent.clear()
         _recent[name] = (time.monotonic() + _FRESH_S, found)
     return _recent[name][1]
+
+
+def digest(character: bpy.types.Object) -> str:
+    """Return what tells whether own keys have changed: all of those outside of takes, and where takes have some.
+
+    A take that is made of keys set inside another one has them again, and not to the last bit.
+    """
+    found = hashlib.sha256()
+    for place, curve in sorted(own_channels(character).items(), key=lambda each: each[0]):
+        found.update(repr(place).encode() + curves.read(curve).floats["co"].tobytes())
+    take = record.shown(character)
+    for curve in compat.curves_of(take) if take else ():
+        frames = curves.own_frames(curve)
+        if controls.turned_bone(curve.data_path) and len(frames):
+            found.update(repr((curve.data_path, curve.array_index)).encode() + frames.tobytes())
+    return found.hexdigest()
 
 
 def forget() -> None:

@@ -297,6 +297,18 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
         options=set(),
         override=OVERRIDABLE,
     )
+    is_seed_locked: BoolProperty(
+        name="Lock Seed",
+        description="Keep this seed. Without, Generate draws another one once the very same take has been made",
+        options=set(),
+        override=OVERRIDABLE,
+    )
+    last_made: StringProperty(
+        name="Last Made",
+        description="What Generate made last, as a digest",
+        options={"HIDDEN"},
+        override=OVERRIDABLE,
+    )
     compared: StringProperty(
         name="Compared With", description="The take that was shown before this one", override=OVERRIDABLE
     )

@@ -102,11 +102,13 @@ def main(behaviour: str) -> None:
         time.sleep(60.0)
     say(Hello(protocol_version=version, exges_version=exges, backend="stand-in", device="cpu"))
     threading.Thread(target=listen, daemon=True).start()
+    count = 0
     while True:
         if not waiting:
             time.sleep(0.01)
             continue
         request = waiting.pop(0)
+        count += 1
         for step in range(1, 600 if behaviour in {"slow", "deaf"} else 6):
             if request.id in cancelled and behaviour != "deaf":
                 say(Failure(id=request.id, kind="Cancelled", text="cancelled", exit_code=130))
@@ -115,7 +117,7 @@ def main(behaviour: str) -> None:
             time.sleep(0.02)
             if behaviour == "hangs" and step == 3:
                 time.sleep(60.0)
-            if behaviour == "dies_inside":
+            if behaviour == "dies_inside" or (behaviour == "dies_in_the_second" and count == 2):
                 sys.stderr.write("MemoryError: out of memory\n")
                 sys.stderr.flush()
                 os._exit(9)

@@ -75,6 +75,7 @@ def test_files_of_the_last_version_open_with_their_values(found: dict[str, Any])
     }
     assert as_it_came == as_json({name: getattr(GenerationSettings(seed=3), name) for name in OF_THE_PANEL})
     assert found["migrated_once"]
+    assert found["locked_seeds"] == []
 
 
 def test_no_property_of_the_last_version_has_another_name_now(found: dict[str, Any]) -> None:

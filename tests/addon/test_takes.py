@@ -70,3 +70,14 @@ def test_takes_and_settings_survive_saving_and_go_when_deleted(found: dict[str, 
     assert found["report_reloaded"] == found["segments"]
     assert found["pose_reloaded"]
     assert found["left"] == [0, True]
+
+
+def test_three_variations_hear_the_words_once(found: dict[str, Any]) -> None:
+    assert found["variations"] == ["FINISHED"]
+    assert found["variation_seeds"][0] == 5
+    assert len(set(found["variation_seeds"])) == 3
+    assert found["words_kept"] == 1
+    first, *later = found["hearing_s"]
+    assert max(later) < 0.5 * first
+    assert found["same_words"] == 1
+    assert min(found["variations_differ"]) > 1.0

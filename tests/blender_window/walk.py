@@ -130,6 +130,7 @@ def watch_slices() -> None:
     running.Making.step = stepped
     for name in ("modal", "invoke"):
         watch(generate_buttons.ExgesGenerate, name, name)
+        watch(generate_buttons.ExgesVariations, name, name)
         watch(word_buttons.ExgesHearWords, name, name)
     for panel in (*main.CLASSES, *words_panel.CLASSES, *main.LATER, *score_panel.CLASSES, *takes_panel.CLASSES):
         for name in ("draw", "draw_header_preset"):

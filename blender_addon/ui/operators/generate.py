@@ -1,26 +1,42 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons that drive the engine: Generate, Cancel, Check."""
+"""Buttons that drive the engine: Generate, 3 Variations, Cancel, Check."""
 
 import bpy
 
-from exges_core.errors import WorkerError
+from exges_core.errors import Cancelled, WorkerError
 from exges_core.protocol import Hello
 
 from ...character import rigcache
 from ...engine import client, preferences
 from ...engine.session import Running, engine_for, say, stop_engine
-from ...generation import running
+from ...generation import running, seeds
+from ...generation.settings import TakeSettings
 from ...scene import compat
+from ...scene.extension import stored
 from ...scene.interface import Button, Ending, redraw
-from ...takes import preview, record, user_keys
+from ...takes import keyframes, preview, record, user_keys
 from .. import readiness
 from . import driven
 
 _TICK_S = 0.1
+VARIATIONS = 3
+
+
+def _asked(context: bpy.types.Context, *, count: int = 1) -> tuple[TakeSettings, ...]:
+    """Return what is asked of the next takes: the panel's seed unless such a take was made, others after it.
+
+    Raises:
+        InputError: if the range that is chosen is not there.
+    """
+    preview.restore()
+    character = readiness.chosen(context)
+    keyframes.leave_tweak_mode(character)  # its Action would hide the animator's own
+    settings = readiness.take_settings(context)
+    return (settings,) if stored(character).is_seed_locked else seeds.fresh(settings, count=count)
 
 
 class ExgesGenerate(driven.Driven[bpy.types.Action], bpy.types.Operator):
-    """Generate gestures for the speech and put them on the character as a new take. Esc cancels."""
+    """Make a take of the speech; press again for another one, unless the seed is locked. Esc cancels."""
 
     bl_idname = "exges.generate"
     bl_label = "Generate"
@@ -33,18 +49,64 @@ class ExgesGenerate(driven.Driven[bpy.types.Action], bpy.types.Operator):
 
     def begun(self, context: bpy.types.Context) -> running.Making:
         """Start the take."""
-        preview.restore()
-        engine = engine_for(preferences.python_of(context))
+        (settings,) = _asked(context)
         return running.Making(
-            readiness.take_settings(context), sequencer=compat.sequencer_scene(context).name, engine=engine
+            settings,
+            sequencer=compat.sequencer_scene(context).name,
+            engine=engine_for(preferences.python_of(context)),
+            shown=stored(readiness.chosen(context)).seed,
         )
 
     def done(self, outcome: bpy.types.Action) -> str:
         """Return that it is ready, with the engine's warnings."""
-        warnings = [client.without_options(each) for each in record.report(outcome).get("warnings", ())]
-        rigcache.forget()
-        user_keys.forget()
-        return " ".join((f"{outcome.name} is ready.", *(f"{each[:1].upper()}{each[1:]}." for each in warnings)))
+        return " ".join((f"{outcome.name} is ready.", *_warnings(outcome)))
+
+
+def _warnings(take: bpy.types.Action) -> list[str]:
+    """Return the engine's warnings of a new take as sentences."""
+    rigcache.forget()
+    user_keys.forget()
+    warnings = [client.without_options(each) for each in record.report(take).get("warnings", ())]
+    return [f"{each[:1].upper()}{each[1:]}." for each in warnings]
+
+
+class ExgesVariations(driven.Driven[running.Made], bpy.types.Operator):
+    """Make three takes of the speech one after the other, each with its own seed. Esc keeps what is ready."""
+
+    bl_idname = "exges.variations"
+    bl_label = "3 Variations"  # each is an undo step of its own, pushed by the job
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        why = disabled_reason(context)
+        if not why and stored(readiness.chosen(context)).is_seed_locked:
+            return "The seed is locked, and one seed gives one take: unlock it"
+        return why
+
+    def begun(self, context: bpy.types.Context) -> running.MakingSeveral:
+        """Start the first take."""
+        return running.MakingSeveral(
+            _asked(context, count=VARIATIONS),
+            sequencer=compat.sequencer_scene(context).name,
+            engine=engine_for(preferences.python_of(context)),
+            shown=stored(readiness.chosen(context)).seed,
+        )
+
+    def done(self, outcome: running.Made) -> str:
+        """Return which takes are ready, why there are no more, and the engine's warnings."""
+        names = ", ".join(take.name for take in outcome.takes)
+        count = len(outcome.takes)
+        text = f"{count} of {VARIATIONS} variations {'is' if count == 1 else 'are'} ready: {names}."
+        told = dict.fromkeys(each for take in outcome.takes for each in _warnings(take))  # mostly the same ones
+        return " ".join((text, *((str(outcome.ended_by),) if outcome.ended_by else ()), *told))
+
+    def _finish(self, outcome: running.Made) -> Ending:
+        ending = super()._finish(outcome)
+        if outcome.ended_by is not None and not isinstance(outcome.ended_by, Cancelled):
+            say(Running.last_message, is_bad_news=True)
+            self.report({"WARNING"}, Running.last_message)
+        return ending
 
 
 def disabled_reason(context: bpy.types.Context) -> str:
@@ -156,4 +218,4 @@ class ExgesCheck(Button, bpy.types.Operator):
         redraw(context)
 
 
-CLASSES = (ExgesGenerate, ExgesCancel, ExgesCheck)
+CLASSES = (ExgesGenerate, ExgesVariations, ExgesCancel, ExgesCheck)

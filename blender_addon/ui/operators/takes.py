@@ -119,7 +119,7 @@ class ExgesDeleteTake(_OfTakes, bpy.types.Operator):
 
 
 class ExgesReuseSettings(_OfTakes, bpy.types.Operator):
-    """Copy the settings this take was made with back into the panel."""
+    """Copy the settings this take was made with back into the panel, and lock its seed: Generate makes it again."""
 
     bl_idname = "exges.reuse_settings"
     bl_label = "Reuse Settings"
@@ -132,6 +132,7 @@ class ExgesReuseSettings(_OfTakes, bpy.types.Operator):
             return {"CANCELLED"}
         chosen, made_with = stored(character), record.settings_of(bpy.data.actions[self.take])
         setting_properties.restore(chosen, made_with)
+        chosen.is_seed_locked = True
         for name in _SETTINGS:
             if name in made_with:
                 setattr(chosen, name, made_with[name])

@@ -105,7 +105,9 @@ def shortened(text: str) -> str:
 
 def draw_progress(layout: bpy.types.UILayout, current: underway.UnderWay[object]) -> None:
     """Draw a job's progress and its Cancel button."""
-    progress = current.progress
+    progress, (number, all_of_them) = current.progress, current.count
+    if all_of_them > 1:
+        layout.label(text=translated("Take {number} of {all}", number=number, all=all_of_them), translate=False)
     layout.label(text="Cancelling..." if current.is_cancelled else _STAGES.get(progress.stage, progress.stage))
     passed_s, left_s = time.monotonic() - current.started_s, current.seconds_left
     rest = translated("{seconds} s left", seconds=round(left_s)) if left_s is not None else f"{passed_s:.0f} s"

@@ -265,7 +265,9 @@ class ExgesTakePanel(CharacterPanel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout, settings = two_columns(self.layout), stored(readiness.chosen(context))
-        draw_setting(layout, settings, "seed")
+        row = layout.row(align=True)
+        draw_setting(row, settings, "seed")
+        row.prop(settings, "is_seed_locked", text="", icon="LOCKED" if settings.is_seed_locked else "UNLOCKED")
         layout.prop(settings, "speaker", placeholder="Default")
         draw_setting(layout, settings, "energy")
         row = layout.row()
@@ -309,6 +311,7 @@ class ExgesGeneratePanel(Tab):
         column = layout.column()
         column.scale_y = 1.5
         column.operator("exges.generate", icon="PLAY", text=self._label(context))
+        layout.operator("exges.variations", icon="DUPLICATE")
         reason = generate_buttons.disabled_reason(context)
         if reason:
             wrapped(context, layout, shortened(reason), "INFO")

@@ -82,6 +82,7 @@ engine.chmod(engine.stat().st_mode | stat.S_IEXEC)
 scene_parts.enable(str(engine))
 bpy.ops.wm.open_mainfile(filepath=str(old_file))
 found["opened"] = {name: setting_properties.values_of(bpy.data.objects[name].exges) for name in ("ByHand", "AsItCame")}
+found["locked_seeds"] = [each.name for each in bpy.data.objects if each.exges.is_seed_locked]
 found["migrated_once"] = not any(each.exges.is_fine for each in bpy.data.objects)
 
 bpy.ops.wm.read_homefile(use_empty=True)

@@ -1,12 +1,15 @@
 """Takes with the real engine: keyed poses survive, a range is made anew and the rest stays, words, gestures, reload."""
 
+import json
 import math
+import os
 import sys
 from pathlib import Path
 
 import bpy  # isort: skip - addon_utils is found only after it
 import numpy as np
 
+from blender_addon.engine import session
 from blender_addon.scene import compat, curves
 from blender_addon.takes import gestures, keyframes, preview, record
 from tests.addon.steps import scene_parts
@@ -194,5 +197,19 @@ found["pose_reloaded"] = record.pose_of(bpy.data.actions[names[0]], middle.numbe
 for name in list(names):
     bpy.ops.exges.delete_take(take=name)
 found["left"] = [len(keyframes.takes_of(body)), preview.Shown.before is None]
+
+# Three variations hear the words once: those after the first find them in the cache.
+session.stop_engine()
+os.environ["EXGES_CACHE"] = str(here / "cache")
+settings, scene = body.exges, bpy.context.scene
+settings.transcript, settings.recogniser, settings.bake, settings.seed = "", "pocketsphinx", "EVERY", 5
+found["variations"] = list(bpy.ops.exges.variations())
+three = keyframes.takes_of(body)
+found["variation_seeds"] = [record.settings_of(each)["seed"] for each in three]
+found["hearing_s"] = [record.report(each)["timings_s"]["words"] for each in three]
+found["same_words"] = len({json.dumps([record.report(each)[name] for name in ("words", "segments")]) for each in three})
+turned = [speeds(each, "left_elbow") for each in three]
+found["variations_differ"] = [float(np.abs(turned[0] - each).max()) for each in turned[1:]]
+found["words_kept"] = len(list((here / "cache" / "words").glob("*.json")))
 bpy.ops.preferences.addon_disable(module=scene_parts.MODULE)
 scene_parts.leave(report, found)
