@@ -202,7 +202,7 @@ def _fitted(weights: Array, off: Array, shape: tuple[int, ...]) -> Array | None:
     for _ in range(_FITS):
         weighted = weights * matter[:, None]
         square = weighted.T @ weighted
-        square[np.diag_indices_from(square)] += 1e-9 * np.trace(square)
+        square.flat[:: len(square) + 1] += 1e-9 * np.trace(square)  # its diagonal
         by = np.linalg.solve(square, weighted.T @ (off * matter[:, None]))
         distance = segments.distances((off - weights @ by).reshape(len(off), *shape))
         worst = float(distance.max())
