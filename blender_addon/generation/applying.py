@@ -210,7 +210,13 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tracks.Track
         part = plan.part
         edges = () if part is None else (part[0] - 1, part[0], part[1] - 1, part[1])
         found = tracks.thinned(
-            found, stand.numbers, tolerance_deg=settings.tolerance_deg, height=stand.height, kept=(*keyed, *edges)
+            found,
+            stand.numbers,
+            tolerance_deg=settings.tolerance_deg,
+            height=stand.height,
+            object_scale=float(np.cbrt(abs(np.linalg.det(stand.turn)))),
+            parts=posing.parts_of(stand.retargeter),
+            kept=(*keyed, *edges),
         )
     if scene.base is not None and plan.part is not None:
         splice.keep_outside(found, scene.base, plan.part, stand.numbers, own_frames=keyed, rate_hz=rate_hz)

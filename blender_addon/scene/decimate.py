@@ -1,67 +1,218 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fewer keys for the same motion: dense samples -> cubic segments that stay within a tolerance on every frame; ours.
+"""Fewer keys for the same motion: dense samples -> smooth cubic segments within a tolerance on every frame; ours.
 
-Numpy alone. Keys are added where the error is largest until none is above the tolerance; all channels of a bone get
-their keys on the same frames. Slopes are central differences of the dense motion, so segments join smoothly.
+Numpy alone. One set of key frames is found for the whole body, so that keys stand in columns: the cheapest path through
+segments of the dense motion, where poses that matter cost less; then keys go, or two become one, wherever values and
+slopes of those around them can be fitted to make up for it. Each part of the body drops the keys it can do without.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from exges_core.arrays import Array
 
+from . import segments
 
-def slopes_of(values: Array) -> Array:
-    """Return the change per frame of samples, frames x channels."""
-    if len(values) < 2:
-        return np.zeros_like(values)
-    return np.gradient(values, axis=0)
-
-
-def interpolated(values: Array, slopes: Array, keys: Array) -> Array:
-    """Return what cubic Hermite segments between the key frames give on every frame, frames x channels."""
-    frames = np.arange(len(values))
-    place = np.clip(np.searchsorted(keys, frames, side="right") - 1, 0, len(keys) - 2)
-    first, last = keys[place], keys[place + 1]
-    length = (last - first)[:, None].astype(np.float64)
-    share = (frames - first)[:, None] / length
-    rest = 1.0 - share
-    return (
-        values[first] * (1.0 + 2.0 * share) * rest**2
-        + slopes[first] * length * share * rest**2
-        + values[last] * share**2 * (3.0 - 2.0 * share)
-        - slopes[last] * length * share**2 * rest
-    )
+_TIGHT = 0.999
+"""Of the tolerance: the rest is for rounding to the 32 bits that Blender keeps of values and handles."""
+_CHEAPER = 0.35
+"""How much less a key costs on a pose that matters."""
+_CALM = 0.1
+"""Below this share of its greatest speed a part rests."""
+_LONGEST = 256
+"""Frames without a key, at most: beyond, time would grow with the square of a still take's length."""
+_REACH = 3
+"""Keys to either side whose values and slopes may make up for one that goes."""
+_CANDIDATES = 5
+"""Frames to try for one key in place of two."""
+_NEAR = 3
+"""Frames that a key may move by to come to a pose that matters."""
+_FITS, _HOPELESS = 8, 1.6
+"""How often a fit is repeated with more weight on what is off, and how far it may be off to try again."""
 
 
-def key_frames(values: Array, tolerance: float, *, kept: Array | None = None) -> Array:
-    """Return on which frames keys are needed so that no frame is farther off than the tolerance.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Motion:
+    """What is to be shown with fewer keys.
+
+    Attributes:
+        values: frames x groups x channels; within a group the distance counts, 1 = the tolerance.
+        kept: per frame, True = stays a key with its values.
+        matters: per frame, from 0 to 1.
+    """
+
+    values: Array
+    kept: Array
+    matters: Array
+
+
+@dataclass(eq=False)
+class Fit:
+    """Keys that show a motion.
+
+    Attributes:
+        keys: their frames.
+        values, slopes: as the motion's values; what stands on other frames than the keys' means nothing.
+    """
+
+    keys: Array
+    values: Array
+    slopes: Array
+
+    def of(self, groups: Array) -> Fit:
+        """Return the same keys for some of the groups."""
+        return Fit(keys=self.keys, values=self.values[:, groups], slopes=self.slopes[:, groups])
+
+    def shown(self) -> Array:
+        """Return the values on every frame."""
+        if len(self.keys) < 2:
+            return self.values
+        of_values, of_slopes = segments.hermite(self.keys)
+        flat = of_values @ _flat(self.values[self.keys]) + of_slopes @ _flat(self.slopes[self.keys])
+        return flat.reshape(self.values.shape)
+
+
+def poses_that_matter(values: Array) -> Array:
+    """Return per frame whether a part rests there, begins or ends to, or turns back: where its speed is least.
 
     Args:
-        values: frames x channels, dense.
-        tolerance: largest distance of a channel, in its own unit.
-        kept: frames that must be keys.
+        values: frames x groups x channels of the part.
     """
-    count = len(values)
+    speed: Array = np.sqrt((segments.slopes_of(values) ** 2).sum(axis=(1, 2)))
+    is_calm: Array = speed < _CALM * np.percentile(speed, 95)
+    is_edge: Array = is_calm & ~(np.roll(is_calm, 1) & np.roll(is_calm, -1))
+    is_least: Array = (speed <= _around(speed, 4).min(axis=1)) & (speed < np.roll(speed, 1))
+    return is_edge | (is_least & (speed < 0.5 * _around(speed, 15).max(axis=1)))
+
+
+def _around(speed: Array, reach: int) -> Array:
+    """Return the speeds about every frame, frames x (2 reach + 1)."""
+    return np.lib.stride_tricks.sliding_window_view(np.pad(speed, reach, mode="edge"), 2 * reach + 1)
+
+
+def fits(values: Array, parts: Sequence[Array], *, kept: Array) -> list[Fit]:
+    """Return the keys of each part of a body; none is on a frame where the whole body has none.
+
+    Args:
+        values: frames x groups x channels; within a group the distance counts, 1 = as far as it may be off.
+        parts: the groups of each part.
+        kept: frames that stay keys with their values.
+    """
+    count, tight = len(values), values / _TIGHT
     if count < 3:
-        return np.arange(count)
-    slopes = slopes_of(values)
-    is_key = np.zeros(count, dtype=bool)
-    is_key[[0, -1]] = True
-    if kept is not None:
-        is_key[kept[(kept >= 0) & (kept < count)]] = True
-    while True:
-        keys = np.flatnonzero(is_key)
-        if len(keys) == count:
-            return keys
-        error = np.abs(interpolated(values, slopes, keys) - values).max(axis=1)
-        error[keys] = 0.0
-        # Every segment that errs is split where it errs most, all at once.
-        worst = np.maximum.reduceat(error, keys[:-1])
-        wrong = np.flatnonzero(worst > tolerance)
-        if not len(wrong):
-            return keys
-        for segment in wrong:
-            first, last = keys[segment], keys[segment + 1]
-            is_key[first + int(np.argmax(error[first:last]))] = True
+        return [_every(values).of(part) for part in parts]
+    is_kept = np.zeros(count, dtype=bool)
+    is_kept[[0, -1]] = True
+    is_kept[kept[(kept >= 0) & (kept < count)]] = True
+    matters = [poses_that_matter(tight[:, part]) for part in parts]
+    # What moves most says which of them the whole body follows: arms, as a rule.
+    path = [float(np.abs(np.diff(tight[:, part], axis=0)).sum()) / len(part) for part in parts]
+    weight = np.max([each * by for each, by in zip(matters, path, strict=True)], axis=0) / (max(path) or 1.0)
+    whole = _body(Motion(values=tight, kept=is_kept, matters=weight))
+    found: list[Fit] = []
+    for part, each in zip(parts, matters, strict=True):
+        motion, fit = Motion(values=tight[:, part], kept=is_kept, matters=each.astype(np.float64)), whole.of(part)
+        _drop(motion, fit, is_free=~is_kept & ~each)
+        _drop(motion, fit, is_free=~is_kept)
+        found.append(Fit(keys=fit.keys, values=fit.values * _TIGHT, slopes=fit.slopes * _TIGHT))
+    return found
+
+
+def _every(values: Array) -> Fit:
+    return Fit(keys=np.arange(len(values)), values=values.copy(), slopes=segments.slopes_of(values))
+
+
+def _body(motion: Motion) -> Fit:
+    """Return the keys of a whole body."""
+    fit = _every(motion.values)
+    fit.keys = segments.cheapest_keys(motion.values, 1.0 - _CHEAPER * motion.matters, kept=motion.kept)
+    for _ in range(2):
+        before = len(fit.keys)
+        _drop(motion, fit, is_free=~motion.kept)
+        _merge(motion, fit)
+        _slide(motion, fit)
+        if len(fit.keys) == before:
+            break
+    return fit
+
+
+def _slide(motion: Motion, fit: Fit) -> None:
+    """Move keys onto poses nearby that matter more."""
+    for place in range(1, len(fit.keys) - 1):
+        before, frame, after = fit.keys[place - 1 : place + 2]
+        near = range(max(before + 2, frame - _NEAR), min(after - 1, frame + _NEAR + 1))
+        better = [each for each in near if motion.matters[each] > motion.matters[frame]]
+        for each in () if motion.kept[frame] else sorted(better, key=lambda each: -motion.matters[each]):
+            keys = fit.keys.copy()
+            keys[place] = each
+            if _refit(motion, fit, keys, place):
+                break
+
+
+def _drop(motion: Motion, fit: Fit, *, is_free: Array) -> None:
+    """Take away every free key that those around it can make up for."""
+    place = 1
+    while place < len(fit.keys) - 1:
+        if not (is_free[fit.keys[place]] and _refit(motion, fit, np.delete(fit.keys, place), place)):
+            place += 1
+
+
+def _merge(motion: Motion, fit: Fit) -> None:
+    """Let one key take the place of two neighbours wherever those around them can make up for it."""
+    place = 1
+    while place < len(fit.keys) - 2:
+        first, last = int(fit.keys[place]), int(fit.keys[place + 1])
+        near = sorted(range(first, last + 1), key=lambda frame: abs(2 * frame - first - last))[:_CANDIDATES]
+        near.sort(key=lambda frame: -motion.matters[frame])
+        if motion.kept[[first, last]].any() or not any(
+            _refit(motion, fit, np.concatenate([fit.keys[:place], [frame], fit.keys[place + 2 :]]), place)
+            for frame in near
+        ):
+            place += 1
+
+
+def _refit(motion: Motion, fit: Fit, keys: Array, place: int) -> bool:
+    """Take other keys if values and slopes around a place among them can be fitted within the tolerance."""
+    low, high = max(0, place - _REACH), min(len(keys) - 1, place + _REACH)
+    part = keys[low : high + 1]
+    if np.diff(part).max() > _LONGEST:
+        return False
+    inner = np.arange(low > 0, len(part) - (high < len(keys) - 1))
+    movable = inner[~motion.kept[part[inner]]]
+    values, slopes = _flat(fit.values[part]), _flat(fit.slopes[part])
+    of_values, of_slopes = segments.hermite(part)
+    off = _flat(motion.values[part[0] : part[-1] + 1]) - of_values @ values - of_slopes @ slopes
+    by = _fitted(np.concatenate([of_slopes[:, inner], of_values[:, movable]], axis=1), off, motion.values.shape[1:])
+    if by is None:
+        return False
+    slopes[inner] += by[: len(inner)]
+    values[movable] += by[len(inner) :]
+    shape = (len(part), *motion.values.shape[1:])
+    fit.keys, fit.values[part], fit.slopes[part] = keys, values.reshape(shape), slopes.reshape(shape)
+    return True
+
+
+def _fitted(weights: Array, off: Array, shape: tuple[int, ...]) -> Array | None:
+    """Return what to add to the unknowns so that nothing is farther off than 1, None if it does not come about."""
+    matter = np.ones(len(off))
+    for _ in range(_FITS):
+        weighted = weights * matter[:, None]
+        square = weighted.T @ weighted
+        square.flat[:: len(square) + 1] += 1e-9 * np.trace(square)  # its diagonal
+        by = np.linalg.solve(square, weighted.T @ (off * matter[:, None]))
+        distance = segments.distances((off - weights @ by).reshape(len(off), *shape))
+        worst = float(distance.max())
+        if worst <= 1.0:
+            return by
+        if worst > _HOPELESS:
+            break
+        matter *= 0.3 + distance / worst
+    return None
+
+
+def _flat(values: Array) -> Array:
+    return values.reshape(len(values), -1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from exges_core.arrays import Array
 
-from . import decimate
+from . import decimate, segments
 
 FLOATS = {"co": 2, "handle_left": 2, "handle_right": 2, "amplitude": 1, "back": 1, "period": 1}
 SELECTED = "select_control_point"
@@ -22,7 +22,10 @@ INTS: dict[str, type] = {
 """Every attribute of a key, so that one that is kept stays bit for bit; handles are selected as their key is."""
 _TURN = re.compile(r'^pose\.bones\["(.+)"\]\.(rotation_quaternion|rotation_euler|rotation_axis_angle|location)$')
 _LENGTH_SHARE = 0.25
-"""Tolerance of a location, in hundredths of the character's height per degree of tolerance."""
+"""Tolerance of a location: a distance, in hundredths of the character's height per degree of tolerance."""
+
+ROOT = "root"
+"""The part of the body that places and whatever is in no other share."""
 
 Place = tuple[str, int]
 """A curve's data path and channel."""
@@ -110,7 +113,7 @@ def dense(frames: Array, values: Array, numbers: Numbers) -> Keys:
     ints["handle_left_type"][:] = ints["handle_right_type"][:] = numbers.auto
     floats = {name: np.zeros((count, width), dtype=np.float32) for name, width in FLOATS.items()}
     floats["co"] = np.stack([frames, values], axis=1).astype(np.float32)
-    slopes = decimate.slopes_of(np.asarray(values, dtype=np.float64)[:, None])[:, 0]
+    slopes = segments.slopes_of(np.asarray(values, dtype=np.float64)[:, None])[:, 0]
     for name, third in (("handle_left", -1.0 / 3.0), ("handle_right", 1.0 / 3.0)):
         floats[name] = np.stack([frames + third, values + third * slopes], axis=1).astype(np.float32)
     return Keys(floats=floats, ints=ints)
@@ -128,44 +131,94 @@ def thinned(
     *,
     tolerance_deg: float,
     height: float,
+    object_scale: float = 1.0,
+    parts: Mapping[str, str] | None = None,
     kept: Iterable[int] = (),
 ) -> Tracks:
     """Return only the keys that the motion needs, with curves that run smoothly between them.
 
     Args:
-        tracks: dense, one key a frame.
+        tracks: dense, one key a frame, all from the same frame to the same.
         numbers: of Blender's kinds of keys.
-        tolerance_deg: how far a bone may turn from the dense motion on any frame.
+        tolerance_deg: how far a bone may turn from the dense motion on any whole frame.
         height: of the character, in its unit: what a location's tolerance is measured by.
-        kept: frames of the scene that must keep their keys.
+        object_scale: of the character's unit, in that of the object's location.
+        parts: bone -> the part of the body whose key times it shares; others, and the object, share the root's.
+        kept: frames of the scene that must keep their keys, and these their values.
     """
-    found, frames_kept = dict(tracks), np.array(sorted(kept), dtype=np.int64)
-    groups: dict[str, list[Place]] = {}
-    for place, track in tracks.items():
-        if _TURN.match(place[0]) and len(track.keys.frames) > 2:
-            groups.setdefault(place[0], []).append(place)
-    for path, places in groups.items():
-        members = [tracks[place].keys for place in places]
-        values = np.stack([keys.values.astype(np.float64) for keys in members], axis=1)
-        # Half an angle in a quaternion's components; a channel of four takes half of that.
-        limit = np.deg2rad(tolerance_deg) * (0.25 if path.endswith("quaternion") else 0.5)
-        if path.endswith("location"):
-            limit = _LENGTH_SHARE * 0.01 * height * tolerance_deg
-        chosen = decimate.key_frames(values, limit, kept=frames_kept - round(float(members[0].frames[0])))
-        slopes = decimate.slopes_of(values)
-        for channel, (place, keys) in enumerate(zip(places, members, strict=True)):
-            smooth = _smooth(keys.where(chosen), slopes[chosen, channel], numbers)
-            found[place] = Track(group=tracks[place].group, keys=smooth)
+    found, groups = dict(tracks), _groups(tracks)
+    if not groups:
+        return found
+    start = round(float(tracks[next(iter(groups.values()))[0]].keys.frames[0]))
+    paths, members = list(groups), _members(groups, parts or {})
+    rows = [np.array(each) for each in members]
+    units = _units(groups, np.deg2rad(tolerance_deg), height, object_scale)
+    frames_kept = np.array(sorted(kept), dtype=np.int64) - start
+    fits = decimate.fits(_values(tracks, groups) / units, rows, kept=frames_kept)
+    for part, fit in zip(members, fits, strict=True):
+        scaled = fit.values[fit.keys] * units[part], fit.slopes[fit.keys] * units[part]
+        for column, row in enumerate(part):
+            for place in groups[paths[row]]:
+                values, slopes = (each[:, column, place[1]] for each in scaled)
+                keys = _smooth(tracks[place].keys.where(fit.keys), values, slopes, numbers)
+                found[place] = Track(group=tracks[place].group, keys=keys)
     return found
 
 
-def _smooth(keys: Keys, slopes: Array, numbers: Numbers) -> Keys:
+def _values(tracks: Mapping[Place, Track], groups: Mapping[str, list[Place]]) -> Array:
+    """Return frames x groups x channels, 0 where a group has no such channel."""
+    places = [place for members in groups.values() for place in members]
+    found = np.zeros((len(tracks[places[0]].keys.frames), len(groups), 4))
+    for row, members in enumerate(groups.values()):
+        for place in members:
+            found[:, row, place[1]] = tracks[place].keys.values
+    return found
+
+
+def _groups(tracks: Mapping[Place, Track]) -> dict[str, list[Place]]:
+    """Return by data path the curves that are thinned together: a bone's turn, its place, the object's place."""
+    found: dict[str, list[Place]] = {}
+    for place, track in tracks.items():
+        if (_TURN.match(place[0]) or place[0] == "location") and len(track.keys.frames) > 2:
+            found.setdefault(place[0], []).append(place)
+    return found
+
+
+def _members(paths: Iterable[str], parts: Mapping[str, str]) -> list[list[int]]:
+    """Return for each part of the body which of the paths belong to it."""
+    found: dict[str, list[int]] = {}
+    for row, path in enumerate(paths):
+        bone = _TURN.match(path)
+        found.setdefault(parts.get(bone[1] if bone else "", ROOT), []).append(row)
+    return list(found.values())
+
+
+def _units(paths: Iterable[str], angle: float, height: float, object_scale: float) -> Array:
+    """Return by how much each channel may be off if the others are not, groups x channels; their distance counts.
+
+    No turn is off by more than the angle then: a quaternion's distance is the sine of half of it; two of three Euler
+    axes may be the same one; an axis counts most, twice, where it is turned about by half a turn.
+    """
+    found: list[list[float]] = []
+    for path in paths:
+        if path.endswith("location"):
+            length = _LENGTH_SHARE * 0.01 * height * float(np.rad2deg(angle))
+            found.append([length * (object_scale if path == "location" else 1.0)] * 4)
+        elif path.endswith("axis_angle"):
+            found.append([angle, *[0.5 * angle] * 3])
+        else:
+            found.append([float(np.sin(0.5 * angle)) if path.endswith("quaternion") else angle / 2.0**0.5] * 4)
+    return np.array(found)
+
+
+def _smooth(keys: Keys, values: Array, slopes: Array, numbers: Numbers) -> Keys:
     """Return Bezier keys whose handles give the slopes: a third of the way to the neighbour, which is Hermite."""
     frames = keys.frames.astype(np.float64)
     before, after = _thirds(frames)
     floats, ints = dict(keys.floats), dict(keys.ints)
-    floats["handle_left"] = np.stack([frames - before, keys.values - before * slopes], axis=1).astype(np.float32)
-    floats["handle_right"] = np.stack([frames + after, keys.values + after * slopes], axis=1).astype(np.float32)
+    floats["co"] = np.stack([frames, values], axis=1).astype(np.float32)
+    floats["handle_left"] = np.stack([frames - before, values - before * slopes], axis=1).astype(np.float32)
+    floats["handle_right"] = np.stack([frames + after, values + after * slopes], axis=1).astype(np.float32)
     ints["interpolation"] = np.full_like(keys.ints["interpolation"], numbers.bezier)
     ints["handle_left_type"] = ints["handle_right_type"] = np.full_like(keys.ints["handle_left_type"], numbers.free)
     return Keys(floats=floats, ints=ints)

@@ -14,11 +14,33 @@ import numpy as np
 from exges_core.arrays import Array
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import euler_from_quat
+from exges_core.motion.skeleton import (
+    FACE,
+    HEAD,
+    JOINT_NAMES,
+    LEFT_ARM,
+    LEFT_HAND,
+    LEGS,
+    RIGHT_ARM,
+    RIGHT_HAND,
+    TORSO,
+)
 from exges_core.rig import Mesh, Retargeter, RigPose
 from exges_core.rig.retarget import RetargetOptions
 
 from ..scene import coordinates
-from ..scene.tracks import Numbers, Track, Tracks, dense
+from ..scene.tracks import ROOT, Numbers, Track, Tracks, dense
+
+_PARTS = {
+    "head": (*HEAD, *FACE),
+    "trunk": TORSO,
+    "left arm": LEFT_ARM,
+    "right arm": RIGHT_ARM,
+    "left hand": LEFT_HAND,
+    "right hand": RIGHT_HAND,
+    "legs": LEGS,
+}
+"""Parts of the body whose bones share key times -> their joints."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,6 +129,16 @@ def keyed_bones(retargeter: Retargeter, options: RetargetOptions) -> tuple[str, 
     root = (retargeter.root_bone,) if options.travel == "root" and retargeter.root_bone else ()
     names = (*(name for name, _ in retargeter.driven), retargeter.rig_map.location_bone, *root)
     return tuple(dict.fromkeys(names))
+
+
+def parts_of(retargeter: Retargeter) -> dict[str, str]:
+    """Return which part of the body each driven bone belongs to; one that plays no joint goes with what it follows."""
+    part_of = {JOINT_NAMES[joint]: part for part, joints in _PARTS.items() for joint in joints}
+    found: list[str] = []
+    for (_, joint), above in zip(retargeter.driven, retargeter.above, strict=True):
+        found.append(part_of[joint] if joint else found[above] if above >= 0 else ROOT)
+    parts = dict(zip([bone for bone, _ in retargeter.driven], found, strict=True))
+    return {**parts, retargeter.rig_map.location_bone: ROOT}
 
 
 def _tracks(stand: Stand, pose: RigPose, frames: Array) -> Tracks:

@@ -1,11 +1,12 @@
 """Parts of the add-on that need no Blender: fewer keys, translations in step with the code and with the format."""
 
 import ast
-import importlib.util
+import importlib
 import re
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,22 +14,24 @@ from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exges_core.arrays import Array
+from exges_core.motion.euler import quat_from_euler
+from exges_core.motion.rotations import quat_angle, quat_from_rotvec, quat_inverse, quat_multiply, quat_normalise
 from exges_core.settings import GenerationSettings, about, title_of, titled
 
 ADDON = Path(__file__).resolve().parents[2] / "blender_addon"
 
 
 def load(room: str, name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"addon_{name}", ADDON / room / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    """Import a module without the add-on around it, which needs Blender."""
+    package = sys.modules.setdefault(f"addon_{room}", ModuleType(f"addon_{room}"))
+    package.__path__ = [str(ADDON / room)]
+    return importlib.import_module(f"addon_{room}.{name}")
 
 
-decimate, translations = load("scene", "decimate"), load("ui", "translations")
+decimate, segments, tracks = (load("scene", name) for name in ("decimate", "segments", "tracks"))
+translations = load("ui", "translations")
+NUMBERS = tracks.Numbers(generated=5, linear=1, bezier=2, free=0, auto=1)
 LOCALE = ADDON / "ui" / "locale"
 TABLES = translations.tables()
 
@@ -37,25 +40,102 @@ TABLES = translations.tables()
 @given(
     seed=st.integers(0, 10_000),
     frames=st.integers(1, 120),
-    channels=st.integers(1, 4),
-    tolerance=st.sampled_from([1e-4, 0.01, 0.2]),
+    groups=st.integers(1, 4),
+    tolerance=st.sampled_from([1e-4, 0.3, 3.0, 30.0]),
 )
-def test_no_frame_is_farther_off_than_the_tolerance(seed: int, frames: int, channels: int, tolerance: float) -> None:
+def test_no_frame_is_farther_off_than_the_tolerance(seed: int, frames: int, groups: int, tolerance: float) -> None:
     generator = np.random.default_rng(seed)
-    values = np.cumsum(generator.normal(size=(frames, channels)), axis=0)
+    values = np.cumsum(generator.normal(size=(frames, groups, 4)), axis=0) / tolerance
     kept = generator.integers(0, frames, size=3)
-    keys = decimate.key_frames(values, tolerance, kept=kept)
-    assert set(kept.tolist()) <= set(keys.tolist())
-    assert (np.diff(keys) > 0).all()
-    if len(keys) < frames:
-        shown = decimate.interpolated(values, decimate.slopes_of(values), keys)
-        assert np.abs(shown - values).max() <= tolerance
+    parts = [np.arange(0, groups, 2), np.arange(1, groups, 2)][: min(2, groups)]
+    for part, fit in zip(parts, decimate.fits(values, parts, kept=kept), strict=True):
+        assert {0, frames - 1, *kept.tolist()} <= set(fit.keys.tolist())
+        assert (np.diff(fit.keys) > 0).all()
+        assert segments.distances(fit.shown() - values[:, part]).max() <= 1.0
+        assert np.allclose(fit.values[kept], values[kept][:, part], rtol=0.0, atol=1e-12 * np.abs(values).max())
 
 
-def test_smooth_motion_needs_few_keys_and_a_still_one_two() -> None:
-    time_s = np.arange(240)[:, None] / 24.0
-    assert len(decimate.key_frames(np.sin(2.0 * time_s), 0.005)) < 40
-    assert decimate.key_frames(np.zeros((240, 4)), 1e-6).tolist() == [0, 239]
+def gesturing() -> Array:
+    """A body of three parts, 240 frames: two arms that rise, hold and fall in their own time, and legs that stand."""
+    frames = np.arange(240)[:, None]
+    strokes = [(40, 1.0), (90, 0.6), (150, 0.9), (200, 0.7)]
+    arm = sum(size * np.exp(-(((frames - at) / 12.0) ** 4)) for at, size in strokes)
+    other = 0.5 * np.exp(-(((frames - 150) / 25.0) ** 4))
+    directions = np.random.default_rng(3).normal(size=(3, 4))
+    return np.stack([arm * directions[0], other * directions[1], 0.0 * frames * directions[2]], axis=1) / 0.05
+
+
+def test_parts_take_their_key_times_from_those_of_the_body_and_a_still_one_needs_two() -> None:
+    parts = [np.array([each]) for each in range(3)]
+    arm, other, still = decimate.fits(gesturing(), parts, kept=np.empty(0, dtype=np.int64))
+    assert still.keys.tolist() == [0, 239]
+    assert len(arm.keys) < 40
+    assert len({*arm.keys.tolist(), *other.keys.tolist()}) < 0.2 * 240
+    assert decimate.fits(np.zeros((240, 2, 4)), [np.array([0, 1])], kept=np.array([7]))[0].keys.tolist() == [0, 7, 239]
+
+
+def test_keys_go_to_poses_that_matter() -> None:
+    frames = np.arange(200)
+    turn = np.cumsum(np.maximum(0.0, np.sin(2.0 * np.pi * frames / 40.0)) ** 2)  # five moves, five rests
+    values = np.stack([turn, 0.5 * turn, 0.0 * turn, 0.0 * turn], axis=1)[:, None] / 0.4
+    matters = np.flatnonzero(decimate.poses_that_matter(values))
+    assert len(matters) < 30
+    for edge in range(20, 200, 20):  # where rests begin and end
+        assert np.abs(matters - edge).min() <= 3
+    (fit,) = decimate.fits(values, [np.array([0])], kept=np.empty(0, dtype=np.int64))
+    assert np.isin(fit.keys[1:-1], matters).mean() > 3.0 * len(matters) / 200
+
+
+def dense_tracks(quat_wxyz: Array, euler: Array, location: Array) -> Any:
+    frames, found = 11 + np.arange(len(quat_wxyz)), {}
+    kinds = (("a", "rotation_quaternion", quat_wxyz), ("b", "rotation_euler", euler), ("b", "location", location))
+    for bone, kind, values in kinds:
+        for channel in range(values.shape[1]):
+            keys = tracks.dense(frames, values[:, channel], NUMBERS)
+            found[f'pose.bones["{bone}"].{kind}', channel] = tracks.Track(group=bone, keys=keys)
+    found["location", 0] = tracks.Track(group="Object", keys=tracks.dense(frames, 3.0 * location[:, 0], NUMBERS))
+    return found
+
+
+def shown(keys: Any, frames: Array) -> Array:
+    """Bezier curves as Blender draws them where handles reach a third of the way."""
+    at, co = keys.frames.astype(np.float64), keys.values.astype(np.float64)
+    place = np.clip(np.searchsorted(at, frames, side="right") - 1, 0, len(at) - 2)
+    share = (frames - at[place]) / (at[place + 1] - at[place])
+    right, left = keys.floats["handle_right"][place, 1], keys.floats["handle_left"][place + 1, 1]
+    rest = 1.0 - share
+    return co[place] * rest**3 + 3 * right * share * rest**2 + 3 * left * share**2 * rest + co[place + 1] * share**3
+
+
+def test_thinned_curves_turn_no_bone_farther_than_asked_for_and_keep_what_is_kept() -> None:
+    generator, frames = np.random.default_rng(5), np.arange(11, 251)
+    noise = generator.normal(size=(240, 9))
+    smooth = np.apply_along_axis(lambda each: np.convolve(each, np.hanning(15) / 3.0, mode="same"), 0, noise)
+    dense = dense_tracks(quat_from_rotvec(smooth[:, :3]), smooth[:, 3:6], smooth[:, 6:])
+    found = tracks.thinned(
+        dense, NUMBERS, tolerance_deg=1.0, height=2.0, object_scale=3.0, parts={"a": "arm"}, kept=(100, 101)
+    )
+    path = 'pose.bones["{}"].{}'.format
+    was, now = (
+        np.stack([shown(given[path("a", "rotation_quaternion"), channel].keys, frames) for channel in range(4)], axis=1)
+        for given in (dense, found)
+    )
+    assert 0.7 < np.degrees(quat_angle(quat_multiply(quat_inverse(was), quat_normalise(now))).max()) <= 1.0 + 1e-4
+    was, now = (
+        np.stack([shown(given[path("b", "rotation_euler"), channel].keys, frames) for channel in range(3)], axis=1)
+        for given in (dense, found)
+    )
+    off = quat_multiply(quat_inverse(quat_from_euler(was, "XYZ")), quat_from_euler(now, "XYZ"))
+    assert 0.4 < np.degrees(quat_angle(off).max()) <= 1.0 + 1e-4
+    for place, track in found.items():
+        assert len(track.keys.frames) < 200
+        for frame in (11, 100, 101, 250):
+            kept, given = (each.keys.where(each.keys.frames == frame) for each in (track, dense[place]))
+            assert kept.values.tolist() == given.values.tolist()
+    moved = [shown(given["location", 0].keys, frames) for given in (dense, found)]
+    assert np.abs(moved[1] - moved[0]).max() <= 0.0025 * 2.0 * 3.0 + 1e-6
+    keys_of = {place: track.keys.frames.tolist() for place, track in found.items()}
+    assert keys_of[path("b", "location"), 0] == keys_of[path("b", "rotation_euler"), 1] == keys_of["location", 0]
 
 
 def words_in(node: ast.AST) -> set[str]:

@@ -18,7 +18,7 @@ from blender_addon.takes import keyframes, record
 from exges_core.errors import ExgesError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
-from exges_core.motion.rotations import quat_from_rotvec
+from exges_core.motion.rotations import quat_angle, quat_from_rotvec, quat_inverse, quat_multiply, quat_normalise
 from exges_core.protocol import Result
 from tests.addon.steps import scene_parts
 
@@ -175,11 +175,17 @@ sparse = keys_of(sparse_take)
 found["sparse_share"] = sum(len(each.frames) for each in sparse.values()) / sum(
     len(each.frames) for each in first.values()
 )
-smooth, off = curves.by_channel(compat.curves_of(sparse_take)), 0.0
-for place, keys in first.items():
-    if "rotation" in place[0]:
-        off = max(off, *(abs(smooth[place].evaluate(x) - y) for x, y in keys.floats["co"].tolist()))
-found["sparse_off"] = off
+smooth, turned, columns = curves.by_channel(compat.curves_of(sparse_take)), [], set()
+for turn in {turn for turn, _ in first if turn.endswith("rotation_quaternion")}:
+    was = np.stack([first[turn, channel].values for channel in range(4)], axis=1)
+    frames = first[turn, 0].frames.tolist()
+    now = [[smooth[turn, channel].evaluate(frame) for channel in range(4)] for frame in frames]
+    turned.append(quat_angle(quat_multiply(quat_inverse(quat_normalise(was)), quat_normalise(np.array(now)))).max())
+    columns |= set(sparse[turn, 0].frames.tolist())
+found["sparse_off"] = float(np.degrees(max(turned)))
+arm = {tuple(sparse[f'pose.bones["left_{name}"].rotation_quaternion', 0].frames) for name in ("shoulder", "elbow")}
+found["shared_by_the_arm"] = len(arm) == 1
+found["columns"] = len(columns) / len(first[path, 0].frames)
 found["selected"] = sum(len(curves.selected_frames(curve)) for curve in compat.curves_of(dense_take))
 part, remade = (15, 35), []
 for curve in compat.curves_of(dense_take):

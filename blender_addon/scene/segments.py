@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cubic segments between poses of a dense motion: which of them follow it, and the cheapest way through them; ours.
+
+Numpy alone. A segment starts and ends with the pose and the speed that the motion has there, so each can be judged
+on its own, and the best choice of key frames is a shortest path.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exges_core.arrays import Array, einsum
+
+_LENGTHS = (*range(2, 17), *range(18, 33, 2), *range(36, 49, 4))
+"""Frames that a segment may span here; longer ones come of keys that are dropped afterwards."""
+_TRIES = 3
+"""How many lengths a frame may fail at before longer segments from it are given up."""
+
+
+def slopes_of(values: Array) -> Array:
+    """Return the change per frame of samples, frames first."""
+    if len(values) < 2:
+        return np.zeros_like(values)
+    return np.gradient(values, axis=0)
+
+
+def distances(errors: Array) -> Array:
+    """Return per frame how far the worst group is off, of errors as frames x groups x channels."""
+    return np.sqrt(einsum("fgc,fgc->fg", errors, errors).max(axis=1))
+
+
+def hermite(keys: Array) -> tuple[Array, Array]:
+    """Return what values and slopes of key frames weigh on every frame from the first to the last, frames x keys."""
+    frames = np.arange(int(keys[0]), int(keys[-1]) + 1)
+    rows, place = np.arange(len(frames)), np.clip(np.searchsorted(keys, frames, side="right") - 1, 0, len(keys) - 2)
+    length: Array = (keys[place + 1] - keys[place]).astype(np.float64)
+    share: Array = (frames - keys[place]) / length
+    rest = 1.0 - share
+    of_values, of_slopes = np.zeros((2, len(frames), len(keys)))
+    of_values[rows, place] = (1.0 + 2.0 * share) * rest**2
+    of_values[rows, place + 1] = share**2 * (3.0 - 2.0 * share)
+    of_slopes[rows, place] = length * share * rest**2
+    of_slopes[rows, place + 1] = -length * share**2 * rest
+    return of_values, of_slopes
+
+
+def cheapest_keys(values: Array, costs: Array, *, kept: Array) -> Array:
+    """Return the key frames that cost least, of all whose segments are nowhere farther off than 1.
+
+    Args:
+        values: frames x groups x channels, at least three frames; 1 = as far as a group may be off.
+        costs: of a key, per frame.
+        kept: per frame, True = must be a key.
+    """
+    ends = _good(values)
+    count, must = len(values), np.maximum.accumulate(np.where(kept, np.arange(len(values)), 0))
+    best, before = np.full(count, np.inf), np.zeros(count, dtype=np.int64)
+    best[0] = 0.0
+    for last in range(1, count):
+        # No segment may pass over a frame that must be a key.
+        starts = last - np.arange(1, min(len(ends), last - must[last - 1] + 1))
+        price = np.where(ends[last - starts, last], best[starts], np.inf)
+        place = int(price.argmin())
+        best[last], before[last] = price[place] + costs[last], starts[place]
+    keys = [count - 1]
+    while keys[-1]:
+        keys.append(int(before[keys[-1]]))
+    return np.array(keys[::-1])
+
+
+def _good(values: Array) -> Array:
+    """Return [length, last frame]: does the segment of that length that ends there follow the motion?"""
+    dense, count = values.astype(np.float32), len(values)
+    slopes = slopes_of(dense)
+    good = np.zeros((min(_LENGTHS[-1], count - 1) + 1, count), dtype=bool)
+    good[1, 1:] = True
+    failures = np.zeros(count, dtype=np.int64)
+    for length in _LENGTHS:
+        starts = np.flatnonzero(failures[: max(0, count - length)] < _TRIES)
+        if not len(starts):
+            break
+        left = _following(dense, slopes, starts, length)
+        good[length, left + length] = True
+        failures[starts] += 1
+        failures[left] = 0
+    return good
+
+
+def _following(dense: Array, slopes: Array, starts: Array, length: int) -> Array:
+    """Return those starts whose segments of a length are nowhere farther off than 1; frames in the middle first."""
+    of_values, of_slopes = (weights.astype(np.float32) for weights in hermite(np.array([0, length])))
+    for inner in sorted(range(1, length), key=lambda frame: abs(frame - length / 2)):
+        ends = starts + length
+        shown = of_values[inner, 0] * dense[starts] + of_values[inner, 1] * dense[ends]
+        shown += of_slopes[inner, 0] * slopes[starts] + of_slopes[inner, 1] * slopes[ends]
+        starts = starts[distances(shown - dense[starts + inner]) <= 1.0]
+        if not len(starts):
+            break
+    return starts
