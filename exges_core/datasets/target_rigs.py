@@ -172,8 +172,10 @@ def _ground_height(target: TargetRig) -> float:
     """Return how high the ground below the standing rest pose is, along the rig's own up."""
     rig, rest = target.retargeter.rig, target.rest
     up = target.retargeter.rig_from_canonical[:, 1]
+    stood = target.retargeter.rest.stood
     heads = rig.heads - rig.heads[0] + rest.offsets[0]
-    ends = [heads[joint] + np.array(offset) for joint, offset in rest.end_sites]
+    ends = [stood(heads[joint] + np.array(offset)) for joint, offset in rest.end_sites]
+    heads = stood(heads)
     soles = heads @ up - SOLE_M * target.retargeter.scale
     return float(min(soles.min(), *(end @ up for end in ends)) if ends else soles.min())
 

@@ -55,7 +55,7 @@ def _end(rest: RestPose, joint: str, ends: Sequence[str]) -> Array:
     if there is not None:
         return there
     if joint == "head":
-        return rest.heads[joint] + _HEAD_M * rest.scale * rest.rig_from_canonical[:, 1]
+        return rest.heads[joint] + _HEAD_M * rest.scale * rest.own_axes[:, 1]
     along = rest.heads[joint] - rest.heads[joint.replace("wrist", "elbow")] if joint.endswith("wrist") else np.zeros(3)
     return rest.heads[joint] + _HAND_M * rest.scale * unit(along)
 
@@ -65,10 +65,10 @@ def _ring(rest: RestPose, joint: str, along: Array, half_widths: Array) -> tuple
     side = joint.partition("_")[0]
     knuckles = [rest.heads[name] for name in (f"{side}_index1", f"{side}_pinky1") if name in rest.heads]
     is_hand = joint.endswith("wrist") and len(knuckles) == 2
-    wide = knuckles[0] - knuckles[1] if is_hand else rest.rig_from_canonical[:, 0]
+    wide = knuckles[0] - knuckles[1] if is_hand else rest.own_axes[:, 0]
     along = unit(along)
     if abs(float(unit(wide) @ along)) > 0.9:
-        wide = rest.rig_from_canonical[:, 2]
+        wide = rest.own_axes[:, 2]
     across = unit(wide - (wide @ along) * along)
     deep = np.cross(along, across)
     width, depth = half_widths

@@ -141,8 +141,8 @@ def _sensible(body: Body, posed: Posed, side: str, way: Array) -> Array:
     first = np.linalg.norm(way, axis=-1)
     pelvis, wrist = (body.chain.joint_places[name] for name in ("pelvis", f"{side}_wrist"))
     heads, turns = body.chain.heads(posed, [pelvis, wrist]), posed.turns_wxyz[:, pelvis]
-    front = quat_rotate(turns, body.rest.rig_from_canonical[:, 2])
-    outward = quat_rotate(turns, body.rest.rig_from_canonical[:, 0] * (1.0 if side == "left" else -1.0))
+    front = quat_rotate(turns, body.rest.own_axes[:, 2])
+    outward = quat_rotate(turns, body.rest.own_axes[:, 0] * (1.0 if side == "left" else -1.0))
     beside = einsum("fx,fx->f", heads[wrist] - heads[pelvis], outward) / (_BESIDE_M * body.rest.scale)
     for wanted, share in ((front, np.ones(len(way))), (outward, np.clip(beside, 0.0, 1.0))):
         against = np.minimum(einsum("fx,fx->f", way, wanted), 0.0)

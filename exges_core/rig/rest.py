@@ -18,9 +18,11 @@ from exges_core.motion.skeleton import (
     FINGERS,
     JOINT_NAMES,
     PARENTS,
+    STANDING_PELVIS_HEIGHT_M,
     joint_index,
 )
 from exges_core.rig.bones import FINGER_TIPS, Rig, body_frame
+from exges_core.rig.lean import Lean, lean_of
 
 REST_M = DEFAULT_SKELETON.rest_positions_m()
 """The canonical joints at rest, the pelvis at the origin."""
@@ -117,13 +119,23 @@ class RestPose:
         return leg(self.heads) / leg({name: REST_M[index] for index, name in enumerate(JOINT_NAMES)})
 
     @cached_property
+    def lean(self) -> Lean:
+        """Return how the figure leans at rest."""
+        return lean_of(self.heads, self.rig_from_canonical)
+
+    @cached_property
+    def own_axes(self) -> Float[Array, "3 3"]:
+        """Return left, up and front of the figure at rest, in rig axes; `rig_from_canonical` unless it is tipped."""
+        return self.lean.upright.T @ self.rig_from_canonical if self.lean.is_tipped else self.rig_from_canonical
+
+    @cached_property
     def alignment(self) -> Mapping[str, Array]:
         """Return per mapped joint the turn from the rig's rest pose to the canonical T-pose, in rig axes.
 
         Limbs and fingers are brought to the canonical directions by the smallest turn, carried down the chain; a limb
         that is bent at rest is also rolled so that it bends about the canonical hinge; hands are turned by wrist ->
         knuckles and the knuckle line, so palms face as they must. Trunk, head and feet keep the rig's own rest, which
-        is how that character stands straight.
+        is how that character stands straight; a figure that is tipped over at rest is stood up first, as a whole.
         """
         aligned: dict[str, Array] = {}
         for index, joint in enumerate(JOINT_NAMES):
@@ -145,11 +157,11 @@ class RestPose:
         if name.split("_", 1)[-1] in ("hip", "ankle", "foot", "collar", "shoulder") or not name.startswith(
             ("left_", "right_")
         ):
-            return np.eye(3)
+            return self.lean.upright
         parent = PARENTS[index]
         while parent >= 0 and JOINT_NAMES[parent] not in aligned:
             parent = PARENTS[parent]
-        return aligned[JOINT_NAMES[parent]] if parent >= 0 else np.eye(3)
+        return aligned[JOINT_NAMES[parent]] if parent >= 0 else self.lean.upright
 
     def _limb_directions(self, joint: str) -> tuple[Array, Array] | None:
         """Return the bone's direction on the rig and its canonical direction in rig axes; None if it has none."""
@@ -233,19 +245,45 @@ class RestPose:
 
     def pelvis(self) -> Float[Array, "3"]:
         """Return where the canonical pelvis joint is on the rig at rest: above the middle of the hips."""
+        return self._above_hips(self.own_axes)
+
+    def _above_hips(self, axes: Array) -> Array:
         hips = 0.5 * (self.heads["left_hip"] + self.heads["right_hip"])
         canonical = -0.5 * (REST_M[joint_index("left_hip")] + REST_M[joint_index("right_hip")])
-        return hips + self.scale * self.rig_from_canonical @ canonical
+        return hips + self.scale * axes @ canonical
 
-    def standing_pelvis(self) -> Float[Array, "3"]:
-        """Return where it is when the rig stands in the canonical rest pose with its ankles as high as at rest."""
-        pelvis, up = self.pelvis(), self.rig_from_canonical[:, 1]
+    @cached_property
+    def _standing_pelvis(self) -> Array:
+        pelvis, up = self._above_hips(self.rig_from_canonical), self.rig_from_canonical[:, 1]
         lifts: list[float] = []
         for side in ("left", "right"):
             hip, knee, ankle = (self.heads[f"{side}_{name}"] for name in ("hip", "knee", "ankle"))
             leg = self.alignment[f"{side}_hip"] @ (knee - hip) + self.alignment[f"{side}_knee"] @ (ankle - knee)
             lifts.append(float(up @ (ankle - hip - leg)))
-        return pelvis + up * 0.5 * sum(lifts)
+        by_ankles = pelvis + up * 0.5 * sum(lifts)
+        return self._on_ground(by_ankles) if self.lean.is_tipped else by_ankles
+
+    def standing_pelvis(self) -> Float[Array, "3"]:
+        """Return where it is when the rig stands in the canonical rest pose.
+
+        Its ankles are as high as at rest. A figure that was tipped over about its hips has them in the air: its pelvis
+        stays as high as at rest, if that brings its feet nearer to the ground of the rig's origin.
+        """
+        return self._standing_pelvis
+
+    def _on_ground(self, by_ankles: Array) -> Array:
+        """Return where a figure that was tipped over stands: on its ankles, or with its pelvis, as high as at rest."""
+        up = self.rig_from_canonical[:, 1]
+        by_pelvis = by_ankles + up * (up @ (self.pelvis() - by_ankles))
+        ankle = 0.5 * sum(float(up @ self.heads[f"{side}_ankle"]) for side in ("left", "right"))
+        ankle -= self.scale * (STANDING_PELVIS_HEIGHT_M + float(REST_M[joint_index("left_ankle"), 1]))
+        return by_pelvis if abs(ankle + up @ (by_pelvis - by_ankles)) < abs(ankle) else by_ankles
+
+    def stood(self, points: Float[Array, "*points 3"]) -> Float[Array, "*points 3"]:
+        """Return where points of the figure at rest are once it is stood up as a whole; unmoved if it is upright."""
+        if not self.lean.is_tipped:
+            return points
+        return (points - self.pelvis()) @ self.lean.upright.T + self.standing_pelvis()
 
 
 def _hand_frame(direction: Array, across: Array) -> Array:

@@ -147,8 +147,8 @@ class Retargeter:
     @cached_property
     def _after_wxyz(self) -> Float[Array, "driven 4"]:
         """Return F^-1 A_b: what is applied before the joint's own turn."""
-        carriers = self.rig_map.carriers
-        turns = [np.eye(3) if not joint or bone in carriers else self.alignment[joint] for bone, joint in self.driven]
+        carriers, upright = self.rig_map.carriers, self.rest.lean.upright
+        turns = [upright if not joint or bone in carriers else self.alignment[joint] for bone, joint in self.driven]
         return quat_multiply(quat_inverse(self._frame_wxyz), quat_from_matrix(np.stack(turns)))
 
     def joints_of(self, bone: str) -> tuple[str, ...]:

@@ -60,6 +60,7 @@ class Laid:
         bones: joint -> bone.
         in_order: share of these bones that hang below their joint's parent's bone, where both are mapped.
         is_signed: the table has a signature and all of it is there.
+        is_foreign: names have in them what no name of this family has.
         lacking: required joints without a bone.
     """
 
@@ -67,12 +68,13 @@ class Laid:
     bones: Mapping[str, str]
     in_order: float
     is_signed: bool
+    is_foreign: bool
     lacking: tuple[str, ...]
 
     @property
     def is_contradicted(self) -> bool:
-        """Say whether the table's signature is not all there: then it is not this family."""
-        return bool(self.preset.signature) and not self.is_signed
+        """Say whether the table's signature is not all there, or a name is another's: then it is not this family."""
+        return self.is_foreign or (bool(self.preset.signature) and not self.is_signed)
 
 
 def lay(named: NamedRig, preset: Preset) -> Laid:
@@ -90,6 +92,7 @@ def lay(named: NamedRig, preset: Preset) -> Laid:
         bones=best,
         in_order=order,
         is_signed=bool(preset.signature) and signed,
+        is_foreign=any(mark in bone for mark in preset.foreign for bone in named.names),
         lacking=tuple(joint for joint in REQUIRED_JOINTS if joint not in best),
     )
 

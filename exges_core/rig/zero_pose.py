@@ -34,7 +34,7 @@ from exges_core.motion.skeleton import joint_index
 from exges_core.rig.bones import Rig, body_frame, rig_from_hierarchy
 from exges_core.rig.match import RigMap, match_rig
 from exges_core.rig.presets import PRESETS, Preset
-from exges_core.rig.rest import REST_M
+from exges_core.rig.rest import REST_M, RestPose
 
 _UPRIGHT = float(np.cos(np.deg2rad(35.0)))
 """Thighs and shins of who stands go on from the trunk within this angle; T- and A-poses keep it to 5 degrees."""
@@ -68,11 +68,13 @@ class RestedRig:
 
     @property
     def remark(self) -> str:
-        """Return what was taken as rest, in words; "" for the zero pose."""
+        """Return what was taken as rest and how that leans, in words; "" for a zero pose that stands upright."""
+        lean = RestPose(rig=self.rig, bones=self.rig_map.bones).lean.remark
         if self.frame is None:
-            return ""
+            return lean
         what = "the first frame" if self.frame == 0 else f"frame {self.frame} (the first in which the person stands)"
-        return f"its zero pose is folded up, so {what} serves as rest"
+        folded = f"its zero pose is folded up, so {what} serves as rest"
+        return f"{folded}; {lean}" if lean else folded
 
     def refolded(self, motion: BvhMotion) -> BvhMotion:
         """Return motion against the rest pose as the file's own rotations, offsets and places."""

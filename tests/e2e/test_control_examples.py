@@ -67,7 +67,7 @@ def test_the_page_has_an_example_of_each_control(folder: Path) -> None:
     assert kinds.count("command") >= 14
     assert kinds.count("python") == 3
     made = {path.name for path in folder.iterdir()}
-    assert {"elbow.npz", "poses_obeyed.npz", "walk.npz", "hint.npz", "wished.npz", "edited.npz", "tv.bvh"} <= made
+    assert {"elbow.npz", "poses_obeyed.npz", "walk.npz", "hint.npz", "chosen.npz", "edited.npz", "tv.bvh"} <= made
 
 
 def test_keys_of_the_examples_are_obeyed(folder: Path) -> None:

@@ -18,6 +18,7 @@ LEAST_BY_SHAPE = 0.9
 # Their rigs carry another family's names, by intention.
 TABLE = {
     "smplh": "smplx",
+    "mixamo_with_eyes": "mixamo",
     "auto_rig_pro": "auto_rig_pro_export",
     "auto_rig_pro_controls": "auto_rig_pro",
     "makehuman_game_engine": "unreal4",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from exges_core.rig.lean import Lean
+
 from ...engine import underway
 from ...scene.interface import translated
 from .. import readiness
@@ -94,6 +96,19 @@ def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, i
             line, icon = "", "BLANK1" if icon != "NONE" else icon
         line = f"{line} {word}".strip()
     column.label(text=line, icon=icon, translate=False)
+
+
+def draw_lean(context: bpy.types.Context, layout: bpy.types.UILayout, lean: Lean) -> None:
+    """Say how a character's rest pose leans, if it does."""
+    degrees = round(lean.degrees)
+    if lean.is_tipped:
+        text = translated("At rest the whole body leans by {degrees} degrees, which is undone", degrees=degrees)
+        wrapped(context, layout, text, "INFO")
+    elif lean.is_stooped:
+        text = translated(
+            "At rest the trunk leans by {degrees} degrees, which counts as standing straight", degrees=degrees
+        )
+        wrapped(context, layout, text, "QUESTION")
 
 
 def shortened(text: str) -> str:

@@ -24,7 +24,7 @@ from ...takes import user_keys
 from .. import readiness
 from ..operators import generate as generate_buttons
 from . import words as words_panel
-from .drawing import CharacterPanel, Tab, clock, draw_progress, set_options, shortened, two_columns, wrapped
+from .drawing import CharacterPanel, Tab, clock, draw_lean, draw_progress, set_options, shortened, two_columns, wrapped
 from .settings import draw_setting
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ class ExgesCharacterPanel(CharacterPanel):
                 wrapped(context, layout, text, "BLANK1")
             for joint, why in rig_map.doubtful.items():
                 wrapped(context, layout, f"{_said(joint)}: {why}", "QUESTION")
+            draw_lean(context, layout, found.rest.lean)
             locked = sorted(set(found.locks) & set(rig_map.bones.values()))
             if locked:
                 wrapped(

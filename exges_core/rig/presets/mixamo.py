@@ -14,14 +14,16 @@ _FINGERS = numbered("Hand{finger}{n}", **{**_SHORT, "middle": "Middle"})
 _BODY = {**sided(_LIMBS, _SIDE), **sided(_FINGERS, _SIDE)}
 _EYES = sided({"eye_smplhf": "Eye"}, _SIDE)
 
-MIXAMO = Preset(name="mixamo", title="Mixamo", bones={**trunk("Hips Spine Spine1 Spine2 Neck Head"), **_BODY})
+MIXAMO = Preset(name="mixamo", title="Mixamo", bones={**trunk("Hips Spine Spine1 Spine2 Neck Head"), **_BODY, **_EYES})
 
 READY_PLAYER_ME = Preset(
     name="ready_player_me",
     title="Ready Player Me",
-    bones={**MIXAMO.bones, **_EYES},
+    bones=MIXAMO.bones,
     signature=("LeftEye", "RightEye", "HeadTop_End"),
+    foreign=("mixamorig",),
 )
+"""Mixamo's own X-Bot has the same eyes and head's end; its names begin with mixamorig."""
 
 ZEROEGGS = Preset(
     name="zeroeggs_bvh",

@@ -23,6 +23,7 @@ class Preset:
         logical_parents: bone -> the bone it follows once the switches are set, where that is not its ancestor.
         switches: what must be set so that these bones are in charge.
         signature: bones that only this family has; all must be there, so a control rig is told from its deform bones.
+        foreign: text that no bone's name of this family has, only those of one that is named alike.
         is_generic: a table of words, not of a family: one of these only wins where no family fits as well.
     """
 
@@ -34,6 +35,7 @@ class Preset:
     logical_parents: Mapping[str, str] = field(default_factory=dict[str, str])
     switches: tuple[Switch, ...] = ()
     signature: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
     is_generic: bool = False
 
 

@@ -40,6 +40,8 @@ _SPECS: Mapping[str, _Spec] = {
     "smpl": _Spec(title="SMPL", text=film.SMPL),
     "rigify_metarig": _Spec(title="Rigify metarig", text=film.RIGIFY_METARIG, pose=_RELAXED),
     "mixamo": _Spec(title="Mixamo", text=games.MIXAMO, unit=100.0),
+    "mixamo_with_eyes": _Spec(title="Mixamo", text=games.MIXAMO_WITH_EYES, unit=100.0),
+    "mesh2motion": _Spec(title="Mesh2Motion", text=games.MESH2MOTION),
     "unreal4": _Spec(title="Unreal 4", text=games.UNREAL_4, pose=A_POSE, unit=100.0, along="x"),
     "unreal5": _Spec(title="Unreal 5", text=games.UNREAL_5, pose=A_POSE, unit=100.0, along="x"),
     "metahuman": _Spec(title="MetaHuman", text=games.METAHUMAN, pose=A_POSE, unit=100.0, along="x"),

@@ -36,6 +36,8 @@ def _mixamo(prefix: str, eyes: str = "") -> str:
 
 
 MIXAMO = _mixamo("mixamorig:")
+MIXAMO_WITH_EYES = _mixamo("mixamorig:", "      mixamorig:<Left|Right>Eye = *_eye_smplhf")
+"""As of Mixamo's X-Bot."""
 READY_PLAYER_ME = _mixamo("", "      <Left|Right>Eye = *_eye_smplhf")
 
 _UE4_HAND = """
@@ -146,6 +148,20 @@ METAHUMAN = _ue5(
                       FACIAL_<L|R>_Ear @ head+0.07,0.04,0
                       FACIAL_C_Forehead @ head+0,0.12,0.1""",
 )
+
+MESH2MOTION = """
+root @ floor
+  DEF-hips = pelvis
+    DEF-spine.001 / DEF-spine.002 / DEF-spine.003 = spine1 / spine2 / spine3
+      DEF-neck / DEF-head = neck / head
+      DEF-shoulder.<L|R> / DEF-upper_arm.<L|R> / DEF-forearm.<L|R> / DEF-hand.<L|R> = *_collar / *_shoulder / *_elbow / *_wrist
+        DEF-f_index.0#.<L|R> = *_index#
+        DEF-f_middle.0#.<L|R> = *_middle#
+        DEF-f_pinky.0#.<L|R> = *_pinky#
+        DEF-f_ring.0#.<L|R> = *_ring#
+        DEF-thumb.0#.<L|R> = *_thumb#
+    DEF-thigh.<L|R> / DEF-shin.<L|R> / DEF-foot.<L|R> / DEF-toe.<L|R> = *_hip / *_knee / *_ankle / *_foot
+"""  # noqa: E501 - a table
 
 MAKEHUMAN_GAME_ENGINE = """
 Root @ floor
