@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NotRequired, TypedDict, cast
+from typing import TypedDict, cast
 
 import bpy
 
@@ -93,15 +93,6 @@ class HeardWords:
         return self.lines[first : first + count]
 
 
-class WordRecord(TypedDict):
-    """A word in the engine's report."""
-
-    text: str
-    start_s: float
-    end_s: float
-    confidence: NotRequired[float | None]
-
-
 class _LineRecord(TypedDict):
     text: str
     start_s: float
@@ -111,7 +102,7 @@ class _Report(TypedDict, total=False):
     """What is read of the engine's report."""
 
     asr: str
-    words: list[WordRecord]
+    words: list[record.Word]
     segments: list[_LineRecord]
     warnings: list[str]
 

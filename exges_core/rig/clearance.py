@@ -66,7 +66,6 @@ def keep_out(
     posed = Posed(turns_wxyz=first.copy(), shift=posed.shift)
     together = touching(pose)
     moves = {side: np.zeros_like(posed.shift) for side in SIDES}
-    every = np.arange(len(posed.shift))
     ease = max(1, round(_EASE_S * rate_hz))
     for _ in range(_ROUNDS):
         lacking = {side: _push(_needs(body, flesh, posed, side), ease) for side in SIDES}
@@ -78,7 +77,7 @@ def keep_out(
             moves[side] = _limited(moves[side] + weight[:, None] * move, _FURTHEST_M * flesh.scale)
         posed.turns_wxyz[:] = first
         for side in SIDES:
-            frames = every[np.linalg.norm(moves[side], axis=-1) > 1e-9]
+            frames = np.flatnonzero(np.linalg.norm(moves[side], axis=-1) > 1e-9)
             if len(frames):
                 reach(body, pose, posed, side, frames, moves[side][frames])
     return posed

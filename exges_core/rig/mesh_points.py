@@ -20,28 +20,24 @@ _DENSITY = 3.0
 
 def scattered(mesh: Mesh, place: Array, scale: float) -> Patch:
     """Scatter points over the triangles, by their area."""
-    corners = mesh.vertices[mesh.triangles]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    double_area = np.linalg.norm(normal, axis=-1)
-    wanted = _DENSITY * 0.5 * double_area / (APART_M["hand"] * scale) ** 2
+    normal, area = mesh.areas
+    wanted = _DENSITY * area / (APART_M["hand"] * scale) ** 2
     random = np.random.default_rng(0)
     count = np.floor(wanted + random.random(len(wanted))).astype(np.int64)
-    count[(count == 0) & (double_area > 0.0)] = 1
+    count[(count == 0) & (area > 0.0)] = 1
     row = np.repeat(np.arange(len(count)), count)
     weight = random.dirichlet(np.ones(3), size=len(row))
     nearest = mesh.triangles[row, weight.argmax(axis=1)]
     return Patch(
-        points=einsum("pc,pcx->px", weight, corners[row]),
-        normals=normal[row] / double_area[row][:, None],
+        points=einsum("pc,pcx->px", weight, mesh.vertices[mesh.triangles[row]]),
+        normals=normal[row],
         places=place[nearest],
     )
 
 
 def size_of(mesh: Mesh) -> float:
     """Return rig units per metre of a grown-up whose skin has the mesh's area: short legs say little of a big head."""
-    corners = mesh.vertices[mesh.triangles]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return _OF_SKIN * float(np.sqrt(0.5 * np.linalg.norm(normal, axis=-1).sum() / _SKIN_M2))
+    return _OF_SKIN * float(np.sqrt(mesh.areas[1].sum() / _SKIN_M2))
 
 
 def seen(surface: Patch, scale: float) -> Patch:

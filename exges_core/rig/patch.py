@@ -32,6 +32,14 @@ class Mesh:
     bones: Sequence[str]
     bone: Int[Array, "vertices"]
 
+    @cached_property
+    def areas(self) -> tuple[Float[Array, "triangles 3"], Float[Array, "triangles"]]:
+        """Return each triangle's unit normal (zero for one without area) and its area."""
+        corners = self.vertices[self.triangles]
+        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        double = np.linalg.norm(normal, axis=-1)
+        return normal / np.where(double > 0.0, double, 1.0)[:, None], 0.5 * double
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Patch:
