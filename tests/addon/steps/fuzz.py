@@ -8,7 +8,7 @@ import io
 import random
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import bpy  # isort: skip
@@ -80,6 +80,10 @@ def press(name: str) -> None:
     found[kind][name] = found[kind].get(name, 0) + 1
 
 
+def some(names: Sequence[str]) -> set[str]:
+    return {each for each in names if dice.random() < 0.3}
+
+
 def turn_a_setting() -> None:
     thing = character()
     owner = thing.exges if thing is not None and dice.random() < 0.85 else bpy.context.scene.exges
@@ -94,7 +98,7 @@ def turn_a_setting() -> None:
     elif prop.type == "FLOAT":
         value = dice.uniform(prop.hard_min, min(prop.hard_max, 10.0))
     elif prop.type == "ENUM":
-        value = dice.choice(prop.enum_items.keys())
+        value = some(prop.enum_items.keys()) if prop.is_enum_flag else dice.choice(prop.enum_items.keys())
     elif prop.type == "POINTER":
         value = dice.choice([*(each for each in bpy.data.objects if each.type == "ARMATURE"), None])
         value = None if name == "speaker_object" else value
