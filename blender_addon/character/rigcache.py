@@ -19,7 +19,7 @@ _SEEN_S, _POLL_S = 0.2, 0.05
 """Drawing asks several times in a moment, and reading what a map depends on takes 7 ms on a Rigify human."""
 _MOST = 8
 """So many characters' maps are kept."""
-LOOKING = "The bones are being looked at"
+LOOKING = "Looking at the bones"
 _retargeters: dict[object, Retargeter | str] = {}
 
 

@@ -52,3 +52,8 @@ def redraw(context: bpy.types.Context) -> None:
 def translated(text: str, **values: object) -> str:
     """Return a message in the user's language with its values filled in."""
     return bpy.app.translations.pgettext_iface(text).format(**values)
+
+
+def counted(count: int, one: str, many: str, **values: object) -> str:
+    """Return a message with {count} in the user's language: one form for 1, another for the rest."""
+    return translated(one if count == 1 else many, count=count, **values)

@@ -115,7 +115,7 @@ def test_words_become_a_text_whose_correction_is_the_transcript(found: dict[str,
 def test_a_pasted_text_is_the_transcript_and_an_empty_one_is_refused(found: dict[str, Any]) -> None:
     assert "clipboard holds no text" in found["empty_clipboard"]
     assert found["pasted"] == ["", "one two"]
-    assert "empty Text 'Transcript'" in found["empty_text"]
+    assert "No words in the Text 'Transcript'" in found["empty_text"]
 
 
 def test_a_take_remembers_who_heard_it_and_gives_it_back(found: dict[str, Any]) -> None:
