@@ -26,7 +26,12 @@ class Button(_Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Grey the button out and give the reason in its tooltip."""
-        why = cls.why_not(context)
+        try:
+            why = cls.why_not(context)
+        except Exception as error:  # Blender would grey the button out without a word
+            told = f"A defect in ExGes, told in full in the console ({type(error).__name__}: {error})"
+            cls.poll_message_set(told)
+            raise
         if why:
             cls.poll_message_set(why)
         return not why

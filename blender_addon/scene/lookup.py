@@ -71,6 +71,12 @@ def pose_of(character: bpy.types.Object) -> bpy.types.Pose:
     return character.pose
 
 
+def is_evaluated(character: bpy.types.Object) -> bool:
+    """Say whether an armature object has its pose: a new one has none yet, and an undo takes it away for a moment."""
+    pose = character.pose
+    return pose is not None and all(cast("bpy.types.Bone | None", bone.bone) is not None for bone in pose.bones)
+
+
 def flags_of(values: object) -> tuple[bool, bool, bool]:
     """Return three flags of Blender's, such as locked axes, as a tuple."""
     first, second, third = cast("Iterable[bool]", values)

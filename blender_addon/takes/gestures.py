@@ -76,9 +76,9 @@ class Segment:
     def why(self, candidate: Candidate) -> str:
         """Return why a candidate is used though another is likelier, or is not though it is; '' if that is plain."""
         used = self.used
-        if candidate.is_used or used is None or candidate.probability > used.probability:
-            return candidate.note
-        return ""
+        if used is None:
+            return "" if self.decision == f"none: {candidate.note}" else candidate.note
+        return candidate.note if candidate.is_used or candidate.probability > used.probability else ""
 
 
 class _Decision(TypedDict):

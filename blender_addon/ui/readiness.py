@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,9 @@ _FRESH_S = 1.0
 """A reason is looked for again after so long: the panel draws many times a second."""
 
 
+_DEFECT = "A defect in ExGes, told in full in the console"
+
+
 class _Memory:
     """A reason that was found a moment ago."""
 
@@ -37,15 +41,23 @@ class _Memory:
         self.reason = ""
         self._look = look
 
-    def asked(self, context: bpy.types.Context, *, is_fresh: bool) -> str:
-        """Return the reason, looked for once a second at most."""
+    def asked(self, context: bpy.types.Context, *, is_fresh: bool, lasts_s: float) -> str:
+        """Return the reason, looked for once a second at most; it is not looked for again within `lasts_s`."""
         character = character_of(context)
         key = (context.scene.name, character.name_full if character else "", context.scene.frame_current)
-        if is_fresh or self.key != key or time.monotonic() > self.until_s:
-            self.reason = self._look(context)
+        if is_fresh or self.key != key or time.monotonic() + lasts_s > self.until_s:
+            self.reason = self._found(context)
             is_passing = self.reason == rigcache.LOOKING
             self.key, self.until_s = key, 0.0 if is_passing else time.monotonic() + _FRESH_S
         return self.reason
+
+    def _found(self, context: bpy.types.Context) -> str:
+        """Look for the reason; a defect in looking is one itself, or the button would be grey without any."""
+        try:
+            return self._look(context)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            traceback.print_exc()
+            return f"{_DEFECT} ({type(error).__name__}: {error})"
 
 
 def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -166,14 +178,20 @@ def _with_gestures(settings: TakeSettings, chosen: Stored) -> TakeSettings:
     )
 
 
-def reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
-    """Return why a take cannot be made of the chosen settings, '' if it can; looked at once a second at most."""
-    return _TAKE.asked(context, is_fresh=is_fresh)
+def reason(context: bpy.types.Context, *, is_fresh: bool = False, lasts_s: float = 0.0) -> str:
+    """Return why a take cannot be made of the chosen settings, '' if it can; looked at once a second at most.
+
+    Args:
+        context: Blender's.
+        is_fresh: look at once.
+        lasts_s: whoever asks again within this time gets the same answer: a panel's text and its button agree.
+    """
+    return _TAKE.asked(context, is_fresh=is_fresh, lasts_s=lasts_s)
 
 
 def hearing_reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
     """Return why no words can be heard in the chosen speech, '' if they can; looked at once a second at most."""
-    return _WORDS.asked(context, is_fresh=is_fresh)
+    return _WORDS.asked(context, is_fresh=is_fresh, lasts_s=0.0)
 
 
 def sound_key_of(context: bpy.types.Context) -> str:

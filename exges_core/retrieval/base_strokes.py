@@ -75,10 +75,15 @@ def _record(frames: Array, *, hand: int, size: float, kind: str | None, clip: in
 
 
 def strokes_between(shard: Shard, take: int, start: int, stop: int) -> list[Stroke]:
-    """Return the strokes of a take whose apex lies in frames start .. stop - 1 of the shard, timed from the first."""
+    """Return the strokes of a take whose apex lies in frames start .. stop - 1 of the shard, timed from the first.
+
+    Where there is none, those that are under way there are returned.
+    """
     rows = shard.array("strokes")
-    apex = rows["frames"][:, 2]
-    inside = np.array(rows[(rows["take"] == take) & (apex >= start) & (apex < stop)])
+    rows = np.array(rows[rows["take"] == take])
+    begin, apex, end = rows["frames"][:, 0], rows["frames"][:, 2], rows["frames"][:, 3]
+    inside = rows[(apex >= start) & (apex < stop)]
+    inside = inside if len(inside) else rows[(begin < stop) & (end >= start)]
     kinds = Strings(shard.array("kinds"), shard.array("kinds_ends"))
     return [
         _record(

@@ -265,7 +265,7 @@ class MotionBase:
         return strokes_in(self._shards, [None if _has_strokes(shard) else _takes(shard) for shard in self._shards])
 
     def strokes_in_clip(self, clip_index: int) -> list[Stroke]:
-        """Return the strokes whose apex lies in a segment, in order; those of a base without any are found in it."""
+        """Return a segment's strokes in order (`strokes_between`); those of a base without any are found in it."""
         shard, row = self._at(clip_index)
         take, start, stop, _ = shard.array("segments")[row].tolist()
         if not _has_strokes(shard):

@@ -31,6 +31,8 @@ SAID = {
     "uneven_scale": "one scale",
     "all_locked": "locked",
     "edit_mode": "Edit Mode",
+    "no_pose": "No pose of 'New'",
+    "defect": "A defect in ExGes, told in full in the console (IndexError: list index out of range)",
     "linked": "linked",
     "linked_operator": "library override",
     "system_override": "not editable",
@@ -57,6 +59,15 @@ def test_what_can_be_used_has_no_reason(found: dict[str, Any]) -> None:
     assert set(found["reasons"]) == set(SAID) - (set() if found["has_sound"] else NEED_SOUND)
     assert (found["fine"], found["fps_240"], found["override"]) == ("", "", "")
     assert found["override_writes"] == 12
+
+
+def test_a_button_is_never_grey_without_its_reason(found: dict[str, Any]) -> None:
+    assert found["defect_greys"]
+    assert "A defect in ExGes, told in full in the console (IndexError" in found["defect_said"]
+    assert (found["linked_now"], found["fine_again"]) == ("", "")
+    drawn, pressed = found["agree"]
+    assert drawn == pressed
+    assert "500" in drawn
 
 
 def test_a_plain_strip_is_a_stretch_of_its_file_and_anything_else_is_mixed(found: dict[str, Any]) -> None:

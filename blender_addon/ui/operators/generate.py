@@ -109,13 +109,13 @@ class ExgesVariations(driven.Driven[running.Made], bpy.types.Operator):
         return ending
 
 
-def disabled_reason(context: bpy.types.Context) -> str:
-    """Return why Generate cannot run now, '' if it can."""
+def disabled_reason(context: bpy.types.Context, *, lasts_s: float = 0.0) -> str:
+    """Return why Generate cannot run now, '' if it can; for `lasts_s` seconds at least, as `readiness.reason`."""
     if Running.current is not None:
         return Running.current.reason
     if Running.is_checking:
         return "The engine is being checked"
-    return readiness.reason(context)
+    return readiness.reason(context, lasts_s=lasts_s)
 
 
 class ExgesCancel(Button, bpy.types.Operator):

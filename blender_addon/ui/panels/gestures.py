@@ -82,7 +82,7 @@ def _draw_candidate(
     label = row.row(align=True)
     label.active = not is_banned
     name = segment.called(candidate)
-    text = translated("banned: {name}", name=name) if is_banned else f"{candidate.probability:.0%}  {name}"
+    text = translated("banned: {name}", name=name) if is_banned else f"{int(100 * candidate.probability)}%  {name}"
     icon = "CANCEL" if is_banned else "RADIOBUT_ON" if candidate.is_used else "RADIOBUT_OFF"
     label.label(text=text, icon=icon, translate=False)
     buttons: tuple[tuple[str, IconItems, bool], ...] = (

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .drawing import IconItems
 
 _KEYS_SHOWN = 12
+_DRAWN_S = 0.25
+"""Longer than a panel takes to be drawn: Blender asks its buttons last."""
 _BONES_SHOWN = 3
 _COUNTS: dict[str, IconItems] = {"HARD": "LOCKED", "SOFT": "UNLOCKED", "IGNORED": "CANCEL"}
 
@@ -275,11 +277,11 @@ class ExgesGeneratePanel(Tab):
         if current is not None:
             draw_progress(layout, current)
             return
+        reason = generate_buttons.disabled_reason(context, lasts_s=_DRAWN_S)  # before the buttons, which ask it, too
         column = layout.column()
         column.scale_y = 1.5
         column.operator("exges.generate", icon="PLAY", text=self._label(context))
         layout.operator("exges.variations", icon="DUPLICATE")
-        reason = generate_buttons.disabled_reason(context)
         if reason:
             wrapped(context, layout, shortened(reason), "INFO")
         elif Running.last_message:

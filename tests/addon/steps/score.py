@@ -79,7 +79,7 @@ settings.vividness = 5.0
 found["limited"] = settings.vividness
 settings.vividness, settings.score_out = 0.6, "//scores/first.json"
 found["set"] = asked()
-found["first"] = [press("generate"), remembered(newest()), "1 strokes" in paper.draw_all(PANELS)]
+found["first"] = [press("generate"), remembered(newest()), "1 stroke" in paper.draw_all(PANELS)]
 first = newest()
 found["written"] = json.loads((here / "scores" / "first.json").read_text(encoding="utf-8"))["strokes"][0]["size"]
 
