@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, Literal
 
 import bpy
@@ -28,10 +29,9 @@ class Button(_Operator):
         """Grey the button out and give the reason in its tooltip."""
         try:
             why = cls.why_not(context)
-        except Exception as error:  # Blender would grey the button out without a word
-            told = f"A defect in ExGes, told in full in the console ({type(error).__name__}: {error})"
-            cls.poll_message_set(told)
-            raise
+        except Exception as error:  # noqa: BLE001 - a reason, or none is shown; 4.2 would run it
+            traceback.print_exc()
+            why = f"A defect in ExGes, see the console for all of it ({type(error).__name__}: {error})"
         if why:
             cls.poll_message_set(why)
         return not why

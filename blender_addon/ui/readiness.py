@@ -29,7 +29,7 @@ _FRESH_S = 1.0
 """A reason is looked for again after so long: the panel draws many times a second."""
 
 
-_DEFECT = "A defect in ExGes, told in full in the console"
+_DEFECT = "A defect in ExGes, see the console for all of it"
 
 
 class _Memory:

@@ -32,7 +32,7 @@ SAID = {
     "all_locked": "locked",
     "edit_mode": "Edit Mode",
     "no_pose": "No pose of 'New'",
-    "defect": "A defect in ExGes, told in full in the console (IndexError: list index out of range)",
+    "defect": "A defect in ExGes, see the console for all of it (IndexError: list index out of range)",
     "linked": "linked",
     "linked_operator": "library override",
     "system_override": "not editable",
@@ -63,7 +63,7 @@ def test_what_can_be_used_has_no_reason(found: dict[str, Any]) -> None:
 
 def test_a_button_is_never_grey_without_its_reason(found: dict[str, Any]) -> None:
     assert found["defect_greys"]
-    assert "A defect in ExGes, told in full in the console (IndexError" in found["defect_said"]
+    assert "A defect in ExGes, see the console for all of it (IndexError" in found["defect_said"]
     assert (found["linked_now"], found["fine_again"]) == ("", "")
     drawn, pressed = found["agree"]
     assert drawn == pressed

@@ -15,6 +15,7 @@ from blender_addon.scene import compat, cooperative
 from blender_addon.sound import sources, strips
 from blender_addon.takes import keyframes, record
 from blender_addon.ui import readiness
+from blender_addon.ui.operators.character import ExgesUseActive
 from exges_core.errors import ExgesError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
@@ -135,8 +136,8 @@ def defects() -> None:
     checks.check_rate = lambda _scene: [][0]
     refused("defect")
     checks.check_rate = right
-    button = bpy.types.EXGES_OT_use_active
-    own = button.why_not
+    button = ExgesUseActive
+    own = button.__dict__["why_not"]
     button.why_not = classmethod(lambda _cls, _context: [][0])
     found["defect_greys"] = not bpy.ops.exges.use_active.poll()
     try:
