@@ -19,6 +19,8 @@ from .ui.operators import gestures as gesture_buttons
 from .ui.operators import speech_models as model_buttons
 from .ui.operators import takes as take_buttons
 from .ui.operators import words as word_buttons
+from .ui.panels import bone_map as bone_map_panel
+from .ui.panels import gestures as gestures_panel
 from .ui.panels import main as main_panel
 from .ui.panels import preferences as preferences_panel
 from .ui.panels import score as score_panel
@@ -38,12 +40,13 @@ _CLASSES = (
     *take_buttons.CLASSES,
     *export_buttons.CLASSES,
     *main_panel.CLASSES,
+    *bone_map_panel.CLASSES,
     *words_panel.CLASSES,
-    takes_panel.ExgesGesturesPanel,
+    *gestures_panel.CLASSES,
     *main_panel.LATER,
     *score_panel.CLASSES,
     *settings_panel.CLASSES,
-    takes_panel.ExgesTakesPanel,
+    *takes_panel.CLASSES,
 )
 _commands: list[object] = []
 

@@ -116,7 +116,7 @@ def all_of(manifest: Path, faults: Sequence[Fault]) -> InputError:
     more = [f"  and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
     count = f"{len(lines)} fault" + ("s" if lines[1:] else "")
     return InputError(
-        "\n".join([f"{manifest}: {count}, nothing was made", *lines[:_SHOWN], *more, "Mend and run again."])
+        "\n".join([f"{manifest}: {count}, nothing was made", *lines[:_SHOWN], *more, "Correct them and run again."])
     )
 
 

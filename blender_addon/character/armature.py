@@ -45,14 +45,8 @@ def making(armature: bpy.types.Object | None) -> Callable[[], Retargeter]:
             know.
     """
     if armature is None or armature.type != "ARMATURE" or not lookup.armature_of(armature).bones:
-        raise RigMatchError(
-            message(
-                expected="an armature with bones",
-                got="nothing" if armature is None else f"{armature.name!r} ({armature.type.lower()})",
-                where="Character",
-                do="Choose the character's armature in the ExGes panel.",
-            )
-        )
+        what = "character is chosen" if armature is None else f"bones in {armature.name!r} ({armature.type.lower()})"
+        raise RigMatchError(f"No {what}. Choose the character's armature in the ExGes panel.")
     _check_scale(armature)
     rig, overrides = rig_of(armature), bone_map.overrides_of(armature)
     locks, held = locks_of(armature), switches.constrained(armature)

@@ -15,11 +15,11 @@ from ..scene import attributes, cooperative, lookup
 from ..scene.interface import redraw
 from . import armature
 
-_SEEN_S, _POLL_S = 0.2, 0.05
+_SEEN_S, _POLL_S, _UNEVALUATED_S = 0.2, 0.05, 0.5
 """Drawing asks several times in a moment, and reading what a map depends on takes 7 ms on a Rigify human."""
 _MOST = 8
 """So many characters' maps are kept."""
-LOOKING = "The bones are being looked at"
+LOOKING = "Looking at the bones"
 _retargeters: dict[object, Retargeter | str] = {}
 
 
@@ -98,6 +98,13 @@ def seen(character: bpy.types.Object, *, may_wait: bool = bpy.app.background) ->
         character: an armature object.
         may_wait: True = nobody draws: look at once. Under a window a thread does it, and panels are drawn again.
     """
+    if not lookup.is_evaluated(character):
+        if not may_wait:
+            _ask_again(_UNEVALUATED_S)
+            return None
+        bpy.context.view_layer.update()
+        if not lookup.is_evaluated(character):
+            return f"No pose of {character.name!r}: it is in no visible collection of this scene. Show it."
     if may_wait:
         return retargeter_of(character)
     now_s = time.monotonic()
@@ -112,14 +119,20 @@ def seen(character: bpy.types.Object, *, may_wait: bool = bpy.app.background) ->
         except ExgesError as error:
             _remember(_Look.asked, str(error))
             return str(error)
-        if not bpy.app.timers.is_registered(poll):
-            bpy.app.timers.register(poll, first_interval=_POLL_S)
+        _ask_again(_POLL_S)
     return None
+
+
+def _ask_again(seconds: float) -> None:
+    """Let panels be drawn again after a while."""
+    if not bpy.app.timers.is_registered(poll):
+        bpy.app.timers.register(poll, first_interval=seconds)
 
 
 def poll() -> float | None:
     """Take in what the thread has found and let panels be drawn again; return when to ask again, None: never."""
     if _Look.work is None:
+        redraw(bpy.context)
         return None
     if not _Look.work.is_done:
         return _POLL_S

@@ -98,7 +98,7 @@ class Creation:
                     expected="a Python 3.11 to 3.14",
                     got=f"{self.recipe.python!r} ({error.strerror or error})",
                     where="Create Environment",
-                    do="Choose another Base Python in the preferences.",
+                    do="Choose another Python under Create With in the preferences.",
                 )
             ) from error
 
@@ -178,7 +178,7 @@ class Examination:
                 message(
                     expected="a Python that has exges",
                     got=f"{python!r} ({error.strerror or error})",
-                    where="Examine",
+                    where="Check",
                     do="Choose another Python, or press Create Environment.",
                 )
             ) from error
@@ -201,7 +201,7 @@ class Examination:
             if any("No module named 'exges_core'" in line for line in self._process.log):
                 words = "exges is not installed there"
             raise WorkerError(
-                f"Examine: {self.python} could not be examined: {words or error}. Choose another Python, or press "
+                f"Check: {self.python} could not be examined: {words or error}. Choose another Python, or press "
                 "Create Environment."
             ) from error
         finally:

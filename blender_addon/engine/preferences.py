@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from exges_core.errors import OutputError, WorkerError, message
+from exges_core.errors import OutputError, WorkerError
 
 from ..scene import extension, lookup
 from . import environment
@@ -71,7 +71,7 @@ class Preferences:
             subtype="DIR_PATH",
         )
         base_python: bpy.props.StringProperty(
-            name="Base Python",
+            name="Create With",
             description="Python 3.11 to 3.14 to create the environment with; empty: Blender's own",
             subtype="FILE_PATH",
         )
@@ -89,7 +89,7 @@ class Preferences:
             name="Styles", description="Styles of the engine's model, one per line", options={"HIDDEN"}
         )
         findings: bpy.props.StringProperty(
-            name="Findings", description="Findings of the last Examine, as JSON", options={"HIDDEN"}
+            name="Findings", description="Findings of the last Check, as JSON", options={"HIDDEN"}
         )
 
 
@@ -109,7 +109,7 @@ def python_of(context: bpy.types.Context) -> str:
     path = bpy.path.abspath(found.python) if found else ""
     if not path:
         raise WorkerError(
-            "Engine: no Python chosen. Open the add-on's preferences and press Create Environment, or choose the "
+            "No engine: no Python is chosen. Open the add-on's preferences and press Create Environment, or choose the "
             "Python of an environment with exges."
         )
     return str(environment.python_in(Path(path))) if lookup.is_there(Path(path), is_folder=True) else path
@@ -139,14 +139,7 @@ def recipe_of(context: bpy.types.Context) -> environment.Recipe:
     found = of(context)
     wheels = Path(bpy.path.abspath(found.wheels)) if found and found.wheels else None
     if wheels is not None and not any(wheels.glob("*.whl")):
-        raise WorkerError(
-            message(
-                expected="a folder with wheels (*.whl)",
-                got=str(wheels),
-                where="Wheel Folder",
-                do="Choose another folder, or clear it to download.",
-            )
-        )
+        raise WorkerError(f"No wheels (*.whl) in {wheels}. Choose another Wheel Folder, or clear it to download.")
     return environment.Recipe(
         root=environment_root(context),
         python=bpy.path.abspath(found.base_python) if found and found.base_python else sys.executable,

@@ -90,10 +90,5 @@ def check_recogniser(settings: TakeSettings) -> None:
         )
     if not speech_models.is_here(settings.asr, preferences.engine_places(bpy.context)):
         raise InputError(
-            message(
-                expected="a recogniser whose model is here",
-                got=name,
-                where="Recogniser",
-                do="Get it in the Speech panel, or choose another one.",
-            )
+            f"No model here for the recogniser {name}. Get it in the Speech panel, or choose another recogniser."
         )

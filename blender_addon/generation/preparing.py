@@ -236,7 +236,7 @@ def base_of(settings: TakeSettings, character: bpy.types.Object) -> bpy.types.Ac
     if settings.part[0] <= frames[0] and settings.part[1] >= frames[1]:
         return None
     if record.remembered(base, "travel", "hips") != "hips":
-        raise InputError("Range: a take whose root or object travels can only be made anew as a whole.")
+        raise InputError("No range of a take whose root or object travels can be made again: generate the whole take.")
     return base
 
 

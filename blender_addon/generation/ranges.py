@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from exges_core.errors import InputError, message
+from exges_core.errors import InputError
 
 from ..scene import compat, curves
 from ..takes import word_markers
@@ -26,7 +26,7 @@ def part_of(scene: bpy.types.Scene, character: bpy.types.Object | None, kind: st
         return _between_markers(scene)
     if kind == PREVIEW:
         if not scene.use_preview_range:
-            raise _wrong("a preview range", "none", "Set one in a timeline (P), or choose another range.")
+            raise InputError("No preview range. Set one in a timeline (P), or choose another range.")
         return scene.frame_preview_start, scene.frame_preview_end + 1
     if kind == KEYS:
         return _selected_keys(character)
@@ -43,10 +43,8 @@ def _between_markers(scene: bpy.types.Scene) -> Range:
     before = [frame for frame in own if frame <= scene.frame_current]
     after = [frame for frame in own if frame > scene.frame_current]
     if not before or not after:
-        raise _wrong(
-            "two markers",
-            f"{len(own)} that do not enclose frame {scene.frame_current}",
-            "Add markers (M) or select two.",
+        raise InputError(
+            f"No markers on both sides of frame {scene.frame_current}. Add markers (M) or select two of them."
         )
     return before[-1], after[0]
 
@@ -67,11 +65,6 @@ def _selected_keys(character: bpy.types.Object | None) -> Range:
     frames = np.concatenate([*found, np.empty(0, dtype=np.float32)])
     first, last = (round(float(frames.min())), round(float(frames.max()))) if len(frames) else (0, 0)
     if last <= first:
-        raise _wrong(
-            "selected keys on at least two frames", f"{len(frames)} selected keys", "Select keys in a timeline."
-        )
+        count = f"{len(frames)} selected {'key is' if len(frames) == 1 else 'keys are'} on fewer than two frames"
+        raise InputError(f"No keys of two frames are selected{f': {count}' if len(frames) else ''}. Select some more.")
     return first, last + 1
-
-
-def _wrong(expected: str, got: str, do: str) -> InputError:
-    return InputError(message(expected=expected, got=got, where="Range", do=do))

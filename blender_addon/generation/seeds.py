@@ -21,8 +21,8 @@ from .settings import TakeSettings
 
 ASKED_KEY = "exges_asked"
 """Custom property of a take: what was asked for when it was made, as `asked` has it."""
-_COUNT = 2**31
-"""Blender's whole numbers end before it."""
+COUNT = 1_000_000
+"""So many seeds are drawn from: six digits are legible in a narrow sidebar. Longer ones can be typed."""
 _PLACES = frozenset({"scene", "character", "fps", "part", "base"})
 """What makes no other performance: names, and which frames of it are made."""
 
@@ -45,7 +45,7 @@ def fresh(settings: TakeSettings, *, count: int = 1) -> tuple[TakeSettings, ...]
     taken = {record.remembered(take, "seed", 0) for take in takes} | {settings.seed}
     found = [] if was_made(settings) else [settings]
     while len(found) < count:
-        seed = secrets.randbelow(_COUNT)
+        seed = secrets.randbelow(COUNT)
         if seed not in taken:
             taken.add(seed)
             found.append(replace(settings, seed=seed))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 
-from exges_core.errors import TranscriptError, message
+from exges_core.errors import TranscriptError
 from exges_core.speech.speakers import speakers_of
 
 from ..scene import cooperative
@@ -32,9 +32,8 @@ def file_of(settings: TakeSettings, folder: Path) -> str | None:
     text = bpy.data.texts.get(settings.transcript_text)
     said = "" if text is None else text.as_string()
     if not said.strip():
-        got = f"no Text {settings.transcript_text!r}" if text is None else f"the empty Text {text.name!r}"
-        do = "Write or paste the words into it, or choose none."
-        raise TranscriptError(message(expected="a Text with the words", got=got, where="Transcript", do=do))
+        what = f"Text {settings.transcript_text!r} in this file" if text is None else f"words in the Text {text.name!r}"
+        raise TranscriptError(f"No {what}. Write or paste the words into one, or choose none as the transcript.")
     suffix = Path(settings.transcript_text).suffix.lower()
     path = folder / f"transcript{suffix if suffix in _SUFFIXES else '.txt'}"
     path.write_text(said, encoding="utf-8")

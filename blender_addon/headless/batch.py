@@ -58,9 +58,10 @@ class _Ended(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One take to make. Paths are absolute; `where` names manifest and line."""
+    """One take to make. Paths are absolute; `where` names manifest and line, `number` is the line's."""
 
     name: str
+    number: int
     where: str
     armature: str
     output: Path
@@ -74,7 +75,7 @@ class Line:
     @property
     def mark(self) -> str:
         """Return what tells this line from every other, wherever in the manifest it stands."""
-        values = {name: value for name, value in asdict(self).items() if name not in {"name", "where"}}
+        values = {name: value for name, value in asdict(self).items() if name not in {"name", "number", "where"}}
         return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
@@ -148,6 +149,7 @@ def _line(values: _Written, manifest: Path, number: int, paths: Sequence[str], o
     given = {name: frozen(value) for name, value in values.get("settings", {}).items()}
     return Line(
         name=values.get("id", f"line {number}"),
+        number=number,
         where=f"{manifest} line {number}",
         armature=values["armature"],
         output=(base / values["output"]).resolve() if "output" in values else scene or Path(open_file),

@@ -17,14 +17,13 @@ from typing import get_args, get_origin, get_type_hints
 
 import bpy
 
-from exges_core.errors import Cancelled, ExgesError, InputError, OutputError, message
+from exges_core.errors import Cancelled, ExgesError, OutputError
 from exges_core.settings import About, about, option_of
 
 from ..engine import client, preferences
 from ..generation import running
 from ..generation.settings import TakeSettings, settings_for
-from ..scene import compat
-from . import batch
+from . import batch, scene_files
 
 DONE, REFUSED, CANCELLED = 0, 2, 130
 PATHS = tuple(name for name, each in about(TakeSettings).items() if each.form in {"FILE", "DIR"})
@@ -129,6 +128,8 @@ def _generate(options: argparse.Namespace, engine: client.Engine) -> int:
 def _batch(options: argparse.Namespace, engine: client.Engine) -> int:
     lines = batch.read_manifest(options.manifest, settings=TakeSettings, paths=PATHS, open_file=bpy.data.filepath)
     status = batch.Status(options.status or options.manifest.with_name(options.manifest.name + ".status.jsonl"))
+    files = scene_files.SceneFiles(options.manifest, lines, status, restarts=options.restart)
+    files.check()
     worst = DONE
     for line in lines:
         if status.is_done(line) and not options.restart:
@@ -136,7 +137,7 @@ def _batch(options: argparse.Namespace, engine: client.Engine) -> int:
             continue
         started_s = time.monotonic()
         try:
-            take = _make_line(line, engine, goes_on=status.is_begun(line.output) and not options.restart)
+            take = _make_line(line, engine, files.of(line))
         except Cancelled:
             raise
         except ExgesError as error:
@@ -152,18 +153,13 @@ def _batch(options: argparse.Namespace, engine: client.Engine) -> int:
     return worst
 
 
-def _make_line(line: batch.Line, engine: client.Engine, *, goes_on: bool) -> str:
+def _make_line(line: batch.Line, engine: client.Engine, file: Path | None) -> str:
     """Make a line's take in its file and save it; return the take's name."""
-    _open(line.output if goes_on else line.scene)
+    scene_files.open_file(file)
     for action in bpy.data.actions:  # saved, but its status was not written: Blender was killed between the two
         if action.get(batch.MARK) == line.mark:
             return action.name
-    scene = bpy.data.scenes.get(line.in_scene) if line.in_scene else bpy.context.scene
-    if scene is None:
-        names = ", ".join(repr(each.name) for each in bpy.data.scenes)
-        raise InputError(
-            message(expected=f"a scene {line.in_scene!r}", got=names, where=line.where, do="Mend 'in_scene'.")
-        )
+    scene = scene_files.scene_of(line)
     place = {"strip": line.strip, "audio": line.audio, "start_frame": line.start_frame}
     action = make_take(settings_for(scene.name, line.armature, {**place, **line.settings}), engine, scene=scene)
     action[batch.MARK] = line.mark
@@ -180,24 +176,8 @@ def make_take(
     Raises:
         ExgesError: as `running.Making`.
     """
-    sequencer = compat.sequencer_scene(bpy.context) if scene in (None, bpy.context.scene) else scene
+    sequencer = scene_files.sequencer_of(scene or bpy.context.scene)
     return running.Making(settings, sequencer=sequencer.name, engine=engine).now()
-
-
-def _open(path: Path | None) -> None:
-    """Open a file unless it is open and unchanged; None = the open one stays.
-
-    Raises:
-        InputError: if it cannot be opened.
-    """
-    if path is None:
-        return
-    if not path.is_file():
-        raise InputError(message(expected="a .blend file", got="none", where=str(path), do="Check 'scene'."))
-    try:
-        bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
-    except RuntimeError as error:
-        raise InputError(f"{path}: Blender could not open it ({str(error).strip()}).") from error
 
 
 def save(target: Path) -> None:

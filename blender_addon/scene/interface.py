@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, Literal
 
 import bpy
@@ -26,7 +27,11 @@ class Button(_Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Grey the button out and give the reason in its tooltip."""
-        why = cls.why_not(context)
+        try:
+            why = cls.why_not(context)
+        except Exception as error:  # noqa: BLE001 - a reason, or none is shown; 4.2 would run it
+            traceback.print_exc()
+            why = f"A defect in ExGes, see the console for all of it ({type(error).__name__}: {error})"
         if why:
             cls.poll_message_set(why)
         return not why
@@ -52,3 +57,8 @@ def redraw(context: bpy.types.Context) -> None:
 def translated(text: str, **values: object) -> str:
     """Return a message in the user's language with its values filled in."""
     return bpy.app.translations.pgettext_iface(text).format(**values)
+
+
+def counted(count: int, one: str, many: str, **values: object) -> str:
+    """Return a message with {count} in the user's language: one form for 1, another for the rest."""
+    return translated(one if count == 1 else many, count=count, **values)

@@ -9,7 +9,7 @@ from typing import cast
 
 import bpy
 
-from exges_core.errors import InputError, RigMatchError, message
+from exges_core.errors import InputError, RigMatchError
 from exges_core.rig import Retargeter
 
 from . import compat, curves
@@ -32,7 +32,7 @@ def scene(name: str) -> bpy.types.Scene:
     """
     found = bpy.data.scenes.get(name)
     if found is None:
-        raise InputError(f"Scene: {name!r} is gone. Choose the scene again and press Generate.")
+        raise InputError(f"No scene {name!r} any more. Choose the scene again and press Generate.")
     return found
 
 
@@ -44,15 +44,9 @@ def character(name: str) -> bpy.types.Object:
     """
     found = bpy.data.objects.get(name)
     if found is None:
-        names = ", ".join(each.name for each in bpy.data.objects if each.type == "ARMATURE") or "no armature at all"
-        raise RigMatchError(
-            message(
-                expected=f"an armature {name!r}" if name else "an armature",
-                got=names,
-                where="Character",
-                do="Choose the character's armature.",
-            )
-        )
+        names = ", ".join(repr(each.name) for each in bpy.data.objects if each.type == "ARMATURE")
+        what = f"armature {name!r} in this file" if name else "character is chosen"
+        raise RigMatchError(f"No {what}; it has {names or 'no armature at all'}. Choose the character's armature.")
     return found
 
 
@@ -75,6 +69,12 @@ def pose_of(character: bpy.types.Object) -> bpy.types.Pose:
     """Return the pose of an armature object."""
     assert character.pose is not None
     return character.pose
+
+
+def is_evaluated(character: bpy.types.Object) -> bool:
+    """Say whether an armature object has its pose: a new one has none yet, and an undo takes it away for a moment."""
+    pose = character.pose
+    return pose is not None and all(cast("bpy.types.Bone | None", bone.bone) is not None for bone in pose.bones)
 
 
 def flags_of(values: object) -> tuple[bool, bool, bool]:

@@ -136,12 +136,10 @@ def _checked(place: Place) -> Place:
 
 def _file(source: Source) -> Path:
     if not source.audio:
-        raise AudioError("Speech: no sound file is chosen. Choose one.")
+        raise AudioError("No sound file is chosen. Choose one under Speech.")
     path = Path(bpy.path.abspath(source.audio))
     if not lookup.is_there(path):
-        raise AudioError(
-            message(expected="a sound file", got=f"no file {path}", where="Speech", do="Choose an existing sound file.")
-        )
+        raise AudioError(f"No sound file {path}. Choose one that is there.")
     return path.resolve()
 
 
@@ -149,7 +147,7 @@ def _strips(source: Source, sequencer: bpy.types.Scene) -> list[bpy.types.SoundS
     if source.kind == STRIP:
         return [strips.find_strip(sequencer, source.strips[0] if source.strips else "")]
     if not source.strips:
-        raise AudioError("Speech: no sound strip is selected. Select some in the sequencer.")
+        raise AudioError("No sound strip is selected. Select some in the sequencer.")
     return [strips.find_strip(sequencer, name) for name in source.strips]
 
 
@@ -158,7 +156,7 @@ def _frames(source: Source, sequencer: bpy.types.Scene) -> tuple[int, int]:
         if source.frames[1] <= source.frames[0]:
             raise AudioError(f"Speech: the range ends at frame {source.frames[1]}, before it begins. Correct it.")
         if not strips.sound_strips(sequencer):
-            raise AudioError("Speech: the sequencer has no sound. Add the speech, or choose a sound file.")
+            raise AudioError("No sound in the sequencer. Add the speech, or choose a sound file.")
         return source.frames
     ranges = [compat.strip_range(strip) for strip in _strips(source, sequencer)]
     return min(start for start, _ in ranges), max(stop for _, stop in ranges)
@@ -168,10 +166,8 @@ def _speaker(source: Source) -> tuple[bpy.types.Object, bpy.types.Speaker, bpy.t
     speaker = bpy.data.objects.get(source.speaker)
     data = cast("bpy.types.Speaker", speaker.data) if speaker is not None and speaker.type == "SPEAKER" else None
     if speaker is None or data is None or data.sound is None:
-        got = "nothing" if speaker is None else f"{speaker.name!r}, which has no sound"
-        raise AudioError(
-            message(expected="a Speaker object with a sound", got=got, where="Speech", do="Choose one, or a strip.")
-        )
+        what = "Speaker object is chosen" if speaker is None else f"sound on the Speaker object {speaker.name!r}"
+        raise AudioError(f"No {what}. Choose one with a sound, or speech from a strip.")
     return speaker, data, data.sound
 
 

@@ -15,7 +15,7 @@ from typing import cast
 
 import bpy
 
-from exges_core.errors import AudioError, message
+from exges_core.errors import AudioError
 
 from ..scene import compat, cooperative, lookup, workspace
 
@@ -53,14 +53,11 @@ def find_strip(scene: bpy.types.Scene, name: str) -> bpy.types.SoundStrip:
     strips = sound_strips(scene)
     found = next((strip for strip in strips if not name or strip.name == name), None)
     if found is None:
-        names = ", ".join(repr(strip.name) for strip in strips) or "no sound strip at all"
+        names = ", ".join(repr(strip.name) for strip in strips)
+        what = f"sound strip {name!r}" if name else "sound strip"
         raise AudioError(
-            message(
-                expected=f"a sound strip {name!r}" if name else "a sound strip",
-                got=names,
-                where=f"sequencer of scene {scene.name!r}",
-                do="Add the speech to the sequencer, or choose a sound file.",
-            )
+            f"No {what} in the sequencer of scene {scene.name!r}{f', which has {names}' if names else ''}. "
+            "Add the speech to the sequencer, or choose a sound file."
         )
     return found
 
@@ -74,12 +71,8 @@ def source_of(sound: bpy.types.Sound, where: str) -> Path:
     path = Path(bpy.path.abspath(sound.filepath, library=sound.library))
     if not lookup.is_there(path):
         raise AudioError(
-            message(
-                expected="the sound file",
-                got=f"no file {path}",
-                where=where,
-                do="Find the missing file (File > External Data), or choose other speech.",
-            )
+            f"No file {path}, which {where} plays. Find the missing file (File > External Data), or choose "
+            "other speech."
         )
     return path
 

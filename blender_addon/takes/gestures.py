@@ -28,9 +28,10 @@ class Candidate:
         source, source_time_s: where its key pose comes from.
         time_s: where the key pose lies in the speech.
         text: what its speaker said.
+        name, hands: what a person calls it, and which hands make it; "" in takes of earlier versions.
         probability: that it belongs there.
         is_used: it shaped the take.
-        note: why not.
+        note: why not, or that it was pinned.
     """
 
     clip: int
@@ -38,6 +39,8 @@ class Candidate:
     source_time_s: float
     time_s: float
     text: str
+    name: str
+    hands: str
     probability: float
     is_used: bool
     note: str
@@ -45,7 +48,10 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Segment:
-    """A stretch of the speech, its words and candidates, best first; and what was decided."""
+    """A stretch of the speech, its words and candidates, best first; and what was decided.
+
+    `number` counts from 0, as pins do; people count from 1.
+    """
 
     number: int
     start_s: float
@@ -58,6 +64,21 @@ class Segment:
     def used(self) -> Candidate | None:
         """Return the gesture that shaped the take."""
         return next((each for each in self.candidates if each.is_used), None)
+
+    def called(self, candidate: Candidate) -> str:
+        """Return a candidate's name, with its hands where another candidate has the same."""
+        if not candidate.name:
+            return f"'{candidate.text}'" if candidate.text else candidate.source
+        has_twin = any(each.name == candidate.name and each != candidate for each in self.candidates)
+        name = f"{candidate.name[:1].upper()}{candidate.name[1:]}"
+        return f"{name}, {candidate.hands}" if has_twin and candidate.hands else name
+
+    def why(self, candidate: Candidate) -> str:
+        """Return why a candidate is used though another is likelier, or is not though it is; '' if that is plain."""
+        used = self.used
+        if used is None:
+            return "" if self.decision == f"none: {candidate.note}" else candidate.note
+        return candidate.note if candidate.is_used or candidate.probability > used.probability else ""
 
 
 class _Decision(TypedDict):
@@ -72,6 +93,8 @@ class _Retrieved(TypedDict):
     source_time_s: float
     time_s: float
     text: str
+    name: NotRequired[str]
+    hands: NotRequired[str]
     probability: float
     used: bool
     note: NotRequired[str]
@@ -103,6 +126,8 @@ def segments_of(report: Mapping[str, object]) -> tuple[Segment, ...]:
             source_time_s=each["source_time_s"],
             time_s=each["time_s"],
             text=each["text"],
+            name=each.get("name", ""),
+            hands=each.get("hands", ""),
             probability=each["probability"],
             is_used=each["used"],
             note=each.get("note", ""),
@@ -192,12 +217,12 @@ def silence(settings: Stored, segment: Segment) -> bool:
     return True
 
 
-def ban(settings: Stored, clip: int, source: str) -> bool:
+def ban(settings: Stored, clip: int, name: str) -> bool:
     """Never use a gesture, or allow it again; return whether it is banned now."""
     if is_banned(settings, clip):
         _drop(settings, lambda each: each.kind == BAN and each.clip == clip)
         return False
     _drop(settings, lambda each: each.kind == PIN and each.clip == clip)
     item = settings.wishes.add()
-    item.kind, item.clip, item.text = BAN, clip, source
+    item.kind, item.clip, item.text = BAN, clip, name
     return True

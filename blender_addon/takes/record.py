@@ -31,7 +31,7 @@ _COMPARED = (
     ("score", "Score File"),
     ("use_keys", "Own keys"),
     ("bones", "Bones of own keys"),
-    ("part", "Made anew"),
+    ("part", "Made again"),
     ("base", "Made from"),
     ("strip", "Strip"),
     ("audio", "File"),

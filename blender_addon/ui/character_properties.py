@@ -50,7 +50,7 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
         name="Speech From",
         description="Where the speech comes from",
         items=[
-            (sources.STRIP, "Strip", "One sound strip of the sequencer, as it is heard, every other one silent"),
+            (sources.STRIP, "Strip", "One sound strip of the sequencer as it sounds, with all others silent"),
             (sources.SELECTED, "Selected", "The selected sound strips of the sequencer, heard together"),
             (sources.RANGE, "Range", "All that is heard in the sequencer between two frames"),
             (sources.SPEAKER, "Speaker", "The sound of a Speaker object"),
@@ -132,7 +132,7 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
     )
     recogniser: StringProperty(
         name="Recogniser",
-        description="What hears the words where there is no transcript",
+        description="Who recognises the words when there is no transcript",
         default=speech_models.AUTO,
         options=set(),
         override=OVERRIDABLE,
@@ -149,7 +149,7 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
     )
     score_out: StringProperty(
         name="Save Score",
-        description="A file that the next take's strokes are written to, to edit them and make them again; empty: none",
+        description="A file to write the next take's strokes to, to edit and use again; empty: none",
         subtype="FILE_PATH",
         options=set(),
         override=OVERRIDABLE,
@@ -176,7 +176,7 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
     )
     only_bones: BoolProperty(
         name="Only Chosen Bones",
-        description="Only your keys on chosen bones count; Choose Selected takes the bones that are selected now",
+        description="Only your keys on chosen bones count; the arrow beside it chooses the bones that are selected now",
         options=set(),
         override=OVERRIDABLE,
     )
@@ -197,7 +197,7 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
     )
     part: EnumProperty(
         name="Range",
-        description="Which frames are made anew; everything outside stays as it is",
+        description="Which frames are made again; everything outside stays as it is",
         items=[
             (ranges.WHOLE, "Whole", "All of the speech"),
             (ranges.MARKERS, "Markers", "Between the selected markers, or the two around the current frame"),
@@ -253,7 +253,7 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
     )
     is_seed_locked: BoolProperty(
         name="Lock Seed",
-        description="Keep this seed. Without, Generate draws another one once the very same take has been made",
+        description="Keep this seed. Unlocked, Generate draws another one when this very take has been made already",
         options=set(),
         override=OVERRIDABLE,
     )

@@ -23,7 +23,7 @@ class ExgesScene(bpy.types.PropertyGroup):
     )
     library: StringProperty(
         name="My Motion Base",
-        description="A folder with gestures of your own: Add Take to Base fills it, and it is searched first",
+        description="A folder with gestures of your own: Add Take to My Motion Base fills it, and it is searched first",
         subtype="DIR_PATH",
         options=set(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,9 @@ _FRESH_S = 1.0
 """A reason is looked for again after so long: the panel draws many times a second."""
 
 
+_DEFECT = "A defect in ExGes, see the console for all of it"
+
+
 class _Memory:
     """A reason that was found a moment ago."""
 
@@ -37,15 +41,23 @@ class _Memory:
         self.reason = ""
         self._look = look
 
-    def asked(self, context: bpy.types.Context, *, is_fresh: bool) -> str:
-        """Return the reason, looked for once a second at most."""
+    def asked(self, context: bpy.types.Context, *, is_fresh: bool, lasts_s: float) -> str:
+        """Return the reason, looked for once a second at most; it is not looked for again within `lasts_s`."""
         character = character_of(context)
         key = (context.scene.name, character.name_full if character else "", context.scene.frame_current)
-        if is_fresh or self.key != key or time.monotonic() > self.until_s:
-            self.reason = self._look(context)
+        if is_fresh or self.key != key or time.monotonic() + lasts_s > self.until_s:
+            self.reason = self._found(context)
             is_passing = self.reason == rigcache.LOOKING
             self.key, self.until_s = key, 0.0 if is_passing else time.monotonic() + _FRESH_S
         return self.reason
+
+    def _found(self, context: bpy.types.Context) -> str:
+        """Look for the reason; a defect in looking is one itself, or the button would be grey without any."""
+        try:
+            return self._look(context)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            traceback.print_exc()
+            return f"{_DEFECT} ({type(error).__name__}: {error})"
 
 
 def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -67,7 +79,7 @@ def why_no_engine(context: bpy.types.Context) -> str:
     """Return why there is no engine to start, '' if there is one."""
     found = preferences.of(context)
     if found is None or not found.python:
-        return "Choose the engine in the add-on's preferences"
+        return "No engine: create or choose one in the add-on's preferences"
     if shutil.which(preferences.python_of(context)) is None:
         return "The engine's Python is missing or does not run: choose another in the preferences, or create one there"
     return ""
@@ -77,14 +89,14 @@ def why_unchangeable(context: bpy.types.Context) -> str:
     """Return why the character's settings cannot be changed, '' if they can."""
     character = character_of(context)
     if character is None:
-        return "Choose the character's armature"
+        return "No character: choose its armature"
     return "The character is linked: make a library override first" if character.library is not None else ""
 
 
 def why_no_take(context: bpy.types.Context) -> str:
     """Return that the character has no take, '' if it has one."""
     character = character_of(context)
-    return "The character has no take yet" if character is None or not keyframes.takes_of(character) else ""
+    return "No take yet: generate one" if character is None or not keyframes.takes_of(character) else ""
 
 
 def _source_values(context: bpy.types.Context, settings: Stored) -> dict[str, object]:
@@ -166,14 +178,20 @@ def _with_gestures(settings: TakeSettings, chosen: Stored) -> TakeSettings:
     )
 
 
-def reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
-    """Return why a take cannot be made of the chosen settings, '' if it can; looked at once a second at most."""
-    return _TAKE.asked(context, is_fresh=is_fresh)
+def reason(context: bpy.types.Context, *, is_fresh: bool = False, lasts_s: float = 0.0) -> str:
+    """Return why a take cannot be made of the chosen settings, '' if it can; looked at once a second at most.
+
+    Args:
+        context: Blender's.
+        is_fresh: look at once.
+        lasts_s: whoever asks again within this time gets the same answer: a panel's text and its button agree.
+    """
+    return _TAKE.asked(context, is_fresh=is_fresh, lasts_s=lasts_s)
 
 
 def hearing_reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
     """Return why no words can be heard in the chosen speech, '' if they can; looked at once a second at most."""
-    return _WORDS.asked(context, is_fresh=is_fresh)
+    return _WORDS.asked(context, is_fresh=is_fresh, lasts_s=0.0)
 
 
 def sound_key_of(context: bpy.types.Context) -> str:
@@ -198,7 +216,7 @@ def _look_at_character(context: bpy.types.Context) -> str:
     character = character_of(context)
     if character is None:
         has_any = any(each.type == "ARMATURE" for each in context.scene.objects)
-        return "Choose the character's armature" if has_any else "The scene has no armature"
+        return "No character: choose its armature" if has_any else "No armature in this scene: add a character"
     try:
         checks.check_character(character)
     except ExgesError as error:
@@ -210,13 +228,13 @@ def _look_at_speech(context: bpy.types.Context) -> str:
     """Return what is missing before the chosen speech can be used."""
     settings = stored(chosen(context))
     if settings.source == sources.FILE and not settings.audio:
-        return "Choose a sound file"
+        return "No sound file: choose one under Speech"
     if settings.source == sources.STRIP and not strips.sound_strips(compat.sequencer_scene(context)):
-        return "The sequencer has no sound strip"
+        return "No sound strip in the sequencer: add one, or choose a file"
     if settings.transcript and settings.speaker_tier and not settings.transcript_text:
         names = transcript.speakers(settings.transcript)
         if names and settings.speaker_tier not in names:
-            return "The transcript does not have the chosen speaker: choose another one"
+            return "No such speaker in the transcript: choose another one"
     try:
         checks.check_recogniser(take_settings(context, with_part=False))
     except ExgesError as error:
@@ -230,7 +248,7 @@ def _look(context: bpy.types.Context) -> str:
         return missing
     character = chosen(context)
     if _lacks_score(stored(character)):
-        return "The score file is not there: choose another one, or none"
+        return "No score file there: choose another one, or none"
     try:
         checks.check_rate(context.scene)
         retargeter = rigcache.seen(character)
@@ -265,7 +283,7 @@ def _look_for_words(context: bpy.types.Context) -> str:
     try:
         settings = take_settings(context, with_part=False)
         if settings.asr == speech_models.NONE and not settings.has_transcript:
-            return "The recogniser is None: choose another one to hear words"
+            return "No recogniser: choose one to hear words"
         checks.check_rate(context.scene)
         sources.place_of(settings.source, context.scene, compat.sequencer_scene(context))
         _check_sound(settings, compat.sequencer_scene(context))

@@ -55,7 +55,7 @@ def _properties() -> Iterable[tuple[str, object]]:
         title, text = title_of(name, found), found.help.removesuffix(".")
         yield name, _property(name, found, {"name": title, "description": text, "override": OVERRIDABLE})
         if switch := switch_of(name):
-            told = f"Set it by hand; without, what None stands for counts. {text}"
+            told = f"Set it yourself; otherwise other settings decide. {text}"
             yield switch, BoolProperty(name=title, description=told, options=set(), override=OVERRIDABLE)
 
 

@@ -73,10 +73,18 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Retrieved:
-    """A candidate of a segment; `used` marks those that shaped the motion."""
+    """A candidate of a segment; `used` marks those that shaped the motion.
+
+    Attributes:
+        name, hands: what a person calls the gesture, and which hands make it.
+        text: what its own speaker said.
+        note: why it is not used, or that it was pinned.
+    """
 
     segment: int
     clip: int
+    name: str
+    hands: str
     source: str
     source_start_s: float
     source_end_s: float
@@ -223,6 +231,8 @@ def retrieved_of(matches: Sequence[SegmentMatches]) -> tuple[Retrieved, ...]:
         Retrieved(
             segment=number,
             clip=each.clip_index,
+            name=each.name,
+            hands=each.hands,
             source=each.source,
             source_start_s=each.source_start_s,
             source_end_s=each.source_end_s,

@@ -50,21 +50,51 @@ class BaseStrokes:
 
     def stroke(self, number: int, first_frame: int = 0) -> Stroke:
         """Return one as a record whose times count from a frame of its shard."""
-        start_s, stroke_start_s, apex_s, hold_end_s, end_s = (
-            (self.frames[number] - first_frame) / MOTION_RATE_HZ
-        ).tolist()
-        kind = int(self.kind[number])
-        return Stroke(
-            start_s=start_s,
-            stroke_start_s=stroke_start_s,
-            apex_s=apex_s,
-            hold_end_s=hold_end_s,
-            end_s=end_s,
-            hand=HANDS[int(self.hand[number])],
+        return _record(
+            self.frames[number] - first_frame,
+            hand=int(self.hand[number]),
             size=float(self.size[number]),
-            kind=None if kind < 0 else self.kinds[kind],
+            kind=None if self.kind[number] < 0 else self.kinds[int(self.kind[number])],
             clip=int(self.clip[number]),
         )
+
+
+def _record(frames: Array, *, hand: int, size: float, kind: str | None, clip: int | None) -> Stroke:
+    start_s, stroke_start_s, apex_s, hold_end_s, end_s = (frames / MOTION_RATE_HZ).tolist()
+    return Stroke(
+        start_s=start_s,
+        stroke_start_s=stroke_start_s,
+        apex_s=apex_s,
+        hold_end_s=hold_end_s,
+        end_s=end_s,
+        hand=HANDS[hand],
+        size=size,
+        kind=kind,
+        clip=clip,
+    )
+
+
+def strokes_between(shard: Shard, take: int, start: int, stop: int) -> list[Stroke]:
+    """Return the strokes of a take whose apex lies in frames start .. stop - 1 of the shard, timed from the first.
+
+    Where there is none, those that are under way there are returned.
+    """
+    rows = shard.array("strokes")
+    rows = np.array(rows[rows["take"] == take])
+    begin, apex, end = rows["frames"][:, 0], rows["frames"][:, 2], rows["frames"][:, 3]
+    inside = rows[(apex >= start) & (apex < stop)]
+    inside = inside if len(inside) else rows[(begin < stop) & (end >= start)]
+    kinds = Strings(shard.array("kinds"), shard.array("kinds_ends"))
+    return [
+        _record(
+            row["frames"].astype(np.int64) - start,
+            hand=int(row["hand"]),
+            size=float(row["size"]),
+            kind=None if row["kind"] < 0 else kinds[int(row["kind"])],
+            clip=None,
+        )
+        for row in inside
+    ]
 
 
 def rows_of(take: int, first_frame: int, strokes: Sequence[Stroke], kinds: Sequence[str], clip: MotionClip) -> Array:

@@ -30,7 +30,7 @@ from exges_core.errors import LibraryError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.retrieval import library_writing
-from exges_core.retrieval.base_strokes import BaseStrokes, strokes_in
+from exges_core.retrieval.base_strokes import BaseStrokes, strokes_between, strokes_in
 from exges_core.retrieval.columns import Rows
 from exges_core.retrieval.library_files import (
     ADVICE,
@@ -47,6 +47,7 @@ from exges_core.retrieval.nearest import Found, Nearest, merged
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
 from exges_core.score.records import Stroke
+from exges_core.score.segmentation import strokes_of_motion
 from exges_core.timeline import MOTION_RATE_HZ, frame_at
 
 
@@ -262,6 +263,14 @@ class MotionBase:
     def strokes(self) -> BaseStrokes:
         """Return all strokes; those of shards that were written without any are found in their motion now."""
         return strokes_in(self._shards, [None if _has_strokes(shard) else _takes(shard) for shard in self._shards])
+
+    def strokes_in_clip(self, clip_index: int) -> list[Stroke]:
+        """Return a segment's strokes in order (`strokes_between`); those of a base without any are found in it."""
+        shard, row = self._at(clip_index)
+        take, start, stop, _ = shard.array("segments")[row].tolist()
+        if not _has_strokes(shard):
+            return list(strokes_of_motion(_motion(shard, start, stop)))
+        return strokes_between(shard, take, start, stop)
 
     def stroke_motion(self, number: int) -> tuple[MotionClip, Stroke]:
         """Return the motion of a stroke from start to end, and its record with times in that motion."""

@@ -15,6 +15,7 @@ import torch
 from exges_core.arrays import Array, Float
 from exges_core.errors import LibraryError, message
 from exges_core.retrieval.diversity import diverse
+from exges_core.retrieval.gesture_names import hands_of, name_of
 from exges_core.retrieval.inputs import hand_reach, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
@@ -84,6 +85,8 @@ class Candidate:
     Attributes:
         source, source_start_s, source_end_s, text: which clip, in seconds of its source take.
         speaker: whose gesture it is; "" where that is not known.
+        name, hands: what a person calls it: "open arms", "both hands, large".
+        likeness: cosine similarity of its motion to the speech.
         key_time_s: its key frame, in the source take's seconds: where its frames are most like the query.
         query_time_s: where in the speech it belongs: where the speech is most like the gesture.
         score: cosine similarity plus the weighed terms; 1 less for a rival's.
@@ -105,6 +108,9 @@ class Candidate:
     probability: float
     clip_index: int
     speaker: str = ""
+    name: str = ""
+    hands: str = ""
+    likeness: float = 0.0
     is_used: bool = False
     note: str = ""
 
@@ -169,26 +175,42 @@ def search(
         speech_frames, query = embedded[number]
         candidates: list[Candidate] = []
         for place, (clip, score) in enumerate(row):
-            entry = base.entry(clip)
             key = int(np.argmax(frames_of_clip[clip] @ query + reach_of_clip[clip]))
-            spoken = int(np.argmax(speech_frames @ base.motion_embeddings[clip].astype(np.float32)))
+            motion = base.motion_embeddings[clip].astype(np.float32)
+            spoken = int(np.argmax(speech_frames @ motion))
             candidates.append(
-                Candidate(
-                    source=entry.source,
-                    source_start_s=entry.start_s,
-                    source_end_s=entry.end_s,
-                    text=entry.text,
-                    key_time_s=entry.start_s + time_of(key),
+                replace(
+                    _known(base, clip, time_of(key)),
                     query_time_s=time_of(frame_at(segment.start_s) + spoken),
                     score=score,
                     margin=score - row[place + 1][1] if place + 1 < len(row) else 0.0,
                     probability=probabilities[number][place],
-                    clip_index=clip,
-                    speaker=entry.speaker,
+                    likeness=float(motion @ query),
                 )
             )
         matches.append(SegmentMatches(segment=segment, candidates=tuple(candidates)))
     return choose(matches, settings)
+
+
+def _known(base: MotionBase, clip: int, key_s: float) -> Candidate:
+    """Return what is known of a clip without any speech; its key frame lies `key_s` after its start."""
+    entry, strokes = base.entry(clip), base.strokes_in_clip(clip)
+    hands = hands_of(strokes)
+    return Candidate(
+        source=entry.source,
+        source_start_s=entry.start_s,
+        source_end_s=entry.end_s,
+        text=entry.text,
+        key_time_s=entry.start_s + key_s,
+        query_time_s=0.0,
+        score=0.0,
+        margin=0.0,
+        probability=0.0,
+        clip_index=clip,
+        speaker=entry.speaker,
+        name=name_of(entry.tags or [each.kind for each in strokes if each.kind], entry.text, hands),
+        hands=hands,
+    )
 
 
 def choose(matches: Sequence[SegmentMatches], settings: SearchSettings) -> tuple[SegmentMatches, ...]:
@@ -228,7 +250,7 @@ def _objection(
 ) -> str:
     """Return why a candidate may not be used, or ""."""
     if used is not None:
-        return "a better one is used"
+        return _why_not_instead(candidate, used, settings)
     is_rival = candidate.speaker in settings.rivals
     least = settings.rival_probability if is_rival else settings.minimum_probability
     if candidate.probability < least:
@@ -238,6 +260,17 @@ def _objection(
     if behind is not None and _is_same_motion(candidate, behind):
         return "pinned in the next segment"
     return ""
+
+
+def _why_not_instead(candidate: Candidate, used: Candidate, settings: SearchSettings) -> str:
+    """Return why a candidate is not used where another one is, which stands before it."""
+    if candidate.probability <= used.probability:
+        return "a better one is used"
+    if candidate.speaker in settings.rivals and used.speaker not in settings.rivals:
+        return "likelier, but of another style"
+    if candidate.likeness >= used.likeness:
+        return "likelier, but shares fewer words with the speech"
+    return "likelier, but its motion is less like the speech"
 
 
 def _is_same_motion(one: Candidate, other: Candidate) -> bool:

@@ -1,6 +1,7 @@
 """Stands in for the engine where its death, refusal or slowness is the subject: speaks the real protocol, makes
 real motion files. Behaviour by the first argument; started as `standin_worker.py BEHAVIOUR [-m exges_core.worker]`."""
 
+import json
 import os
 import sys
 import threading
@@ -92,7 +93,16 @@ def done(job: Job) -> Result:
     return Result(id=job.id, outputs=job.outputs, report=report)
 
 
+def examined(path: str) -> None:
+    """Answer `exges doctor`, which Check asks too."""
+    findings = [{"name": "device", "ok": True, "text": "a stand-in's"}]
+    Path(path).write_text(json.dumps({"findings": findings}), encoding="utf-8")
+
+
 def main(behaviour: str) -> None:
+    if "doctor" in sys.argv:
+        examined(sys.argv[-1])
+        return
     if behaviour == "dies_at_once":
         sys.stderr.write("ModuleNotFoundError: No module named 'exges_core'\n")
         sys.exit(1)

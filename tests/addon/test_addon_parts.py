@@ -155,6 +155,8 @@ def shown_by_call(call: ast.Call) -> set[str]:
     given = {each.arg: each.value for each in call.keywords}
     place = {"translated": 0, "poll_message_set": 0, "wrapped": 2}.get(name)
     found = words_in(call.args[place]) if place is not None else set()
+    if name == "counted":
+        found |= words_in(ast.Tuple(call.args[1:]))
     if name in {"draw_setting", "prop"}:
         found |= {TITLES[each.value] for each in call.args if isinstance(each, ast.Constant) and each.value in TITLES}
     if name in {"label", "operator", "prop", "progress"}:

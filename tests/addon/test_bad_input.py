@@ -7,30 +7,32 @@ import pytest
 
 pytestmark = pytest.mark.blender
 SAID = {
-    "no_engine": "engine",
+    "no_engine": "No engine",
     "engine_deleted": "Python is missing",
-    "no_armature": "no armature",
-    "not_chosen": "Choose the character",
-    "no_sound": "no sound strip",
-    "no_file": "Choose a sound file",
+    "no_armature": "No armature",
+    "not_chosen": "No character",
+    "no_sound": "No sound strip",
+    "no_file": "No sound file",
     "file_missing": "nowhere.wav",
-    "file_name_too_long": "no file",
+    "file_name_too_long": "No sound file",
     "too_short": "0.10 s",
     "half_fps": "0.5",
     "many_fps": "500",
     "over_an_hour": "61 min 40 s",
     "range_backwards": "before it begins",
-    "no_speaker": "Speaker object",
-    "none_selected": "selected",
+    "no_speaker": "No Speaker object",
+    "none_selected": "No sound strip is selected",
     "strip_file_missing": "gone.wav",
-    "no_preview_range": "preview range",
-    "no_markers": "two markers",
-    "no_keys": "selected keys",
+    "no_preview_range": "No preview range",
+    "no_markers": "No markers",
+    "no_keys": "No keys of two frames are selected",
     "range_without_speech": "frames 1 to 96",
     "bone_twice": "'head' for head and left_elbow",
     "uneven_scale": "one scale",
     "all_locked": "locked",
     "edit_mode": "Edit Mode",
+    "no_pose": "No pose of 'New'",
+    "defect": "A defect in ExGes, see the console for all of it (IndexError: list index out of range)",
     "linked": "linked",
     "linked_operator": "library override",
     "system_override": "not editable",
@@ -57,6 +59,15 @@ def test_what_can_be_used_has_no_reason(found: dict[str, Any]) -> None:
     assert set(found["reasons"]) == set(SAID) - (set() if found["has_sound"] else NEED_SOUND)
     assert (found["fine"], found["fps_240"], found["override"]) == ("", "", "")
     assert found["override_writes"] == 12
+
+
+def test_a_button_is_never_grey_without_its_reason(found: dict[str, Any]) -> None:
+    assert found["defect_greys"]
+    assert "A defect in ExGes, see the console for all of it (IndexError" in found["defect_said"]
+    assert (found["linked_now"], found["fine_again"]) == ("", "")
+    drawn, pressed = found["agree"]
+    assert drawn == pressed
+    assert "500" in drawn
 
 
 def test_a_plain_strip_is_a_stretch_of_its_file_and_anything_else_is_mixed(found: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ def test_the_command_line_offers_what_a_take_can_be_asked_for(found: dict[str, A
     [
         ("blocked", "could not be saved"),
         ("no_engine", "was moved or deleted"),
-        ("no_preferences", "no Python chosen"),
+        ("no_preferences", "No engine: no Python is chosen"),
         ("no_manifest", "expected a manifest"),
     ],
 )
@@ -86,7 +86,7 @@ def test_a_batch_puts_lines_of_one_file_together_and_a_bad_line_stops_no_other(f
     assert len(found["batch_takes"]) == 2
     assert found["scene_untouched"] == []
     assert [(each["id"], each["exit_code"]) for each in found["status"]] == [("anna", 0), ("lost", 2), ("bert", 0)]
-    assert "none.wav" in found["status"][1]["text"]
+    assert "out of memory" in found["status"][1]["text"]
     assert found["status"][2]["take"] in found["batch_takes"]
 
 
@@ -96,7 +96,7 @@ def test_what_is_done_is_not_done_again(found: dict[str, Any]) -> None:
 
 
 def test_a_batch_killed_before_it_noted_a_take_does_not_make_it_twice(found: dict[str, Any]) -> None:
-    assert found["resumed"][0] == 2
+    assert found["resumed"][0] == 0
     assert found["resumed_takes"] == found["batch_takes"]
 
 
@@ -107,11 +107,28 @@ def test_an_engine_that_dies_costs_its_line_only(found: dict[str, Any]) -> None:
     assert not found["dies_left"]
 
 
-def test_missing_files_and_scenes_are_named(found: dict[str, Any]) -> None:
+def test_scenes_characters_and_sounds_are_looked_for_before_anything_is_made(found: dict[str, Any]) -> None:
+    code, text = found["lost"]
+    assert code == 2
+    assert "1 fault, nothing was made" in text
+    assert "line 2: no sound file" in text
+    assert found["lost_left"] == []
     code, text = found["missing"]
     assert code == 2
-    assert "gone.blend: expected a .blend file" in text
-    assert "expected a scene 'Nowhere', got 'Stage'" in text
+    told = dict(line.strip().split(": ", 1) for line in text.splitlines() if line.startswith("  line "))
+    assert told["line 1"].startswith("no file ")
+    assert told["line 1"].endswith("gone.blend")
+    assert told["line 2"] == "no scene 'Nowhere' in the file, which has 'Stage'"
+    assert told["line 3"].startswith("No armature 'Nobody' in this file; it has 'Anna', 'Bert'")
+    assert told["line 4"] == "no armature: 'Light' is of type light"
+    assert told["line 5"].startswith("No sound strip in the sequencer of scene 'Stage'")
+    assert told["line 6"].startswith("No sound strip 'Speech' in the sequencer of scene 'Stage'")
+    assert told["line 7"] == "no armature: 'Cart' is of type empty"
+
+
+def test_lines_without_a_scene_mean_the_file_that_was_open_first(found: dict[str, Any]) -> None:
+    assert found["mixed"][0] == 0
+    assert found["mixed_takes"] == [1, 1]
 
 
 def test_types_of_settings_are_checked(found: dict[str, Any]) -> None:

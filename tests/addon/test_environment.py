@@ -135,7 +135,7 @@ def test_a_builder_that_is_killed_is_told_and_goes_on_next_time(recipe: MakeReci
 
 
 def test_a_missing_or_unwritable_place_is_told(recipe: MakeRecipe, tmp_path: Path) -> None:
-    with pytest.raises(WorkerError, match="Choose another Base Python"):
+    with pytest.raises(WorkerError, match="Choose another Python under Create With"):
         drive(environment.Creation(recipe(python=str(tmp_path / "python"))))
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="another environment folder"):

@@ -23,9 +23,10 @@ def test_without_online_access_only_a_folder_of_wheels_makes_an_environment(foun
 @pytest.mark.parametrize(
     ("case", "words"),
     [
-        ("no_wheels_in_folder", "expected a folder with wheels"),
-        ("no_python", "Choose another Base Python"),
-        ("examine", "Choose another Python"),
+        ("no_wheels_in_folder", "No wheels (*.whl) in"),
+        ("no_python", "Choose another Python under Create With"),
+        ("check", "If it was moved or deleted, choose another Python"),
+        ("examined", "Choose another Python"),
         ("log", "There is no log yet"),
         ("cache_blocked", "cannot be created"),
     ],
@@ -40,7 +41,7 @@ def test_the_environment_goes_into_the_extensions_own_folder_by_blenders_python(
     assert found["root"].endswith("environment")
     assert found["wheel"]
     assert found["python"]
-    assert found["examine_off"] is False
+    assert found["buttons"] == ["check"]
 
 
 def test_working_files_go_to_the_cache_folder_and_dead_ones_are_cleared(found: dict[str, Any]) -> None:

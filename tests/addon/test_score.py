@@ -40,7 +40,7 @@ def test_a_score_file_is_played_and_vividness_gives_way_to_it(found: dict[str, A
 def test_a_score_that_cannot_be_played_is_said(found: dict[str, Any]) -> None:
     assert "mine.json: stroke 0 (right, 0.20 to 0.10 s): expected start_s <= stroke_start_s" in found["backwards"]
     reason, can = found["gone"]
-    assert reason == "The score file is not there: choose another one, or none"
+    assert reason == "No score file there: choose another one, or none"
     assert not can
 
 

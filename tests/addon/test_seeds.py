@@ -18,7 +18,7 @@ def found(run_steps: Any) -> dict[str, Any]:
 def test_a_typed_seed_is_used_and_pressed_again_another_is_drawn(found: dict[str, Any]) -> None:
     assert found["typed"] == 7
     assert len({7, *found["again"]}) == 3
-    assert all(0 <= seed < 2**31 for seed in found["again"])
+    assert all(0 <= seed < 1_000_000 for seed in found["again"])  # legible in a narrow sidebar
     assert found["moves_differently"]
     assert found["typed_anew"] == 123
 

@@ -51,7 +51,7 @@ def test_pins_bans_and_silences_are_obeyed_and_compared(found: dict[str, Any]) -
     assert found["pinned"]
     assert found["silent"]
     assert found["banned"]
-    assert {"Seed", "Pin", "Ban", "No Gesture", "Made anew", "Made from"} == set(found["differences"])
+    assert {"Seed", "Pin", "Ban", "No Gesture", "Made again", "Made from"} == set(found["differences"])
 
 
 def test_a_key_set_inside_a_take_is_the_animators_own(found: dict[str, Any]) -> None:

@@ -31,8 +31,8 @@ def test_nothing_is_fetched_while_blender_may_not_go_online_unless_the_wheel_is_
 @pytest.mark.parametrize(
     ("asr", "words"),
     [
-        ("moonshine", "got Moonshine. Get it in the Speech panel"),
-        ("whisper:base", "got Whisper base. Get it in the Speech panel"),
+        ("moonshine", "recogniser Moonshine. Get it in the Speech panel"),
+        ("whisper:base", "recogniser Whisper base. Get it in the Speech panel"),
         ("nonsense", "'nonsense'"),
         ("whisper:", "'whisper:'"),
     ],
@@ -52,7 +52,7 @@ def test_the_chosen_model_is_the_one_that_is_offered(found: dict[str, Any]) -> N
 def test_none_makes_a_take_but_hears_nothing(found: dict[str, Any]) -> None:
     for_take, for_words, pressed = found["reasons"]["none"]
     assert (for_take, pressed) == ("", "")
-    assert "recogniser is None" in for_words
+    assert "No recogniser" in for_words
 
 
 def test_with_a_transcript_no_recogniser_is_needed(found: dict[str, Any]) -> None:
@@ -115,7 +115,7 @@ def test_words_become_a_text_whose_correction_is_the_transcript(found: dict[str,
 def test_a_pasted_text_is_the_transcript_and_an_empty_one_is_refused(found: dict[str, Any]) -> None:
     assert "clipboard holds no text" in found["empty_clipboard"]
     assert found["pasted"] == ["", "one two"]
-    assert "empty Text 'Transcript'" in found["empty_text"]
+    assert "No words in the Text 'Transcript'" in found["empty_text"]
 
 
 def test_a_take_remembers_who_heard_it_and_gives_it_back(found: dict[str, Any]) -> None:

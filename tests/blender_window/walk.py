@@ -91,6 +91,8 @@ def watch_slices() -> None:
     from bl_ext.user_default.exges.generation import running
     from bl_ext.user_default.exges.ui.operators import generate as generate_buttons
     from bl_ext.user_default.exges.ui.operators import words as word_buttons
+    from bl_ext.user_default.exges.ui.panels import bone_map as bone_map_panel
+    from bl_ext.user_default.exges.ui.panels import gestures as gestures_panel
     from bl_ext.user_default.exges.ui.panels import main
     from bl_ext.user_default.exges.ui.panels import score as score_panel
     from bl_ext.user_default.exges.ui.panels import takes as takes_panel
@@ -132,7 +134,15 @@ def watch_slices() -> None:
         watch(generate_buttons.ExgesGenerate, name, name)
         watch(generate_buttons.ExgesVariations, name, name)
         watch(word_buttons.ExgesHearWords, name, name)
-    for panel in (*main.CLASSES, *words_panel.CLASSES, *main.LATER, *score_panel.CLASSES, *takes_panel.CLASSES):
+    for panel in (
+        *main.CLASSES,
+        *bone_map_panel.CLASSES,
+        *words_panel.CLASSES,
+        *main.LATER,
+        *score_panel.CLASSES,
+        *gestures_panel.CLASSES,
+        *takes_panel.CLASSES,
+    ):
         for name in ("draw", "draw_header_preset"):
             if hasattr(panel, name):
                 watch(panel, name, "draw")
@@ -246,8 +256,8 @@ def engine() -> Steps:
         found["creation_said"] = environment_buttons.State.last_text
         preferences.show_options = False
     else:
-        yield from click(window, region, "bpy.ops.exges.examine")
-        yield from wait_for(lambda: environment_buttons.State.examination is None, 300.0)
+        yield from click(window, region, "bpy.ops.exges.check")
+        yield from wait_for(lambda: bool(json.loads(preferences.findings or "[]")), 300.0)
     found["seconds"]["environment"] = round(time.monotonic() - start_s, 1)
     (HERE / "engine.json").write_text(json.dumps(preferences.python))
     check("engine_chosen", Path(preferences.python).is_file())

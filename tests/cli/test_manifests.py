@@ -77,7 +77,7 @@ def test_all_faults_are_told_at_once_each_with_what_is_wrong_first(tmp_path: Pat
         '  line 8: audio "", which is no file name',
         "  line 9: the key 'seed' twice",
         "  line 10: unknown key 'colour'",
-        "Mend and run again.",
+        "Correct them and run again.",
     ]
 
 

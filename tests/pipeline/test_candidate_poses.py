@@ -27,6 +27,7 @@ def test_every_candidate_of_the_report_has_its_key_pose(tmp_path: Path) -> None:
         candidate_poses=str(tmp_path / "poses.npz"),
     )
     found = as_json(generate_files(request, Models()).report)["retrieved"]
+    assert all(each["name"] for each in found)
     with np.load(tmp_path / "poses.npz") as poses:
         numbers = list(zip(poses["segment"].tolist(), poses["clip"].tolist(), strict=True))
         assert numbers == [(each["segment"], each["clip"]) for each in found]

@@ -187,6 +187,43 @@ def test_overlapping_stretches_of_one_source_do_not_follow_each_other() -> None:
     assert chosen[2].candidates[1].note == "probability below 0.2"
 
 
+def test_a_likelier_gesture_that_is_not_used_says_why() -> None:
+    def candidate(clip: int, probability: float, likeness: float, speaker: str = "") -> Candidate:
+        return Candidate(
+            source=str(clip),
+            source_start_s=0.0,
+            source_end_s=1.0,
+            text="",
+            key_time_s=0.5,
+            query_time_s=0.0,
+            score=-float(clip),
+            margin=0.0,
+            probability=probability,
+            clip_index=clip,
+            likeness=likeness,
+            speaker=speaker,
+        )
+
+    found = (
+        candidate(0, 0.45, 0.5),
+        candidate(1, 0.54, 0.6),
+        candidate(2, 0.54, 0.4),
+        candidate(3, 0.95, 0.9, "rival"),
+        candidate(4, 0.41, 0.9),
+    )
+    match = SegmentMatches(segment=Segment(start_s=0.0, end_s=1.0, text="", words=(), note=""), candidates=found)
+    (chosen,) = choose([match], SearchSettings(rivals=frozenset({"rival"})))
+    assert chosen.used is not None
+    assert chosen.used.clip_index == 0
+    assert [each.note for each in chosen.candidates] == [
+        "",
+        "likelier, but shares fewer words with the speech",
+        "likelier, but its motion is less like the speech",
+        "likelier, but of another style",
+        "a better one is used",
+    ]
+
+
 def test_a_style_prefers_its_own_gestures_and_takes_anothers_only_when_sure(
     base: MotionBase, retrieval: LoadedRetrieval, generator: np.random.Generator
 ) -> None:

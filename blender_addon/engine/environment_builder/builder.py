@@ -111,7 +111,7 @@ class Builder:
         if not PYTHONS[0] <= found <= PYTHONS[1]:
             raise BuildError(
                 f"Python: expected 3.{PYTHONS[0][1]} to 3.{PYTHONS[1][1]}, got {platform.python_version()} "
-                f"({sys.executable}). Choose another Base Python in the preferences."
+                f"({sys.executable}). Choose another Python under Create With in the preferences."
             )
         free_gb, needed_gb = shutil.disk_usage(self.root).free / 1e9, FREE_GB[self.device]
         if free_gb < needed_gb and self.stage() != "done":

@@ -29,12 +29,12 @@ _REASONS = (
     (("long path", "Long Path", "WinError 206"), "the folder's path is too long. Choose a shorter environment folder"),
     (
         ("No matching distribution", "Could not find a version"),
-        "a package does not exist for this Python and system. Choose another Base Python, or see the log",
+        "a package does not exist for this Python and system. Choose another Python under Create With, or see the log",
     ),
     (
         ("ensurepip", "No module named venv", "No module named pip"),
         "this Python cannot create environments. Install its venv and pip (Debian and Ubuntu: python3-venv), or "
-        "choose another Base Python",
+        "choose another Python under Create With",
     ),
 )
 

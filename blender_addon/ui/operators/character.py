@@ -39,7 +39,9 @@ class ExgesUseActive(Button, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> str:
         """Return why the button is greyed out, '' if it is not."""
-        return "Select an armature" if context.object is None or context.object.type != "ARMATURE" else ""
+        return (
+            "No armature is active: select one" if context.object is None or context.object.type != "ARMATURE" else ""
+        )
 
     def execute(self, context: bpy.types.Context) -> Ending:
         """Store it as the scene's character."""
@@ -113,7 +115,7 @@ class ExgesResetMap(_OfCharacter, bpy.types.Operator):
     def why_not(cls, context: bpy.types.Context) -> str:
         """Return why the button is disabled, '' if it is not."""
         why = super().why_not(context)
-        return why or ("" if stored(readiness.chosen(context)).overrides else "The bone map has no corrections")
+        return why or ("" if stored(readiness.chosen(context)).overrides else "No corrections of the bone map")
 
     def execute(self, context: bpy.types.Context) -> Ending:
         """Discard them."""
@@ -132,7 +134,7 @@ class ExgesSaveMap(_OfCharacter, bpy.types.Operator):
     def why_not(cls, context: bpy.types.Context) -> str:
         """Return why the button is disabled, '' if it is not."""
         why = super().why_not(context)
-        return why or ("" if stored(readiness.chosen(context)).preset.strip() else "Name the preset first")
+        return why or ("" if stored(readiness.chosen(context)).preset.strip() else "No name: give the preset one")
 
     def execute(self, context: bpy.types.Context) -> Ending:
         """Write the preset."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons in the preferences: create, examine and delete the engine's environment. Timers drive; nothing blocks."""
+"""Buttons in the preferences: create and delete the engine's environment; what Check examines there. Timers drive."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _adopt(context: bpy.types.Context, creation: environment.Creation) -> None:
         report = json.loads((creation.recipe.root / "doctor.json").read_text(encoding="utf-8"))
         found.findings = json.dumps(report["findings"])
     except (OSError, ValueError, KeyError):
-        found.findings = ""  # Examine finds the same later
+        found.findings = ""  # Check finds the same later
     context.preferences.is_dirty = True
 
 
@@ -197,37 +197,26 @@ def _examination_tick() -> float | None:
     return _TICK_S if goes_on else None
 
 
-class ExgesExamine(Button, bpy.types.Operator):
-    """List the engine's device, versions, weights and speech recognition, and whatever is missing."""
+def examine(context: bpy.types.Context) -> None:
+    """List the engine's device, versions and weights, and whatever is missing; without a window, wait for it.
 
-    bl_idname = "exges.examine"
-    bl_label = "Examine"
-
-    @classmethod
-    def why_not(cls, context: bpy.types.Context) -> str:
-        """Return why the button is greyed out, '' if it is not."""
-        if State.examination is not None:
-            return "The environment is being examined"
-        found = preferences.of(context)
-        return "" if found is not None and found.python else "Choose a Python, or create an environment"
-
-    def execute(self, context: bpy.types.Context) -> Ending:
-        """Start the examination; without a window, wait for it."""
-        try:
-            State.examination = environment.Examination(
-                preferences.python_of(context), variables=preferences.engine_environment(context)
-            )
-        except ExgesError as error:
-            _say(str(error), is_bad_news=True)
-            return self.refused(error)
-        if not bpy.app.background:
+    Finding nothing out is told in the preferences and refuses nothing: whoever asks has an engine that answers.
+    """
+    if State.examination is not None:
+        State.examination.end()
+    try:
+        State.examination = environment.Examination(
+            preferences.python_of(context), variables=preferences.engine_environment(context)
+        )
+    except ExgesError as error:
+        _say(str(error), is_bad_news=True)
+        return
+    if not bpy.app.background:
+        if not bpy.app.timers.is_registered(_examination_tick):
             bpy.app.timers.register(_examination_tick, first_interval=_TICK_S, persistent=True)
-            return {"FINISHED"}
-        while _advance_examination():
-            time.sleep(_TICK_S)
-        if State.is_bad_news:
-            return self.refused(State.last_text)
-        return {"FINISHED"}
+        return
+    while _advance_examination():
+        time.sleep(_TICK_S)
 
 
 def stop() -> None:
@@ -246,5 +235,4 @@ CLASSES = (
     ExgesCancelEnvironment,
     ExgesOpenEnvironmentLog,
     ExgesRemoveEnvironment,
-    ExgesExamine,
 )

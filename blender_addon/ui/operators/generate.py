@@ -16,7 +16,7 @@ from ...scene.extension import stored
 from ...scene.interface import Button, Ending, redraw
 from ...takes import keyframes, preview, record, user_keys
 from .. import readiness
-from . import driven
+from . import driven, environment
 
 _TICK_S = 0.1
 VARIATIONS = 3
@@ -109,13 +109,13 @@ class ExgesVariations(driven.Driven[running.Made], bpy.types.Operator):
         return ending
 
 
-def disabled_reason(context: bpy.types.Context) -> str:
-    """Return why Generate cannot run now, '' if it can."""
+def disabled_reason(context: bpy.types.Context, *, lasts_s: float = 0.0) -> str:
+    """Return why Generate cannot run now, '' if it can; for `lasts_s` seconds at least, as `readiness.reason`."""
     if Running.current is not None:
         return Running.current.reason
     if Running.is_checking:
         return "The engine is being checked"
-    return readiness.reason(context)
+    return readiness.reason(context, lasts_s=lasts_s)
 
 
 class ExgesCancel(Button, bpy.types.Operator):
@@ -137,7 +137,7 @@ class ExgesCancel(Button, bpy.types.Operator):
 
 
 class ExgesCheck(Button, bpy.types.Operator):
-    """Restart the engine and show its version, device and styles. It stays loaded."""
+    """Restart the engine and show its version, device and styles, its weights, and whatever is missing."""
 
     bl_idname = "exges.check"
     bl_label = "Check"
@@ -196,11 +196,13 @@ class ExgesCheck(Button, bpy.types.Operator):
         Running.is_checking = False
 
     def _greet(self, context: bpy.types.Context, hello: Hello) -> Ending:
-        styles = f", {len(hello.speakers)} styles" if hello.speakers else ""
+        count = len(hello.speakers)
+        styles = f", {count} {'style' if count == 1 else 'styles'}" if count else ""
         self._remember(
             context, f"exges {hello.exges_version}: {hello.backend} on {hello.device}{styles}", hello.speakers
         )
         self.report({"INFO"}, Running.last_message)
+        environment.examine(context)
         return {"FINISHED"}
 
     def _refuse(self, context: bpy.types.Context, error: WorkerError) -> Ending:

@@ -31,7 +31,7 @@ def _segment(operator: "_OfSegments", context: bpy.types.Context) -> gestures.Se
     """Return the operator's segment; report and return None if the shown take has no such segment."""
     found = _segments(context)
     if not 0 <= operator.segment < len(found):
-        operator.report({"ERROR"}, f"The take has no segment {operator.segment}.")
+        operator.report({"ERROR"}, f"The take has no segment {operator.segment + 1}.")
         return None
     return found[operator.segment]
 
@@ -51,7 +51,7 @@ class _OfSegments(Button):
         """Return why the button is greyed out, '' if it is not."""
         if readiness.character_of(context) is None or _segments(context):
             return readiness.why_unchangeable(context)
-        return "Generate a take first: its gestures are listed here"
+        return "No take yet: generate one, and its gestures are listed here"
 
     def begun(self, context: bpy.types.Context) -> Stored:
         """Return the character's settings, its pins and bans matched to the shown take's segments."""
@@ -125,7 +125,7 @@ class ExgesNoGesture(_OfSegments, bpy.types.Operator):
 
 
 class ExgesBanGesture(_OfSegments, bpy.types.Operator):
-    """Never use this gesture on this character. Press again to allow it."""
+    """Never use this gesture on this character, or allow it again."""
 
     bl_idname = "exges.ban_gesture"
     bl_label = "Ban"
@@ -134,10 +134,10 @@ class ExgesBanGesture(_OfSegments, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Ending:
         """Ban or allow it."""
         settings = stored(readiness.chosen(context))
-        sources = {each.clip: each.source for segment in _segments(context) for each in segment.candidates}
-        if self.clip not in sources and not gestures.is_banned(settings, self.clip):
+        names = {each.clip: found.called(each) for found in _segments(context) for each in found.candidates}
+        if self.clip not in names and not gestures.is_banned(settings, self.clip):
             return self.refused(f"Gesture {self.clip} is not a candidate for this speech.")
-        gestures.ban(self.begun(context), self.clip, sources.get(self.clip, ""))
+        gestures.ban(self.begun(context), self.clip, names.get(self.clip, ""))
         return {"FINISHED"}
 
 
@@ -162,7 +162,7 @@ class ExgesForgetWishes(Button, bpy.types.Operator):
 
 
 class ExgesPreviewGesture(_OfSegments, bpy.types.Operator):
-    """Show this gesture's pose on the character at its frame. Any click or key ends the preview."""
+    """Show this gesture's pose on the character at its frame. The next click or key ends it, and does its own work."""
 
     bl_idname = "exges.preview_gesture"
     bl_label = "Preview"
@@ -193,15 +193,15 @@ class ExgesPreviewGesture(_OfSegments, bpy.types.Operator):
         if bpy.app.background:
             return {"FINISHED"}
         context.window_manager.modal_handler_add(self)
-        context.workspace.status_text_set("Preview: click or press any key to end")
+        context.workspace.status_text_set("Preview: it ends at the next click or key")
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
-        """Pass view navigation through; end the preview on anything else."""
+        """Let everything through, and end the preview on all but navigation of the view; Esc does nothing else."""
         if event.type in _NAVIGATION or event.value != "PRESS":
             return {"PASS_THROUGH"}
         self.cancel(context)
-        return {"FINISHED"}
+        return {"FINISHED"} if event.type == "ESC" else {"FINISHED", "PASS_THROUGH"}
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Restore the scene."""

@@ -91,7 +91,7 @@ class ExgesFlipTakes(_OfTakes, bpy.types.Operator):
         character = readiness.character_of(context)
         names = [] if character is None else [each.name for each in keyframes.takes_of(character)]
         can_flip = character is not None and len(names) > 1 and stored(character).compared in names
-        return "" if can_flip else "Show one take, then another, to compare the two"
+        return "" if can_flip else "No second take to compare: show one take, then another"
 
     def execute(self, context: bpy.types.Context) -> Ending:
         """Show the other take."""
@@ -174,9 +174,11 @@ class ExgesAddToBase(Button, bpy.types.Operator):
         if record.shown(readiness.character_of(context)) is None:
             return "No take is shown"
         if not stored(context.scene).library:
-            return "Choose a folder for your motion base"
+            return "No folder for your motion base: choose one"
         found = preferences.of(context)
-        return "" if found is not None and found.python else "Choose the engine in the add-on's preferences"
+        return (
+            "" if found is not None and found.python else "No engine: create or choose one in the add-on's preferences"
+        )
 
     def _start(self, context: bpy.types.Context) -> addition.Addition:
         character = readiness.chosen(context)

@@ -41,7 +41,8 @@ class ExgesHearWords(driven.Driven[heard_words.HeardWords], bpy.types.Operator):
         """Return the number of words, with the engine's warnings."""
         doubts = f", {len(outcome.doubtful)} of them doubtful" if outcome.doubtful else ""
         warnings = [client.without_options(each) for each in outcome.warnings]
-        told = f"{outcome.origin}: {len(outcome.words)} words{doubts}."
+        count = len(outcome.words)
+        told = f"{outcome.origin}: {count} {'word' if count == 1 else 'words'}{doubts}."
         return " ".join((told, *(f"{each[:1].upper()}{each[1:]}." for each in warnings)))
 
 
@@ -166,7 +167,7 @@ class ExgesAddWords(Button, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Ending:
         """Add them to the scene."""
         count = word_markers.add(context.scene, _heard(context))
-        self.report({"INFO"}, f"Added {count} word markers.")
+        self.report({"INFO"}, f"Added {count} word {'marker' if count == 1 else 'markers'}.")
         return {"FINISHED"}
 
 

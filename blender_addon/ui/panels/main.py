@@ -3,22 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import bpy
 
-from exges_core.motion.skeleton import JOINT_NAMES
-from exges_core.rig import Retargeter
-from exges_core.rig.bones import EYES
-
-from ...character import rigcache
+from ...character import limbs, rigcache
 from ...engine import preferences
 from ...engine.session import Running
 from ...generation import ranges
 from ...scene import compat, extension, lookup
 from ...scene.extension import Stored, stored
-from ...scene.interface import translated
+from ...scene.interface import counted, translated
 from ...sound import sources, strips
 from ...takes import user_keys
 from .. import readiness
@@ -31,9 +26,10 @@ if TYPE_CHECKING:
     from .drawing import IconItems
 
 _KEYS_SHOWN = 12
+_DRAWN_S = 0.25
+"""Longer than a panel takes to be drawn: Blender asks its buttons last."""
 _BONES_SHOWN = 3
 _COUNTS: dict[str, IconItems] = {"HARD": "LOCKED", "SOFT": "UNLOCKED", "IGNORED": "CANCEL"}
-_SIDES = (("left_", "Left"), ("right_", "Right"))
 
 
 class ExgesMainPanel(Tab):
@@ -155,11 +151,11 @@ class ExgesCharacterPanel(CharacterPanel):
             rig_map = found.rig_map
             layout.label(text=rig_map.title, icon="ERROR" if rig_map.missing else "CHECKMARK", translate=False)
             if rig_map.missing:
-                names = _list(rig_map.missing)
+                names = _list([limbs.said(joint) for joint in rig_map.missing])
                 text = translated("Missing; the bones below them take over their rotation: {names}", names=names)
                 wrapped(context, layout, text, "BLANK1")
             for joint, why in rig_map.doubtful.items():
-                wrapped(context, layout, f"{_said(joint)}: {why}", "QUESTION")
+                wrapped(context, layout, f"{limbs.said(joint)}: {why}", "QUESTION")
             draw_lean(context, layout, found.rest.lean)
             locked = sorted(set(found.locks) & set(rig_map.bones.values()))
             if locked:
@@ -177,36 +173,6 @@ class ExgesCharacterPanel(CharacterPanel):
         row.operator("exges.save_map", text="", icon="EXPORT")
 
 
-class ExgesMapPanel(CharacterPanel):
-    """The bone map, joint by joint."""
-
-    bl_idname = "EXGES_PT_map"
-    bl_parent_id = "EXGES_PT_character"
-    bl_label = "Bone Map"
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the panel."""
-        character = readiness.chosen(context)
-        found = rigcache.seen(character)
-        rig_map = found.rig_map if isinstance(found, Retargeter) else None
-        bones: Mapping[str, str] = rig_map.bones if rig_map else {}
-        doubtful: Mapping[str, str] = rig_map.doubtful if rig_map else {}
-        corrected = {each.joint: each.bone for each in stored(character).overrides}
-        self.layout.operator("exges.reset_map", text="Reset All", icon="LOOP_BACK")
-        column = self.layout.column(align=True)
-        for joint in JOINT_NAMES:
-            if joint in EYES:
-                continue
-            bone = corrected.get(joint, bones.get(joint, ""))
-            row = column.row(align=True)
-            icon = "X" if not bone else "QUESTION" if joint in doubtful else "CHECKMARK"
-            row.label(text=_said(joint), icon="MODIFIER" if joint in corrected else icon, translate=False)
-            button = row.row(align=True)
-            set_options(button.operator("exges.edit_map", text=bone or "-", translate=False), joint=joint)
-            if joint in corrected:
-                set_options(button.operator("exges.reset_map", text="", icon="LOOP_BACK"), joint=joint)
-
-
 class ExgesControlsPanel(CharacterPanel):
     """The animator's own keys, which the next take respects."""
 
@@ -221,7 +187,8 @@ class ExgesControlsPanel(CharacterPanel):
         """Return how many poses and bones are keyed."""
         keys = user_keys.recent(readiness.chosen(context))
         bones = {bone for each in keys.values() for bone in each}
-        return translated("{poses} poses, {bones} bones", poses=len(keys), bones=len(bones)) if keys else ""
+        poses = counted(len(keys), "{count} pose", "{count} poses")
+        return f"{poses}, {counted(len(bones), '{count} bone', '{count} bones')}" if keys else ""
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
@@ -231,21 +198,22 @@ class ExgesControlsPanel(CharacterPanel):
         layout.prop(settings, "keeps_path")
         row = layout.row(align=True)
         if settings.bones:
-            row.prop(settings, "only_bones", text=translated("Only {count} Chosen Bones", count=len(settings.bones)))
+            text = counted(len(settings.bones), "Only {count} Chosen Bone", "Only {count} Chosen Bones")
+            row.prop(settings, "only_bones", text=text)
         else:
             row.prop(settings, "only_bones")
         row.operator("exges.choose_bones", text="", icon="RESTRICT_SELECT_OFF")
         if not keys:
             wrapped(context, layout, "No keys of your own yet: key a pose, and the motion passes through it.", "INFO")
             return
-        counted = {each.frame: each.kind for each in settings.keyed}
+        kinds = {each.frame: each.kind for each in settings.keyed}
         column = layout.column(align=True)
         near = sorted(keys, key=lambda frame: abs(frame - context.scene.frame_current))[:_KEYS_SHOWN]
         for frame in sorted(near):
             row = column.row(align=True)
             set_options(row.operator("exges.go_to_frame", text=str(frame), translate=False), frame=frame)
             row.label(text=_list(keys[frame][:_BONES_SHOWN], rest=len(keys[frame]) - _BONES_SHOWN), translate=False)
-            kind = counted.get(frame, "HARD")
+            kind = kinds.get(frame, "HARD")
             set_options(row.operator("exges.count_keys", text="", icon=_COUNTS[kind]), frame=frame)
         if len(keys) > len(near):
             text = translated("{count} more, farther from this frame", count=len(keys) - len(near))
@@ -309,11 +277,11 @@ class ExgesGeneratePanel(Tab):
         if current is not None:
             draw_progress(layout, current)
             return
+        reason = generate_buttons.disabled_reason(context, lasts_s=_DRAWN_S)  # before the buttons, which ask it, too
         column = layout.column()
         column.scale_y = 1.5
         column.operator("exges.generate", icon="PLAY", text=self._label(context))
         layout.operator("exges.variations", icon="DUPLICATE")
-        reason = generate_buttons.disabled_reason(context)
         if reason:
             wrapped(context, layout, shortened(reason), "INFO")
         elif Running.last_message:
@@ -327,14 +295,6 @@ class ExgesGeneratePanel(Tab):
         return "Generate Range" if is_part else "Generate"
 
 
-def _said(joint: str) -> str:
-    """Return a joint's name as shown: Left elbow."""
-    for prefix, side in _SIDES:
-        if joint.startswith(prefix):
-            return f"{side} {joint.removeprefix(prefix).replace('_', ' ')}"
-    return joint.capitalize()
-
-
 def _list(names: tuple[str, ...] | list[str], *, rest: int = 0) -> str:
     return ", ".join(names) + (f" +{rest}" if rest > 0 else "")
 
@@ -343,7 +303,6 @@ CLASSES = (
     ExgesMainPanel,
     ExgesSpeechPanel,
     ExgesCharacterPanel,
-    ExgesMapPanel,
     ExgesControlsPanel,
 )
 LATER = (ExgesTakePanel, ExgesGeneratePanel)

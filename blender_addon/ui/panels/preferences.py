@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences: the engine's Python, what Examine found, and creating an environment."""
+"""The add-on's preferences: the engine's Python, what Check found, and creating an environment."""
 
 import json
 import time
@@ -32,9 +32,7 @@ class ExgesPreferences(Preferences, bpy.types.AddonPreferences):
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         layout.prop(self, "python")
-        row = layout.row(align=True)
-        row.operator("exges.check", icon="PLAY")
-        row.operator("exges.examine", icon="VIEWZOOM")
+        layout.operator("exges.check", icon="PLAY")
         if self.last_check:
             _sentence(layout, self.last_check, "INFO")
         self._draw_findings(layout)
@@ -49,7 +47,7 @@ class ExgesPreferences(Preferences, bpy.types.AddonPreferences):
 
     def _draw_findings(self, layout: bpy.types.UILayout) -> None:
         if environment_buttons.State.examination is not None:
-            layout.label(text="Examining the environment...", icon="SORTTIME")
+            layout.label(text="Looking at the environment...", icon="SORTTIME")
             return
         column = layout.column(align=True)
         column.scale_y = 0.8

@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ...scene.extension import stored
-from ...scene.interface import translated
+from ...scene.interface import counted
 from ...takes import record
 from .. import readiness
 from .drawing import CharacterPanel, two_columns
@@ -26,7 +26,7 @@ class ExgesScorePanel(CharacterPanel):
     def summary(self, context: bpy.types.Context) -> str:
         """Return how many strokes the shown take has."""
         score = record.report(record.shown(readiness.character_of(context))).get("score")
-        return translated("{count} strokes", count=len(score["strokes"])) if score else ""
+        return counted(len(score["strokes"]), "{count} stroke", "{count} strokes") if score else ""
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""

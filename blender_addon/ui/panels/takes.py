@@ -1,89 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tab's lists: retrieved gestures, segment by segment, and takes. Draws only."""
+"""The tab's list of takes. Draws only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import bpy
 
-from ...scene.extension import Stored, stored
+from ...scene.extension import stored
 from ...scene.interface import translated
-from ...takes import gestures, keyframes, preview, record
+from ...takes import keyframes, record
 from .. import readiness
-from .drawing import CharacterPanel, clock, set_options, wrapped
-
-if TYPE_CHECKING:
-    from .drawing import IconItems
-
-
-class ExgesGesturesPanel(CharacterPanel):
-    """Retrieved gestures: the candidates for each segment of the speech."""
-
-    bl_idname = "EXGES_PT_gestures"
-    bl_label = "Gestures"
-
-    def summary(self, context: bpy.types.Context) -> str:
-        """Return how many segments use a gesture."""
-        found = gestures.of_take(record.shown(readiness.character_of(context)))
-        used = sum(each.used is not None for each in found)
-        return translated("{used} of {all} segments", used=used, all=len(found)) if found else ""
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the panel."""
-        layout, character = self.layout, readiness.chosen(context)
-        take = record.shown(character)
-        found, settings = gestures.of_take(take), stored(character)
-        if take is None or not found:
-            wrapped(context, layout, "A take's gestures are listed here once it is generated.", "INFO")
-            return
-        number: int = min(stored(context.scene).segment, len(found) - 1)
-        row = layout.row(align=True)
-        set_options(row.operator("exges.step_segment", text="", icon="TRIA_LEFT"), step=-1)
-        text = translated("Segment {number} of {all}", number=number, all=len(found) - 1)
-        set_options(row.operator("exges.step_segment", text=text, translate=False), step=0)
-        set_options(row.operator("exges.step_segment", text="", icon="TRIA_RIGHT"), step=1)
-        self._draw_segment(context, found[number], settings)
-        kinds = [str(each.kind) for each in settings.wishes]
-        counts = {kind: kinds.count(kind) for kind in ("PIN", "NONE", "BAN")}
-        if any(counts.values()):
-            text = translated(
-                "{pins} pinned, {none} without, {bans} banned",
-                pins=counts["PIN"],
-                none=counts["NONE"],
-                bans=counts["BAN"],
-            )
-            row = layout.row(align=True)
-            row.label(text=text, translate=False)
-            row.operator("exges.forget_wishes", text="", icon="X")
-            has_segments = counts["PIN"] or counts["NONE"]
-            if has_segments and settings.wishes_for != record.remembered(take, "speech_key", ""):
-                wrapped(context, layout, "The pins belong to different speech and are ignored here.", "ERROR")
-        if preview.Shown.before is not None:
-            layout.operator("exges.end_preview", icon="LOOP_BACK")
-
-    def _draw_segment(self, context: bpy.types.Context, segment: gestures.Segment, settings: Stored) -> None:
-        box, constraint = self.layout.box(), gestures.constraint_for(settings, segment.number)
-        wrapped(context, box, f"{clock(segment.start_s)}  {segment.text or '-'}", "OUTLINER_DATA_GP_LAYER")
-        if constraint is None and segment.used is None and segment.decision:
-            wrapped(context, box, segment.decision, "BLANK1")
-        for each in segment.candidates:
-            is_pinned = constraint is not None and constraint.kind == "PIN" and constraint.clip == each.clip
-            is_banned = gestures.is_banned(settings, each.clip)
-            row = box.row(align=True)
-            row.active = not is_banned
-            text = f"{each.probability:.0%}  {each.text or each.source}"
-            row.label(text=text, icon="RADIOBUT_ON" if each.is_used else "RADIOBUT_OFF", translate=False)
-            buttons: tuple[tuple[str, IconItems, bool], ...] = (
-                ("preview_gesture", "HIDE_OFF", False),
-                ("pin_gesture", "PINNED" if is_pinned else "UNPINNED", is_pinned),
-                ("ban_gesture", "CANCEL", is_banned),
-            )
-            for name, icon, is_on in buttons:
-                button = row.operator(f"exges.{name}", text="", icon=icon, depress=is_on)
-                set_options(button, segment=segment.number, clip=each.clip)
-        is_silent = constraint is not None and constraint.kind == "NONE"
-        set_options(box.operator("exges.no_gesture", depress=is_silent), segment=segment.number)
+from .drawing import CharacterPanel, set_options
 
 
 class ExgesTakesPanel(CharacterPanel):
@@ -140,4 +66,4 @@ class ExgesTakesPanel(CharacterPanel):
             column.label(text=f"{translated(title)}: {here} / {there}", translate=False)
 
 
-CLASSES = (ExgesGesturesPanel, ExgesTakesPanel)
+CLASSES = (ExgesTakesPanel,)

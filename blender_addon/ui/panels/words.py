@@ -12,7 +12,7 @@ from ...engine.session import Running
 from ...generation import hearing, transcript
 from ...scene import lookup
 from ...scene.extension import Stored
-from ...scene.interface import translated
+from ...scene.interface import counted, translated
 from ...takes import heard_words, word_markers
 from .. import readiness
 from ..operators import speech_models as model_buttons
@@ -137,9 +137,8 @@ class ExgesWordsPanel(CharacterPanel):
         if found is None:
             return ""
         count, doubtful = len(found.words), len(found.doubtful)
-        if not doubtful:
-            return translated("{count} words", count=count)
-        return translated("{count} words, {doubtful} doubtful", count=count, doubtful=doubtful)
+        said = counted(count, "{count} word", "{count} words")
+        return translated("{words}, {doubtful} doubtful", words=said, doubtful=doubtful) if doubtful else said
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
@@ -153,7 +152,7 @@ class ExgesWordsPanel(CharacterPanel):
             reason = readiness.hearing_reason(context)
             wrapped(context, layout, reason or "Words are listed here once they have been heard.", "INFO")
             return
-        text = translated("{origin}: {count} words", origin=translated(found.origin), count=len(found.words))
+        text = f"{translated(found.origin)}: {counted(len(found.words), '{count} word', '{count} words')}"
         layout.label(text=text, icon="CHECKMARK", translate=False)
         if found.sound and found.sound != readiness.sound_key_of(context):
             wrapped(context, layout, "These words belong to different speech.", "ERROR")

@@ -1,6 +1,7 @@
 """What cannot be used is refused with a sentence, as the reason on the button and by the operator; nothing changes."""
 
 import sys
+import time
 from pathlib import Path
 
 import bpy  # isort: skip
@@ -14,6 +15,7 @@ from blender_addon.scene import compat, cooperative
 from blender_addon.sound import sources, strips
 from blender_addon.takes import keyframes, record
 from blender_addon.ui import readiness
+from blender_addon.ui.operators.character import ExgesUseActive
 from exges_core.errors import ExgesError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
@@ -118,6 +120,41 @@ for bone in body.pose.bones:
 bpy.ops.object.mode_set(mode="EDIT")
 refused("edit_mode")
 bpy.ops.object.mode_set(mode="OBJECT")
+stranger = bpy.data.objects.new("New", body.data.copy())  # nothing has evaluated its pose: it has none
+stranger.exges.source, stranger.exges.audio = "FILE", str(here / "speech.wav")
+scene.exges.character = stranger
+refused("no_pose")
+scene.collection.objects.link(stranger)
+found["linked_now"] = readiness.reason(bpy.context, is_fresh=True)
+bpy.data.armatures.remove(stranger.data)
+scene.exges.character = body
+
+
+# Never grey without its reason: a defect in looking for one is a reason, and a panel's text and its buttons agree.
+def defects() -> None:
+    right = checks.check_rate
+    checks.check_rate = lambda _scene: [][0]
+    refused("defect")
+    checks.check_rate = right
+    button = ExgesUseActive
+    own = button.__dict__["why_not"]
+    button.why_not = classmethod(lambda _cls, _context: [][0])
+    found["defect_greys"] = not bpy.ops.exges.use_active.poll()
+    try:
+        bpy.ops.exges.use_active()
+        found["defect_said"] = "IT RAN"
+    except RuntimeError as error:
+        found["defect_said"] = str(error)
+    button.why_not = own
+    found["fine_again"] = readiness.reason(bpy.context, is_fresh=True)
+    readiness._TAKE.until_s = time.monotonic() + 0.1
+    scene.render.fps = 500
+    drawn = readiness.reason(bpy.context, lasts_s=0.25)
+    found["agree"] = [drawn, readiness.reason(bpy.context)]
+    scene.render.fps = 24
+
+
+defects()
 
 
 # Sounds: what a plain strip hands on, what a mix and a Speaker give.

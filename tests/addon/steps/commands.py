@@ -71,6 +71,8 @@ registration.register()
 bpy.context.scene.name = "Stage"
 body("Anna")
 body("Bert")
+for thing in (bpy.data.objects.new("Light", bpy.data.lights.new("Light", "POINT")), bpy.data.objects.new("Cart", None)):
+    bpy.context.scene.collection.objects.link(thing)
 scene = here / "Szene 1.blend"
 bpy.ops.wm.save_as_mainfile(filepath=str(scene))
 with wave.open(str(here / "speech.wav"), "wb") as file:
@@ -96,8 +98,13 @@ found["no_preferences"] = run(*one, "--output", "out2.blend")
 anna = {"id": "anna", "scene": "Szene 1.blend", "armature": "Anna", "audio": "speech.wav", "output": "both.blend"}
 bert = {**anna, "id": "bert", "armature": "Bert", "start_frame": 30, "settings": {"seed": 2}}
 lost = {**anna, "id": "lost", "audio": "none.wav", "output": "lost.blend"}
+found["lost"] = run("batch", str(manifest("lost.jsonl", anna, lost, "", bert)), "--python", well)
+found["lost_left"] = [
+    name for name in ("both.blend", "lost.blend", "lost.jsonl.status.jsonl") if (here / name).exists()
+]
+lost["audio"] = "speech.wav"
 many = manifest("many.jsonl", anna, lost, "", bert)
-found["batch"] = run("batch", str(many), "--python", well)
+found["batch"] = run("batch", str(many), "--python", engine("dies_in_the_second"))
 found["batch_takes"] = takes(here / "both.blend")
 found["scene_untouched"] = takes(scene)
 status = Path(f"{many}.status.jsonl")
@@ -128,7 +135,16 @@ found["several"] = run("batch", str(several), "--python", well)
 found["no_manifest"] = run("batch", "nowhere.jsonl", "--python", well)
 missing = {**anna, "scene": "gone.blend", "output": "gone_out.blend"}
 elsewhere = {**anna, "in_scene": "Nowhere", "output": "nowhere.blend"}
-found["missing"] = run("batch", str(manifest("missing.jsonl", missing, elsewhere)), "--python", well)
+nobody = {**anna, "armature": "Nobody", "output": "nobody.blend"}
+light = {**anna, "armature": "Light", "output": "light.blend"}
+silent = {name: value for name, value in anna.items() if name != "audio"}
+wrong = (missing, elsewhere, nobody, light, silent, {**silent, "strip": "Speech"}, {**anna, "armature": "Cart"})
+found["missing"] = run("batch", str(manifest("missing.jsonl", *wrong)), "--python", str(here / "no engine is asked"))
+here_and_there = [{**anna, "scene": "Szene 1.blend", "output": "m1.blend"}, {**bert, "output": "m2.blend"}]
+del here_and_there[1]["scene"]
+bpy.ops.wm.open_mainfile(filepath=str(scene))
+found["mixed"] = run("batch", str(manifest("mixed.jsonl", *here_and_there)), "--python", well)
+found["mixed_takes"] = [len(takes(here / name)) for name in ("m1.blend", "m2.blend")]
 found["fits"] = [
     batch.fits((1, 2), tuple[int, ...]),
     batch.fits((1.0, 2), tuple[float, float]),

@@ -40,9 +40,11 @@ recipe = preferences.recipe_of(bpy.context)
 found["root"] = str(recipe.root)
 found["wheel"] = recipe.wheel.is_file()
 found["python"] = recipe.python == sys.executable
-found["examine_off"] = bpy.ops.exges.examine.poll()
+found["buttons"] = [name for name in dir(bpy.ops.exges) if "check" in name or "examine" in name]
 own.python = str(Path.cwd() / "nothing")
-found["examine"] = refusal(bpy.ops.exges.examine)
+found["check"] = refusal(bpy.ops.exges.check)
+environment_buttons.examine(bpy.context)
+found["examined"] = environment_buttons.State.last_text
 found["log"] = refusal(bpy.ops.exges.open_environment_log)
 own.cache_folder = str(Path.cwd() / "Zwischen speicher")
 folder = preferences.work_folder(bpy.context)

@@ -16,6 +16,8 @@ import bpy  # isort: skip
 from blender_addon.scene import compat
 from blender_addon.takes import gestures, keyframes, record
 from blender_addon.ui import readiness
+from blender_addon.ui.panels import bone_map as bone_map_panel
+from blender_addon.ui.panels import gestures as gestures_panel
 from blender_addon.ui.panels import main as main_panel
 from blender_addon.ui.panels import takes as takes_panel
 from blender_addon.ui.panels import words as words_panel
@@ -24,7 +26,14 @@ from tests.addon.steps import paper, scene_parts
 report, python, calls, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 here, dice = Path.cwd(), random.Random(seed)
 found: dict[str, object] = {"tracebacks": [], "calls": 0, "finished": {}, "refused": {}, "no_reason": []}
-PANELS = (*main_panel.CLASSES, *words_panel.CLASSES, *main_panel.LATER, *takes_panel.CLASSES)
+PANELS = (
+    *main_panel.CLASSES,
+    *bone_map_panel.CLASSES,
+    *words_panel.CLASSES,
+    *main_panel.LATER,
+    *gestures_panel.CLASSES,
+    *takes_panel.CLASSES,
+)
 OPERATORS = (
     *("use_active", "edit_map", "reset_map", "save_map", "load_map", "choose_bones", "count_keys", "go_to_frame"),
     *("step_segment", "pin_gesture", "no_gesture", "ban_gesture", "forget_wishes", "preview_gesture", "end_preview"),

@@ -43,6 +43,10 @@ class Paper:
     def box(self) -> "Paper":
         return self
 
+    def panel(self, identifier: str, *, default_closed: bool = False) -> tuple["Paper", "Paper"]:
+        assert "panel" in bpy.types.UILayout.bl_rna.functions
+        return self, self
+
     def label(self, **options: object) -> None:
         assert set(options) <= set(self.LABEL), options
         self._icon(options)
@@ -107,7 +111,6 @@ def draw_all(panels: tuple[type, ...], properties: list[str] | None = None) -> l
             "summary",
             "_draw_strip",
             "_draw_bases",
-            "_draw_segment",
             "_draw_compared",
             "_draw_doubtful",
             "_draw_lines",

@@ -15,6 +15,8 @@ from blender_addon.engine import session
 from blender_addon.generation import preparing
 from blender_addon.takes import record
 from blender_addon.ui import readiness
+from blender_addon.ui.panels import bone_map as bone_map_panel
+from blender_addon.ui.panels import gestures as gestures_panel
 from blender_addon.ui.panels import main as main_panel
 from blender_addon.ui.panels import score as score_panel
 from blender_addon.ui.panels import takes as takes_panel
@@ -23,7 +25,14 @@ from tests.addon.steps import paper, scene_parts
 report, standin, root = (Path(argument) for argument in sys.argv[1:4])
 here, found = Path.cwd() / "Gesten & 動き", {}
 here.mkdir()
-PANELS = (*main_panel.CLASSES, *main_panel.LATER, *score_panel.CLASSES, *takes_panel.CLASSES)
+PANELS = (
+    *main_panel.CLASSES,
+    *bone_map_panel.CLASSES,
+    *main_panel.LATER,
+    *score_panel.CLASSES,
+    *gestures_panel.CLASSES,
+    *takes_panel.CLASSES,
+)
 
 
 def asked() -> list[object]:
@@ -70,7 +79,7 @@ settings.vividness = 5.0
 found["limited"] = settings.vividness
 settings.vividness, settings.score_out = 0.6, "//scores/first.json"
 found["set"] = asked()
-found["first"] = [press("generate"), remembered(newest()), "1 strokes" in paper.draw_all(PANELS)]
+found["first"] = [press("generate"), remembered(newest()), "1 stroke" in paper.draw_all(PANELS)]
 first = newest()
 found["written"] = json.loads((here / "scores" / "first.json").read_text(encoding="utf-8"))["strokes"][0]["size"]
 

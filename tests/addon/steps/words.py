@@ -21,6 +21,8 @@ from blender_addon.takes import heard_words, keyframes, record
 from blender_addon.ui import readiness
 from blender_addon.ui.operators import speech_models as model_buttons
 from blender_addon.ui.operators import words as word_buttons
+from blender_addon.ui.panels import bone_map as bone_map_panel
+from blender_addon.ui.panels import gestures as gestures_panel
 from blender_addon.ui.panels import main
 from blender_addon.ui.panels import takes as takes_panel
 from blender_addon.ui.panels import words as words_panel
@@ -32,7 +34,14 @@ here, found = Path.cwd() / "Wörter & 動き", {}
 here.mkdir()
 cache = here / "cache"
 os.environ["EXGES_CACHE"] = str(here / "nobodys")  # Blender's own: the preferences' folder is the engine's
-PANELS = (*main.CLASSES, *words_panel.CLASSES, *main.LATER, *takes_panel.CLASSES)
+PANELS = (
+    *main.CLASSES,
+    *bone_map_panel.CLASSES,
+    *words_panel.CLASSES,
+    *main.LATER,
+    *gestures_panel.CLASSES,
+    *takes_panel.CLASSES,
+)
 
 
 def engine(behaviour: str) -> str:
