@@ -16,9 +16,11 @@ from .ui.operators import environment as environment_buttons
 from .ui.operators import export as export_buttons
 from .ui.operators import generate as generate_buttons
 from .ui.operators import gestures as gesture_buttons
+from .ui.operators import loops as loop_buttons
 from .ui.operators import speech_models as model_buttons
 from .ui.operators import takes as take_buttons
 from .ui.operators import words as word_buttons
+from .ui.panels import loops as loops_panel
 from .ui.panels import main as main_panel
 from .ui.panels import preferences as preferences_panel
 from .ui.panels import score as score_panel
@@ -37,6 +39,7 @@ _CLASSES = (
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,
     *export_buttons.CLASSES,
+    *loop_buttons.CLASSES,
     *main_panel.CLASSES,
     *words_panel.CLASSES,
     takes_panel.ExgesGesturesPanel,
@@ -44,6 +47,7 @@ _CLASSES = (
     *score_panel.CLASSES,
     *settings_panel.CLASSES,
     takes_panel.ExgesTakesPanel,
+    *loops_panel.CLASSES,
 )
 _commands: list[object] = []
 

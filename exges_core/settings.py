@@ -24,6 +24,8 @@ _FINISH = {
 }
 FINISH_PARTS = tuple(_FINISH)
 """What is done to the motion after denoising, in this order; each can be left out."""
+IDLE_LENGTHS_S = (2.0, 300.0)
+"""The shortest idle holds a breath; in the longest nobody remembers where it began."""
 
 
 @dataclass(frozen=True, kw_only=True)

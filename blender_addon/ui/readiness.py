@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 
 from exges_core.errors import ExgesError
-from exges_core.settings import SettingValue
+from exges_core.settings import IDLE_LENGTHS_S, SettingValue
 
 from ..character import rigcache
 from ..engine import preferences, speech_models
@@ -169,6 +169,25 @@ def _with_gestures(settings: TakeSettings, chosen: Stored) -> TakeSettings:
 def reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
     """Return why a take cannot be made of the chosen settings, '' if it can; looked at once a second at most."""
     return _TAKE.asked(context, is_fresh=is_fresh)
+
+
+def why_no_idle(context: bpy.types.Context) -> str:
+    """Return why no idle can be made, '' if one can; no speech is needed."""
+    missing = _look_at_character(context)
+    if missing:
+        return missing
+    character = chosen(context)
+    try:
+        rate_hz = checks.check_rate(context.scene)
+        retargeter = rigcache.seen(character)
+        if retargeter is None or isinstance(retargeter, str):
+            return retargeter or rigcache.LOOKING
+        checks.check_locks(character, retargeter)
+    except ExgesError as error:
+        return str(error)
+    least_s, most_s = IDLE_LENGTHS_S
+    is_fit = least_s <= stored(character).idle_frames / rate_hz <= most_s
+    return "" if is_fit else "An idle takes 2 to 300 seconds: choose another length"
 
 
 def hearing_reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:

@@ -26,23 +26,21 @@ from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.seams import seam_report
-from exges_core.motion.clip import MotionClip
+from exges_core.motion.clip import MotionClip, unrolled
 from exges_core.pipeline.energy import stillness
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import IdleReport, ModelReport, RigReport, as_json
 from exges_core.pipeline.writing import check_format, write_motion
 from exges_core.postprocess.finish import finish
 from exges_core.postprocess.intensity import scale_gestures
-from exges_core.postprocess.looping import around, in_frames, unrolled
+from exges_core.postprocess.looping import around, in_frames
 from exges_core.protocol import Idle, OnProgress, Progress, ignore_progress, part_of
 from exges_core.score.channels import score_channels
 from exges_core.score.records import Score
 from exges_core.score.rests import calm_of
-from exges_core.settings import IdleSettings, check
+from exges_core.settings import IDLE_LENGTHS_S, IdleSettings, check
 from exges_core.timeline import AUDIO_RATE_HZ, MOTION_RATE_HZ, exact_rate, frames_in
 
-LENGTHS_S = (2.0, 300.0)
-"""The shortest idle holds a breath; in the longest nobody remembers where it began."""
 _SAMPLING_SHARE = 0.8
 _DEFAULTS = IdleSettings()
 
@@ -149,9 +147,9 @@ def check_length(seconds: float) -> None:
     """Refuse a length that no idle can have.
 
     Raises:
-        InputError: if it is not finite or outside `LENGTHS_S`.
+        InputError: if it is not finite or outside `IDLE_LENGTHS_S`.
     """
-    least, most = LENGTHS_S
+    least, most = IDLE_LENGTHS_S
     if not least <= seconds <= most:
         do = "Make a shorter one and repeat it: it loops." if seconds > most else "Choose a longer one."
         raise InputError(

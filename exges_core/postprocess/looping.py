@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from exges_core.arrays import Array, Float
-from exges_core.motion.clip import MotionClip
+from exges_core.motion.clip import MotionClip, unrolled
 from exges_core.motion.resample import at_frames
 from exges_core.motion.rotations import slerp
 from exges_core.timeline import MOTION_RATE_HZ
@@ -17,6 +17,10 @@ REACH_FRAMES = 20 * MOTION_RATE_HZ
 smoothed over 2 s."""
 JOIN_FRAMES = 15
 """Two turns of the loop differ by what medians round differently; so long they change over."""
+
+
+_MARGIN_FRAMES = 40
+"""A spline's memory fades by 0.27 per knot."""
 
 
 def around(features: Float[Array, "frames channels"], work: Callable[[Array], MotionClip]) -> MotionClip:
@@ -51,16 +55,6 @@ def _eased(share: Array) -> Array:
     return share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
 
 
-def unrolled(clip: MotionClip, before: int, after: int) -> MotionClip:
-    """Return a loop with so many frames of the turn before it and of the turn after it."""
-    at = np.arange(-before, clip.frames + after) % clip.frames
-    return MotionClip(
-        local_quat_wxyz=clip.local_quat_wxyz[at],
-        root_position_m=clip.root_position_m[at],
-        frame_rate_hz=clip.frame_rate_hz,
-    )
-
-
 def in_frames(clip: MotionClip, frames: int, *, rate_hz: float) -> MotionClip:
     """Return a loop as so many frames at another rate, its period stretched by the fraction of a frame that lacks."""
     if frames == clip.frames:
@@ -70,7 +64,3 @@ def in_frames(clip: MotionClip, frames: int, *, rate_hz: float) -> MotionClip:
     margin = min(clip.frames, _MARGIN_FRAMES)
     places = margin + np.arange(frames) * (clip.frames / frames)
     return at_frames(unrolled(clip, margin, margin), places, rate_hz=rate_hz)
-
-
-_MARGIN_FRAMES = 40
-"""A spline's memory fades by 0.27 per knot."""

@@ -11,7 +11,7 @@ from exges_core.cli.batch import run_batch
 from exges_core.errors import InputError
 from exges_core.metrics.seams import seam_report
 from exges_core.motion.bvh import read_bvh
-from exges_core.motion.clip import MotionClip
+from exges_core.motion.clip import MotionClip, unrolled
 from exges_core.motion.kinematics import angular_speed_rad_per_s, velocity_m_per_s
 from exges_core.motion.npz import read_npz
 from exges_core.motion.planting import planted
@@ -21,7 +21,6 @@ from exges_core.motion.smooth import low_pass
 from exges_core.pipeline.idle import Loop, idle, idle_files
 from exges_core.pipeline.mirroring import mirror_files
 from exges_core.pipeline.models import Models
-from exges_core.postprocess.looping import unrolled
 from exges_core.protocol import Idle
 
 FEET = [joint_index("left_foot"), joint_index("right_foot")]
