@@ -88,7 +88,19 @@ def _within(keys: Keys, first: int, last: int) -> Keys:
         return found
     by = np.zeros(len(found.frames), dtype=np.float32)
     by[-1] = gap
-    return found.raised(by)
+    return _going_on(found.raised(by))
+
+
+def _going_on(keys: Keys) -> Keys:
+    """Return the keys of one turn with one slope at both ends, the mean of theirs."""
+    floats: dict[str, Array] = {name: each.copy() for name, each in keys.floats.items()}
+    ends = (("handle_right", 0), ("handle_left", -1))
+    away = [floats[name][at] - floats["co"][at] for name, at in ends]
+    if all(each[0] for each in away):
+        slope = sum(each[1] / each[0] for each in away) / len(away)
+        for (name, at), each in zip(ends, away, strict=True):
+            floats[name][at, 1] = floats["co"][at, 1] + each[0] * slope
+    return Keys(floats=floats, ints=keys.ints)
 
 
 def _moved(keys: Keys, frame: int) -> Keys:

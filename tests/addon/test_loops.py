@@ -34,7 +34,7 @@ def test_as_active_action_few_keys_cycle_for_ever(found: dict[str, Any]) -> None
     assert found["cycles"]
     assert found["few_keys"]
     assert found["active_turns_apart"] < 1e-6
-    assert max(found["active_seam"]) <= 1.2  # few keys are off by half a degree
+    assert max(found["active_seam"][:2]) <= 1.0  # the acceleration of Bezier curves jumps at every key
 
 
 def test_pressed_again_there_is_another_idle(found: dict[str, Any]) -> None:
