@@ -16,11 +16,13 @@ from .ui.operators import environment as environment_buttons
 from .ui.operators import export as export_buttons
 from .ui.operators import generate as generate_buttons
 from .ui.operators import gestures as gesture_buttons
+from .ui.operators import loops as loop_buttons
 from .ui.operators import speech_models as model_buttons
 from .ui.operators import takes as take_buttons
 from .ui.operators import words as word_buttons
 from .ui.panels import bone_map as bone_map_panel
 from .ui.panels import gestures as gestures_panel
+from .ui.panels import loops as loops_panel
 from .ui.panels import main as main_panel
 from .ui.panels import preferences as preferences_panel
 from .ui.panels import score as score_panel
@@ -39,6 +41,7 @@ _CLASSES = (
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,
     *export_buttons.CLASSES,
+    *loop_buttons.CLASSES,
     *main_panel.CLASSES,
     *bone_map_panel.CLASSES,
     *words_panel.CLASSES,
@@ -47,6 +50,7 @@ _CLASSES = (
     *score_panel.CLASSES,
     *settings_panel.CLASSES,
     *takes_panel.CLASSES,
+    *loops_panel.CLASSES,
 )
 _commands: list[object] = []
 

@@ -21,18 +21,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from exges_core.motion.mirror import mirrored
     from exges_core.pipeline.generate import generate
     from exges_core.pipeline.gesture import Gesture
+    from exges_core.pipeline.idle import Loop, idle
     from exges_core.pipeline.models import Models
     from exges_core.settings import GenerationSettings
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
-__all__ = ["GenerationSettings", "Gesture", "Models", "__version__", "generate"]
+__all__ = ["GenerationSettings", "Gesture", "Loop", "Models", "__version__", "generate", "idle", "mirrored"]
 _HOMES = {
     "generate": "exges_core.pipeline.generate",
     "Gesture": "exges_core.pipeline.gesture",
+    "Loop": "exges_core.pipeline.idle",
+    "idle": "exges_core.pipeline.idle",
+    "mirrored": "exges_core.motion.mirror",
     "Models": "exges_core.pipeline.models",
     "GenerationSettings": "exges_core.settings",
 }

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from exges_core.errors import WorkerError
 from exges_core.json_lines import frozen
-from exges_core.settings import GenerationSettings, PlanSettings
+from exges_core.settings import GenerationSettings, IdleSettings, PlanSettings
 
 PROTOCOL_VERSION = 3
 TOP_K = 5
@@ -122,6 +122,26 @@ class Plan(Spoken, PlanSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Idle(IdleSettings):
+    """Ask for motion without speech that ends where it begins; paths are absolute.
+
+    Attributes:
+        id: chosen by the asker, repeated in every answer.
+        seconds: its length, to the nearest frame.
+        outputs, report, rig, device: as in `Request`.
+        closes: write the first frame once more behind the last, for whoever wants both ends alike.
+    """
+
+    id: str
+    seconds: float
+    outputs: tuple[str, ...]
+    report: str | None = None
+    rig: str | None = None
+    closes: bool = False
+    device: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fetch:
     """Ask for a speech model to be fetched: `moonshine` or `whisper:NAME`. The result's report has its `path`."""
 
@@ -129,7 +149,7 @@ class Fetch:
     model: str
 
 
-Job = Request | Hear | Plan | Fetch
+Job = Request | Hear | Plan | Fetch | Idle
 """What a worker can be asked to do; each is answered by progress and one `Result` or `Failure`."""
 
 
@@ -186,6 +206,7 @@ _TYPES: dict[str, type[Message]] = {
     "hear": Hear,
     "plan": Plan,
     "fetch": Fetch,
+    "idle": Idle,
     "result": Result,
     "failure": Failure,
     "hello": Hello,

@@ -24,6 +24,8 @@ _FINISH = {
 }
 FINISH_PARTS = tuple(_FINISH)
 """What is done to the motion after denoising, in this order; each can be left out."""
+IDLE_LENGTHS_S = (2.0, 300.0)
+"""The shortest idle holds a breath; in the longest nobody remembers where it began."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,12 @@ def setting(default: Value, help: str, **about: Any) -> Value:  # noqa: ANN401
 
 
 @dataclass(frozen=True, kw_only=True)
-class GestureChoice:
+class Settings:
+    """What a job can be set to: every field is a `setting`, or is none at all (files, names)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GestureChoice(Settings):
     """Which gestures of the motion base are wanted, and which are not."""
 
     pins: tuple[str, ...] = setting(
@@ -178,7 +185,20 @@ class GenerationSettings(PlanSettings):
     )
 
 
-def about(settings: type[GestureChoice]) -> dict[str, About]:
+@dataclass(frozen=True, kw_only=True)
+class IdleSettings(Settings):
+    """What decides an idle: motion without speech that ends where it begins."""
+
+    speaker: str | None = setting(
+        None, "A speaker the weights know (`exges doctor` lists them); None = the seed chooses.", title="Manner"
+    )
+    seed: int = setting(0, "Another seed gives another idle.", least=0)
+    fps: float | None = setting(
+        None, "Frames per second of the output: 24, 25, 23.976 (24000/1001)...; None = 30.", least=1.0, most=240.0
+    )
+
+
+def about(settings: type[Settings]) -> dict[str, About]:
     """Return what is known of each setting of a class, by name; fields that are none (files) are left out."""
     return {each.name: each.metadata["about"] for each in fields(settings) if "about" in each.metadata}
 
@@ -199,7 +219,7 @@ def title_of(name: str, found: About) -> str:
     return (found.title or titled(option_of(name, found))) + unit
 
 
-def check(settings: GestureChoice) -> None:
+def check(settings: Settings) -> None:
     """Refuse settings outside their ranges and choices.
 
     Raises:
@@ -218,7 +238,7 @@ def _written(value: SettingValue, unit: str) -> str:
     return repr(value) if isinstance(value, str) else str(value)
 
 
-def faults(settings: type[GestureChoice], values: Mapping[str, object]) -> Iterator[str]:
+def faults(settings: type[Settings], values: Mapping[str, object]) -> Iterator[str]:
     """Yield what is wrong with values by name: names that are none, other types; lists may stand for tuples."""
     wanted, known = get_type_hints(settings), about(settings)
     for name, value in values.items():
@@ -245,7 +265,7 @@ def settings_of(values: Mapping[str, SettingValue]) -> GenerationSettings:
 
 
 # Any: to be unpacked into a class that derives from `of`, each value of its field's own type.
-def values_of(settings: GestureChoice, of: type[GestureChoice]) -> dict[str, Any]:
+def values_of(settings: Settings, of: type[Settings]) -> dict[str, Any]:
     """Return settings by name, as a class that derives from `of` takes them."""
     return {name: getattr(settings, name) for name in about(of)}
 

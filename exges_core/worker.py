@@ -21,6 +21,7 @@ from exges_core import __version__, protocol
 from exges_core.errors import Cancelled, ExgesError, WorkerError
 from exges_core.pipeline.analyse import hear_job
 from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.idle import idle_files
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.plan_score import plan_score
 from exges_core.pipeline.report import as_json, heard_report
@@ -30,6 +31,7 @@ from exges_core.protocol import (
     Fetch,
     Hear,
     Hello,
+    Idle,
     Job,
     JobProgress,
     Message,
@@ -125,6 +127,9 @@ def result_of(job: Job, models: Models, on_progress: OnProgress) -> Result:
     if isinstance(job, Plan):
         report = plan_score(job, models, on_progress=on_progress)
         return Result(id=job.id, outputs=(job.score_out,), report=as_json(report))
+    if isinstance(job, Idle):
+        loop = idle_files(job, models, on_progress=on_progress)
+        return Result(id=job.id, outputs=job.outputs, report=as_json(loop.report))
     made = generate_files(job, models, on_progress=on_progress)
     return Result(id=job.id, outputs=job.outputs, report=as_json(made.report))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from exges_core import __version__, errors, protocol
 from exges_core.errors import Cancelled, ExgesError, InputError, WorkerError, message
-from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, JobProgress, Message, Plan, Request, Result
+from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, Idle, JobProgress, Message, Plan, Request, Result
 
 from .process import LineProcess
 
@@ -31,6 +31,7 @@ _NAMES: dict[type[protocol.Job], tuple[str, str]] = {
     Request: ("Generation", "Generate"),
     Hear: ("Speech recognition", "Hear Words"),
     Plan: ("Stroke planning", "Generate"),
+    Idle: ("The idle", "Idle Loop"),
     Fetch: ("The speech model download", "Get Speech Model"),
 }
 """A job's name in messages, and the button that starts it."""

@@ -251,6 +251,14 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
         options=set(),
         override=OVERRIDABLE,
     )
+    idle_frames: IntProperty(
+        name="Idle Length",
+        description="Frames until an idle begins anew, 2 to 300 seconds",
+        default=240,
+        min=2,
+        options=set(),
+        override=OVERRIDABLE,
+    )
     is_seed_locked: BoolProperty(
         name="Lock Seed",
         description="Keep this seed. Unlocked, Generate draws another one when this very take has been made already",

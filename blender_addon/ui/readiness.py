@@ -13,7 +13,7 @@ from pathlib import Path
 import bpy
 
 from exges_core.errors import ExgesError
-from exges_core.settings import SettingValue
+from exges_core.settings import IDLE_LENGTHS_S, SettingValue
 
 from ..character import rigcache
 from ..engine import preferences, speech_models
@@ -187,6 +187,25 @@ def reason(context: bpy.types.Context, *, is_fresh: bool = False, lasts_s: float
         lasts_s: whoever asks again within this time gets the same answer: a panel's text and its button agree.
     """
     return _TAKE.asked(context, is_fresh=is_fresh, lasts_s=lasts_s)
+
+
+def why_no_idle(context: bpy.types.Context) -> str:
+    """Return why no idle can be made, '' if one can; no speech is needed."""
+    missing = _look_at_character(context)
+    if missing:
+        return missing
+    character = chosen(context)
+    try:
+        rate_hz = checks.check_rate(context.scene)
+        retargeter = rigcache.seen(character)
+        if retargeter is None or isinstance(retargeter, str):
+            return retargeter or rigcache.LOOKING
+        checks.check_locks(character, retargeter)
+    except ExgesError as error:
+        return str(error)
+    least_s, most_s = IDLE_LENGTHS_S
+    is_fit = least_s <= stored(character).idle_frames / rate_hz <= most_s
+    return "" if is_fit else "An idle takes 2 to 300 seconds: choose another length"
 
 
 def hearing_reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:

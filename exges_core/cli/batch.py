@@ -12,7 +12,9 @@ from pathlib import Path
 from exges_core.cli.manifests import missing_files, read_manifest
 from exges_core.errors import ExgesError
 from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.idle import idle_files
 from exges_core.pipeline.models import Models
+from exges_core.protocol import Idle
 
 __all__ = ["read_manifest", "run_batch"]
 
@@ -40,7 +42,9 @@ def run_batch(manifest: Path, out: Path, *, device: str, say: Callable[[str], No
         if missing[request.id]:
             continue
         try:
-            report = generate_files(request, models).report
+            report = (
+                idle_files(request, models) if isinstance(request, Idle) else generate_files(request, models)
+            ).report
         except ExgesError as error:
             failed += 1
             say(f"{request.id}: failed: {error}")

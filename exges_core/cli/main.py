@@ -22,6 +22,7 @@ from rich.console import Console
 from tyro.conf import Positional, UseAppendAction, arg, subcommand
 
 from exges_core.cli.library import Library
+from exges_core.cli.looping import MakeIdle, MirrorMotion
 from exges_core.cli.models import Models
 from exges_core.cli.options import (
     Asr,
@@ -212,6 +213,8 @@ class Doctor:
 
 Command = (
     Annotated[Generate, subcommand("generate")]
+    | Annotated[MakeIdle, subcommand("idle")]
+    | Annotated[MirrorMotion, subcommand("mirror")]
     | Annotated[SegmentSpeech, subcommand("segment")]
     | Annotated[PlanScore, subcommand("score")]
     | Annotated[Library, subcommand("library")]

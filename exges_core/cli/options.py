@@ -16,7 +16,16 @@ from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
 from exges_core import assets
 from exges_core.protocol import OnProgress, ignore_progress
 from exges_core.protocol import Progress as Step
-from exges_core.settings import About, GenerationSettings, GestureChoice, PlanSettings, about, option_of
+from exges_core.settings import (
+    About,
+    GenerationSettings,
+    GestureChoice,
+    IdleSettings,
+    PlanSettings,
+    Settings,
+    about,
+    option_of,
+)
 
 SpeechFile = Annotated[Positional[Path], arg(metavar="SPEECH", help="A sound file: wav, flac, ogg or mp3.")]
 TranscriptFile = Annotated[
@@ -42,7 +51,7 @@ RigTarget = Annotated[
 ]
 
 
-def _options_of(settings: type[GestureChoice]) -> type[GestureChoice]:
+def _options_of(settings: type[Settings]) -> type[Settings]:
     """Return settings as a class whose fields are options of the command line."""
     types, known = get_type_hints(settings), about(settings)
     options = [
@@ -84,8 +93,10 @@ if TYPE_CHECKING:
     GenerationOptions = GenerationSettings
     PlanOptions = PlanSettings
     ChoiceOptions = GestureChoice
+    IdleOptions = IdleSettings
 else:
     GenerationOptions, PlanOptions, ChoiceOptions = map(_options_of, (GenerationSettings, PlanSettings, GestureChoice))
+    IdleOptions = _options_of(IdleSettings)
 
 
 def absolute(path: Path | None) -> str | None:

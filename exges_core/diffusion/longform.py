@@ -137,11 +137,11 @@ def stream(
     if posture is not None:
         observed = replace(observed, target=observed.target - posture)
     schedule = cosine_schedule(model.config.training_steps)
-    count = _checked_steps(len(audio_features), observed, score, sampling, schedule.steps)
+    count = steps_of(len(audio_features), observed, score, sampling, schedule.steps)
     places = timesteps_of(sampling.sampler, schedule, count)
     window = model.config.window_frames
     sections = _sections(max(len(audio_features), window), window, sampling.config)
-    meter = _Meter(count * len(sections), on_progress)
+    meter = Meter(count * len(sections), on_progress)
     for section in sections:
         first, stop = section.windows[0].start, min(section.windows[-1].stop, len(audio_features))
         part = slice(first, stop)
@@ -153,8 +153,8 @@ def stream(
             confidence=observed.confidence[part],
         )
         told = None if score is None else score[part]
-        take = _Take(model, audio_features[part], shown, told, section.windows, sampling, count, meter)
-        noise = partial(_noise_on, take, sampling.seed)
+        take = DenoisedTake(model, audio_features[part], shown, told, section.windows, sampling, count, meter)
+        noise = partial(noise_on, model.device, take.frames, sampling.seed, start=take.start)
         clean = SAMPLERS[sampling.sampler](take.denoise, noise(START), schedule=schedule, timesteps=places, noise=noise)
         kept = clean[section.start - first : min(section.stop, stop) - first]
         made = model.stats.denormalise(array_of(kept))
@@ -203,12 +203,18 @@ def take_noise(frames: int, *, seed: int, stream: int, start: int = 0) -> Float[
     return np.concatenate(drawn)[start % NOISE_BLOCK_FRAMES :][:frames]
 
 
-def _noise_on(take: _Take, seed: int, timestep: int) -> Tensor:
-    drawn = take_noise(take.frames, seed=seed, stream=timestep, start=take.start)
-    return torch.as_tensor(drawn).to(take.model.device)
+def noise_on(device: torch.device, frames: int, seed: int, timestep: int, *, start: int = 0) -> Tensor:
+    """Return a take's noise at a timestep (or `START`), from frame `start` on, on a device."""
+    return torch.as_tensor(take_noise(frames, seed=seed, stream=timestep, start=start)).to(device)
 
 
-def _checked_steps(frames: int, observed: Observed, score: Array | None, sampling: Sampling, most: int) -> int:
+def steps_of(frames: int, observed: Observed, score: Array | None, sampling: Sampling, most: int) -> int:
+    """Return how many steps the sampler takes.
+
+    Raises:
+        InputError: if lengths differ or sampler or steps are unknown.
+    """
+
     def wrong(expected: str, got: str, where: str) -> InputError:
         return InputError(message(expected=expected, got=got, where=where, do="Change it."))
 
@@ -225,7 +231,7 @@ def _checked_steps(frames: int, observed: Observed, score: Array | None, samplin
 
 
 @dataclass
-class _Meter:
+class Meter:
     """Counts denoising steps, of all sections, and tells progress."""
 
     steps: int
@@ -233,11 +239,12 @@ class _Meter:
     step: int = 0
 
     def tell(self, share_of_step: float) -> None:
+        """Tell how far the step in hand is."""
         fraction = min((self.step + share_of_step) / self.steps, 1.0)
         self.on_progress(Progress(stage="diffusion", fraction=fraction, note=f"step {self.step + 1} of {self.steps}"))
 
 
-class _Take:
+class DenoisedTake:
     """A take, or a section of one, on the device as the samplers see it: a callable from noisy to clean."""
 
     def __init__(
@@ -249,7 +256,7 @@ class _Take:
         windows: tuple[Window, ...],
         sampling: Sampling,
         steps: int,
-        meter: _Meter,
+        meter: Meter,
     ) -> None:
         self.model, self.guidance, self.config, self.meter = model, sampling.guidance, sampling.config, meter
         self.steps_left = steps

@@ -179,3 +179,13 @@ def concatenate(clips: Sequence[MotionClip]) -> MotionClip:
         root_position_m=np.concatenate([clip.root_position_m for clip in clips]),
         frame_rate_hz=rates[0],
     )
+
+
+def unrolled(clip: MotionClip, before: int, after: int) -> MotionClip:
+    """Return one turn of a loop with so many frames of the turns before it and of those after it."""
+    at = np.arange(-before, clip.frames + after) % clip.frames
+    return MotionClip(
+        local_quat_wxyz=clip.local_quat_wxyz[at],
+        root_position_m=clip.root_position_m[at],
+        frame_rate_hz=clip.frame_rate_hz,
+    )

@@ -174,7 +174,36 @@ class Report(HeardReport):
     rig: RigReport | None = None
 
 
-def as_json(record: HeardReport) -> dict[str, object]:
+@dataclass(frozen=True, kw_only=True)
+class IdleReport:
+    """An idle.
+
+    Attributes:
+        duration_s: of one turn: so long after its first frame it comes again.
+        style: whose manner it has; `speaker` is whose was asked for.
+        frames: of the file.
+        seam: how the last frame goes on into the first, see `metrics.seams.seam_report`.
+        rtf: seconds of work per second of motion.
+    """
+
+    exges: str
+    duration_s: float
+    seed: int
+    speaker: str | None
+    style: str | None
+    device: str
+    model: ModelReport
+    warnings: tuple[str, ...]
+    frame_rate: float
+    frames: int
+    physical: Mapping[str, float]
+    seam: Mapping[str, float]
+    timings_s: Mapping[str, float]
+    rtf: float
+    rig: RigReport | None = None
+
+
+def as_json(record: HeardReport | IdleReport) -> dict[str, object]:
     """Return a report's JSON."""
     return _fields(record)
 

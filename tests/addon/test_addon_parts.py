@@ -177,7 +177,7 @@ SHOWN_CONSTANTS = {"bl_label", "_STAGES", "LOOKING", "_WHY_MOONSHINE", "_UNTOLD"
 REASONS = {
     *("_look", "_look_at_character", "_look_at_speech", "_look_for_words", "_look_for_lacks"),
     *("_label", "disabled_reason", "creation_reason", "fetch_reason", "why_not"),
-    *("why_unchangeable", "why_no_take", "why_no_engine", "_why_no_words"),
+    *("why_unchangeable", "why_no_take", "why_no_engine", "why_no_idle", "_why_no_words"),
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from exges_core.cli.batch import run_batch
 from exges_core.cli.manifests import missing_files, read_manifest
 from exges_core.errors import InputError
+from exges_core.protocol import Idle
 
 LINES = [{"id": "a", "audio": "a.wav"}, {"id": "b", "audio": "b.wav", "seed": 3}]
 PLAIN = "\n".join(map(json.dumps, LINES)) + "\n"
@@ -79,6 +80,37 @@ def test_all_faults_are_told_at_once_each_with_what_is_wrong_first(tmp_path: Pat
         "  line 10: unknown key 'colour'",
         "Correct them and run again.",
     ]
+
+
+def test_a_line_may_ask_for_an_idle(tmp_path: Path) -> None:
+    (tmp_path / "m.jsonl").write_text('{"id": "wait", "idle": 8, "seed": 3, "closes": true, "rig": "mixamo"}\n')
+    (made,) = read_manifest(tmp_path / "m.jsonl", tmp_path / "out", device="cpu")
+    assert made == Idle(
+        id="wait",
+        seconds=8.0,
+        seed=3,
+        closes=True,
+        rig="mixamo",
+        outputs=(str(tmp_path / "out" / "wait.bvh"),),
+        report=str(tmp_path / "out" / "wait.json"),
+        device="cpu",
+    )
+
+
+def test_faults_of_idles_are_told(tmp_path: Path) -> None:
+    lines = [
+        '{"id": "a", "idle": "long"}',
+        '{"id": "b", "idle": 8, "transcript": "a.srt"}',
+        '{"id": "c", "idle": 8, "fps": 0.1}',
+        '{"idle": null}',
+    ]
+    text = said(tmp_path / "m.jsonl", "\n".join(lines)).splitlines()
+    assert text[1:3] == [
+        '  line 1: idle "long"; it must be its length in seconds',
+        "  line 2: unknown key 'transcript' for an idle",
+    ]
+    assert text[3].startswith("  line 3: fps: expected 1 to 240, got 0.1")
+    assert text[4] == "  line 4: no 'id' and no 'idle'"
 
 
 def test_a_long_list_of_faults_is_cut(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from exges_core import assets, protocol
 from exges_core.motion.npz import read_npz
-from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, JobProgress, Message, Plan, Request, Result
+from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, Idle, JobProgress, Message, Plan, Request, Result
 
 
 class Worker:
@@ -53,6 +53,17 @@ def test_a_request_is_answered_with_progress_and_a_result(worker: Worker, speech
     assert isinstance(result, Result)
     assert result.id == "one"
     assert read_npz(tmp_path / "a.npz").frames == result.report["frames"]
+
+
+def test_an_idle_is_made(worker: Worker, tmp_path: Path) -> None:
+    worker.send(Idle(id="idle", seconds=2.0, outputs=(str(tmp_path / "a.npz"),), closes=True))
+    result = worker.outcome()
+    assert isinstance(result, Result)
+    assert read_npz(tmp_path / "a.npz").frames == result.report["frames"] == 61
+    worker.send(Idle(id="short", seconds=0.5, outputs=(str(tmp_path / "b.npz"),)))
+    failure = worker.outcome()
+    assert isinstance(failure, Failure)
+    assert "expected a length from 2 to 300 s" in failure.text
 
 
 def test_a_bad_request_fails_alone(worker: Worker, speech: Path, tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core.arrays import Array, Int
+from exges_core.motion import mirror
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, slerp
-from exges_core.motion.skeleton import JOINT_NAMES, JOINTS, joint_index
+from exges_core.motion.skeleton import JOINTS
 from exges_core.timeline import MOTION_RATE_HZ
 from training.evaluation.material import KnownTake
 from training.evaluation.stitching import somewhere_in
@@ -72,9 +73,7 @@ def jittered(take: KnownTake) -> MotionClip:
 
 def mirrored(take: KnownTake) -> MotionClip:
     """Return the mirror image: what the left hand did, the right hand does."""
-    swapped = [joint_index(_other_side(name)) for name in JOINT_NAMES]
-    quats = take.truth.local_quat_wxyz[:, swapped] * np.array([1.0, 1.0, -1.0, -1.0])
-    return _clip(quats, take.truth.root_position_m * np.array([-1.0, 1.0, 1.0]))
+    return mirror.mirrored(take.truth)
 
 
 def shuffled(take: KnownTake) -> MotionClip:
@@ -122,13 +121,6 @@ FAULTS: Mapping[str, Fault] = {
     "another speaker": Fault(what="the motion of another speaker's take", make=another_speaker),
 }
 """By name. "Another's sound" is no motion: `fault_table` gives the truth the sound of another take."""
-
-
-def _other_side(name: str) -> str:
-    for one, other in (("left", "right"), ("right", "left")):
-        if one in name:
-            return name.replace(one, other)
-    return name
 
 
 def _clip(quats: Array, roots: Array) -> MotionClip:

@@ -39,6 +39,7 @@ class ExgesTakesPanel(CharacterPanel):
             for button in (
                 row.operator("exges.show_take", text=text, icon=icon, depress=is_shown, translate=False),
                 row.operator("exges.reuse_settings", text="", icon="FILE_REFRESH"),
+                row.operator("exges.mirror_take", text="", icon="MOD_MIRROR"),
                 row.operator("exges.export_take", text="", icon="EXPORT"),
                 row.operator("exges.mark_take", text="", icon="ASSET_MANAGER", depress=is_asset),
                 row.operator("exges.delete_take", text="", icon="TRASH"),
