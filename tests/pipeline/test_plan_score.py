@@ -20,8 +20,9 @@ from exges_core.cli.main import parsed
 from exges_core.errors import Cancelled, InputError
 from exges_core.pipeline import models as loading
 from exges_core.pipeline.models import Models
+from exges_core.planning.planner_config import QUANTITIES, PlannerConfig
 from exges_core.planning.planner_model import load_planner, save_planner
-from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+from exges_core.planning.planner_network import PlannerNetwork
 from exges_core.planning.word_habits import WordHabits
 from exges_core.protocol import Failure, OnProgress, Plan, Progress, Request, Result, ignore_progress
 from exges_core.score.files import as_json, read_score, write_score
