@@ -122,10 +122,7 @@ def load(path: Path, *, kind: str) -> Exported:
             kind=kind,
             config=head["config"],
             provenance=head["provenance"],
-            tensors={
-                name: np.load(io.BytesIO(each), allow_pickle=False)
-                for name, each in _below(content, "tensors/", ".npy")
-            },
+            tensors={name: _array(each) for name, each in _below(content, "tensors/", ".npy")},
             graphs=dict(_below(content, "graphs/", ".onnx")),
             name=head["name"],
             sha256=head["sha256"],
@@ -142,6 +139,10 @@ def _read(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     if member.file_size > _LARGEST_BYTES:
         raise ValueError(f"{member.filename} claims {member.file_size} bytes")
     return file.read(member)
+
+
+def _array(content: bytes) -> Array:
+    return np.load(io.BytesIO(content), allow_pickle=False)
 
 
 def _below(content: Mapping[str, bytes], folder: str, suffix: str) -> list[tuple[str, bytes]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +13,11 @@ from exges_core.planning.planner_config import TIMINGS
 from exges_core.planning.planner_network import PlannerNetwork, Shown
 from exges_core.retrieval.encoders import RetrievalModel, SpokenWords
 
+if TYPE_CHECKING:
+    from torch.onnx import ONNXProgram
+
 OPSET = 20
+_export = cast("Callable[..., ONNXProgram | None]", torch.onnx.export)
 Free: TypeAlias = dict[int, Any]
 """Axes whose length is free, by the name of it."""
 
@@ -53,7 +56,8 @@ class SpeechGraph(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Return embeddings per frame and overall."""
         words = None if grams is None or place is None else SpokenWords(grams, place)
-        return tuple(self.model.embed_audio(inputs, is_valid, words))
+        found = self.model.embed_audio(inputs, is_valid, words)
+        return found.frames, found.overall
 
 
 class MotionGraph(nn.Module):
@@ -65,7 +69,8 @@ class MotionGraph(nn.Module):
 
     def forward(self, inputs: Tensor, is_valid: Tensor) -> tuple[Tensor, Tensor]:
         """Return embeddings per frame and overall."""
-        return tuple(self.model.embed_motion(inputs, is_valid))
+        found = self.model.embed_motion(inputs, is_valid)
+        return found.frames, found.overall
 
 
 class MatchingGraph(nn.Module):
@@ -202,9 +207,9 @@ def to_onnx(module: nn.Module, inputs: Mapping[str, Tensor], free: Sequence[Free
         free: for each input the axes whose length is free.
         outputs: names.
     """
-    program = torch.onnx.export(
+    program = _export(
         module.eval(),
-        kwargs=dict(inputs),
+        kwargs={name: each.clone() for name, each in inputs.items()},  # of two that are one, one would be lost
         dynamo=True,
         opset_version=OPSET,
         input_names=list(inputs),
@@ -213,7 +218,4 @@ def to_onnx(module: nn.Module, inputs: Mapping[str, Tensor], free: Sequence[Free
         verbose=False,
     )
     assert program is not None
-    buffer = io.BytesIO()
-    program.model_proto.graph.name = type(module).__name__
-    buffer.write(program.model_proto.SerializeToString(deterministic=True))
-    return buffer.getvalue()
+    return program.model_proto.SerializeToString(deterministic=True)
