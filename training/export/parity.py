@@ -56,7 +56,7 @@ class _Drawn:
         return self.generator.standard_normal(shape).astype(np.float32)
 
     def below(self, limit: int, *shape: int) -> Array:
-        return self.generator.integers(0, limit, shape, dtype=np.int64)
+        return np.floor(self.generator.random(shape) * limit).astype(np.int64)
 
 
 def _denoised(model: Predictor) -> Iterable[Array]:
