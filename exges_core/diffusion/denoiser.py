@@ -9,62 +9,15 @@ answers first (`prior`).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from exges_core.diffusion.config import AUDIO_CHANNELS, MASK_GROUPS, MOTION_CHANNELS, SCORE_CHANNELS, DenoiserConfig
 from exges_core.diffusion.kriging import krige
 from exges_core.diffusion.prior import LinearPrior
-
-MOTION_CHANNELS = 337
-AUDIO_CHANNELS = 84
-MASK_GROUPS = 56
-"""55 joints, then the root position. Contacts are never observed, so they need no group."""
-SCORE_CHANNELS = 29
-"""`score.channels`; the last one says whether a score is given."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DenoiserConfig:
-    """Size of the network.
-
-    Attributes:
-        latent, layers, heads, feed_forward: of the full encoder.
-        frames_per_token: consecutive frames fused in one token.
-        window_frames: frames it is trained on; a multiple of `frames_per_token`.
-        local_window: tokens per window of the local attention, which looks one window back.
-        styles: known speakers; index 0 is the null style.
-        training_steps: timesteps it knows.
-        dropout: inside layers.
-        prior_rank: principal components of the linear prior (`prior.LinearPrior`, ours); 0 = none, as in the paper.
-        has_kriging: the prior is told what observed entries say of the rest (`kriging`, ours); needs a prior.
-        has_score: it is told the gesture score (`score.channels`, ours); False = the paper.
-        has_mask_input: False hides m from the network, which then sees Eq. 8's composition alone (an ablation).
-    """
-
-    latent: int = 256
-    layers: int = 8
-    heads: int = 4
-    feed_forward: int = 1024
-    frames_per_token: int = 2
-    window_frames: int = 128
-    local_window: int = 11
-    styles: int = 0
-    training_steps: int = 1000
-    dropout: float = 0.0
-    prior_rank: int = 0
-    has_kriging: bool = False
-    has_score: bool = False
-    has_mask_input: bool = True
-
-    def __post_init__(self) -> None:
-        if self.has_kriging and not self.prior_rank:
-            raise ValueError(f"DenoiserConfig: kriging needs a prior: {self}")
-        if self.window_frames % self.frames_per_token or self.latent % (2 * self.heads):
-            raise ValueError(f"DenoiserConfig: sizes do not divide: {self}")
 
 
 class Denoiser(nn.Module):
@@ -98,6 +51,7 @@ class Denoiser(nn.Module):
         style: Int[Tensor, "batch"],
         has_audio: Bool[Tensor, "batch"],
         score: Float[Tensor, "batch frames score_channels"] | None = None,
+        given: Float[Tensor, "batch frames channels"] | None = None,
     ) -> Float[Tensor, "batch frames channels"]:
         """Return the predicted clean motion.
 
@@ -109,6 +63,7 @@ class Denoiser(nn.Module):
             style: 0 = unknown.
             has_audio: False drops the sound of a sample (training's null drop, guidance's other side).
             score: the strokes (`score.channels`), zeros where a sample has none; None = no sample has.
+            given: what observed entries say of the rest (`krige`); None = it is worked out here.
         """
         batch, frames, _ = x.shape
         joined = self.config.frames_per_token
@@ -116,7 +71,7 @@ class Denoiser(nn.Module):
         sound = torch.where(has_audio[:, None, None], audio, self.null_audio)
         condition = self.time(sinusoid(timestep, self.config.latent)) + self.style(style)
         shown = is_observed if self.config.has_mask_input else torch.zeros_like(is_observed)
-        estimate, left = self._prior(x, shown, timestep)
+        estimate, left = self._prior(x, shown, timestep, given)
         columns = torch.cat([x, *([] if estimate is None else [estimate]), shown, sound], dim=-1)
         columns = columns.reshape(batch, tokens, -1)
         latent = self.fuse(torch.cat([columns, condition[:, None].expand(-1, tokens, -1)], dim=-1))
@@ -132,13 +87,14 @@ class Denoiser(nn.Module):
             return found
         return estimate + (left * found) @ self.prior.basis.T
 
-    def _prior(self, x: Tensor, shown: Tensor, timestep: Tensor) -> tuple[Tensor, Tensor] | tuple[None, None]:
+    def _prior(
+        self, x: Tensor, shown: Tensor, timestep: Tensor, given: Tensor | None
+    ) -> tuple[Tensor, Tensor] | tuple[None, None]:
         if self.prior is None:
             return None, None
         # Asking costs a wait on an accelerator, and kriging nothing costs time on a processor.
-        if not self.config.has_kriging or not (x.is_cuda or bool(shown.any())):
-            return self.prior(x, channels_of_mask(shown), timestep)
-        given = krige(x.float(), shown.bool(), self.prior.correlation)
+        if given is None and self.config.has_kriging and (x.is_cuda or bool(shown.any())):
+            given = krige(x.float(), shown.bool(), self.prior.correlation)
         return self.prior(x, channels_of_mask(shown), timestep, given)
 
 

@@ -7,74 +7,91 @@ know, so these two suffice: on 96 validation windows with 1, 3 and 8 whole poses
 10.6 mm off, with all poses and all joints together 46.4, 26.9 and 11.8 (60 iterations of conjugate gradients), while a
 network of 256 channels per token, trained for 9,020 steps, made 53 and 44 mm of the first two at pure noise: it hardly
 carried a pose past the next token.
+
+Written once over the array API: training asks it of tensors, generation of arrays, and of a mask only once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, TypeAlias, TypeVar
 
-import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor
-from torch.nn import functional
+from array_api_compat import array_namespace
+from array_api_compat import device as device_of
 
+ArrayT = TypeVar("ArrayT")
+"""An array of any library that follows the array API: shapes are told in the docstrings."""
+AnyArray: TypeAlias = Any
+"""The same within this file, where the functions of its library are looked up by name."""
 NUGGET = 0.01
 """Share of variance that two frames at no distance would differ by: keeps neighbouring frames' equations soluble."""
 
 
-def krige(
-    x: Float[Tensor, "batch frames channels"],
-    is_observed: Bool[Tensor, "batch frames groups"],
-    correlation: Float[Tensor, "lags groups"],
-) -> Float[Tensor, "batch frames channels"]:
+def krige(x: ArrayT, is_observed: ArrayT, correlation: ArrayT) -> ArrayT:
     """Return the guess of every entry: observed ones as they are, 0 (the mean) where nothing of its group is observed.
 
     Args:
-        x: normalised; only observed entries are looked at.
-        is_observed: per group: joints of six channels each, then the root's three; channels after these get 0.
-        correlation: of a group with itself so many frames later; as many lags as frames, the first is 1.
+        x: (batch, frames, channels), normalised; only observed entries are looked at.
+        is_observed: (batch, frames, groups), booleans: joints of six channels each, then the root's three; channels
+            after these get 0.
+        correlation: (lags, groups): of a group with itself so many frames later; as many lags as frames, the first is
+            1.
     """
-    batch, frames, _ = x.shape
+    return _krige(x, is_observed, correlation, array_namespace(x))
+
+
+def _krige(x: AnyArray, is_observed: AnyArray, correlation: AnyArray, xp: AnyArray) -> AnyArray:
+    batch, frames, channels = x.shape
     joints = is_observed.shape[-1] - 1
-    turns, root, rest = torch.split(x, [6 * joints, 3, x.shape[-1] - 6 * joints - 3], dim=-1)
-    rows, root_rows = turns.reshape(-1, 6), root.reshape(-1, 3)
     # A place is a row of the flattened window: whole rows are fetched several times as fast as single entries.
-    start = torch.arange(0, batch * frames, frames, device=x.device)[:, None, None]
-    joint = torch.arange(joints, device=x.device)
-    guess = x.new_zeros(batch, frames, joints, 6)
-    root_guess = x.new_zeros(batch, frames, 3)
-    for place, weight in _neighbours(is_observed, correlation):
-        row = place.clamp(0, frames - 1) + start
-        found = rows.index_select(0, (row[..., :-1] * joints + joint).flatten()).view_as(guess)
-        guess = torch.addcmul(guess, found, weight[..., :-1, None])
-        found = root_rows.index_select(0, row[..., -1].flatten()).view_as(root_guess)
-        root_guess = torch.addcmul(root_guess, found, weight[..., -1:])
-    return torch.cat([guess.flatten(-2), root_guess, torch.zeros_like(rest)], dim=-1)
+    rows = xp.reshape(x[..., : 6 * joints], (-1, 6))
+    root_rows = xp.reshape(x[..., 6 * joints : 6 * joints + 3], (-1, 3))
+    start = xp.arange(0, batch * frames, frames, device=device_of(x))[:, None, None]
+    joint = xp.arange(joints, device=device_of(x))
+    guess = xp.zeros((batch, frames, joints, 6), dtype=x.dtype, device=device_of(x))
+    root_guess = xp.zeros((batch, frames, 3), dtype=x.dtype, device=device_of(x))
+    for place, weight in _neighbours(is_observed, correlation, xp):
+        row = xp.clip(place, 0, frames - 1) + start
+        found = xp.take(rows, xp.reshape(row[..., :-1] * joints + joint, (-1,)), axis=0)
+        guess = guess + xp.reshape(found, guess.shape) * weight[..., :-1, None]
+        found = xp.take(root_rows, xp.reshape(row[..., -1], (-1,)), axis=0)
+        root_guess = root_guess + xp.reshape(found, root_guess.shape) * weight[..., -1:]
+    rest = xp.zeros((batch, frames, channels - 6 * joints - 3), dtype=x.dtype, device=device_of(x))
+    return xp.concat([xp.reshape(guess, (batch, frames, 6 * joints)), root_guess, rest], axis=-1)
 
 
-def _neighbours(
-    is_observed: Bool[Tensor, "batch frames groups"], correlation: Float[Tensor, "lags groups"]
-) -> Iterator[tuple[Int[Tensor, "batch frames groups"], Float[Tensor, "batch frames groups"]]]:
+def _neighbours(is_observed: AnyArray, correlation: AnyArray, xp: AnyArray) -> Iterator[tuple[AnyArray, AnyArray]]:
     """Yield, for every entry, the nearest observed frame up to it and its weight, then from it on (-1, `frames`: none).
 
     Computed with frames last, where running maxima are cheap.
     """
-    shown = is_observed.transpose(1, 2).contiguous()
-    frames = shown.shape[-1]
-    place = torch.arange(frames, device=shown.device)
-    before = torch.where(shown, place, -1).cummax(dim=-1).values
-    after = torch.where(shown, place, frames).flip(-1).cummin(dim=-1).values.flip(-1)
+    shown = xp.permute_dims(is_observed, (0, 2, 1))
+    batch, groups, frames = shown.shape
+    place = xp.broadcast_to(xp.arange(frames, device=device_of(shown)), shown.shape)
+    before = _running_maximum(xp.where(shown, place, xp.full_like(place, -1)), xp)
+    behind = _running_maximum(xp.flip(-xp.where(shown, place, xp.full_like(place, frames)), axis=-1), xp)
+    after = -xp.flip(behind, axis=-1)
     has_before, has_after = before >= 0, after < frames
-    known = functional.pad(correlation.T, (0, 1)).expand(len(shown), -1, -1)  # the last lag is that of nothing
+    nothing = xp.zeros((groups, 1), dtype=correlation.dtype, device=device_of(correlation))  # the lag of none
+    known = xp.broadcast_to(xp.concat([correlation.T, nothing], axis=-1), (batch, groups, frames + 1))
 
-    def at(lag: Tensor, is_there: Tensor) -> Tensor:
-        return known.gather(2, torch.where(is_there, lag, frames))
+    def at(lag: AnyArray, is_there: AnyArray) -> AnyArray:
+        return xp.take_along_axis(known, xp.where(is_there, lag, xp.full_like(lag, frames)), axis=2)
 
     to_before, to_after = at(place - before, has_before), at(after - place, has_after)
     between = at(after - before, has_before & has_after & ~shown)
     own = 1.0 + NUGGET
-    share = 1.0 / (own * own - between.square())
-    first = torch.where(shown, 1.0, (own * to_before - between * to_after) * share)
-    second = torch.where(shown, 0.0, (own * to_after - between * to_before) * share)
-    yield before.transpose(1, 2), first.transpose(1, 2)
-    yield after.transpose(1, 2), second.transpose(1, 2)
+    share = 1.0 / (own * own - between * between)
+    first = xp.where(shown, xp.ones_like(share), (own * to_before - between * to_after) * share)
+    second = xp.where(shown, xp.zeros_like(share), (own * to_after - between * to_before) * share)
+    yield xp.permute_dims(before, (0, 2, 1)), xp.permute_dims(first, (0, 2, 1))
+    yield xp.permute_dims(after, (0, 2, 1)), xp.permute_dims(second, (0, 2, 1))
+
+
+def _running_maximum(values: AnyArray, xp: AnyArray) -> AnyArray:
+    """Return the largest value so far along the last axis, in doubling steps: the array API has none."""
+    step = 1
+    while step < values.shape[-1]:
+        values = xp.concat([values[..., :step], xp.maximum(values[..., step:], values[..., :-step])], axis=-1)
+        step *= 2
+    return values

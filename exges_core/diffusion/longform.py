@@ -14,27 +14,25 @@ finished past instead, as model.md has it, would give another motion than one ba
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Bool, Float
 from exges_core.control.masks import GROUPS, Observed, groups_of_channels
 from exges_core.control.posture import foreign_posture
-from exges_core.diffusion.denoiser import SCORE_CHANNELS
+from exges_core.diffusion.config import SCORE_CHANNELS
 from exges_core.diffusion.guidance import guided
-from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.diffusion.kriging import krige
+from exges_core.diffusion.predictor import Asked, Predictor
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS, SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.errors import InputError, message
 from exges_core.motion.features import MOTION_CHANNELS
 from exges_core.postprocess.residual import spread_residual
 from exges_core.protocol import OnProgress, Progress, ignore_progress
-from exges_core.tensors import array_of
 from exges_core.timeline import Window, cover
 
 NOISE_BLOCK_FRAMES = 256
@@ -88,7 +86,7 @@ class Sampling:
 
 
 def generate(
-    model: LoadedDenoiser,
+    model: Predictor,
     audio_features: Float[Array, "frames audio_channels"],
     observed: Observed,
     sampling: Sampling,
@@ -120,7 +118,7 @@ def generate(
 
 
 def stream(
-    model: LoadedDenoiser,
+    model: Predictor,
     audio_features: Float[Array, "frames audio_channels"],
     observed: Observed,
     sampling: Sampling,
@@ -154,10 +152,10 @@ def stream(
         )
         told = None if score is None else score[part]
         take = DenoisedTake(model, audio_features[part], shown, told, section.windows, sampling, count, meter)
-        noise = partial(noise_on, model.device, take.frames, sampling.seed, start=take.start)
+        noise = partial(noise_on, take.frames, sampling.seed, start=take.start)
         clean = SAMPLERS[sampling.sampler](take.denoise, noise(START), schedule=schedule, timesteps=places, noise=noise)
         kept = clean[section.start - first : min(section.stop, stop) - first]
-        made = model.stats.denormalise(array_of(kept))
+        made = model.stats.denormalise(kept)
         if posture is not None:
             made += posture[section.start : section.start + len(made)]
         yield section.start, made
@@ -203,9 +201,9 @@ def take_noise(frames: int, *, seed: int, stream: int, start: int = 0) -> Float[
     return np.concatenate(drawn)[start % NOISE_BLOCK_FRAMES :][:frames]
 
 
-def noise_on(device: torch.device, frames: int, seed: int, timestep: int, *, start: int = 0) -> Tensor:
-    """Return a take's noise at a timestep (or `START`), from frame `start` on, on a device."""
-    return torch.as_tensor(take_noise(frames, seed=seed, stream=timestep, start=start)).to(device)
+def noise_on(frames: int, seed: int, timestep: int, *, start: int = 0) -> Float[Array, "frames channels"]:
+    """Return a take's noise at a timestep (or `START`), from frame `start` on."""
+    return take_noise(frames, seed=seed, stream=timestep, start=start)
 
 
 def steps_of(frames: int, observed: Observed, score: Array | None, sampling: Sampling, most: int) -> int:
@@ -245,11 +243,11 @@ class Meter:
 
 
 class DenoisedTake:
-    """A take, or a section of one, on the device as the samplers see it: a callable from noisy to clean."""
+    """A take, or a section of one, as the samplers see it: a callable from noisy to clean."""
 
     def __init__(
         self,
-        model: LoadedDenoiser,
+        model: Predictor,
         audio_features: Float[Array, "frames audio_channels"],
         observed: Observed,
         score: Float[Array, "frames score_channels"] | None,
@@ -260,41 +258,36 @@ class DenoisedTake:
     ) -> None:
         self.model, self.guidance, self.config, self.meter = model, sampling.guidance, sampling.config, meter
         self.steps_left = steps
-        window = model.config.window_frames
         self.start = windows[0].start
         self.frames = windows[-1].stop - self.start
         self.windows = tuple(Window(start=each.start - self.start, stop=each.stop - self.start) for each in windows)
         padding = self.frames - len(audio_features)
         # A take shorter than a window is denoised as one whose end rings on.
-        self.audio = self._on_device(np.pad(audio_features.astype(np.float32), ((0, padding), (0, 0)), mode="edge"))
+        self.audio = np.pad(audio_features.astype(np.float32), ((0, padding), (0, 0)), mode="edge")
         self.score = None
         if score is not None and model.config.has_score:
-            self.score = self._on_device(np.pad(score.astype(np.float32), ((0, padding), (0, 0)), mode="edge"))
+            self.score = np.pad(score.astype(np.float32), ((0, padding), (0, 0)), mode="edge")
         self.score_guidance = 1.0 if self.score is None else sampling.score_guidance
         self.style = model.style_index(sampling.style)
-        # Steep, for windows are rough at their ends, where they see one side only: with the square, jerk at seams was
-        # 1.09 times that elsewhere, so it is 1.05.
-        ramp = torch.sin((torch.arange(window) + 0.5) * (torch.pi / window)) ** 6 + 1e-9
-        self.weight = ramp[:, None].to(model.device)
-        total = torch.zeros(self.frames, 1, device=model.device)
+        self.weight = _weight_in_window(model.config.window_frames)
+        self.total_weight = np.zeros((self.frames, 1), np.float32)
         for each in self.windows:
-            total[each.start : each.stop] += self.weight
-        self.total_weight = total
+            self.total_weight[each.start : each.stop] += self.weight
         self.is_free = observed.is_empty
         if not self.is_free:
             self._take_observed(observed, padding)
 
-    def denoise(self, x: Tensor, timestep: int) -> Tensor:
+    def denoise(self, x: Array, timestep: int) -> Float[Array, "frames channels"]:
         """Return the blended prediction of the clean take; observed entries are imposed on both sides (Eq. 8)."""
         is_shown = None if self.is_free else self._is_shown(timestep)
-        x_hat = x if is_shown is None else torch.where(is_shown, self.target, x)
-        groups = None if is_shown is None else torch.as_tensor(groups_of_channels(array_of(is_shown)))
-        clean = torch.zeros_like(x)
+        x_hat = x if is_shown is None else np.where(is_shown, self.target, x)
+        if is_shown is not None:
+            self._show(groups_of_channels(is_shown))
+        clean = np.zeros_like(x)
         batch = self.config.windows_per_batch
         for first in range(0, len(self.windows), batch):
             part = self.windows[first : first + batch]
-            predicted = self._predict(part, x_hat, groups, timestep)
-            for each, window in zip(predicted, part, strict=True):
+            for each, window in zip(self._predict(part, x_hat, timestep), part, strict=True):
                 clean[window.start : window.stop] += each * self.weight
             self.meter.tell(min(first + batch, len(self.windows)) / len(self.windows))
         clean /= self.total_weight
@@ -303,45 +296,71 @@ class DenoisedTake:
         if is_shown is None or not self.steps_left:
             # The last prediction stays the network's own: `spread_residual` pins it without a pop.
             return clean
-        return torch.where(is_shown, self.target, clean)
+        return np.where(is_shown, self.target, clean)
 
-    def _predict(self, part: tuple[Window, ...], x: Tensor, groups: Tensor | None, timestep: int) -> Tensor:
-        device = x.device
-        state = torch.stack([x[each.start : each.stop] for each in part])
-        audio = torch.stack([self.audio[each.start : each.stop] for each in part])
-        if groups is None:
-            shown = torch.zeros(*state.shape[:2], GROUPS, dtype=torch.bool, device=device)
-        else:
-            shown = torch.stack([groups[each.start : each.stop] for each in part]).to(device)
-        style = torch.full((len(part),), self.style, device=device)
-        heard = torch.ones(len(part), dtype=torch.bool, device=device)
-        score = None if self.score is None else torch.stack([self.score[each.start : each.stop] for each in part])
-        found = self.model.predict(state, shown, audio, timestep, style, heard, score)
-        plain = found
+    def _predict(self, part: tuple[Window, ...], x: Array, timestep: int) -> Float[Array, "windows frames channels"]:
+        def cut(array: Array) -> Array:
+            return np.stack([array[each.start : each.stop] for each in part])
+
+        state = cut(x)
+        shown = np.zeros((*state.shape[:2], GROUPS), np.bool_) if self.is_free else cut(self.groups)
+        asked = Asked(
+            x=state,
+            is_observed=shown,
+            given=None if self.is_free else self._guess(part, shown, cut),
+            audio=cut(self.audio),
+            score=None if self.score is None else cut(self.score),
+            timestep=timestep,
+            style=self.style,
+        )
+        found = plain = self.model.answer(asked)
         if self.score_guidance != 1.0:
-            plain = self.model.predict(state, shown, audio, timestep, style, heard)
+            plain = self.model.answer(asked._replace(score=None))
             found = guided(found, plain, self.score_guidance)
         if self.guidance == 1.0:
             return found
         # Each condition is pushed on its own: the score beside the sound alone, the sound beside neither.
-        unheard = None if self.score_guidance != 1.0 else score
-        deaf = self.model.predict(state, shown, audio, timestep, style, ~heard, unheard)
+        unheard = None if self.score_guidance != 1.0 else asked.score
+        deaf = self.model.answer(asked._replace(is_heard=False, score=unheard))
         return found + guided(plain, deaf, self.guidance) - plain
 
+    def _guess(self, part: tuple[Window, ...], shown: Array, cut: Callable[[Array], Array]) -> Array | None:
+        """Return what the observed entries of windows say of the rest; worked out once while the mask stays."""
+        correlation = self.model.correlation
+        if correlation is None:
+            return None
+        first = part[0].start
+        if first not in self.guesses:
+            self.guesses[first] = krige(cut(self.target), shown, correlation)
+        return self.guesses[first]
+
     def _take_observed(self, observed: Observed, padding: int) -> None:
-        def padded(array: Array) -> Tensor:
-            return self._on_device(np.pad(array, [(0, padding)] + [(0, 0)] * (array.ndim - 1)))
+        def padded(array: Array) -> Array:
+            return np.pad(array, [(0, padding)] + [(0, 0)] * (array.ndim - 1))
 
         known = np.where(observed.is_observed, observed.target, self.model.stats.mean)
         self.target = padded(self.model.stats.normalise(known).astype(np.float32))
         self.is_observed = padded(observed.is_observed)
         self.is_hard = padded(observed.is_hard)
         self.confidence = padded(observed.confidence.astype(np.float32))
+        self.groups: Bool[Array, "frames groups"] = np.zeros((self.frames, GROUPS), np.bool_)
+        self.guesses: dict[int, Array] = {}
 
-    def _is_shown(self, timestep: int) -> Tensor:
+    def _is_shown(self, timestep: int) -> Bool[Array, "frames channels"]:
         """Return what is observed at a timestep: hard entries always, soft ones until they are released."""
         is_kept = timestep / self.model.config.training_steps >= 1 - self.confidence * (1 - RELEASE_SHARE)
         return self.is_observed & (self.is_hard | is_kept[:, None])
 
-    def _on_device(self, array: Array) -> Tensor:
-        return torch.as_tensor(np.ascontiguousarray(array)).to(self.model.device)
+    def _show(self, groups: Bool[Array, "frames groups"]) -> None:
+        if not np.array_equal(groups, self.groups):
+            self.groups, self.guesses = groups, {}
+
+
+def _weight_in_window(frames: int) -> Float[Array, "frames 1"]:
+    """Return how much each frame of a window counts where windows overlap.
+
+    Steep, for windows are rough at their ends, where they see one side only: with the square, jerk at seams was 1.09
+    times that elsewhere, so it is 1.05.
+    """
+    phase = (np.arange(frames, dtype=np.float32) + np.float32(0.5)) * np.float32(np.pi / frames)
+    return (np.sin(phase) ** 6 + np.float32(1e-9))[:, None]

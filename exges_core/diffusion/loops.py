@@ -13,17 +13,14 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, Int
 from exges_core.control.masks import nothing
 from exges_core.diffusion.longform import START, DenoisedTake, Meter, Sampling, noise_on, steps_of
-from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.diffusion.predictor import Predictor
 from exges_core.diffusion.sampler import SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.protocol import OnProgress, ignore_progress
-from exges_core.tensors import array_of
 from exges_core.timeline import Window
 
 _FEWEST_WINDOWS = 2
@@ -31,7 +28,7 @@ _FEWEST_WINDOWS = 2
 
 
 def generate_loop(
-    model: LoadedDenoiser,
+    model: Predictor,
     audio_features: Float[Array, "frames audio_channels"],
     sampling: Sampling,
     *,
@@ -59,10 +56,10 @@ def generate_loop(
     meter, free = Meter(count, on_progress), nothing(len(unrolled))
     take = DenoisedTake(model, audio_features[unrolled], free, told, windows, sampling, count, meter)
     circle = _Circle.of(take, unrolled)
-    noise = partial(noise_on, model.device, frames, sampling.seed)
+    noise = partial(noise_on, frames, sampling.seed)
     places = timesteps_of(sampling.sampler, schedule, count)
     clean = SAMPLERS[sampling.sampler](circle.denoise, noise(START), schedule=schedule, timesteps=places, noise=noise)
-    return model.stats.denormalise(array_of(clean))
+    return model.stats.denormalise(clean)
 
 
 def windows_around(frames: int, *, window: int, overlap: int) -> tuple[Window, ...]:
@@ -86,21 +83,21 @@ class _Circle:
     """
 
     take: DenoisedTake
-    place: Tensor
-    weight: Tensor
+    place: Int[Array, "frames"]
+    weight: Float[Array, "period 1"]
 
     @classmethod
-    def of(cls, take: DenoisedTake, place: Array) -> _Circle:
-        at = torch.as_tensor(place, device=take.total_weight.device)
-        return cls(take=take, place=at, weight=_folded(take.total_weight, at))
+    def of(cls, take: DenoisedTake, place: Int[Array, "frames"]) -> _Circle:
+        return cls(take=take, place=place, weight=_folded(take.total_weight, place))
 
-    def denoise(self, x: Tensor, timestep: int) -> Tensor:
+    def denoise(self, x: Array, timestep: int) -> Float[Array, "period channels"]:
         """Return the prediction of the clean period, blended all around."""
         clean = self.take.denoise(x[self.place], timestep)
         return _folded(clean * self.take.total_weight, self.place) / self.weight
 
 
-def _folded(values: Tensor, place: Tensor) -> Tensor:
+def _folded(values: Float[Array, "frames channels"], place: Int[Array, "frames"]) -> Float[Array, "period channels"]:
     """Return the sum of what lies on the same frame of the period."""
-    period = int(place.max()) + 1
-    return values.new_zeros(period, values.shape[1]).index_add_(0, place, values)
+    folded = np.zeros((int(place.max()) + 1, values.shape[1]), values.dtype)
+    np.add.at(folded, place, values)
+    return folded

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,34 +12,26 @@ from torch import Tensor
 
 from exges_core import checkpoint
 from exges_core.arrays import Array
-from exges_core.diffusion.denoiser import MASK_GROUPS, Denoiser, DenoiserConfig
+from exges_core.diffusion.config import MASK_GROUPS, DenoiserConfig
+from exges_core.diffusion.denoiser import Denoiser
+from exges_core.diffusion.predictor import Asked, Predictor
 from exges_core.errors import CheckpointError, message
 from exges_core.motion.features import MOTION_CHANNELS, FeatureStatistics
+from exges_core.tensors import array_of
 
 KIND = "denoiser"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LoadedDenoiser:
-    """A denoiser ready to be called, with what belongs to it.
+class LoadedDenoiser(Predictor):
+    """A denoiser that PyTorch runs.
 
     Attributes:
-        config: its size.
-        stats: normalisation of motion features.
-        styles: known speakers; their index in the network counts from 1.
-        name, sha256: of the weights file.
-        provenance: how it came to be.
         device: where it runs.
         network: in evaluation mode.
         is_bf16: matrix products in bfloat16.
     """
 
-    config: DenoiserConfig
-    stats: FeatureStatistics
-    styles: tuple[str, ...]
-    name: str
-    sha256: str
-    provenance: dict[str, Any]
     device: torch.device
     network: Denoiser
     is_bf16: bool
@@ -55,15 +46,31 @@ class LoadedDenoiser:
         style: Int[Tensor, "batch"],
         has_audio: Bool[Tensor, "batch"],
         score: Float[Tensor, "batch frames score_channels"] | None = None,
+        given: Float[Tensor, "batch frames channels"] | None = None,
     ) -> Float[Tensor, "batch frames channels"]:
         """Return the predicted clean motion, float32; all normalised, on the model's device."""
         at = torch.full((len(x),), timestep, device=x.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_bf16):
-            return self.network(x, is_observed.to(x.dtype), audio, at, style, has_audio, score).float()
+            return self.network(x, is_observed.to(x.dtype), audio, at, style, has_audio, score, given).float()
 
-    def style_index(self, speaker: str | None) -> int:
-        """Return a speaker's index; 0, the null style, for None or an unknown name."""
-        return self.styles.index(speaker) + 1 if speaker in self.styles else 0
+    @property
+    def correlation(self) -> Float[Array, "lags groups"] | None:
+        """Return how groups correlate over time; None = the network is told of no guess."""
+        prior = self.network.prior
+        is_told = self.config.has_kriging and self.config.has_mask_input
+        return array_of(prior.correlation) if prior is not None and is_told else None
+
+    def answer(self, asked: Asked) -> Float[Array, "batch frames channels"]:
+        """Return the predicted clean motion of arrays (`Predictor`)."""
+        count = len(asked.x)
+        style = torch.full((count,), asked.style, device=self.device)
+        is_heard = torch.full((count,), asked.is_heard, device=self.device)
+        x, is_observed, audio = (self._placed(each) for each in (asked.x, asked.is_observed, asked.audio))
+        score, given = (None if each is None else self._placed(each) for each in (asked.score, asked.given))
+        return array_of(self.predict(x, is_observed, audio, asked.timestep, style, is_heard, score, given))
+
+    def _placed(self, array: Array) -> Tensor:
+        return torch.as_tensor(array).to(self.device)
 
 
 def load_denoiser(path: Path, device: str | torch.device = "cpu", *, is_bf16: bool | None = None) -> LoadedDenoiser:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-import torch
-
 from exges_core import assets
-from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
+from exges_core.diffusion.onnx_model import load_onnx_denoiser
+from exges_core.diffusion.predictor import Predictor
 from exges_core.errors import InputError, message
-from exges_core.planning.planner_model import LoadedPlanner, load_planner
+from exges_core.planning.onnx_model import load_onnx_planner
+from exges_core.planning.stroke_model import StrokeModel
+from exges_core.retrieval.embedder import Embedder
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.model import LoadedRetrieval, load_retrieval
+from exges_core.retrieval.onnx_model import load_onnx_retrieval
 from exges_core.retrieval.search import rivals_of
+
+ONNX = ".zip"
+"""Suffix of what `training.export` writes: ONNX Runtime runs it, on the CPU. Other weights are PyTorch's."""
 
 
 class Models:
@@ -33,34 +37,49 @@ class Models:
         self,
         *,
         device: str = "auto",
-        denoiser: Path | LoadedDenoiser = assets.DENOISER,
-        retrieval: Path | LoadedRetrieval = assets.RETRIEVAL,
-        planner: Path | LoadedPlanner = assets.PLANNER,
+        denoiser: Path | Predictor = assets.DENOISER,
+        retrieval: Path | Embedder = assets.RETRIEVAL,
+        planner: Path | StrokeModel = assets.PLANNER,
     ) -> None:
-        has_cuda = torch.cuda.is_available()
-        if device == "cuda" and not has_cuda:
-            text = message(expected="a CUDA device", got="none", where="--device cuda", do="Use auto or cpu.")
-            raise InputError(text)
-        self.device = "cuda" if has_cuda and device != "cpu" else "cpu"
+        self.device = _device(device, denoiser)
         self._denoiser, self._retrieval, self._planner = denoiser, retrieval, planner
         self._bases: dict[tuple[Path, ...], tuple[tuple[int, ...], MotionBase]] = {}
 
     @cached_property
-    def denoiser(self) -> LoadedDenoiser:
+    def denoiser(self) -> Predictor:
         """Return the denoiser."""
         given = self._denoiser
-        return load_denoiser(given, device=self.device) if isinstance(given, Path) else given
+        if not isinstance(given, Path):
+            return given
+        if given.suffix == ONNX:
+            return load_onnx_denoiser(given)
+        from exges_core.diffusion.model import load_denoiser
+
+        return load_denoiser(given, device=self.device)
 
     @cached_property
-    def retrieval(self) -> LoadedRetrieval:
+    def retrieval(self) -> Embedder:
         """Return the retrieval model."""
         given = self._retrieval
-        return load_retrieval(given, device=self.device) if isinstance(given, Path) else given
+        if not isinstance(given, Path):
+            return given
+        if given.suffix == ONNX:
+            return load_onnx_retrieval(given)
+        from exges_core.retrieval.model import load_retrieval
+
+        return load_retrieval(given, device=self.device)
 
     @cached_property
-    def planner(self) -> LoadedPlanner:
+    def planner(self) -> StrokeModel:
         """Return the planner; it runs on the CPU, where so small a network is fastest."""
-        return load_planner(self._planner) if isinstance(self._planner, Path) else self._planner
+        given = self._planner
+        if not isinstance(given, Path):
+            return given
+        if given.suffix == ONNX:
+            return load_onnx_planner(given)
+        from exges_core.planning.planner_model import load_planner
+
+        return load_planner(given)
 
     def base(self, *folders: Path) -> MotionBase:
         """Return the motion base in a folder, or several as one (none = the shipped one); all must fit the model.
@@ -101,3 +120,20 @@ class Models:
                 )
             )
         return rivals_of(speaker, self.speakers())
+
+
+def _device(asked: str, denoiser: Path | Predictor) -> str:
+    """Return where networks run: those of ONNX Runtime on the CPU.
+
+    Raises:
+        InputError: if CUDA is asked for and there is none.
+    """
+    if asked == "cpu" or (isinstance(denoiser, Path) and denoiser.suffix == ONNX):
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if asked == "cuda":
+        raise InputError(message(expected="a CUDA device", got="none", where="--device cuda", do="Use auto or cpu."))
+    return "cpu"

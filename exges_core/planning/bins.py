@@ -53,3 +53,9 @@ def drawn(probabilities: Float[Array, "choices"], chance: float) -> tuple[int, f
 def median_of(probabilities: Float[Array, "choices"], edges: Float[Array, "edges"]) -> float:
     """Return the value that half of what is likely lies below."""
     return value_of(*drawn(probabilities, 0.5), edges)
+
+
+def softmax(logits: Float[Array, "*rows choices"]) -> Float[Array, "*rows choices"]:
+    """Return probabilities."""
+    grown = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return grown / grown.sum(axis=-1, keepdims=True)

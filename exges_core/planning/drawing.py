@@ -12,17 +12,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from exges_core.arrays import Array, Bool, Float
-from exges_core.planning.bins import drawn, median_of, value_of
+from exges_core.planning.bins import drawn, median_of, softmax, value_of
 from exges_core.planning.memory import Made, gaps_of, memory_of
-from exges_core.planning.planner_model import LoadedPlanner
-from exges_core.planning.planner_network import TIMINGS, Shown
+from exges_core.planning.planner_config import TIMINGS
+from exges_core.planning.stroke_model import Past, StrokeModel, Strokes, TokensShown
 from exges_core.planning.tokens import Tokens
 from exges_core.score.records import HANDS, LARGEST
-from exges_core.tensors import array_of
 
 _RANKED = 5
 _AROUND = 40
@@ -54,34 +51,23 @@ class Drawn:
 class Coded(NamedTuple):
     """What each token asks for: whether there is a stroke, and which; what its word calls; the speaker's bias."""
 
-    whether: Float[Tensor, "tokens context"]
-    which: Float[Tensor, "tokens context"]
-    shares: Float[Tensor, "tokens kinds"]
+    whether: Float[Array, "tokens context"]
+    which: Float[Array, "tokens context"]
+    shares: Float[Array, "tokens kinds"]
     bias: float
 
 
-@torch.inference_mode()
-def encoded(planner: LoadedPlanner, tokens: Tokens, style: int) -> Coded:
+def encoded(planner: StrokeModel, tokens: Tokens, style: int) -> Coded:
     """Return what each token asks for."""
     rows, weights = planner.known.rows(tokens.texts)
-    odds, shares = (torch.as_tensor(each) for each in planner.habits.of(rows, weights, tokens.word >= 0))
-    shown = Shown(
-        scalars=torch.as_tensor(tokens.scalars)[None],
-        words=torch.as_tensor(rows)[None],
-        weights=torch.as_tensor(weights)[None],
-        vectors=torch.as_tensor(tokens.vectors)[None],
-        odds=odds[None],
-        shares=shares[None],
-        style=torch.tensor([style]),
-        is_token=torch.ones(1, len(tokens)),
-    )
-    network = planner.network
-    return Coded(network.whether.encode(shown)[0], network.encode(shown)[0], shares, planner.bias_of(style))
+    odds, shares = planner.habits.of(rows, weights, tokens.word >= 0)
+    shown = TokensShown(tokens.scalars, rows, weights, tokens.vectors, odds, shares, style)
+    whether, which = planner.encode(shown)
+    return Coded(whether, which, shares, planner.bias_of(style))
 
 
-@torch.inference_mode()
 def draw(
-    planner: LoadedPlanner,
+    planner: StrokeModel,
     tokens: Tokens,
     coded: Coded,
     *,
@@ -110,14 +96,13 @@ def draw(
             past.append(waiting.pop(0))
         if is_closed[token] or (past and at_s - past[-1].at_s < LEAST_APART_S):
             continue
-        memory = torch.as_tensor(memory_of(at_s, past, waiting[0].at_s if waiting else None))
-        last = torch.tensor(past[-1].kind if past else config.kinds + 1)
-        logit = float(planner.network.whether(coded.whether[token], memory, last))
+        memory = memory_of(at_s, past, waiting[0].at_s if waiting else None)
+        before = Past(memory, past[-1].kind if past else config.kinds + 1)
+        logit = planner.stroke_logit(coded.whether[token], before)
         logit = config.stroke_scale * logit + coded.bias + more
         probability = 1.0 / (1.0 + float(np.exp(-logit)))
         if chances[token, 0] < probability:
-            trunk = planner.network.trunk(coded.which[token], memory, last)
-            made, ranking = _made(planner, at_s, coded.which[token], coded.shares[token], trunk, chances[token, 1:5])
+            made, ranking = _made(planner, at_s, coded, token, before, chances[token, 1:5])
             share = chances[token, 0] / probability
             times = tuple(chances[token, 5:].tolist())
             found.append(Drawn(token=token, made=made, share=share, chances=times, ranking=ranking))
@@ -126,23 +111,22 @@ def draw(
 
 
 def _made(
-    planner: LoadedPlanner, at_s: float, coded: Tensor, shares: Tensor, trunk: Tensor, chances: Array
+    planner: StrokeModel, at_s: float, coded: Coded, token: int, before: Past, chances: Array
 ) -> tuple[Made, tuple[int, ...]]:
-    network, kind, ranking = planner.network, planner.config.kinds, ()
+    kind, ranking = planner.config.kinds, ()
+    logits, trunk = planner.kind_logits(coded.which[token], before, coded.shares[token])
     if planner.kinds:
-        likely = array_of((planner.config.kind_scale * network.kind_logits(coded, trunk, shares)).softmax(dim=-1))
+        likely = softmax(planner.config.kind_scale * logits)
         kind, _ = drawn(likely, chances[0])
         ranking = tuple(np.argsort(-likely)[:_RANKED].tolist())
-    of_kind = torch.tensor(kind)
-    hand, _ = drawn(array_of(network.hand_logits(trunk, of_kind).softmax(dim=-1)), chances[1])
-    likely = array_of(network.size_logits(trunk, of_kind, torch.tensor(hand)).softmax(dim=-1))
+    hand, _ = drawn(softmax(planner.hand_logits(trunk, kind)), chances[1])
+    likely = softmax(planner.size_logits(trunk, kind, hand))
     log_size = value_of(*drawn(likely, chances[2]), planner.edges["size"])
     return Made(at_s, hand, kind, min(log_size, float(np.log(LARGEST)))), ranking
 
 
-@torch.inference_mode()
 def draw_times(
-    planner: LoadedPlanner,
+    planner: StrokeModel,
     tokens: Tokens,
     coded: Coded,
     strokes: Sequence[Drawn],
@@ -151,26 +135,27 @@ def draw_times(
     """Draw the `TIMINGS` of strokes that are all known; seconds."""
     if not strokes:
         return []
-    network = planner.network
     everything = sorted([*settled, *(each.made for each in strokes)])
     gaps = [gaps_among(each.made, everything, float(tokens.clause_end_s[each.token])) for each in strokes]
-    state = network.timing_start(
-        coded.which[[each.token for each in strokes]],
-        torch.tensor([each.made.kind for each in strokes]),
-        torch.tensor([each.made.hand for each in strokes]),
-        torch.tensor([each.made.log_size for each in strokes], dtype=torch.float32),
-        torch.as_tensor(np.stack(gaps)),
+    state = planner.timing_start(
+        Strokes(
+            coded=coded.which[[each.token for each in strokes]],
+            kind=np.array([each.made.kind for each in strokes]),
+            hand=np.array([each.made.hand for each in strokes]),
+            log_size=np.array([each.made.log_size for each in strokes], np.float32),
+            gaps=np.stack(gaps),
+        )
     )
     times: list[dict[str, float]] = [{} for _ in strokes]
     for number, name in enumerate(TIMINGS):
-        likely = array_of(network.timing_logits(number, state).softmax(dim=-1))
+        likely = softmax(planner.timing_logits(number, state))
         edges = planner.edges[name]
         picked = [drawn(row, each.chances[number]) for row, each in zip(likely, strokes, strict=True)]
         spread = planner.config.middle_spread if name == "middle" else 1.0
         for time, row, (place, share) in zip(times, likely, picked, strict=True):
             usual = median_of(row, edges)
             time[name] = usual + spread * (value_of(place, share, edges) - usual)
-        state = network.after(number, state, torch.tensor([place for place, _ in picked]))
+        state = planner.after(number, state, np.array([place for place, _ in picked]))
     return times
 
 

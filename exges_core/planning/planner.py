@@ -16,12 +16,10 @@ from exges_core.errors import InputError, message
 from exges_core.planning.drawing import LEAST_APART_S, Coded, Drawn, draw, draw_times, encoded
 from exges_core.planning.fitting import Spans, fitted
 from exges_core.planning.memory import Made
-from exges_core.planning.planner_model import LoadedPlanner, load_planner
+from exges_core.planning.stroke_model import StrokeModel
 from exges_core.planning.tokens import Tokens, nearest_s, tokens_of
 from exges_core.score.records import HANDS, LARGEST, Score, Stroke, check
 from exges_core.speech.words import Word
-
-__all__ = ["MOST_VIVID", "LoadedPlanner", "load_planner", "plan"]
 
 MOST_VIVID = 2.0
 _MORE = 3.0
@@ -33,7 +31,7 @@ _CLEAR_S = 0.25
 
 
 def plan(
-    planner: LoadedPlanner,
+    planner: StrokeModel,
     words: Sequence[Word],
     features: Float[Array, "frames 84"],
     *,
@@ -79,7 +77,7 @@ def plan(
 
 
 def drawn_strokes(
-    planner: LoadedPlanner,
+    planner: StrokeModel,
     tokens: Tokens,
     *,
     style: str | None,
@@ -92,7 +90,7 @@ def drawn_strokes(
 
 
 def _strokes(
-    planner: LoadedPlanner,
+    planner: StrokeModel,
     tokens: Tokens,
     settled: Sequence[Made],
     is_closed: Array,
@@ -108,7 +106,7 @@ def _strokes(
 
 
 def _drawn(
-    planner: LoadedPlanner,
+    planner: StrokeModel,
     tokens: Tokens,
     coded: Coded,
     settled: Sequence[Made],
@@ -139,7 +137,7 @@ def _closed(tokens: Tokens, given: Sequence[Stroke], silent_s: Spans) -> Bool[Ar
     return is_closed
 
 
-def _settled(planner: LoadedPlanner, tokens: Tokens, given: Sequence[Stroke]) -> list[Made]:
+def _settled(planner: StrokeModel, tokens: Tokens, given: Sequence[Stroke]) -> list[Made]:
     return sorted(
         Made(
             anchor_of(tokens, each),
@@ -161,7 +159,7 @@ def anchor_of(tokens: Tokens, stroke: Stroke) -> float:
     return anchor_s if abs(anchor_s - stroke.middle_s) < 1.0 else stroke.middle_s
 
 
-def _stroke(planner: LoadedPlanner, tokens: Tokens, drawn: Drawn, time: dict[str, float], larger: float) -> Stroke:
+def _stroke(planner: StrokeModel, tokens: Tokens, drawn: Drawn, time: dict[str, float], larger: float) -> Stroke:
     middle_s = drawn.made.at_s + time["middle"]
     stroke_start_s, apex_s = middle_s - time["stroke"] / 2, middle_s + time["stroke"] / 2
     word, kind = int(tokens.word[drawn.token]), drawn.made.kind

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from exges_core import checkpoint
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, Int
 from exges_core.errors import CheckpointError, message
 from exges_core.planning.known_words import KnownWords
-from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+from exges_core.planning.planner_config import QUANTITIES, PlannerConfig
+from exges_core.planning.planner_network import PlannerNetwork, Shown
+from exges_core.planning.stroke_model import Past, StrokeModel, Strokes, TokensShown
 from exges_core.planning.word_habits import WordHabits
 from exges_core.tensors import array_of
 
@@ -23,43 +25,62 @@ _COUNTS = ("met", "moved", "kinds")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LoadedPlanner:
-    """A planner ready to plan; it runs on the CPU.
+class LoadedPlanner(StrokeModel):
+    """A planner that PyTorch runs, in evaluation mode, on the CPU, where so small a network is fastest."""
 
-    Attributes:
-        config: its sizes.
-        kinds: lexemes it knows; empty = it was trained on strokes without kinds.
-        styles: known speakers; their index in the network counts from 1.
-        known: its words.
-        habits: what speakers did on them.
-        edges: of the bins of each of `QUANTITIES`.
-        network: in evaluation mode.
-        name, sha256, provenance: of the file.
-    """
-
-    config: PlannerConfig
-    kinds: tuple[str, ...]
-    styles: tuple[str, ...]
-    known: KnownWords
-    habits: WordHabits
-    edges: Mapping[str, Float[Array, "edges"]]
     network: PlannerNetwork
-    name: str
-    sha256: str
-    provenance: Mapping[str, Any]
 
-    def style_index(self, style: str | None) -> int:
-        """Return a speaker's index; 0, the null style, for None or an unknown name."""
-        return self.styles.index(style) + 1 if style in self.styles else 0
+    @torch.inference_mode()
+    def encode(self, shown: TokensShown) -> tuple[Float[Array, "tokens whether"], Float[Array, "tokens which"]]:
+        """Return what each token asks for: whether there is a stroke, and which."""
+        rows = [torch.as_tensor(each)[None] for each in shown[:-1]]
+        asked = Shown(*rows, style=torch.tensor([shown.style]), is_token=torch.ones(1, len(shown.scalars)))
+        return array_of(self.network.whether.encode(asked)[0]), array_of(self.network.encode(asked)[0])
 
-    def bias_of(self, style: int) -> float:
-        """Return what is added to the logit of a stroke, for a style's index."""
-        own = self.config.style_biases
-        return self.config.stroke_bias + (own[style - 1] if own and style else 0.0)
+    @torch.inference_mode()
+    def stroke_logit(self, coded: Float[Array, "whether"], past: Past) -> float:
+        """Return the logit of a stroke on a token."""
+        return float(self.network.whether(torch.as_tensor(coded), *_tensors(past)))
 
-    def kind_index(self, kind: str | None) -> int:
-        """Return a kind's index; that of "not known" for None or an unknown one."""
-        return self.kinds.index(kind) if kind in self.kinds else self.config.kinds
+    @torch.inference_mode()
+    def kind_logits(
+        self, coded: Float[Array, "context"], past: Past, shares: Float[Array, "kinds"]
+    ) -> tuple[Float[Array, "kinds"], Float[Array, "width"]]:
+        """Return which kind a stroke on a token is, and what hand and size depend on."""
+        asks = torch.as_tensor(coded)
+        trunk = self.network.trunk(asks, *_tensors(past))
+        return array_of(self.network.kind_logits(asks, trunk, torch.as_tensor(shares))), array_of(trunk)
+
+    @torch.inference_mode()
+    def hand_logits(self, trunk: Float[Array, "width"], kind: int) -> Float[Array, "hands"]:
+        """Return which hand makes it."""
+        return array_of(self.network.hand_logits(torch.as_tensor(trunk), torch.tensor(kind)))
+
+    @torch.inference_mode()
+    def size_logits(self, trunk: Float[Array, "width"], kind: int, hand: int) -> Float[Array, "bins"]:
+        """Return how large it is."""
+        return array_of(self.network.size_logits(torch.as_tensor(trunk), torch.tensor(kind), torch.tensor(hand)))
+
+    @torch.inference_mode()
+    def timing_start(self, strokes: Strokes) -> Float[Array, "strokes width"]:
+        """Return what strokes' timing depends on."""
+        return array_of(self.network.timing_start(*(torch.as_tensor(each) for each in strokes)))
+
+    @torch.inference_mode()
+    def timing_logits(self, number: int, state: Float[Array, "strokes width"]) -> Float[Array, "strokes bins"]:
+        """Return the logits of one of `TIMINGS`."""
+        return array_of(self.network.timing_logits(number, torch.as_tensor(state)))
+
+    @torch.inference_mode()
+    def after(
+        self, number: int, state: Float[Array, "strokes width"], bins: Int[Array, "strokes"]
+    ) -> Float[Array, "strokes width"]:
+        """Return what the next timing depends on, once one is drawn."""
+        return array_of(self.network.after(number, torch.as_tensor(state), torch.as_tensor(bins)))
+
+
+def _tensors(past: Past) -> tuple[Tensor, Tensor]:
+    return torch.as_tensor(past.memory), torch.tensor(past.kind)
 
 
 def load_planner(path: Path) -> LoadedPlanner:

@@ -32,6 +32,7 @@ from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.retrieval import library_writing
 from exges_core.retrieval.base_strokes import BaseStrokes, strokes_between, strokes_in
 from exges_core.retrieval.columns import Rows
+from exges_core.retrieval.embedder import Embedder
 from exges_core.retrieval.library_files import (
     ADVICE,
     BaseRecord,
@@ -42,7 +43,6 @@ from exges_core.retrieval.library_files import (
     read_record,
 )
 from exges_core.retrieval.library_info import LibraryInfo, info_of
-from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.nearest import Found, Nearest, merged
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
@@ -86,7 +86,7 @@ class MotionBase:
             first += len(rows["motion"])
 
     @classmethod
-    def open(cls, *folders: Path, model: LoadedRetrieval | None = None) -> MotionBase:
+    def open(cls, *folders: Path, model: Embedder | None = None) -> MotionBase:
         """Open a base, or several as one; with `model`, make sure that the embeddings are that model's.
 
         Raises:
@@ -107,7 +107,7 @@ class MotionBase:
         """Return name and digest of the weights that made the embeddings (of the first base)."""
         return self._records[0]["model"]
 
-    def require(self, model: LoadedRetrieval) -> None:
+    def require(self, model: Embedder) -> None:
         """Make sure that the embeddings are this model's.
 
         Raises:
@@ -129,7 +129,7 @@ class MotionBase:
         cls,
         folder: Path,
         takes: Iterable[SourceTake],
-        model: LoadedRetrieval,
+        model: Embedder,
         *,
         licence: str,
         provenance: Mapping[str, object],
@@ -152,7 +152,7 @@ class MotionBase:
     def add(
         self,
         takes: Iterable[SourceTake],
-        model: LoadedRetrieval,
+        model: Embedder,
         *,
         licence: str = "not stated",
         provenance: Mapping[str, object] | None = None,

@@ -25,6 +25,7 @@ from exges_core.motion.rotations import rotvec_from_quat
 from exges_core.retrieval import nearest
 from exges_core.retrieval.base_strokes import rows_of
 from exges_core.retrieval.columns import Rows, Strings
+from exges_core.retrieval.embedder import Embedder
 from exges_core.retrieval.inputs import motion_inputs_of_clip
 from exges_core.retrieval.library_files import (
     FORMAT_VERSION,
@@ -36,7 +37,6 @@ from exges_core.retrieval.library_files import (
     index_name,
     shard_name,
 )
-from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
 from exges_core.retrieval.sources import SourceTake
 from exges_core.retrieval.spoken import Spoken, spoken_of
 from exges_core.score.segmentation import strokes_of_motion
@@ -99,7 +99,7 @@ def sources_of(columns: Columns) -> list[str]:
     return list(Strings(columns["sources"], columns["sources_ends"]))
 
 
-def columns_of(takes: Iterable[SourceTake], model: LoadedRetrieval, where: str) -> Columns:
+def columns_of(takes: Iterable[SourceTake], model: Embedder, where: str) -> Columns:
     """Return a shard's columns; takes are embedded as they come and may be forgotten after.
 
     Raises:
@@ -235,9 +235,8 @@ def _digest(take: SourceTake) -> int:
     return int.from_bytes(hashlib.sha256(_poses(take).tobytes()).digest()[:8], "big")
 
 
-def _embedded(takes: Sequence[SourceTake], model: LoadedRetrieval, *, first_take: int, first_frame: int) -> Columns:
+def _embedded(takes: Sequence[SourceTake], model: Embedder, *, first_take: int, first_frame: int) -> Columns:
     """Return poses, segments and embeddings of some takes, numbered from `first_take` and `first_frame` on."""
-    device = next(model.model.parameters()).device
     first = first_frame + np.cumsum([0, *(take.clip.frames for take in takes)])
     rows: list[tuple[int, int, int]] = []
     inputs: list[Array] = []
@@ -253,13 +252,13 @@ def _embedded(takes: Sequence[SourceTake], model: LoadedRetrieval, *, first_take
             spoken.append(spoken_of(segment, stop - start))
     keys: list[int] = []
     motion: list[Array] = []
-    for frames, overall in embed(model.model.embed_motion, inputs, device=device):
+    for frames, overall in model.embed_motion(inputs):
         keys.append(int(np.argmax(frames @ overall)))
         motion.append(overall)
-    audio = np.zeros((len(rows), model.model.config.embedding), np.float16)
+    audio = np.zeros((len(rows), model.config.embedding), np.float16)
     heard = [(row, features) for row, features in enumerate(speech) if features is not None]
     sounds = [features for _, features in heard]
-    found = embed_speech(model.model, sounds, [spoken[row] for row, _ in heard], device=device)
+    found = model.embed_speech(sounds, [spoken[row] for row, _ in heard])
     for (row, _), (_, overall) in zip(heard, found, strict=True):
         audio[row] = overall
     segments = np.array([(*row, row[1] + key) for row, key in zip(rows, keys, strict=True)], np.int32)

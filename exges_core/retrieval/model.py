@@ -1,12 +1,11 @@
-"""Retrieval weights on disk, and embedding of whole lists of clips. The only place that knows both."""
+"""Retrieval weights on disk, and PyTorch that runs them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,8 +15,10 @@ from exges_core import checkpoint
 from exges_core.arrays import Array, Float
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
-from exges_core.retrieval.encoders import Embedded, RetrievalConfig, RetrievalModel, SpokenWords
-from exges_core.retrieval.spoken import Spoken, gram_table, merge
+from exges_core.retrieval import encoders
+from exges_core.retrieval.config import RetrievalConfig
+from exges_core.retrieval.embedder import Batch, Embedded, Embedder, Read
+from exges_core.retrieval.encoders import RetrievalModel, SpokenWords
 from exges_core.retrieval.word_vectors import Vocabulary
 from exges_core.tensors import array_of
 
@@ -27,18 +28,41 @@ _BEFORE_WORDS = {"text_buckets": 0, "text_width": 64}
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoadedRetrieval:
-    """A retrieval model ready for use, and which file it came from.
-
-    `sha256` is that file's digest: motion bases name it, for embeddings of different models do not mix. `known` are the
-    words that the speech tower learnt to read, from a file beside the weights; without it all are read as written.
-    """
+class LoadedRetrieval(Embedder):
+    """A retrieval model that PyTorch runs, in evaluation mode."""
 
     model: RetrievalModel
-    name: str
-    sha256: str
-    provenance: Mapping[str, Any]
-    known: Vocabulary = field(default_factory=lambda: Vocabulary(()))
+
+    @property
+    def config(self) -> RetrievalConfig:
+        """Return its sizes."""
+        return self.model.config
+
+    @torch.inference_mode()
+    def speech(self, batch: Batch, read: Read | None) -> Embedded:
+        """Embed features of speech and, if the model reads, its words."""
+        words = None if read is None else SpokenWords(self._placed(read.grams), self._placed(read.place))
+        return _arrays(self.model.embed_audio(self._placed(batch.inputs), self._placed(batch.is_valid), words))
+
+    @torch.inference_mode()
+    def motion(self, batch: Batch) -> Embedded:
+        """Embed the motion inputs of `retrieval.inputs`."""
+        return _arrays(self.model.embed_motion(self._placed(batch.inputs), self._placed(batch.is_valid)))
+
+    @torch.inference_mode()
+    def probability(
+        self, speech: Float[Array, "pairs embedding"], motion: Float[Array, "pairs embedding"]
+    ) -> Float[Array, "pairs"]:
+        """Return how likely each pair belongs together, calibrated."""
+        head = self.model.matching
+        return array_of(head.probability(head(self._placed(speech), self._placed(motion))))
+
+    def _placed(self, array: Array) -> Tensor:
+        return torch.as_tensor(array).to(self.model.log_temperature.device)
+
+
+def _arrays(embedded: encoders.Embedded) -> Embedded:
+    return array_of(embedded.frames), array_of(embedded.overall)
 
 
 def words_path(path: Path) -> Path:
@@ -103,68 +127,3 @@ def load_retrieval(path: Path, device: torch.device | str = "cpu") -> LoadedRetr
     return LoadedRetrieval(
         model=model, name=file.name, sha256=file.sha256, provenance=file.provenance, known=_read_words(path)
     )
-
-
-def pad(
-    clips: Sequence[Float[Array, "_ channels"]], device: torch.device | str = "cpu"
-) -> tuple[Float[Tensor, "batch frames channels"], Tensor]:
-    """Return clips of several lengths as one batch with zeros behind, and the mask of what is valid."""
-    frames = max(len(clip) for clip in clips)
-    batch = np.zeros((len(clips), frames, clips[0].shape[1]), np.float32)
-    is_valid = np.zeros((len(clips), frames), np.bool_)
-    for row, clip in enumerate(clips):
-        batch[row, : len(clip)] = clip
-        is_valid[row, : len(clip)] = True
-    return torch.as_tensor(batch).to(device), torch.as_tensor(is_valid).to(device)
-
-
-@torch.inference_mode()
-def embed(
-    tower: Callable[[Tensor, Tensor], Embedded],
-    clips: Sequence[Float[Array, "_ channels"]],
-    *,
-    batch: int = 64,
-    device: torch.device | str = "cpu",
-) -> Iterator[tuple[Float[Array, "_ embedding"], Float[Array, "embedding"]]]:
-    """Embed clips of any lengths in batches of similar length; yields (per frame, overall) in the given order."""
-    return _embed(lambda rows: tower(*pad([clips[row] for row in rows], device)), clips, batch)
-
-
-@torch.inference_mode()
-def embed_speech(
-    model: RetrievalModel,
-    clips: Sequence[Float[Array, "_ channels"]],
-    spoken: Sequence[Spoken],
-    *,
-    batch: int = 64,
-    device: torch.device | str = "cpu",
-) -> Iterator[tuple[Float[Array, "_ embedding"], Float[Array, "embedding"]]]:
-    """Embed speech with the words spoken in it, as `embed` does; a model that cannot read hears the sound alone."""
-    buckets = model.config.text_buckets
-    if not buckets:
-        return embed(model.embed_audio, clips, batch=batch, device=device)
-
-    def of_rows(rows: Sequence[int]) -> Embedded:
-        words, places = merge([spoken[row] for row in rows])
-        features, is_valid = pad([clips[row] for row in rows], device)
-        place = torch.zeros(is_valid.shape, dtype=torch.int64)
-        for position, each in enumerate(places):
-            place[position, : len(each)] = torch.as_tensor(each)
-        grams = torch.as_tensor(gram_table(words, buckets))
-        return model.embed_audio(features, is_valid, SpokenWords(grams.to(device), place.to(device)))
-
-    return _embed(of_rows, clips, batch)
-
-
-def _embed(
-    of_rows: Callable[[Sequence[int]], Embedded], clips: Sequence[Array], batch: int
-) -> Iterator[tuple[Array, Array]]:
-    order = sorted(range(len(clips)), key=lambda index: len(clips[index]))
-    found: dict[int, tuple[Array, Array]] = {}
-    for start in range(0, len(order), batch):
-        rows = order[start : start + batch]
-        embedded = of_rows(rows)
-        frames, overall = array_of(embedded.frames), array_of(embedded.overall)
-        for position, row in enumerate(rows):
-            found[row] = (frames[position, : len(clips[row])], overall[position])
-    return (found[index] for index in range(len(clips)))

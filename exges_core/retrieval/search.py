@@ -10,19 +10,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
 
 from exges_core.arrays import Array, Float
 from exges_core.errors import LibraryError, message
 from exges_core.retrieval.diversity import diverse
+from exges_core.retrieval.embedder import Embedder
 from exges_core.retrieval.gesture_names import hands_of, name_of
 from exges_core.retrieval.inputs import hand_reach, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.model import LoadedRetrieval, embed, embed_speech
 from exges_core.retrieval.spoken import as_known, settled, spoken_of
 from exges_core.retrieval.word_vectors import Vocabulary
 from exges_core.speech.segments import Segment
-from exges_core.tensors import array_of
 from exges_core.timeline import MOTION_RATE_HZ, frame_at, time_of
 
 _RIVAL_SCORE = 1.0
@@ -137,7 +135,7 @@ class SegmentMatches:
 
 def search(
     base: MotionBase,
-    model: LoadedRetrieval,
+    model: Embedder,
     audio_features: Float[Array, "frames audio_channels"],
     segments: Sequence[Segment],
     top_k: int = 5,
@@ -157,12 +155,11 @@ def search(
     _check(base, model, settings)
     if not segments:
         return ()
-    device = next(model.model.parameters()).device
     pieces = [_piece(audio_features, segment) for segment in segments]
     spoken = [spoken_of(segment, len(piece)) for segment, piece in zip(segments, pieces, strict=True)]
     if settings.near_words:
         spoken = [as_known(each, model.known) for each in spoken]
-    embedded = list(embed_speech(model.model, pieces, spoken, device=device))
+    embedded = list(model.embed_speech(pieces, spoken))
     queries = np.stack([overall for _, overall in embedded])
     proposed = _rank(base, queries, segments, top_k, settings, known=model.known)
     probabilities = _probabilities(base, model, queries, proposed)
@@ -285,7 +282,7 @@ def _pinned_in(matches: Sequence[SegmentMatches], number: int, settings: SearchS
     return next((each for each in matches[number].candidates if each.clip_index == pinned), None)
 
 
-def _check(base: MotionBase, model: LoadedRetrieval, settings: SearchSettings) -> None:
+def _check(base: MotionBase, model: Embedder, settings: SearchSettings) -> None:
     base.require(model)
     for clip in settings.pinned.values():
         base.entry(clip)
@@ -348,25 +345,20 @@ def _rank(
 
 def _probabilities(
     base: MotionBase,
-    model: LoadedRetrieval,
+    model: Embedder,
     queries: Float[Array, "queries embedding"],
     proposed: Sequence[Sequence[tuple[int, float]]],
 ) -> list[list[float]]:
-    head = model.model.matching
-    device = next(head.parameters()).device
     found: list[list[float]] = []
-    with torch.inference_mode():
-        for query, row in zip(queries, proposed, strict=True):
-            motion = torch.as_tensor(base.motion_embeddings[[clip for clip, _ in row]].astype(np.float32)).to(device)
-            speech = torch.as_tensor(query).to(device).expand_as(motion)
-            found.append(array_of(head.probability(head(speech, motion))).tolist())
+    for query, row in zip(queries, proposed, strict=True):
+        motion = base.motion_embeddings[[clip for clip, _ in row]].astype(np.float32)
+        found.append(model.probability(np.repeat(query[None], len(motion), axis=0), motion).tolist())
     return found
 
 
-def _motion_frames(model: LoadedRetrieval, inputs: Mapping[int, Array]) -> dict[int, Array]:
+def _motion_frames(model: Embedder, inputs: Mapping[int, Array]) -> dict[int, Array]:
     """Return per-frame features of the candidates only: they are not kept in the base."""
-    device = next(model.model.parameters()).device
-    found = embed(model.model.embed_motion, list(inputs.values()), device=device)
+    found = model.embed_motion(list(inputs.values()))
     return {number: frames for number, (frames, _) in zip(inputs, found, strict=True)}
 
 

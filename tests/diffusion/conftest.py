@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from exges_core.diffusion.denoiser import Denoiser, DenoiserConfig
+from exges_core.diffusion.config import DenoiserConfig
+from exges_core.diffusion.denoiser import Denoiser
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS, FeatureStatistics
 

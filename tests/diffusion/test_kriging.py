@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from exges_core.diffusion.denoiser import MASK_GROUPS, MOTION_CHANNELS, Denoiser, DenoiserConfig
+from exges_core.diffusion.config import MASK_GROUPS, MOTION_CHANNELS, DenoiserConfig
+from exges_core.diffusion.denoiser import Denoiser
 from exges_core.diffusion.kriging import NUGGET, krige
 from exges_core.diffusion.prior import LinearPrior, cosines
 

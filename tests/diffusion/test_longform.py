@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exges_core.control.masks import GROUPS, Observed, channels_of_groups, combine, nothing
-from exges_core.diffusion.denoiser import SCORE_CHANNELS, Denoiser
+from exges_core.diffusion.config import SCORE_CHANNELS
+from exges_core.diffusion.denoiser import Denoiser
 from exges_core.diffusion.longform import LongformConfig, Sampling, generate, stream, take_noise
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.errors import Cancelled, InputError

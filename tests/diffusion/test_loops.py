@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 
 from exges_core.diffusion import loops
 from exges_core.diffusion.longform import Sampling, noise_on
@@ -25,8 +24,8 @@ def test_turned_noise_and_sound_give_the_same_motion_turned(
     assert len(windows_around(frames, window=64, overlap=32)) == count
     plain = generate_loop(model, features, SAMPLING)
 
-    def turned(device: torch.device, length: int, seed: int, timestep: int) -> torch.Tensor:
-        return noise_on(device, length, seed, timestep).roll(turn, 0)
+    def turned(length: int, seed: int, timestep: int) -> np.ndarray:
+        return np.roll(noise_on(length, seed, timestep), turn, axis=0)
 
     monkeypatch.setattr(loops, "noise_on", turned)
     found = generate_loop(model, np.roll(features, turn, axis=0), SAMPLING)

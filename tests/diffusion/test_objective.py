@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from exges_core.diffusion.denoiser import MOTION_CHANNELS
+from exges_core.diffusion.config import MOTION_CHANNELS
 from exges_core.diffusion.objective import ObjectiveConfig, losses
 
 PLAIN = ObjectiveConfig()

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from exges_core.control.masks import channels_of_groups
-from exges_core.diffusion.denoiser import MASK_GROUPS, MOTION_CHANNELS, Denoiser, DenoiserConfig, channels_of_mask
+from exges_core.diffusion.config import MASK_GROUPS, MOTION_CHANNELS, DenoiserConfig
+from exges_core.diffusion.denoiser import Denoiser, channels_of_mask
 from exges_core.diffusion.objective import ObjectiveConfig, timestep_weights
 from exges_core.diffusion.prior import LinearPrior, cosines
 from exges_core.diffusion.schedule import cosine_schedule

@@ -18,10 +18,10 @@ from exges_core.audio.fingerprint import fingerprint
 from exges_core.audio.waveform import read_waveform
 from exges_core.cli.main import parsed
 from exges_core.errors import Cancelled, InputError
-from exges_core.pipeline import models as loading
 from exges_core.pipeline.models import Models
+from exges_core.planning.planner_config import QUANTITIES, PlannerConfig
 from exges_core.planning.planner_model import load_planner, save_planner
-from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+from exges_core.planning.planner_network import PlannerNetwork
 from exges_core.planning.word_habits import WordHabits
 from exges_core.protocol import Failure, OnProgress, Plan, Progress, Request, Result, ignore_progress
 from exges_core.score.files import as_json, read_score, write_score
@@ -228,7 +228,7 @@ def test_the_worker_answers_a_plan(models: Models, speech: Path, tmp_path: Path)
 def test_the_command_line_prints_a_line_a_stroke(
     planner: Path, speech: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "load_planner", lambda _shipped: load_planner(planner))
+    monkeypatch.setattr(Models, "planner", load_planner(planner))
     said = io.StringIO()
     line = ["score", str(speech), "-o", str(tmp_path / "s.json"), "--transcript", str(speech.with_suffix(".json"))]
     parsed([*line, "--vividness", "2", "--seed", "1"]).run(Console(file=said, soft_wrap=True))

@@ -8,8 +8,9 @@ import torch
 
 from exges_core.audio.features import ENERGY, LOG_F0, VOICEDNESS
 from exges_core.planning.known_words import KnownWords
+from exges_core.planning.planner_config import QUANTITIES, PlannerConfig
 from exges_core.planning.planner_model import LoadedPlanner
-from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+from exges_core.planning.planner_network import PlannerNetwork
 from exges_core.planning.word_habits import WordHabits
 from exges_core.speech.words import Word
 

@@ -13,8 +13,8 @@ from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import read_waveform
 from exges_core.errors import CheckpointError, InputError
 from exges_core.planning.drawing import draw, draw_times, encoded
-from exges_core.planning.planner import LoadedPlanner, drawn_strokes, load_planner, plan
-from exges_core.planning.planner_model import save_planner
+from exges_core.planning.planner import drawn_strokes, plan
+from exges_core.planning.planner_model import LoadedPlanner, load_planner, save_planner
 from exges_core.planning.tokens import tokens_of
 from exges_core.score.records import Score, Stroke, check
 from exges_core.speech.words import Word

@@ -4,7 +4,8 @@ import torch
 
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
-from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
+from exges_core.retrieval.config import RetrievalConfig
+from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.inputs import MOTION_INPUTS
 from exges_core.retrieval.model import LoadedRetrieval
 from exges_core.retrieval.sources import SourceTake

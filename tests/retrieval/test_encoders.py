@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from exges_core.errors import CheckpointError
-from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
-from exges_core.retrieval.model import embed, load_retrieval, save_retrieval
+from exges_core.retrieval.config import RetrievalConfig
+from exges_core.retrieval.encoders import RetrievalModel
+from exges_core.retrieval.model import LoadedRetrieval, load_retrieval, save_retrieval
+from exges_core.retrieval.spoken import Spoken
 
 TINY = RetrievalConfig(audio_inputs=5, motion_inputs=7, width=16, layers=2, heads=2, feedforward=24, embedding=8)
 SAME = 1e-5
@@ -24,8 +26,10 @@ def test_a_clip_alone_is_embedded_as_in_a_batch_with_longer_ones(
     model: RetrievalModel, generator: np.random.Generator, frames: int
 ) -> None:
     clips = [generator.normal(size=(length, 5)).astype(np.float32) for length in (frames, 41, 12)]
-    (_, together), *_ = embed(model.embed_audio, clips)
-    ((_, alone),) = embed(model.embed_audio, clips[:1])
+    loaded = LoadedRetrieval(model=model, name="tiny", sha256="", provenance={})
+    nothing = [Spoken((), np.zeros(len(clip), np.int64)) for clip in clips]
+    (_, together), *_ = loaded.embed_speech(clips, nothing)
+    ((_, alone),) = loaded.embed_speech(clips[:1], nothing[:1])
     np.testing.assert_allclose(alone, together, atol=SAME)
 
 

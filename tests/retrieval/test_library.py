@@ -16,7 +16,7 @@ from exges_core.retrieval import library_writing, nearest
 from exges_core.retrieval.inputs import MOTION_INPUTS, motion_inputs, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.library_files import Shard
-from exges_core.retrieval.model import LoadedRetrieval, embed
+from exges_core.retrieval.model import LoadedRetrieval
 
 ROUNDING = 2e-3
 
@@ -49,7 +49,7 @@ def test_a_base_gives_back_what_was_put_in(
     np.testing.assert_allclose(dot, 1.0, atol=ROUNDING)
     np.testing.assert_allclose(clip.root_position_m, expected.root_position_m, atol=1e-6)
     inputs = [motion_inputs_of_clip(take.clip)[60:90]]
-    ((_, overall),) = embed(retrieval.model.embed_motion, inputs)
+    ((_, overall),) = retrieval.embed_motion(inputs)
     np.testing.assert_allclose(base.motion_embeddings[2], overall, atol=ROUNDING)
     info = base.info()
     assert (info.clips, info.takes, info.licence, info.duplicates) == (4, 1, "CC0", 0)

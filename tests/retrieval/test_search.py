@@ -81,7 +81,7 @@ def test_the_papers_score_is_the_cosine_and_search_equals_brute_force(
 class Planted(RetrievalModel):
     """Towers that see one thing only: how far the left elbow is turned; it must match the first audio channel."""
 
-    def embed_audio(self, features: torch.Tensor, is_valid: torch.Tensor) -> Embedded:
+    def embed_audio(self, features: torch.Tensor, is_valid: torch.Tensor, words: object = None) -> Embedded:
         return self._place(features[..., 0], is_valid)
 
     def embed_motion(self, inputs: torch.Tensor, is_valid: torch.Tensor) -> Embedded:

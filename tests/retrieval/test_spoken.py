@@ -10,12 +10,11 @@ from safetensors.numpy import load_file, save_file
 
 from exges_core import assets, checkpoint
 from exges_core.errors import CheckpointError
+from exges_core.retrieval.embedder import padded
 from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import (
     LoadedRetrieval,
-    embed,
-    embed_speech,
     load_retrieval,
     save_retrieval,
     save_words,
@@ -92,10 +91,10 @@ def test_words_move_an_embedding_and_without_them_only_the_sound_counts(
     clips = [generator.normal(size=(frames, 84)).astype(np.float32) for frames in (31, 20, 44)]
     silent = [Spoken((), np.zeros(len(clip), np.int64)) for clip in clips]
     said = [Spoken((text,), np.ones(len(clip), np.int64)) for text, clip in zip("xyz", clips, strict=True)]
-    plain_rows = [overall for _, overall in embed(reader.model.embed_audio, clips)]
-    without = [overall for _, overall in embed_speech(reader.model, clips, silent)]
-    together = [overall for _, overall in embed_speech(reader.model, clips, said)]
-    alone = [next(embed_speech(reader.model, [clip], [words]))[1] for clip, words in zip(clips, said, strict=True)]
+    plain_rows = [reader.speech(padded([clip]), None)[1][0] for clip in clips]
+    without = [overall for _, overall in reader.embed_speech(clips, silent)]
+    together = [overall for _, overall in reader.embed_speech(clips, said)]
+    alone = [next(reader.embed_speech([clip], [words]))[1] for clip, words in zip(clips, said, strict=True)]
     np.testing.assert_allclose(without, plain_rows, atol=1e-6)
     np.testing.assert_allclose(together, alone, atol=1e-5)
     assert all(np.abs(one - other).max() > 1e-2 for one, other in zip(together, without, strict=True))

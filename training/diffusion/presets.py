@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from exges_core.diffusion.denoiser import DenoiserConfig
+from exges_core.diffusion.config import DenoiserConfig
 from exges_core.diffusion.objective import ObjectiveConfig
 from training.diffusion.masking import MaskingConfig
 

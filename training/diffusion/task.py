@@ -15,7 +15,8 @@ from torch import Tensor
 
 from exges_core import checkpoint
 from exges_core.arrays import Array
-from exges_core.diffusion.denoiser import MASK_GROUPS, Denoiser
+from exges_core.diffusion.config import MASK_GROUPS
+from exges_core.diffusion.denoiser import Denoiser
 from exges_core.diffusion.model import KIND, LoadedDenoiser
 from exges_core.diffusion.objective import body_positions_m, timestep_weights
 from exges_core.diffusion.schedule import cosine_schedule

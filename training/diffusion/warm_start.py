@@ -13,7 +13,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from exges_core.diffusion.denoiser import AUDIO_CHANNELS, MASK_GROUPS, MOTION_CHANNELS, DenoiserConfig
+from exges_core.diffusion.config import AUDIO_CHANNELS, MASK_GROUPS, MOTION_CHANNELS, DenoiserConfig
 from exges_core.diffusion.model import LoadedDenoiser
 
 _SCORE = "score."

@@ -12,7 +12,7 @@ from exges_core.control.compose import compose
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.motion.clip import MotionClip
-from exges_core.planning.planner import LoadedPlanner
+from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.postprocess.finish import finish
 from training.evaluation.material import KnownTake
 from training.evaluation.stitching import held, somewhere_in, stitched

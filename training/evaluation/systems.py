@@ -19,7 +19,7 @@ from exges_core.pipeline.gesture import gesture
 from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.scoring import made_for, style_of
-from exges_core.planning.planner import LoadedPlanner
+from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.protocol import TOP_K
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval

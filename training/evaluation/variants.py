@@ -37,6 +37,7 @@ class Inpainting(LoadedDenoiser):
         style: Int[Tensor, "batch"],
         has_audio: Bool[Tensor, "batch"],
         score: Float[Tensor, "batch frames score_channels"] | None = None,
+        given: Float[Tensor, "batch frames channels"] | None = None,
     ) -> Float[Tensor, "batch frames channels"]:
         """Return the prediction of a network that sees noise everywhere."""
         if is_observed.any():
@@ -63,10 +64,13 @@ class Regression(LoadedDenoiser):
         style: Int[Tensor, "batch"],
         has_audio: Bool[Tensor, "batch"],
         score: Float[Tensor, "batch frames score_channels"] | None = None,
+        given: Float[Tensor, "batch frames channels"] | None = None,
     ) -> Float[Tensor, "batch frames channels"]:
         """Return the network's only answer, whatever noise it is given."""
         shown = torch.where(channels_of_mask(is_observed), x, torch.zeros_like(x))
-        return super().predict(shown, is_observed, audio, self.config.training_steps - 1, style, has_audio, score)
+        return super().predict(
+            shown, is_observed, audio, self.config.training_steps - 1, style, has_audio, score, given
+        )
 
 
 def with_inpainting(model: LoadedDenoiser) -> Inpainting:

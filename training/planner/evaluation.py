@@ -12,7 +12,8 @@ from exges_core import assets
 from exges_core.audio.accents import accents_s
 from exges_core.datasets.recordings import read_folder
 from exges_core.errors import InputError, message
-from exges_core.planning.planner import LoadedPlanner, drawn_strokes, load_planner, plan
+from exges_core.planning.planner import drawn_strokes, plan
+from exges_core.planning.planner_model import LoadedPlanner, load_planner
 from exges_core.planning.tokens import tokens_of
 from exges_core.score.records import Score, Stroke
 from exges_core.score.untangling import untangle

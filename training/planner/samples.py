@@ -17,7 +17,7 @@ from exges_core.planning.bins import bin_of
 from exges_core.planning.drawing import gaps_among
 from exges_core.planning.known_words import UNKNOWN, KnownWords
 from exges_core.planning.memory import GAPS, MEMORY, Made, memory_of
-from exges_core.planning.planner_network import QUANTITIES
+from exges_core.planning.planner_config import QUANTITIES
 from exges_core.planning.tokens import Tokens, tokens_of
 from exges_core.planning.word_habits import WordHabits
 from exges_core.score.records import HANDS, Stroke

@@ -17,8 +17,9 @@ from torch.nn import functional
 from exges_core.arrays import Array, whole_numbers
 from exges_core.planning.bins import edges_of
 from exges_core.planning.known_words import KnownWords
+from exges_core.planning.planner_config import QUANTITIES, TIMINGS, PlannerConfig
 from exges_core.planning.planner_model import LoadedPlanner
-from exges_core.planning.planner_network import QUANTITIES, TIMINGS, PlannerConfig, PlannerNetwork, Shown
+from exges_core.planning.planner_network import PlannerNetwork, Shown
 from exges_core.planning.tokens import spelling
 from exges_core.planning.word_habits import WordHabits
 from exges_core.tensors import manual_seed

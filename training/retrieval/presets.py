@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from exges_core.retrieval.encoders import RetrievalConfig
+from exges_core.retrieval.config import RetrievalConfig
 
 
 @dataclass(frozen=True, kw_only=True)

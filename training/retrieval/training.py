@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from exges_core.arrays import Array
-from exges_core.retrieval.encoders import RetrievalConfig
+from exges_core.retrieval.config import RetrievalConfig
 from exges_core.retrieval.model import load_retrieval, save_retrieval
 from training.loop.processes import Processes
 from training.retrieval.checkpoint import restore_state, write_state

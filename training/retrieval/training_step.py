@@ -14,7 +14,8 @@ from torch import Tensor
 from exges_core.arrays import Array, Bool, Float
 from exges_core.metrics import retrieval as metrics
 from exges_core.retrieval import contrastive
-from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
+from exges_core.retrieval.config import RetrievalConfig
+from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.queue import EmbeddingQueue
 from exges_core.retrieval.teacher import make_teacher, update_teacher
 from exges_core.tensors import array_of, fork_rng, manual_seed, take_step

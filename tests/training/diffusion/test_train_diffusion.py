@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from exges_core.diffusion.denoiser import DenoiserConfig
+from exges_core.diffusion.config import DenoiserConfig
 from exges_core.diffusion.model import load_denoiser
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.errors import CheckpointError

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from exges_core.diffusion.denoiser import DenoiserConfig
+from exges_core.diffusion.config import DenoiserConfig
 from training.data.takes import TakeArrays
 from training.diffusion.presets import DEFAULT
 from training.diffusion.task import DenoisingTask

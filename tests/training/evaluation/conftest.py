@@ -13,7 +13,8 @@ from praatio import textgrid
 from exges_core import checkpoint
 from exges_core.audio.features import audio_features
 from exges_core.audio.waveform import Waveform, write_waveform
-from exges_core.diffusion.denoiser import Denoiser, DenoiserConfig
+from exges_core.diffusion.config import DenoiserConfig
+from exges_core.diffusion.denoiser import Denoiser
 from exges_core.diffusion.model import KIND, LoadedDenoiser
 from exges_core.metrics.evaluator import KIND as EVALUATOR
 from exges_core.metrics.evaluator import LoadedEvaluator
@@ -23,10 +24,12 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS, FeatureStatistics
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
+from exges_core.planning.planner_config import QUANTITIES, PlannerConfig
 from exges_core.planning.planner_model import LoadedPlanner, load_planner, save_planner
-from exges_core.planning.planner_network import QUANTITIES, PlannerConfig, PlannerNetwork
+from exges_core.planning.planner_network import PlannerNetwork
 from exges_core.planning.word_habits import WordHabits
-from exges_core.retrieval.encoders import RetrievalConfig, RetrievalModel
+from exges_core.retrieval.config import RetrievalConfig
+from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.inputs import MOTION_INPUTS
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval, save_retrieval

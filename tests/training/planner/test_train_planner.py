@@ -16,7 +16,8 @@ from exges_core.errors import InputError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
-from exges_core.planning.planner import load_planner, plan
+from exges_core.planning.planner import plan
+from exges_core.planning.planner_model import load_planner
 from exges_core.score.records import Score, Stroke
 from exges_core.speech.words import Word
 from training.loop.training_loop import LoopConfig, fabric_for, run

@@ -1,0 +1,1 @@
+"""From weights to graphs that ONNX Runtime runs, and how near their answers are."""

@@ -1,0 +1,6 @@
+from typing import Any, TypeAlias
+
+_Untyped: TypeAlias = Any
+
+def array_namespace(*arrays: object) -> _Untyped: ...
+def device(array: object, /) -> _Untyped: ...
