@@ -57,12 +57,17 @@ class Recipe:
 
 
 class Creation:
-    """Creates an environment. Call `step` until it returns True; then `python` is the engine's Python."""
+    """Creates an environment. Call `step` until it returns True; then `python` is the engine's Python.
+
+    `left_s` is the time left in seconds, None before that is known. It never grows; `is_slower` says it is too short.
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.stage, self.fraction, self.text = "starting", 0.0, "Starting"
         self.started_s = time.monotonic()
+        self.left_s: float | None = None
+        self.is_slower = False
         self.python = ""
         self._process: LineProcess | None = None
         self._is_cancelled = False
@@ -138,6 +143,7 @@ class Creation:
             self.fraction, self.python = 1.0, str(values["done"])
         else:
             self.stage, self.fraction, self.text = values["stage"], float(values["fraction"]), values["text"]
+            self.left_s, self.is_slower = values["left_s"], bool(values["is_slower"])
 
     def cancel(self) -> None:
         """Ask it to stop; the next `step` raises Cancelled."""
@@ -274,7 +280,7 @@ def remove(root: Path) -> None:
     if root.is_dir() and not ((root / "state.json").is_file() or (root / "log.txt").is_file()):
         raise OutputError(f"{root}: ExGes did not create this environment. Delete it by hand if you no longer need it.")
     try:
-        for name in ("venv", "wheels"):
+        for name in ("venv", "wheels", "stand_ins"):
             process.remove_folder(root / name)
         for name in ("state.json", "log.txt", "doctor.json", "constraints.txt"):
             (root / name).unlink(missing_ok=True)
