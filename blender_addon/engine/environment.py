@@ -102,7 +102,7 @@ class Creation:
                 message(
                     expected="a Python 3.11 to 3.14",
                     got=f"{self.recipe.python!r} ({error.strerror or error})",
-                    where="Create Environment",
+                    where="Set Up",
                     do="Choose another Base Python in the preferences.",
                 )
             ) from error
@@ -118,14 +118,14 @@ class Creation:
             self.start()
         if self._is_cancelled:
             self.end()
-            raise Cancelled("Create Environment was cancelled; downloads are kept for the next attempt.")
+            raise Cancelled("Set Up was cancelled; downloads are kept for the next attempt.")
         assert self._process is not None
         for line in self._process.read():
             self._take_in(line)
         if not self.python and self._process.is_finished:
             code, words = self._process.stop(grace_s=1.0), " ".join(self._process.log[-2:])
             raise WorkerError(
-                f"Create Environment: its process exited with code {code}. {words} Press the button again to resume. "
+                f"Set Up: its process exited with code {code}. {words} Press the button again to resume. "
                 f"Log: {self.log_path}"
             )
         return bool(self.python)
@@ -137,7 +137,7 @@ class Creation:
             return  # output of a library
         if "failed" in values:
             self.end()
-            raise WorkerError(f"Create Environment: {values['failed']}")
+            raise WorkerError(f"Set Up: {values['failed']}")
         if "done" in values:
             self.end()
             self.fraction, self.python = 1.0, str(values["done"])
@@ -185,7 +185,7 @@ class Examination:
                     expected="a Python that has exges",
                     got=f"{python!r} ({error.strerror or error})",
                     where="Examine",
-                    do="Choose another Python, or press Create Environment.",
+                    do="Choose another Python, or press Set Up.",
                 )
             ) from error
 
@@ -208,7 +208,7 @@ class Examination:
                 words = "exges is not installed there"
             raise WorkerError(
                 f"Examine: {self.python} could not be examined: {words or error}. Choose another Python, or press "
-                "Create Environment."
+                "Set Up."
             ) from error
         finally:
             self._folder.cleanup()

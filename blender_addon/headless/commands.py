@@ -24,7 +24,7 @@ from ..engine import client, preferences
 from ..generation import running
 from ..generation.settings import TakeSettings, settings_for
 from ..scene import compat
-from . import batch
+from . import batch, spoken
 
 DONE, REFUSED, CANCELLED = 0, 2, 130
 PATHS = tuple(name for name, each in about(TakeSettings).items() if each.form in {"FILE", "DIR"})
@@ -122,6 +122,9 @@ def _generate(options: argparse.Namespace, engine: client.Engine) -> int:
     given |= {name: str(Path(str(given[name])).resolve()) for name in PATHS if given.get(name)}
     settings = settings_for(bpy.context.scene.name, options.armature, {**place, **given})
     make_take(settings, engine)
+    if options.audio:
+        warning = spoken.carry(compat.sequencer_scene(bpy.context), str(place["audio"]), options.start_frame)
+        sys.stderr.write(f"exges: {warning}\n" if warning else "")
     save(Path(target).resolve())
     return DONE
 
@@ -136,28 +139,29 @@ def _batch(options: argparse.Namespace, engine: client.Engine) -> int:
             continue
         started_s = time.monotonic()
         try:
-            take = _make_line(line, engine, goes_on=status.is_begun(line.output) and not options.restart)
+            take, text = _make_line(line, engine, goes_on=status.is_begun(line.output) and not options.restart)
         except Cancelled:
             raise
         except ExgesError as error:
             worst, code, text, take = REFUSED, REFUSED, str(error), ""
         else:
-            code, text = DONE, ""
+            code = DONE
         passed_s = time.monotonic() - started_s
         status.add(line, exit_code=code, text=text, take=take, seconds=passed_s)
         sys.stdout.write(
-            f"{line.name}: {f'refused ({code}): {text}' if code else f'done, {take!r}, {passed_s:.1f} s'}\n"
+            f"{line.name}: {f'refused ({code}): {text}' if code else f'done, {take!r}, {passed_s:.1f} s'}"
+            f"{f'. {text}' if text and not code else ''}\n"
         )
         sys.stdout.flush()
     return worst
 
 
-def _make_line(line: batch.Line, engine: client.Engine, *, goes_on: bool) -> str:
-    """Make a line's take in its file and save it; return the take's name."""
+def _make_line(line: batch.Line, engine: client.Engine, *, goes_on: bool) -> tuple[str, str]:
+    """Make a line's take in its file and save both it and its sound; return the take's name, and a warning or ''."""
     _open(line.output if goes_on else line.scene)
     for action in bpy.data.actions:  # saved, but its status was not written: Blender was killed between the two
         if action.get(batch.MARK) == line.mark:
-            return action.name
+            return action.name, ""
     scene = bpy.data.scenes.get(line.in_scene) if line.in_scene else bpy.context.scene
     if scene is None:
         names = ", ".join(repr(each.name) for each in bpy.data.scenes)
@@ -168,8 +172,10 @@ def _make_line(line: batch.Line, engine: client.Engine, *, goes_on: bool) -> str
     action = make_take(settings_for(scene.name, line.armature, {**place, **line.settings}), engine, scene=scene)
     action[batch.MARK] = line.mark
     name = action.name
+    sequencer = compat.sequencer_scene(bpy.context) if scene == bpy.context.scene else scene
+    warning = spoken.carry(sequencer, line.audio, line.start_frame) if line.audio else ""
     save(line.output)
-    return name
+    return name, warning
 
 
 def make_take(

@@ -49,11 +49,29 @@ class _Memory:
 
 
 def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
-    """Return the chosen character, None if there is none or it has left the file's scenes."""
+    """Return the chosen character, or the one that is meant while none is; None if that cannot be said."""
     character = stored(context.scene).character
-    if character is None or character.type != "ARMATURE":
-        return None
-    return character
+    return character if character is not None and character.type == "ARMATURE" else meant(context)
+
+
+def meant(context: bpy.types.Context) -> bpy.types.Object | None:
+    """Return the armature that is meant while none is chosen: the active one, its mesh's, or the only one seen."""
+    layer = context.view_layer
+    active = layer.objects.active if layer is not None else None
+    if active is not None and active.type == "ARMATURE":
+        return active
+    owner = active.find_armature() if active is not None else None
+    if owner is not None:
+        return owner
+    armatures = [each for each in context.scene.objects if each.type == "ARMATURE"]
+    seen = [each for each in armatures if each.visible_get(view_layer=layer)] if len(armatures) > 1 else armatures
+    return seen[0] if len(seen) == 1 else None
+
+
+def keep_choice(context: bpy.types.Context) -> None:
+    """Make the armature that is meant the chosen one: a button works with it, whatever is selected afterwards."""
+    if stored(context.scene).character is None:
+        stored(context.scene).character = meant(context)
 
 
 def chosen(context: bpy.types.Context) -> bpy.types.Object:
@@ -198,7 +216,7 @@ def _look_at_character(context: bpy.types.Context) -> str:
     character = character_of(context)
     if character is None:
         has_any = any(each.type == "ARMATURE" for each in context.scene.objects)
-        return "Choose the character's armature" if has_any else "The scene has no armature"
+        return "Select the character's armature" if has_any else "The scene has no armature: add the character"
     try:
         checks.check_character(character)
     except ExgesError as error:
@@ -212,7 +230,7 @@ def _look_at_speech(context: bpy.types.Context) -> str:
     if settings.source == sources.FILE and not settings.audio:
         return "Choose a sound file"
     if settings.source == sources.STRIP and not strips.sound_strips(compat.sequencer_scene(context)):
-        return "The sequencer has no sound strip"
+        return "Add the speech to the sequencer (Add > Sound), or choose a sound file"
     if settings.transcript and settings.speaker_tier and not settings.transcript_text:
         names = transcript.speakers(settings.transcript)
         if names and settings.speaker_tier not in names:

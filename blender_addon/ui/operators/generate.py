@@ -29,6 +29,7 @@ def _asked(context: bpy.types.Context, *, count: int = 1) -> tuple[TakeSettings,
         InputError: if the range that is chosen is not there.
     """
     preview.restore()
+    readiness.keep_choice(context)
     character = readiness.chosen(context)
     keyframes.leave_tweak_mode(character)  # its Action would hide the animator's own
     settings = readiness.take_settings(context)
