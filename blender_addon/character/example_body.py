@@ -24,6 +24,8 @@ LEFT_OUT = ("left_eye_smplhf", "right_eye_smplhf")
 SKIN, JOINT, DARK = 0, 1, 2
 COLOURS = ((0.74, 0.63, 0.51), (0.06, 0.23, 0.33), (0.015, 0.018, 0.022))
 _SEGMENTS, _CAPS = 16, 4
+_SOLE = 0.37
+"""How flat a foot is."""
 _TRUNK = (
     # height over the hips, half width, half depth, how far forward (m)
     (-0.155, 0.030, 0.040, 0.000),
@@ -56,8 +58,8 @@ _TUBES = (
     ("{}_knee", "{}_ankle", 0.054, 0.034, SKIN),
     ("{}_knee", "", 0.056, 0.056, JOINT),
     ("{}_ankle", "", 0.040, 0.040, JOINT),
-    ("{}_ankle", "{}_foot", 0.036, 0.034, SKIN),
-    ("{}_foot", "tip", 0.034, 0.026, SKIN),
+    ("{}_ankle", "{}_foot", 0.036, 0.016, SKIN),
+    ("{}_foot", "tip", 0.040, 0.032, SKIN),
     ("{}_collar", "{}_shoulder", 0.058, 0.056, SKIN),
     ("{}_shoulder", "", 0.060, 0.060, JOINT),
     ("{}_shoulder", "{}_elbow", 0.050, 0.038, SKIN),
@@ -163,7 +165,8 @@ def body() -> Body:
         for bone, end, first, second, slot in _TUBES:
             name = bone.format(side)
             stop = tail_m(name) if end == "tip" else joints[end.format(side) if end else name]
-            made.tube(joints[name], stop, (first, second), slot, name)
+            flat = _SOLE if end == "tip" else 1.0
+            made.tube(joints[name], stop, (first, second), slot, name, flat=flat)
         _hand(made, joints, side)
     return made
 

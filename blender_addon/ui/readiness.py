@@ -40,7 +40,8 @@ class _Memory:
     def asked(self, context: bpy.types.Context, *, is_fresh: bool) -> str:
         """Return the reason, looked for once a second at most."""
         character = character_of(context)
-        key = (context.scene.name, character.name_full if character else "", context.scene.frame_current)
+        found, name = preferences.of(context), character.name_full if character else ""
+        key = (context.scene.name, name, context.scene.frame_current, found.python if found else "")
         if is_fresh or self.key != key or time.monotonic() > self.until_s:
             self.reason = self._look(context)
             is_passing = self.reason == rigcache.LOOKING
@@ -230,7 +231,7 @@ def _look_at_speech(context: bpy.types.Context) -> str:
     if settings.source == sources.FILE and not settings.audio:
         return "Choose a sound file"
     if settings.source == sources.STRIP and not strips.sound_strips(compat.sequencer_scene(context)):
-        return "Add the speech to the sequencer (Add > Sound), or choose a sound file"
+        return "The sequencer has no sound strip: add the speech (Add > Sound), or choose a sound file"
     if settings.transcript and settings.speaker_tier and not settings.transcript_text:
         names = transcript.speakers(settings.transcript)
         if names and settings.speaker_tier not in names:

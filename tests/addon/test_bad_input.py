@@ -10,7 +10,7 @@ SAID = {
     "no_engine": "engine",
     "engine_deleted": "Python is missing",
     "no_armature": "no armature",
-    "not_chosen": "Choose the character",
+    "not_chosen": "Select the character",
     "no_sound": "no sound strip",
     "no_file": "Choose a sound file",
     "file_missing": "nowhere.wav",
