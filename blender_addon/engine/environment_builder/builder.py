@@ -346,7 +346,7 @@ def patiently(action: Callable[[], None]) -> None:
 
 
 def _follow_input(builder: Builder) -> None:
-    while sys.stdin.buffer.read(1024):
+    while os.read(0, 1024):  # not through sys.stdin, whose lock a thread would hold while Python ends
         pass
     builder.stop()
     os._exit(130)

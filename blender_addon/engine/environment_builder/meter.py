@@ -144,4 +144,6 @@ class Meter:
         spent_s, fresh = self._spent_s.get(kind, 0.0), self._fresh.get(kind, 0.0)
         if spent_s >= _KNOWN_S and fresh > 0.0:
             return spent_s / fresh
+        if kind == TIME and self._spent_s[INSTALL] >= _KNOWN_S and self._fresh[INSTALL] > 0.0:
+            return _CAUTION * self._pace_s(INSTALL) * PRIOR_RATES[INSTALL]  # as slow as it installs
         return _CAUTION * (1.0 if kind == DOWNLOAD else self.slowness) / PRIOR_RATES[kind]
