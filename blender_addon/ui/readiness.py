@@ -86,7 +86,7 @@ def why_no_engine(context: bpy.types.Context) -> str:
     """Return why there is no engine to start, '' if there is one."""
     found = preferences.of(context)
     if found is None or not found.python:
-        return "Choose the engine in the add-on's preferences"
+        return "The engine is missing: press Set Up"
     if shutil.which(preferences.python_of(context)) is None:
         return "The engine's Python is missing or does not run: choose another in the preferences, or create one there"
     return ""

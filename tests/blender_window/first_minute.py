@@ -4,14 +4,14 @@ import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 
 import bpy
 
 Steps = Iterator[float]
 
 
-def walk(window_walk: ModuleType) -> Steps:
+def walk(window_walk: SimpleNamespace) -> Steps:
     """Walk; `found["clicks"]` lists what was clicked and the seconds that had passed when it had done its work."""
     found, begun_s = window_walk.found, time.monotonic()
     clicks: list[tuple[str, float]] = found.setdefault("clicks", [])
@@ -44,7 +44,7 @@ def walk(window_walk: ModuleType) -> Steps:
     note("Extend Scene End, Sync Playback")
 
 
-def _set_up(window_walk: ModuleType, own: bpy.types.AddonPreferences) -> Steps:
+def _set_up(window_walk: SimpleNamespace, own: bpy.types.AddonPreferences) -> Steps:
     from bl_ext.user_default.exges.ui.operators import environment as environment_buttons
 
     window, _area, region = window_walk.view()
@@ -69,7 +69,7 @@ def _set_up(window_walk: ModuleType, own: bpy.types.AddonPreferences) -> Steps:
     window_walk.check("set_up_is_done", bool(own.python) and Path(own.python).is_file())
 
 
-def _add_example(window_walk: ModuleType) -> Steps:
+def _add_example(window_walk: SimpleNamespace) -> Steps:
     window, _area, region = window_walk.view()
     yield from window_walk.click(window, region, "bpy.ops.exges.add_example")
     yield from window_walk.wait_for(lambda: bpy.context.scene.exges.character is not None, 20.0)
@@ -77,7 +77,7 @@ def _add_example(window_walk: ModuleType) -> Steps:
     yield from window_walk.shot("first_example", rest_s=3.0)
 
 
-def _generate(window_walk: ModuleType) -> Steps:
+def _generate(window_walk: SimpleNamespace) -> Steps:
     from bl_ext.user_default.exges.engine import session
 
     window, _area, region = window_walk.view()
@@ -95,7 +95,7 @@ def _generate(window_walk: ModuleType) -> Steps:
     yield from window_walk.shot("first_take", rest_s=3.0)
 
 
-def _accept(window_walk: ModuleType) -> Steps:
+def _accept(window_walk: SimpleNamespace) -> Steps:
     window, _area, region = window_walk.view()
     yield from window_walk.click(window, region, "bpy.ops.exges.extend_end")
     yield from window_walk.click(window, region, "bpy.ops.exges.sync_to_audio")

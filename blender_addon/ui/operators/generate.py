@@ -17,6 +17,7 @@ from ...scene.interface import Button, Ending, redraw
 from ...takes import keyframes, preview, record, user_keys
 from .. import readiness
 from . import driven
+from . import environment as environment_buttons
 
 _TICK_S = 0.1
 VARIATIONS = 3
@@ -116,6 +117,8 @@ def disabled_reason(context: bpy.types.Context) -> str:
         return Running.current.reason
     if Running.is_checking:
         return "The engine is being checked"
+    if environment_buttons.State.creation is not None:
+        return "The environment is being created"
     return readiness.reason(context)
 
 

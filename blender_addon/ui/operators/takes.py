@@ -176,7 +176,7 @@ class ExgesAddToBase(Button, bpy.types.Operator):
         if not stored(context.scene).library:
             return "Choose a folder for your motion base"
         found = preferences.of(context)
-        return "" if found is not None and found.python else "Choose the engine in the add-on's preferences"
+        return "" if found is not None and found.python else "The engine is missing: press Set Up"
 
     def _start(self, context: bpy.types.Context) -> addition.Addition:
         character = readiness.chosen(context)
