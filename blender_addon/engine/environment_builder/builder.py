@@ -30,8 +30,9 @@ LONGEST_INSIDE = 192
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 _BUILDS = {("Linux", "cpu"): "cpu", ("Windows", "cuda"): "cu128"}
 """Torch builds of its own index where the package index has a build for another device."""
-_VENV_S, _PIP_S, _CHECK_S = 2.6, 2.0, 7.0
-"""So long the empty environment, pip's update and the check take on the machine whose speeds `meter` begins with."""
+_VENV_S, _PIP_S, _RESOLVE_S, _CHECK_S = 2.6, 2.0, 1.5, 7.0
+"""So long the empty environment, pip's update, its choice of what to install and the check take on the machine whose
+speeds `meter` begins with."""
 _SLOWEST = 12.0
 _TICK_S = 1.0
 
@@ -96,6 +97,7 @@ class Builder:
         return [
             Step(name="environment", kind=TIME, amount=_VENV_S),
             *(download if self.offline is None else ()),
+            Step(name="resolve", kind=TIME, amount=_RESOLVE_S),
             Step(name="install", kind=INSTALL, amount=1e6 * unpacked),
             Step(name="check", kind=TIME, amount=_CHECK_S),
         ]
@@ -289,7 +291,7 @@ class Builder:
             "--no-warn-script-location",
         ]
         self.remember("installing")  # if it ends now, the environment is neither empty nor complete
-        self._meter.begin("install", "Installing the packages")
+        self._meter.begin("resolve", "Installing the packages")
         command += self._constrained(wheels)
         packages = next(self.venv.glob("lib/python*/site-packages"), self.venv / "Lib" / "site-packages")
         before = unpacking.amount_on(packages)
@@ -297,6 +299,7 @@ class Builder:
         def follow(line: str) -> None:
             names = unpacking.named(line)
             if names:
+                self._meter.begin("install", "Installing the packages")
                 chosen = unpacking.wheels_of((wheels, self.stand_ins, self.wheel.parent), names)
                 self._meter.expect("install", unpacking.amount_in(chosen))
                 self._watched = lambda: unpacking.amount_on(packages) - before

@@ -15,7 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _KNOWN_S = 4.0
-"""A speed counts once it was measured for so long."""
+"""A speed counts once it was measured for so long..."""
+_KNOWN_SHARE = 0.05
+"""...and, of installing, for so much of it: pip begins with the smallest packages, which take the longest a byte."""
 _SLOWER, _SLOWER_S = 1.25, 5.0
 _CAUTION = 1.3
 """Speeds that were not measured yet are taken as so much lower: time that turns out shorter annoys nobody."""
@@ -121,9 +123,9 @@ class Meter:
         """Return how long the rest takes, None before that can be said."""
         if self._current.kind == TIME and not self._is_last():
             return None
-        if self._current.kind == DOWNLOAD and self._spent_s[DOWNLOAD] < _KNOWN_S:
+        if self._current.kind == DOWNLOAD and not self._is_known(DOWNLOAD):
             return None
-        if self._current.kind == INSTALL and self._spent_s[INSTALL] < _KNOWN_S and math.isinf(self._left_s):
+        if self._current.kind == INSTALL and not self._is_known(INSTALL):
             return None
         return sum(self._rest_of(step) * self._pace_s(step.kind) for step in self._steps.values())
 
@@ -139,11 +141,17 @@ class Meter:
     def _is_last(self) -> bool:
         return self._current is list(self._steps.values())[-1]
 
+    def _is_known(self, kind: str) -> bool:
+        """Say whether a speed was measured."""
+        if kind == TIME or self._spent_s[kind] < _KNOWN_S:
+            return False
+        whole = sum(step.amount for step in self._steps.values() if step.kind == kind)
+        return self._fresh[kind] > (_KNOWN_SHARE * whole if kind == INSTALL else 0.0)
+
     def _pace_s(self, kind: str) -> float:
         """Return the seconds that a unit takes."""
-        spent_s, fresh = self._spent_s.get(kind, 0.0), self._fresh.get(kind, 0.0)
-        if spent_s >= _KNOWN_S and fresh > 0.0:
-            return spent_s / fresh
-        if kind == TIME and self._spent_s[INSTALL] >= _KNOWN_S and self._fresh[INSTALL] > 0.0:
+        if self._is_known(kind):
+            return self._spent_s[kind] / self._fresh[kind]
+        if kind == TIME and self._is_known(INSTALL):
             return _CAUTION * self._pace_s(INSTALL) * PRIOR_RATES[INSTALL]  # as slow as it installs
         return _CAUTION * (1.0 if kind == DOWNLOAD else self.slowness) / PRIOR_RATES[kind]
