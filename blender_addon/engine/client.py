@@ -89,8 +89,8 @@ class Engine:
                     expected="a Python that has exges",
                     got=f"{self.command[0]!r} ({error.strerror or error})",
                     where="Engine",
-                    do="If it was moved or deleted, choose another Python in the add-on's preferences, or press Create "
-                    "Environment there.",
+                    do="If it was moved or deleted, choose another Python in the add-on's preferences, or press Set Up "
+                    "there.",
                 )
             ) from error
 
