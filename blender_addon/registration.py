@@ -14,6 +14,7 @@ from .ui import properties, translations
 from .ui.operators import character as character_buttons
 from .ui.operators import environment as environment_buttons
 from .ui.operators import export as export_buttons
+from .ui.operators import first_minute as first_minute_buttons
 from .ui.operators import generate as generate_buttons
 from .ui.operators import gestures as gesture_buttons
 from .ui.operators import loops as loop_buttons
@@ -37,6 +38,7 @@ _CLASSES = (
     *properties.CLASSES,
     *generate_buttons.CLASSES,
     *character_buttons.CLASSES,
+    *first_minute_buttons.CLASSES,
     *gesture_buttons.CLASSES,
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,

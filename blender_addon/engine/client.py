@@ -90,8 +90,8 @@ class Engine:
                     expected="a Python that has exges",
                     got=f"{self.command[0]!r} ({error.strerror or error})",
                     where="Engine",
-                    do="If it was moved or deleted, choose another Python in the add-on's preferences, or press Create "
-                    "Environment there.",
+                    do="If it was moved or deleted, choose another Python in the add-on's preferences, or press Set Up "
+                    "there.",
                 )
             ) from error
 
@@ -169,7 +169,7 @@ class Engine:
                 expected=f"exges {__version__} (protocol {protocol.PROTOCOL_VERSION})",
                 got=f"exges {hello.exges_version} (protocol {hello.protocol_version})",
                 where=f"Engine in {self.command[0]}",
-                do="Engine and add-on must match: press Create Environment in the preferences to update the engine.",
+                do="Engine and add-on must match: press Set Up in the preferences to update the engine.",
             )
         )
 
@@ -264,7 +264,7 @@ class Job:
             self.engine.stop(grace_s=0.0)
             raise WorkerError(
                 f"Engine: its environment was deleted ({self.engine.command[0]} is missing); the scene is unchanged. "
-                "Press Create Environment in the add-on's preferences, or choose another Python."
+                "Press Set Up in the add-on's preferences, or choose another Python."
             )
         raise WorkerError(failure.text)
 

@@ -57,12 +57,17 @@ class Recipe:
 
 
 class Creation:
-    """Creates an environment. Call `step` until it returns True; then `python` is the engine's Python."""
+    """Creates an environment. Call `step` until it returns True; then `python` is the engine's Python.
+
+    `left_s` is the time left in seconds, None before that is known. It never grows; `is_slower` says it is too short.
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.stage, self.fraction, self.text = "starting", 0.0, "Starting"
         self.started_s = time.monotonic()
+        self.left_s: float | None = None
+        self.is_slower = False
         self.python = ""
         self._process: LineProcess | None = None
         self._is_cancelled = False
@@ -97,7 +102,7 @@ class Creation:
                 message(
                     expected="a Python 3.11 to 3.14",
                     got=f"{self.recipe.python!r} ({error.strerror or error})",
-                    where="Create Environment",
+                    where="Set Up",
                     do="Choose another Python under Create With in the preferences.",
                 )
             ) from error
@@ -113,14 +118,14 @@ class Creation:
             self.start()
         if self._is_cancelled:
             self.end()
-            raise Cancelled("Create Environment was cancelled; downloads are kept for the next attempt.")
+            raise Cancelled("Set Up was cancelled; downloads are kept for the next attempt.")
         assert self._process is not None
         for line in self._process.read():
             self._take_in(line)
         if not self.python and self._process.is_finished:
             code, words = self._process.stop(grace_s=1.0), " ".join(self._process.log[-2:])
             raise WorkerError(
-                f"Create Environment: its process exited with code {code}. {words} Press the button again to resume. "
+                f"Set Up: its process exited with code {code}. {words} Press the button again to resume. "
                 f"Log: {self.log_path}"
             )
         return bool(self.python)
@@ -132,12 +137,13 @@ class Creation:
             return  # output of a library
         if "failed" in values:
             self.end()
-            raise WorkerError(f"Create Environment: {values['failed']}")
+            raise WorkerError(f"Set Up: {values['failed']}")
         if "done" in values:
             self.end()
             self.fraction, self.python = 1.0, str(values["done"])
         else:
             self.stage, self.fraction, self.text = values["stage"], float(values["fraction"]), values["text"]
+            self.left_s, self.is_slower = values["left_s"], bool(values["is_slower"])
 
     def cancel(self) -> None:
         """Ask it to stop; the next `step` raises Cancelled."""
@@ -179,7 +185,7 @@ class Examination:
                     expected="a Python that has exges",
                     got=f"{python!r} ({error.strerror or error})",
                     where="Check",
-                    do="Choose another Python, or press Create Environment.",
+                    do="Choose another Python, or press Set Up.",
                 )
             ) from error
 
@@ -201,8 +207,7 @@ class Examination:
             if any("No module named 'exges_core'" in line for line in self._process.log):
                 words = "exges is not installed there"
             raise WorkerError(
-                f"Check: {self.python} could not be examined: {words or error}. Choose another Python, or press "
-                "Create Environment."
+                f"Check: {self.python} could not be examined: {words or error}. Choose another Python, or press Set Up."
             ) from error
         finally:
             self._folder.cleanup()
@@ -274,7 +279,7 @@ def remove(root: Path) -> None:
     if root.is_dir() and not ((root / "state.json").is_file() or (root / "log.txt").is_file()):
         raise OutputError(f"{root}: ExGes did not create this environment. Delete it by hand if you no longer need it.")
     try:
-        for name in ("venv", "wheels"):
+        for name in ("venv", "wheels", "stand_ins"):
             process.remove_folder(root / name)
         for name in ("state.json", "log.txt", "doctor.json", "constraints.txt"):
             (root / name).unlink(missing_ok=True)

@@ -54,8 +54,8 @@ class Preferences:
                     "Automatic",
                     "CUDA with an NVIDIA driver, MPS on a Mac with Apple silicon, else the CPU",
                 ),
-                ("cpu", "CPU", "Runs anywhere; the smallest download, about 0.5 GB"),
-                ("cuda", "CUDA", "NVIDIA GPU with a recent driver; downloads about 3 GB"),
+                ("cpu", "CPU", "Runs anywhere; the smallest download, about 420 MB"),
+                ("cuda", "CUDA", "NVIDIA GPU with a recent driver; downloads about 3.3 GB"),
                 ("mps", "MPS", "Mac with Apple silicon"),
             ],
             default="auto",
@@ -109,7 +109,7 @@ def python_of(context: bpy.types.Context) -> str:
     path = bpy.path.abspath(found.python) if found else ""
     if not path:
         raise WorkerError(
-            "No engine: no Python is chosen. Open the add-on's preferences and press Create Environment, or choose the "
+            "No engine: no Python is chosen. Open the add-on's preferences and press Set Up, or choose the "
             "Python of an environment with exges."
         )
     return str(environment.python_in(Path(path))) if lookup.is_there(Path(path), is_folder=True) else path
@@ -127,7 +127,7 @@ def environment_root(context: bpy.types.Context) -> Path:
     try:
         return environment.default_root(Path(bpy.utils.extension_path_user(extension.NAME, path="environment")))
     except ValueError as error:
-        raise WorkerError("Create Environment: ExGes is no extension here. Choose an environment folder.") from error
+        raise WorkerError("Set Up: ExGes is no extension here. Choose an environment folder.") from error
 
 
 def recipe_of(context: bpy.types.Context) -> environment.Recipe:

@@ -23,7 +23,8 @@ from exges_core.settings import About, about, option_of
 from ..engine import client, preferences
 from ..generation import running
 from ..generation.settings import TakeSettings, settings_for
-from . import batch, scene_files
+from ..scene import compat
+from . import batch, scene_files, spoken
 
 DONE, REFUSED, CANCELLED = 0, 2, 130
 PATHS = tuple(name for name, each in about(TakeSettings).items() if each.form in {"FILE", "DIR"})
@@ -121,6 +122,9 @@ def _generate(options: argparse.Namespace, engine: client.Engine) -> int:
     given |= {name: str(Path(str(given[name])).resolve()) for name in PATHS if given.get(name)}
     settings = settings_for(bpy.context.scene.name, options.armature, {**place, **given})
     make_take(settings, engine)
+    if options.audio:
+        warning = spoken.carry(compat.sequencer_scene(bpy.context), str(place["audio"]), options.start_frame)
+        sys.stderr.write(f"exges: {warning}\n" if warning else "")
     save(Path(target).resolve())
     return DONE
 
@@ -137,35 +141,38 @@ def _batch(options: argparse.Namespace, engine: client.Engine) -> int:
             continue
         started_s = time.monotonic()
         try:
-            take = _make_line(line, engine, files.of(line))
+            take, text = _make_line(line, engine, files.of(line))
         except Cancelled:
             raise
         except ExgesError as error:
             worst, code, text, take = REFUSED, REFUSED, str(error), ""
         else:
-            code, text = DONE, ""
+            code = DONE
         passed_s = time.monotonic() - started_s
         status.add(line, exit_code=code, text=text, take=take, seconds=passed_s)
         sys.stdout.write(
-            f"{line.name}: {f'refused ({code}): {text}' if code else f'done, {take!r}, {passed_s:.1f} s'}\n"
+            f"{line.name}: {f'refused ({code}): {text}' if code else f'done, {take!r}, {passed_s:.1f} s'}"
+            f"{f'. {text}' if text and not code else ''}\n"
         )
         sys.stdout.flush()
     return worst
 
 
-def _make_line(line: batch.Line, engine: client.Engine, file: Path | None) -> str:
-    """Make a line's take in its file and save it; return the take's name."""
+def _make_line(line: batch.Line, engine: client.Engine, file: Path | None) -> tuple[str, str]:
+    """Make a line's take in its file and save both it and its sound; return the take's name, and a warning or ''."""
     scene_files.open_file(file)
     for action in bpy.data.actions:  # saved, but its status was not written: Blender was killed between the two
         if action.get(batch.MARK) == line.mark:
-            return action.name
+            return action.name, ""
     scene = scene_files.scene_of(line)
     place = {"strip": line.strip, "audio": line.audio, "start_frame": line.start_frame}
     action = make_take(settings_for(scene.name, line.armature, {**place, **line.settings}), engine, scene=scene)
     action[batch.MARK] = line.mark
     name = action.name
+    sequencer = scene_files.sequencer_of(scene)
+    warning = spoken.carry(sequencer, line.audio, line.start_frame) if line.audio else ""
     save(line.output)
-    return name
+    return name, warning
 
 
 def make_take(

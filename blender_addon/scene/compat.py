@@ -117,6 +117,11 @@ def add_sound(scene: bpy.types.Scene, *, name: str, filepath: str, channel: int,
     return cast("bpy.types.SoundStrip", _new_strips(scene).new_sound(name, filepath, channel, frame))
 
 
+def free_channel(scene: bpy.types.Scene) -> int:
+    """Return the number of the lowest channel above all strips of a scene's sequencer."""
+    return 1 + max((strip.channel for strip in strips_of(scene)), default=0)
+
+
 def enum_value(struct: type, prop: str, identifier: str) -> int:
     """Return the number behind an enum item, for foreach_set."""
     return int(_of_any_version(struct).bl_rna.properties[prop].enum_items[identifier].value)

@@ -41,6 +41,12 @@ class ExgesScene(bpy.types.PropertyGroup):
         description="What others may do with takes that you add to your motion base",
         options=set(),
     )
+    end_declined: IntProperty(
+        name="End Declined", description="The frame that the scene's end was not to be moved to", options={"HIDDEN"}
+    )
+    is_sync_declined: BoolProperty(
+        name="Sync Declined", description="Playback was not to be synced to the sound", options={"HIDDEN"}
+    )
     segment: IntProperty(
         name="Segment", description="The segment of the speech that is shown", min=0, options={"SKIP_SAVE"}
     )

@@ -44,7 +44,8 @@ class _Memory:
     def asked(self, context: bpy.types.Context, *, is_fresh: bool, lasts_s: float) -> str:
         """Return the reason, looked for once a second at most; it is not looked for again within `lasts_s`."""
         character = character_of(context)
-        key = (context.scene.name, character.name_full if character else "", context.scene.frame_current)
+        found, name = preferences.of(context), character.name_full if character else ""
+        key = (context.scene.name, name, context.scene.frame_current, found.python if found else "")
         if is_fresh or self.key != key or time.monotonic() + lasts_s > self.until_s:
             self.reason = self._found(context)
             is_passing = self.reason == rigcache.LOOKING
@@ -61,11 +62,29 @@ class _Memory:
 
 
 def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
-    """Return the chosen character, None if there is none or it has left the file's scenes."""
+    """Return the chosen character, or the one that is meant while none is; None if that cannot be said."""
     character = stored(context.scene).character
-    if character is None or character.type != "ARMATURE":
-        return None
-    return character
+    return character if character is not None and character.type == "ARMATURE" else meant(context)
+
+
+def meant(context: bpy.types.Context) -> bpy.types.Object | None:
+    """Return the armature that is meant while none is chosen: the active one, its mesh's, or the only one seen."""
+    layer = context.view_layer
+    active = layer.objects.active if layer is not None else None
+    if active is not None and active.type == "ARMATURE":
+        return active
+    owner = active.find_armature() if active is not None else None
+    if owner is not None:
+        return owner
+    armatures = [each for each in context.scene.objects if each.type == "ARMATURE"]
+    seen = [each for each in armatures if each.visible_get(view_layer=layer)] if len(armatures) > 1 else armatures
+    return seen[0] if len(seen) == 1 else None
+
+
+def keep_choice(context: bpy.types.Context) -> None:
+    """Make the armature that is meant the chosen one: a button works with it, whatever is selected afterwards."""
+    if stored(context.scene).character is None:
+        stored(context.scene).character = meant(context)
 
 
 def chosen(context: bpy.types.Context) -> bpy.types.Object:
@@ -79,7 +98,7 @@ def why_no_engine(context: bpy.types.Context) -> str:
     """Return why there is no engine to start, '' if there is one."""
     found = preferences.of(context)
     if found is None or not found.python:
-        return "No engine: create or choose one in the add-on's preferences"
+        return "No engine: press Set Up"
     if shutil.which(preferences.python_of(context)) is None:
         return "The engine's Python is missing or does not run: choose another in the preferences, or create one there"
     return ""

@@ -54,7 +54,7 @@ def test_two_jobs_share_one_warm_process(start: Start, tmp_path: Path) -> None:
         ("dies_at_once", "exges is not installed in"),
         ("dies_inside", "out of memory"),
         ("other_version", rf"protocol {PROTOCOL_VERSION}\), got .*protocol 99"),
-        ("other_exges", r"got exges 0\.0\.7 .*Create Environment"),
+        ("other_exges", r"got exges 0\.0\.7 .*Set Up"),
         ("talks_nonsense", "not a message"),
     ],
 )
@@ -131,7 +131,7 @@ def test_no_console_window_opens_on_windows(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(process.subprocess, "Popen", popen)
     monkeypatch.setattr(process.sys, "platform", "win32")
-    with pytest.raises(WorkerError, match="Create Environment"):
+    with pytest.raises(WorkerError, match="Set Up"):
         client.Engine(("C:\\Users\\Jörg Müller\\python.exe",)).start()
     assert given["creationflags"] == 0x08000000
     assert given["encoding"] == "utf-8"

@@ -153,7 +153,7 @@ def test_a_full_disk_is_refused_before_anything_is_downloaded(
 ) -> None:
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(builder.shutil, "disk_usage", lambda _path: usage._replace(free=10**9))
-    with pytest.raises(builder.BuildError, match=r"expected 4 GB of free disk, got 1\.0 GB"):
+    with pytest.raises(builder.BuildError, match=r"expected 2\.5 GB of free disk, got 1\.0 GB"):
         attempt(recipe()).build()
 
 

@@ -17,30 +17,28 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .progress import Teller, reason_of, say
+from . import left_out, unpacking
+from .meter import DOWNLOAD, INSTALL, TIME, Meter, Step
+from .pip_output import DownloadReader
+from .progress import reason_of, say
+from .sizes import PYC_PER_PY, device_for, size_for
 
 PYTHONS = ((3, 11), (3, 14))
 """Oldest and newest Python that the engine's packages exist for."""
-FREE_GB = {"cpu": 4.0, "mps": 4.0, "cuda": 14.0}
-"""Disk space that downloads and environment need at most."""
 LONGEST_INSIDE = 192
 """Longest path inside an environment, in letters: torch's licence files, from site-packages on."""
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 _BUILDS = {("Linux", "cpu"): "cpu", ("Windows", "cuda"): "cu128"}
 """Torch builds of its own index where the package index has a build for another device."""
+_VENV_S, _PIP_S, _RESOLVE_S, _CHECK_S = 2.6, 2.0, 1.5, 7.0
+"""So long the empty environment, pip's update, its choice of what to install and the check take on the machine whose
+speeds `meter` begins with."""
+_SLOWEST = 12.0
+_TICK_S = 1.0
 
 
 class BuildError(Exception):
     """The environment cannot be created; the message is shown to the user."""
-
-
-def device_for(wanted: str) -> str:
-    """Return cpu, cuda or mps for `auto`, anything else unchanged."""
-    if wanted != "auto":
-        return wanted
-    if platform.system() == "Darwin":
-        return "mps" if platform.machine() == "arm64" else "cpu"
-    return "cuda" if shutil.which("nvidia-smi") else "cpu"
 
 
 def index_for(system: str, device: str, wanted: str) -> str:
@@ -80,8 +78,29 @@ class Builder:
         self.index = index_for(platform.system(), self.device, options.torch_index)
         self.venv, self.wheels = self.root / "venv", self.root / "wheels"
         self.python = python_of(self.venv)
+        self.size = size_for(platform.system(), self.device, options.torch_index)
+        self.stand_ins = self.root / "stand_ins"
         self._child: subprocess.Popen[str] | None = None
-        self._is_over = False
+        self._meter = Meter(self._steps(), say)
+        self._watched: Callable[[], float] | None = None
+        self._has_ended = threading.Event()
+
+    def _steps(self) -> list[Step]:
+        """Return all that is to be done; what turns out to be done already is passed over."""
+        torch, others = self.size.torch, self.size.others
+        unpacked = sum(each.unpacked_mb + unpacking.COMPILED * PYC_PER_PY * each.python_mb for each in (torch, others))
+        download = [
+            Step(name="pip", kind=TIME, amount=_PIP_S),
+            Step(name="torch", kind=DOWNLOAD, amount=1e6 * torch.download_mb),
+            Step(name="packages", kind=DOWNLOAD, amount=1e6 * others.download_mb),
+        ]
+        return [
+            Step(name="environment", kind=TIME, amount=_VENV_S),
+            *(download if self.offline is None else ()),
+            Step(name="resolve", kind=TIME, amount=_RESOLVE_S),
+            Step(name="install", kind=INSTALL, amount=1e6 * unpacked),
+            Step(name="check", kind=TIME, amount=_CHECK_S),
+        ]
 
     @property
     def _key(self) -> dict[str, str]:
@@ -113,10 +132,10 @@ class Builder:
                 f"Python: expected 3.{PYTHONS[0][1]} to 3.{PYTHONS[1][1]}, got {platform.python_version()} "
                 f"({sys.executable}). Choose another Python under Create With in the preferences."
             )
-        free_gb, needed_gb = shutil.disk_usage(self.root).free / 1e9, FREE_GB[self.device]
+        free_gb, needed_gb = shutil.disk_usage(self.root).free / 1e9, self.size.needed_gb
         if free_gb < needed_gb and self.stage() != "done":
             raise BuildError(
-                f"{self.root}: expected {needed_gb:.0f} GB of free disk, got {free_gb:.1f} GB. Free some space, or "
+                f"{self.root}: expected {needed_gb:.1f} GB of free disk, got {free_gb:.1f} GB. Free some space, or "
                 "choose an environment folder on another disk."
             )
         if not long_paths_allowed() and len(str(self.venv)) + LONGEST_INSIDE > 259:
@@ -177,49 +196,80 @@ class Builder:
         """
         self.root.mkdir(parents=True, exist_ok=True)
         self.check_place()
+        threading.Thread(target=self._tick, daemon=True).start()
+        try:
+            self._build()
+        finally:
+            self._has_ended.set()
+
+    def _build(self) -> None:
         if self.stage() != "done":
             if self.stage() not in {"empty", "downloaded"} or not self.python.is_file():
-                self._say("environment", 0.02, "Creating an empty environment")
-                self.run([sys.executable, "-m", "venv", "--clear", self.venv], "Creating an empty environment")
-                if self.stage() != "installing":
-                    self.remember("empty")
+                self._make_empty()
             if self.offline is None:
                 self._download()
             self._install(self.offline or self.wheels)
-        self._say("check", 0.96, "Checking the engine")
+        self._meter.begin("check", "Checking the engine")
         self.run([self.python, "-m", "exges_core.cli", "doctor", "--json", self.root / "doctor.json"], "The check")
         self.remember("done")
-        shutil.rmtree(self.wheels, ignore_errors=True)
+        for folder in (self.wheels, self.stand_ins):
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def _say(self, stage: str, fraction: float, text: str) -> None:
-        say(stage=stage, fraction=round(fraction, 4), text=text)
+    def _tick(self) -> None:
+        """Tell once a second how far it is, whatever pip says."""
+        while not self._has_ended.wait(_TICK_S):
+            watched = self._watched
+            if watched is not None:
+                self._meter.reach(watched())
+            self._meter.tick()
+
+    def _make_empty(self) -> None:
+        self._meter.begin("environment", "Creating an empty environment")
+        begun_s = time.monotonic()
+        self.run([sys.executable, "-m", "venv", "--clear", self.venv], "Creating an empty environment")
+        self._meter.slowness = min(_SLOWEST, max(1.0, (time.monotonic() - begun_s) / _VENV_S))
+        if self.stage() != "installing":
+            self.remember("empty")
 
     def _download(self) -> None:
-        self._say("pip", 0.04, "Updating pip")
+        self._meter.begin("pip", "Updating pip")
         try:
             self.run([self.python, "-m", "pip", "install", "--upgrade", "pip"], "Updating pip")
         except BuildError:
-            self._say("pip", 0.05, "Keeping the old pip")  # which works as well
+            self._meter.text = "Keeping the old pip"  # which works as well
         if self.stage() in {"downloaded", "installing"} and any(self.wheels.glob("exges-*.whl")):
             return
         self.wheels.mkdir(exist_ok=True)
         command = [self.python, "-m", "pip", "wheel", "--wheel-dir", self.wheels, "--find-links", self.wheels]
         command += self._progress_option()
         torch = ["--index-url", self.index] if self.index else []
+        self._meter.begin("torch", "Downloading torch")
         self.run(
             [*command, "--no-deps", *torch, "torch>=2.4,<2.14"],
             "Downloading torch",
-            on_line=Teller("torch", 0.06, 0.50),
+            on_line=DownloadReader(self._meter),
         )
-        version = sorted(self.wheels.glob("torch-*.whl"))[-1].name.split("-")[1]
-        pinned = self.root / "constraints.txt"
-        pinned.write_text(f"torch=={version}\n", encoding="utf-8")  # else pip may pick a newer build for another device
+        self._meter.begin("packages", "Downloading the other packages")
         self.run(
-            [*command, "--constraint", pinned, self.wheel],
+            [*command, *self._constrained(self.wheels), self.wheel],
             "Downloading the other packages",
-            on_line=Teller("packages", 0.50, 0.80),
+            on_line=DownloadReader(self._meter, known=("torch", "exges")),
         )
         self.remember("downloaded")
+
+    def _constrained(self, wheels: Path) -> list[str | Path]:
+        """Return the options that hold pip to the torch in a folder, and leave out what that torch has no use for."""
+        found = sorted(wheels.glob("torch-*.whl"))
+        if not found:
+            return []  # pip says in its own words that it is missing
+        lines = [f"torch=={found[-1].name.split('-')[1]}"]  # else pip may pick a newer build for another device
+        options: list[str | Path] = []
+        if self.device != "cuda" and not left_out.asks_for(found[-1], left_out.NAME):
+            lines.append(left_out.write_stand_in(self.stand_ins))
+            options = ["--find-links", self.stand_ins]
+        pinned = self.root / "constraints.txt"
+        pinned.write_text("\n".join((*lines, "")), encoding="utf-8")
+        return ["--constraint", pinned, *options]
 
     def _progress_option(self) -> list[str]:
         """Return the option that makes pip print bytes, from pip 24.1 on."""
@@ -241,8 +291,23 @@ class Builder:
             "--no-warn-script-location",
         ]
         self.remember("installing")  # if it ends now, the environment is neither empty nor complete
-        self._say("install", 0.80, "Installing the packages")
-        self.run([*command, self.wheel], "Installing the packages", on_line=Teller("install", 0.80, 0.95))
+        self._meter.begin("resolve", "Installing the packages")
+        command += self._constrained(wheels)
+        packages = next(self.venv.glob("lib/python*/site-packages"), self.venv / "Lib" / "site-packages")
+        before = unpacking.amount_on(packages)
+
+        def follow(line: str) -> None:
+            names = unpacking.named(line)
+            if names:
+                self._meter.begin("install", "Installing the packages")
+                chosen = unpacking.wheels_of((wheels, self.stand_ins, self.wheel.parent), names)
+                self._meter.expect("install", unpacking.amount_in(chosen))
+                self._watched = lambda: unpacking.amount_on(packages) - before
+
+        try:
+            self.run([*command, self.wheel], "Installing the packages", on_line=follow)
+        finally:
+            self._watched = None
 
 
 def clean_environment() -> dict[str, str]:
@@ -284,7 +349,7 @@ def patiently(action: Callable[[], None]) -> None:
 
 
 def _follow_input(builder: Builder) -> None:
-    while sys.stdin.buffer.read(1024):
+    while os.read(0, 1024):  # not through sys.stdin, whose lock a thread would hold while Python ends
         pass
     builder.stop()
     os._exit(130)

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Blender is told while an environment is created: progress, and why pip failed, both from pip's output."""
+"""What Blender is told while an environment is created, and why pip failed, in plain words."""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Sequence
-from pathlib import Path
 
 _REASONS = (
     (("No space left", "[Errno 28]", "WinError 112"), "the disk is full. Free some space and press the button again"),
@@ -53,31 +51,3 @@ def reason_of(lines: Sequence[str]) -> str:
             return words
     errors = [line for line in lines if line.lower().lstrip().startswith("error")] or list(lines[-1:])
     return f"its output: {errors[-1].strip()[:300]}" if errors else "without output"
-
-
-class Teller:
-    """Turns pip's output into progress between two fractions."""
-
-    def __init__(self, stage: str, start: float, stop: float) -> None:
-        self._stage, self._start, self._span = stage, start, stop - start
-        self._seen, self._text, self._told_s = 0, "", 0.0
-
-    def __call__(self, line: str) -> None:
-        """Report a line that shows progress."""
-        words = line.split()
-        if words[:1] == ["Progress"] and len(words) == 4 and int(words[3]) > 0:
-            self._tell_bytes(int(words[1]), int(words[3]))
-            return
-        if words[:1] in (["Collecting"], ["Processing"], ["Downloading"], ["Installing"], ["Building"]):
-            self._seen += words[0] in {"Collecting", "Processing"}
-            self._text = f"{words[0]} {Path(words[1]).name if len(words) > 1 else ''}".strip()
-            # The number of packages is unknown: half way after twenty.
-            say(stage=self._stage, fraction=self._start + self._span * self._seen / (self._seen + 20), text=self._text)
-
-    def _tell_bytes(self, done: int, total: int) -> None:
-        if time.monotonic() - self._told_s < 0.5:
-            return
-        self._told_s = time.monotonic()
-        part = done / total if self._stage == "torch" else self._seen / (self._seen + 20)
-        text = f"{self._text} ({done / 1e6:.0f} of {total / 1e6:.0f} MB)"
-        say(stage=self._stage, fraction=self._start + self._span * part, text=text)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import time
 
 import bpy
@@ -11,7 +12,8 @@ import bpy
 from exges_core.errors import Cancelled, ExgesError
 
 from ...engine import environment, preferences, session
-from ...scene.interface import Button, Ending, redraw
+from ...engine.environment_builder import sizes
+from ...scene.interface import Button, Ending, redraw, translated
 
 _TICK_S = 0.25
 
@@ -41,6 +43,18 @@ def creation_reason(context: bpy.types.Context) -> str:
     return ""
 
 
+def size_of(context: bpy.types.Context) -> str:
+    """Return what Set Up takes: on which device, how much is downloaded, how much disk."""
+    found = preferences.of(context)
+    device = sizes.device_for(found.device if found else "auto")
+    size = sizes.size_for(platform.system(), device, found.torch_index.strip() if found else "")
+    name, disk = device.upper(), f"{size.disk_mb / 1e3:.1f} GB"
+    if found is not None and found.wheels:
+        return translated("{device}: nothing to download, {disk} on disk", device=name, disk=disk)
+    load = f"{size.download_mb / 1e3:.1f} GB" if size.download_mb > 1e3 else f"{round(size.download_mb, -1):.0f} MB"
+    return translated("{device}: about {download} to download, {disk} on disk", device=name, download=load, disk=disk)
+
+
 def _advance_creation() -> bool:
     """Take one step; return True while the job goes on."""
     creation = State.creation
@@ -58,7 +72,7 @@ def _advance_creation() -> bool:
 
 def _adopt(context: bpy.types.Context, creation: environment.Creation) -> None:
     """Point the add-on at the new environment and show what the builder's check found."""
-    _say("Environment ready. Press Check, or close the preferences and press Generate.")
+    _say("The engine is set up: press Generate.")
     found = preferences.of(context)
     if found is None:
         return
@@ -78,10 +92,10 @@ def _creation_tick() -> float | None:
 
 
 class ExgesCreateEnvironment(Button, bpy.types.Operator):
-    """Create a Python environment for the engine. Downloads 0.5 GB (CPU) to 3 GB (CUDA) in the background."""
+    """Create a Python environment for the engine, in the background: the size beside the button is what it takes."""
 
     bl_idname = "exges.create_environment"
-    bl_label = "Create Environment"
+    bl_label = "Set Up"
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> str:

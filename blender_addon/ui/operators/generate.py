@@ -16,7 +16,8 @@ from ...scene.extension import stored
 from ...scene.interface import Button, Ending, redraw
 from ...takes import keyframes, preview, record, user_keys
 from .. import readiness
-from . import driven, environment
+from . import driven
+from . import environment as environment_buttons
 
 _TICK_S = 0.1
 VARIATIONS = 3
@@ -29,6 +30,7 @@ def _asked(context: bpy.types.Context, *, count: int = 1) -> tuple[TakeSettings,
         InputError: if the range that is chosen is not there.
     """
     preview.restore()
+    readiness.keep_choice(context)
     character = readiness.chosen(context)
     keyframes.leave_tweak_mode(character)  # its Action would hide the animator's own
     settings = readiness.take_settings(context)
@@ -115,6 +117,8 @@ def disabled_reason(context: bpy.types.Context, *, lasts_s: float = 0.0) -> str:
         return Running.current.reason
     if Running.is_checking:
         return "The engine is being checked"
+    if environment_buttons.State.creation is not None:
+        return "The environment is being created"
     return readiness.reason(context, lasts_s=lasts_s)
 
 
@@ -202,7 +206,7 @@ class ExgesCheck(Button, bpy.types.Operator):
             context, f"exges {hello.exges_version}: {hello.backend} on {hello.device}{styles}", hello.speakers
         )
         self.report({"INFO"}, Running.last_message)
-        environment.examine(context)
+        environment_buttons.examine(context)
         return {"FINISHED"}
 
     def _refuse(self, context: bpy.types.Context, error: WorkerError) -> Ending:

@@ -176,9 +176,7 @@ class ExgesAddToBase(Button, bpy.types.Operator):
         if not stored(context.scene).library:
             return "No folder for your motion base: choose one"
         found = preferences.of(context)
-        return (
-            "" if found is not None and found.python else "No engine: create or choose one in the add-on's preferences"
-        )
+        return "" if found is not None and found.python else "No engine: press Set Up"
 
     def _start(self, context: bpy.types.Context) -> addition.Addition:
         character = readiness.chosen(context)

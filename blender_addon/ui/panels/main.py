@@ -11,13 +11,14 @@ from ...character import limbs, rigcache
 from ...engine import preferences
 from ...engine.session import Running
 from ...generation import ranges
-from ...scene import compat, extension, lookup
+from ...scene import compat, lookup
 from ...scene.extension import Stored, stored
 from ...scene.interface import counted, translated
 from ...sound import sources, strips
 from ...takes import user_keys
 from .. import readiness
 from ..operators import generate as generate_buttons
+from . import first_minute, setup
 from . import words as words_panel
 from .drawing import CharacterPanel, Tab, clock, draw_lean, draw_progress, set_options, shortened, two_columns, wrapped
 from .settings import draw_setting
@@ -43,15 +44,10 @@ class ExgesMainPanel(Tab):
         layout = self.layout
         found = preferences.of(context)
         if found is None or not found.python:
-            layout.label(text="No engine chosen yet", icon="ERROR")
-            shortcut = layout.operator("preferences.addon_show", text="Choose the Engine", icon="PREFERENCES")
-            set_options(shortcut, module=extension.NAME)
+            setup.draw_setup(context, layout)
         else:
             self._draw_engine(layout)
-        scene = stored(context.scene)
-        row = layout.row(align=True)
-        row.prop(scene, "character", text="", icon="ARMATURE_DATA")
-        row.operator("exges.use_active", text="", icon="EYEDROPPER")
+        first_minute.draw_character(context, layout)
 
     @staticmethod
     def _draw_engine(layout: bpy.types.UILayout) -> None:
@@ -287,6 +283,7 @@ class ExgesGeneratePanel(Tab):
         elif Running.last_message:
             icon = "ERROR" if Running.is_bad_news else "INFO"
             wrapped(context, layout, Running.last_message, icon)
+        first_minute.draw_offers(context, layout)
 
     @staticmethod
     def _label(context: bpy.types.Context) -> str:

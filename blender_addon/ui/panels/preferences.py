@@ -2,16 +2,15 @@
 """The add-on's preferences: the engine's Python, what Check found, and creating an environment."""
 
 import json
-import time
 from typing import TYPE_CHECKING
 
 import bpy
 
-from ...engine import environment
 from ...engine.preferences import Preferences
 from ...scene import extension
 from ...scene.interface import translated
 from ..operators import environment as environment_buttons
+from . import setup
 from . import words as words_panel
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class ExgesPreferences(Preferences, bpy.types.AddonPreferences):
         layout.prop(self, "cache_folder")
         box = layout.box()
         if environment_buttons.State.creation is not None:
-            _draw_creation(box, environment_buttons.State.creation)
+            setup.draw_creation(box, environment_buttons.State.creation)
         else:
             self._draw_recipe(context, box)
 
@@ -65,7 +64,7 @@ class ExgesPreferences(Preferences, bpy.types.AddonPreferences):
 
     def _draw_recipe(self, context: bpy.types.Context, box: bpy.types.UILayout) -> None:
         if not self.python:
-            box.label(text="No engine yet: create its environment here, or choose a Python above.", icon="INFO")
+            box.label(text="No engine yet: set it up here, or choose a Python above.", icon="INFO")
         box.prop(self, "device")
         row = box.row()
         row.use_property_split, row.alignment = False, "LEFT"
@@ -77,19 +76,11 @@ class ExgesPreferences(Preferences, bpy.types.AddonPreferences):
             row.operator("exges.open_environment_log", icon="TEXT")
             row.operator("exges.remove_environment", icon="TRASH")
         box.operator("exges.create_environment", icon="IMPORT")
+        box.label(text=environment_buttons.size_of(context), translate=False)
         text, is_bad_news = environment_buttons.State.last_text, environment_buttons.State.is_bad_news
         reason = environment_buttons.creation_reason(context)
         if reason or text:
             _sentence(box, reason or text, "ERROR" if is_bad_news and not reason else "INFO")
-
-
-def _draw_creation(box: bpy.types.UILayout, creation: environment.Creation) -> None:
-    passed_s = int(time.monotonic() - creation.started_s)
-    box.label(text=creation.text[:_WIDTH], icon="IMPORT")
-    box.progress(factor=creation.fraction, text=f"{creation.fraction:.0%} · {passed_s // 60}:{passed_s % 60:02d}")
-    row = box.row(align=True)
-    row.operator("exges.cancel_environment", icon="CANCEL")
-    row.operator("exges.open_environment_log", icon="TEXT")
 
 
 def _sentence(layout: bpy.types.UILayout, text: str, icon: "IconItems") -> None:

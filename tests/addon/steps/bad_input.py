@@ -54,7 +54,11 @@ refused("engine_deleted")
 preferences.python = python
 refused("no_armature")
 body = scene_parts.body()
+other = scene_parts.body("Other")
+bpy.context.view_layer.objects.active = None
 refused("not_chosen")
+bpy.data.objects.remove(other)
+bpy.context.view_layer.objects.active = body
 scene.exges.character = body
 refused("no_sound")
 settings = body.exges

@@ -88,11 +88,12 @@ class PaperContext:
     """Blender's context, with a region's width."""
 
     region = SimpleNamespace(width=320)
+    system = SimpleNamespace(ui_scale=1.0, bl_rna=bpy.types.PreferencesSystem.bl_rna)
 
     @property
     def preferences(self) -> SimpleNamespace:
         # Without a window the scale of the interface is 0.
-        return SimpleNamespace(addons=bpy.context.preferences.addons, system=SimpleNamespace(ui_scale=1.0))
+        return SimpleNamespace(addons=bpy.context.preferences.addons, system=self.system)
 
     def __getattr__(self, name: str) -> object:
         return getattr(bpy.context, name)
