@@ -23,7 +23,7 @@ from exges_core.rig.retarget import RetargetOptions
 
 from ..character import rigcache, switches
 from ..scene import cooperative, curves, lookup, tracks
-from ..takes import heard_words, keyframes, posing, reading, record, splice, user_keys
+from ..takes import controls, heard_words, keyframes, modes, posing, reading, record, splice, turns, user_keys
 from . import checks, preparing
 
 
@@ -35,6 +35,8 @@ class _Scene:
         own: the animator's own keys that the take must pass through, by bone.
         edited: those that were set inside the take before.
         base: the take that stays outside of a range; None = nothing stays.
+        keyed: bones that the animator turns outside of takes: their rotation mode has to stay.
+        modes: bone -> the rotation mode that it had before takes gave it another one.
     """
 
     stand: posing.Stand
@@ -42,6 +44,8 @@ class _Scene:
     own: Mapping[str, splice.Goal]
     edited: Mapping[str, splice.Goal]
     base: Mapping[tracks.Place, splice.Kept] | None
+    keyed: frozenset[str]
+    modes: Mapping[str, str]
 
 
 def finish(plan: preparing.Plan, result: Result) -> bpy.types.Action:
@@ -63,7 +67,7 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
     packing = cooperative.Aside(lambda: record.packed_poses(plan.folder / "poses.npz"))
     try:
         scene = yield from _reading(plan)
-        found = yield from cooperative.aside(lambda: _composed(plan, scene, Path(result.outputs[0])))
+        found, written_for = yield from cooperative.aside(lambda: _composed(plan, scene, Path(result.outputs[0])))
     finally:
         packing.wait()  # it reads a file whose folder may be deleted next; it is done long before
     poses = packing.result()
@@ -92,6 +96,7 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
         remembered,
         start_frame=plan.start_frame,
         as_active_action=settings.as_active_action,
+        written_for=written_for,
     )
     return action.name
 
@@ -119,12 +124,15 @@ def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
     if plan.part is not None:
         base = yield from _keeping(plan, plan.part)
     lookup.pose_bones(name, retargeter)
+    character = lookup.character(name)
     return _Scene(
-        stand=keyframes.stand_of(lookup.character(name), retargeter, _options(plan)),
+        stand=keyframes.stand_of(character, retargeter, _options(plan)),
         rate_hz=lookup.scene_rate_hz(lookup.scene(plan.settings.scene)),
         own=own,
         edited=edited,
         base=base,
+        keyed=frozenset(bone for path, _ in user_keys.own_channels(character) if (bone := controls.turned_bone(path))),
+        modes=modes.before(keyframes.takes_of(character)),
     )
 
 
@@ -189,8 +197,8 @@ def _kept(curve: bpy.types.FCurve, track: tracks.Track, part: tuple[int, int]) -
     )
 
 
-def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tracks.Tracks:
-    """Return all curves of the take; numpy alone: a thread does this."""
+def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks.Tracks, dict[str, str]]:
+    """Return all curves of the take, and the bones that it gives other rotation modes; numpy alone, in a thread."""
     stand, rate_hz, settings = scene.stand, scene.rate_hz, plan.settings
     in_place = scene.base is not None or plan.keys.has_path
     found = posing.posed(
@@ -205,6 +213,10 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tracks.Track
     splice.settle(found, scene.own, rate_hz=rate_hz)
     splice.settle(found, scene.edited, rate_hz=rate_hz)
     splice.mark_own(found, scene.edited)
+    written_for: dict[str, str] = {}
+    if scene.base is None:  # a range is written as the take is that it belongs to
+        wanted = dict.fromkeys(stand.bones, turns.EULER) if settings.turns == turns.EULER else scene.modes
+        written_for = turns.rewrite(found, stand.bones, wanted, stand.numbers, keeps=scene.keyed)
     keyed = {round(frame) for frame in (*plan.keys.hard, *plan.keys.edited)}
     if settings.tolerance_deg > 0.0:
         part = plan.part
@@ -220,4 +232,4 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tracks.Track
         )
     if scene.base is not None and plan.part is not None:
         splice.keep_outside(found, scene.base, plan.part, stand.numbers, own_frames=keyed, rate_hz=rate_hz)
-    return found
+    return found, written_for

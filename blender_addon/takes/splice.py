@@ -160,7 +160,8 @@ def keep_outside(
         signs = _signs_at(pairs, part) if path.endswith("rotation_quaternion") else (1.0, 1.0)
         for channel in [channel for each, channel in base if each == path]:
             kept, fresh = base[path, channel], tracks.get((path, channel))
-            keys = kept.keys if fresh is None else _joined(kept, fresh.keys, part, ease, signs, numbers)
+            turn = 2.0 * np.pi if path.endswith("rotation_euler") else 0.0
+            keys = kept.keys if fresh is None else _joined(kept, fresh.keys, part, ease, signs, numbers, turn=turn)
             tracks[path, channel] = Track(group=kept.group if fresh is None else fresh.group, keys=keys)
 
 
@@ -184,8 +185,16 @@ def _value_at(keys: Keys, frame: float) -> float:
 
 
 def _joined(
-    kept: Kept, fresh: Keys, part: tuple[int, int], ease: tuple[int, int], signs: tuple[float, float], numbers: Numbers
+    kept: Kept,
+    fresh: Keys,
+    part: tuple[int, int],
+    ease: tuple[int, int],
+    signs: tuple[float, float],
+    numbers: Numbers,
+    *,
+    turn: float = 0.0,
 ) -> Keys:
+    """Return what stays, and the fresh keys led over to it; values that are a turn apart are the same ones."""
     start, stop = part
     frames = kept.keys.frames
     if len(fresh.frames) < 2 or len(frames) < 2:
@@ -199,7 +208,8 @@ def _joined(
     steps: list[float] = []
     for end, (frame, sign) in enumerate(((start - 1, 1.0), (stop, signs[0] * signs[1]))):
         is_there = frames[0] <= frame <= frames[-1]
-        steps.append(sign * kept.edges[end] - _value_at(fresh, frame) if is_there else 0.0)
+        step = sign * kept.edges[end] - _value_at(fresh, frame) if is_there else 0.0
+        steps.append(step - turn * round(step / turn) if turn else step)
     by = steps[0] * _fall(inside.frames - start + 1, ease[0]) + steps[1] * _fall(stop - inside.frames, ease[1])
     return joined(outside, dense(kept.gap_frames, kept.gap_values, numbers), inside.raised(by))
 
