@@ -12,6 +12,7 @@ from .headless import commands
 from .scene import extension
 from .ui import properties, translations
 from .ui.operators import character as character_buttons
+from .ui.operators import editing as editing_buttons
 from .ui.operators import environment as environment_buttons
 from .ui.operators import export as export_buttons
 from .ui.operators import generate as generate_buttons
@@ -19,6 +20,7 @@ from .ui.operators import gestures as gesture_buttons
 from .ui.operators import speech_models as model_buttons
 from .ui.operators import takes as take_buttons
 from .ui.operators import words as word_buttons
+from .ui.panels import editing as editing_panel
 from .ui.panels import main as main_panel
 from .ui.panels import preferences as preferences_panel
 from .ui.panels import score as score_panel
@@ -36,11 +38,13 @@ _CLASSES = (
     *gesture_buttons.CLASSES,
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,
+    *editing_buttons.CLASSES,
     *export_buttons.CLASSES,
     *main_panel.CLASSES,
     *words_panel.CLASSES,
     takes_panel.ExgesGesturesPanel,
     *main_panel.LATER,
+    *editing_panel.CLASSES,
     *score_panel.CLASSES,
     *settings_panel.CLASSES,
     takes_panel.ExgesTakesPanel,

@@ -256,8 +256,24 @@ def leave_tweak_mode(character: bpy.types.Object) -> None:
 
     Keys that were changed in the strip's Action stay changed.
     """
-    if character.animation_data is not None and character.animation_data.use_tweak_mode:
-        character.animation_data.use_tweak_mode = False
+    animation = character.animation_data
+    if animation is None or not animation.use_tweak_mode:
+        return
+    action = animation.action
+    animation.use_tweak_mode = False
+    for strip in [strip for track in animation.nla_tracks for strip in track.strips if is_take(strip.action)]:
+        if strip.action == action:
+            _lengthen(strip)
+
+
+def _lengthen(strip: bpy.types.NlaStrip) -> None:
+    """Let a strip play keys that were added before or after all others."""
+    assert strip.action is not None
+    first, last = strip.action.frame_range
+    is_plain = strip.scale == 1.0 and strip.repeat == 1.0 and strip.frame_start == strip.action_frame_start
+    if is_plain and (first < strip.action_frame_start or last > strip.action_frame_end):
+        strip.action_frame_start, strip.action_frame_end = first, last
+        strip.frame_start_ui = first
 
 
 def is_take(action: bpy.types.Action | None) -> TypeGuard[bpy.types.Action]:

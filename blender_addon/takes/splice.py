@@ -61,7 +61,7 @@ def gap_of(frames: Array, part: tuple[int, int]) -> list[int]:
     return gap + ([*range(stop, int(np.ceil(after[0])))] if len(after) else [])
 
 
-def settle(tracks: Tracks, goals: Mapping[str, Goal], *, rate_hz: float) -> float:
+def settle(tracks: Tracks, goals: Mapping[str, Goal], *, rate_hz: float, ease_s: float = _EASE_S) -> float:
     """Let a dense take pass through the animator's own keys to the bit; return by how much it was off, at most.
 
     The engine has met them already, so what is left is rounding; were it more, it would fade within a quarter second.
@@ -70,8 +70,9 @@ def settle(tracks: Tracks, goals: Mapping[str, Goal], *, rate_hz: float) -> floa
         tracks: the take; changed in place.
         goals: by bone.
         rate_hz: of the scene.
+        ease_s: how long a correction takes to fade.
     """
-    reach, worst = max(1, round(_EASE_S * rate_hz)), 0.0
+    reach, worst = max(1, round(ease_s * rate_hz)), 0.0
     for goal in goals.values():
         places_of = [(goal.path, channel) for channel in range(goal.values.shape[1])]
         members = [tracks[place] for place in places_of if place in tracks]

@@ -48,3 +48,52 @@ def test_bones_with_keys_of_ones_own_keep_their_mode_and_all_go_back(found: dict
     assert found["bones_again"]
     assert found["all_back"]
     assert found["only_one_back"]
+
+
+def test_a_take_is_edited_in_the_active_action_and_goes_back(found: dict[str, Any]) -> None:
+    edit = found["edit"]
+    assert edit["active"]
+    assert edit["slot"]
+    assert not edit["selected"]
+    assert edit["object"]
+    assert edit["shown"]
+    assert edit["same"] == 0.0
+    assert edit["again"] == "The take is being edited already"
+    assert found["reloaded"] == [True, 0.0]
+    back = found["back"]
+    assert back["own"]
+    assert back["own_same"]
+    assert back["elsewhere"] == 0.0
+    assert back["edited"] > 5.0
+    assert back["strip"] == [1.0, 200.0]
+    assert back["why_not"] == "No take is being edited"
+    assert found["undone"]
+    assert found["redone"][0]
+
+
+def test_everything_else_can_be_done_while_a_take_is_edited(found: dict[str, Any]) -> None:
+    meanwhile = found["meanwhile"]
+    assert meanwhile["generate"] == [True, 1]
+    assert meanwhile["own_below"]
+    assert meanwhile["show"] == meanwhile["flip"] == meanwhile["range"] == [True, True]
+    assert meanwhile["export"]
+    assert meanwhile["delete"] == [True, 1]
+    assert "is an active Action, not a strip" in found["active_already"]
+
+
+@pytest.mark.parametrize("bake", ["EVERY", "FEWER"])
+def test_a_key_on_top_is_told_and_blended_on_request(found: dict[str, Any], bake: str) -> None:
+    on_top = found[f"on_top_{bake}"]
+    assert on_top["quiet"] == [True, False]
+    assert on_top["frozen"] < 1e-6  # one key holds the arm for the whole timeline
+    assert on_top["hidden"] == [["left_elbow"], 30, 30, True, True]
+    assert "left_elbow hide the take on all frames" in " ".join(on_top["texts"])
+    tolerance = 0.01 if bake == "EVERY" else 0.5
+    assert on_top["at_key"] < tolerance
+    assert on_top["away"] < (0.001 if bake == "EVERY" else tolerance)
+    assert on_top["others"] < 0.001
+    assert on_top["step"] < 0.2
+    assert on_top["own_same"]
+    assert on_top["own_key_in_take"] == [30.0]
+    assert on_top["old_stays"]
+    assert on_top["now"]

@@ -8,12 +8,16 @@ import sys
 from pathlib import Path
 
 import bpy  # isort: skip
+import mathutils
 import numpy as np
 
 from blender_addon.engine import session
 from blender_addon.scene import compat, curves
-from blender_addon.takes import controls, keyframes, record
-from tests.addon.steps import scene_parts
+from blender_addon.takes import controls, editing, keyframes, record
+from blender_addon.ui.operators import editing as editing_buttons
+from blender_addon.ui.panels import editing as editing_panel
+from blender_addon.ui.panels import takes as takes_panel
+from tests.addon.steps import paper, scene_parts
 
 report, standin, root = (Path(argument) for argument in sys.argv[1:4])
 here, found = Path.cwd(), {}
@@ -136,5 +140,152 @@ chosen.turns = "euler"
 press()
 bpy.ops.exges.delete_take(take=record.shown(body).name)
 found["only_one_back"] = modes_now() == modes_before
+chosen.turns = "bones"
+
+# A take in the active Action, changed there, and back; the own Action is kept meanwhile.
+body.pose.bones["left_hip"].keyframe_insert("rotation_quaternion", frame=1)
+own = body.animation_data.action
+take = press()
+scene.frame_set(1)
+before, name, own_name, own_keys = posed(), take.name, own.name, keys_of(own)
+body.animation_data.action = own  # as animators have it: some own Action is active
+compat.assign_slot(body.animation_data, own)
+with_own = posed()
+for curve in compat.curves_of(take):
+    curve.keyframe_points[3].select_control_point = True
+assert bpy.ops.exges.edit_take() == {"FINISHED"}
+animation = body.animation_data
+texts = paper.draw_all((*editing_panel.CLASSES, *takes_panel.CLASSES))
+found["edit"] = {
+    "active": animation.action == take,
+    "slot": not compat.HAS_SLOTS or animation.action_slot == take.slots[0],
+    "selected": any(len(curves.selected_frames(curve)) for curve in compat.curves_of(take)),
+    "same": degrees(before, posed()),
+    "again": editing_buttons.ExgesEditTake.why_not(bpy.context),
+    "object": bpy.context.view_layer.objects.active == body,
+    "shown": record.shown(body) == take,
+}
+bpy.ops.ed.undo_push(message="Edit Take")
+bpy.ops.wm.save_as_mainfile(filepath=str(here / "editing.blend"))
+bpy.ops.wm.open_mainfile(filepath=str(here / "editing.blend"))
+scene, body = bpy.context.scene, bpy.data.objects["Body"]
+chosen, animation, take = body.exges, body.animation_data, bpy.data.actions[name]
+own = bpy.data.actions[own_name]
+found["reloaded"] = [editing.edited(body) == take, degrees(before, posed())]
+curve = curves.by_channel(compat.curves_of(take))['pose.bones["head"].rotation_quaternion', 1]
+curve.keyframe_points[20].co[1] += 0.2
+curve.keyframe_points.insert(200.0, 0.3)
+bpy.ops.ed.undo_push(message="Edited")
+assert bpy.ops.exges.back_into_strip() == {"FINISHED"}
+(strip,) = [strip for track in animation.nla_tracks for strip in track.strips if strip.action == take]
+found["back"] = {
+    "own": animation.action == own and (not compat.HAS_SLOTS or animation.action_slot == own.slots[0]),
+    "own_same": all(np.array_equal(co, own_keys[place]) for place, co in keys_of(own).items()),
+    "elsewhere": degrees(with_own[4:9], posed()[4:9]),
+    "edited": degrees(with_own, posed(range(21, 22))),
+    "strip": [strip.frame_start, strip.frame_end],
+    "why_not": editing_buttons.ExgesBackIntoStrip.why_not(bpy.context),
+}
+bpy.ops.ed.undo_push(message="Back into Strip")
+bpy.ops.ed.undo()
+found["undone"] = editing.edited(bpy.data.objects["Body"]) is not None
+bpy.ops.ed.redo()
+body, scene = bpy.data.objects["Body"], bpy.context.scene
+chosen, animation = body.exges, body.animation_data
+found["redone"] = [editing.edited(body) is None, animation.action.name]
+
+
+def editing_again() -> None:
+    if editing.edited(body) is None:
+        bpy.ops.exges.edit_take()
+    assert editing.edited(body) is not None
+
+
+# Everything else may be done meanwhile.
+count = len(keyframes.takes_of(body))
+editing_again()
+chosen.seed = 11
+second = press()
+found["meanwhile"] = {
+    "generate": [editing.edited(body) is None, len(keyframes.takes_of(body)) - count],
+    "own_below": [track.name for track in animation.nla_tracks][-2:] == [own.name, second.name],
+}
+editing_again()
+bpy.ops.exges.show_take(take=name)
+found["meanwhile"]["show"] = [editing.edited(body) is None, record.shown(body).name == name]
+editing_again()
+bpy.ops.exges.flip_takes()
+found["meanwhile"]["flip"] = [editing.edited(body) is None, record.shown(body).name == second.name]
+editing_again()
+bpy.ops.exges.export_take(take=second.name, filepath=str(here / "second.bvh"))
+found["meanwhile"]["export"] = (here / "second.bvh").is_file()
+editing_again()
+chosen.part = "PREVIEW"
+scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 40, 70
+third = press()
+chosen.part = "WHOLE"
+found["meanwhile"]["range"] = [editing.edited(body) is None, record.settings_of(third)["base"] == second.name]
+editing_again()
+bpy.ops.exges.delete_take(take=third.name)
+found["meanwhile"]["delete"] = [editing.edited(body) is None, len(keyframes.takes_of(body)) - count]
+body.animation_data_clear()
+for action in list(bpy.data.actions):
+    bpy.data.actions.remove(action)
+chosen.as_active_action = True
+press()
+try:
+    bpy.ops.exges.edit_take()
+    found["active_already"] = "IT RAN"
+except RuntimeError as error:
+    found["active_already"] = str(error)
+chosen.as_active_action = False
+bpy.ops.exges.delete_take(take=record.shown(body).name)
+
+# A key set on top of a take: what happens, what is said, what becomes of it.
+for bake in ("EVERY", "FEWER"):
+    chosen.bake, chosen.tolerance_deg = bake, 0.5
+    take = press()
+    scene.frame_set(30)
+    plain = posed(range(1, 59))
+    told = [editing.hidden(body) is None, editing_buttons.ExgesBlendKeys.poll(bpy.context)]
+    scene.frame_set(30)
+    bone = body.pose.bones["left_elbow"]
+    bone.rotation_quaternion = (0.8, 0.5, 0.2, -0.27)
+    bone.keyframe_insert("rotation_quaternion", frame=30)
+    mine, elbow = np.array(bone.rotation_quaternion), body.pose.bones.find("left_elbow")
+    frozen = posed(range(1, 59), is_local=True)[:, elbow]
+    hidden = editing.hidden(body)
+    texts = paper.draw_all(editing_panel.CLASSES)
+    own = body.animation_data.action
+    own_keys = keys_of(own)
+    assert bpy.ops.exges.blend_keys(ease_s=0.5) == {"FINISHED"}
+    blended = posed(range(1, 59))
+    quats = posed(range(30, 31), is_local=True)[0, elbow]
+    quats = np.array(mathutils.Matrix(quats.tolist()).to_quaternion())
+    away = np.abs(np.arange(1, 59) - 30) > 16
+    steps = np.abs(np.diff(blended[:, elbow], axis=0)).max(axis=(1, 2))
+    found[f"on_top_{bake}"] = {
+        "quiet": told,
+        "frozen": float(np.abs(frozen - frozen[0]).max()),
+        "hidden": [list(hidden.bones), hidden.first, hidden.last, hidden.before, hidden.after],
+        "texts": texts,
+        "at_key": float(2 * np.degrees(np.arccos(min(1.0, abs(float(mine @ quats) / np.linalg.norm(mine)))))),
+        "away": degrees(plain[away], blended[away]),
+        "others": degrees(np.delete(plain, elbow, 1)[:, :10], np.delete(blended, elbow, 1)[:, :10]),
+        "step": float(steps.max()),
+        "own_same": all(np.array_equal(co, own_keys[place]) for place, co in keys_of(own).items()),
+        "own_key_in_take": [
+            float(frame)
+            for place, curve in curves.by_channel(compat.curves_of(record.shown(body))).items()
+            if place == ('pose.bones["left_elbow"].rotation_quaternion', 0)
+            for frame in curves.own_frames(curve)
+        ],
+        "old_stays": take.name in [each.name for each in keyframes.takes_of(body)] and chosen.compared == take.name,
+        "now": editing.hidden(body) is None,
+    }
+    for each in keyframes.takes_of(body):
+        bpy.ops.exges.delete_take(take=each.name)
+    body.animation_data_clear()
+    bpy.data.actions.remove(own)
 session.stop_engine()
 scene_parts.leave(report, found)
