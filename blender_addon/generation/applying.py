@@ -17,6 +17,7 @@ import numpy as np
 
 from exges_core.arrays import Array
 from exges_core.errors import ExgesError
+from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
 from exges_core.protocol import Result
 from exges_core.rig.retarget import RetargetOptions
@@ -25,6 +26,9 @@ from ..character import rigcache, switches
 from ..scene import cooperative, curves, lookup, tracks
 from ..takes import controls, heard_words, keyframes, modes, posing, reading, record, splice, turns, user_keys
 from . import checks, preparing
+
+_ABOUT_S = 5.0
+"""How much of the motion about a range is put on the rig with it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -201,10 +205,13 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks
     """Return all curves of the take, and the bones that it gives other rotation modes; numpy alone, in a thread."""
     stand, rate_hz, settings = scene.stand, scene.rate_hz, plan.settings
     in_place = scene.base is not None or plan.keys.has_path
+    clip, start_frame = read_npz(motion), plan.start_frame
+    if scene.base is not None and plan.part is not None:
+        clip, start_frame = _near(stand, clip, start_frame, plan.part, rate_hz)
     found = posing.posed(
         stand,
-        read_npz(motion),
-        start_frame=plan.start_frame,
+        clip,
+        start_frame=start_frame,
         rate_hz=rate_hz,
         options=_options(plan),
         exact_frames=(*plan.keys.hard, *plan.keys.edited),
@@ -231,5 +238,31 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks
             kept=(*keyed, *edges),
         )
     if scene.base is not None and plan.part is not None:
-        splice.keep_outside(found, scene.base, plan.part, stand.numbers, own_frames=keyed, rate_hz=rate_hz)
+        splice.keep_outside(
+            found, scene.base, plan.part, stand.numbers, own_frames=keyed, rate_hz=rate_hz, middles=_middles(stand)
+        )
     return found, written_for
+
+
+def _near(
+    stand: posing.Stand, clip: MotionClip, start_frame: int, part: tuple[int, int], rate_hz: float
+) -> tuple[MotionClip, int]:
+    """Return the motion at the scene's rate in a range and some seconds about it, which feet need, and where it begins.
+
+    All of it where some axes of a bone are locked: angles of those cannot be led over into the ones that stay.
+    """
+    moved = clip if clip.frame_rate_hz == rate_hz else clip.resample(rate_hz)
+    if any(any(bone.is_turn_locked) and bone.mode != "QUATERNION" for bone in stand.bones.values()):
+        return moved, start_frame
+    about = round(_ABOUT_S * rate_hz)
+    first = max(0, part[0] - start_frame - about)
+    return moved.cut(first, min(moved.frames, part[1] - start_frame + about)), start_frame + first
+
+
+def _middles(stand: posing.Stand) -> dict[str, int]:
+    """Return which channel of a bone's Euler angles is that of the middle axis."""
+    return {
+        f"{bone.path}.rotation_euler": "XYZ".index(bone.mode[1])
+        for bone in stand.bones.values()
+        if bone.mode not in {"QUATERNION", "AXIS_ANGLE"}
+    }

@@ -41,6 +41,7 @@ def test_each_take_puts_its_own_rotation_modes_on(found: dict[str, Any]) -> None
 def test_a_range_stays_in_the_form_of_its_take(found: dict[str, Any]) -> None:
     assert found["range_outside"]
     assert found["range_step"] < 90.0
+    assert max(found["led_over"]) < 1e-5
 
 
 def test_bones_with_keys_of_ones_own_keep_their_mode_and_all_go_back(found: dict[str, Any]) -> None:

@@ -12,11 +12,12 @@ import mathutils
 import numpy as np
 
 from blender_addon.engine import session
-from blender_addon.scene import compat, curves
-from blender_addon.takes import controls, editing, keyframes, record
+from blender_addon.scene import compat, curves, tracks
+from blender_addon.takes import controls, editing, keyframes, record, splice, turns
 from blender_addon.ui.operators import editing as editing_buttons
 from blender_addon.ui.panels import editing as editing_panel
 from blender_addon.ui.panels import takes as takes_panel
+from exges_core.motion.rotations import quat_from_rotvec
 from tests.addon.steps import paper, scene_parts
 
 report, standin, root = (Path(argument) for argument in sys.argv[1:4])
@@ -287,5 +288,25 @@ for bake in ("EVERY", "FEWER"):
         bpy.ops.exges.delete_take(take=each.name)
     body.animation_data_clear()
     bpy.data.actions.remove(own)
+
+# A range's new angles go on in the triple, the turns and the axis of those that stay, however they were found.
+course = np.cumsum(np.random.default_rng(5).normal(scale=0.05, size=(120, 3)), axis=0) + np.array([2.0, 0.3, -1.0])
+numbers, part, frames = curves.numbers(), (40, 80), np.arange(120)
+for mode, middle in (("ZXY", 1), ("XZY", 2), ("AXIS_ANGLE", None)):
+    kind, stays = turns.in_mode(mode, quat_from_rotvec(course))
+    other = np.where(np.arange(3) == middle, np.pi - stays, stays + np.pi) if middle is not None else -stays
+    other = other + 2.0 * np.pi * np.array([1, -2, 3, 0] if middle is not None else [1, 0, 0, 0])[: stays.shape[1]]
+    path = f"there.rotation_{kind}"
+    base, fresh = {}, {}
+    for channel in range(stays.shape[1]):
+        keys = tracks.dense(frames, stays[:, channel], numbers)
+        edges = (float(stays[39, channel]), float(stays[80, channel]))
+        none = np.empty(0)
+        base[path, channel] = splice.Kept(group="", keys=keys, edges=edges, gap_frames=none, gap_values=none)
+        fresh[path, channel] = tracks.Track(group="", keys=tracks.dense(frames, other[:, channel], numbers))
+    middles = {} if middle is None else {path: middle}
+    splice.keep_outside(fresh, base, part, numbers, own_frames=set(), rate_hz=30.0, middles=middles)
+    off = [np.abs(track.keys.values - stays[:, channel]).max() for (_, channel), track in fresh.items()]
+    found.setdefault("led_over", []).append(float(max(off)))
 session.stop_engine()
 scene_parts.leave(report, found)
