@@ -12,6 +12,7 @@ from .headless import commands
 from .scene import extension
 from .ui import properties, translations
 from .ui.operators import character as character_buttons
+from .ui.operators import editing as editing_buttons
 from .ui.operators import environment as environment_buttons
 from .ui.operators import export as export_buttons
 from .ui.operators import first_minute as first_minute_buttons
@@ -22,6 +23,7 @@ from .ui.operators import speech_models as model_buttons
 from .ui.operators import takes as take_buttons
 from .ui.operators import words as word_buttons
 from .ui.panels import bone_map as bone_map_panel
+from .ui.panels import editing as editing_panel
 from .ui.panels import gestures as gestures_panel
 from .ui.panels import loops as loops_panel
 from .ui.panels import main as main_panel
@@ -42,6 +44,7 @@ _CLASSES = (
     *gesture_buttons.CLASSES,
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,
+    *editing_buttons.CLASSES,
     *export_buttons.CLASSES,
     *loop_buttons.CLASSES,
     *main_panel.CLASSES,
@@ -49,6 +52,7 @@ _CLASSES = (
     *words_panel.CLASSES,
     *gestures_panel.CLASSES,
     *main_panel.LATER,
+    *editing_panel.CLASSES,
     *score_panel.CLASSES,
     *settings_panel.CLASSES,
     *takes_panel.CLASSES,

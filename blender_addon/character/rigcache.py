@@ -33,9 +33,8 @@ def _key(character: bpy.types.Object) -> object:
     tails = attributes.read(bones, "tail_local", np.float32, 3)
     posed = tuple(
         (
-            bone.rotation_mode,
             lookup.flags_of(bone.lock_rotation),
-            bone.matrix_basis.to_quaternion()[:] if any(lookup.flags_of(bone.lock_rotation)) else (),
+            _held(bone),
             tuple((each.type, each.mute, each.influence) for each in bone.constraints),
             bone.bone.use_inherit_rotation,
         )
@@ -45,6 +44,12 @@ def _key(character: bpy.types.Object) -> object:
     parents = tuple(bone.parent.name if bone.parent else "" for bone in bones)
     names = tuple(bones.keys())
     return (character.name_full, names, parents, rest.tobytes(), tails.tobytes(), posed, drivers, overrides, scale)
+
+
+def _held(bone: bpy.types.PoseBone) -> tuple[object, ...]:
+    """Return what matters of a bone with locks alone: takes may give others new rotation modes without a new look."""
+    is_locked = any(lookup.flags_of(bone.lock_rotation))
+    return (bone.rotation_mode, bone.matrix_basis.to_quaternion()[:]) if is_locked else ()
 
 
 def retargeter_of(character: bpy.types.Object) -> Retargeter | str:

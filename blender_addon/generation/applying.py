@@ -17,14 +17,18 @@ import numpy as np
 
 from exges_core.arrays import Array
 from exges_core.errors import ExgesError
+from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
 from exges_core.protocol import Result
 from exges_core.rig.retarget import RetargetOptions
 
 from ..character import rigcache, switches
 from ..scene import cooperative, curves, lookup, tracks
-from ..takes import heard_words, keyframes, posing, reading, record, splice, user_keys
+from ..takes import controls, heard_words, keyframes, modes, posing, reading, record, splice, turns, user_keys
 from . import checks, preparing
+
+_ABOUT_S = 5.0
+"""How much of the motion about a range is put on the rig with it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,6 +39,8 @@ class _Scene:
         own: the animator's own keys that the take must pass through, by bone.
         edited: those that were set inside the take before.
         base: the take that stays outside of a range; None = nothing stays.
+        keyed: bones that the animator turns outside of takes: their rotation mode has to stay.
+        modes: bone -> the rotation mode that it had before takes gave it another one.
     """
 
     stand: posing.Stand
@@ -42,6 +48,8 @@ class _Scene:
     own: Mapping[str, splice.Goal]
     edited: Mapping[str, splice.Goal]
     base: Mapping[tracks.Place, splice.Kept] | None
+    keyed: frozenset[str]
+    modes: Mapping[str, str]
 
 
 def finish(plan: preparing.Plan, result: Result) -> bpy.types.Action:
@@ -63,7 +71,7 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
     packing = cooperative.Aside(lambda: record.packed_poses(plan.folder / "poses.npz"))
     try:
         scene = yield from _reading(plan)
-        found = yield from cooperative.aside(lambda: _composed(plan, scene, Path(result.outputs[0])))
+        found, written_for = yield from cooperative.aside(lambda: _composed(plan, scene, Path(result.outputs[0])))
     finally:
         packing.wait()  # it reads a file whose folder may be deleted next; it is done long before
     poses = packing.result()
@@ -92,6 +100,7 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
         remembered,
         start_frame=plan.start_frame,
         as_active_action=settings.as_active_action,
+        written_for=written_for,
     )
     return action.name
 
@@ -119,12 +128,15 @@ def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
     if plan.part is not None:
         base = yield from _keeping(plan, plan.part)
     lookup.pose_bones(name, retargeter)
+    character = lookup.character(name)
     return _Scene(
-        stand=keyframes.stand_of(lookup.character(name), retargeter, _options(plan)),
+        stand=keyframes.stand_of(character, retargeter, _options(plan)),
         rate_hz=lookup.scene_rate_hz(lookup.scene(plan.settings.scene)),
         own=own,
         edited=edited,
         base=base,
+        keyed=frozenset(bone for path, _ in user_keys.own_channels(character) if (bone := controls.turned_bone(path))),
+        modes=modes.before(keyframes.takes_of(character)),
     )
 
 
@@ -189,14 +201,17 @@ def _kept(curve: bpy.types.FCurve, track: tracks.Track, part: tuple[int, int]) -
     )
 
 
-def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tracks.Tracks:
-    """Return all curves of the take; numpy alone: a thread does this."""
+def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks.Tracks, dict[str, str]]:
+    """Return all curves of the take, and the bones that it gives other rotation modes; numpy alone, in a thread."""
     stand, rate_hz, settings = scene.stand, scene.rate_hz, plan.settings
     in_place = scene.base is not None or plan.keys.has_path
+    clip, start_frame = read_npz(motion), plan.start_frame
+    if scene.base is not None and plan.part is not None:
+        clip, start_frame = _near(stand, clip, start_frame, plan.part, rate_hz)
     found = posing.posed(
         stand,
-        read_npz(motion),
-        start_frame=plan.start_frame,
+        clip,
+        start_frame=start_frame,
         rate_hz=rate_hz,
         options=_options(plan),
         exact_frames=(*plan.keys.hard, *plan.keys.edited),
@@ -205,6 +220,10 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tracks.Track
     splice.settle(found, scene.own, rate_hz=rate_hz)
     splice.settle(found, scene.edited, rate_hz=rate_hz)
     splice.mark_own(found, scene.edited)
+    written_for: dict[str, str] = {}
+    if scene.base is None:  # a range is written as the take is that it belongs to
+        wanted = dict.fromkeys(stand.bones, turns.EULER) if settings.turns == turns.EULER else scene.modes
+        written_for = turns.rewrite(found, stand.bones, wanted, stand.numbers, keeps=scene.keyed)
     keyed = {round(frame) for frame in (*plan.keys.hard, *plan.keys.edited)}
     if settings.tolerance_deg > 0.0:
         part = plan.part
@@ -219,5 +238,31 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tracks.Track
             kept=(*keyed, *edges),
         )
     if scene.base is not None and plan.part is not None:
-        splice.keep_outside(found, scene.base, plan.part, stand.numbers, own_frames=keyed, rate_hz=rate_hz)
-    return found
+        splice.keep_outside(
+            found, scene.base, plan.part, stand.numbers, own_frames=keyed, rate_hz=rate_hz, middles=_middles(stand)
+        )
+    return found, written_for
+
+
+def _near(
+    stand: posing.Stand, clip: MotionClip, start_frame: int, part: tuple[int, int], rate_hz: float
+) -> tuple[MotionClip, int]:
+    """Return the motion at the scene's rate in a range and some seconds about it, which feet need, and where it begins.
+
+    All of it where some axes of a bone are locked: angles of those cannot be led over into the ones that stay.
+    """
+    moved = clip if clip.frame_rate_hz == rate_hz else clip.resample(rate_hz)
+    if any(any(bone.is_turn_locked) and bone.mode != "QUATERNION" for bone in stand.bones.values()):
+        return moved, start_frame
+    about = round(_ABOUT_S * rate_hz)
+    first = max(0, part[0] - start_frame - about)
+    return moved.cut(first, min(moved.frames, part[1] - start_frame + about)), start_frame + first
+
+
+def _middles(stand: posing.Stand) -> dict[str, int]:
+    """Return which channel of a bone's Euler angles is that of the middle axis."""
+    return {
+        f"{bone.path}.rotation_euler": "XYZ".index(bone.mode[1])
+        for bone in stand.bones.values()
+        if bone.mode not in {"QUATERNION", "AXIS_ANGLE"}
+    }

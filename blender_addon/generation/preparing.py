@@ -26,7 +26,7 @@ from ..character import rigcache
 from ..engine import preferences
 from ..scene import cooperative, lookup
 from ..sound import sources
-from ..takes import controls, keyframes, reading, record, user_keys
+from ..takes import controls, keyframes, modes, reading, record, user_keys
 from . import checks, transcript
 from .settings import TakeSettings
 
@@ -235,6 +235,8 @@ def base_of(settings: TakeSettings, character: bpy.types.Object) -> bpy.types.Ac
     frames = record.frames_of(base)
     if settings.part[0] <= frames[0] and settings.part[1] >= frames[1]:
         return None
+    if not modes.fits(character, keyframes.takes_of(character), base):
+        raise InputError(f"Range: the bones' rotation modes are not those of {base.name!r}. Show that take first.")
     if record.remembered(base, "travel", "hips") != "hips":
         raise InputError("No range of a take whose root or object travels can be made again: generate the whole take.")
     return base

@@ -68,6 +68,14 @@ class TakeSettings(GenerationSettings):
     tolerance_deg: float = setting(
         0.0, "Write as few keys as hold every bone this close; 0 = a key on every frame.", least=0.0, most=10.0
     )
+    turns: str = setting(
+        "bones",
+        "How rotations are written.",
+        choices={
+            "bones": "As each bone has them",
+            "euler": "Euler angles, each bone in the order that stays farthest from gimbal lock",
+        },
+    )
     as_active_action: bool = setting(
         False, "Make the take the active Action instead of an NLA track.", option="active-action"
     )

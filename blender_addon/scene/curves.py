@@ -21,6 +21,7 @@ def numbers() -> Numbers:
     """Return the numbers behind Blender's kinds of keys."""
     return Numbers(
         generated=compat.enum_value(bpy.types.Keyframe, "type", "GENERATED"),
+        own=compat.enum_value(bpy.types.Keyframe, "type", "KEYFRAME"),
         linear=compat.enum_value(bpy.types.Keyframe, "interpolation", "LINEAR"),
         bezier=compat.enum_value(bpy.types.Keyframe, "interpolation", "BEZIER"),
         free=compat.enum_value(bpy.types.Keyframe, "handle_left_type", "FREE"),

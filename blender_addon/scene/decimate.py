@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array
+from exges_core.arrays import Array, einsum
 
 from . import segments
 
@@ -31,6 +31,10 @@ _CANDIDATES = 5
 """Frames to try for one key in place of two."""
 _NEAR = 3
 """Frames that a key may move by to come to a pose that matters."""
+_PRODUCT = 150_000
+"""Multiplications of one matrix product, at most."""
+_LOUD = 10
+"""So many groups are asked first whether keys fit."""
 _FITS, _HOPELESS = 8, 1.6
 """How often a fit is repeated with more weight on what is off, and how far it may be off to try again."""
 
@@ -43,11 +47,13 @@ class Motion:
         values: frames x groups x channels; within a group the distance counts, 1 = the tolerance.
         kept: per frame, True = stays a key with its values.
         matters: per frame, from 0 to 1.
+        loud: groups that move most: what does not fit them need not be tried on all.
     """
 
     values: Array
     kept: Array
     matters: Array
+    loud: Array
 
 
 @dataclass(eq=False)
@@ -112,14 +118,21 @@ def fits(values: Array, parts: Sequence[Array], *, kept: Array) -> list[Fit]:
     # What moves most says which of them the whole body follows: arms, as a rule.
     path = [float(np.abs(np.diff(tight[:, part], axis=0)).sum()) / len(part) for part in parts]
     weight = np.max([each * by for each, by in zip(matters, path, strict=True)], axis=0) / (max(path) or 1.0)
-    whole = _body(Motion(values=tight, kept=is_kept, matters=weight))
+    whole = _body(Motion(values=tight, kept=is_kept, matters=weight, loud=_loud(tight)))
     found: list[Fit] = []
     for part, each in zip(parts, matters, strict=True):
-        motion, fit = Motion(values=tight[:, part], kept=is_kept, matters=each.astype(np.float64)), whole.of(part)
+        motion = Motion(values=tight[:, part], kept=is_kept, matters=each.astype(np.float64), loud=np.arange(len(part)))
+        fit = whole.of(part)
         _drop(motion, fit, is_free=~is_kept & ~each)
         _drop(motion, fit, is_free=~is_kept)
         found.append(Fit(keys=fit.keys, values=fit.values * _TIGHT, slopes=fit.slopes * _TIGHT))
     return found
+
+
+def _loud(values: Array) -> Array:
+    """Return the few groups that move most; all where there are few."""
+    path: Array = np.abs(np.diff(values, axis=0)).sum(axis=(0, 2))
+    return np.argsort(-path, kind="stable")[:_LOUD]
 
 
 def _every(values: Array) -> Fit:
@@ -179,39 +192,64 @@ def _refit(motion: Motion, fit: Fit, keys: Array, place: int) -> bool:
     """Take other keys if values and slopes around a place among them can be fitted within the tolerance."""
     low, high = max(0, place - _REACH), min(len(keys) - 1, place + _REACH)
     part = keys[low : high + 1]
-    if np.diff(part).max() > _LONGEST:
+    if (part[1:] - part[:-1]).max() > _LONGEST:
         return False
-    inner = np.arange(low > 0, len(part) - (high < len(keys) - 1))
-    movable = inner[~motion.kept[part[inner]]]
-    values, slopes = _flat(fit.values[part]), _flat(fit.slopes[part])
-    of_values, of_slopes = segments.hermite(part)
-    off = _flat(motion.values[part[0] : part[-1] + 1]) - of_values @ values - of_slopes @ slopes
-    by = _fitted(np.concatenate([of_slopes[:, inner], of_values[:, movable]], axis=1), off, motion.values.shape[1:])
+    count = len(part)
+    inner = np.arange(low > 0, count - (high < len(keys) - 1))
+    # Unknown are slopes, which stand behind the values, and values.
+    unknown = np.concatenate([count + inner, inner[~motion.kept[part[inner]]]])
+    state = np.concatenate([_flat(fit.values[part]), _flat(fit.slopes[part])])
+    weights = segments.weights_of(part)
+    wanted, shape = motion.values[part[0] : part[-1] + 1], motion.values.shape[1:]
+    loud = motion.loud
+    if len(loud) < shape[0]:
+        places = _flat(np.arange(shape[0] * shape[1]).reshape(1, *shape)[:, loud])[0]
+        off = _flat(wanted[:, loud]) - _product(weights, state[:, places])
+        if _fitted(weights[:, unknown], off, (len(loud), shape[1]), fits=1) is None:
+            return False
+    by = _fitted(weights[:, unknown], _flat(wanted) - _product(weights, state), shape)
     if by is None:
         return False
-    slopes[inner] += by[: len(inner)]
-    values[movable] += by[len(inner) :]
-    shape = (len(part), *motion.values.shape[1:])
-    fit.keys, fit.values[part], fit.slopes[part] = keys, values.reshape(shape), slopes.reshape(shape)
+    state[unknown] += by
+    fit.keys = keys
+    fit.values[part], fit.slopes[part] = state[:count].reshape(-1, *shape), state[count:].reshape(-1, *shape)
     return True
 
 
-def _fitted(weights: Array, off: Array, shape: tuple[int, ...]) -> Array | None:
-    """Return what to add to the unknowns so that nothing is farther off than 1, None if it does not come about."""
-    matter = np.ones(len(off))
-    for _ in range(_FITS):
-        weighted = weights * matter[:, None]
-        square = weighted.T @ weighted
-        square.flat[:: len(square) + 1] += 1e-9 * np.trace(square)  # its diagonal
-        by = np.linalg.solve(square, weighted.T @ (off * matter[:, None]))
-        distance = segments.distances((off - weights @ by).reshape(len(off), *shape))
-        worst = float(distance.max())
+def _fitted(weights: Array, off: Array, shape: tuple[int, ...], *, fits: int = _FITS) -> Array | None:
+    """Return what to add to the unknowns so that nothing is farther off than 1, None if it does not come about.
+
+    With one fit only: None if more would not help, however far off it is otherwise.
+    """
+    matter, by = np.ones((len(off), 1)), None
+    for _ in range(fits):
+        weighted = (weights * (matter * matter)).T
+        square = weighted @ weights
+        diagonal = square.ravel()[:: len(square) + 1]
+        diagonal += 1e-9 * diagonal.sum()
+        # Solving for hundreds of columns is spread over cores, too; the inverse of a dozen rows is not.
+        by = _product(np.linalg.inv(square), _product(weighted, off))
+        errors = (off - _product(weights, by)).reshape(len(off), *shape)
+        squared: Array = einsum("fgc,fgc->fg", errors, errors).max(axis=1)
+        worst = float(squared.max()) ** 0.5
         if worst <= 1.0:
             return by
         if worst > _HOPELESS:
-            break
-        matter *= 0.3 + distance / worst
-    return None
+            return None
+        matter *= 0.3 + (np.sqrt(squared) / worst)[:, None]
+    return by if fits == 1 else None
+
+
+def _product(one: Array, other: Array) -> Array:
+    """Return a matrix product in pieces so small that no library spreads one over cores.
+
+    Where these are busy, a piece is waited for until they are not: thousands of products took a minute in place of one
+    second.
+    """
+    width = max(1, _PRODUCT // one.size)
+    if width >= other.shape[1]:
+        return one @ other
+    return np.concatenate([one @ other[:, at : at + width] for at in range(0, other.shape[1], width)], axis=1)
 
 
 def _flat(values: Array) -> Array:

@@ -7,6 +7,8 @@ on its own, and the best choice of key frames is a shortest path.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from exges_core.arrays import Array, einsum
@@ -42,6 +44,22 @@ def hermite(keys: Array) -> tuple[Array, Array]:
     of_slopes[rows, place] = length * share * rest**2
     of_slopes[rows, place + 1] = -length * share**2 * rest
     return of_values, of_slopes
+
+
+def weights_of(keys: Array) -> Array:
+    """Return what values, and behind them slopes, of key frames weigh on every frame, frames x twice the keys."""
+    count, first = len(keys), int(keys[0])
+    found = np.zeros((int(keys[-1]) - first + 1, 2 * count))
+    for place, (start, stop) in enumerate(zip((keys[:-1] - first).tolist(), (keys[1:] - first).tolist(), strict=True)):
+        of_values, of_slopes = _of_length(stop - start)
+        found[start : stop + 1, place : place + 2] = of_values
+        found[start : stop + 1, count + place : count + place + 2] = of_slopes
+    return found
+
+
+@cache
+def _of_length(length: int) -> tuple[Array, Array]:
+    return hermite(np.array([0, length]))
 
 
 def cheapest_keys(values: Array, costs: Array, *, kept: Array) -> Array:

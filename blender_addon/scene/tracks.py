@@ -36,6 +36,7 @@ class Numbers:
     """The numbers behind Blender's names for kinds of keys, as `foreach_set` takes them."""
 
     generated: int
+    own: int
     linear: int
     bezier: int
     free: int

@@ -22,7 +22,7 @@ from exges_core.motion.bvh import write_bvh
 
 from ..character import armature
 from ..scene import compat, cooperative, lookup
-from . import keyframes, reading, record
+from . import keyframes, modes, reading, record
 
 SUFFIXES = (".fbx", ".glb", ".gltf", ".bvh")
 _MODULES = {".fbx": "io_scene_fbx", ".glb": "io_scene_gltf2", ".gltf": "io_scene_gltf2"}
@@ -52,12 +52,16 @@ def export_take(
         raise InputError(message(expected=" or ".join(SUFFIXES), got=got, where=str(path), do=do))
     action = _action_of(character, take)
     if suffix == ".bvh":
-        _write_bvh(context.scene, character, action, path)
+        with modes.worn(character, keyframes.takes_of(character), action):
+            _write_bvh(context.scene, character, action, path)
         return path
     _require_alone(context, character)
     addon_utils.enable(_MODULES[suffix])  # pyright: ignore[reportUnknownMemberType] - its stub leaves a handler open
     write = _write_fbx if suffix == ".fbx" else _write_gltf
-    with _alone(context, character, action, with_meshes=with_meshes):
+    with (
+        _alone(context, character, action, with_meshes=with_meshes),
+        modes.worn(character, keyframes.takes_of(character), action),
+    ):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write(path, is_deform_only=any(not bone.use_deform for bone in lookup.armature_of(character).bones))

@@ -22,7 +22,7 @@ from exges_core.rig.retarget import RetargetOptions
 from ..character import armature, skin, switches
 from ..scene import compat, cooperative, curves, lookup
 from ..scene.tracks import Tracks
-from . import posing, reading
+from . import modes, posing, reading
 
 TAKE_KEY = "exges_take"
 """Custom property of every Action that is a take: its settings as JSON, seed included."""
@@ -149,17 +149,33 @@ def publish(
     *,
     start_frame: int,
     as_active_action: bool,
+    written_for: Mapping[str, str] | None = None,
 ) -> None:
-    """Make a written Action a take of the character, the one that plays."""
+    """Make a written Action a take of the character, the one that plays.
+
+    Args:
+        character: an armature object.
+        action: with the take's keys.
+        stand: the character as it was read.
+        settings: what made the take; stored with it.
+        start_frame: in the scene.
+        as_active_action: instead of a track of its own.
+        written_for: bone -> the rotation mode that the take is written for, where it has another one now.
+    """
     leave_tweak_mode(character)
-    before = _state(character, stand)
-    for take in takes_of(character)[:1]:
+    before, takes = _state(character, stand), takes_of(character)
+    for take in takes[:1]:
         before = _joined(_before(take), before)
+    own = modes.before(takes)
+    now = {name: bone.mode for name, bone in stand.bones.items()} | dict(written_for or {})
+    had = {name: own.get(name, bone.mode) for name, bone in stand.bones.items()}
+    modes.remember(action, {name: (mode, had[name]) for name, mode in now.items() if mode != had[name]})
     action.name = f"ExGes take {1 + sum(TAKE_KEY in each for each in bpy.data.actions)}"
     action[TAKE_KEY] = json.dumps({**settings, "character": character.name, "before": before})
     action[OWNER_KEY] = character.name
     action.use_fake_user = True
     _show(character, action, start_frame, as_active_action=as_active_action)
+    modes.put(character, takes_of(character), action)
 
 
 def _state(character: bpy.types.Object, stand: posing.Stand) -> _Before:
@@ -240,8 +256,24 @@ def leave_tweak_mode(character: bpy.types.Object) -> None:
 
     Keys that were changed in the strip's Action stay changed.
     """
-    if character.animation_data is not None and character.animation_data.use_tweak_mode:
-        character.animation_data.use_tweak_mode = False
+    animation = character.animation_data
+    if animation is None or not animation.use_tweak_mode:
+        return
+    action = animation.action
+    animation.use_tweak_mode = False
+    for strip in [strip for track in animation.nla_tracks for strip in track.strips if is_take(strip.action)]:
+        if strip.action == action:
+            _lengthen(strip)
+
+
+def _lengthen(strip: bpy.types.NlaStrip) -> None:
+    """Let a strip play keys that were added before or after all others."""
+    assert strip.action is not None
+    first, last = strip.action.frame_range
+    is_plain = strip.scale == 1.0 and strip.repeat == 1.0 and strip.frame_start == strip.action_frame_start
+    if is_plain and (first < strip.action_frame_start or last > strip.action_frame_end):
+        strip.action_frame_start, strip.action_frame_end = first, last
+        strip.frame_start_ui = first
 
 
 def is_take(action: bpy.types.Action | None) -> TypeGuard[bpy.types.Action]:
@@ -282,6 +314,7 @@ def show_take(character: bpy.types.Object, name: str) -> None:
         takes = [strip.action for strip in track.strips if is_take(strip.action)]
         if takes:
             track.mute = all(action.name != name for action in takes)
+    modes.put(character, takes_of(character), bpy.data.actions[name])
 
 
 def remove_take(character: bpy.types.Object, name: str) -> None:
@@ -293,6 +326,8 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     has_moved = any(curve.data_path == "location" for curve in compat.curves_of(action))
     animation = character.animation_data
     assert animation is not None  # it has a take
+    shown = [take for take in takes_of(character) if take != action and is_shown(character, take)]
+    modes.put(character, takes_of(character), shown[-1] if shown else None)
     for track in list(animation.nla_tracks):
         if any(strip.action == action for strip in track.strips):
             animation.nla_tracks.remove(track)

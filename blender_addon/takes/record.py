@@ -40,6 +40,7 @@ _COMPARED = (
     ("speaker_tier", "Said By"),
     ("heard_by", "Words from"),
     ("tolerance_deg", "Tolerance"),
+    ("turns", "Rotation"),
     ("model", "Model"),
 )
 """What of a take is compared beside its generation settings."""

@@ -61,7 +61,7 @@ def gap_of(frames: Array, part: tuple[int, int]) -> list[int]:
     return gap + ([*range(stop, int(np.ceil(after[0])))] if len(after) else [])
 
 
-def settle(tracks: Tracks, goals: Mapping[str, Goal], *, rate_hz: float) -> float:
+def settle(tracks: Tracks, goals: Mapping[str, Goal], *, rate_hz: float, ease_s: float = _EASE_S) -> float:
     """Let a dense take pass through the animator's own keys to the bit; return by how much it was off, at most.
 
     The engine has met them already, so what is left is rounding; were it more, it would fade within a quarter second.
@@ -70,8 +70,9 @@ def settle(tracks: Tracks, goals: Mapping[str, Goal], *, rate_hz: float) -> floa
         tracks: the take; changed in place.
         goals: by bone.
         rate_hz: of the scene.
+        ease_s: how long a correction takes to fade.
     """
-    reach, worst = max(1, round(_EASE_S * rate_hz)), 0.0
+    reach, worst = max(1, round(ease_s * rate_hz)), 0.0
     for goal in goals.values():
         places_of = [(goal.path, channel) for channel in range(goal.values.shape[1])]
         members = [tracks[place] for place in places_of if place in tracks]
@@ -137,6 +138,7 @@ def keep_outside(
     *,
     own_frames: set[int],
     rate_hz: float,
+    middles: Mapping[str, int] | None = None,
 ) -> None:
     """Give a new take all keys of another one outside a range, bit for bit; inside, the new ones, without a step.
 
@@ -147,6 +149,7 @@ def keep_outside(
         numbers: of Blender's kinds of keys.
         own_frames: of the animator's own keys in the range; nothing is moved there.
         rate_hz: of the scene.
+        middles: data path of Euler angles -> the channel of the middle axis.
     """
     start, stop = part
     inner = sorted(frame for frame in own_frames if start <= frame < stop)
@@ -156,12 +159,49 @@ def keep_outside(
         min(reach, stop - 1 - (inner[-1] if inner else start), (stop - start) // 2),
     )
     for path in {path for path, _ in base}:
+        middle = (middles or {}).get(path)
+        if middle is not None or path.endswith("rotation_axis_angle"):
+            _align(
+                tracks,
+                path,
+                [kept for (each, _), kept in sorted(base.items(), key=_place) if each == path],
+                part,
+                middle,
+            )
         pairs = [(kept, tracks.get((path, channel))) for (each, channel), kept in base.items() if each == path]
         signs = _signs_at(pairs, part) if path.endswith("rotation_quaternion") else (1.0, 1.0)
         for channel in [channel for each, channel in base if each == path]:
             kept, fresh = base[path, channel], tracks.get((path, channel))
-            keys = kept.keys if fresh is None else _joined(kept, fresh.keys, part, ease, signs, numbers)
+            turn = 2.0 * np.pi if path.endswith("rotation_euler") else 0.0
+            keys = kept.keys if fresh is None else _joined(kept, fresh.keys, part, ease, signs, numbers, turn=turn)
             tracks[path, channel] = Track(group=kept.group if fresh is None else fresh.group, keys=keys)
+
+
+def _place(item: tuple[Place, Kept]) -> Place:
+    return item[0]
+
+
+def _align(tracks: Tracks, path: str, kept: list[Kept], part: tuple[int, int], middle: int | None) -> None:
+    """Write new angles as those that stay write theirs: the other triple, the other axis, whole turns more or less."""
+    fresh = [tracks.get((path, channel)) for channel in range(len(kept))]
+    made = [each for each in fresh if each is not None and len(each.keys.frames) > 1]
+    first, last = kept[0].keys.frames[[0, -1]]
+    ends = [end for end, frame in enumerate((part[0] - 1, part[1])) if first <= frame <= last]
+    if len(made) < len(kept) or not ends:
+        return
+    before = np.array([each.edges[ends[0]] for each in kept])
+    after = np.array([_value_at(each.keys, (part[0] - 1, part[1])[ends[0]]) for each in made])
+    signs, shift, can_turn = np.ones((2, len(kept))), np.zeros((2, len(kept))), np.ones(len(kept))
+    if middle is None:
+        signs[1], can_turn[1:] = -1.0, 0.0
+    else:
+        signs[1, middle], shift[1] = -1.0, np.pi
+    shift += can_turn * 2.0 * np.pi * np.round((before - signs * after - shift) / (2.0 * np.pi))
+    best = int(np.abs(before - signs * after - shift).sum(axis=1).argmin())
+    for channel, track in enumerate(made):
+        keys = track.keys.negated() if signs[best, channel] < 0.0 else track.keys
+        keys = keys.raised(np.full(len(keys.frames), shift[best, channel]))
+        tracks[path, channel] = Track(group=track.group, keys=keys)
 
 
 def _signs_at(pairs: list[tuple[Kept, Track | None]], part: tuple[int, int]) -> tuple[float, float]:
@@ -184,8 +224,16 @@ def _value_at(keys: Keys, frame: float) -> float:
 
 
 def _joined(
-    kept: Kept, fresh: Keys, part: tuple[int, int], ease: tuple[int, int], signs: tuple[float, float], numbers: Numbers
+    kept: Kept,
+    fresh: Keys,
+    part: tuple[int, int],
+    ease: tuple[int, int],
+    signs: tuple[float, float],
+    numbers: Numbers,
+    *,
+    turn: float = 0.0,
 ) -> Keys:
+    """Return what stays, and the fresh keys led over to it; values that are a turn apart are the same ones."""
     start, stop = part
     frames = kept.keys.frames
     if len(fresh.frames) < 2 or len(frames) < 2:
@@ -199,7 +247,8 @@ def _joined(
     steps: list[float] = []
     for end, (frame, sign) in enumerate(((start - 1, 1.0), (stop, signs[0] * signs[1]))):
         is_there = frames[0] <= frame <= frames[-1]
-        steps.append(sign * kept.edges[end] - _value_at(fresh, frame) if is_there else 0.0)
+        step = sign * kept.edges[end] - _value_at(fresh, frame) if is_there else 0.0
+        steps.append(step - turn * round(step / turn) if turn else step)
     by = steps[0] * _fall(inside.frames - start + 1, ease[0]) + steps[1] * _fall(stop - inside.frames, ease[1])
     return joined(outside, dense(kept.gap_frames, kept.gap_values, numbers), inside.raised(by))
 

@@ -245,6 +245,21 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
         options=set(),
         override=OVERRIDABLE,
     )
+    turns: EnumProperty(
+        name="Rotation",
+        description="How the keys of a take write rotations",
+        items=[
+            ("bones", "As Bones", "In the rotation mode that each bone has"),
+            (
+                "euler",
+                "Euler",
+                "In Euler angles that never jump, each bone in the order that stays farthest from gimbal lock; the "
+                "bones go back to their own mode with the take",
+            ),
+        ],
+        options=set(),
+        override=OVERRIDABLE,
+    )
     as_active_action: BoolProperty(
         name="As Active Action",
         description="Make the take the active Action instead of an NLA track; the former Action stays in the file",

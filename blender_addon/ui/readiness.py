@@ -168,6 +168,7 @@ def take_settings(context: bpy.types.Context, *, with_part: bool = True) -> Take
         "is_in_place": chosen.travel == "place",
         "keeps_hands_out": chosen.keeps_hands_out,
         "tolerance_deg": round(chosen.tolerance_deg, 4) if chosen.bake == "FEWER" else 0.0,
+        "turns": chosen.turns,
         "as_active_action": chosen.as_active_action,
     }
     return _with_gestures(settings_for(scene.name, character.name, values), chosen)

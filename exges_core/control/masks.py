@@ -7,7 +7,7 @@ are never observed: they follow from the motion. True in `is_observed` means kno
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -103,6 +103,21 @@ class Observed:
     def is_empty(self) -> bool:
         """Return whether nothing is observed."""
         return not self.is_observed.any()
+
+    @property
+    def is_known(self) -> Bool[Array, "frames"]:
+        """Return the frames of which the whole pose is observed for good."""
+        return groups_of_channels(self.is_observed & self.is_hard).all(axis=1)
+
+    def cut(self, part: slice) -> Observed:
+        """Return some of the frames."""
+        return replace(
+            self,
+            is_observed=self.is_observed[part],
+            target=self.target[part],
+            is_hard=self.is_hard[part],
+            confidence=self.confidence[part],
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

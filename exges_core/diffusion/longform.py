@@ -110,7 +110,7 @@ def generate(
     Raises:
         InputError: if lengths differ or sampler or steps are unknown.
     """
-    raw = np.empty((len(audio_features), MOTION_CHANNELS), np.float32)
+    raw = observed.target.astype(np.float32)  # where nothing is made, all is known
     pieces = stream(model, audio_features, observed, sampling, score=score, on_progress=on_progress)
     for start, piece in pieces:
         raw[start : start + len(piece)] = piece
@@ -130,6 +130,7 @@ def stream(
 
     As `generate`, whose arguments these are, but hard entries are observed only: nothing is pinned afterwards. A
     posture that is foreign to the network is taken off what it observes, and put back on what it makes (`posture`).
+    Nothing is made of frames that are known whole and lie more than a window before or after all others.
     """
     posture = foreign_posture(observed, model.stats) if sampling.keeps_posture else None
     if posture is not None:
@@ -138,20 +139,15 @@ def stream(
     count = steps_of(len(audio_features), observed, score, sampling, schedule.steps)
     places = timesteps_of(sampling.sampler, schedule, count)
     window = model.config.window_frames
-    sections = _sections(max(len(audio_features), window), window, sampling.config)
+    sections = _sections(max(len(audio_features), window), window, sampling.config, is_known=observed.is_known)
     meter = Meter(count * len(sections), on_progress)
     for section in sections:
         first, stop = section.windows[0].start, min(section.windows[-1].stop, len(audio_features))
         part = slice(first, stop)
-        shown = replace(
-            observed,
-            is_observed=observed.is_observed[part],
-            target=observed.target[part],
-            is_hard=observed.is_hard[part],
-            confidence=observed.confidence[part],
-        )
         told = None if score is None else score[part]
-        take = DenoisedTake(model, audio_features[part], shown, told, section.windows, sampling, count, meter)
+        take = DenoisedTake(
+            model, audio_features[part], observed.cut(part), told, section.windows, sampling, count, meter
+        )
         noise = partial(noise_on, take.frames, sampling.seed, start=take.start)
         clean = SAMPLERS[sampling.sampler](take.denoise, noise(START), schedule=schedule, timesteps=places, noise=noise)
         kept = clean[section.start - first : min(section.stop, stop) - first]
@@ -170,13 +166,24 @@ class _Section:
     windows: tuple[Window, ...]
 
 
-def _sections(frames: int, window: int, config: LongformConfig) -> list[_Section]:
-    """Cut a take's windows into sections of whole batches, so that every batch is one the whole take would have."""
+def _sections(
+    frames: int, window: int, config: LongformConfig, *, is_known: Bool[Array, "frames"] | None = None
+) -> list[_Section]:
+    """Cut a take's windows into sections of whole batches, so that every batch is one the whole take would have.
+
+    With a part of it known, only windows in which something is left to make, and one to either side: that one has a say
+    in the first known frame's residual, by which what is made is led over into what is known. Of windows farther away
+    nothing but contacts would come through (up to half a degree in a range of 5 s).
+    """
     windows = cover(frames, window=window, overlap=min(config.overlap_frames, window - 1))
+    if is_known is not None and is_known.any() and not is_known.all():
+        wanted = [place for place, each in enumerate(windows) if not is_known[each.start : each.stop].all()]
+        windows = windows[max(wanted[0] - 1, 0) : wanted[-1] + 2]
+        frames = min(frames, windows[-1].stop)
     size = config.batches_per_section * config.windows_per_batch
     halo = config.halo_batches * config.windows_per_batch
     if len(windows) <= size + 2 * halo:
-        return [_Section(start=0, stop=frames, windows=windows)]
+        return [_Section(start=windows[0].start, stop=frames, windows=windows)]
     sections: list[_Section] = []
     for first in range(0, len(windows), size):
         last = first + size

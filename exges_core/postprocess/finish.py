@@ -50,6 +50,9 @@ from exges_core.timeline import MOTION_RATE_HZ
 EASED = ((3.5, 24), (3.0, 24), (2.5, 24), (2.0, 24), (1.6, 24), (1.3, 24), (1.3, 36))
 """Cut-offs (Hz) beside a key and how many frames smoothing reaches, tried in turn until wrists no longer hurry."""
 JERK_REACH_FRAMES = 5
+_ABOUT_FRAMES = 300
+"""How many frames of motion that is kept the finish looks at, to either side of what is new: twice its longest reach,
+and enough to know how the take moves."""
 _CARRIERS = [*TORSO, *LEFT_ARM, *RIGHT_ARM]
 _WRISTS = [joint_index("left_wrist"), joint_index("right_wrist")]
 
@@ -117,6 +120,32 @@ def finish(
         The clip. Hard entries equal their targets to float32 rounding, kept frames bit for bit.
     """
     config = config or FinishConfig()
+    if kept is None:
+        return _finished(features, observed, config, FootLockConfig(), calm)
+    # Motion that is kept has a floor of its own (a real take's is some centimetres off): what is new stands on that.
+    feet = FootLockConfig(ground_m=floor_m(kept.clip, kept.is_kept))
+    part = _around(~kept.is_kept)
+    near = None if calm is None else Calm(is_resting=calm.is_resting[part], is_holding=calm.is_holding[part])
+    made = _finished(features[part], observed.cut(part), config, feet, near)
+    quats, root = kept.clip.local_quat_wxyz.copy(), kept.clip.root_position_m.copy()
+    quats[part], root[part] = made.local_quat_wxyz, made.root_position_m
+    return kept.restore(MotionClip(local_quat_wxyz=quats, root_position_m=root, frame_rate_hz=made.frame_rate_hz))
+
+
+def _around(is_free: Bool[Array, "frames"]) -> slice:
+    """Return all free frames, and about them what has a say in them; all frames if none is free."""
+    free = np.flatnonzero(is_free) if is_free.any() else np.arange(len(is_free))
+    return slice(max(int(free[0]) - _ABOUT_FRAMES, 0), int(free[-1]) + 1 + _ABOUT_FRAMES)
+
+
+def _finished(
+    features: Float[Array, "frames 337"],
+    observed: Observed,
+    config: FinishConfig,
+    feet: FootLockConfig,
+    calm: Calm | None,
+) -> MotionClip:
+    """Return the motion with all of the finish, each part in its turn."""
     anchor, contacts = observed.anchor, contacts_from_features(features)
     clip = clip_from_features(features, anchor, MOTION_RATE_HZ)
     if config.cutoff_hz > 0.0:
@@ -126,8 +155,6 @@ def finish(
         clip = clip if calm is None else hold_arms(rest_arms(clip, calm.is_resting), calm.is_holding)
     if config.has_limits:
         clip = keep_in_range(clip)
-    # Motion that is kept has a floor of its own (a real take's is some centimetres off): what is new stands on that.
-    feet = FootLockConfig() if kept is None else FootLockConfig(ground_m=floor_m(kept.clip, kept.is_kept))
     if config.has_ground:
         clip = stand(clip, contacts, feet)
     clip = _pinned(clip, observed, is_eased=config.is_eased)
@@ -136,7 +163,7 @@ def finish(
         # Feet come last, for the way to a key moves them, too; what that moves at keys is less than a rounding, or
         # fades again.
         clip = _pinned(lock_feet(clip, contacts, feet, held=_held(observed)), observed, is_eased=False)
-    return clip if kept is None else kept.restore(clip)
+    return clip
 
 
 def pin_again(clip: MotionClip, observed: Observed) -> MotionClip:

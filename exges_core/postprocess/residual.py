@@ -60,6 +60,8 @@ FREE_CUTOFF_HZ = 7.0
 """Where smoothing beside keys ends."""
 STEADY_HZ = 3.0
 """What the trunk lets through of a keyed pelvis' turns where hands would hurry."""
+_SLOPE_FRAMES = 2
+"""How many frames of a run of keys, from its end on, say how a residual goes on from there."""
 NOTHING = 1e-6
 """A residual below this (rad, m) is a rounding and is not spread."""
 
@@ -211,6 +213,10 @@ def _correct(
     frames = len(motion)
     is_free = np.ones(frames, bool)
     is_free[keys] = False
+    # A run of keys, such as a take outside a range, is led over to by its ends alone.
+    keys = keys[np.asarray(ndimage.maximum_filter1d(is_free, 2 * _SLOPE_FRAMES + 1), bool)[keys]]
+    if not len(keys):
+        return
     left, right = _neighbours(keys, frames)
     at = np.arange(frames)
     values, wanted = motion.astype(np.float64), target[keys].astype(np.float64)

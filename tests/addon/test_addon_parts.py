@@ -31,7 +31,7 @@ def load(room: str, name: str) -> ModuleType:
 
 decimate, segments, tracks = (load("scene", name) for name in ("decimate", "segments", "tracks"))
 translations = load("ui", "translations")
-NUMBERS = tracks.Numbers(generated=5, linear=1, bezier=2, free=0, auto=1)
+NUMBERS = tracks.Numbers(generated=5, own=0, linear=1, bezier=2, free=0, auto=1)
 LOCALE = ADDON / "ui" / "locale"
 TABLES = translations.tables()
 

@@ -199,6 +199,29 @@ def test_sections_are_bit_for_bit_the_take_at_once(
     np.testing.assert_array_equal(found[0], found[1])
 
 
+@pytest.mark.parametrize("sampler", ["dpmpp", "ddpm"])
+def test_a_range_costs_its_own_windows_and_is_what_the_whole_take_would_make_of_it(
+    model: LoadedDenoiser, sound: Sound, generator: np.random.Generator, sampler: str
+) -> None:
+    frames, part = 1500, slice(700, 760)
+    is_group = np.ones((frames, GROUPS), bool)
+    is_group[part] = False
+    known = observe(is_group, generator, size=0.05)
+    ajar = replace(known, is_observed=known.is_observed.copy())
+    ajar.is_observed[[0, -1], 0] = False  # now something is left to make in the first window and in the last
+    config = LongformConfig(windows_per_batch=1, batches_per_section=1000)
+    # In one step a window learns from its neighbours; of known frames that is how their feet stand, nothing else. And
+    # the posture is that of all keys.
+    sampling = Sampling(style="ada", seed=4, sampler=sampler, steps=1, keeps_posture=False, config=config)
+    seen: dict[str, list[Progress]] = {"part": [], "whole": []}
+    audio = sound(frames)
+    made = generate(model, audio, known, sampling, on_progress=seen["part"].append)
+    whole = generate(model, audio, ajar, sampling, on_progress=seen["whole"].append)
+    np.testing.assert_array_equal(made[part], whole[part])
+    np.testing.assert_array_equal(made[known.is_hard], known.target[known.is_hard])
+    assert len(seen["part"]) < 0.3 * len(seen["whole"])
+
+
 def test_more_steps_than_halo_windows_change_nothing_to_speak_of(model: LoadedDenoiser, sound: Sound) -> None:
     audio = sound(700)
     whole = LongformConfig(windows_per_batch=4, batches_per_section=1000)

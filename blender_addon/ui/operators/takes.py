@@ -25,6 +25,7 @@ _SETTINGS = (
     "use_keys",
     "keeps_path",
     "keeps_hands_out",
+    "turns",
     "as_active_action",
 )
 """What a take and the panel call the same, beside the generation settings."""

@@ -21,7 +21,7 @@ from ..operators import generate as generate_buttons
 from . import first_minute, setup
 from . import words as words_panel
 from .drawing import CharacterPanel, Tab, clock, draw_lean, draw_progress, set_options, shortened, two_columns, wrapped
-from .settings import draw_setting
+from .settings import draw_keys, draw_setting
 
 if TYPE_CHECKING:
     from .drawing import IconItems
@@ -245,10 +245,7 @@ class ExgesTakePanel(CharacterPanel):
             draw_setting(layout, settings, "retrieval_joints")
             self._draw_bases(context)
         layout.prop(settings, "part")
-        layout.prop(settings, "bake")
-        if settings.bake == "FEWER":
-            layout.prop(settings, "tolerance_deg")
-        layout.prop(settings, "as_active_action")
+        draw_keys(layout, settings)
 
     def _draw_bases(self, context: bpy.types.Context) -> None:
         scene = stored(context.scene)

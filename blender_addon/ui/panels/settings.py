@@ -35,6 +35,15 @@ def draw_setting(layout: bpy.types.UILayout, chosen: Stored, name: str) -> None:
     number.prop(chosen, name, text="", slider=is_bounded)
 
 
+def draw_keys(layout: bpy.types.UILayout, chosen: Stored) -> None:
+    """Draw how a take's keys are written."""
+    layout.prop(chosen, "bake")
+    if chosen.bake == "FEWER":
+        layout.prop(chosen, "tolerance_deg")
+    layout.prop(chosen, "turns")
+    layout.prop(chosen, "as_active_action")
+
+
 class ExgesAdvancedPanel(CharacterPanel):
     """Every setting that no other panel draws: a new one is here by itself."""
 
