@@ -16,9 +16,11 @@ from .ui.operators import environment as environment_buttons
 from .ui.operators import export as export_buttons
 from .ui.operators import generate as generate_buttons
 from .ui.operators import gestures as gesture_buttons
+from .ui.operators import layers as layer_buttons
 from .ui.operators import speech_models as model_buttons
 from .ui.operators import takes as take_buttons
 from .ui.operators import words as word_buttons
+from .ui.panels import layers as layers_panel
 from .ui.panels import main as main_panel
 from .ui.panels import preferences as preferences_panel
 from .ui.panels import score as score_panel
@@ -36,6 +38,7 @@ _CLASSES = (
     *gesture_buttons.CLASSES,
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,
+    *layer_buttons.CLASSES,
     *export_buttons.CLASSES,
     *main_panel.CLASSES,
     *words_panel.CLASSES,
@@ -44,6 +47,7 @@ _CLASSES = (
     *score_panel.CLASSES,
     *settings_panel.CLASSES,
     takes_panel.ExgesTakesPanel,
+    *layers_panel.CLASSES,
 )
 _commands: list[object] = []
 

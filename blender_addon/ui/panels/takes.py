@@ -12,6 +12,7 @@ from ...scene.interface import translated
 from ...takes import gestures, keyframes, preview, record
 from .. import readiness
 from .drawing import CharacterPanel, clock, set_options, wrapped
+from .layers import draw_own_action
 
 if TYPE_CHECKING:
     from .drawing import IconItems
@@ -103,6 +104,7 @@ class ExgesTakesPanel(CharacterPanel):
         found = keyframes.takes_of(character)
         if not found:
             layout.label(text="None yet", icon="BLANK1")
+        draw_own_action(context, layout, character)
         column = layout.column(align=True)
         for action in found:
             is_shown = keyframes.is_shown(character, action)
