@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Layers that add to what lies below, layers that replace it, and all of them back in one piece.
 
-A layer adds what its bones do about the pose that they stand in: rotations and locations are written anew for Blender's
-Combine. Switches and scales never add: they are written so that Combine gives what they are.
+A layer adds what its bones do about the pose that the take begins in: rotations and locations are written anew for
+Blender's Combine. Switches and scales never add: they are written so that Combine gives what they are.
 """
 
 from __future__ import annotations
@@ -93,9 +93,7 @@ def _about(layer: Layer, below: _Below) -> dict[str, dict[str, float]]:
             turns = np.stack([curves.values_at(channels[each], frames) for each in range(4)], axis=1)
             found[path] = _numbered(layer_motion.standing_turn(turns))
         elif kind in _ADDED:
-            found[path] = {
-                str(each): float(np.median(curves.values_at(curve, frames))) for each, curve in channels.items()
-            }
+            found[path] = {str(each): float(curves.values_at(curve, frames[:1])[0]) for each, curve in channels.items()}
         else:
             found[path] = {str(each): _held(layer, below, (path, each)) for each in channels}
     return found

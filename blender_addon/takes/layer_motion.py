@@ -39,18 +39,16 @@ def moved(keys: Keys, *, factor: float = 1.0, by: float = 0.0) -> Keys:
 
 
 def standing_turn(turns_wxyz: Array) -> Array:
-    """Return the rotation that a bone has most of the time, as a unit quaternion: where gestures begin and end.
+    """Return the rotation that a bone begins with, as a unit quaternion: takes begin as the character stands.
 
     Its sign is such that most of what is added to it turns by less than half a turn: Blender fades the other way round.
 
     Args:
         turns_wxyz: frames x 4, one after the other.
     """
-    signs = np.where(einsum("fc,c->f", turns_wxyz, turns_wxyz[0]) < 0.0, -1.0, 1.0)
-    middle: Array = np.median(turns_wxyz * signs[:, None], axis=0)
-    middle = middle / np.linalg.norm(middle)
-    added = quat_multiply(np.broadcast_to(quat_inverse(middle), turns_wxyz.shape), turns_wxyz)
-    return -middle if float(added[:, 0].sum()) < 0.0 else middle
+    first: Array = turns_wxyz[0] / np.linalg.norm(turns_wxyz[0])
+    added = quat_multiply(np.broadcast_to(quat_inverse(first), turns_wxyz.shape), turns_wxyz)
+    return -first if float(added[:, 0].sum()) < 0.0 else first
 
 
 def share_frames(keys: Sequence[Keys]) -> bool:

@@ -119,7 +119,7 @@ class ExgesUpperBodyOnly(_OfShownTake, bpy.types.Operator):
 
 
 class ExgesAddLayer(_OfShownTake, bpy.types.Operator):
-    """Add this part's movement to the animation below, about the pose the take stands in. Press again to replace it."""
+    """Add this part's movement to the animation below, about the pose the take begins in. Press again to replace it."""
 
     bl_idname = "exges.add_layer"
     bl_label = "Add to What Lies Below"
