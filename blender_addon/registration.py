@@ -18,6 +18,7 @@ from .ui.operators import export as export_buttons
 from .ui.operators import first_minute as first_minute_buttons
 from .ui.operators import generate as generate_buttons
 from .ui.operators import gestures as gesture_buttons
+from .ui.operators import layers as layer_buttons
 from .ui.operators import loops as loop_buttons
 from .ui.operators import speech_models as model_buttons
 from .ui.operators import takes as take_buttons
@@ -25,6 +26,7 @@ from .ui.operators import words as word_buttons
 from .ui.panels import bone_map as bone_map_panel
 from .ui.panels import editing as editing_panel
 from .ui.panels import gestures as gestures_panel
+from .ui.panels import layers as layers_panel
 from .ui.panels import loops as loops_panel
 from .ui.panels import main as main_panel
 from .ui.panels import preferences as preferences_panel
@@ -45,6 +47,7 @@ _CLASSES = (
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,
     *editing_buttons.CLASSES,
+    *layer_buttons.CLASSES,
     *export_buttons.CLASSES,
     *loop_buttons.CLASSES,
     *main_panel.CLASSES,
@@ -56,6 +59,7 @@ _CLASSES = (
     *score_panel.CLASSES,
     *settings_panel.CLASSES,
     *takes_panel.CLASSES,
+    *layers_panel.CLASSES,
     *loops_panel.CLASSES,
 )
 _commands: list[object] = []

@@ -122,7 +122,7 @@ def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
     edited: dict[str, splice.Goal] = {}
     if plan.keys.edited and plan.keys.edited_take in bpy.data.actions:
         edited = yield from _goals(
-            name, plan.keys.edited, lambda: lookup.curves_of_action(plan.keys.edited_take), with_types=True
+            name, plan.keys.edited, lambda: keyframes.curves_now(name, plan.keys.edited_take), with_types=True
         )
     base = None
     if plan.part is not None:

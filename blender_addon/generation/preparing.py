@@ -26,7 +26,7 @@ from ..character import rigcache
 from ..engine import preferences
 from ..scene import cooperative, lookup
 from ..sound import sources
-from ..takes import controls, keyframes, modes, reading, record, user_keys
+from ..takes import controls, keyframes, layer_blending, layers, modes, reading, record, user_keys
 from . import checks, transcript
 from .settings import TakeSettings
 
@@ -132,6 +132,8 @@ def _planning(
     keys = user_keys.Found(controls={"keys": []})
     path = folder / "controls.json"
     if settings.use_keys:
+        character = lookup.character(settings.character)
+        layer_blending.require_readable_keys(character, record.shown(character))
         inside = part if kept is not None and part is not None else (first, part[1] if part else last)
         keys = yield from user_keys.finding(
             settings.character,
@@ -235,6 +237,7 @@ def base_of(settings: TakeSettings, character: bpy.types.Object) -> bpy.types.Ac
     frames = record.frames_of(base)
     if settings.part[0] <= frames[0] and settings.part[1] >= frames[1]:
         return None
+    layers.require_whole(character, base, "Range")
     if not modes.fits(character, keyframes.takes_of(character), base):
         raise InputError(f"Range: the bones' rotation modes are not those of {base.name!r}. Show that take first.")
     if record.remembered(base, "travel", "hips") != "hips":

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,6 +71,25 @@ def curve_in(action: bpy.types.Action, path: str, index: int, group: str) -> bpy
     if group:
         curve.group = bag.groups.get(group) or bag.groups.new(group)
     return curve
+
+
+def remove_curves(action: bpy.types.Action, is_unwanted: Callable[[bpy.types.FCurve], bool]) -> None:
+    """Remove F-curves of an Action, of all its slots."""
+    for owner in _curve_owners(action):
+        for curve in tuple(owner.fcurves):
+            if is_unwanted(curve):
+                owner.fcurves.remove(curve)
+
+
+def _curve_owners(action: bpy.types.Action) -> Iterator[bpy.types.ActionChannelbag]:
+    """Yield what holds F-curves: channelbags, or the Action itself where there are none."""
+    if not HAS_SLOTS:
+        yield _of_any_version(action)
+        return
+    for layer in action.layers:
+        for strip in layer.strips:
+            if strip.type == "KEYFRAME":
+                yield from _keys_of(strip).channelbags
 
 
 def assign_slot(target: bpy.types.AnimData | bpy.types.NlaStrip, action: bpy.types.Action) -> None:

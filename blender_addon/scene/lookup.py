@@ -97,8 +97,8 @@ def pose_bones(name: str, retargeter: Retargeter) -> Mapping[str, bpy.types.Pose
     return bones
 
 
-def curves_of_action(name: str) -> dict[Place, bpy.types.FCurve]:
-    """Return an Action's F-curves by data path and channel.
+def take(name: str) -> bpy.types.Action:
+    """Return the Action of a take.
 
     Raises:
         InputError: if it has gone.
@@ -106,4 +106,13 @@ def curves_of_action(name: str) -> dict[Place, bpy.types.FCurve]:
     action = bpy.data.actions.get(name)
     if action is None:
         raise InputError(f"Take: {name!r} is gone meanwhile. Show another take, or choose the whole range.")
-    return curves.by_channel(compat.curves_of(action))
+    return action
+
+
+def curves_of_action(name: str) -> dict[Place, bpy.types.FCurve]:
+    """Return an Action's F-curves by data path and channel.
+
+    Raises:
+        InputError: if it has gone.
+    """
+    return curves.by_channel(compat.curves_of(take(name)))

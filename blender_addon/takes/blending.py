@@ -16,7 +16,7 @@ from exges_core.rig.retarget import RetargetOptions
 
 from ..character import rigcache
 from ..scene import cooperative, curves, lookup, tracks
-from . import editing, keyframes, posing, record, splice
+from . import editing, keyframes, layers, posing, record, splice
 
 
 def blend(scene: bpy.types.Scene, character: bpy.types.Object, *, ease_s: float) -> bpy.types.Action:
@@ -28,11 +28,12 @@ def blend(scene: bpy.types.Scene, character: bpy.types.Object, *, ease_s: float)
         ease_s: how long before and after a key the take gives way to it.
 
     Raises:
-        InputError: if there are no such keys while the take plays.
+        InputError: if there are no such keys while the take plays, or it is in layers.
     """
     take, own = record.shown(character), editing.own_curves(character)
     if take is None or not own:
         raise InputError("There are no keys of your own over a take. Key a pose while a take is shown.")
+    layers.require_whole(character, take, "Blend My Keys")
     retargeter = rigcache.retargeter_of(character)
     if isinstance(retargeter, str):
         raise InputError(retargeter)

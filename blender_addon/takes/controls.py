@@ -39,12 +39,12 @@ def _actions(character: bpy.types.Object) -> Iterator[tuple[bpy.types.Action, in
     animation = character.animation_data
     if animation is None:
         return
-    if animation.action is not None and not keyframes.is_take(animation.action):
+    if animation.action is not None and keyframes.take_in(animation.action) is None:
         yield animation.action, compat.slot_handle_of(animation)
     for track in animation.nla_tracks:
         for strip in track.strips:
             is_plain = abs(strip.scale - 1.0) < 1e-6 and abs(strip.frame_start - strip.action_frame_start) < 1e-6
-            if strip.action is not None and is_plain and not track.mute and not keyframes.is_take(strip.action):
+            if strip.action is not None and is_plain and not track.mute and keyframes.take_in(strip.action) is None:
                 yield strip.action, compat.slot_handle_of(strip)
 
 

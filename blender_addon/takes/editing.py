@@ -18,7 +18,7 @@ from exges_core.errors import InputError
 from ..character import switches
 from ..scene import attributes, compat, curves, lookup
 from ..scene.tracks import SELECTED, Place
-from . import keyframes, reading, record
+from . import keyframes, layers, reading, record
 
 _SELECTED = (SELECTED, "select_left_handle", "select_right_handle")
 
@@ -52,10 +52,11 @@ def begin(character: bpy.types.Object, name: str) -> None:
     """Let a take's Action be the active one, no key selected; its strip goes on playing it.
 
     Raises:
-        InputError: if the take has no strip, or Blender refuses.
+        InputError: if the take has no strip or is in layers, or Blender refuses.
     """
     keyframes.leave_tweak_mode(character)
     animation, action = character.animation_data, bpy.data.actions[name]
+    layers.require_whole(character, action, "Edit Take")
     assert animation is not None  # it has a take
     track = next((each for each in animation.nla_tracks if any(strip.action == action for strip in each.strips)), None)
     if track is None:

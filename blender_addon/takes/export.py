@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -22,7 +23,7 @@ from exges_core.motion.bvh import write_bvh
 
 from ..character import armature
 from ..scene import compat, cooperative, lookup
-from . import keyframes, modes, reading, record
+from . import keyframes, layers, modes, reading, record
 
 SUFFIXES = (".fbx", ".glb", ".gltf", ".bvh")
 _MODULES = {".fbx": "io_scene_fbx", ".glb": "io_scene_gltf2", ".gltf": "io_scene_gltf2"}
@@ -41,7 +42,8 @@ def export_take(
         with_meshes: True = also the meshes that the armature deforms; False = the skeleton alone, as in every BVH.
 
     Raises:
-        InputError: if the character has no such take, is hidden or in another mode, or the suffix is unknown.
+        InputError: if the character has no such take, is hidden or in another mode, or the suffix is unknown; if a BVH
+            is asked for and the take is in layers.
         RigMatchError: if a BVH is asked for and the character's bones cannot be mapped.
         OutputError: if the exporter fails or writes nothing.
     """
@@ -52,19 +54,22 @@ def export_take(
         raise InputError(message(expected=" or ".join(SUFFIXES), got=got, where=str(path), do=do))
     action = _action_of(character, take)
     if suffix == ".bvh":
+        layers.require_whole(character, action, "Export as BVH")
         with modes.worn(character, keyframes.takes_of(character), action):
             _write_bvh(context.scene, character, action, path)
         return path
     _require_alone(context, character)
     addon_utils.enable(_MODULES[suffix])  # pyright: ignore[reportUnknownMemberType] - its stub leaves a handler open
-    write = _write_fbx if suffix == ".fbx" else _write_gltf
+    is_of_scene = layers.is_split(character, action)
+    write = _write_fbx if suffix == ".fbx" else partial(_write_gltf, is_of_scene=is_of_scene)
     with (
         _alone(context, character, action, with_meshes=with_meshes),
         modes.worn(character, keyframes.takes_of(character), action),
     ):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write(path, is_deform_only=any(not bone.use_deform for bone in lookup.armature_of(character).bones))
+            is_deform_only = any(not bone.use_deform for bone in lookup.armature_of(character).bones)
+            write(path, is_deform_only=is_deform_only)
         except (RuntimeError, OSError) as error:
             raise OutputError(
                 f"{path}: Blender's exporter failed ({error}). Choose another place or format."
@@ -130,19 +135,25 @@ def _deforms(modifier: bpy.types.Modifier, character: bpy.types.Object) -> bool:
 def _alone(
     context: bpy.types.Context, character: bpy.types.Object, action: bpy.types.Action, *, with_meshes: bool
 ) -> Generator[None]:
-    """Let one take be all that plays and all that is selected; put everything back in any case."""
+    """Let one take be all that plays and all that is selected; put everything back in any case.
+
+    A take in layers plays with what lies below it: that is what it is in layers for.
+    """
     keyframes.leave_tweak_mode(character)
     scene, layer, animation = context.scene, context.view_layer, character.animation_data
     assert animation is not None  # it has a take
     selected, active = list(context.selected_objects), layer.objects.active
     times = scene.frame_start, scene.frame_end, scene.frame_current, scene.frame_subframe
     played, slot = animation.action, animation.action_slot if compat.HAS_SLOTS else None
-    uses_nla = animation.use_nla
+    uses_nla, muted = animation.use_nla, [(track, track.mute) for track in animation.nla_tracks]
     first, last = action.frame_range
     try:
-        animation.use_nla = False
-        animation.action = action
-        compat.assign_slot(animation, action)
+        if layers.is_split(character, action):
+            keyframes.show_take(character, action.name)
+        else:
+            animation.use_nla = False
+            animation.action = action
+            compat.assign_slot(animation, action)
         scene.frame_start, scene.frame_end = math.floor(first), math.ceil(last)
         for each in selected:
             each.select_set(False)
@@ -155,6 +166,8 @@ def _alone(
         if played is not None and slot is not None:
             animation.action_slot = slot
         animation.use_nla = uses_nla
+        for track, is_muted in muted:
+            track.mute = is_muted
         scene.frame_start, scene.frame_end = times[:2]
         scene.frame_set(times[2], subframe=times[3])
         for each in list(context.selected_objects):
@@ -193,12 +206,12 @@ def _write_fbx(path: Path, *, is_deform_only: bool) -> None:
     _export(bpy.ops.export_scene.fbx, path, options)
 
 
-def _write_gltf(path: Path, *, is_deform_only: bool) -> None:
+def _write_gltf(path: Path, *, is_deform_only: bool, is_of_scene: bool) -> None:
     options: dict[str, object] = {
         "export_format": "GLB" if path.suffix.lower() == ".glb" else "GLTF_SEPARATE",
         "use_selection": True,
         "export_animations": True,
-        "export_animation_mode": "ACTIVE_ACTIONS",
+        "export_animation_mode": "SCENE" if is_of_scene else "ACTIVE_ACTIONS",
         "export_anim_single_armature": False,  # else 4.2 adds every other Action of the file that fits the bones
         "export_force_sampling": True,
         "export_optimize_animation_size": False,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypedDict, TypeGuard
+from typing import TypedDict, TypeGuard, cast
 
 import bpy
 import numpy as np
@@ -20,8 +20,8 @@ from exges_core.rig import Retargeter
 from exges_core.rig.retarget import RetargetOptions
 
 from ..character import armature, skin, switches
-from ..scene import compat, cooperative, curves, lookup
-from ..scene.tracks import Tracks
+from ..scene import compat, cooperative, curves, lookup, nla
+from ..scene.tracks import Place, Tracks
 from . import modes, posing, reading
 
 TAKE_KEY = "exges_take"
@@ -29,6 +29,13 @@ TAKE_KEY = "exges_take"
 
 OWNER_KEY = "exges_of"
 """Custom property of a take: the name of its character."""
+
+
+BELOW_KEY = "exges_below"
+"""Custom property of the animator's own Action while it lies in a track below takes, where it was the active one."""
+
+LAYER_KEY = "exges_part_of"
+"""Custom property of an Action that is one layer of a take: the take's Action itself, whatever its name becomes."""
 
 
 class _Before(TypedDict):
@@ -41,6 +48,18 @@ class _Before(TypedDict):
 
 def _before(take: bpy.types.Action) -> _Before:
     return json.loads(lookup.text_of(take, TAKE_KEY))["before"]
+
+
+def values_before(take: bpy.types.Action) -> dict[Place, float]:
+    """Return what a take found on its character, by data path and channel."""
+    before = _before(take)
+    found = {(path, 0): float(value) for path, value in before["settings"] if value is not None}
+    found |= {("location", channel): value for channel, value in enumerate(before["object_location"])}
+    for bone, kind, location, turn in before["pose"]:
+        for name, values in (("location", location), (kind, turn)):
+            path = f"{switches.bone_path(bone)}.{name}"
+            found |= {(path, channel): value for channel, value in enumerate(values)}
+    return found
 
 
 def add_take(
@@ -228,27 +247,19 @@ def _show(character: bpy.types.Object, action: bpy.types.Action, frame: int, *, 
         compat.assign_slot(animation, action)
         return
     for track in animation.nla_tracks:
-        if any(is_take(strip.action) for strip in track.strips):
+        if any(take_in(strip.action) for strip in track.strips):
             track.mute = True
-    if animation.action is not None:
-        _push_down(animation, animation.action)
+    own = animation.action
+    if own is not None:  # it would hide the take
+        track = animation.nla_tracks.new()
+        track.name, track.mute = own.name, take_in(own) is not None
+        nla.push_down(animation, track, (action.frame_range[0], action.frame_range[1]))
+        if not track.mute:
+            own[BELOW_KEY] = True
     track = animation.nla_tracks.new()
     track.name = action.name
     strip = track.strips.new(action.name, frame, action)
     compat.assign_slot(strip, action)
-
-
-def _push_down(animation: bpy.types.AnimData, action: bpy.types.Action) -> None:
-    """Move the active Action into a track below the take, which it would otherwise hide; its keys stay as they are."""
-    track = animation.nla_tracks.new()
-    track.name = action.name
-    strip = track.strips.new(action.name, int(action.frame_range[0]), action)
-    if compat.HAS_SLOTS and animation.action_slot is not None:
-        strip.action_slot = animation.action_slot
-    strip.action_frame_start, strip.action_frame_end = action.frame_range
-    strip.frame_start_ui = action.frame_range[0]
-    track.mute = is_take(action)
-    animation.action = None
 
 
 def leave_tweak_mode(character: bpy.types.Object) -> None:
@@ -281,12 +292,43 @@ def is_take(action: bpy.types.Action | None) -> TypeGuard[bpy.types.Action]:
     return action is not None and TAKE_KEY in action
 
 
+def take_in(action: bpy.types.Action | None) -> bpy.types.Action | None:
+    """Return the take that an Action is, or is a layer of; None if it is the animator's own."""
+    if action is None:
+        return None
+    return action if is_take(action) else cast("bpy.types.Action | None", action.get(LAYER_KEY))
+
+
+def layers_in(character: bpy.types.Object, take: bpy.types.Action) -> tuple[bpy.types.Action, ...]:
+    """Return the Actions in which a take lies on a character, lowest first; () if it is in one piece."""
+    animation = character.animation_data
+    strips = () if animation is None else (strip for track in animation.nla_tracks for strip in track.strips)
+    found = (strip.action for strip in strips)
+    return tuple(each for each in found if each is not None and each != take and take_in(each) == take)
+
+
+def curves_of_take(character: bpy.types.Object, take: bpy.types.Action) -> dict[Place, bpy.types.FCurve]:
+    """Return a take's curves by data path and channel, of its layers if it has some."""
+    layers = layers_in(character, take) or (take,)
+    return curves.by_channel(curve for action in layers for curve in compat.curves_of(action))
+
+
+def curves_now(name: str, take: str) -> dict[Place, bpy.types.FCurve]:
+    """Return the curves of a take on a character, both given by name.
+
+    Raises:
+        InputError: if the take has gone.
+    """
+    return curves_of_take(lookup.character(name), lookup.take(take))
+
+
 def takes_of(character: bpy.types.Object) -> tuple[bpy.types.Action, ...]:
     """Return the takes a character has, oldest first."""
     animation = character.animation_data
     if animation is None:
         return ()
-    found = [strip.action for track in animation.nla_tracks for strip in track.strips if is_take(strip.action)]
+    strips = (strip for track in animation.nla_tracks for strip in track.strips)
+    found = list(dict.fromkeys(take for strip in strips if (take := take_in(strip.action)) is not None))
     # Takes that were the active Action are no longer tied to the character, but still its own.
     waiting = [action for action in bpy.data.actions if action.get(OWNER_KEY) == character.name and is_take(action)]
     for action in (animation.action, *waiting):
@@ -301,7 +343,7 @@ def is_shown(character: bpy.types.Object, action: bpy.types.Action) -> bool:
     if animation is None:
         return False
     return animation.action == action or any(
-        strip.action == action for track in animation.nla_tracks if not track.mute for strip in track.strips
+        take_in(strip.action) == action for track in animation.nla_tracks if not track.mute for strip in track.strips
     )
 
 
@@ -311,7 +353,7 @@ def show_take(character: bpy.types.Object, name: str) -> None:
     animation = character.animation_data
     assert animation is not None  # it has a take
     for track in animation.nla_tracks:
-        takes = [strip.action for strip in track.strips if is_take(strip.action)]
+        takes = [take for strip in track.strips if (take := take_in(strip.action)) is not None]
         if takes:
             track.mute = all(action.name != name for action in takes)
     modes.put(character, takes_of(character), bpy.data.actions[name])
@@ -328,12 +370,14 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     assert animation is not None  # it has a take
     shown = [take for take in takes_of(character) if take != action and is_shown(character, take)]
     modes.put(character, takes_of(character), shown[-1] if shown else None)
+    layers = layers_in(character, action)
     for track in list(animation.nla_tracks):
-        if any(strip.action == action for strip in track.strips):
+        if any(take_in(strip.action) == action for strip in track.strips):
             animation.nla_tracks.remove(track)
     if animation.action == action:
         animation.action = None
-    bpy.data.actions.remove(action)
+    for each in (*layers, action):
+        bpy.data.actions.remove(each)
     others = takes_of(character)
     if not others:
         _put_back(character, before, has_moved=has_moved)

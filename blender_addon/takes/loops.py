@@ -19,7 +19,7 @@ from exges_core.rig.retarget import EXACT, RetargetOptions
 
 from ..scene import compat, cooperative, lookup
 from ..scene.tracks import Keys, Place, Track, Tracks, thinned
-from . import keyframes, posing, reading, record
+from . import keyframes, layers, posing, reading, record
 
 IDLE_KEY = "idle_frames"
 """Among a take's settings: the frames of one turn, if it loops."""
@@ -143,6 +143,7 @@ def mirroring(name: str, take: str, retargeter: Retargeter, *, rate_hz: float) -
         raise InputError(f"Mirror Take: the take {take!r} is gone. Choose another one.")
     if record.remembered(action, "travel", "hips") != "hips":
         raise InputError("Mirror Take: a take whose root or object travels cannot be mirrored. Make it with Hips.")
+    layers.require_whole(lookup.character(name), action, "Mirror Take")
     start, stop = record.frames_of(action)
     clip = yield from reading.clipping(
         name,

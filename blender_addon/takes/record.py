@@ -133,7 +133,7 @@ def show(character: bpy.types.Object, name: str) -> None:
     keyframes.leave_tweak_mode(character)
     animation, action = character.animation_data, bpy.data.actions[name]
     assert animation is not None  # it has a take
-    has_track = any(strip.action == action for track in animation.nla_tracks for strip in track.strips)
+    has_track = action in (keyframes.take_in(strip.action) for track in animation.nla_tracks for strip in track.strips)
     if keyframes.is_take(animation.action) and animation.action != action:
         animation.action = None  # it would hide the tracks; it stays in the file
     if not has_track:
@@ -196,7 +196,7 @@ def others_with(action: bpy.types.Action, character: bpy.types.Object) -> list[s
         animation = thing.animation_data
         if thing == character or animation is None:
             continue
-        strips = [strip.action for track in animation.nla_tracks for strip in track.strips]
+        strips = [keyframes.take_in(strip.action) for track in animation.nla_tracks for strip in track.strips]
         if action in (animation.action, *strips):
             found.append(thing.name)
     return found
@@ -219,6 +219,10 @@ def remove(character: bpy.types.Object, name: str) -> str:
             if strip.action == action:
                 strip.action = copy
                 compat.assign_slot(strip, copy)
+            elif keyframes.take_in(strip.action) == action:
+                layer = strip.action = cast("bpy.types.Action", cast("bpy.types.Action", strip.action).copy())
+                compat.assign_slot(strip, layer)
+                layer[keyframes.LAYER_KEY] = copy
     if animation.action == action:
         animation.action = copy
         compat.assign_slot(animation, copy)

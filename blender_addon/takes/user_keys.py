@@ -63,16 +63,16 @@ class Found:
     has_path: bool = False
 
 
-def own_channels(character: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
+def own_channels(character: bpy.types.Object, *, with_muted: bool = False) -> dict[tuple[str, int], bpy.types.FCurve]:
     """Return the F-curves of all that plays on a character and is no take; later NLA tracks win."""
     animation = character.animation_data
     if animation is None:
         return {}
-    users = [strip for track in animation.nla_tracks if not track.mute for strip in track.strips]
+    users = [strip for track in animation.nla_tracks if with_muted or not track.mute for strip in track.strips]
     users += [animation] if animation.action is not None else []
     found: dict[tuple[str, int], bpy.types.FCurve] = {}
     for user in users:
-        if user.action is not None and not keyframes.is_take(user.action):
+        if user.action is not None and keyframes.take_in(user.action) is None:
             found |= curves.by_channel(compat.curves_of(user.action, compat.slot_handle_of(user)))
     return found
 
@@ -81,7 +81,7 @@ def keyed_in_take(character: bpy.types.Object, retargeter: Retargeter) -> dict[f
     """Return frame -> mapped bones that the animator keyed inside the shown take."""
     take, mapped = record.shown(character), set(retargeter.rig_map.bones.values())
     found: dict[float, set[str]] = {}
-    for curve in compat.curves_of(take) if take else ():
+    for curve in keyframes.curves_of_take(character, take).values() if take else ():
         bone = controls.turned_bone(curve.data_path)
         if bone in mapped:
             for frame in curves.own_frames(curve):
@@ -132,7 +132,7 @@ def digest(character: bpy.types.Object) -> str:
     for place, curve in sorted(own_channels(character).items(), key=lambda each: each[0]):
         found.update(repr(place).encode() + curves.read(curve).floats["co"].tobytes())
     take = record.shown(character)
-    for curve in compat.curves_of(take) if take else ():
+    for curve in keyframes.curves_of_take(character, take).values() if take else ():
         frames = curves.own_frames(curve)
         if controls.turned_bone(curve.data_path) and len(frames):
             found.update(repr((curve.data_path, curve.array_index)).encode() + frames.tobytes())
@@ -208,7 +208,7 @@ def _adding_from_take(
     assert shown is not None
     take = shown.name
     clip = yield from reading.clipping(
-        name, retargeter, lambda: lookup.curves_of_action(take), np.array(list(keyed)), rate_hz=rate_hz
+        name, retargeter, lambda: keyframes.curves_now(name, take), np.array(list(keyed)), rate_hz=rate_hz
     )
     joints_of = {bone: joint for joint, bone in retargeter.rig_map.bones.items() if joint in chosen}
     for row, (frame, bones) in enumerate(keyed.items()):

@@ -7,6 +7,7 @@ import bpy
 
 from ..scene.typed_properties import BoolProperty, IntProperty, PointerProperty, StringProperty
 from .character_properties import ExgesCharacter
+from .layer_properties import ExgesLayer
 from .listed_properties import ExgesBone, ExgesGestureConstraint, ExgesKeyed
 from .setting_properties import OVERRIDABLE
 
@@ -52,16 +53,18 @@ class ExgesScene(bpy.types.PropertyGroup):
     )
 
 
-CLASSES = (ExgesBone, ExgesKeyed, ExgesGestureConstraint, ExgesCharacter, ExgesScene)
+CLASSES = (ExgesBone, ExgesKeyed, ExgesGestureConstraint, ExgesCharacter, ExgesLayer, ExgesScene)
 
 
 def register() -> None:
     """Attach the settings to scenes and objects."""
     bpy.types.Scene.exges = PointerProperty(type=ExgesScene)  # pyright: ignore[reportAttributeAccessIssue]
+    bpy.types.Action.exges_layer = PointerProperty(type=ExgesLayer)  # pyright: ignore[reportAttributeAccessIssue]
     bpy.types.Object.exges = PointerProperty(type=ExgesCharacter, override=OVERRIDABLE)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def unregister() -> None:
     """Detach them."""
+    del bpy.types.Action.exges_layer  # pyright: ignore[reportAttributeAccessIssue]
     del bpy.types.Object.exges  # pyright: ignore[reportAttributeAccessIssue]
     del bpy.types.Scene.exges  # pyright: ignore[reportAttributeAccessIssue]

@@ -22,7 +22,7 @@ from ..generation.settings import TakeSettings, settings_for
 from ..scene import compat, lookup
 from ..scene.extension import Stored, stored
 from ..sound import sources, strips
-from ..takes import gestures, keyframes, record
+from ..takes import gestures, keyframes, layers, record
 from . import setting_properties
 
 _FRESH_S = 1.0
@@ -301,6 +301,8 @@ def _look(context: bpy.types.Context) -> str:
         _check_sound(settings, compat.sequencer_scene(context))
         if settings.part is not None and place.seconds is not None:
             _check_part(settings.part, place, lookup.scene_rate_hz(context.scene))
+        if layers.is_split(character, record.shown(character)):
+            preparing.base_of(settings, character)
     except ExgesError as error:
         return str(error)
     return ""

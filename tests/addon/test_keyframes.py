@@ -40,6 +40,16 @@ def test_a_take_is_one_slotted_action_that_knows_its_settings(found: dict[str, A
     assert len(take["takes"]) == 1
 
 
+def test_switches_go_with_the_limb_that_they_switch(found: dict[str, Any]) -> None:
+    parts = found["rigify"]["switch_parts"]
+    sided = {"upper_arm_parent.L": "left arm", "upper_arm_parent.R": "right arm"}
+    limbs = {**sided, "thigh_parent.L": "legs", "thigh_parent.R": "legs"}
+    expected = {
+        f'pose.bones["{bone}"]["{name}"]': part for bone, part in limbs.items() for name in ("IK_FK", "FK_limb_follow")
+    }
+    assert parts == expected | {f'pose.bones["torso"]["{name}_follow"]': "head" for name in ("neck", "head")}
+
+
 @pytest.mark.parametrize("rig", RIGS)
 def test_nothing_of_the_users_changes_and_removing_leaves_nothing(found: dict[str, Any], rig: str) -> None:
     take = found[rig]

@@ -13,7 +13,7 @@ from ...engine.session import say
 from ...scene import compat
 from ...scene.extension import stored
 from ...scene.interface import Button, Ending, redraw
-from ...takes import addition, keyframes, preview, record, user_keys
+from ...takes import addition, keyframes, layers, preview, record, user_keys
 from .. import readiness, setting_properties
 
 _TICK_S = 0.2
@@ -153,8 +153,13 @@ class ExgesMarkTake(_OfTakes, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Ending:
         """Mark it, with its words as the description, or clear it."""
-        if _with_take(self, context) is None:
+        character = _with_take(self, context)
+        if character is None:
             return {"CANCELLED"}
+        try:
+            layers.require_whole(character, bpy.data.actions[self.take], "Mark as Asset")
+        except ExgesError as error:
+            return self.refused(error)
         record.mark_as_asset(bpy.data.actions[self.take], is_one=bpy.data.actions[self.take].asset_data is None)
         return {"FINISHED"}
 
@@ -172,8 +177,11 @@ class ExgesAddToBase(Button, bpy.types.Operator):
         """Return why the button is greyed out, '' if it is not."""
         if addition.State.current is not None:
             return "A take is being added"
-        if record.shown(readiness.character_of(context)) is None:
+        take = record.shown(readiness.character_of(context))
+        if take is None:
             return "No take is shown"
+        if layers.is_split(readiness.character_of(context), take):
+            return "The take is in layers: join its layers first"
         if not stored(context.scene).library:
             return "No folder for your motion base: choose one"
         found = preferences.of(context)

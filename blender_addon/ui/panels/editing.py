@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ...scene.interface import translated
-from ...takes import editing, record
+from ...takes import editing, own_action, record
 from .. import readiness
 from .drawing import Tab, wrapped
 
@@ -34,6 +34,10 @@ class ExgesEditingPanel(Tab):
         if found is not None:
             wrapped(context, layout, _said(found), "ERROR")
             layout.operator("exges.blend_keys", icon="IPO_EASE_IN_OUT")
+        elif own_action.hiding(character, record.shown(character)) is not None:
+            wrapped(context, layout, "Your active Action hides the take.", "ERROR")
+        if own_action.hiding(character, record.shown(character)) is not None:
+            layout.operator("exges.put_below", icon="TRIA_DOWN_BAR")
         layout.operator("exges.edit_take", icon="ACTION")
 
 

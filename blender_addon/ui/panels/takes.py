@@ -10,6 +10,7 @@ from ...scene.interface import translated
 from ...takes import keyframes, record
 from .. import readiness
 from .drawing import CharacterPanel, set_options
+from .layers import draw_own_action
 
 
 class ExgesTakesPanel(CharacterPanel):
@@ -29,6 +30,7 @@ class ExgesTakesPanel(CharacterPanel):
         found = keyframes.takes_of(character)
         if not found:
             layout.label(text="None yet", icon="BLANK1")
+        draw_own_action(layout, character)
         column = layout.column(align=True)
         for action in found:
             is_shown = keyframes.is_shown(character, action)

@@ -10,7 +10,7 @@ import numpy as np
 
 from blender_addon.character import armature
 from blender_addon.scene import compat, coordinates, lookup
-from blender_addon.takes import keyframes
+from blender_addon.takes import body_parts, keyframes
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_rotvec
@@ -108,6 +108,7 @@ def try_rig(scene: bpy.types.Scene, character: bpy.types.Object, clip: MotionCli
         "groups": all(curve.group is not None for curve in curves),
         "settings": json.loads(action[keyframes.TAKE_KEY]),
         "takes": [take.name for take in keyframes.takes_of(character)],
+        "switch_parts": switch_parts(character, action),
     }
     second = keyframes.add_take(scene, character, clip, start_frame=11, settings={"seed": 6})
     found["muted"] = [track.mute for track in character.animation_data.nla_tracks]
@@ -124,6 +125,13 @@ def try_rig(scene: bpy.types.Scene, character: bpy.types.Object, clip: MotionCli
         (bone, name, float(character.pose.bones[bone][name])) for bone, name, _ in switches
     ]
     return found
+
+
+def switch_parts(character: bpy.types.Object, action: bpy.types.Action) -> dict[str, str]:
+    """Which part of the body each switch of a take goes with."""
+    places = {(curve.data_path, curve.array_index) for curve in compat.curves_of(action)}
+    parts = body_parts.parts_of_places(character, armature.retargeter_of(character), places)
+    return {path: part for (path, _), part in parts.items() if path.endswith('"]')}
 
 
 def main() -> None:

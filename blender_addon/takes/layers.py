@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A take in layers: its curves in one Action, strip and NLA track per part of the body, which Blender itself evaluates.
+
+The take's own Action stays as it was, out of every strip: it keeps what the take remembers, and what Join goes back to.
+Below the layers lies the pose before the take, for channels that nothing else of the character moves: what a layer
+leaves free, wholly or in part, goes back to it and not to the rest pose.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NotRequired, TypedDict, cast
+
+import bpy
+import numpy as np
+
+from exges_core.errors import InputError, message
+from exges_core.rig import Retargeter
+
+from ..scene import compat, curves, lookup, nla, tracks
+from ..scene.tracks import Place
+from . import body_parts, keyframes, user_keys
+
+STATE_KEY = "exges_part"
+"""Custom property of a layer's Action: `State` as JSON."""
+PLACES_KEY = "exges_part_curves"
+"""Custom property of a layer's Action: which curves of the take it was given, as JSON."""
+BEFORE = "pose before"
+"""The part of the layer that holds what the take found."""
+PART_TITLES = {
+    "head": "Head",
+    "trunk": "Trunk",
+    "left arm": "Left Arm",
+    "right arm": "Right Arm",
+    "hands": "Hands",
+    "legs": "Legs",
+    "root": "Root",
+}
+"""Parts of the body, from the top of the list down -> their names on tracks and in the panel."""
+_SAMPLES = 16
+_QUATERNION = ".rotation_quaternion"
+
+
+class State(TypedDict):
+    """What a layer's Action remembers.
+
+    Attributes:
+        part: of the body.
+        level: its influence between the fades.
+        is_animated: the curve of the influence is the animator's.
+        negated: rotations whose quaternions have the other sign than the take's.
+        about: data path -> channel -> what `layer_blending` took off its values; there while the layer adds.
+    """
+
+    part: str
+    level: float
+    is_animated: bool
+    negated: list[str]
+    about: NotRequired[dict[str, dict[str, float]]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layer:
+    """One layer on a character; Blender's things, for use at once."""
+
+    part: str
+    action: bpy.types.Action
+    track: bpy.types.NlaTrack
+    strip: bpy.types.NlaStrip
+
+
+def state_of(action: bpy.types.Action) -> State:
+    """Return what a layer's Action remembers."""
+    return json.loads(lookup.text_of(action, STATE_KEY))
+
+
+def remember(action: bpy.types.Action, state: State) -> None:
+    """Store it."""
+    action[STATE_KEY] = json.dumps(state)
+
+
+def layers_of(character: bpy.types.Object, take: bpy.types.Action) -> dict[str, Layer]:
+    """Return the layers of a take by their parts, as listed; {} if it is in one piece. BEFORE is the last, if any."""
+    found = {layer.part: layer for layer in _layers(character) if keyframes.take_in(layer.action) == take}
+    return {part: found[part] for part in (*PART_TITLES, BEFORE) if part in found}
+
+
+def _layers(character: bpy.types.Object) -> Iterator[Layer]:
+    animation = character.animation_data
+    for track in () if animation is None else animation.nla_tracks:
+        for strip in track.strips:
+            if strip.action is not None and STATE_KEY in strip.action:
+                part = state_of(strip.action)["part"]
+                yield Layer(part=part, action=strip.action, track=track, strip=strip)
+
+
+def layer_playing(action: bpy.types.Action) -> Layer | None:
+    """Return where the Action of a layer lies, None if nowhere."""
+    take = keyframes.take_in(action)
+    owner = bpy.data.objects.get(lookup.text_of(take, keyframes.OWNER_KEY)) if take else None
+    for thing in (*((owner,) if owner else ()), *bpy.data.objects):
+        for layer in _layers(thing):
+            if layer.action == action:
+                return layer
+    return None
+
+
+def is_split(character: bpy.types.Object | None, take: bpy.types.Action | None) -> bool:
+    """Say whether a take lies in layers on a character."""
+    return character is not None and take is not None and bool(keyframes.layers_in(character, take))
+
+
+def require_whole(character: bpy.types.Object, take: bpy.types.Action | None, where: str) -> None:
+    """Refuse a take in layers where its motion is needed in one piece.
+
+    Raises:
+        InputError: saying what to do.
+    """
+    if is_split(character, take):
+        assert take is not None
+        raise InputError(
+            message(
+                expected="a take in one piece",
+                got=f"{take.name} in layers",
+                where=where,
+                do="Join its layers first (Takes > Layers > Join Layers).",
+            )
+        )
+
+
+def split(character: bpy.types.Object, take: bpy.types.Action, retargeter: Retargeter) -> None:
+    """Put a take into layers, one for each part of the body that it moves, where it lies now.
+
+    Raises:
+        InputError: if the take has no curves.
+    """
+    keyframes.leave_tweak_mode(character)
+    part_of = body_parts.parts_of_places(character, retargeter, curves.by_channel(compat.curves_of(take)))
+    if not part_of:
+        raise InputError(f"Split into Layers: {take.name} has no curves. Choose another take.")
+    track, model = _strip_of(character, take)
+    animation = character.animation_data
+    assert animation is not None
+    lowest = track
+    for part in reversed(PART_TITLES):
+        if part in part_of.values():
+            action = _layer_action(take, part, part_of)
+            above = animation.nla_tracks.new(prev=lowest)
+            above.name, above.mute = action.name, track.mute
+            strip = nla.copied(above, model, action)
+            is_animated = strip.use_animated_influence
+            remember(action, {"part": part, "level": 1.0, "is_animated": is_animated, "negated": []})
+            lowest = above
+    track.strips.remove(model)
+    if not track.strips:
+        animation.nla_tracks.remove(track)
+    settle(character, take)
+
+
+def _strip_of(character: bpy.types.Object, take: bpy.types.Action) -> tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]:
+    """Return where a take lies; one that was the active Action gets a track."""
+    animation = character.animation_data
+    assert animation is not None
+    for track in animation.nla_tracks:
+        for strip in track.strips:
+            if strip.action == take:
+                return track, strip
+    is_shown = animation.action == take
+    if is_shown:
+        animation.action = None
+    track = animation.nla_tracks.new()
+    track.name, track.mute = take.name, not is_shown
+    strip = track.strips.new(take.name, round(take.frame_range[0]), take)
+    compat.assign_slot(strip, take)
+    return track, strip
+
+
+def _layer_action(take: bpy.types.Action, part: str, part_of: Mapping[Place, str]) -> bpy.types.Action:
+    """Return a copy of a take that has one part's curves, modifiers and all, and nothing of what a take remembers."""
+    action = cast("bpy.types.Action", take.copy())
+    action.name = f"{take.name} · {PART_TITLES[part]}"
+    compat.remove_curves(action, lambda curve: part_of.get((curve.data_path, curve.array_index)) != part)
+    for key in [key for key in cast("Mapping[str, object]", action).keys() if key.startswith("exges_")]:  # noqa: SIM118
+        del action[key]
+    action.asset_clear()
+    action.use_fake_user = False
+    action[keyframes.LAYER_KEY] = take
+    action[PLACES_KEY] = json.dumps([place for place, each in part_of.items() if each == part])
+    return action
+
+
+def settle(character: bpy.types.Object, take: bpy.types.Action) -> None:
+    """Let layers go with what else moves the character now: the signs of quaternions, and the pose below."""
+    own = user_keys.own_channels(character)
+    for part, layer in layers_of(character, take).items():
+        if part != BEFORE:
+            _agree(layer, own)
+    _lay_pose_below(character, take, user_keys.own_channels(character, with_muted=True).keys())
+
+
+def _agree(layer: Layer, own: Mapping[Place, bpy.types.FCurve]) -> None:
+    """Give quaternions the sign of those they are blended with: Blender blends their numbers one by one."""
+    state, moving = state_of(layer.action), curves.by_channel(compat.curves_of(layer.action))
+    shares = np.linspace(0.0, 1.0, _SAMPLES)
+    strip = layer.strip
+    scene_frames = strip.frame_start + shares * (strip.frame_end - strip.frame_start)
+    frames = strip.action_frame_start + shares * (strip.action_frame_end - strip.action_frame_start)
+    for path in {path for path, _ in moving if path.endswith(_QUATERNION)}:
+        places = [(path, channel) for channel in range(4)]
+        if not all(place in moving and place in own for place in places):
+            continue
+        products = [
+            curves.values_at(moving[place], frames) * curves.values_at(own[place], scene_frames) for place in places
+        ]
+        if float(sum(each.sum() for each in products)) < 0.0:
+            for place in places:
+                curves.write(moving[place], curves.read(moving[place]).negated())
+            state["negated"] = sorted({path} ^ set(state["negated"]))
+    remember(layer.action, state)
+
+
+def _lay_pose_below(character: bpy.types.Object, take: bpy.types.Action, own: Collection[Place]) -> None:
+    """Put what the take found below its layers, in channels that nothing else moves; renew it if it lies there."""
+    animation, found = character.animation_data, layers_of(character, take)
+    assert animation is not None
+    old = found.pop(BEFORE, None)
+    if old is not None:
+        remove_layers(animation, [old])
+    lowest = next(track for track in animation.nla_tracks if track in [each.track for each in found.values()])
+    before, numbers = keyframes.values_before(take), curves.numbers()
+    first = np.array([take.frame_range[0]])
+    moving = keyframes.curves_of_take(character, take)
+    written: tracks.Tracks = {}
+    for place, curve in moving.items():
+        if place in before and place not in own:
+            sign = _sign(moving, before, place[0])
+            keys = tracks.dense(first, np.array([sign * before[place]]), numbers)
+            written[place] = tracks.Track(group=curve.group.name if curve.group else "", keys=keys)
+    if not written:
+        return
+    action = compat.new_action(f"{take.name} · Pose Before", character)
+    for place, track in written.items():
+        curves.write(compat.curve_in(action, *place, track.group), track.keys)
+    action[keyframes.LAYER_KEY] = take
+    remember(action, {"part": BEFORE, "level": 1.0, "is_animated": False, "negated": []})
+    is_muted = lowest.mute
+    below = nla.new_track_below(animation, action.name, lowest)
+    below.mute = is_muted
+    compat.assign_slot(below.strips.new(action.name, round(take.frame_range[0]), action), action)
+
+
+def _sign(moving: Mapping[Place, bpy.types.FCurve], before: Mapping[Place, float], path: str) -> float:
+    """Return the sign with which a quaternion from before the take blends with the take's."""
+    places = [(path, channel) for channel in range(4)]
+    if not path.endswith(_QUATERNION) or not all(place in moving and place in before for place in places):
+        return 1.0
+    first = moving[places[0]].range()[0]
+    return -1.0 if sum(moving[place].evaluate(first) * before[place] for place in places) < 0.0 else 1.0
+
+
+def remove_layers(animation: bpy.types.AnimData, layers: list[Layer]) -> None:
+    """Remove layers, their tracks and Actions."""
+    for layer in layers:
+        action = layer.action
+        layer.track.strips.remove(layer.strip)
+        if not layer.track.strips:
+            animation.nla_tracks.remove(layer.track)
+        if not action.users:
+            bpy.data.actions.remove(action)
+
+
+def level_of(layer: Layer) -> float:
+    """Return a layer's influence between its fades."""
+    return state_of(layer.action)["level"]
+
+
+def is_animated(layer: Layer) -> bool:
+    """Say whether a layer's influence follows keys of the animator's."""
+    state = state_of(layer.action)
+    return state["is_animated"] or (layer.strip.use_animated_influence and state["level"] == 1.0)
+
+
+def set_level(layer: Layer, level: float) -> None:
+    """Set a layer's influence between its fades."""
+    is_free = not is_animated(layer)
+    remember(layer.action, {**state_of(layer.action), "level": level})
+    if is_free:
+        nla.hold_influence(layer.strip, level)
+
+
+def set_fades(layer: Layer, *, fade_in: float | None = None, fade_out: float | None = None) -> None:
+    """Set over how many frames a layer comes in and goes out; None = as it is."""
+    layer.strip.use_auto_blend = False
+    if fade_in is not None:
+        layer.strip.blend_in = fade_in
+    if fade_out is not None:
+        layer.strip.blend_out = fade_out
+    if not is_animated(layer):
+        nla.hold_influence(layer.strip, level_of(layer))
+
+
+def set_animated(layer: Layer, *, is_on: bool) -> None:
+    """Hand a layer's influence over to keys, which begin as its fades and level are; or take it back from them."""
+    remember(layer.action, {**state_of(layer.action), "is_animated": is_on})
+    if is_on:
+        layer.strip.use_animated_influence = True
+        nla.write_influence(layer.strip, level_of(layer))
+    else:
+        layer.strip.use_animated_influence = False
+        nla.hold_influence(layer.strip, level_of(layer))
+
+
+def upper_body_only(character: bpy.types.Object, take: bpy.types.Action) -> None:
+    """Leave legs and root to what lies below, and half of the trunk."""
+    for part, layer in layers_of(character, take).items():
+        if part != BEFORE:
+            layer.strip.mute = part in {"legs", "root"}
+            if part == "trunk":
+                set_animated(layer, is_on=False)
+                set_level(layer, 0.5)
