@@ -31,7 +31,7 @@ OWNER_KEY = "exges_of"
 """Custom property of a take: the name of its character."""
 
 
-class _Before(TypedDict):
+class Before(TypedDict):
     """What takes overwrite on a character, as it was before the first one; stored with every take."""
 
     settings: list[tuple[str, float | None]]
@@ -39,7 +39,8 @@ class _Before(TypedDict):
     pose: list[tuple[str, str, Sequence[float], Sequence[float]]]
 
 
-def _before(take: bpy.types.Action) -> _Before:
+def before_of(take: bpy.types.Action) -> Before:
+    """Return what takes overwrite on a take's character, as it was before the first one."""
     return json.loads(lookup.text_of(take, TAKE_KEY))["before"]
 
 
@@ -96,7 +97,7 @@ def add_take(
 def stand_of(character: bpy.types.Object, retargeter: Retargeter, options: RetargetOptions) -> posing.Stand:
     """Return what a take must know of a character; reads only."""
     earlier = takes_of(character)[:1]
-    place = _before(earlier[0])["object_location"] if earlier else list(character.location[:])
+    place = before_of(earlier[0])["object_location"] if earlier else list(character.location[:])
     names = posing.keyed_bones(retargeter, options)
     return posing.Stand(
         retargeter=retargeter,
@@ -154,7 +155,7 @@ def publish(
     leave_tweak_mode(character)
     before = _state(character, stand)
     for take in takes_of(character)[:1]:
-        before = _joined(_before(take), before)
+        before = _joined(before_of(take), before)
     action.name = f"ExGes take {1 + sum(TAKE_KEY in each for each in bpy.data.actions)}"
     action[TAKE_KEY] = json.dumps({**settings, "character": character.name, "before": before})
     action[OWNER_KEY] = character.name
@@ -162,7 +163,7 @@ def publish(
     _show(character, action, start_frame, as_active_action=as_active_action)
 
 
-def _state(character: bpy.types.Object, stand: posing.Stand) -> _Before:
+def _state(character: bpy.types.Object, stand: posing.Stand) -> Before:
     bones = lookup.pose_of(character).bones
     return {
         "settings": [(path, switches.present_value(character, path)) for path, _, _ in stand.held],
@@ -179,7 +180,7 @@ def _state(character: bpy.types.Object, stand: posing.Stand) -> _Before:
     }
 
 
-def _joined(earlier: _Before, now: _Before) -> _Before:
+def _joined(earlier: Before, now: Before) -> Before:
     """Return what the first take overwrote, and what later ones overwrite besides."""
     known = {each[0] for each in (*earlier["settings"], *earlier["pose"])}
     return {
@@ -189,7 +190,22 @@ def _joined(earlier: _Before, now: _Before) -> _Before:
     }
 
 
-def _put_back(character: bpy.types.Object, state: _Before, *, has_moved: bool) -> None:
+def present(character: bpy.types.Object, state: Before) -> Before:
+    """Return what is now in the places that a state has."""
+    bones = lookup.pose_of(character).bones
+    return {
+        "settings": [(path, switches.present_value(character, path)) for path, _ in state["settings"]],
+        "object_location": list(character.location[:]),
+        "pose": [
+            (name, turned, bones[name].location[:], getattr(bones[name], turned)[:])
+            for name, turned, _, _ in state["pose"]
+            if name in bones
+        ],
+    }
+
+
+def put_back(character: bpy.types.Object, state: Before, *, has_moved: bool) -> None:
+    """Set what takes overwrite as a state has it; the object's place too, if it has moved."""
     bones = lookup.pose_of(character).bones
     for path, value in state["settings"]:
         if value is not None:
@@ -289,7 +305,7 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     leave_tweak_mode(character)
     action = bpy.data.actions[name]
     was_shown = is_shown(character, action)
-    before = _before(action)
+    before = before_of(action)
     has_moved = any(curve.data_path == "location" for curve in compat.curves_of(action))
     animation = character.animation_data
     assert animation is not None  # it has a take
@@ -301,6 +317,6 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     bpy.data.actions.remove(action)
     others = takes_of(character)
     if not others:
-        _put_back(character, before, has_moved=has_moved)
+        put_back(character, before, has_moved=has_moved)
     elif was_shown:
         show_take(character, others[-1].name)
