@@ -16,9 +16,11 @@ from .ui.operators import environment as environment_buttons
 from .ui.operators import export as export_buttons
 from .ui.operators import generate as generate_buttons
 from .ui.operators import gestures as gesture_buttons
+from .ui.operators import held as held_buttons
 from .ui.operators import speech_models as model_buttons
 from .ui.operators import takes as take_buttons
 from .ui.operators import words as word_buttons
+from .ui.panels import held as held_panel
 from .ui.panels import main as main_panel
 from .ui.panels import preferences as preferences_panel
 from .ui.panels import score as score_panel
@@ -33,11 +35,13 @@ _CLASSES = (
     *properties.CLASSES,
     *generate_buttons.CLASSES,
     *character_buttons.CLASSES,
+    *held_buttons.CLASSES,
     *gesture_buttons.CLASSES,
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,
     *export_buttons.CLASSES,
     *main_panel.CLASSES,
+    *held_panel.CLASSES,
     *words_panel.CLASSES,
     takes_panel.ExgesGesturesPanel,
     *main_panel.LATER,

@@ -7,7 +7,7 @@ import bpy
 
 from ..scene.typed_properties import BoolProperty, IntProperty, PointerProperty, StringProperty
 from .character_properties import ExgesCharacter
-from .listed_properties import ExgesBone, ExgesGestureConstraint, ExgesKeyed
+from .listed_properties import ExgesBone, ExgesGestureConstraint, ExgesHeldPart, ExgesKeyed
 from .setting_properties import OVERRIDABLE
 
 
@@ -46,7 +46,7 @@ class ExgesScene(bpy.types.PropertyGroup):
     )
 
 
-CLASSES = (ExgesBone, ExgesKeyed, ExgesGestureConstraint, ExgesCharacter, ExgesScene)
+CLASSES = (ExgesBone, ExgesKeyed, ExgesHeldPart, ExgesGestureConstraint, ExgesCharacter, ExgesScene)
 
 
 def register() -> None:

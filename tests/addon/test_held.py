@@ -45,3 +45,9 @@ def test_a_hand_is_held_for_a_range_alone(found: dict[str, Any]) -> None:
 )
 def test_what_cannot_be_held_is_refused_in_a_sentence(found: dict[str, Any], text: str, told: str) -> None:
     assert told in found["refused"][text]
+
+
+def test_the_panel_asks_for_what_its_list_holds(found: dict[str, Any]) -> None:
+    assert set(found["seated_button"]) == {"FINISHED"}
+    assert found["asked"] == ["lower_body", "left_arm:30-83"]
+    assert found["left_over"] == ["left_arm"]

@@ -12,6 +12,7 @@ from mathutils import Euler
 from blender_addon.engine import client, preferences
 from blender_addon.generation import running
 from blender_addon.generation.settings import settings_for
+from blender_addon.ui import readiness
 from exges_core.errors import ExgesError
 from tests.addon.steps import scene_parts
 
@@ -88,5 +89,11 @@ for text in ("tail", "left_arm:1-20", "left_arm:30-900", "left_arm:40-30"):
         found["refused"][text] = ""
     except ExgesError as error:
         found["refused"][text] = str(error)
+bpy.context.scene.exges.character = rig
+found["seated_button"] = list(bpy.ops.exges.seated()) + list(bpy.ops.exges.seated()) + list(bpy.ops.exges.add_held())
+rig.exges.held[1].part, rig.exges.held[1].is_whole, rig.exges.held[1].first = "left_arm", False, 30
+found["asked"] = list(readiness.take_settings(bpy.context).busy)
+bpy.ops.exges.remove_held(place=0)
+found["left_over"] = [each.part for each in rig.exges.held]
 engine.stop()
 scene_parts.leave(report, found)
