@@ -18,6 +18,7 @@ from .ui.operators import export as export_buttons
 from .ui.operators import first_minute as first_minute_buttons
 from .ui.operators import generate as generate_buttons
 from .ui.operators import gestures as gesture_buttons
+from .ui.operators import held as held_buttons
 from .ui.operators import layers as layer_buttons
 from .ui.operators import loops as loop_buttons
 from .ui.operators import speech_models as model_buttons
@@ -26,6 +27,7 @@ from .ui.operators import words as word_buttons
 from .ui.panels import bone_map as bone_map_panel
 from .ui.panels import editing as editing_panel
 from .ui.panels import gestures as gestures_panel
+from .ui.panels import held as held_panel
 from .ui.panels import layers as layers_panel
 from .ui.panels import loops as loops_panel
 from .ui.panels import main as main_panel
@@ -43,6 +45,7 @@ _CLASSES = (
     *generate_buttons.CLASSES,
     *character_buttons.CLASSES,
     *first_minute_buttons.CLASSES,
+    *held_buttons.CLASSES,
     *gesture_buttons.CLASSES,
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,
@@ -52,6 +55,7 @@ _CLASSES = (
     *loop_buttons.CLASSES,
     *main_panel.CLASSES,
     *bone_map_panel.CLASSES,
+    *held_panel.CLASSES,
     *words_panel.CLASSES,
     *gestures_panel.CLASSES,
     *main_panel.LATER,

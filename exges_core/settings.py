@@ -113,6 +113,9 @@ class PlanSettings(GestureChoice):
         1.0, "Number and size of strokes: 0 = none, 1 = as the speaker, 2 = many, large.", least=0.0, most=2.0
     )
     use_retrieval: bool = setting(True, "Let retrieved gestures shape the motion.", option="retrieval")
+    busy: tuple[str, ...] = setting(
+        (), "Keep this part of the body out of all gestures; may be repeated.", form="PART[:FROM-TO]"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ OTHER: dict[str, Any] = {
     "pins": ("0=3",),
     "bans": ("4", "x"),
     "no_gesture": (1, 2),
+    "busy": ("left_arm", "right_hand"),
     "speaker": "ada",
     "use_retrieval": False,
     "use_score": False,

@@ -25,7 +25,7 @@ from exges_core.rig.retarget import RetargetOptions
 from ..character import rigcache, switches
 from ..scene import cooperative, curves, lookup, tracks
 from ..takes import controls, heard_words, keyframes, modes, posing, reading, record, splice, turns, user_keys
-from . import checks, preparing
+from . import checks, holding, preparing
 
 _ABOUT_S = 5.0
 """How much of the motion about a range is put on the rig with it."""
@@ -106,9 +106,10 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
 
 
 def _options(plan: preparing.Plan) -> RetargetOptions:
+    is_carried = plan.held is not None and holding.is_carried(plan.held.busy)
     return RetargetOptions(
-        travel=cast("Literal['hips', 'root', 'object']", plan.settings.travel),
-        is_in_place=plan.settings.is_in_place,
+        travel="hips" if is_carried else cast("Literal['hips', 'root', 'object']", plan.settings.travel),
+        is_in_place=plan.settings.is_in_place and not is_carried,
         keep_out=plan.settings.keeps_hands_out,
     )
 
@@ -201,6 +202,12 @@ def _kept(curve: bpy.types.FCurve, track: tracks.Track, part: tuple[int, int]) -
     )
 
 
+def _free_of(plan: preparing.Plan, stand: posing.Stand, goals: Mapping[str, splice.Goal]) -> Mapping[str, splice.Goal]:
+    """Return goals without bones that are held, for these are where the own animation has them already."""
+    held = None if plan.held is None else plan.held.bones(stand.retargeter)
+    return {bone: goal for bone, goal in goals.items() if held is None or bone not in held}
+
+
 def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks.Tracks, dict[str, str]]:
     """Return all curves of the take, and the bones that it gives other rotation modes; numpy alone, in a thread."""
     stand, rate_hz, settings = scene.stand, scene.rate_hz, plan.settings
@@ -216,10 +223,12 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks
         options=_options(plan),
         exact_frames=(*plan.keys.hard, *plan.keys.edited),
         origin_m=np.zeros(3) if in_place else None,
+        held=None if plan.held is None else plan.held.holding,
     )
-    splice.settle(found, scene.own, rate_hz=rate_hz)
-    splice.settle(found, scene.edited, rate_hz=rate_hz)
-    splice.mark_own(found, scene.edited)
+    own, edited = (_free_of(plan, stand, goals) for goals in (scene.own, scene.edited))
+    splice.settle(found, own, rate_hz=rate_hz)
+    splice.settle(found, edited, rate_hz=rate_hz)
+    splice.mark_own(found, edited)
     written_for: dict[str, str] = {}
     if scene.base is None:  # a range is written as the take is that it belongs to
         wanted = dict.fromkeys(stand.bones, turns.EULER) if settings.turns == turns.EULER else scene.modes
@@ -228,15 +237,20 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks
     if settings.tolerance_deg > 0.0:
         part = plan.part
         edges = () if part is None else (part[0] - 1, part[0], part[1] - 1, part[1])
-        found = tracks.thinned(
+        dense, found = (
             found,
-            stand.numbers,
-            tolerance_deg=settings.tolerance_deg,
-            height=stand.height,
-            object_scale=float(np.cbrt(abs(np.linalg.det(stand.turn)))),
-            parts=posing.parts_of(stand.retargeter),
-            kept=(*keyed, *edges),
+            tracks.thinned(
+                found,
+                stand.numbers,
+                tolerance_deg=settings.tolerance_deg,
+                height=stand.height,
+                object_scale=float(np.cbrt(abs(np.linalg.det(stand.turn)))),
+                parts=posing.parts_of(stand.retargeter),
+                kept=(*keyed, *edges),
+            ),
         )
+        exact = frozenset[str]() if plan.held is None else plan.held.carrying(stand.retargeter)
+        found |= {place: track for place, track in dense.items() if track.group in exact}
     if scene.base is not None and plan.part is not None:
         splice.keep_outside(
             found, scene.base, plan.part, stand.numbers, own_frames=keyed, rate_hz=rate_hz, middles=_middles(stand)

@@ -27,7 +27,7 @@ from ..engine import preferences
 from ..scene import cooperative, lookup
 from ..sound import sources
 from ..takes import controls, keyframes, layer_blending, layers, modes, reading, record, user_keys
-from . import checks, transcript
+from . import checks, holding, transcript
 from .settings import TakeSettings
 
 _EDGE_S = 1.0 / MOTION_RATE_HZ
@@ -41,6 +41,7 @@ class Plan:
     Attributes:
         start_frame: of the scene, where the motion begins.
         keys: the animator's keys that it must meet.
+        held: parts of the body that stay in the own animation; None = none does.
         part: the frames made anew while the rest of the base stays; None = all are new.
     """
 
@@ -50,6 +51,7 @@ class Plan:
     start_frame: int
     sequencer_scene: str
     keys: user_keys.Found
+    held: holding.Held | None = None
     part: tuple[int, int] | None = None
 
     def discard(self) -> None:
@@ -129,6 +131,10 @@ def _planning(
         start_s, stop_s = ((frame - first) / rate_hz for frame in part)
         sound = replace(sound, start_s=sound.start_s + start_s, stop_s=sound.start_s + stop_s)
         first = part[0]
+    # Where nobody knows how long the speech is, the scene's end has to do.
+    end = last if place.seconds else lookup.scene(settings.scene).frame_end + 1
+    stop = part[1] if part is not None and kept is None else end
+    held = yield from _holding(settings, retargeter, folder, (first, max(stop, first + 1)), rate_hz)
     keys = user_keys.Found(controls={"keys": []})
     path = folder / "controls.json"
     if settings.use_keys:
@@ -147,20 +153,42 @@ def _planning(
             key["time_s"] += (inside[0] - first) / rate_hz
         if keys.controls["keys"]:
             yield from cooperative.aside(lambda: controls.write_controls(path, keys.controls), writes_files=True)
+    given = _Given(controls=str(path) if keys.controls["keys"] else None, kept=kept, held=held)
     return Plan(
         settings=settings,
-        request=_request(settings, folder, sound, controls=str(path) if keys.controls["keys"] else None, kept=kept),
+        request=_request(settings, folder, sound, given),
         folder=folder,
         start_frame=first,
         sequencer_scene=sequencer,
         keys=keys,
+        held=held,
         part=None if kept is None else part,
     )
 
 
-def _request(
-    settings: TakeSettings, folder: Path, sound: sources.Stretch, *, controls: str | None, kept: _Kept | None
-) -> Request:
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """What a take is made beside."""
+
+    controls: str | None
+    kept: _Kept | None
+    held: holding.Held | None
+
+
+def _holding(
+    settings: TakeSettings, retargeter: Retargeter, folder: Path, frames: tuple[int, int], rate_hz: float
+) -> cooperative.Work[holding.Held | None]:
+    busy = holding.check(settings.busy, retargeter)
+    if not busy:
+        return None
+    return (
+        yield from holding.reading(
+            settings.character, settings.scene, retargeter, busy, folder, frames=frames, rate_hz=rate_hz
+        )
+    )
+
+
+def _request(settings: TakeSettings, folder: Path, sound: sources.Stretch, given: _Given) -> Request:
     """Return the request of a take, with what was found out about its speech, its keys and what it keeps."""
     if not settings.use_retrieval:
         settings = replace(settings, **values_of(GestureChoice(), GestureChoice))
@@ -175,12 +203,13 @@ def _request(
         outputs=(str(folder / "motion.npz"),),
         report=str(folder / "report.json"),
         candidate_poses=str(folder / "poses.npz"),
-        controls=controls,
+        controls=given.controls,
+        held=None if given.held is None else str(given.held.motion),
         library=_libraries(settings),
         score=absolute(settings.score),
         score_out=absolute(settings.score_out),
-        **values_of(settings, GenerationSettings),
-        **({} if kept is None else asdict(kept)),
+        **{**values_of(settings, GenerationSettings), "busy": () if given.held is None else given.held.texts()},
+        **({} if given.kept is None else asdict(given.kept)),
     )
 
 

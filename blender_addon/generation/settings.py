@@ -51,6 +51,11 @@ class TakeSettings(GenerationSettings):
     bones: tuple[str, ...] = setting((), "Keep only your keys on these bones.", form="NAME")
     soft_frames: tuple[int, ...] = setting((), "Frames whose keys only shape the motion.", form="FRAME")
     ignored_frames: tuple[int, ...] = setting((), "Frames whose keys do not count.", form="FRAME")
+    busy: tuple[str, ...] = setting(
+        (),
+        "Keep this part of the body as your own animation has it, all the time or in these frames; may be repeated.",
+        form="PART[:FIRST-LAST]",
+    )
     keeps_path: bool = setting(True, "Go where you keyed the location of the body.")
     part: tuple[int, int] | None = setting(None, "Make these frames alone: the first, and the one after.", form="FRAME")
     base: str = setting("", "The take that stays as it is outside of the part.", form="NAME")

@@ -38,7 +38,7 @@ LAYER_KEY = "exges_part_of"
 """Custom property of an Action that is one layer of a take: the take's Action itself, whatever its name becomes."""
 
 
-class _Before(TypedDict):
+class Before(TypedDict):
     """What takes overwrite on a character, as it was before the first one; stored with every take."""
 
     settings: list[tuple[str, float | None]]
@@ -46,13 +46,14 @@ class _Before(TypedDict):
     pose: list[tuple[str, str, Sequence[float], Sequence[float]]]
 
 
-def _before(take: bpy.types.Action) -> _Before:
+def before_of(take: bpy.types.Action) -> Before:
+    """Return what takes overwrite on a take's character, as it was before the first one."""
     return json.loads(lookup.text_of(take, TAKE_KEY))["before"]
 
 
 def values_before(take: bpy.types.Action) -> dict[Place, float]:
     """Return what a take found on its character, by data path and channel."""
-    before = _before(take)
+    before = before_of(take)
     found = {(path, 0): float(value) for path, value in before["settings"] if value is not None}
     found |= {("location", channel): value for channel, value in enumerate(before["object_location"])}
     for bone, kind, location, turn in before["pose"]:
@@ -115,7 +116,7 @@ def add_take(
 def stand_of(character: bpy.types.Object, retargeter: Retargeter, options: RetargetOptions) -> posing.Stand:
     """Return what a take must know of a character; reads only."""
     earlier = takes_of(character)[:1]
-    place = _before(earlier[0])["object_location"] if earlier else list(character.location[:])
+    place = before_of(earlier[0])["object_location"] if earlier else list(character.location[:])
     names = posing.keyed_bones(retargeter, options)
     return posing.Stand(
         retargeter=retargeter,
@@ -184,7 +185,7 @@ def publish(
     leave_tweak_mode(character)
     before, takes = _state(character, stand), takes_of(character)
     for take in takes[:1]:
-        before = _joined(_before(take), before)
+        before = _joined(before_of(take), before)
     own = modes.before(takes)
     now = {name: bone.mode for name, bone in stand.bones.items()} | dict(written_for or {})
     had = {name: own.get(name, bone.mode) for name, bone in stand.bones.items()}
@@ -197,7 +198,7 @@ def publish(
     modes.put(character, takes_of(character), action)
 
 
-def _state(character: bpy.types.Object, stand: posing.Stand) -> _Before:
+def _state(character: bpy.types.Object, stand: posing.Stand) -> Before:
     bones = lookup.pose_of(character).bones
     return {
         "settings": [(path, switches.present_value(character, path)) for path, _, _ in stand.held],
@@ -214,7 +215,7 @@ def _state(character: bpy.types.Object, stand: posing.Stand) -> _Before:
     }
 
 
-def _joined(earlier: _Before, now: _Before) -> _Before:
+def _joined(earlier: Before, now: Before) -> Before:
     """Return what the first take overwrote, and what later ones overwrite besides."""
     known = {each[0] for each in (*earlier["settings"], *earlier["pose"])}
     return {
@@ -224,7 +225,22 @@ def _joined(earlier: _Before, now: _Before) -> _Before:
     }
 
 
-def _put_back(character: bpy.types.Object, state: _Before, *, has_moved: bool) -> None:
+def present(character: bpy.types.Object, state: Before) -> Before:
+    """Return what is now in the places that a state has."""
+    bones = lookup.pose_of(character).bones
+    return {
+        "settings": [(path, switches.present_value(character, path)) for path, _ in state["settings"]],
+        "object_location": list(character.location[:]),
+        "pose": [
+            (name, turned, bones[name].location[:], getattr(bones[name], turned)[:])
+            for name, turned, _, _ in state["pose"]
+            if name in bones
+        ],
+    }
+
+
+def put_back(character: bpy.types.Object, state: Before, *, has_moved: bool) -> None:
+    """Set what takes overwrite as a state has it; the object's place too, if it has moved."""
     bones = lookup.pose_of(character).bones
     for path, value in state["settings"]:
         if value is not None:
@@ -364,7 +380,7 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     leave_tweak_mode(character)
     action = bpy.data.actions[name]
     was_shown = is_shown(character, action)
-    before = _before(action)
+    before = before_of(action)
     has_moved = any(curve.data_path == "location" for curve in compat.curves_of(action))
     animation = character.animation_data
     assert animation is not None  # it has a take
@@ -380,6 +396,6 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
         bpy.data.actions.remove(each)
     others = takes_of(character)
     if not others:
-        _put_back(character, before, has_moved=has_moved)
+        put_back(character, before, has_moved=has_moved)
     elif was_shown:
         show_take(character, others[-1].name)

@@ -66,8 +66,10 @@ def fits(character: bpy.types.Object, takes: Iterable[bpy.types.Action], take: b
 
 
 @contextmanager
-def worn(character: bpy.types.Object, takes: Iterable[bpy.types.Action], take: bpy.types.Action) -> Generator[None]:
-    """Let bones have the modes of one take meanwhile."""
+def worn(
+    character: bpy.types.Object, takes: Iterable[bpy.types.Action], take: bpy.types.Action | None
+) -> Generator[None]:
+    """Let bones have the modes of one take meanwhile; of None, their own."""
     wanted = {**before(takes), **of(take)}
     bones = lookup.pose_of(character).bones
     now = {name: bones[name].rotation_mode for name in wanted if name in bones}

@@ -6,7 +6,7 @@ What it has to know of the character is read from Blender beforehand, into `Bone
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,7 @@ from exges_core.motion.skeleton import (
     TORSO,
 )
 from exges_core.rig import Mesh, Retargeter, RigPose
+from exges_core.rig.holding import Holding
 from exges_core.rig.retarget import RetargetOptions
 
 from ..scene import coordinates
@@ -97,6 +98,7 @@ def posed(
     options: RetargetOptions,
     exact_frames: Sequence[float] = (),
     origin_m: Array | None = None,
+    held: Callable[[int, float], Holding] | None = None,
 ) -> Tracks:
     """Return a clip as dense curves of GENERATED keys on whole frames, time exact to the clip's end.
 
@@ -108,6 +110,7 @@ def posed(
         options: what travels and which contacts are kept.
         exact_frames: scene frames of the animator's own keys, where contact changes nothing.
         origin_m: the point of the clip's ground that lies where the character stands; None = the middle of its path.
+        held: returns the parts that stay in the own animation for a number of frames and their rate; None = none does.
 
     Raises:
         RigMatchError: if the character cannot travel so.
@@ -119,6 +122,7 @@ def posed(
         origin_m=np.median(resampled.root_position_m, axis=0) if origin_m is None else origin_m,
         options=options,
         is_exact=np.isin(frames, np.round(np.array(list(exact_frames), dtype=np.float32))),
+        holding=None if held is None else held(resampled.frames, rate_hz),
         flesh=stand.retargeter.flesh_of(stand.mesh) if options.keep_out else None,
     )
     return _tracks(stand, pose, frames)

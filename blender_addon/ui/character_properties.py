@@ -20,7 +20,7 @@ from ..scene.typed_properties import (
     StringProperty,
 )
 from ..sound import sources, strips
-from .listed_properties import ExgesBone, ExgesGestureConstraint, ExgesKeyed
+from .listed_properties import ExgesBone, ExgesGestureConstraint, ExgesHeldPart, ExgesKeyed
 from .setting_properties import OVERRIDABLE, SettingProperties
 
 _LAST_FRAME = 900_000
@@ -182,6 +182,7 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
     )
     bones: CollectionProperty(type=ExgesBone, override=OVERRIDABLE)
     keyed: CollectionProperty(type=ExgesKeyed, override=OVERRIDABLE)
+    held: CollectionProperty(type=ExgesHeldPart, override=OVERRIDABLE)
     overrides: CollectionProperty(type=ExgesBone, override=OVERRIDABLE)
     preset: StringProperty(
         name="Preset",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..scene.typed_properties import EnumProperty, IntProperty, StringProperty
+from ..scene.typed_properties import BoolProperty, EnumProperty, IntProperty, StringProperty
 from .setting_properties import OVERRIDABLE
 
 
@@ -32,6 +32,32 @@ class ExgesKeyed(bpy.types.PropertyGroup):
         ],
         override=OVERRIDABLE,
     )
+
+
+class ExgesHeldPart(bpy.types.PropertyGroup):
+    """A part of the body that stays as the own animation has it."""
+
+    part: EnumProperty(
+        name="Part",
+        description="What stays as your own animation has it",
+        items=[
+            ("lower_body", "Lower Body", "Pelvis, legs and feet"),
+            ("left_arm", "Left Arm", "The arm with its hand, which makes no gestures and stays in its place"),
+            ("right_arm", "Right Arm", "The arm with its hand, which makes no gestures and stays in its place"),
+            ("left_hand", "Left Hand", "Wrist and fingers; the hand makes no gestures"),
+            ("right_hand", "Right Hand", "Wrist and fingers; the hand makes no gestures"),
+            ("head", "Head", "Neck and head"),
+            ("trunk", "Trunk", "The spine"),
+        ],
+        override=OVERRIDABLE,
+    )
+    is_whole: BoolProperty(
+        name="Whole Take", description="All the time, not only in a range", default=True, override=OVERRIDABLE
+    )
+    first: IntProperty(
+        name="From Frame", description="First frame on which it is held", default=1, override=OVERRIDABLE
+    )
+    last: IntProperty(name="To Frame", description="Its last frame", default=250, override=OVERRIDABLE)
 
 
 class ExgesGestureConstraint(bpy.types.PropertyGroup):

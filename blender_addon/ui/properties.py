@@ -8,7 +8,7 @@ import bpy
 from ..scene.typed_properties import BoolProperty, IntProperty, PointerProperty, StringProperty
 from .character_properties import ExgesCharacter
 from .layer_properties import ExgesLayer
-from .listed_properties import ExgesBone, ExgesGestureConstraint, ExgesKeyed
+from .listed_properties import ExgesBone, ExgesGestureConstraint, ExgesHeldPart, ExgesKeyed
 from .setting_properties import OVERRIDABLE
 
 
@@ -53,7 +53,15 @@ class ExgesScene(bpy.types.PropertyGroup):
     )
 
 
-CLASSES = (ExgesBone, ExgesKeyed, ExgesGestureConstraint, ExgesCharacter, ExgesLayer, ExgesScene)
+CLASSES = (
+    ExgesBone,
+    ExgesKeyed,
+    ExgesHeldPart,
+    ExgesGestureConstraint,
+    ExgesCharacter,
+    ExgesLayer,
+    ExgesScene,
+)
 
 
 def register() -> None:

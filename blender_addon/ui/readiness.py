@@ -161,6 +161,7 @@ def take_settings(context: bpy.types.Context, *, with_part: bool = True) -> Take
         "bones": tuple(each.bone for each in chosen.bones) if chosen.only_bones else (),
         "soft_frames": tuple(each.frame for each in chosen.keyed if each.kind == "SOFT"),
         "ignored_frames": tuple(each.frame for each in chosen.keyed if each.kind == "IGNORED"),
+        "busy": tuple(each.part if each.is_whole else f"{each.part}:{each.first}-{each.last}" for each in chosen.held),
         "keeps_path": chosen.keeps_path,
         "part": part,
         "base": shown.name if part is not None and shown is not None else "",

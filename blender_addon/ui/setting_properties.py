@@ -2,8 +2,8 @@
 """A character's generation settings as Blender properties, made of the fields of `exges_core.settings`.
 
 Type, range, unit, default, choices and tooltip are the field's. A number that is None unless somebody sets it has a
-switch beside it; a text says None by being empty, a choice by `UNSET`. Two kinds of settings have no property here:
-gestures are chosen in their own list, and the frame rate is the scene's.
+switch beside it; a text says None by being empty, a choice by `UNSET`. Three kinds of settings have no property
+here: gestures and held parts are chosen in lists of their own, and the frame rate is the scene's.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from ..generation.settings import TakeSettings
 from ..scene.extension import Stored, stored
 from ..scene.typed_properties import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+_LISTED = {*about(GestureChoice), "busy"}
 SETTINGS: Mapping[str, About] = {
     name: found
     for name, found in about(GenerationSettings).items()
-    if name in about(TakeSettings) and name not in about(GestureChoice)
+    if name in about(TakeSettings) and name not in _LISTED
 }
 OVERRIDABLE: set[Literal["LIBRARY_OVERRIDABLE"]] = {"LIBRARY_OVERRIDABLE"}
 """So that settings can be changed on a character that is a library override, and are saved."""

@@ -8,10 +8,12 @@ from exges_core.control.compose import RetrievedPose, compose
 from exges_core.control.controls import Controls, Keys, Mask
 from exges_core.control.edits import Kept, continue_after, freeze_outside, in_between, lead_into, place
 from exges_core.control.files import read_controls, read_kept
+from exges_core.control.held import Held, read_held
 from exges_core.control.masks import Key, Observed, combine, from_clip, from_keys, nothing
 
 __all__ = [
     "Controls",
+    "Held",
     "Kept",
     "Key",
     "Keys",
@@ -29,5 +31,6 @@ __all__ = [
     "nothing",
     "place",
     "read_controls",
+    "read_held",
     "read_kept",
 ]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from exges_core.control.files import read_controls, read_kept
+from exges_core.control.held import read_held
 from exges_core.datasets.target_rigs import TargetRig, read_target
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
@@ -21,6 +22,7 @@ from exges_core.pipeline.stages import Stages
 from exges_core.pipeline.writing import check_format, write_candidate_poses, write_motion
 from exges_core.protocol import OnProgress, Progress, Request, ignore_progress
 from exges_core.score.asking import check_asked
+from exges_core.score.busy import busy_of, check_inside
 from exges_core.score.files import write_score
 from exges_core.settings import GenerationSettings, SettingValue, settings_of, values_of
 
@@ -34,6 +36,7 @@ def generate(
     *,
     transcript: StrPath | None = None,
     controls: StrPath | None = None,
+    held: StrPath | None = None,
     library: StrPath | None = None,
     score: StrPath | None = None,
     asr: str = "auto",
@@ -48,6 +51,7 @@ def generate(
         speech: the sound.
         transcript: its words; None = they are recognised as `asr` says.
         controls: poses to obey (docs/control.md).
+        held: motion in which the parts that are `busy` stay.
         library: a motion base of your own; None = the shipped one.
         score: strokes to make (docs/score.md); None = they are planned.
         asr: auto, whisper:NAME, moonshine, pocketsphinx or none.
@@ -66,6 +70,7 @@ def generate(
         outputs=(),
         transcript=_name(transcript),
         controls=_name(controls),
+        held=_name(held),
         library=_name(library),
         score=_name(score),
         asr=asr,
@@ -144,12 +149,15 @@ def _given(request: Request, speech: Speech, models: Models) -> Given:
             keep_outside_s=request.keep_outside_s,
         )
     controls = None if request.controls is None else read_controls(Path(request.controls))
+    busy, duration_s = busy_of(request.busy), speech.heard.waveform.duration_s
+    check_inside(busy, duration_s)
+    held = None if request.held is None else read_held(Path(request.held), busy, duration_s)
     base = models.base_named(request.library) if request.use_retrieval else None
     score, doubts = None, ()
     if request.score is not None:
         shown = base if energy_of(request).retrieval_strength else None  # at strength 0 nothing is shown of the base
         score, doubts = score_of_file(request.score, speech, models, shown)
-    return Given(controls=controls, kept=kept, score=score, base=base, doubts=doubts)
+    return Given(controls=controls, kept=kept, held=held, score=score, base=base, doubts=doubts)
 
 
 def _with_rig(report: Report, target: TargetRig | None) -> Report:

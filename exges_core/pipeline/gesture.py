@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from exges_core import __version__
-from exges_core.control.controls import Controls, Keys
+from exges_core.control.controls import Keys
 from exges_core.control.edits import Kept
 from exges_core.control.masks import Observed
 from exges_core.datasets.target_rigs import read_target
@@ -44,6 +44,7 @@ from exges_core.protocol import TOP_K, OnProgress, ignore_progress
 from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
+from exges_core.score.busy import busy_of
 from exges_core.score.records import Score
 from exges_core.score.rests import calm_of
 from exges_core.settings import FINISH_PARTS, GenerationSettings, check
@@ -175,7 +176,8 @@ def gesture(
         raw = scale_gestures(made, take.energy.intensity, MOTION_RATE_HZ, share=share)
         finishing = without(settings.finish_without, cutoff_hz=settings.cutoff_hz)
         clip = finish(raw, observed, finishing, given.kept, None if played is None else calm_of(played.score, len(raw)))
-        moved = _at_rate(clip, settings.fps, given.controls, observed)
+        clip = _held(clip, given, observed)
+        moved = _at_rate(clip, settings.fps, given, observed)
         report = _report(take, clip, moved, played, matches, None if found is None else found.base)
     return Gesture(
         clip=moved,
@@ -235,16 +237,16 @@ def _score(
 
 
 def _play(take: _Take, retrieved: _Retrieved | None) -> Played:
-    score, doubts = take.given.score, take.given.doubts
+    score, doubts, busy = take.given.score, take.given.doubts, busy_of(take.settings.busy)
     if score is None:
         score = planned_score(take.speech, take.models, take.settings, style=take.style, seed=take.seed)
         doubts = (*doubts, *still(score, take.speech, take.settings, take.style))
         score = beside_kept(score, take.given.kept)
     if retrieved is None:
-        return play(score, None, (), CastingSettings(), doubtful=doubts)
+        return play(score, None, (), CastingSettings(busy=busy), doubtful=doubts)
     rivals = take.models.rivals_of(take.style)
     base, asked = retrieved.base, retrieved.constraints
-    settings = CastingSettings(rivals=rivals, banned=asked.banned, seed=take.seed)
+    settings = CastingSettings(rivals=rivals, banned=asked.banned, seed=take.seed, busy=busy)
     return play(score, base, retrieved.matches, settings, pinned=asked.pinned, doubtful=doubts)
 
 
@@ -265,13 +267,23 @@ def _sampler_of(settings: GenerationSettings) -> tuple[str, int]:
     return sampler, DEFAULT_STEPS[sampler] if settings.steps is None else settings.steps
 
 
-def _at_rate(clip: MotionClip, fps: float | None, controls: Controls | None, observed: Observed) -> MotionClip:
+def _held(clip: MotionClip, given: Given, observed: Observed) -> MotionClip:
+    """Return a finished motion with parts held as they shall be, and kept frames as they were."""
+    if given.held is None:
+        return clip
+    settled = given.held.settled(clip, observed)
+    return settled if given.kept is None else given.kept.restore(settled)
+
+
+def _at_rate(clip: MotionClip, fps: float | None, given: Given, observed: Observed) -> MotionClip:
     """Return the motion at the rate asked for; a key between two frames of 30 is exact on the frame it has there."""
     rate = Fraction(MOTION_RATE_HZ) if fps is None else exact_rate(fps)
     moved = change_rate(clip, rate)
-    if rate == MOTION_RATE_HZ or not isinstance(controls, Keys):
+    if rate == MOTION_RATE_HZ:
         return moved
-    return pin_again(moved, controls.observed(moved.frames, anchor=observed.anchor, rate_hz=float(rate)))
+    if isinstance(given.controls, Keys):
+        moved = pin_again(moved, given.controls.observed(moved.frames, anchor=observed.anchor, rate_hz=float(rate)))
+    return moved if given.held is None or given.kept is not None else given.held.exact(moved)
 
 
 def _report(
@@ -294,6 +306,7 @@ def _report(
             *heard.warnings,
             *(() if played is None else played.warnings),
             *(() if kept is None else kept.warnings),
+            *(() if take.given.held is None else take.given.held.warnings),
         ),
         exges=__version__,
         input=heard.source,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from exges_core.control.controls import Controls
 from exges_core.control.edits import Kept
-from exges_core.control.masks import Observed
+from exges_core.control.held import Held
+from exges_core.control.masks import Observed, combine, nothing
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SegmentMatches
 from exges_core.score.records import Score
@@ -19,6 +20,7 @@ class Given:
     Attributes:
         controls: keys, or a motion with a mask.
         kept: motion that stays bit for bit.
+        held: motion in which parts of the body stay.
         score: strokes to make; None = they are planned.
         base: the motion base; None = the one that ships.
         matches: what retrieval found for this speech before; None = it is searched.
@@ -27,17 +29,28 @@ class Given:
 
     controls: Controls | None = None
     kept: Kept | None = None
+    held: Held | None = None
     score: Score | None = None
     base: MotionBase | None = None
     matches: tuple[SegmentMatches, ...] | None = None
     doubts: tuple[str, ...] = ()
 
     def observed(self, frames: int) -> Observed | None:
-        """Return controls and kept motion as one mask; None where there are neither.
+        """Return controls, kept motion and held parts as one mask; None where there are none.
 
         Raises:
             ControlError: if they do not fit the take or each other.
         """
+        found = self._without_held(frames)
+        if self.held is None:
+            return found
+        found = nothing(frames) if found is None else self.held.without_lower_body(found)
+        held = self.held.observed(frames, anchor=found.anchor)
+        if self.kept is not None:
+            held.is_observed[self.kept.is_kept] = False
+        return combine(found, held)
+
+    def _without_held(self, frames: int) -> Observed | None:
         if self.kept is None:
             return None if self.controls is None else self.controls.observed(frames)
         if self.controls is None:

@@ -12,6 +12,7 @@ from exges_core.pipeline.scoring import planned_score, score_of_file, still, sty
 from exges_core.pipeline.stages import Stages
 from exges_core.protocol import OnProgress, Plan, Progress, ignore_progress
 from exges_core.score.asking import check_asked
+from exges_core.score.busy import busy_of, check_inside, with_free_hands
 from exges_core.score.files import write_score
 from exges_core.score.records import Score, Stroke
 
@@ -39,8 +40,11 @@ def plan_score(job: Plan, models: Models, *, on_progress: OnProgress = ignore_pr
         seed = speech.performance(job.seed)
         style = style_of(speech, models, job.speaker, seed)
         locked, doubtful = _locked(job, speech, models)
-        score = planned_score(speech, models, job, style=style, seed=seed, locked=locked)
-        doubtful = (*doubtful, *still(score, speech, job, style))
+        busy = busy_of(job.busy)
+        check_inside(busy, heard.waveform.duration_s)
+        planned = planned_score(speech, models, job, style=style, seed=seed, locked=locked)
+        score, without = with_free_hands(planned, busy)
+        doubtful = (*doubtful, *still(planned, speech, job, style), *without)
         write_score(Path(job.score_out), score, words=speech.texts)
     on_progress(Progress(stage="done", fraction=1.0))
     return _report(job, models, speech, style, score, doubtful, stages)

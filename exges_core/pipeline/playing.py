@@ -15,6 +15,7 @@ from exges_core.control.masks import Observed
 from exges_core.planning.casting import CastingSettings, Role, cast, role_places, warnings_of, with_pinned
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import Candidate, SegmentMatches
+from exges_core.score.busy import with_free_hands
 from exges_core.score.channels import score_channels
 from exges_core.score.records import Score, Stroke
 from exges_core.score.segmentation import strokes_of_motion
@@ -65,9 +66,11 @@ def play(
         pinned: segments whose gesture must be made.
         doubtful: what was said of the score before.
     """
+    score, doubts = with_free_hands(score if base is None else with_pinned(score, base, matches, pinned), settings.busy)
+    doubtful = (*doubtful, *doubts)
     if base is None:
-        return Played(score=score, warnings=tuple(doubtful))
-    cast_for, roles = cast(with_pinned(score, base, matches, pinned), base, matches, settings)
+        return Played(score=score, warnings=doubtful)
+    cast_for, roles = cast(score, base, matches, settings)
     return Played(score=cast_for, roles=roles, warnings=(*doubtful, *warnings_of(cast_for, roles)))
 
 

@@ -18,6 +18,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.retrieval.base_strokes import BaseStrokes
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import Candidate, SegmentMatches
+from exges_core.score.busy import Busy, is_busy
 from exges_core.score.channels import chest_wrists_m, places_of
 from exges_core.score.records import HANDS, SIDES, Hand, Score, Stroke, called, moved, with_times
 from exges_core.score.untangling import SHORTEST_S, untangle
@@ -69,12 +70,14 @@ class CastingSettings:
         rivals: speakers whose gestures would show another's manner (`search.rivals_of`).
         banned: clips that are never used.
         seed: of the draw among equally good clips.
+        busy: parts whose hands no stroke is given to.
     """
 
     likeness: float = 0.6
     rivals: Collection[str] = ()
     banned: Collection[int] = ()
     seed: int = 0
+    busy: Sequence[Busy] = ()
 
 
 def cast(
@@ -187,6 +190,8 @@ class _Company:
     def _is_free(self, number: int, hand: Hand) -> bool:
         """Return whether a stroke may be given to these hands without getting in another's way."""
         wanted = replace(self.strokes[number], hand=hand)
+        if any(wanted.uses(side) and is_busy(self.settings.busy, side, wanted) for side in SIDES):
+            return False
         others = [other for place, other in enumerate(self.strokes) if place != number]
         return all(
             other.apex_s <= wanted.start_s or other.start_s >= wanted.apex_s

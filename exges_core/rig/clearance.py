@@ -8,6 +8,7 @@ stays. Hands that lie together move together.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,14 @@ class _Need:
 
 
 def keep_out(
-    body: Body, flesh: Flesh, pose: Pose, posed: Posed, weight: Float[Array, "frames"], rate_hz: float
+    body: Body,
+    flesh: Flesh,
+    pose: Pose,
+    posed: Posed,
+    weight: Float[Array, "frames"],
+    rate_hz: float,
+    *,
+    free: Mapping[str, Float[Array, "frames"]] | None = None,
 ) -> Posed:
     """Return the rig with arms bent so that hands and forearms stay out of trunk, head and legs.
 
@@ -61,7 +69,9 @@ def keep_out(
         posed: the rig in that motion.
         weight: share of the correction per frame.
         rate_hz: frames per second.
+        free: each side's own share of that; None = all. A hand that is held is not pushed.
     """
+    free = free or {}
     first = posed.turns_wxyz.copy()
     posed = Posed(turns_wxyz=first.copy(), shift=posed.shift)
     together = touching(pose)
@@ -74,7 +84,9 @@ def keep_out(
         shared = _shared(lacking)
         for side in SIDES:
             move = lacking[side] + together[:, None] * (shared - lacking[side])
-            moves[side] = _limited(moves[side] + weight[:, None] * move, _FURTHEST_M * flesh.scale)
+            moves[side] = _limited(
+                moves[side] + (weight * free.get(side, 1.0))[:, None] * move, _FURTHEST_M * flesh.scale
+            )
         posed.turns_wxyz[:] = first
         for side in SIDES:
             frames = np.flatnonzero(np.linalg.norm(moves[side], axis=-1) > 1e-9)

@@ -29,6 +29,7 @@ from exges_core.rig import contacts
 from exges_core.rig.bones import Rig
 from exges_core.rig.clearance import keep_out
 from exges_core.rig.flesh import Flesh
+from exges_core.rig.holding import Holding, OwnPose, hold
 from exges_core.rig.match import RigMap
 from exges_core.rig.patch import Mesh
 from exges_core.rig.rest import RestPose, played_bones
@@ -197,6 +198,7 @@ class Retargeter:
         options: RetargetOptions = EXACT,
         is_exact: Bool[Array, "frames"] | None = None,
         flesh: Flesh | None = None,
+        holding: Holding | None = None,
     ) -> RigPose:
         """Return the clip as channels of this rig.
 
@@ -205,6 +207,7 @@ class Retargeter:
             origin_m: the point of the ground that comes to lie where the rig stands at rest; None = the world's origin.
             options: contact and travel; by default every bone has its joint's rotation exactly.
             is_exact: frames in which contact must change nothing (an animator's keys); it fades around them.
+            holding: parts that stay where the rig's own animation has them; None = none does.
             flesh: from `flesh_of`, what hands stay out of if the options say so; None = tubes about the bones.
 
         Raises:
@@ -221,17 +224,19 @@ class Retargeter:
             )
         origin = np.zeros(3) if origin_m is None else origin_m
         pose = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m)
-        posed = self._posed(pose, origin)
-        if options.keep_feet or options.keep_hands or options.keep_out:
-            body = contacts.Body(chain=self.chain, rest=self.rest, standing=self._standing)
-            weight = contacts.free_weight(is_exact, clip.frames, clip.frame_rate_hz)
-            if options.keep_feet:
-                posed = contacts.keep_feet(body, pose, posed, origin, weight, clip.frame_rate_hz)
-            if options.keep_hands:
-                posed = contacts.keep_hands(body, pose, posed, weight)
-            if options.keep_out:
-                posed = keep_out(body, flesh or self._tubes, pose, posed, weight, clip.frame_rate_hz)
-            self.chain.share_turns(posed.turns_wxyz)
+        posed, free = self._posed(pose, origin), None if holding is None else holding.free
+        body = contacts.Body(chain=self.chain, rest=self.rest, standing=self._standing)
+        weight = contacts.free_weight(is_exact, clip.frames, clip.frame_rate_hz)
+        if options.keep_feet:
+            posed = contacts.keep_feet(body, pose, posed, origin, weight, clip.frame_rate_hz)
+        if holding is not None:
+            posed = hold(self.chain, posed, holding, clip.frame_rate_hz)
+        if options.keep_hands:
+            alone = 1.0 if free is None else free["left"] * free["right"]
+            posed = contacts.keep_hands(body, pose, posed, alone * weight)
+        if options.keep_out:
+            posed = keep_out(body, flesh or self._tubes, pose, posed, weight, clip.frame_rate_hz, free=free)
+        self.chain.share_turns(posed.turns_wxyz)
         posed = self._with_locks(posed)
         path = np.zeros_like(posed.shift)
         if options.is_in_place or options.travel != "hips":
@@ -289,6 +294,14 @@ class Retargeter:
             turns[:, place] = quat_multiply(quat_multiply(over, rest), quat_multiply(allowed, quat_inverse(rest)))
         moved = self._pelvis(posed) - self._pelvis(Posed(turns_wxyz=turns, shift=posed.shift))
         return Posed(turns_wxyz=turns, shift=posed.shift + moved)
+
+    def own_motion(self, own: OwnPose, *, frame_rate_hz: float) -> MotionClip:
+        """Return what the rig's own animation shows as canonical motion."""
+        place = self.chain.joint_places["pelvis"]
+        unmoved = Posed(turns_wxyz=own.turns_wxyz, shift=np.zeros((len(own.heads), 3)))
+        shift = own.heads[:, place] - self.chain.heads(unmoved, [place])[place]
+        basis, location = self._basis(own.turns_wxyz), self._location(unmoved, shift)
+        return self.to_canonical(basis, location, frame_rate_hz=frame_rate_hz)
 
     def to_canonical(
         self,

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.blender
 CHOSEN = {name: other(name) for name in about(GenerationSettings) if name != "fps"}
 """A value for each setting that is not its default; the frame rate is the scene's."""
-OF_THE_PANEL = [name for name in CHOSEN if name not in about(GestureChoice)]
+OF_THE_PANEL = [name for name in CHOSEN if name not in {*about(GestureChoice), "busy"}]
 
 
 def as_json(values: dict[str, Any]) -> dict[str, Any]:

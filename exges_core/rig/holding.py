@@ -1,0 +1,157 @@
+"""Parts of a rig that stay where its own animation has them, whatever the trunk does; ours.
+
+A held lower body has the very turns and the place of the animation. A held hand stays at its place in the world: the
+arm follows by inverse kinematics, the trunk leans less where the hand would be out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from exges_core.arrays import Array, Float
+from exges_core.motion.footlock import smooth_cover
+from exges_core.motion.kinematics import two_bone_ik
+from exges_core.motion.parts import LOWER_BODY, PARTS
+from exges_core.motion.rotations import quat_multiply, quat_rotate, slerp
+from exges_core.motion.skeleton import JOINT_NAMES
+from exges_core.rig.retarget_chain import Chain, Posed
+
+_SIDES = ("left", "right")
+_ARM, _LEG = ("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")
+_REACH = 0.999
+"""Of an arm's length; beyond it the trunk has to give way."""
+_LEAN = ("spine1", "spine2", "spine3", "left_collar", "right_collar")
+_EASE_S = 0.4
+"""How long the trunk takes to lean less."""
+_HALVINGS = 12
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OwnPose:
+    """What a rig's own animation shows, frame by frame.
+
+    Attributes:
+        turns_wxyz: of each driven bone against its rest, in rig axes.
+        heads: where driven bones are, rig axes and unit.
+    """
+
+    turns_wxyz: Float[Array, "frames driven 4"]
+    heads: Float[Array, "frames driven 3"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Holding:
+    """Parts that stay in the rig's own pose.
+
+    Attributes:
+        own: the pose; anything where nothing is held.
+        weight: part -> how far it is held on each frame, 0 to 1.
+    """
+
+    own: OwnPose
+    weight: Mapping[str, Float[Array, "frames"]]
+
+    def of(self, part: str) -> Float[Array, "frames"]:
+        """Return how far a part is held on each frame."""
+        return self.weight.get(part, np.zeros(len(self.own.heads)))
+
+    @property
+    def free(self) -> Mapping[str, Float[Array, "frames"]]:
+        """Return how free each side's arm is on each frame."""
+        return {side: 1.0 - self.of(f"{side}_arm") for side in _SIDES}
+
+
+def hold(chain: Chain, posed: Posed, holding: Holding, rate_hz: float) -> Posed:
+    """Return a posed rig with its held parts where they shall be: lower body, then arms."""
+    turns, shift = posed.turns_wxyz.copy(), posed.shift
+    weight = holding.of(LOWER_BODY)
+    if weight.any():
+        _turn(chain, turns, holding, PARTS[LOWER_BODY], weight)
+        pelvis = chain.joint_places["pelvis"]
+        now = chain.heads(Posed(turns_wxyz=turns, shift=shift), [pelvis])[pelvis]
+        shift = shift + weight[:, None] * (holding.own.heads[:, pelvis] - now)
+    posed = Posed(turns_wxyz=turns, shift=shift)
+    for side in _SIDES if weight.any() else ():
+        # A control rig's own leg may be stretched or bent a little otherwise: what counts is where the foot is.
+        leg = _limb(chain, side, _LEG)
+        now = chain.heads(posed, [leg[2]])[leg[2]]
+        _bring(chain, posed, leg, now + weight[:, None] * (holding.own.heads[:, leg[2]] - now), weight)
+    sides = [side for side in _SIDES if holding.of(f"{side}_arm").any()]
+    targets = {side: _target(chain, posed, holding, side) for side in sides}
+    _lean_less(chain, posed, holding, targets, rate_hz)
+    for side in sides:
+        _reach(chain, posed, holding, side, targets[side])
+    return posed
+
+
+def _turn(chain: Chain, turns: Array, holding: Holding, joints: tuple[int, ...], weight: Array) -> None:
+    """Turn the bones that play joints as the own animation has them, by a weight, in place."""
+    names = {JOINT_NAMES[joint] for joint in joints}
+    for place, (_, joint) in enumerate(chain.driven):
+        if joint in names:
+            turns[:, place] = slerp(turns[:, place], holding.own.turns_wxyz[:, place], weight)
+
+
+def _limb(chain: Chain, side: str, names: tuple[str, str, str] = _ARM) -> tuple[int, int, int]:
+    upper, lower, end = (chain.joint_places[f"{side}_{name}"] for name in names)
+    return upper, lower, end
+
+
+def _target(chain: Chain, posed: Posed, holding: Holding, side: str) -> Float[Array, "frames 3"]:
+    """Return where a wrist belongs: from where the motion has it to where it is held."""
+    wrist = _limb(chain, side)[2]
+    now = chain.heads(posed, [wrist])[wrist]
+    return now + holding.of(f"{side}_arm")[:, None] * (holding.own.heads[:, wrist] - now)
+
+
+def _lean_less(chain: Chain, posed: Posed, holding: Holding, targets: Mapping[str, Array], rate_hz: float) -> None:
+    """Turn the trunk back towards the own one, as little as brings held hands into reach, in place."""
+    places = [chain.joint_places[name] for name in _LEAN if name in chain.joint_places]
+    made, own = posed.turns_wxyz[:, places].copy(), holding.own.turns_wxyz[:, places]
+    least, most = np.zeros(len(made)), np.ones(len(made))
+    if not _is_short(chain, posed, targets, holding).any():
+        return
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (least + most)
+        posed.turns_wxyz[:, places] = slerp(made, own, middle[:, None])
+        is_short = _is_short(chain, posed, targets, holding)
+        least, most = np.where(is_short, middle, least), np.where(is_short, most, middle)
+    posed.turns_wxyz[:, places] = made
+    needed = np.where(_is_short(chain, posed, targets, holding), most, 0.0)
+    share = np.minimum(smooth_cover(needed, max(1, round(_EASE_S * rate_hz)))[: len(needed)], 1.0)
+    posed.turns_wxyz[:, places] = slerp(made, own, share[:, None])
+
+
+def _is_short(chain: Chain, posed: Posed, targets: Mapping[str, Array], holding: Holding) -> Array:
+    """Return the frames in which a held hand is out of reach."""
+    found = np.zeros(len(posed.shift), bool)
+    for side, target in targets.items():
+        shoulder, elbow, wrist = _limb(chain, side)
+        heads = chain.rest_heads
+        length = np.linalg.norm(heads[elbow] - heads[shoulder]) + np.linalg.norm(heads[wrist] - heads[elbow])
+        away = np.linalg.norm(target - chain.heads(posed, [shoulder])[shoulder], axis=-1)
+        found |= (holding.of(f"{side}_arm") > 0.0) & (away > _REACH * length)
+    return found
+
+
+def _reach(chain: Chain, posed: Posed, holding: Holding, side: str, target: Array) -> None:
+    """Give an arm the own animation's turns and bring its wrist to the target, in place."""
+    turns, weight = posed.turns_wxyz, holding.of(f"{side}_arm")
+    collar = PARTS[f"{side}_arm"][0]
+    _turn(chain, turns, holding, tuple(each for each in PARTS[f"{side}_arm"] if each != collar), weight)
+    _bring(chain, posed, _limb(chain, side), target, weight)
+
+
+def _bring(chain: Chain, posed: Posed, limb: tuple[int, int, int], target: Array, weight: Array) -> None:
+    """Bend a limb so that its end lies at the target wherever it is held, in place; its end keeps its turn."""
+    turns, rest = posed.turns_wxyz, chain.rest_heads
+    start = chain.heads(posed, limb[:1])[limb[0]]
+    middle = start + quat_rotate(turns[:, limb[0]], rest[limb[1]] - rest[limb[0]])
+    end = middle + quat_rotate(turns[:, limb[1]], rest[limb[2]] - rest[limb[1]])
+    solution = two_bone_ik(start, middle, end, target)
+    is_held = weight > 0.0
+    for place, turn in zip(limb[:2], (solution.root_turn_wxyz, solution.mid_turn_wxyz), strict=True):
+        turns[is_held, place] = quat_multiply(turn, turns[:, place])[is_held]
