@@ -17,6 +17,7 @@ from .ui.operators import export as export_buttons
 from .ui.operators import generate as generate_buttons
 from .ui.operators import gestures as gesture_buttons
 from .ui.operators import speech_models as model_buttons
+from .ui.operators import standing as standing_buttons
 from .ui.operators import takes as take_buttons
 from .ui.operators import words as word_buttons
 from .ui.panels import main as main_panel
@@ -33,6 +34,7 @@ _CLASSES = (
     *properties.CLASSES,
     *generate_buttons.CLASSES,
     *character_buttons.CLASSES,
+    *standing_buttons.CLASSES,
     *gesture_buttons.CLASSES,
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,

@@ -11,7 +11,7 @@ import numpy as np
 from exges_core.arrays import Array
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import quat_from_euler
-from exges_core.rig import Retargeter
+from exges_core.rig import Retargeter, Stance
 
 from ..character import switches
 from ..scene import cooperative, coordinates, curves, lookup
@@ -58,13 +58,22 @@ def rest_axes(bone: bpy.types.Bone | None) -> Array:
     return np.eye(3) if bone is None else np.array(bone.matrix_local.to_3x3().normalized(), dtype=np.float64)
 
 
-def _location(bone: bpy.types.PoseBone, channels: Channels, frames: Array) -> Array:
+def location(bone: bpy.types.PoseBone, channels: Channels, frames: Array) -> Array:
     """Return a bone's location in its own rest axes."""
     path = switches.bone_path(bone.name) + ".location"
     found = values(channels, path, np.array(bone.location[:], dtype=np.float64), frames)
     if bone.bone.use_local_location:
         return found
     return found @ rest_axes(bone.bone.parent).T @ rest_axes(bone.bone)
+
+
+def pose_now(character: bpy.types.Object, retargeter: Retargeter) -> Stance:
+    """Return the pose that a character is in, as channels of the bones that takes turn."""
+    frames, bones = np.zeros(1), lookup.pose_of(character).bones
+    return Stance(
+        turns_wxyz={name: turns(bones[name], {}, frames)[0] for name, _ in retargeter.driven},
+        location=location(bones[retargeter.rig_map.location_bone], {}, frames)[0],
+    )
 
 
 def clipping(
@@ -97,6 +106,6 @@ def clipping(
                     break
         yield None
     bones = lookup.pose_bones(name, retargeter)
-    location = _location(bones[retargeter.rig_map.location_bone], curves_now(), frames)
+    location_now = location(bones[retargeter.rig_map.location_bone], curves_now(), frames)
     basis = np.stack([found[bone] for bone, _ in retargeter.driven], axis=1)
-    return (yield from cooperative.aside(lambda: retargeter.to_canonical(basis, location, frame_rate_hz=rate_hz)))
+    return (yield from cooperative.aside(lambda: retargeter.to_canonical(basis, location_now, frame_rate_hz=rate_hz)))

@@ -21,7 +21,7 @@ TESTS = (
     *("test_keyframes.py", "test_families.py", "test_rigging.py", "test_cooperative.py", "test_extension.py"),
     *("test_environment_preferences.py", "test_bad_input.py", "test_commands.py", "test_takes.py"),
     "test_setting_properties.py",
-    "test_words.py",
+    *("test_standing.py", "test_words.py"),
     *("test_real_engine.py", "test_fuzz.py"),
 )
 FUZZ = {"EXGES_FUZZ_CALLS": "1000", "EXGES_FUZZ_SEED": "2026"}

@@ -26,6 +26,7 @@ from ..operators import generate as generate_buttons
 from . import words as words_panel
 from .drawing import CharacterPanel, Tab, clock, draw_lean, draw_progress, set_options, shortened, two_columns, wrapped
 from .settings import draw_setting
+from .standing import draw_standing
 
 if TYPE_CHECKING:
     from .drawing import IconItems
@@ -169,6 +170,7 @@ class ExgesCharacterPanel(CharacterPanel):
                     translated("Locked and left as is: {names}", names=", ".join(locked)),
                     "LOCKED",
                 )
+        draw_standing(layout, character)
         layout.prop(stored(character), "travel")
         layout.prop(stored(character), "keeps_hands_out")
         row = layout.row(align=True)
