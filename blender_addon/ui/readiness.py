@@ -131,6 +131,7 @@ def take_settings(context: bpy.types.Context, *, with_part: bool = True) -> Take
         "soft_frames": tuple(each.frame for each in chosen.keyed if each.kind == "SOFT"),
         "ignored_frames": tuple(each.frame for each in chosen.keyed if each.kind == "IGNORED"),
         "keeps_path": chosen.keeps_path,
+        "posture_text": chosen.posture_text,
         "part": part,
         "base": shown.name if part is not None and shown is not None else "",
         "travel": "hips" if chosen.travel == "place" else chosen.travel,

@@ -24,7 +24,7 @@ _OPTIONS = tuple(each.name for each in fields(Request) if each.name not in _GIVE
 _KEYS = {"id", "audio", "format", *_OPTIONS}
 _FORMATS = ("bvh", "npz")
 _TYPES = get_type_hints(Request)
-_PATHS = {"transcript", "controls", "base_motion", "library", "rig", "score", "score_out"}
+_PATHS = {"transcript", "controls", "posture", "base_motion", "library", "rig", "score", "score_out"}
 _MEANT = {
     **dict.fromkeys(("speech", "sound", "wav", "file", "path", "input"), "audio"),
     **dict.fromkeys(("text", "words", "subtitles"), "transcript"),
@@ -76,7 +76,7 @@ def _refused(request: Request) -> Iterator[str]:
 def missing_files(request: Request) -> tuple[str, ...]:
     """Return what a request names and is not there, as 'audio none.wav'; a folder is no file."""
     named: list[tuple[str, str]] = [("audio", request.speech)]
-    for key in ("transcript", "controls", "base_motion", "score"):
+    for key in ("transcript", "controls", "posture", "base_motion", "score"):
         named.extend([(key, path)] if (path := getattr(request, key)) else [])
     if request.rig and Path(request.rig).suffix:
         named.append(("rig", request.rig))

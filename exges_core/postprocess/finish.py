@@ -1,7 +1,7 @@
 """From the network's features to a clip that stands on the ground, its keys exact: the physical finish (ours).
 
-In this order: a low-pass, arms that come to rest, joint limits, height above the ground, keys with a smooth way to
-them, planted feet. Each can be switched off; the keys cannot.
+In this order: a low-pass, arms that come to rest, joint limits, the posture that is asked for, height above the ground,
+keys with a smooth way to them, planted feet. Each can be switched off; the keys cannot.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scipy import ndimage
 from exges_core.arrays import Array, Bool, Float
 from exges_core.control.edits import Kept
 from exges_core.control.masks import ROOT_GROUP, Observed, groups_of_channels
+from exges_core.control.standing import Posture
 from exges_core.errors import InputError, message
 from exges_core.metrics.contact import jerk_m_per_s3
 from exges_core.motion.clip import MotionClip
@@ -33,6 +34,7 @@ from exges_core.motion.skeleton import JOINTS, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RI
 from exges_core.motion.smooth import smooth_clip
 from exges_core.postprocess.footsteps import walk
 from exges_core.postprocess.limits import keep_in_range
+from exges_core.postprocess.posture import made_up_for, moved_onto
 from exges_core.postprocess.residual import (
     FREE_CUTOFF_HZ,
     LONGEST_REACH_FRAMES,
@@ -50,6 +52,8 @@ from exges_core.timeline import MOTION_RATE_HZ
 EASED = ((3.5, 24), (3.0, 24), (2.5, 24), (2.0, 24), (1.6, 24), (1.3, 24), (1.3, 36))
 """Cut-offs (Hz) beside a key and how many frames smoothing reaches, tried in turn until wrists no longer hurry."""
 JERK_REACH_FRAMES = 5
+_ROUNDS = 2
+"""Of asking legs for as much more as planting the feet takes off a posture."""
 _CARRIERS = [*TORSO, *LEFT_ARM, *RIGHT_ARM]
 _WRISTS = [joint_index("left_wrist"), joint_index("right_wrist")]
 
@@ -103,6 +107,7 @@ def finish(
     config: FinishConfig | None = None,
     kept: Kept | None = None,
     calm: Calm | None = None,
+    posture: Posture | None = None,
 ) -> MotionClip:
     """Return the motion as a clip at 30 fps, in the world, whose hard observed entries are exact.
 
@@ -112,6 +117,7 @@ def finish(
         config: what is done; None = everything.
         kept: frames whose very numbers are put back at the end.
         calm: where hands rest or hold: there they are settled; None = not known.
+        posture: what the take gestures about; None = as it was made.
 
     Returns:
         The clip. Hard entries equal their targets to float32 rounding, kept frames bit for bit.
@@ -128,6 +134,13 @@ def finish(
         clip = keep_in_range(clip)
     # Motion that is kept has a floor of its own (a real take's is some centimetres off): what is new stands on that.
     feet = FootLockConfig() if kept is None else FootLockConfig(ground_m=floor_m(kept.clip, kept.is_kept))
+    if posture is not None:
+        resting, own = None if calm is None else calm.is_resting, clip
+        clip, asked = moved_onto(own, posture, observed, resting), posture
+        for _ in range(_ROUNDS if config.is_foot_lock else 0):
+            planted = lock_feet(stand(clip, contacts, feet), contacts, feet)
+            asked = made_up_for(posture, asked, planted, observed, resting)
+            clip = moved_onto(own, asked, observed, resting)
     if config.has_ground:
         clip = stand(clip, contacts, feet)
     clip = _pinned(clip, observed, is_eased=config.is_eased)

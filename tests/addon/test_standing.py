@@ -29,3 +29,10 @@ def test_it_is_saved_with_the_file_and_forgotten_on_request(found: dict[str, Any
     assert not found["can_forget_nothing"]
     assert found["forgotten"] == ["FINISHED"]
     assert found["is_gone"]
+
+
+def test_takes_gesture_about_the_pose_of_the_moment_until_it_is_forgotten(found: dict[str, Any]) -> None:
+    assert found["posture_pressed"] == ["FINISHED"]
+    assert found["posture_joints"] > 40
+    assert found["posture_degrees"] < 0.1
+    assert found["posture_forgotten"]

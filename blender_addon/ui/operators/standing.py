@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons for how a character stands: a pose that counts as its rest."""
+"""Buttons for how a character stands: a pose that counts as its rest, and one that takes gesture about."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import bpy
 from exges_core.errors import ExgesError
 
 from ...character import armature, rigcache, standing
+from ...scene.extension import stored
 from ...scene.interface import Button, Ending
 from ...takes import reading
 from .. import readiness
@@ -63,4 +64,45 @@ class ExgesForgetStandingPose(Button, bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (ExgesUseStandingPose, ExgesForgetStandingPose)
+class ExgesGestureAboutPose(Button, bpy.types.Operator):
+    """Let the next takes stand and rest as the character does now, and gesture about this pose."""
+
+    bl_idname = "exges.gesture_about_pose"
+    bl_label = "Gesture About This Pose"
+    bl_options = {"UNDO"}  # noqa: RUF012
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is disabled, '' if it is not."""
+        return readiness.why_unchangeable(context)
+
+    def execute(self, context: bpy.types.Context) -> Ending:
+        """Save the pose as joints of the canonical body, of those that the character has bones for."""
+        character = readiness.chosen(context)
+        found = rigcache.retargeter_of(character)
+        if isinstance(found, str):
+            return self.refused(found)
+        stored(character).posture_text = reading.posture_now(character, found)
+        return {"FINISHED"}
+
+
+class ExgesForgetPosture(Button, bpy.types.Operator):
+    """Let the next takes stand and rest as their speaker does."""
+
+    bl_idname = "exges.forget_posture"
+    bl_label = "Forget Posture"
+    bl_options = {"UNDO"}  # noqa: RUF012
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is disabled, '' if it is not."""
+        why = readiness.why_unchangeable(context)
+        return why or ("" if stored(readiness.chosen(context)).posture_text else "No posture is saved")
+
+    def execute(self, context: bpy.types.Context) -> Ending:
+        """Forget it."""
+        stored(readiness.chosen(context)).posture_text = ""
+        return {"FINISHED"}
+
+
+CLASSES = (ExgesUseStandingPose, ExgesForgetStandingPose, ExgesGestureAboutPose, ExgesForgetPosture)

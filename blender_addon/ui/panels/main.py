@@ -26,7 +26,7 @@ from ..operators import generate as generate_buttons
 from . import words as words_panel
 from .drawing import CharacterPanel, Tab, clock, draw_lean, draw_progress, set_options, shortened, two_columns, wrapped
 from .settings import draw_setting
-from .standing import draw_standing
+from .standing import draw_posture, draw_standing
 
 if TYPE_CHECKING:
     from .drawing import IconItems
@@ -282,6 +282,7 @@ class ExgesTakePanel(CharacterPanel):
             draw_setting(layout, settings, "retrieval_strength")
             draw_setting(layout, settings, "retrieval_joints")
             self._draw_bases(context)
+        draw_posture(layout, readiness.chosen(context))
         layout.prop(settings, "part")
         layout.prop(settings, "bake")
         if settings.bake == "FEWER":

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import bpy  # isort: skip
@@ -16,10 +17,12 @@ from rig.stances import odd_and_way_back
 
 from blender_addon import registration
 from blender_addon.character import rigcache, standing
+from blender_addon.generation import preparing
 from blender_addon.scene.extension import stored
 from blender_addon.takes import keyframes, reading
+from blender_addon.ui import readiness
 from exges_core.motion.kinematics import forward_kinematics
-from exges_core.motion.rotations import matrix_from_quat, quat_from_matrix
+from exges_core.motion.rotations import matrix_from_quat, quat_from_matrix, quat_from_rotvec
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig import Retargeter, RetargetOptions
 
@@ -56,6 +59,33 @@ def read_back_degrees(thing: bpy.types.Object, retargeter: Retargeter) -> float:
         for each in (back, clip)
     )
     return degrees_between(here, there)
+
+
+def postures(thing: bpy.types.Object) -> dict[str, object]:
+    """The elbow bent by hand, saved as what takes gesture about: as the engine is told it, and after forgetting."""
+    scene, retargeter = bpy.context.scene, rigcache.retargeter_of(thing)
+    scene.frame_set(START)
+    clip = standing_and_swaying(FRAMES)
+    bent = clip.local_quat_wxyz.copy()
+    bent[:, joint_index("left_elbow")] = quat_from_rotvec(np.deg2rad([0.0, -70.0, 0.0]))
+    pose = retargeter.to_rig(replace(clip, local_quat_wxyz=bent))
+    thing.animation_data_clear()
+    for place, name in enumerate(pose.bones):
+        thing.pose.bones[name].rotation_mode = "QUATERNION"
+        thing.pose.bones[name].rotation_quaternion = pose.basis_quat_wxyz[0, place].tolist()
+    pressed = sorted(bpy.ops.exges.gesture_about_pose())
+    told = preparing._posture(readiness.take_settings(bpy.context), report.parent)
+    turns = {joint: np.array(turn) for joint, turn in json.loads(Path(told).read_text())["joints"].items()}
+    off = [
+        degrees_between(turns[joint], bent[0, joint_index(joint)]) for joint in ("left_elbow", "right_elbow", "head")
+    ]
+    bpy.ops.exges.forget_posture()
+    return {
+        "posture_pressed": pressed,
+        "posture_degrees": max(off),
+        "posture_joints": len(turns),
+        "posture_forgotten": preparing._posture(readiness.take_settings(bpy.context), report.parent) is None,
+    }
 
 
 def main() -> None:
@@ -97,6 +127,7 @@ def main() -> None:
     found["saved_degrees"] = degrees_between(
         np.stack([saved.turns_wxyz[name] for name in back.turns_wxyz]), np.stack(list(back.turns_wxyz.values()))
     )
+    found |= postures(again)
     found["forgotten"] = sorted(bpy.ops.exges.forget_standing_pose())
     found["is_gone"] = standing.stance_of(again) is None and rigcache.retargeter_of(again).stance is None
     report.write_text(json.dumps(found), encoding="utf-8")
