@@ -22,6 +22,7 @@ from .ui.operators import held as held_buttons
 from .ui.operators import layers as layer_buttons
 from .ui.operators import loops as loop_buttons
 from .ui.operators import speech_models as model_buttons
+from .ui.operators import standing as standing_buttons
 from .ui.operators import takes as take_buttons
 from .ui.operators import words as word_buttons
 from .ui.panels import bone_map as bone_map_panel
@@ -46,6 +47,7 @@ _CLASSES = (
     *character_buttons.CLASSES,
     *first_minute_buttons.CLASSES,
     *held_buttons.CLASSES,
+    *standing_buttons.CLASSES,
     *gesture_buttons.CLASSES,
     *word_buttons.CLASSES,
     *take_buttons.CLASSES,

@@ -74,7 +74,7 @@ class Request(Spoken, GenerationSettings):
 
     Attributes:
         outputs: files to write; the suffix (.npz, .bvh) chooses the format.
-        controls, report: optional files as in the command line.
+        controls, posture, report: optional files as in the command line.
         held: motion (.npz, .bvh) in which the parts that are `busy` stay.
         library: a motion base, or several that are searched as one; 'default' or None = the shipped one.
         base_motion: motion (.npz, .bvh) that stays as it is, bit for bit, from `base_start_s` of the take on...
@@ -90,6 +90,7 @@ class Request(Spoken, GenerationSettings):
     outputs: tuple[str, ...]
     controls: str | None = None
     held: str | None = None
+    posture: str | None = None
     library: str | tuple[str, ...] | None = None
     report: str | None = None
     base_motion: str | None = None

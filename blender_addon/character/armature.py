@@ -13,7 +13,7 @@ from exges_core.rig import Retargeter, Rig
 from exges_core.rig.retarget_locks import Lock
 
 from ..scene import coordinates, lookup
-from . import bone_map, switches
+from . import bone_map, standing, switches
 
 _EVEN_SHARE = 2e-3
 """How far axes may differ in scale, or lean, as a share."""
@@ -49,10 +49,10 @@ def making(armature: bpy.types.Object | None) -> Callable[[], Retargeter]:
         raise RigMatchError(f"No {what}. Choose the character's armature in the ExGes panel.")
     _check_scale(armature)
     rig, overrides = rig_of(armature), bone_map.overrides_of(armature)
-    locks, held = locks_of(armature), switches.constrained(armature)
+    locks, held, stance = locks_of(armature), switches.constrained(armature), standing.stance_of(armature)
 
     def make() -> Retargeter:
-        found = Retargeter(rig=rig, rig_map=bone_map.map_of(rig, overrides), locks=locks, held=held)
+        found = Retargeter(rig=rig, rig_map=bone_map.map_of(rig, overrides), locks=locks, held=held, stance=stance)
         assert found.driven  # worked out here, once, and not where somebody waits for it
         return found
 

@@ -13,7 +13,7 @@ from exges_core.rig import Retargeter
 
 from ..scene import attributes, cooperative, lookup
 from ..scene.interface import redraw
-from . import armature
+from . import armature, standing
 
 _SEEN_S, _POLL_S, _UNEVALUATED_S = 0.2, 0.05, 0.5
 """Drawing asks several times in a moment, and reading what a map depends on takes 7 ms on a Rigify human."""
@@ -43,7 +43,8 @@ def _key(character: bpy.types.Object) -> object:
     drivers = tuple(each.data_path for each in character.animation_data.drivers) if character.animation_data else ()
     parents = tuple(bone.parent.name if bone.parent else "" for bone in bones)
     names = tuple(bones.keys())
-    return (character.name_full, names, parents, rest.tobytes(), tails.tobytes(), posed, drivers, overrides, scale)
+    own = (overrides, standing.text_of(character))
+    return (character.name_full, names, parents, rest.tobytes(), tails.tobytes(), posed, drivers, own, scale)
 
 
 def _held(bone: bpy.types.PoseBone) -> tuple[object, ...]:

@@ -205,12 +205,22 @@ def _request(settings: TakeSettings, folder: Path, sound: sources.Stretch, given
         candidate_poses=str(folder / "poses.npz"),
         controls=given.controls,
         held=None if given.held is None else str(given.held.motion),
+        posture=_posture(settings, folder),
         library=_libraries(settings),
         score=absolute(settings.score),
         score_out=absolute(settings.score_out),
         **{**values_of(settings, GenerationSettings), "busy": () if given.held is None else given.held.texts()},
         **({} if given.kept is None else asdict(given.kept)),
     )
+
+
+def _posture(settings: TakeSettings, folder: Path) -> str | None:
+    """Return the posture as a file, None if there is none; a saved pose is written into the folder."""
+    if not settings.posture_text:
+        return absolute(settings.posture)
+    path = folder / "posture.json"
+    path.write_text(settings.posture_text, encoding="utf-8")
+    return str(path)
 
 
 def absolute(path: str) -> str | None:

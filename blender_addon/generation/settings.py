@@ -23,6 +23,7 @@ class TakeSettings(GenerationSettings):
         scene, character: names.
         strip: name of a sound strip; '' = the first one. Ignored if other speech is given.
         audio: a sound file, or ''.
+        posture_text: the posture as a file would have it; counts before a file.
         start_frame: where the motion of a sound file begins; a strip has its own place.
         fps: the scene's, once it was read; nobody can set it.
     """
@@ -43,6 +44,8 @@ class TakeSettings(GenerationSettings):
     asr: str = setting(
         "auto", "What recognises words: auto, moonshine, whisper:NAME, pocketsphinx or none.", form="NAME"
     )
+    posture: str = setting("", "A file with the posture to gesture about; without, as the speaker stands.", form="FILE")
+    posture_text: str = ""
     score: str = setting("", "A file with the strokes to make; without, they are planned.", form="FILE")
     score_out: str = setting("", "A file to write the strokes to.", form="FILE")
     library: str = setting("", "A motion base of your own.", form="DIR")

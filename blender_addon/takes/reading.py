@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import bpy
@@ -11,11 +12,15 @@ import numpy as np
 from exges_core.arrays import Array
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import quat_from_euler
-from exges_core.rig import Retargeter
+from exges_core.motion.skeleton import JOINT_NAMES, joint_index
+from exges_core.rig import Retargeter, Stance
+from exges_core.rig.rest import SPINE
+from exges_core.timeline import MOTION_RATE_HZ
 
 from ..character import switches
 from ..scene import cooperative, coordinates, curves, lookup
 
+_DIGITS = 7
 Channels = Mapping[tuple[str, int], bpy.types.FCurve]
 """F-curves by data path and channel."""
 
@@ -58,13 +63,35 @@ def rest_axes(bone: bpy.types.Bone | None) -> Array:
     return np.eye(3) if bone is None else np.array(bone.matrix_local.to_3x3().normalized(), dtype=np.float64)
 
 
-def _location(bone: bpy.types.PoseBone, channels: Channels, frames: Array) -> Array:
+def location(bone: bpy.types.PoseBone, channels: Channels, frames: Array) -> Array:
     """Return a bone's location in its own rest axes."""
     path = switches.bone_path(bone.name) + ".location"
     found = values(channels, path, np.array(bone.location[:], dtype=np.float64), frames)
     if bone.bone.use_local_location:
         return found
     return found @ rest_axes(bone.bone.parent).T @ rest_axes(bone.bone)
+
+
+def pose_now(character: bpy.types.Object, retargeter: Retargeter) -> Stance:
+    """Return the pose that a character is in, as channels of the bones that takes turn."""
+    frames, bones = np.zeros(1), lookup.pose_of(character).bones
+    return Stance(
+        turns_wxyz={name: turns(bones[name], {}, frames)[0] for name, _ in retargeter.driven},
+        location=location(bones[retargeter.rig_map.location_bone], {}, frames)[0],
+    )
+
+
+def posture_now(character: bpy.types.Object, retargeter: Retargeter) -> str:
+    """Return the pose that a character is in as a posture file would have it: the joints that it has bones for."""
+    pose = pose_now(character, retargeter)
+    basis = np.stack([pose.turns_wxyz[bone] for bone, _ in retargeter.driven])
+    clip = retargeter.to_canonical(basis[None], pose.location[None], frame_rate_hz=MOTION_RATE_HZ)
+    # Joints of the trunk that have no bone share the bend of those that do.
+    names = [name for name in JOINT_NAMES if name in retargeter.bones or name in {*SPINE, "neck"}]
+    rounded = {
+        name: [round(float(each), _DIGITS) for each in clip.local_quat_wxyz[0, joint_index(name)]] for name in names
+    }
+    return json.dumps({"joints": rounded})
 
 
 def clipping(
@@ -97,6 +124,6 @@ def clipping(
                     break
         yield None
     bones = lookup.pose_bones(name, retargeter)
-    location = _location(bones[retargeter.rig_map.location_bone], curves_now(), frames)
+    location_now = location(bones[retargeter.rig_map.location_bone], curves_now(), frames)
     basis = np.stack([found[bone] for bone, _ in retargeter.driven], axis=1)
-    return (yield from cooperative.aside(lambda: retargeter.to_canonical(basis, location, frame_rate_hz=rate_hz)))
+    return (yield from cooperative.aside(lambda: retargeter.to_canonical(basis, location_now, frame_rate_hz=rate_hz)))

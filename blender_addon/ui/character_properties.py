@@ -192,6 +192,18 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
         options=set(),
         override=OVERRIDABLE,
     )
+    standing: StringProperty(
+        name="Standing Pose",
+        description="The pose that counts as the character's rest, as JSON; empty: its rest is how it stands",
+        options={"HIDDEN"},
+        override=OVERRIDABLE,
+    )
+    posture_text: StringProperty(
+        name="Posture",
+        description="The pose that takes gesture about, as JSON; empty: as the speaker stands",
+        options={"HIDDEN"},
+        override=OVERRIDABLE,
+    )
     wishes: CollectionProperty(type=ExgesGestureConstraint, override=OVERRIDABLE)
     wishes_for: StringProperty(
         name="Wishes For", description="The speech whose segments the wishes number", override=OVERRIDABLE

@@ -163,6 +163,7 @@ def take_settings(context: bpy.types.Context, *, with_part: bool = True) -> Take
         "ignored_frames": tuple(each.frame for each in chosen.keyed if each.kind == "IGNORED"),
         "busy": tuple(each.part if each.is_whole else f"{each.part}:{each.first}-{each.last}" for each in chosen.held),
         "keeps_path": chosen.keeps_path,
+        "posture_text": chosen.posture_text,
         "part": part,
         "base": shown.name if part is not None and shown is not None else "",
         "travel": "hips" if chosen.travel == "place" else chosen.travel,

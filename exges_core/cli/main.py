@@ -64,6 +64,9 @@ class Generate:
         Path | None, arg(help="Poses that the motion must reach: JSON keys, or a BEAT2 .npz with is_observed.")
     ] = None
     held: Annotated[Path | None, arg(help="Motion (.npz, .bvh) in which the parts that are --busy stay.")] = None
+    posture: Annotated[
+        Path | None, arg(help="How to stand and rest, gestures about it: JSON, or the first frame of a .npz or .bvh.")
+    ] = None
     base_motion: Annotated[Path | None, arg(help="Motion (.npz, .bvh) to keep, bit for bit.")] = None
     base_start: Annotated[float, arg(metavar="SECONDS", help="When that motion begins in the take.")] = 0.0
     keep_outside: Annotated[
@@ -92,6 +95,7 @@ class Generate:
             speaker_tier=self.speaker_tier,
             controls=absolute(self.controls),
             held=absolute(self.held),
+            posture=absolute(self.posture),
             library=libraries(self.library),
             report=absolute(self.report),
             rig=absolute(Path(self.rig)) if self.rig is not None and Path(self.rig).suffix else self.rig,

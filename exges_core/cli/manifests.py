@@ -29,7 +29,7 @@ _IDLE_KEYS = {"id", "idle", "format", *_IDLE_OPTIONS}
 _IDLE_TYPES = get_type_hints(Idle)
 _FORMATS = ("bvh", "npz")
 _TYPES = get_type_hints(Request)
-_PATHS = {"transcript", "controls", "held", "base_motion", "library", "rig", "score", "score_out"}
+_PATHS = {"transcript", "controls", "held", "posture", "base_motion", "library", "rig", "score", "score_out"}
 _MEANT = {
     **dict.fromkeys(("speech", "sound", "wav", "file", "path", "input"), "audio"),
     **dict.fromkeys(("text", "words", "subtitles"), "transcript"),
@@ -86,7 +86,7 @@ def missing_files(request: Request | Idle) -> tuple[str, ...]:
     if isinstance(request, Idle):
         return tuple(f"{key} {path}" for key, path in rig if not Path(path).is_file())
     named: list[tuple[str, str]] = [("audio", request.speech)]
-    for key in ("transcript", "controls", "held", "base_motion", "score"):
+    for key in ("transcript", "controls", "held", "posture", "base_motion", "score"):
         named.extend([(key, path)] if (path := getattr(request, key)) else [])
     named.extend(rig)
     found = [f"{key} {path}" for key, path in named if not Path(path).is_file()]

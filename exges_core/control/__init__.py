@@ -7,9 +7,10 @@ Seed frames, retrieved poses, an animator's keys and a frozen region around an e
 from exges_core.control.compose import RetrievedPose, compose
 from exges_core.control.controls import Controls, Keys, Mask
 from exges_core.control.edits import Kept, continue_after, freeze_outside, in_between, lead_into, place
-from exges_core.control.files import read_controls, read_kept
+from exges_core.control.files import read_controls, read_kept, read_posture
 from exges_core.control.held import Held, read_held
 from exges_core.control.masks import Key, Observed, combine, from_clip, from_keys, nothing
+from exges_core.control.standing import Posture
 
 __all__ = [
     "Controls",
@@ -19,6 +20,7 @@ __all__ = [
     "Keys",
     "Mask",
     "Observed",
+    "Posture",
     "RetrievedPose",
     "combine",
     "compose",
@@ -33,4 +35,5 @@ __all__ = [
     "read_controls",
     "read_held",
     "read_kept",
+    "read_posture",
 ]

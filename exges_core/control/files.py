@@ -17,6 +17,7 @@ from exges_core.arrays import Array
 from exges_core.control.controls import Controls, Keys, Mask
 from exges_core.control.edits import Kept, place
 from exges_core.control.masks import GROUPS, ROOT_GROUP, Key, group_name
+from exges_core.control.standing import Posture
 from exges_core.datasets.motion_files import open_motion
 from exges_core.errors import ControlError, SkeletonError, message
 from exges_core.json_lines import is_list, is_object
@@ -24,7 +25,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import NpzMotion, read_arrays, read_npz_motion
 from exges_core.motion.orientation import on_ground, turned, up_of
 from exges_core.motion.rotations import quat_from_yaw
-from exges_core.motion.skeleton import JOINTS
+from exges_core.motion.skeleton import JOINT_NAMES, JOINTS
 
 _KEY_NAMES = {"time_s", "joints", "root_position_m", "heading_rad", "hard"}
 _BEYOND = 10**300
@@ -46,6 +47,37 @@ def read_controls(path: Path) -> Controls:
         got = "a folder" if path.is_dir() else "nothing"
         raise ControlError(message(expected="a controls file", got=got, where=str(path), do="Check the path."))
     return _read_mask(path) if path.suffix.lower() == ".npz" else Keys(keys=tuple(_read_keys(path)))
+
+
+def read_posture(path: Path) -> Posture:
+    """Read the posture to gesture about: ``{"joints": {...}}`` as JSON, or the first frame of a motion (.npz, .bvh).
+
+    Raises:
+        ControlError: if the file or a joint in it cannot be used.
+        SkeletonError: if its motion cannot be read.
+    """
+    do = 'Write {"joints": {"left_elbow": [1, 0, 0, 0]}}, or name a motion whose first frame is meant.'
+    if not path.is_file():
+        got = "a folder" if path.is_dir() else "nothing"
+        raise ControlError(message(expected="a posture file", got=got, where=str(path), do="Check the path."))
+    if path.suffix.lower() != ".json":
+        first = open_motion(path).clip.local_quat_wxyz[0]
+        return Posture(turns_wxyz=dict(zip(JOINT_NAMES, first, strict=True)))
+    try:
+        values: object = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ControlError(message(expected="JSON", got=str(error), where=str(path), do=do)) from error
+    joints = values.get("joints") if is_object(values) and set(values) == {"joints"} else None
+    if not is_object(joints) or not joints or _TWICE in joints:
+        got = "a name twice" if is_object(joints) and _TWICE in joints else "something else"
+        raise ControlError(message(expected='one object "joints"', got=got, where=str(path), do=do))
+    turns: dict[str, Array] = {}
+    for joint, turn in joints.items():
+        if not _are_numbers(turn) or len(turn) != len("wxyz"):
+            got, where = repr(turn)[:80], f"{path.name}: {joint}"
+            raise ControlError(message(expected="a list of four numbers", got=got, where=where, do=do))
+        turns[joint] = np.array(turn, dtype=np.float64)
+    return Posture(turns_wxyz=turns)
 
 
 def read_kept(

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from exges_core.control.files import read_controls, read_kept
+from exges_core.control.files import read_controls, read_kept, read_posture
 from exges_core.control.held import read_held
 from exges_core.datasets.target_rigs import TargetRig, read_target
 from exges_core.errors import InputError, message
@@ -37,6 +37,7 @@ def generate(
     transcript: StrPath | None = None,
     controls: StrPath | None = None,
     held: StrPath | None = None,
+    posture: StrPath | None = None,
     library: StrPath | None = None,
     score: StrPath | None = None,
     asr: str = "auto",
@@ -52,6 +53,7 @@ def generate(
         transcript: its words; None = they are recognised as `asr` says.
         controls: poses to obey (docs/control.md).
         held: motion in which the parts that are `busy` stay.
+        posture: how to stand and where hands rest (docs/control.md); gestures are made about it.
         library: a motion base of your own; None = the shipped one.
         score: strokes to make (docs/score.md); None = they are planned.
         asr: auto, whisper:NAME, moonshine, pocketsphinx or none.
@@ -71,6 +73,7 @@ def generate(
         transcript=_name(transcript),
         controls=_name(controls),
         held=_name(held),
+        posture=_name(posture),
         library=_name(library),
         score=_name(score),
         asr=asr,
@@ -157,7 +160,8 @@ def _given(request: Request, speech: Speech, models: Models) -> Given:
     if request.score is not None:
         shown = base if energy_of(request).retrieval_strength else None  # at strength 0 nothing is shown of the base
         score, doubts = score_of_file(request.score, speech, models, shown)
-    return Given(controls=controls, kept=kept, held=held, score=score, base=base, doubts=doubts)
+    posture = None if request.posture is None else read_posture(Path(request.posture))
+    return Given(controls=controls, kept=kept, held=held, posture=posture, score=score, base=base, doubts=doubts)
 
 
 def _with_rig(report: Report, target: TargetRig | None) -> Report:

@@ -40,6 +40,7 @@ from exges_core.pipeline.writing import write_motion
 from exges_core.planning.casting import CastingSettings
 from exges_core.postprocess.finish import finish, pin_again, without
 from exges_core.postprocess.intensity import scale_gestures
+from exges_core.postprocess.posture import taken_off
 from exges_core.protocol import TOP_K, OnProgress, ignore_progress
 from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.library import MotionBase
@@ -170,12 +171,16 @@ def gesture(
     with stages.stage("diffusion") as within:
         sampling = _sampling(take, trial)
         told = None if played is None else played.channels(speech.frames)
-        made = longform.generate(models.denoiser, speech.features, observed, sampling, score=told, on_progress=within)
+        shown = observed
+        if given.posture is not None:
+            shown = taken_off(observed, given.posture, models.denoiser.stats)
+        made = longform.generate(models.denoiser, speech.features, shown, sampling, score=told, on_progress=within)
     with stages.stage("finish"):
         share = 1.0 if played is None else stillness(settings.vividness)
         raw = scale_gestures(made, take.energy.intensity, MOTION_RATE_HZ, share=share)
         finishing = without(settings.finish_without, cutoff_hz=settings.cutoff_hz)
-        clip = finish(raw, observed, finishing, given.kept, None if played is None else calm_of(played.score, len(raw)))
+        calm = None if played is None else calm_of(played.score, len(raw))
+        clip = finish(raw, observed, finishing, given.kept, calm, given.posture)
         clip = _held(clip, given, observed)
         moved = _at_rate(clip, settings.fps, given, observed)
         report = _report(take, clip, moved, played, matches, None if found is None else found.base)

@@ -8,6 +8,7 @@ from exges_core.control.controls import Controls
 from exges_core.control.edits import Kept
 from exges_core.control.held import Held
 from exges_core.control.masks import Observed, combine, nothing
+from exges_core.control.standing import Posture
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import SegmentMatches
 from exges_core.score.records import Score
@@ -21,6 +22,7 @@ class Given:
         controls: keys, or a motion with a mask.
         kept: motion that stays bit for bit.
         held: motion in which parts of the body stay.
+        posture: what the take gestures about; None = as the speaker stands.
         score: strokes to make; None = they are planned.
         base: the motion base; None = the one that ships.
         matches: what retrieval found for this speech before; None = it is searched.
@@ -30,6 +32,7 @@ class Given:
     controls: Controls | None = None
     kept: Kept | None = None
     held: Held | None = None
+    posture: Posture | None = None
     score: Score | None = None
     base: MotionBase | None = None
     matches: tuple[SegmentMatches, ...] | None = None

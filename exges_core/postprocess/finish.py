@@ -1,7 +1,7 @@
 """From the network's features to a clip that stands on the ground, its keys exact: the physical finish (ours).
 
-In this order: a low-pass, arms that come to rest, joint limits, height above the ground, keys with a smooth way to
-them, planted feet. Each can be switched off; the keys cannot.
+In this order: a low-pass, arms that come to rest, joint limits, the posture that is asked for, height above the ground,
+keys with a smooth way to them, planted feet. Each can be switched off; the keys cannot.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scipy import ndimage
 from exges_core.arrays import Array, Bool, Float
 from exges_core.control.edits import Kept
 from exges_core.control.masks import ROOT_GROUP, Observed, groups_of_channels
+from exges_core.control.standing import Posture
 from exges_core.errors import InputError, message
 from exges_core.metrics.contact import jerk_m_per_s3
 from exges_core.motion.clip import MotionClip
@@ -33,6 +34,7 @@ from exges_core.motion.skeleton import JOINTS, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RI
 from exges_core.motion.smooth import smooth_clip
 from exges_core.postprocess.footsteps import walk
 from exges_core.postprocess.limits import keep_in_range
+from exges_core.postprocess.posture import made_up_for, moved_onto
 from exges_core.postprocess.residual import (
     FREE_CUTOFF_HZ,
     LONGEST_REACH_FRAMES,
@@ -53,6 +55,8 @@ JERK_REACH_FRAMES = 5
 _ABOUT_FRAMES = 300
 """How many frames of motion that is kept the finish looks at, to either side of what is new: twice its longest reach,
 and enough to know how the take moves."""
+_ROUNDS = 2
+"""Of asking legs for as much more as planting the feet takes off a posture."""
 _CARRIERS = [*TORSO, *LEFT_ARM, *RIGHT_ARM]
 _WRISTS = [joint_index("left_wrist"), joint_index("right_wrist")]
 
@@ -106,6 +110,7 @@ def finish(
     config: FinishConfig | None = None,
     kept: Kept | None = None,
     calm: Calm | None = None,
+    posture: Posture | None = None,
 ) -> MotionClip:
     """Return the motion as a clip at 30 fps, in the world, whose hard observed entries are exact.
 
@@ -115,18 +120,19 @@ def finish(
         config: what is done; None = everything.
         kept: frames whose very numbers are put back at the end.
         calm: where hands rest or hold: there they are settled; None = not known.
+        posture: what the take gestures about; None = as it was made.
 
     Returns:
         The clip. Hard entries equal their targets to float32 rounding, kept frames bit for bit.
     """
     config = config or FinishConfig()
     if kept is None:
-        return _finished(features, observed, config, FootLockConfig(), calm)
+        return _finished(features, observed, config, FootLockConfig(), calm, posture)
     # Motion that is kept has a floor of its own (a real take's is some centimetres off): what is new stands on that.
     feet = FootLockConfig(ground_m=floor_m(kept.clip, kept.is_kept))
     part = _around(~kept.is_kept)
     near = None if calm is None else Calm(is_resting=calm.is_resting[part], is_holding=calm.is_holding[part])
-    made = _finished(features[part], observed.cut(part), config, feet, near)
+    made = _finished(features[part], observed.cut(part), config, feet, near, posture)
     quats, root = kept.clip.local_quat_wxyz.copy(), kept.clip.root_position_m.copy()
     quats[part], root[part] = made.local_quat_wxyz, made.root_position_m
     return kept.restore(MotionClip(local_quat_wxyz=quats, root_position_m=root, frame_rate_hz=made.frame_rate_hz))
@@ -144,6 +150,7 @@ def _finished(
     config: FinishConfig,
     feet: FootLockConfig,
     calm: Calm | None,
+    posture: Posture | None,
 ) -> MotionClip:
     """Return the motion with all of the finish, each part in its turn."""
     anchor, contacts = observed.anchor, contacts_from_features(features)
@@ -155,6 +162,13 @@ def _finished(
         clip = clip if calm is None else hold_arms(rest_arms(clip, calm.is_resting), calm.is_holding)
     if config.has_limits:
         clip = keep_in_range(clip)
+    if posture is not None:
+        resting, own = None if calm is None else calm.is_resting, clip
+        clip, asked = moved_onto(own, posture, observed, resting), posture
+        for _ in range(_ROUNDS if config.is_foot_lock else 0):
+            planted = lock_feet(stand(clip, contacts, feet), contacts, feet)
+            asked = made_up_for(posture, asked, planted, observed, resting)
+            clip = moved_onto(own, asked, observed, resting)
     if config.has_ground:
         clip = stand(clip, contacts, feet)
     clip = _pinned(clip, observed, is_eased=config.is_eased)

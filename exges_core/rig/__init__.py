@@ -11,6 +11,7 @@ from exges_core.rig.presets import PRESETS, Preset
 from exges_core.rig.retarget import EXACT, Retargeter, RetargetOptions
 from exges_core.rig.retarget_locks import Lock
 from exges_core.rig.rig_pose import RigPose
+from exges_core.rig.stance import Stance
 
 __all__ = [
     "EXACT",
@@ -25,6 +26,7 @@ __all__ = [
     "Rig",
     "RigMap",
     "RigPose",
+    "Stance",
     "Switch",
     "match_rig",
 ]

@@ -25,8 +25,10 @@ from exges_core.rig.retarget_chain import Posed
 
 _SLACK_M = 0.003
 """How deep a hand may lie: flesh gives, and contact must not flicker."""
-_EASE_S = 0.4
+_EASE_S = 0.8
 """How long a push takes to come and to go."""
+_FINAL_S = 0.3
+"""Over how long the whole push is smoothed in the end."""
 _ALIKE_M = 0.008
 """Points of the hand count less by e for each of these that they are less deep than the deepest."""
 _STEEPEST = 0.4
@@ -71,7 +73,7 @@ def keep_out(
         rate_hz: frames per second.
         free: each side's own share of that; None = all. A hand that is held is not pushed.
     """
-    free = free or {}
+    share = {side: weight * (free or {}).get(side, 1.0) for side in SIDES}
     first = posed.turns_wxyz.copy()
     posed = Posed(turns_wxyz=first.copy(), shift=posed.shift)
     together = touching(pose)
@@ -84,15 +86,31 @@ def keep_out(
         shared = _shared(lacking)
         for side in SIDES:
             move = lacking[side] + together[:, None] * (shared - lacking[side])
-            moves[side] = _limited(
-                moves[side] + (weight * free.get(side, 1.0))[:, None] * move, _FURTHEST_M * flesh.scale
-            )
-        posed.turns_wxyz[:] = first
-        for side in SIDES:
-            frames = np.flatnonzero(np.linalg.norm(moves[side], axis=-1) > 1e-9)
-            if len(frames):
-                reach(body, pose, posed, side, frames, moves[side][frames])
+            moves[side] = _limited(moves[side] + share[side][:, None] * move, _FURTHEST_M * flesh.scale)
+        _moved(body, pose, posed, first, moves)
+    # Five rounds of pushes, each with corners of its own, shake a hand that has far to go.
+    smooth = {side: _smoothed(moves[side], max(1, round(_FINAL_S * rate_hz))) for side in SIDES}
+    middle = 0.5 * sum(smooth.values(), np.zeros_like(posed.shift))
+    for side in SIDES:
+        moves[side] = share[side][:, None] * (smooth[side] + together[:, None] * (middle - smooth[side]))
+    _moved(body, pose, posed, first, moves)
     return posed
+
+
+def _moved(body: Body, pose: Pose, posed: Posed, first: Array, moves: dict[str, Array]) -> None:
+    """Pose the rig with its wrists moved from where they were first, in place."""
+    posed.turns_wxyz[:] = first
+    for side in SIDES:
+        frames = np.flatnonzero(np.linalg.norm(moves[side], axis=-1) > 1e-9)
+        if len(frames):
+            reach(body, pose, posed, side, frames, moves[side][frames])
+
+
+def _smoothed(values: Array, reach: int) -> Array:
+    """Return a Hann-weighted mean over frames; the ends go on as they are."""
+    window = np.hanning(2 * reach + 3)[1:-1]
+    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+    return np.stack([np.convolve(padded[:, axis], window / window.sum(), mode="valid") for axis in range(3)], axis=-1)
 
 
 def _limited(move: Array, most: float) -> Array:

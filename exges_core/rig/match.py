@@ -7,7 +7,7 @@ tells what is doubtful. What is no humanoid is refused. Numpy alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -37,8 +37,8 @@ _UNEVEN = 1.25
 """Left and right segments whose lengths differ by more than this factor are doubtful."""
 _LYING = np.cos(np.deg2rad(65.0))
 """A trunk that rises less than this along the legs' own direction is no standing person's."""
-BY_SHAPE = "shape"
-"""`RigMap.preset` of a map that no table had a part in."""
+BY_SHAPE, BY_NAME = "shape", "names"
+"""`RigMap.preset` of a map that no table had a part in, and of one whose table is a family's that the rig is not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class RigMap:
     """A rig's bones by joint.
 
     Attributes:
-        preset: name of the table it came from; "shape" if names said nothing.
+        preset: name of the table it came from; "shape" if names said nothing, "names" if they are no known family's.
         title: the family's name for people.
         bones: joint -> bone.
         missing: joints without a bone, in the body's order; eyes are not counted.
@@ -100,12 +100,19 @@ def match_rig(rig: Rig, *, presets: Sequence[Preset] = PRESETS) -> RigMap:
     if lacking:
         raise _refusal(rig, best, lacking, shape)
     _check_standing(rig, bones, best.preset.title)
-    preset = best.preset if len(shaped) < len(bones) else _shape_preset()
+    preset = _named_after(best, bones) if len(shaped) < len(bones) else _shape_preset()
     return _rig_map(rig, preset, bones, doubtful=_doubts(rig, bones, shape, shaped, preset), shaped=shaped)
 
 
 def _shape_preset() -> Preset:
     return Preset(name=BY_SHAPE, title="a rig of its own, told by its shape", bones={})
+
+
+def _named_after(laid: Laid, bones: Mapping[str, str]) -> Preset:
+    """Return the table, without its family's name where a rig lacks what all of that family have."""
+    if all(joint in bones for joint in laid.preset.needs):
+        return laid.preset
+    return replace(laid.preset, name=BY_NAME, title="no known family, told by its names")
 
 
 def _rig_map(

@@ -15,7 +15,16 @@ from functools import lru_cache
 
 _NAMESPACE = re.compile(r"^.*[:|]")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
-_SIDE_WORDS = {"l": "left", "left": "left", "lft": "left", "r": "right", "right": "right", "rgt": "right"}
+_SIDE_WORDS = {
+    "l": "left",
+    "left": "left",
+    "lft": "left",
+    "lf": "left",
+    "r": "right",
+    "right": "right",
+    "rgt": "right",
+    "rt": "right",
+}
 _GLUED_SIDE = re.compile(r"^([lr])(?=[A-Z])|(?<=[a-z0-9])([LR])$")
 _TWIST_MARKS = ("twist", "roll", "twst")
 

@@ -7,7 +7,8 @@ canonical T-pose, the bone's turn against its rest is
     basis_b = R_b^-1 D_p^-1 D_b R_b   R_b: its rest rotation, p: the driven bone that b follows
 
 ours; any rest pose, roll, up axis and unit. Numpy alone, vectorised over frames; no constraints, nothing evaluated.
-Rest poses are in ``rest``, bones without a joint in ``retarget_chain``, feet and hands in ``contacts``.
+Rest poses are in ``rest``, bones without a joint in ``retarget_chain``, feet and hands in ``contacts``; a pose that
+counts as the rest is in ``stance``.
 """
 
 from __future__ import annotations
@@ -23,7 +24,14 @@ from exges_core.arrays import Array, Bool, Float
 from exges_core.errors import RigMatchError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import Pose, forward_kinematics, local_from_world
-from exges_core.motion.rotations import quat_continuous, quat_from_matrix, quat_inverse, quat_multiply, quat_rotate
+from exges_core.motion.rotations import (
+    IDENTITY_QUAT_WXYZ,
+    quat_continuous,
+    quat_from_matrix,
+    quat_inverse,
+    quat_multiply,
+    quat_rotate,
+)
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig import contacts
 from exges_core.rig.bones import Rig
@@ -36,6 +44,7 @@ from exges_core.rig.rest import RestPose, played_bones
 from exges_core.rig.retarget_chain import Chain, Posed, bend_evenly
 from exges_core.rig.retarget_locks import Lock, nearest_allowed
 from exges_core.rig.rig_pose import RigPose, path_m
+from exges_core.rig.stance import Stance, Stood
 
 _STANDING_M = np.array([0.0, STANDING_PELVIS_HEIGHT_M, 0.0])
 
@@ -72,12 +81,14 @@ class Retargeter:
         rig_map: from `match.match_rig`.
         locks: bone -> Euler channels that must not move; other bones make up for what that costs.
         held: bones that something else moves; never driven unless a joint has them.
+        stance: the pose that counts as the rig's rest; None = its rest does.
     """
 
     rig: Rig
     rig_map: RigMap
     locks: Mapping[str, Lock] = field(default_factory=dict[str, Lock])
     held: frozenset[str] = frozenset()
+    stance: Stance | None = None
 
     @cached_property
     def bones(self) -> Mapping[str, str]:
@@ -87,12 +98,18 @@ class Retargeter:
     @cached_property
     def rest(self) -> RestPose:
         """Return the rig's rest pose as the canonical body sees it."""
-        return RestPose(rig=self.rig, bones=self.bones)
+        return RestPose(rig=self.chain.rig, bones=self.bones)
+
+    @cached_property
+    def _stood(self) -> Stood | None:
+        at_rest = Chain(rig=self.rig, rig_map=self.rig_map, bones=self.bones, held=self.held)
+        return None if self.stance is None else Stood(chain=at_rest, stance=self.stance)
 
     @cached_property
     def chain(self) -> Chain:
-        """Return the bones that are turned."""
-        return Chain(rig=self.rig, rig_map=self.rig_map, bones=self.bones, held=self.held)
+        """Return the bones that are turned, in the pose that counts as the rest."""
+        rig = self.rig if self._stood is None else self._stood.rig
+        return Chain(rig=rig, rig_map=self.rig_map, bones=self.bones, held=self.held)
 
     @property
     def driven(self) -> tuple[tuple[str, str], ...]:
@@ -106,6 +123,8 @@ class Retargeter:
 
     def flesh_of(self, mesh: Mesh | None) -> Flesh:
         """Return the surface that hands stay out of: the mesh's, or without a body in it tubes about the bones."""
+        if mesh is not None and self._stood is not None:
+            mesh = self._stood.mesh(mesh)
         found = None if mesh is None else Flesh.of_mesh(self.chain, self.rest, mesh)
         return found or self._tubes
 
@@ -139,7 +158,7 @@ class Retargeter:
 
     @cached_property
     def _rest_wxyz(self) -> Float[Array, "driven 4"]:
-        return quat_from_matrix(self.rig.rest_matrix[[self.rig.index(bone) for bone, _ in self.driven]])
+        return quat_from_matrix(self.chain.rig.rest_matrix[[self.rig.index(bone) for bone, _ in self.driven]])
 
     @cached_property
     def _frame_wxyz(self) -> Float[Array, "4"]:
@@ -267,7 +286,8 @@ class Retargeter:
         below = [place for place, above in enumerate(self.above) if above >= 0]
         over = [self.above[place] for place in below]
         local[:, below] = quat_multiply(quat_inverse(turns_wxyz[:, over]), turns_wxyz[:, below])
-        return quat_multiply(quat_multiply(quat_inverse(self._rest_wxyz), local), self._rest_wxyz)
+        basis = quat_multiply(quat_multiply(quat_inverse(self._rest_wxyz), local), self._rest_wxyz)
+        return basis if self._stood is None else quat_multiply(self._stood.basis_wxyz, basis)
 
     def _carrier_turn(self, turns_wxyz: Array) -> Array | None:
         """Return how the bone above the location bone is turned; None if nothing above it turns."""
@@ -278,7 +298,16 @@ class Retargeter:
     def _location(self, posed: Posed, shift: Array) -> Array:
         carrier = self._carrier_turn(posed.turns_wxyz)
         shift = shift if carrier is None else quat_rotate(quat_inverse(carrier), shift)
-        return shift @ self.rig.rest_matrix[self.rig.index(self.rig_map.location_bone)]
+        return (
+            shift @ self._location_axes if self.stance is None else shift @ self._location_axes + self.stance.location
+        )
+
+    @cached_property
+    def _location_axes(self) -> Array:
+        """Return the axes in which the location bone's channels are told, in rig axes."""
+        if self._stood is not None:
+            return self._stood.location_axes
+        return self.rig.rest_matrix[self.rig.index(self.rig_map.location_bone)]
 
     def _with_locks(self, posed: Posed) -> Posed:
         """Return the pose that locked channels allow; what follows a locked bone still has its own world rotation."""
@@ -290,7 +319,10 @@ class Retargeter:
             rest, above = self._rest_wxyz[place], self.above[place]
             over = np.broadcast_to(np.array([1.0, 0.0, 0.0, 0.0]), turns[:, 0].shape) if above < 0 else turns[:, above]
             wanted = quat_multiply(quat_inverse(rest), quat_multiply(quat_inverse(over), turns[:, place]))
-            allowed = nearest_allowed(quat_multiply(wanted, rest), self.locks[self.driven[place][0]])
+            own = IDENTITY_QUAT_WXYZ if self._stood is None else self._stood.basis_wxyz[place]
+            lock = self.locks[self.driven[place][0]]
+            allowed = nearest_allowed(quat_multiply(own, quat_multiply(wanted, rest)), lock)
+            allowed = quat_multiply(quat_inverse(own), allowed)
             turns[:, place] = quat_multiply(quat_multiply(over, rest), quat_multiply(allowed, quat_inverse(rest)))
         moved = self._pelvis(posed) - self._pelvis(Posed(turns_wxyz=turns, shift=posed.shift))
         return Posed(turns_wxyz=turns, shift=posed.shift + moved)
@@ -324,13 +356,16 @@ class Retargeter:
             root_location: of the root bone; None = it does not move.
             object_shift: of the object; None = it does not move.
         """
-        rest = self._rest_wxyz
-        local = quat_multiply(quat_multiply(rest, basis_quat_wxyz), quat_inverse(rest))
+        rest, basis = self._rest_wxyz, basis_quat_wxyz
+        if self._stood is not None and self.stance is not None:
+            basis = quat_multiply(quat_inverse(self._stood.basis_wxyz), basis)
+            location = location - self.stance.location
+        local = quat_multiply(quat_multiply(rest, basis), quat_inverse(rest))
         turns = local.copy()
         for place, above in enumerate(self.above):
             if above >= 0:
                 turns[:, place] = quat_multiply(turns[:, above], local[:, place])
-        shift = location @ self.rig.rest_matrix[self.rig.index(self.rig_map.location_bone)].T
+        shift = location @ self._location_axes.T
         carrier = self._carrier_turn(turns)
         shift = shift if carrier is None else quat_rotate(carrier, shift)
         if root_location is not None:

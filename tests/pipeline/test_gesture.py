@@ -18,6 +18,8 @@ from exges_core.control import Key, Keys
 from exges_core.errors import ControlError, InputError
 from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.npz import read_npz
+from exges_core.motion.rotations import rotvec_from_quat
+from exges_core.motion.skeleton import joint_index
 from exges_core.pipeline.analyse import Speech, heard_in
 from exges_core.pipeline.generate import generate_files
 from exges_core.pipeline.gesture import Gesture, gesture
@@ -26,6 +28,7 @@ from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import Report, as_json
 from exges_core.pipeline.scoring import style_of
 from exges_core.protocol import Progress, Request
+from exges_core.score.rests import resting
 from exges_core.settings import GenerationSettings
 from exges_core.speech.words import Word
 
@@ -191,3 +194,23 @@ def test_who_hardly_gestures_is_not_chosen_unasked(speech: Speech, models: Model
     assert style_of(speech, of_calm, first, seed=0) == first
     nobody = replace(models.planner, config=replace(models.planner.config, stroke_bias=-99.0, style_biases=()))
     assert style_of(speech, Models(device="cpu", planner=nobody), None, seed=3) == styles[3]
+
+
+def test_a_take_rests_in_the_posture_it_is_given_and_its_strokes_are_as_large(
+    sound: Path, models: Models, plain: Gesture, tmp_path: Path
+) -> None:
+    path = tmp_path / "stand.json"
+    path.write_text('{"joints": {"left_elbow": [0.6428, 0, -0.7660, 0], "spine2": [0.9914, 0.1305, 0, 0]}}')
+    found = exges_core.generate(sound, asr="none", seed=2, models=models, posture=path)
+    elbow, spine = joint_index("left_elbow"), joint_index("spine2")
+    bend = {}
+    for name, each in (("plain", plain), ("asked", found)):
+        turns = rotvec_from_quat(each.clip.local_quat_wxyz[:, [elbow, spine]])
+        assert each.score is not None
+        rests = resting(each.score, each.clip.frames)[:, 0]
+        rests = rests if rests.sum() >= 30 else np.ones(each.clip.frames, bool)
+        bend[name] = np.degrees(turns[rests].mean(axis=0))
+    assert abs(bend["asked"][0, 1] + 100.0) < 3.0
+    assert abs(bend["plain"][0, 1] + 100.0) > 10.0, "the speaker rests otherwise"
+    own = np.degrees(rotvec_from_quat(found.clip.local_quat_wxyz[:, spine]))[:, 0]
+    assert abs(own.mean() - 15.0) < 3.0

@@ -1,5 +1,7 @@
 """Which bone plays which joint: every family by name, any of them by shape alone, and what is no person by neither."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from rig.families import BUILDS, FAMILIES, Family, family, others
@@ -9,7 +11,7 @@ from exges_core.motion.rotations import matrix_from_quat, quat_from_rotvec
 from exges_core.motion.skeleton import JOINT_NAMES
 from exges_core.rig.bones import REQUIRED_JOINTS, Rig, rig_from_hierarchy
 from exges_core.rig.geometry import shape_of
-from exges_core.rig.match import BY_SHAPE, match_rig
+from exges_core.rig.match import BY_NAME, BY_SHAPE, match_rig
 from exges_core.rig.names import is_twist, parse_name
 from exges_core.rig.presets import PRESETS
 
@@ -190,3 +192,42 @@ def test_a_skeleton_folded_into_a_line_is_refused_not_guessed() -> None:
 def test_all_builds_differ() -> None:
     legs = {build: float(family("smplx", build=build).rig.heads[:, 1].max()) for build in BUILDS}
     assert len({round(height, 2) for height in legs.values()}) == len(BUILDS)
+
+
+def without(each: Family, *joints: str) -> Rig:
+    """The family's rig without some joints' bones and what hangs below them; its trunk's bones are bridged."""
+    gone = {each.rig.index(bone) for joint, bone in each.truth.items() if joint in joints}
+    parents, kept = list(each.rig.parents), [bone for bone in range(len(each.rig.names)) if bone not in gone]
+    for bone in kept:
+        while parents[bone] in gone:
+            parents[bone] = each.rig.parents[parents[bone]]
+    place = {-1: -1} | {bone: at for at, bone in enumerate(kept)}
+    return replace(
+        each.rig,
+        names=tuple(each.rig.names[bone] for bone in kept),
+        parents=tuple(place[parents[bone]] for bone in kept),
+        heads=each.rig.heads[kept],
+        tails=each.rig.tails[kept],
+        rest_matrix=each.rig.rest_matrix[kept],
+        inherits_rotation=each.rig.inherits_rotation[kept],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "lacking"), [("unreal4", ("spine3",)), ("vrm1", ("spine3", "neck", "left_collar", "right_collar"))]
+)
+def test_a_rig_that_lacks_what_its_family_has_is_not_called_by_its_name(name: str, lacking: tuple[str, ...]) -> None:
+    each = family(name)
+    found = match_rig(without(each, *lacking))
+    assert found.preset == BY_NAME
+    assert found.title == "no known family, told by its names"
+    kept = {joint: bone for joint, bone in each.truth.items() if joint not in lacking}
+    assert {joint: found.bones.get(joint) for joint in kept} == kept
+    assert not found.doubtful
+
+
+@pytest.mark.parametrize("name", ["smartbody", "smartbody_motions"])
+def test_nothing_is_doubted_on_bodies_of_smartbody(name: str) -> None:
+    found = match_rig(family(name, pose="a", extras=True).rig)
+    assert not found.doubtful
+    assert found.location_bone == found.bones["pelvis"]

@@ -22,6 +22,7 @@ _SETTINGS = (
     "speaker_tier",
     "score",
     "score_out",
+    "posture_text",
     "use_keys",
     "keeps_path",
     "keeps_hands_out",

@@ -22,6 +22,7 @@ from . import first_minute, setup
 from . import words as words_panel
 from .drawing import CharacterPanel, Tab, clock, draw_lean, draw_progress, set_options, shortened, two_columns, wrapped
 from .settings import draw_keys, draw_setting
+from .standing import draw_posture, draw_standing
 
 if TYPE_CHECKING:
     from .drawing import IconItems
@@ -161,6 +162,7 @@ class ExgesCharacterPanel(CharacterPanel):
                     translated("Locked and left as is: {names}", names=", ".join(locked)),
                     "LOCKED",
                 )
+        draw_standing(layout, character)
         layout.prop(stored(character), "travel")
         layout.prop(stored(character), "keeps_hands_out")
         row = layout.row(align=True)
@@ -244,6 +246,7 @@ class ExgesTakePanel(CharacterPanel):
             draw_setting(layout, settings, "retrieval_strength")
             draw_setting(layout, settings, "retrieval_joints")
             self._draw_bases(context)
+        draw_posture(layout, readiness.chosen(context))
         layout.prop(settings, "part")
         draw_keys(layout, settings)
 

@@ -24,6 +24,8 @@ class Preset:
         switches: what must be set so that these bones are in charge.
         signature: bones that only this family has; all must be there, so a control rig is told from its deform bones.
         foreign: text that no bone's name of this family has, only those of one that is named alike.
+        needs: joints that every rig of this family has beside the required ones; without one it is not called by its
+            title.
         is_generic: a table of words, not of a family: one of these only wins where no family fits as well.
     """
 
@@ -36,6 +38,7 @@ class Preset:
     switches: tuple[Switch, ...] = ()
     signature: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     is_generic: bool = False
 
 

@@ -11,7 +11,10 @@ _BODY = {
 }
 
 UNREAL_4 = Preset(
-    name="unreal4", title="Unreal 4", bones={**trunk("pelvis spine_01 spine_02 spine_03 neck_01 head"), **_BODY}
+    name="unreal4",
+    title="Unreal 4",
+    bones={**trunk("pelvis spine_01 spine_02 spine_03 neck_01 head"), **_BODY},
+    needs=("spine1", "spine2", "spine3", "neck", "left_collar", "right_collar"),
 )
 
 UNREAL_5 = Preset(

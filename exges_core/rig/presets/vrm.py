@@ -25,6 +25,7 @@ def _humanoid(name: str, title: str, thumb: tuple[str, str, str]) -> Preset:
             **sided(fingers(lambda finger, number: _finger(finger, number, thumb)), "<left|right>{}"),
             **sided({"eye_smplhf": "Eye"}, "<left|right>{}"),
         },
+        needs=("spine1", "spine2", "neck", "left_collar", "right_collar", "left_index1", "right_index1"),
     )
 
 

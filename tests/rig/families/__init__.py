@@ -63,6 +63,8 @@ _SPECS: Mapping[str, _Spec] = {
     "biped": _Spec(title="3ds Max Biped", text=bipeds.BIPED, unit=100.0, along="x"),
     "biped_triangle": _Spec(title="3ds Max Biped", text=bipeds.BIPED_TRIANGLE, unit=100.0, along="x"),
     "rocketbox": _Spec(title="Rocketbox", text=bipeds.ROCKETBOX, pose=A_POSE, unit=100.0, along="x"),
+    "smartbody": _Spec(title="SmartBody", text=games.SMARTBODY),
+    "smartbody_motions": _Spec(title="SmartBody's own skeleton", text=games.SMARTBODY_MOTIONS, unit=100.0),
     "cmu_bvh": _Spec(title="CMU BVH", text=games.CMU_BVH, unit=17.0),
     "cmu_daz_bvh": _Spec(title="CMU BVH for DAZ", text=games.CMU_DAZ_BVH, unit=39.0),
     "zeroeggs_bvh": _Spec(title="ZeroEGGS BVH", text=games.ZEROEGGS_BVH, unit=100.0),

@@ -237,3 +237,63 @@ Hips = pelvis
   <Left|Right>UpLeg / <Left|Right>Leg / <Left|Right>Foot / <Left|Right>ToeBase = *_hip / *_knee / *_ankle / *_foot
     <Left|Right>ToeBaseEnd @ *_foot+0,0,0.07
 """.format(hands=_indented(_HANDS_MIXAMO, 12, p=""))  # noqa: E501 - a table
+
+_SMARTBODY_HAND = (
+    """
+JtThumb{a}<Lf|Rt> = *_thumb1
+  JtThumb{b}<Lf|Rt> = *_thumb2
+    JtThumb{c}<Lf|Rt> = *_thumb3
+      JtThumb{d}<Lf|Rt> @ *_thumb3+0.025,-0.01,0.015
+""".format(a="A", b="B", c="C", d="D")
+    + "".join(
+        f"""JtXA<Lf|Rt> = *_{finger}1
+  JtXB<Lf|Rt> = *_{finger}2
+    JtXC<Lf|Rt> = *_{finger}3
+      JtXD<Lf|Rt> @ *_{finger}3+0.02,0,0
+""".replace("X", name)
+        for name, finger in (("Index", "index"), ("Middle", "middle"), ("Ring", "ring"), ("Little", "pinky"))
+    )
+)
+
+SMARTBODY = f"""
+JtRoot = pelvis
+  JtPelvis @ pelvis
+    JtHip<Lf|Rt> / JtKnee<Lf|Rt> / JtAnkle<Lf|Rt> / JtBall<Lf|Rt> = *_hip / *_knee / *_ankle / *_foot
+      JtToe<Lf|Rt> @ *_foot+0,0,0.07
+  JtSpineA / JtSpineB / JtSpineC = spine1 / spine2 / spine3
+    JtClavicle<Lf|Rt> / JtShoulder<Lf|Rt> = *_collar / *_shoulder
+      JtUpperArmTwistA<Lf|Rt> @ *_shoulder>*_elbow:0.5
+      JtUpperArmTwistB<Lf|Rt> @ *_elbow
+        JtElbow<Lf|Rt> = *_elbow
+          JtForearmTwistA<Lf|Rt> @ *_elbow>*_wrist:0.5
+          JtForearmTwistB<Lf|Rt> @ *_wrist
+            JtWrist<Lf|Rt> = *_wrist
+{_indented(_SMARTBODY_HAND, 14)}
+    JtNeckA = neck
+      JtNeckB @ neck>head:0.5
+        JtSkullA = head
+          JtJaw = jaw
+          JtEye<Lf|Rt> = *_eye_smplhf
+          JtSkullB @ head+0,0.17,0
+"""
+
+SMARTBODY_MOTIONS = """
+base = pelvis
+  spine1 / spine2 / spine3 = spine1 / spine2 / spine3
+    spine4 = neck
+      spine5 @ neck>head:0.5
+        skullbase = head
+          eyeball_<left|right> = *_eye_smplhf
+    <l|r>_sternoclavicular = *_collar
+      <l|r>_acromioclavicular @ *_collar>*_shoulder:0.5
+        <l|r>_shoulder / <l|r>_elbow = *_shoulder / *_elbow
+          <l|r>_forearm @ *_elbow>*_wrist:0.6
+            <l|r>_wrist = *_wrist
+              <l|r>_thumb# = *_thumb#
+              <l|r>_index# = *_index#
+              <l|r>_middle# = *_middle#
+              <l|r>_ring# = *_ring#
+              <l|r>_pinky# = *_pinky#
+  <l|r>_hip / <l|r>_knee / <l|r>_ankle / <l|r>_forefoot = *_hip / *_knee / *_ankle / *_foot
+    <l|r>_toe @ *_foot+0,0,0.07
+"""
