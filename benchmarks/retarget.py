@@ -24,7 +24,8 @@ from exges_core.motion.rotations import matrix_from_quat, quat_from_rotvec
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, STANDING_PELVIS_HEIGHT_M
 from exges_core.rig.bones import Rig, rig_from_hierarchy
 from exges_core.rig.match import match_rig
-from exges_core.rig.retarget import EXACT, Retargeter, RetargetOptions
+from exges_core.rig.options import EXACT, RetargetOptions
+from exges_core.rig.retarget import Retargeter
 
 Result = TypeVar("Result")
 MORE = (("spine2", "spine_between"), ("spine3", "chest_between"), ("head", "neck_between"))

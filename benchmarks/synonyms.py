@@ -27,9 +27,10 @@ from exges_core.arrays import Array
 from exges_core.audio.features import audio_features
 from exges_core.datasets.recordings import read_folder
 from exges_core.metrics.retrieval import expected_calibration_error, reliability
+from exges_core.retrieval.choice import SearchSettings
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval, load_retrieval
-from exges_core.retrieval.search import SearchSettings, search
+from exges_core.retrieval.search import search
 from exges_core.retrieval.spoken import plain
 from exges_core.retrieval.word_vectors import Vocabulary, WordVectors
 from exges_core.speech.segments import Segment, segment

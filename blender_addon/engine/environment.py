@@ -20,7 +20,7 @@ from typing import Any
 from exges_core.errors import Cancelled, OutputError, WorkerError, message
 
 from . import process
-from .environment_builder import builder
+from .environment_builder import builder, machine
 from .process import LineProcess
 
 ROOM_FOR_ROOT = 259 - builder.LONGEST_INSIDE - len("/venv")
@@ -239,7 +239,7 @@ def bundled_wheel(addon: Path) -> Path:
 
 def default_root(extension_folder: Path, *, long_paths: bool | None = None, local: str | None = None) -> Path:
     """Return the environment's folder: the extension's own, or a shorter path where Windows needs one."""
-    is_long_enough = builder.long_paths_allowed() if long_paths is None else long_paths
+    is_long_enough = machine.long_paths_allowed() if long_paths is None else long_paths
     if is_long_enough or len(str(extension_folder)) <= ROOM_FOR_ROOT:
         return extension_folder
     short = local if local is not None else os.environ.get("LOCALAPPDATA", "")
@@ -259,7 +259,7 @@ def is_made(root: Path, python: str) -> bool:
         stage = json.loads((root / "state.json").read_text(encoding="utf-8"))["stage"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return stage == "done" and _same_place(Path(python), builder.python_of(root / "venv"))
+    return stage == "done" and _same_place(Path(python), machine.python_of(root / "venv"))
 
 
 def _same_place(one: Path, other: Path) -> bool:

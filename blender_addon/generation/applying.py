@@ -20,7 +20,7 @@ from exges_core.errors import ExgesError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
 from exges_core.protocol import Result
-from exges_core.rig.retarget import RetargetOptions
+from exges_core.rig.options import RetargetOptions
 
 from ..character import rigcache, switches
 from ..scene import cooperative, curves, lookup, tracks

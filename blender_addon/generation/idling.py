@@ -13,7 +13,7 @@ import bpy
 
 from exges_core.motion.npz import read_npz
 from exges_core.protocol import Idle, Result
-from exges_core.rig.retarget import EXACT, RetargetOptions
+from exges_core.rig.options import EXACT, RetargetOptions
 from exges_core.timeline import exact_rate
 
 from ..character import rigcache

@@ -12,7 +12,7 @@ import numpy as np
 from exges_core.arrays import Array
 from exges_core.errors import InputError
 from exges_core.rig import Retargeter
-from exges_core.rig.retarget import RetargetOptions
+from exges_core.rig.options import RetargetOptions
 
 from ..character import rigcache
 from ..scene import cooperative, curves, lookup, tracks

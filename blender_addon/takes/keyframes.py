@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypedDict, TypeGuard, cast
+from collections.abc import Iterable, Mapping
+from typing import TypeGuard, cast
 
 import bpy
 import numpy as np
@@ -17,50 +17,14 @@ import numpy as np
 from exges_core.arrays import Array
 from exges_core.motion.clip import MotionClip
 from exges_core.rig import Retargeter
-from exges_core.rig.retarget import RetargetOptions
+from exges_core.rig.options import RetargetOptions
 
 from ..character import armature, skin, switches
 from ..scene import compat, cooperative, curves, lookup, nla
 from ..scene.tracks import Place, Tracks
 from . import modes, posing, reading
-
-TAKE_KEY = "exges_take"
-"""Custom property of every Action that is a take: its settings as JSON, seed included."""
-
-OWNER_KEY = "exges_of"
-"""Custom property of a take: the name of its character."""
-
-
-BELOW_KEY = "exges_below"
-"""Custom property of the animator's own Action while it lies in a track below takes, where it was the active one."""
-
-LAYER_KEY = "exges_part_of"
-"""Custom property of an Action that is one layer of a take: the take's Action itself, whatever its name becomes."""
-
-
-class Before(TypedDict):
-    """What takes overwrite on a character, as it was before the first one; stored with every take."""
-
-    settings: list[tuple[str, float | None]]
-    object_location: list[float]
-    pose: list[tuple[str, str, Sequence[float], Sequence[float]]]
-
-
-def before_of(take: bpy.types.Action) -> Before:
-    """Return what takes overwrite on a take's character, as it was before the first one."""
-    return json.loads(lookup.text_of(take, TAKE_KEY))["before"]
-
-
-def values_before(take: bpy.types.Action) -> dict[Place, float]:
-    """Return what a take found on its character, by data path and channel."""
-    before = before_of(take)
-    found = {(path, 0): float(value) for path, value in before["settings"] if value is not None}
-    found |= {("location", channel): value for channel, value in enumerate(before["object_location"])}
-    for bone, kind, location, turn in before["pose"]:
-        for name, values in (("location", location), (kind, turn)):
-            path = f"{switches.bone_path(bone)}.{name}"
-            found |= {(path, channel): value for channel, value in enumerate(values)}
-    return found
+from .before import before_of, joined, put_back, state_of
+from .marks import BELOW_KEY, LAYER_KEY, OWNER_KEY, TAKE_KEY
 
 
 def add_take(
@@ -183,9 +147,9 @@ def publish(
         written_for: bone -> the rotation mode that the take is written for, where it has another one now.
     """
     leave_tweak_mode(character)
-    before, takes = _state(character, stand), takes_of(character)
+    before, takes = state_of(character, stand), takes_of(character)
     for take in takes[:1]:
-        before = _joined(before_of(take), before)
+        before = joined(before_of(take), before)
     own = modes.before(takes)
     now = {name: bone.mode for name, bone in stand.bones.items()} | dict(written_for or {})
     had = {name: own.get(name, bone.mode) for name, bone in stand.bones.items()}
@@ -196,62 +160,6 @@ def publish(
     action.use_fake_user = True
     _show(character, action, start_frame, as_active_action=as_active_action)
     modes.put(character, takes_of(character), action)
-
-
-def _state(character: bpy.types.Object, stand: posing.Stand) -> Before:
-    bones = lookup.pose_of(character).bones
-    return {
-        "settings": [(path, switches.present_value(character, path)) for path, _, _ in stand.held],
-        "object_location": list(character.location[:]),
-        "pose": [
-            (
-                name,
-                reading.rotation_name(bones[name]),
-                bones[name].location[:],
-                getattr(bones[name], reading.rotation_name(bones[name]))[:],
-            )
-            for name in stand.bones
-        ],
-    }
-
-
-def _joined(earlier: Before, now: Before) -> Before:
-    """Return what the first take overwrote, and what later ones overwrite besides."""
-    known = {each[0] for each in (*earlier["settings"], *earlier["pose"])}
-    return {
-        "settings": [*earlier["settings"], *(each for each in now["settings"] if each[0] not in known)],
-        "object_location": earlier["object_location"],
-        "pose": [*earlier["pose"], *(each for each in now["pose"] if each[0] not in known)],
-    }
-
-
-def present(character: bpy.types.Object, state: Before) -> Before:
-    """Return what is now in the places that a state has."""
-    bones = lookup.pose_of(character).bones
-    return {
-        "settings": [(path, switches.present_value(character, path)) for path, _ in state["settings"]],
-        "object_location": list(character.location[:]),
-        "pose": [
-            (name, turned, bones[name].location[:], getattr(bones[name], turned)[:])
-            for name, turned, _, _ in state["pose"]
-            if name in bones
-        ],
-    }
-
-
-def put_back(character: bpy.types.Object, state: Before, *, has_moved: bool) -> None:
-    """Set what takes overwrite as a state has it; the object's place too, if it has moved."""
-    bones = lookup.pose_of(character).bones
-    for path, value in state["settings"]:
-        if value is not None:
-            switches.put_back(character, path, value)
-    for bone, rotation, location, turn in state["pose"]:
-        if bone in bones:
-            bones[bone].location = location
-            setattr(bones[bone], rotation, turn)
-    if has_moved:
-        character.location = state["object_location"]
-    character.update_tag()
 
 
 def _show(character: bpy.types.Object, action: bpy.types.Action, frame: int, *, as_active_action: bool) -> None:

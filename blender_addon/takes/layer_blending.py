@@ -21,6 +21,7 @@ from exges_core.motion.rotations import quat_inverse
 
 from ..scene import compat, curves, lookup, nla
 from ..scene.tracks import Keys, Place
+from . import before as before_takes
 from . import controls, keyframes, layer_motion, user_keys
 from .layers import BEFORE, PLACES_KEY, Layer, layers_of, remember, remove_layers, settle, state_of
 
@@ -56,7 +57,7 @@ def set_added(character: bpy.types.Object, take: bpy.types.Action, parts: Iterab
         for layer in chosen:
             _replace(layer, take)
         return
-    below = _Below(character=character, own=user_keys.own_channels(character), before=keyframes.values_before(take))
+    below = _Below(character=character, own=user_keys.own_channels(character), before=before_takes.values_before(take))
     for layer, about in [(layer, _about(layer, below)) for layer in chosen]:
         for path, channels in _by_path(layer.action).items():
             keys = [curves.read(curve) for curve in channels.values()]

@@ -21,7 +21,8 @@ from exges_core.rig import Retargeter
 
 from ..scene import compat, curves, lookup, nla, tracks
 from ..scene.tracks import Place
-from . import body_parts, keyframes, user_keys
+from . import before as before_takes
+from . import body_parts, keyframes, marks, user_keys
 
 STATE_KEY = "exges_part"
 """Custom property of a layer's Action: `State` as JSON."""
@@ -99,7 +100,7 @@ def _layers(character: bpy.types.Object) -> Iterator[Layer]:
 def layer_playing(action: bpy.types.Action) -> Layer | None:
     """Return where the Action of a layer lies, None if nowhere."""
     take = keyframes.take_in(action)
-    owner = bpy.data.objects.get(lookup.text_of(take, keyframes.OWNER_KEY)) if take else None
+    owner = bpy.data.objects.get(lookup.text_of(take, marks.OWNER_KEY)) if take else None
     for thing in (*((owner,) if owner else ()), *bpy.data.objects):
         for layer in _layers(thing):
             if layer.action == action:
@@ -186,7 +187,7 @@ def _layer_action(take: bpy.types.Action, part: str, part_of: Mapping[Place, str
         del action[key]
     action.asset_clear()
     action.use_fake_user = False
-    action[keyframes.LAYER_KEY] = take
+    action[marks.LAYER_KEY] = take
     action[PLACES_KEY] = json.dumps([place for place, each in part_of.items() if each == part])
     return action
 
@@ -229,7 +230,7 @@ def _lay_pose_below(character: bpy.types.Object, take: bpy.types.Action, own: Co
     if old is not None:
         remove_layers(animation, [old])
     lowest = next(track for track in animation.nla_tracks if track in [each.track for each in found.values()])
-    before, numbers = keyframes.values_before(take), curves.numbers()
+    before, numbers = before_takes.values_before(take), curves.numbers()
     first = np.array([take.frame_range[0]])
     moving = keyframes.curves_of_take(character, take)
     written: tracks.Tracks = {}
@@ -243,7 +244,7 @@ def _lay_pose_below(character: bpy.types.Object, take: bpy.types.Action, own: Co
     action = compat.new_action(f"{take.name} · Pose Before", character)
     for place, track in written.items():
         curves.write(compat.curve_in(action, *place, track.group), track.keys)
-    action[keyframes.LAYER_KEY] = take
+    action[marks.LAYER_KEY] = take
     remember(action, {"part": BEFORE, "level": 1.0, "is_animated": False, "negated": []})
     is_muted = lowest.mute
     below = nla.new_track_below(animation, action.name, lowest)

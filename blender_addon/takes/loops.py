@@ -15,7 +15,7 @@ from exges_core.errors import InputError
 from exges_core.motion.clip import MotionClip, unrolled
 from exges_core.motion.mirror import mirrored
 from exges_core.rig import Retargeter
-from exges_core.rig.retarget import EXACT, RetargetOptions
+from exges_core.rig.options import EXACT, RetargetOptions
 
 from ..scene import compat, cooperative, lookup
 from ..scene.tracks import Keys, Place, Track, Tracks, thinned

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import bpy
 
 from ..scene import compat, curves, nla
-from . import keyframes
+from . import keyframes, marks
 
 
 def hiding(character: bpy.types.Object, take: bpy.types.Action | None) -> bpy.types.Action | None:
@@ -43,7 +43,7 @@ def put_below(character: bpy.types.Object) -> bpy.types.Action:
     ranges = [take.frame_range for take in takes]
     track = nla.new_track_below(animation, own.name, lowest)
     nla.push_down(animation, track, (min(each[0] for each in ranges), max(each[1] for each in ranges)))
-    own[keyframes.BELOW_KEY] = True
+    own[marks.BELOW_KEY] = True
     return own
 
 
@@ -57,7 +57,7 @@ def _below(character: bpy.types.Object) -> Iterator[tuple[bpy.types.NlaTrack, bp
     animation = character.animation_data
     for track in () if animation is None else animation.nla_tracks:
         for strip in track.strips:
-            if strip.action is not None and keyframes.BELOW_KEY in strip.action:
+            if strip.action is not None and marks.BELOW_KEY in strip.action:
                 yield track, strip
 
 
@@ -75,5 +75,5 @@ def take_back(character: bpy.types.Object) -> bpy.types.Action:
     animation.action = own
     if slot is not None:
         animation.action_slot = slot
-    del own[keyframes.BELOW_KEY]
+    del own[marks.BELOW_KEY]
     return own

@@ -18,6 +18,7 @@ from exges_core.rig import Retargeter
 from exges_core.rig.holding import OwnPose
 
 from ..scene import compat, cooperative, coordinates, lookup
+from . import before as before_takes
 from . import keyframes, modes, user_keys
 
 _SAME = 5e-3
@@ -130,15 +131,15 @@ def _muted(character: bpy.types.Object, animation: bpy.types.AnimData) -> Genera
     takes = keyframes.takes_of(character)
     playing = [each for each in animation.nla_tracks if not each.mute and _has_take(each)]
     active, slot = animation.action, animation.action_slot if compat.HAS_SLOTS else None
-    before = keyframes.before_of(takes[0])
-    now = keyframes.present(character, before)
+    before = before_takes.before_of(takes[0])
+    now = before_takes.present(character, before)
     has_moved = any(curve.data_path == "location" for take in takes for curve in compat.curves_of(take))
     try:
         for each in playing:
             each.mute = True
         if keyframes.is_take(active):
             animation.action = None
-        keyframes.put_back(character, before, has_moved=has_moved)
+        before_takes.put_back(character, before, has_moved=has_moved)
         with modes.worn(character, takes, None):
             yield
     finally:
@@ -148,7 +149,7 @@ def _muted(character: bpy.types.Object, animation: bpy.types.AnimData) -> Genera
             animation.action = active
             if slot is not None:
                 animation.action_slot = slot
-        keyframes.put_back(character, now, has_moved=has_moved)
+        before_takes.put_back(character, now, has_moved=has_moved)
 
 
 def _has_take(track: bpy.types.NlaTrack) -> bool:

@@ -27,7 +27,7 @@ from exges_core.motion.skeleton import (
 )
 from exges_core.rig import Mesh, Retargeter, RigPose
 from exges_core.rig.holding import Holding
-from exges_core.rig.retarget import RetargetOptions
+from exges_core.rig.options import RetargetOptions
 
 from ..scene import coordinates
 from ..scene.tracks import ROOT, Numbers, Track, Tracks, dense

@@ -21,7 +21,7 @@ from exges_core.motion.rotations import quat_from_rotvec, rotvec_from_quat
 from exges_core.settings import GenerationSettings, about, title_of
 
 from ..scene import compat
-from . import keyframes
+from . import keyframes, marks
 
 REPORT_KEY = "exges_report"
 POSES_KEY = "exges_poses"
@@ -74,7 +74,7 @@ class Report(TypedDict, total=False):
 
 def settings_of(action: bpy.types.Action) -> dict[str, object]:
     """Return the settings that made a take, by name: those of this version, or of the one that made it."""
-    return json.loads(cast("str", action[keyframes.TAKE_KEY]))
+    return json.loads(cast("str", action[marks.TAKE_KEY]))
 
 
 def remembered(action: bpy.types.Action, name: str, default: _Value) -> _Value:
@@ -222,10 +222,10 @@ def remove(character: bpy.types.Object, name: str) -> str:
             elif keyframes.take_in(strip.action) == action:
                 layer = strip.action = cast("bpy.types.Action", cast("bpy.types.Action", strip.action).copy())
                 compat.assign_slot(strip, layer)
-                layer[keyframes.LAYER_KEY] = copy
+                layer[marks.LAYER_KEY] = copy
     if animation.action == action:
         animation.action = copy
         compat.assign_slot(animation, copy)
     keyframes.remove_take(character, copy.name)
-    action[keyframes.OWNER_KEY] = others[0]
+    action[marks.OWNER_KEY] = others[0]
     return f"{name} was taken off {character.name!r}; it still plays on {', '.join(others)}."

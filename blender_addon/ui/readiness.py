@@ -347,5 +347,5 @@ def _check_sound(settings: TakeSettings, sequencer: bpy.types.Scene) -> None:
 
 
 def _check_part(part: tuple[int, int], place: sources.Place, rate_hz: float) -> None:
-    last = place.start_frame + max(1, round((place.seconds or 0.0) * rate_hz))
-    preparing.clipped(part, (place.start_frame, last))
+    frames = max(1, round((place.seconds or 0.0) * rate_hz))
+    preparing.clipped(part, (place.start_frame, place.start_frame + frames))

@@ -9,9 +9,10 @@ from exges_core.errors import InputError, message
 from exges_core.pipeline.analyse import analyse
 from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress
+from exges_core.retrieval.choice import SearchSettings, SegmentMatches
 from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
+from exges_core.retrieval.search import search
 from exges_core.settings import GestureChoice
 from exges_core.visualization.matches import draw_matches
 

@@ -19,9 +19,10 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINT_NAMES, PARENTS, Skeleton
 from exges_core.rig.bones import Rig, rig_from_hierarchy
 from exges_core.rig.match import RigMap
+from exges_core.rig.options import RetargetOptions
 from exges_core.rig.preset_files import read_preset
 from exges_core.rig.presets import PRESETS, Preset
-from exges_core.rig.retarget import Retargeter, RetargetOptions
+from exges_core.rig.retarget import Retargeter
 from exges_core.rig.zero_pose import RestedRig
 
 

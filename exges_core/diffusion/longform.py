@@ -8,8 +8,7 @@ with another take's, so nothing depends on what else is generated. No files, no 
 
 Memory is bounded by working through a take section by section, each with `halo` windows of its neighbours beside it.
 In one step a window learns from its direct neighbours alone; so with fewer steps than halo windows a section is, bit
-for bit, what the whole take at once would be, and with more of them the rest is too far away to matter. (Observing the
-finished past instead, as model.md has it, would give another motion than one batch does, and a seam.)
+for bit, what the whole take at once would be, and with more of them the rest is too far away to matter.
 """
 
 from __future__ import annotations
@@ -26,18 +25,15 @@ from exges_core.control.posture import foreign_posture
 from exges_core.diffusion.config import SCORE_CHANNELS
 from exges_core.diffusion.guidance import guided
 from exges_core.diffusion.kriging import krige
+from exges_core.diffusion.noise import START, noise_on
 from exges_core.diffusion.predictor import Asked, Predictor
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS, SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.errors import InputError, message
-from exges_core.motion.features import MOTION_CHANNELS
 from exges_core.postprocess.residual import spread_residual
 from exges_core.protocol import OnProgress, Progress, ignore_progress
 from exges_core.timeline import Window, cover
 
-NOISE_BLOCK_FRAMES = 256
-START = -1
-"""The stream of noise a take starts from; the others are named by the timestep they are drawn at."""
 RELEASE_SHARE = 0.2
 """A soft entry of full confidence is observed down to this share of the timesteps, one of confidence 0 never."""
 
@@ -195,22 +191,6 @@ def _sections(
             )
         )
     return sections
-
-
-def take_noise(frames: int, *, seed: int, stream: int, start: int = 0) -> Float[Array, "frames channels"]:
-    """Return standard normal noise of a take from frame `start` on, float32.
-
-    It is drawn block by block, so that neither the length nor the section changes what a frame gets.
-    """
-    blocks = range(start // NOISE_BLOCK_FRAMES, -(-(start + frames) // NOISE_BLOCK_FRAMES))
-    shape = (NOISE_BLOCK_FRAMES, MOTION_CHANNELS)
-    drawn = [np.random.default_rng([seed, stream + 1, block]).standard_normal(shape, np.float32) for block in blocks]
-    return np.concatenate(drawn)[start % NOISE_BLOCK_FRAMES :][:frames]
-
-
-def noise_on(frames: int, seed: int, timestep: int, *, start: int = 0) -> Float[Array, "frames channels"]:
-    """Return a take's noise at a timestep (or `START`), from frame `start` on."""
-    return take_noise(frames, seed=seed, stream=timestep, start=start)
 
 
 def steps_of(frames: int, observed: Observed, score: Array | None, sampling: Sampling, most: int) -> int:

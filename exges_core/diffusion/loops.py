@@ -16,7 +16,8 @@ import numpy as np
 
 from exges_core.arrays import Array, Float, Int
 from exges_core.control.masks import nothing
-from exges_core.diffusion.longform import START, DenoisedTake, Meter, Sampling, noise_on, steps_of
+from exges_core.diffusion.longform import DenoisedTake, Meter, Sampling, steps_of
+from exges_core.diffusion.noise import START, noise_on
 from exges_core.diffusion.predictor import Predictor
 from exges_core.diffusion.sampler import SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule

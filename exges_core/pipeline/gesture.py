@@ -42,9 +42,10 @@ from exges_core.postprocess.finish import finish, pin_again, without
 from exges_core.postprocess.intensity import scale_gestures
 from exges_core.postprocess.posture import taken_off
 from exges_core.protocol import TOP_K, OnProgress, ignore_progress
+from exges_core.retrieval.choice import SearchSettings, SegmentMatches
 from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import SearchSettings, SegmentMatches, search
+from exges_core.retrieval.search import search
 from exges_core.score.busy import busy_of
 from exges_core.score.records import Score
 from exges_core.score.rests import calm_of

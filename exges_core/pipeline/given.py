@@ -9,8 +9,8 @@ from exges_core.control.edits import Kept
 from exges_core.control.held import Held
 from exges_core.control.masks import Observed, combine, nothing
 from exges_core.control.standing import Posture
+from exges_core.retrieval.choice import SegmentMatches
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import SegmentMatches
 from exges_core.score.records import Score
 
 

@@ -11,10 +11,10 @@ from exges_core.diffusion.predictor import Predictor
 from exges_core.errors import InputError, message
 from exges_core.planning.onnx_model import load_onnx_planner
 from exges_core.planning.stroke_model import StrokeModel
+from exges_core.retrieval.choice import rivals_of
 from exges_core.retrieval.embedder import Embedder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.onnx_model import load_onnx_retrieval
-from exges_core.retrieval.search import rivals_of
 
 ONNX = ".zip"
 """Suffix of what `training.export` writes: ONNX Runtime runs it, on the CPU. Other weights are PyTorch's."""

@@ -13,8 +13,8 @@ from exges_core.control.compose import RetrievedPose, compose, show_roles
 from exges_core.control.edits import Kept
 from exges_core.control.masks import Observed
 from exges_core.planning.casting import CastingSettings, Role, cast, role_places, warnings_of, with_pinned
+from exges_core.retrieval.choice import Candidate, SegmentMatches
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.score.busy import with_free_hands
 from exges_core.score.channels import score_channels
 from exges_core.score.records import Score, Stroke

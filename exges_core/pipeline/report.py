@@ -11,7 +11,7 @@ from typing import cast
 
 from exges_core.json_lines import is_object
 from exges_core.pipeline.analyse import Heard
-from exges_core.retrieval.search import SegmentMatches
+from exges_core.retrieval.choice import SegmentMatches
 from exges_core.score.files import as_json as score_as_json
 from exges_core.score.records import Score
 from exges_core.speech.words import Word

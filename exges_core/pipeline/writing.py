@@ -15,8 +15,8 @@ from exges_core.motion.bvh import write_bvh
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.skeleton import JOINTS
+from exges_core.retrieval.choice import SegmentMatches, key_frame_of
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import SegmentMatches, key_frame_of
 
 FORMATS = (".bvh", ".npz")
 

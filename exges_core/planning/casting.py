@@ -16,8 +16,8 @@ import numpy as np
 from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.retrieval.base_strokes import BaseStrokes
+from exges_core.retrieval.choice import Candidate, SegmentMatches
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.score.busy import Busy, is_busy
 from exges_core.score.channels import chest_wrists_m, places_of
 from exges_core.score.records import HANDS, SIDES, Hand, Score, Stroke, called, moved, with_times

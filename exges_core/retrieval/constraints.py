@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from exges_core.errors import InputError, message
+from exges_core.retrieval.choice import SearchSettings
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import SearchSettings
 from exges_core.settings import GestureChoice
 
 _ADVICE = "exges library search and the report (--report) list the numbers of segments and clips."

@@ -28,7 +28,6 @@ import numpy as np
 from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.errors import LibraryError, message
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.retrieval import library_writing
 from exges_core.retrieval.base_strokes import BaseStrokes, strokes_between, strokes_in
 from exges_core.retrieval.columns import Rows
@@ -44,6 +43,7 @@ from exges_core.retrieval.library_files import (
 )
 from exges_core.retrieval.library_info import LibraryInfo, info_of
 from exges_core.retrieval.nearest import Found, Nearest, merged
+from exges_core.retrieval.shard_motion import has_strokes, motion_in, takes_in
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
 from exges_core.score.records import Stroke
@@ -246,7 +246,7 @@ class MotionBase:
         """Return the motion of a segment at 30 fps."""
         shard, row = self._at(clip_index)
         _, start, stop, _ = shard.array("segments")[row]
-        return _motion(shard, int(start), int(stop))
+        return motion_in(shard, int(start), int(stop))
 
     def pose_around(self, clip_index: int, time_s: float, margin_frames: int = 0) -> MotionClip:
         """Return the frame of the source take nearest to a time, and `margin_frames` before and behind it.
@@ -257,19 +257,19 @@ class MotionBase:
         _, offset_s, first, frames, _ = shard.takes[int(shard.array("segments")[row, 0])].item()
         last = first + frames - 1
         frame = min(max(first + frame_at(time_s - offset_s), first), last)
-        return _motion(shard, max(first, frame - margin_frames), min(last, frame + margin_frames) + 1)
+        return motion_in(shard, max(first, frame - margin_frames), min(last, frame + margin_frames) + 1)
 
     @cached_property
     def strokes(self) -> BaseStrokes:
         """Return all strokes; those of shards that were written without any are found in their motion now."""
-        return strokes_in(self._shards, [None if _has_strokes(shard) else _takes(shard) for shard in self._shards])
+        return strokes_in(self._shards, [None if has_strokes(shard) else takes_in(shard) for shard in self._shards])
 
     def strokes_in_clip(self, clip_index: int) -> list[Stroke]:
         """Return a segment's strokes in order (`strokes_between`); those of a base without any are found in it."""
         shard, row = self._at(clip_index)
         take, start, stop, _ = shard.array("segments")[row].tolist()
-        if not _has_strokes(shard):
-            return list(strokes_of_motion(_motion(shard, start, stop)))
+        if not has_strokes(shard):
+            return list(strokes_of_motion(motion_in(shard, start, stop)))
         return strokes_between(shard, take, start, stop)
 
     def stroke_motion(self, number: int) -> tuple[MotionClip, Stroke]:
@@ -277,7 +277,7 @@ class MotionBase:
         strokes = self.strokes
         shard, _ = self._at(int(strokes.clip[number]))
         first, last = int(strokes.frames[number, 0]), int(strokes.frames[number, -1])
-        return _motion(shard, first, last + 1), strokes.stroke(number, first)
+        return motion_in(shard, first, last + 1), strokes.stroke(number, first)
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -338,20 +338,3 @@ def _open_whole(folder: Path) -> tuple[BaseRecord, list[Shard]]:
         if again == record:
             raise
         return again, [open_shard(folder / facts["name"], facts) for facts in again["shards"]]
-
-
-def _has_strokes(shard: Shard) -> bool:
-    return "strokes.npy" in shard.facts["files"]
-
-
-def _takes(shard: Shard) -> list[MotionClip]:
-    spans = zip(shard.takes["first_frame"].tolist(), shard.takes["frames"].tolist(), strict=True)
-    return [_motion(shard, first, first + frames) for first, frames in spans]
-
-
-def _motion(shard: Shard, start: int, stop: int) -> MotionClip:
-    rotvec = np.asarray(shard.array("poses")[start:stop], dtype=np.float64).reshape(-1, 55, 3)
-    root = np.asarray(shard.array("root")[start:stop], dtype=np.float64)
-    return MotionClip(
-        local_quat_wxyz=quat_from_rotvec(rotvec), root_position_m=root, frame_rate_hz=float(MOTION_RATE_HZ)
-    )

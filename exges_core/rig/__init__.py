@@ -6,9 +6,10 @@ Numpy alone: Blender's own Python imports this room. No Blender, no files.
 from exges_core.rig.bones import REQUIRED_JOINTS, Rig, Switch
 from exges_core.rig.flesh import Flesh
 from exges_core.rig.match import RigMap, match_rig
+from exges_core.rig.options import EXACT, RetargetOptions
 from exges_core.rig.patch import Mesh
 from exges_core.rig.presets import PRESETS, Preset
-from exges_core.rig.retarget import EXACT, Retargeter, RetargetOptions
+from exges_core.rig.retarget import Retargeter
 from exges_core.rig.retarget_locks import Lock
 from exges_core.rig.rig_pose import RigPose
 from exges_core.rig.stance import Stance

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
@@ -39,6 +38,7 @@ from exges_core.rig.clearance import keep_out
 from exges_core.rig.flesh import Flesh
 from exges_core.rig.holding import Holding, OwnPose, hold
 from exges_core.rig.match import RigMap
+from exges_core.rig.options import EXACT, RetargetOptions
 from exges_core.rig.patch import Mesh
 from exges_core.rig.rest import RestPose, played_bones
 from exges_core.rig.retarget_chain import Chain, Posed, bend_evenly
@@ -47,29 +47,6 @@ from exges_core.rig.rig_pose import RigPose, path_m
 from exges_core.rig.stance import Stance, Stood
 
 _STANDING_M = np.array([0.0, STANDING_PELVIS_HEIGHT_M, 0.0])
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetargetOptions:
-    """What is kept, and what carries the character over the ground.
-
-    Attributes:
-        travel: what follows the path: the bone that moves the whole body, the rig's root bone, or the object itself.
-        is_in_place: True = the path is left out; sway and bounce stay.
-        keep_feet: legs are bent so that feet stand and step where the motion has them, whatever the leg's proportions.
-        keep_hands: arms are bent so that hands that touch each other keep touching.
-        keep_out: arms are bent so that hands and forearms stay out of the body.
-    """
-
-    travel: Literal["hips", "root", "object"] = "hips"
-    is_in_place: bool = False
-    keep_feet: bool = True
-    keep_hands: bool = True
-    keep_out: bool = True
-
-
-EXACT = RetargetOptions(keep_feet=False, keep_hands=False, keep_out=False)
-"""Every mapped bone has its joint's world rotation exactly; feet and hands fall where the proportions put them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

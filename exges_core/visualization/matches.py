@@ -13,8 +13,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from exges_core.files import replacing
+from exges_core.retrieval.choice import Candidate, SegmentMatches
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.visualization.figures import INK, PAPER, Cell, draw_pose
 
 TRAIL_FRAMES = 10

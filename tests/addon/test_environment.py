@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from blender_addon.engine import environment
-from blender_addon.engine.environment_builder import builder, progress
+from blender_addon.engine.environment_builder import builder, machine, progress
 from exges_core.errors import Cancelled, OutputError, WorkerError
 
 DOCTOR = """
@@ -182,15 +182,15 @@ def test_a_folder_is_as_good_as_its_python_on_windows(tmp_path: Path, layout: st
     (tmp_path / layout).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / layout).write_text("")
     assert environment.python_in(tmp_path, is_windows=True) == tmp_path / layout
-    assert builder.python_of(tmp_path, is_windows=True) == tmp_path / "Scripts" / "python.exe"
+    assert machine.python_of(tmp_path, is_windows=True) == tmp_path / "Scripts" / "python.exe"
 
 
 @pytest.mark.parametrize(
     ("system", "device", "wanted", "index"),
     [
-        ("Linux", "cpu", "", builder.TORCH_INDEX + "cpu"),
+        ("Linux", "cpu", "", machine.TORCH_INDEX + "cpu"),
         ("Linux", "cuda", "", ""),
-        ("Windows", "cuda", "", builder.TORCH_INDEX + "cu128"),
+        ("Windows", "cuda", "", machine.TORCH_INDEX + "cu128"),
         ("Windows", "cpu", "", ""),
         ("Darwin", "mps", "", ""),
         ("Linux", "cpu", "default", ""),
@@ -198,7 +198,7 @@ def test_a_folder_is_as_good_as_its_python_on_windows(tmp_path: Path, layout: st
     ],
 )
 def test_torch_comes_from_where_its_build_is(system: str, device: str, wanted: str, index: str) -> None:
-    assert builder.index_for(system, device, wanted) == index
+    assert machine.index_for(system, device, wanted) == index
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_pip_is_led_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PIP_TARGET", "PYTHONPATH", "PIP_USER"):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("PIP_CERT", "company.pem")
-    clean = builder.clean_environment()
+    clean = machine.clean_environment()
     assert not {"PIP_TARGET", "PYTHONPATH", "PIP_USER"} & set(clean)
     assert clean["PIP_CERT"] == "company.pem"
 
@@ -246,7 +246,7 @@ def test_only_our_own_folder_is_deleted(tmp_path: Path) -> None:
 
 def test_letter_case_and_links_do_not_make_another_environment(tmp_path: Path) -> None:
     (tmp_path / "venv/bin").mkdir(parents=True)
-    python = builder.python_of(tmp_path / "venv")
+    python = machine.python_of(tmp_path / "venv")
     python.parent.mkdir(parents=True, exist_ok=True)
     python.write_text("")
     (tmp_path / "state.json").write_text('{"stage": "done"}')

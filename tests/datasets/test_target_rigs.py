@@ -21,9 +21,9 @@ from exges_core.motion.skeleton import joint_index
 from exges_core.pipeline.generate import generate_files
 from exges_core.pipeline.models import Models
 from exges_core.protocol import Request
+from exges_core.rig.options import EXACT
 from exges_core.rig.preset_files import write_preset
 from exges_core.rig.presets import PRESETS
-from exges_core.rig.retarget import EXACT
 
 CHANNELS = {"pelvis": ("Xp", "Yp", "Zp", "Yr", "Xr", "Zr"), "other": ("Yr", "Xr", "Zr")}
 

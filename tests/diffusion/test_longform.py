@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from exges_core.control.masks import GROUPS, Observed, channels_of_groups, combine, nothing
 from exges_core.diffusion.config import SCORE_CHANNELS
 from exges_core.diffusion.denoiser import Denoiser
-from exges_core.diffusion.longform import LongformConfig, Sampling, generate, stream, take_noise
+from exges_core.diffusion.longform import LongformConfig, Sampling, generate, stream
 from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.diffusion.noise import take_noise
 from exges_core.errors import Cancelled, InputError
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS
 from exges_core.motion.rotations import quat_from_rot6d, quat_from_rotvec, rot6d_from_quat

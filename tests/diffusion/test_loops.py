@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from exges_core.diffusion import loops
-from exges_core.diffusion.longform import Sampling, noise_on
+from exges_core.diffusion.longform import Sampling
 from exges_core.diffusion.loops import generate_loop, windows_around
 from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.diffusion.noise import noise_on
 from exges_core.errors import Cancelled
 from exges_core.protocol import Progress
 

@@ -15,10 +15,10 @@ from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.skeleton import joint_index
 from exges_core.planning.casting import CastingSettings, cast, role_places, warnings_of, with_pinned
 from exges_core.retrieval.base_strokes import BaseStrokes
+from exges_core.retrieval.choice import Candidate, SegmentMatches
 from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
-from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.retrieval.sources import SourceTake
 from exges_core.score.records import HANDS, Score, Stroke, check
 from exges_core.score.untangling import untangle

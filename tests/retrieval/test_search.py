@@ -10,12 +10,13 @@ from retrieval.conftest import random_take
 from exges_core.errors import InputError, LibraryError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.skeleton import joint_index
+from exges_core.retrieval.choice import Candidate, SearchSettings, SegmentMatches, choose, rivals_of
 from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.encoders import Embedded, RetrievalModel
 from exges_core.retrieval.inputs import hand_reach, motion_inputs_of_clip
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
-from exges_core.retrieval.search import Candidate, SearchSettings, SegmentMatches, choose, rivals_of, search
+from exges_core.retrieval.search import search
 from exges_core.retrieval.shared_words import SharedWords
 from exges_core.retrieval.sources import SourceTake
 from exges_core.settings import GestureChoice

@@ -10,6 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 from exges_core import assets, checkpoint
 from exges_core.errors import CheckpointError
+from exges_core.retrieval.choice import SearchSettings
 from exges_core.retrieval.embedder import padded
 from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.library import MotionBase
@@ -20,7 +21,7 @@ from exges_core.retrieval.model import (
     save_words,
     words_path,
 )
-from exges_core.retrieval.search import SearchSettings, search
+from exges_core.retrieval.search import search
 from exges_core.retrieval.spoken import (
     MOST_GRAMS,
     Spoken,

@@ -13,8 +13,9 @@ from exges_core.motion.rotations import quat_inverse, quat_multiply
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, STANDING_PELVIS_HEIGHT_M, joint_index
 from exges_core.rig.bones import rig_from_hierarchy
 from exges_core.rig.match import match_rig
+from exges_core.rig.options import RetargetOptions
 from exges_core.rig.patch import Mesh
-from exges_core.rig.retarget import Retargeter, RetargetOptions, RigPose
+from exges_core.rig.retarget import Retargeter, RigPose
 
 RIG = rig_from_hierarchy(JOINT_NAMES, PARENTS, REST_OFFSETS_M)
 FRAMES = 90

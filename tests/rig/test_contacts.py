@@ -13,7 +13,8 @@ from exges_core.motion.rotations import quat_from_rotvec, quat_inverse, quat_mul
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, joint_index
 from exges_core.rig.bones import Rig, rig_from_hierarchy
 from exges_core.rig.match import match_rig
-from exges_core.rig.retarget import EXACT, Retargeter, RetargetOptions
+from exges_core.rig.options import EXACT, RetargetOptions
+from exges_core.rig.retarget import Retargeter
 
 TOUCH_M = 0.02
 KEEP = RetargetOptions()

@@ -10,8 +10,9 @@ from rig.motions import degrees_between, posed_bones, random_clip, standing_and_
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_matrix, quat_from_rotvec
 from exges_core.motion.skeleton import joint_index
+from exges_core.rig.options import RetargetOptions
 from exges_core.rig.rest import RestPose
-from exges_core.rig.retarget import Retargeter, RetargetOptions
+from exges_core.rig.retarget import Retargeter
 
 TIPPED = matrix_from_quat(quat_from_rotvec(np.array([0.0, 0.25, 0.0]))) @ matrix_from_quat(
     quat_from_rotvec(np.deg2rad([-38.0, 0.0, 10.0]))

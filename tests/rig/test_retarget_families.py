@@ -19,7 +19,8 @@ from exges_core.motion.rotations import (
 )
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig.bones import Rig
-from exges_core.rig.retarget import EXACT, Retargeter
+from exges_core.rig.options import EXACT
+from exges_core.rig.retarget import Retargeter
 
 WORLD_DEGREES = 0.5
 ROUND_TRIP_DEGREES = 0.1

@@ -12,8 +12,9 @@ from rig.test_clearance import box, joined
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_matrix
 from exges_core.motion.skeleton import joint_index
+from exges_core.rig.options import EXACT, RetargetOptions
 from exges_core.rig.patch import Mesh
-from exges_core.rig.retarget import EXACT, Retargeter, RetargetOptions
+from exges_core.rig.retarget import Retargeter
 from exges_core.rig.retarget_locks import Lock
 from exges_core.rig.stance import Stance
 

@@ -14,8 +14,8 @@ from exges_core.arrays import Array, Float, whole_number
 from exges_core.control.masks import ORIGIN
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import MOTION_CHANNELS, clip_from_features, features_from_clip, home_anchor
+from exges_core.retrieval.choice import Candidate, SegmentMatches
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.search import Candidate, SegmentMatches
 from exges_core.timeline import MOTION_RATE_HZ, frame_at
 
 JOIN_FRAMES = 8

@@ -21,9 +21,10 @@ from exges_core.pipeline.models import Models
 from exges_core.pipeline.scoring import made_for, style_of
 from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.protocol import TOP_K
+from exges_core.retrieval.choice import SearchSettings, SegmentMatches, choose, rivals_of
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import LoadedRetrieval
-from exges_core.retrieval.search import SearchSettings, SegmentMatches, choose, rivals_of, search
+from exges_core.retrieval.search import search
 from exges_core.score.records import Score
 from exges_core.settings import GenerationSettings
 from training.evaluation.material import KnownTake

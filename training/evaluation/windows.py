@@ -15,8 +15,8 @@ from torch import Tensor
 from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.control.masks import GROUPS, ORIGIN, Observed, channels_of_groups
 from exges_core.control.posture import foreign_posture
-from exges_core.diffusion.longform import START, take_noise
 from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.diffusion.noise import START, take_noise
 from exges_core.diffusion.sampler import SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.motion.features import FeatureStatistics, features_from_clip, home_anchor

@@ -7,8 +7,8 @@ from itertools import product
 from pathlib import Path
 
 from exges_core.errors import InputError, message
+from exges_core.retrieval.choice import SearchSettings
 from exges_core.retrieval.model import load_retrieval
-from exges_core.retrieval.search import SearchSettings
 from training.retrieval import rows
 from training.retrieval.sources import read_corpus
 

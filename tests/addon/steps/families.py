@@ -21,7 +21,8 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import quat_from_matrix, quat_inverse, quat_multiply
 from exges_core.motion.skeleton import joint_index
-from exges_core.rig.retarget import EXACT, Retargeter
+from exges_core.rig.options import EXACT
+from exges_core.rig.retarget import Retargeter
 from tools.demo_scene.scene import add_rigify_human
 
 FRAMES = 3

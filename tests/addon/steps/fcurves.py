@@ -10,12 +10,12 @@ import numpy as np
 
 from blender_addon.character import armature
 from blender_addon.scene import compat, coordinates, lookup
-from blender_addon.takes import body_parts, keyframes
+from blender_addon.takes import body_parts, keyframes, marks
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_rotvec
 from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINT_NAMES, PARENTS, joint_index
-from exges_core.rig.retarget import EXACT
+from exges_core.rig.options import EXACT
 from tools.demo_scene.scene import add_rigify_human
 
 FRAMES = 40
@@ -106,7 +106,7 @@ def try_rig(scene: bpy.types.Scene, character: bpy.types.Object, clip: MotionCli
         "scene_same": before == after,
         "slots": len(action.slots) if compat.HAS_SLOTS else None,
         "groups": all(curve.group is not None for curve in curves),
-        "settings": json.loads(action[keyframes.TAKE_KEY]),
+        "settings": json.loads(action[marks.TAKE_KEY]),
         "takes": [take.name for take in keyframes.takes_of(character)],
         "switch_parts": switch_parts(character, action),
     }

@@ -25,7 +25,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import matrix_from_quat, quat_from_matrix
 from exges_core.motion.skeleton import joint_index
-from exges_core.rig.retarget import EXACT
+from exges_core.rig.options import EXACT
 from tools.demo_scene.scene import add_rigify_human
 
 START = 1

@@ -23,7 +23,7 @@ from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import as_json
 from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.protocol import Request
-from exges_core.retrieval.search import SearchSettings
+from exges_core.retrieval.choice import SearchSettings
 from exges_core.score.files import to_milliseconds, write_score
 from training.evaluation import generation_table as generation_table_room
 from training.evaluation.checks import generation_checks, listening_checks
