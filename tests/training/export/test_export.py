@@ -1,19 +1,24 @@
 """What is exported answers as PyTorch does, on any length and number of things."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
 
-from exges_core import checkpoint, exported
+from exges_core import assets, checkpoint, exported
 from exges_core.diffusion.config import DenoiserConfig
 from exges_core.diffusion.denoiser import Denoiser
 from exges_core.diffusion.onnx_model import load_onnx_denoiser
 from exges_core.errors import CheckpointError, OutputError
+from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import MOTION_CHANNELS
+from exges_core.motion.npz import read_npz
 from exges_core.planning.planner_config import QUANTITIES, PlannerConfig
 from exges_core.planning.planner_model import save_planner
 from exges_core.planning.planner_network import PlannerNetwork
@@ -62,32 +67,85 @@ def planner(path: Path) -> None:
     save_planner(path, config, weights, **said, habits=WordHabits.none(3, 2), edges=edges, provenance={})
 
 
-@pytest.mark.parametrize(
-    ("make", "write", "compare"),
-    [
-        (denoiser, models.denoiser, parity.of_denoisers),
-        (retrieval, models.retrieval, parity.of_retrieval),
-        (planner, models.planner, parity.of_planners),
-    ],
-    ids=["denoiser", "retrieval", "planner"],
-)
-def test_answers_are_those_of_pytorch_and_other_weights_are_found_out(
-    tmp_path: Path,
-    make: Callable[[Path], None],
-    write: Callable[[Path], exported.Exported],
-    compare: Callable[[Path, Path], float],
-) -> None:
-    weights, target = tmp_path / "weights.safetensors", tmp_path / "model.onnx.zip"
-    make(weights)
-    made = write(weights)
-    assert export.write(target, weights, lambda _weights: made, compare) <= export.TOLERANCE
-    before = target.read_bytes()
-    found = exported.load(target, kind=made.kind)
-    assert found.sha256 == checkpoint.load(weights, kind=found.kind).sha256
+class Known(NamedTuple):
+    """A model on its way from weights to graphs."""
+
+    make: Callable[[Path], None]
+    export: Callable[[Path], exported.Exported]
+    difference: Callable[[Path, Path], float]
+
+
+KINDS = {
+    "denoiser": Known(denoiser, models.denoiser, parity.of_denoisers),
+    "retrieval": Known(retrieval, models.retrieval, parity.of_retrieval),
+    "planner": Known(planner, models.planner, parity.of_planners),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with NAME.safetensors and, written from it, NAME.onnx.zip."""
+    folder = tmp_path_factory.mktemp("models")
+    for name, kind in KINDS.items():
+        kind.make(folder / f"{name}.safetensors")
+        export.write(folder / f"{name}.onnx.zip", folder / f"{name}.safetensors", kind.export, kind.difference)
+    return folder
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_answers_are_those_of_pytorch_and_other_weights_are_found_out(folder: Path, tmp_path: Path, name: str) -> None:
+    weights, target = folder / f"{name}.safetensors", folder / f"{name}.onnx.zip"
+    found, compare = exported.load(target, kind=name), KINDS[name].difference
+    assert compare(weights, target) <= export.TOLERANCE
+    assert found.sha256 == checkpoint.load(weights, kind=name).sha256
     assert "largest_difference" in found.provenance["onnx"]
+    other = tmp_path / "other.onnx.zip"
+    other.write_bytes(b"as it was")
     with pytest.raises(OutputError, match="Nothing was written"):
-        export.write(target, weights, lambda _weights: made, lambda *paths: compare(*paths) + 1.0)
-    assert target.read_bytes() == before
+        export.write(other, weights, lambda _weights: found, lambda *paths: compare(*paths) + 1.0)
+    assert other.read_bytes() == b"as it was"
+
+
+WITHOUT_TORCH = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Gone(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ModuleNotFoundError(f"No module named {name!r}")
+
+sys.meta_path.insert(0, Gone())
+"""
+GENERATE = """
+import sys
+from pathlib import Path
+from exges_core.pipeline.generate import generate_files
+from exges_core.pipeline.models import Models
+from exges_core.protocol import Request
+
+folder, suffix, speech, out = Path(sys.argv[1]), *sys.argv[2:]
+denoiser = folder / f"denoiser{suffix}"
+if suffix == ".safetensors":
+    from exges_core.diffusion.model import load_denoiser
+    denoiser = load_denoiser(denoiser, is_bf16=False)
+models = Models(device="cpu", denoiser=denoiser, planner=folder / f"planner{suffix}")
+words = str(Path(speech).with_suffix(".json"))
+generate_files(Request(id="one", speech=speech, transcript=words, outputs=(out,), use_retrieval=False), models)
+"""
+
+
+def test_a_take_is_made_without_pytorch_and_is_the_one_that_pytorch_makes(folder: Path, tmp_path: Path) -> None:
+    made: list[MotionClip] = []
+    for suffix, before in ((".onnx.zip", WITHOUT_TORCH), (".safetensors", "")):
+        out = tmp_path / f"{suffix[1:5]}.npz"
+        command = [sys.executable, "-c", before + GENERATE, folder, suffix, assets.DEMO_SPEECH, out]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        made.append(read_npz(out))
+    near = np.abs((made[0].local_quat_wxyz * made[1].local_quat_wxyz).sum(axis=-1)).clip(max=1.0)
+    assert np.degrees(2 * np.arccos(near)).max() <= 0.1
+    np.testing.assert_allclose(made[0].root_position_m, made[1].root_position_m, atol=1e-3)
 
 
 def test_a_file_of_another_kind_or_a_broken_one_is_refused(tmp_path: Path) -> None:
