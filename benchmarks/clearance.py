@@ -69,15 +69,25 @@ def worn_by(character: bpy.types.Object, retargeter: Retargeter) -> list[Worn]:
     return found
 
 
+def surface(posed: bpy.types.Object) -> tuple[Array, Array]:
+    """Return where a mesh's vertices are in the world, and its triangles."""
+    mesh = posed.data
+    mesh.calc_loop_triangles()
+    places = np.empty(3 * len(mesh.vertices), dtype=np.float32)
+    mesh.vertices.foreach_get("co", places)
+    rows = np.empty(3 * len(mesh.loop_triangles), dtype=np.int32)
+    mesh.loop_triangles.foreach_get("vertices", rows)
+    world = np.array(posed.matrix_world)
+    return places.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3], rows.reshape(-1, 3)
+
+
 def depths_m(character: bpy.types.Object, worn: list[Worn], unit: float) -> list[float]:
     """Return how deep each hand is in the present pose."""
     graph = bpy.context.evaluated_depsgraph_get()
     vertices, faces, hands, count = [], [], {side: [] for side in SIDES}, 0
     for each in worn:
         posed = each.thing.evaluated_get(graph)
-        places = np.array([posed.matrix_world @ vertex.co for vertex in posed.data.vertices])
-        posed.data.calc_loop_triangles()
-        rows = np.array([triangle.vertices[:] for triangle in posed.data.loop_triangles])
+        places, rows = surface(posed)
         faces.append(rows[(each.part[rows] == "body").all(axis=1)] + count)
         vertices.append(places)
         count += len(places)

@@ -134,7 +134,7 @@ def _rig_map(
         bones={joint: bones[joint] for joint in JOINT_NAMES if joint in bones},
         missing=tuple(joint for joint in JOINT_NAMES if joint not in bones and joint not in EYES),
         score=sum(confidence.get(joint, 0.0) for joint in REQUIRED_JOINTS) / len(REQUIRED_JOINTS),
-        location_bone=location or bones.get("pelvis", ""),
+        location_bone=location or _bearer(rig, preset, bones) or bones.get("pelvis", ""),
         carriers={bone: joint for bone, joint in carriers.items() if bone is not None},
         logical_parents={bone: up for bone, up in parents.items() if bone is not None and up is not None},
         switches=tuple(
@@ -146,6 +146,27 @@ def _rig_map(
         confidence=confidence,
         doubtful=dict(doubtful),
     )
+
+
+def _bearer(rig: Rig, preset: Preset, bones: Mapping[str, str]) -> str:
+    """Return the lowest bone that carries pelvis and both legs; '' = none does, or a control rig says for itself.
+
+    Some rigs hang the legs beside the hips: moving the hips would leave the legs behind.
+    """
+    joints = [bones[joint] for joint in ("pelvis", "left_hip", "right_hip") if joint in bones]
+    if len(joints) < 3 or preset.carriers or preset.logical_parents or preset.switches:
+        return ""
+    pelvis, *legs = (_line(rig, bone) for bone in joints)
+    return next((bone for bone in pelvis if all(bone in leg for leg in legs)), "")
+
+
+def _line(rig: Rig, bone: str) -> list[str]:
+    """Return a bone and what it hangs from, lowest first."""
+    found, index = list[str](), rig.index(bone)
+    while index >= 0:
+        found.append(rig.names[index])
+        index = rig.parents[index]
+    return found
 
 
 def _confidence(joint: str, shaped: Sequence[str], doubtful: Mapping[str, str]) -> float:

@@ -231,3 +231,23 @@ def test_nothing_is_doubted_on_bodies_of_smartbody(name: str) -> None:
     found = match_rig(family(name, pose="a", extras=True).rig)
     assert not found.doubtful
     assert found.location_bone == found.bones["pelvis"]
+
+
+def test_what_moves_the_whole_body_carries_the_legs_too() -> None:
+    each = family("mixamo")
+    rig, hips = each.rig, each.rig.index(each.truth["pelvis"])
+    assert match_rig(rig).location_bone == each.truth["pelvis"]
+    legs = {rig.index(each.truth[f"{side}_hip"]) for side in ("left", "right")}
+    # "Body" stands where the hips are; hips and legs hang on it side by side.
+    beside = replace(
+        rig,
+        names=("Body", *rig.names),
+        parents=(-1, *(0 if bone in {hips, *legs} else up + 1 for bone, up in enumerate(rig.parents))),
+        heads=np.insert(rig.heads, 0, rig.heads[hips], axis=0),
+        tails=np.insert(rig.tails, 0, rig.tails[hips], axis=0),
+        rest_matrix=np.insert(rig.rest_matrix, 0, rig.rest_matrix[hips], axis=0),
+        inherits_rotation=np.insert(rig.inherits_rotation, 0, True),
+    )
+    found = match_rig(beside)
+    assert found.bones["pelvis"] == each.truth["pelvis"]
+    assert found.location_bone == "Body"
