@@ -8,6 +8,7 @@ import json
 import bpy
 import numpy as np
 
+from exges_core.errors import RigMatchError
 from exges_core.rig import Stance
 
 from ..scene.extension import stored
@@ -22,14 +23,22 @@ def text_of(character: bpy.types.Object) -> str:
 
 
 def stance_of(character: bpy.types.Object) -> Stance | None:
-    """Return a character's standing pose, None if its rest is how it stands."""
+    """Return a character's standing pose, None if its rest is how it stands.
+
+    Raises:
+        RigMatchError: if what is saved is none.
+    """
     text = text_of(character)
     if not text:
         return None
-    saved = json.loads(text)
-    return Stance(
-        turns_wxyz={bone: np.array(turn) for bone, turn in saved["turns"].items()}, location=np.array(saved["location"])
-    )
+    try:
+        saved = json.loads(text)
+        turns = {bone: np.array(turn, dtype=np.float64).reshape(4) for bone, turn in saved["turns"].items()}
+        return Stance(turns_wxyz=turns, location=np.array(saved["location"], dtype=np.float64).reshape(3))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RigMatchError(
+            f"{character.name}: its saved standing pose cannot be read. Forget it under Character, and save it again."
+        ) from error
 
 
 def save(character: bpy.types.Object, stance: Stance | None) -> None:

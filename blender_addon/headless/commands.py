@@ -122,10 +122,10 @@ def _generate(options: argparse.Namespace, engine: client.Engine) -> int:
     given |= {name: str(Path(str(given[name])).resolve()) for name in PATHS if given.get(name)}
     settings = settings_for(bpy.context.scene.name, options.armature, {**place, **given})
     make_take(settings, engine)
-    if options.audio:
-        warning = spoken.carry(compat.sequencer_scene(bpy.context), str(place["audio"]), options.start_frame)
-        sys.stderr.write(f"exges: {warning}\n" if warning else "")
+    sequencer, audio = compat.sequencer_scene(bpy.context), str(place["audio"])
+    warning = spoken.carry(sequencer, audio, options.start_frame) if audio else ""
     save(Path(target).resolve())
+    sys.stderr.write(f"exges: {warning}\n" if warning else "")
     return DONE
 
 
