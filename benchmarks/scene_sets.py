@@ -25,6 +25,8 @@ _HIP_DOWN_M, _HIP_BACK_M = -0.49, 0.50
 _SEAT_M, _WHEEL_M, _WHEEL_AT = (0.6, 0.5, 0.475), 0.19, (0.0, 0.15, 0.96)
 _WHEEL_TILT = math.radians(60)
 _HAND_BONES = ("DEF-hand.{}", "DEF-f_middle.02.{}", "DEF-thumb.02.{}")
+ROOT = "root"
+"""Rigify's bone that carries all others over the ground."""
 FEET = tuple(f"DEF-{bone}.{side}" for bone in ("foot", "toe") for side in "LR")
 HANDS = {side: tuple(bone.format(side) for bone in _HAND_BONES) for side in "LR"}
 
@@ -36,7 +38,7 @@ class Set:
     Attributes:
         build: keys the rig and adds the things.
         busy: what generation holds.
-        stays: name -> bones, or one object, that must stay with the own animation; and in which frames.
+        stays: name -> bones or objects that must stay with the own animation, and in which frames.
         free: name -> bones that gesture.
         in_layers: the take is split, Upper Body Only; nothing is held.
     """

@@ -77,7 +77,9 @@ class Stage:
         self.scene.render.fps, self.scene.frame_start, self.scene.frame_end = scene_sets.RATE, 1, scene_sets.FRAMES
         self.scene.exges.character = self.rig
         self.set.build(self.rig)
-        self.names = sorted({bone for bones, _ in self.set.stays.values() for bone in bones} | self._free_names())
+        self.names = sorted(
+            {bone for bones, _ in self.set.stays.values() for bone in bones} | self._free_names() | {scene_sets.ROOT}
+        )
         self.own = places(self.rig, self.names)
 
     def _free_names(self) -> set[str]:
@@ -111,18 +113,20 @@ class Stage:
             name: float(away[frames.start - 1 : frames.stop - 1, self._columns(bones)].max())
             for name, (bones, frames) in self.set.stays.items()
         }
-        moves = {name: 1000.0 * _span(now[:, self._columns(bones)[0]]) for name, bones in self.set.free.items()}
-        own = {name: 1000.0 * _span(self.own[:, self._columns(bones)[0]]) for name, bones in self.set.free.items()}
+        moves, own = (
+            {name: 1000.0 * self._span(paths, bones) for name, bones in self.set.free.items()}
+            for paths in (now, self.own)
+        )
         return {"off_mm": off, "moves_mm": moves, "own_moves_mm": own}
+
+    def _span(self, paths: Array, bones: Sequence[str]) -> float:
+        """Return the diagonal of the box that a bone's path fills, the way of the root bone left out; metres."""
+        path = paths[:, self._columns(bones)[0]] - paths[:, self._columns([scene_sets.ROOT])[0]]
+        return float(np.linalg.norm(np.ptp(path, axis=0)))
 
     def _columns(self, bones: Sequence[str]) -> list[int]:
         count = _CORNERS.shape[1]
         return [count * self.names.index(bone) + each for bone in bones for each in range(count)]
-
-
-def _span(path: Array) -> float:
-    """Return the length of the box that a point's path fills."""
-    return float(np.linalg.norm(np.ptp(path, axis=0)))
 
 
 def play(name: str, stage: Stage) -> dict[str, Any]:

@@ -35,8 +35,8 @@ def test_a_hand_is_held_for_a_range_alone(found: dict[str, Any]) -> None:
 
 
 def test_pelvis_and_feet_stay_where_the_trunk_leans_less_to_reach(found: dict[str, Any]) -> None:
-    assert found["far"]["feet"] < LENGTH_M
-    assert found["far"]["left"] < LENGTH_M
+    assert found["far"]["feet"] < 0.1 * LENGTH_M
+    assert found["far"]["left"] < 0.1 * LENGTH_M
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy  # isort: skip - addon_utils is found only after it
 import addon_utils
 import numpy as np
-from mathutils import Euler, Matrix
+from mathutils import Euler, Matrix, Vector
 
 from blender_addon.engine import client, preferences
 from blender_addon.generation import running
@@ -20,8 +20,8 @@ from tests.addon.steps import scene_parts
 report, python, root = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 here, found = Path.cwd(), {}
 START, COUNT = 11, 72
-FAR_M = {START: (0.22, -0.525, 1.12), START + COUNT: (0.22, -0.57, 1.12)}
-"""Where a hand is that nearly stretches its arm, while the trunk leans forward."""
+FAR = 0.988
+"""Of an arm's length: how far off a hand is that its trunk has to lean for."""
 scene_parts.enable(python)
 os.environ["PYTHONPATH"] = root  # for the engine: its environment need not have exges installed
 addon_utils.enable("rigify", default_set=True)
@@ -88,7 +88,11 @@ found["frame"] = scene.frame_current
 # A hand so far out that the trunk has to lean less; on this rig the pelvis hangs on the trunk's lower end.
 for made in keyframes.takes_of(rig):
     keyframes.remove_take(rig, made.name)
-for frame, place in FAR_M.items():
+rests = [rig.data.bones[f"ORG-{name}.L"].head_local for name in ("upper_arm", "forearm", "hand")]
+length = (rests[1] - rests[0]).length + (rests[2] - rests[1]).length
+for frame in (START, START + COUNT):
+    scene.frame_set(frame)
+    place = bones["ORG-upper_arm.L"].head + FAR * length * Vector((0.1, -1.0, 0.0)).normalized()
     bones["hand_ik.L"].matrix = Matrix.Translation(place) @ bones["hand_ik.L"].bone.matrix_local.to_3x3().to_4x4()
     bpy.context.view_layer.update()
     bones["hand_ik.L"].keyframe_insert("location", frame=frame)
