@@ -66,25 +66,35 @@ class Holding:
 
 def hold(chain: Chain, posed: Posed, holding: Holding, rate_hz: float) -> Posed:
     """Return a posed rig with its held parts where they shall be: lower body, then arms."""
-    turns, shift = posed.turns_wxyz.copy(), posed.shift
+    posed = Posed(turns_wxyz=posed.turns_wxyz.copy(), shift=posed.shift)
     weight = holding.of(LOWER_BODY)
     if weight.any():
-        _turn(chain, turns, holding, PARTS[LOWER_BODY], weight)
-        pelvis = chain.joint_places["pelvis"]
-        now = chain.heads(Posed(turns_wxyz=turns, shift=shift), [pelvis])[pelvis]
-        shift = shift + weight[:, None] * (holding.own.heads[:, pelvis] - now)
-    posed = Posed(turns_wxyz=turns, shift=shift)
+        _turn(chain, posed.turns_wxyz, holding, PARTS[LOWER_BODY], weight)
+        posed = _seated(chain, posed, holding)
+    sides = [side for side in _SIDES if holding.of(f"{side}_arm").any()]
+    targets = {side: _target(chain, posed, holding, side) for side in sides}
+    posed = _lean_less(chain, posed, holding, targets, rate_hz)
     for side in _SIDES if weight.any() else ():
         # A control rig's own leg may be stretched or bent a little otherwise: what counts is where the foot is.
         leg = _limb(chain, side, _LEG)
         now = chain.heads(posed, [leg[2]])[leg[2]]
         _bring(chain, posed, leg, now + weight[:, None] * (holding.own.heads[:, leg[2]] - now), weight)
-    sides = [side for side in _SIDES if holding.of(f"{side}_arm").any()]
-    targets = {side: _target(chain, posed, holding, side) for side in sides}
-    _lean_less(chain, posed, holding, targets, rate_hz)
     for side in sides:
         _reach(chain, posed, holding, side, targets[side])
     return posed
+
+
+def _seated(chain: Chain, posed: Posed, holding: Holding) -> Posed:
+    """Return a posed rig moved so that a held pelvis is at its place.
+
+    Every turn of the trunk may move the pelvis: on control rigs such as Rigify's it hangs on the trunk's lower end.
+    """
+    weight, pelvis = holding.of(LOWER_BODY), chain.joint_places["pelvis"]
+    if not weight.any():
+        return posed
+    now = chain.heads(posed, [pelvis])[pelvis]
+    shift = posed.shift + weight[:, None] * (holding.own.heads[:, pelvis] - now)
+    return Posed(turns_wxyz=posed.turns_wxyz, shift=shift)
 
 
 def _turn(chain: Chain, turns: Array, holding: Holding, joints: tuple[int, ...], weight: Array) -> None:
@@ -107,22 +117,27 @@ def _target(chain: Chain, posed: Posed, holding: Holding, side: str) -> Float[Ar
     return now + holding.of(f"{side}_arm")[:, None] * (holding.own.heads[:, wrist] - now)
 
 
-def _lean_less(chain: Chain, posed: Posed, holding: Holding, targets: Mapping[str, Array], rate_hz: float) -> None:
-    """Turn the trunk back towards the own one, as little as brings held hands into reach, in place."""
+def _lean_less(chain: Chain, posed: Posed, holding: Holding, targets: Mapping[str, Array], rate_hz: float) -> Posed:
+    """Return a rig whose trunk is turned back towards the own one, as little as brings held hands into reach."""
     places = [chain.joint_places[name] for name in _LEAN if name in chain.joint_places]
-    made, own = posed.turns_wxyz[:, places].copy(), holding.own.turns_wxyz[:, places]
+    made, own = posed.turns_wxyz[:, places], holding.own.turns_wxyz[:, places]
+
+    def leaning(share: Array) -> Posed:
+        turns = posed.turns_wxyz.copy()
+        turns[:, places] = slerp(made, own, share)
+        return _seated(chain, Posed(turns_wxyz=turns, shift=posed.shift), holding)
+
     least, most = np.zeros(len(made)), np.ones(len(made))
-    if not _is_short(chain, posed, targets, holding).any():
-        return
+    is_needed = _is_short(chain, posed, targets, holding)
+    if not is_needed.any():
+        return posed
     for _ in range(_HALVINGS):
         middle = 0.5 * (least + most)
-        posed.turns_wxyz[:, places] = slerp(made, own, middle[:, None])
-        is_short = _is_short(chain, posed, targets, holding)
+        is_short = _is_short(chain, leaning(middle[:, None]), targets, holding)
         least, most = np.where(is_short, middle, least), np.where(is_short, most, middle)
-    posed.turns_wxyz[:, places] = made
-    needed = np.where(_is_short(chain, posed, targets, holding), most, 0.0)
+    needed = np.where(is_needed, most, 0.0)
     share = np.minimum(smooth_cover(needed, max(1, round(_EASE_S * rate_hz)))[: len(needed)], 1.0)
-    posed.turns_wxyz[:, places] = slerp(made, own, share[:, None])
+    return leaning(share[:, None])
 
 
 def _is_short(chain: Chain, posed: Posed, targets: Mapping[str, Array], holding: Holding) -> Array:

@@ -34,6 +34,11 @@ def test_a_hand_is_held_for_a_range_alone(found: dict[str, Any]) -> None:
     assert found["range"]["feet"] < LENGTH_M
 
 
+def test_pelvis_and_feet_stay_where_the_trunk_leans_less_to_reach(found: dict[str, Any]) -> None:
+    assert found["far"]["feet"] < 0.1 * LENGTH_M
+    assert found["far"]["left"] < 0.1 * LENGTH_M
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -7,11 +7,12 @@ from pathlib import Path
 import bpy  # isort: skip - addon_utils is found only after it
 import addon_utils
 import numpy as np
-from mathutils import Euler
+from mathutils import Euler, Matrix, Vector
 
 from blender_addon.engine import client, preferences
 from blender_addon.generation import running
 from blender_addon.generation.settings import settings_for
+from blender_addon.takes import keyframes
 from blender_addon.ui import readiness
 from exges_core.errors import ExgesError
 from tests.addon.steps import scene_parts
@@ -19,6 +20,8 @@ from tests.addon.steps import scene_parts
 report, python, root = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 here, found = Path.cwd(), {}
 START, COUNT = 11, 72
+FAR = 0.988
+"""Of an arm's length: how far off a hand is that its trunk has to lean for."""
 scene_parts.enable(python)
 os.environ["PYTHONPATH"] = root  # for the engine: its environment need not have exges installed
 addon_utils.enable("rigify", default_set=True)
@@ -82,6 +85,21 @@ for name, busy, tolerance_deg in (
     found[name]["left inside"] = float(off["left"][24:49].max())
     found[name] |= {f"{part} moves": float(np.ptp(now[part], axis=0).max()) for part in PARTS}
 found["frame"] = scene.frame_current
+# A hand so far out that the trunk has to lean less; on this rig the pelvis hangs on the trunk's lower end.
+for made in keyframes.takes_of(rig):
+    keyframes.remove_take(rig, made.name)
+rests = [rig.data.bones[f"ORG-{name}.L"].head_local for name in ("upper_arm", "forearm", "hand")]
+length = (rests[1] - rests[0]).length + (rests[2] - rests[1]).length
+for frame in (START, START + COUNT):
+    scene.frame_set(frame)
+    place = bones["ORG-upper_arm.L"].head + FAR * length * Vector((0.1, -1.0, 0.0)).normalized()
+    bones["hand_ik.L"].matrix = Matrix.Translation(place) @ bones["hand_ik.L"].bone.matrix_local.to_3x3().to_4x4()
+    bpy.context.view_layer.update()
+    bones["hand_ik.L"].keyframe_insert("location", frame=frame)
+    bones["hand_ik.L"].keyframe_insert("rotation_quaternion", frame=frame)
+own = places()
+take("lower_body", "left_arm")
+found["far"] = {part: float(np.linalg.norm(now - own[part], axis=-1).max()) for part, now in places().items()}
 found["refused"] = {}
 for text in ("tail", "left_arm:1-20", "left_arm:30-900", "left_arm:40-30"):
     try:
