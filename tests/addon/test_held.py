@@ -56,3 +56,4 @@ def test_the_panel_asks_for_what_its_list_holds(found: dict[str, Any]) -> None:
     assert set(found["seated_button"]) == {"FINISHED"}
     assert found["asked"] == ["lower_body", "left_arm:30-83"]
     assert found["left_over"] == ["left_arm"]
+    assert found["reused"] == ["FINISHED", "lower_body", "left_arm"]

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Buttons for takes: show, compare, delete, reuse settings, mark as asset, add to the motion base."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
 from exges_core.errors import ExgesError
+from exges_core.score.busy import busy_of
 
 from ...character import rigcache
 from ...engine import preferences
 from ...engine.session import say
 from ...scene import compat
-from ...scene.extension import stored
+from ...scene.extension import Stored, stored
 from ...scene.interface import Button, Ending, redraw
 from ...takes import addition, keyframes, layers, preview, record, user_keys
 from .. import readiness, setting_properties
@@ -51,6 +53,16 @@ def _show(character: bpy.types.Object, take: str) -> Ending:
     rigcache.forget()
     user_keys.forget()
     return {"FINISHED"}
+
+
+def _hold(chosen: Stored, texts: Sequence[str]) -> None:
+    """List the parts that a take was made to hold."""
+    chosen.held.clear()
+    for busy in busy_of(texts):
+        item = chosen.held.add()
+        item.part, item.is_whole = busy.part, busy.span is None
+        if busy.span is not None:
+            item.first, item.last = (round(frame) for frame in busy.span)
 
 
 class _OfTakes(Button):
@@ -142,6 +154,7 @@ class ExgesReuseSettings(_OfTakes, bpy.types.Operator):
         if "transcript_text" in made_with:
             chosen.transcript_text = bpy.data.texts.get(str(made_with["transcript_text"]))
         chosen.bake = "FEWER" if made_with.get("tolerance_deg") else "EVERY"
+        _hold(chosen, cast("Sequence[str]", made_with.get("busy", ())))
         return {"FINISHED"}
 
 

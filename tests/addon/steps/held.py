@@ -113,5 +113,8 @@ rig.exges.held[1].part, rig.exges.held[1].is_whole, rig.exges.held[1].first = "l
 found["asked"] = list(readiness.take_settings(bpy.context).busy)
 bpy.ops.exges.remove_held(place=0)
 found["left_over"] = [each.part for each in rig.exges.held]
+rig.exges.held.clear()
+found["reused"] = [*bpy.ops.exges.reuse_settings(take=keyframes.takes_of(rig)[-1].name)]
+found["reused"] += readiness.take_settings(bpy.context).busy
 engine.stop()
 scene_parts.leave(report, found)
