@@ -28,7 +28,6 @@ from . import setting_properties
 _FRESH_S = 1.0
 """A reason is looked for again after so long: the panel draws many times a second."""
 
-
 _DEFECT = "A defect in ExGes, see the console for all of it"
 
 
