@@ -72,7 +72,7 @@ def test_a_base_without_strokes_has_them_found_in_the_clip(
     shipped: MotionBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moving = next(clip for clip in range(len(shipped)) if len(shipped.strokes_in_clip(clip)) > 1)
-    monkeypatch.setattr("exges_core.retrieval.library._has_strokes", lambda _shard: False)
+    monkeypatch.setattr("exges_core.retrieval.library.has_strokes", lambda _shard: False)
     found = shipped.strokes_in_clip(moving)
     assert found
     assert {each.kind for each in found} == {None}
