@@ -237,18 +237,7 @@ def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks
     if settings.tolerance_deg > 0.0:
         part = plan.part
         edges = () if part is None else (part[0] - 1, part[0], part[1] - 1, part[1])
-        dense, found = (
-            found,
-            tracks.thinned(
-                found,
-                stand.numbers,
-                tolerance_deg=settings.tolerance_deg,
-                height=stand.height,
-                object_scale=float(np.cbrt(abs(np.linalg.det(stand.turn)))),
-                parts=posing.parts_of(stand.retargeter),
-                kept=(*keyed, *edges),
-            ),
-        )
+        dense, found = found, posing.fewer(found, stand, settings.tolerance_deg, kept=(*keyed, *edges))
         exact = frozenset[str]() if plan.held is None else plan.held.carrying(stand.retargeter)
         found |= {place: track for place, track in dense.items() if track.group in exact}
     if scene.base is not None and plan.part is not None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import cast
 
 import bpy
@@ -18,7 +17,7 @@ from exges_core.rig import Retargeter
 from exges_core.rig.options import EXACT, RetargetOptions
 
 from ..scene import compat, cooperative, lookup
-from ..scene.tracks import Keys, Place, Track, Tracks, thinned
+from ..scene.tracks import Keys, Track, Tracks
 from . import keyframes, layers, posing, reading, record
 
 IDLE_KEY = "idle_frames"
@@ -57,25 +56,8 @@ def turned(
         options=options,
     )
     last = start_frame + clip.frames
-    found = fewer(found, stand, tolerance_deg, kept=(start_frame, last))
+    found = posing.fewer(found, stand, tolerance_deg, kept=(start_frame, last))
     return {place: Track(group=each.group, keys=_within(each.keys, start_frame, last)) for place, each in found.items()}
-
-
-def fewer(
-    tracks: Mapping[Place, Track], stand: posing.Stand, tolerance_deg: float, *, kept: Sequence[int] = ()
-) -> Tracks:
-    """Return only the keys that hold every bone within a tolerance; 0 = all of them."""
-    if tolerance_deg <= 0.0:
-        return dict(tracks)
-    return thinned(
-        tracks,
-        stand.numbers,
-        tolerance_deg=tolerance_deg,
-        height=stand.height,
-        object_scale=float(np.cbrt(abs(np.linalg.det(stand.turn)))),
-        parts=posing.parts_of(stand.retargeter),
-        kept=kept,
-    )
 
 
 def _within(keys: Keys, first: int, last: int) -> Keys:
@@ -154,7 +136,7 @@ def mirroring(name: str, take: str, retargeter: Retargeter, *, rate_hz: float) -
     )
     stand = keyframes.stand_of(lookup.character(name), retargeter, EXACT)
     found = yield from cooperative.aside(lambda: _image(stand, clip, start))
-    return fewer(found, stand, float(str(record.settings_of(action).get("tolerance_deg", 0.0))))
+    return posing.fewer(found, stand, float(str(record.settings_of(action).get("tolerance_deg", 0.0))))
 
 
 def _image(stand: posing.Stand, clip: MotionClip, start: int) -> Tracks:

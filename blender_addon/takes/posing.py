@@ -30,7 +30,7 @@ from exges_core.rig.holding import Holding
 from exges_core.rig.options import RetargetOptions
 
 from ..scene import coordinates
-from ..scene.tracks import ROOT, Numbers, Track, Tracks, dense
+from ..scene.tracks import ROOT, Numbers, Place, Track, Tracks, dense, thinned
 
 _PARTS = {
     "head": (*HEAD, *FACE),
@@ -200,3 +200,18 @@ def _location(bone: Bone, location: Array) -> Array:
     if bone.own_axes is None:
         return location
     return location @ bone.own_axes.T @ bone.parent_axes
+
+
+def fewer(tracks: Mapping[Place, Track], stand: Stand, tolerance_deg: float, *, kept: Sequence[int] = ()) -> Tracks:
+    """Return only the keys that hold every bone within a tolerance; 0 = all of them."""
+    if tolerance_deg <= 0.0:
+        return dict(tracks)
+    return thinned(
+        tracks,
+        stand.numbers,
+        tolerance_deg=tolerance_deg,
+        height=stand.height,
+        object_scale=float(np.cbrt(abs(np.linalg.det(stand.turn)))),
+        parts=parts_of(stand.retargeter),
+        kept=kept,
+    )
