@@ -7,14 +7,13 @@ from pathlib import Path
 
 from exges_core.errors import InputError, message
 from exges_core.pipeline.analyse import analyse
-from exges_core.pipeline.models import Models
+from exges_core.pipeline.models import AUTO, Models
 from exges_core.protocol import OnProgress
 from exges_core.retrieval.choice import SearchSettings, SegmentMatches
 from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import search
 from exges_core.settings import GestureChoice
-from exges_core.visualization.matches import draw_matches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +64,7 @@ def search_library(
     asr: str,
     top_k: int,
     device: str,
+    engine: str = AUTO,
     picture: Path | None,
     choice: GestureChoice,
     speaker: str | None = None,
@@ -80,7 +80,7 @@ def search_library(
     """
     if top_k < 1:
         raise InputError(message(expected="1 or more", got=str(top_k), where="--top-k", do="Ask for at least one."))
-    models = Models(device=device)
+    models = Models(engine=engine, device=device)
     base = models.base(folder)
     speech_heard = analyse(speech, transcript=transcript, speaker_tier=speaker_tier, asr=asr, on_progress=on_progress)
     heard = speech_heard.heard
@@ -88,6 +88,8 @@ def search_library(
     constraints = settings_of(base, len(heard.segments), choice, settings=own)
     matches = search(base, models.retrieval, speech_heard.features, heard.segments, top_k, settings=constraints)
     if picture is not None:
+        from exges_core.visualization.matches import draw_matches  # Pillow is not in a light installation
+
         draw_matches(base, matches, picture, title=f"{speech.name} in {base.name} ({len(base)} clips)")
     segments = tuple(_found(base, number, match) for number, match in enumerate(matches))
     return Search(asr=heard.asr, warnings=heard.warnings, segments=segments)
