@@ -14,6 +14,7 @@ import numpy as np
 from exges_core.arrays import Array, Float
 
 _Component = Array | np.floating[Any]
+_Components = tuple[_Component, ...]
 _TINY = 1e-12
 IDENTITY_QUAT_WXYZ = np.array([1.0, 0.0, 0.0, 0.0])
 
@@ -29,7 +30,7 @@ def _perpendicular(unit: Array) -> Array:
     return _unit(np.cross(unit, axis))
 
 
-def _components(vectors: Array) -> tuple[_Component, ...]:
+def _components(vectors: Array) -> _Components:
     return tuple(vectors[..., place] for place in range(vectors.shape[-1]))
 
 
@@ -43,9 +44,13 @@ def _joined(*components: _Component) -> Array:
 
 def cross(left: Float[Array, "*left 3"], right: Float[Array, "*right 3"]) -> Float[Array, "*product 3"]:
     """Return cross products along the last axis: np.cross without its axis juggling. Leading axes broadcast."""
-    lx, ly, lz = _components(left)
-    rx, ry, rz = _components(right)
-    return _joined(ly * rz - lz * ry, lz * rx - lx * rz, lx * ry - ly * rx)
+    return _joined(*_cross(_components(left), _components(right)))
+
+
+def _cross(left: _Components, right: _Components) -> _Components:
+    lx, ly, lz = left
+    rx, ry, rz = right
+    return ly * rz - lz * ry, lz * rx - lx * rz, lx * ry - ly * rx
 
 
 def quat_normalise(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 4"]:
@@ -59,14 +64,29 @@ def quat_multiply(
     left_wxyz: Float[Array, "*left 4"], right_wxyz: Float[Array, "*right 4"]
 ) -> Float[Array, "*product 4"]:
     """Return the Hamilton product: `right` is applied first. Leading axes broadcast."""
-    lw, lx, ly, lz = _components(left_wxyz)
-    rw, rx, ry, rz = _components(right_wxyz)
-    return _joined(
+    return _joined(*_product(_components(left_wxyz), _components(right_wxyz)))
+
+
+def _product(left: _Components, right: _Components) -> _Components:
+    lw, lx, ly, lz = left
+    rw, rx, ry, rz = right
+    return (
         lw * rw - lx * rx - ly * ry - lz * rz,
         lw * rx + lx * rw + ly * rz - lz * ry,
         lw * ry - lx * rz + ly * rw + lz * rx,
         lw * rz + lx * ry - ly * rx + lz * rw,
     )
+
+
+def turn_on(turn: Float[Array, "4 *batch"], quat: Float[Array, "4 *batch"]) -> Float[Array, "4 *batch"]:
+    """Return `quat_multiply(turn, quat)` of quaternions whose components are the first axis: twice as fast on many."""
+    return np.stack(_product(tuple(turn), tuple(quat)))
+
+
+def turned_by(turn: Float[Array, "4 *batch"], vector: Float[Array, "3 *vectors"]) -> Float[Array, "3 *batch"]:
+    """Return `quat_rotate(turn, vector)` of arrays whose components are the first axis. Other axes broadcast."""
+    twice = 2.0 * np.stack(_cross(tuple(turn[1:]), tuple(vector)))
+    return vector + turn[:1] * twice + np.stack(_cross(tuple(turn[1:]), tuple(twice)))
 
 
 def quat_inverse(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 4"]:

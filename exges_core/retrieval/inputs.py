@@ -6,6 +6,8 @@ jaw and eyes (a recorded jaw moves with the very speech that has to be found: re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from exges_core.arrays import Array, Float
@@ -46,6 +48,14 @@ def motion_inputs(features: Float[Array, "frames channels"]) -> Float[Array, "fr
 def motion_inputs_of_clip(clip: MotionClip) -> Float[Array, "frames inputs"]:
     """Return the motion tower's inputs from a clip; the same numbers as from its features."""
     return _inputs(rot6d_from_quat(clip.local_quat_wxyz), clip.local_quat_wxyz)
+
+
+def motion_inputs_of_clips(clips: Sequence[MotionClip]) -> list[Float[Array, "_ inputs"]]:
+    """Return `motion_inputs_of_clip` of each, worked out in one go: many short clips cost little more than a long one."""
+    if not clips:
+        return []
+    quats = np.concatenate([clip.local_quat_wxyz for clip in clips])
+    return np.split(_inputs(rot6d_from_quat(quats), quats), np.cumsum([clip.frames for clip in clips[:-1]]))
 
 
 def _inputs(

@@ -17,7 +17,7 @@ from exges_core.retrieval.choice import Candidate, SearchSettings, SegmentMatche
 from exges_core.retrieval.diversity import diverse
 from exges_core.retrieval.embedder import Embedder
 from exges_core.retrieval.gesture_names import hands_of, name_of
-from exges_core.retrieval.inputs import hand_reach, motion_inputs_of_clip
+from exges_core.retrieval.inputs import hand_reach, motion_inputs_of_clips
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.spoken import as_known, settled, spoken_of
 from exges_core.retrieval.word_vectors import Vocabulary
@@ -60,8 +60,8 @@ def search(
     queries = np.stack([overall for _, overall in embedded])
     proposed = _rank(base, queries, segments, top_k, settings, known=model.known)
     probabilities = _probabilities(base, model, queries, proposed)
-    clips = {clip: base.clip(clip) for clip in sorted({clip for row in proposed for clip, _ in row})}
-    inputs = {number: motion_inputs_of_clip(clip) for number, clip in clips.items()}
+    numbers = sorted({clip for row in proposed for clip, _ in row})
+    inputs = dict(zip(numbers, motion_inputs_of_clips([base.clip(number) for number in numbers]), strict=True))
     frames_of_clip = _motion_frames(model, inputs)
     reach_of_clip = {number: settings.expressive_weight * hand_reach(each) for number, each in inputs.items()}
     matches: list[SegmentMatches] = []
