@@ -6,6 +6,7 @@ quality in here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,7 +23,7 @@ from exges_core.motion.rotations import (
     turn_on,
     turned_by,
 )
-from exges_core.motion.skeleton import CONTACT_JOINTS, DEFAULT_SKELETON, Skeleton
+from exges_core.motion.skeleton import CONTACT_JOINTS, DEFAULT_SKELETON, Skeleton, carriers_of
 
 CONTACT_LIMIT_M = 0.01
 """A foot joint that moves less than this in one frame of 30 is in contact (BEAT2's definition)."""
@@ -77,6 +78,23 @@ def local_from_world(
     parents = np.asarray(skeleton.parents[1:])
     local = quat_multiply(quat_inverse(world_quat_wxyz[..., parents, :]), world_quat_wxyz[..., 1:, :])
     return np.concatenate([world_quat_wxyz[..., :1, :], local], axis=-2)
+
+
+def pose_of(
+    joints: Sequence[int], local_quat_wxyz: Float[Array, "*batch joints 4"], root_position_m: Float[Array, "*batch 3"]
+) -> Pose:
+    """Return `forward_kinematics` of some joints of the canonical body and what carries them; NaN elsewhere."""
+    carriers = list(carriers_of(joints))
+    part = forward_kinematics(local_quat_wxyz[..., carriers, :], root_position_m, _part(tuple(carriers)))
+    world = np.full(local_quat_wxyz.shape, np.nan, local_quat_wxyz.dtype)
+    positions = np.full((*local_quat_wxyz.shape[:-1], 3), np.nan, local_quat_wxyz.dtype)
+    world[..., carriers, :], positions[..., carriers, :] = part.world_quat_wxyz, part.positions_m
+    return Pose(positions_m=positions, world_quat_wxyz=world)
+
+
+@lru_cache(maxsize=32)
+def _part(carriers: tuple[int, ...]) -> Skeleton:
+    return DEFAULT_SKELETON.part(carriers)
 
 
 def velocity_m_per_s(positions_m: Float[Array, "frames *joints 3"], rate_hz: float) -> Float[Array, "frames *joints 3"]:
