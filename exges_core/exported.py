@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from exges_core.arrays import Array
 from exges_core.checkpoint import Checkpoint
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
+from exges_core.whole_numbers import base_of, part_of, shape_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -39,7 +38,7 @@ class Network(NamedTuple):
 
     Attributes:
         model: a serialised ONNX model; its weights are named and not there.
-        weights: the shapes of those weights by their names in the .safetensors.
+        weights: the shapes of those weights by their names in the .safetensors, and of their parts (`whole_numbers`).
     """
 
     model: bytes
@@ -69,7 +68,7 @@ class Graph:
     """A network that ONNX Runtime runs on the CPU."""
 
     def __init__(self, model: bytes, weights: Mapping[str, Array]) -> None:
-        """Load it with the float32 arrays that it names."""
+        """Load it with the arrays that it names."""
         self._session = _session(model, weights)
         self._weights = weights  # some versions of ONNX Runtime read them where they are
         self._inputs = frozenset(each.name for each in self._session.get_inputs())
@@ -97,7 +96,13 @@ def graphs_beside(weights: Path) -> Path:
 
 
 def graphs_for(
-    weights: Checkpoint, path: Path, *, sizes: Mapping[str, Any], shipped: Path, own: Path | None = None
+    weights: Checkpoint,
+    path: Path,
+    *,
+    sizes: Mapping[str, Any],
+    shipped: Path,
+    own: Path | None = None,
+    only: str | None = None,
 ) -> dict[str, Graph]:
     """Return the graphs that run weights, ready: their own if there are, else the shipped ones.
 
@@ -107,6 +112,7 @@ def graphs_for(
         sizes: what `Exported.sizes` must be.
         shipped: the shipped graphs of this kind.
         own: their own graphs; None = those beside them, if there are.
+        only: the one that is wanted; None = all.
 
     Raises:
         CheckpointError: if graphs are damaged, were written from other weights, or are of other sizes.
@@ -121,22 +127,24 @@ def graphs_for(
     if dict(found.sizes) != dict(sizes):
         differ = sorted(name for name in {*sizes, *found.sizes} if sizes.get(name) != found.sizes.get(name))
         raise _unfit(file, weights.kind, f"graphs of other sizes ({', '.join(differ)})", path)
-    arrays = _arrays(weights, found, path)
+    if only is not None and only not in found.networks:
+        raise _unfit(file, weights.kind, f"no graph {only!r}", path)
+    wanted = {name: each for name, each in found.networks.items() if only in (None, name)}
+    arrays = _arrays(weights, wanted, path)
     return {
-        name: Graph(each.model, {weight: arrays[weight] for weight in each.weights})
-        for name, each in found.networks.items()
+        name: Graph(each.model, {weight: arrays[weight] for weight in each.weights}) for name, each in wanted.items()
     }
 
 
-def _arrays(weights: Checkpoint, found: Exported, path: Path) -> dict[str, Array]:
-    """Return the weights that graphs name, as float32: each once, whoever shares it."""
-    shapes = {name: shape for each in found.networks.values() for name, shape in each.weights.items()}
+def _arrays(weights: Checkpoint, networks: Mapping[str, Network], path: Path) -> dict[str, Array]:
+    """Return the weights that graphs name: each once, whoever shares it."""
+    shapes = {name: shape for each in networks.values() for name, shape in each.weights.items()}
     for name, shape in shapes.items():
-        there = weights.tensors.get(name)
-        if there is None or there.shape != tuple(shape):
-            got = f"{name} {'missing' if there is None else f'of shape {there.shape}, not {tuple(shape)}'}"
+        there = weights.tensors.get(base_of(name))
+        if there is None or shape_of(name, there.shape) != shape:
+            got = f"{name} {'missing' if there is None else f'of shape {there.shape}, not {shape}'}"
             raise _unfit(path, weights.kind, got, path)
-    return {name: np.ascontiguousarray(weights.tensors[name], dtype=np.float32) for name in shapes}
+    return {name: part_of(name, weights.tensors[base_of(name)]) for name in shapes}
 
 
 def save(path: Path, exported: Exported) -> None:

@@ -137,7 +137,7 @@ class GenerationSettings(PlanSettings):
             "ddpm": "The paper's, slow",
         },
     )
-    steps: int | None = setting(None, "Denoising steps; None = the sampler's default.", least=1, most=1000, usual=10)
+    steps: int | None = setting(None, "Denoising steps; None = the sampler's default.", least=1, most=1000, usual=5)
     guidance: float | None = setting(
         None,
         "Scale of audio guidance: 1 = off, higher follows the sound more closely; None = set by energy.",

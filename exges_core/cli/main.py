@@ -28,6 +28,7 @@ from exges_core.cli.options import (
     Asr,
     Device,
     Engine,
+    Exact,
     GenerationOptions,
     JsonFile,
     Libraries,
@@ -81,6 +82,7 @@ class Generate:
     rig: RigTarget = None
     device: Device = "auto"
     engine: Engine = "auto"
+    exact: Exact = False
     report: Annotated[Path | None, arg(help="Write a report of every decision to this JSON file.")] = None
     asr: Asr = "auto"
     settings: GenerationOptions = field(default_factory=GenerationOptions)
@@ -119,7 +121,9 @@ class Generate:
 
         request = self.request()
         with shown_progress() as on_progress:
-            made = generate_files(request, Models(engine=self.engine, device=self.device), on_progress=on_progress)
+            made = generate_files(
+                request, Models(engine=self.engine, device=self.device, is_exact=self.exact), on_progress=on_progress
+            )
         print_warnings(console, made.warnings)
         report, score = made.report, made.score
         used = sum(1 for each in report.retrieved if each.used)
@@ -170,15 +174,18 @@ class Batch:
     out: Annotated[Path, arg(help="Folder for the outputs, which are named after their ids.")]
     device: Device = "auto"
     engine: Engine = "auto"
+    exact: Exact = False
 
     def run(self, console: Console) -> None:
         """Print one status line per clip."""
         from exges_core.cli.batch import run_batch
+        from exges_core.pipeline.models import Models
 
         def say(line: str) -> None:
             console.print(line)
 
-        failed = run_batch(self.manifest, self.out, device=self.device, engine=self.engine, say=say)
+        models = Models(engine=self.engine, device=self.device, is_exact=self.exact)
+        failed = run_batch(self.manifest, self.out, models, say=say)
         if failed:
             raise SystemExit(REFUSED)
 

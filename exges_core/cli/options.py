@@ -40,6 +40,9 @@ Device = Literal["auto", "cpu", "cuda"]
 Engine = Annotated[
     Literal["auto", "torch", "onnx"], arg(help="What runs networks: auto takes torch where it is installed, else onnx.")
 ]
+Exact = Annotated[
+    bool, arg(help="Networks in float32, on which engines agree to 0.001 degrees; else as fast as the engine can.")
+]
 ScoreFile = Annotated[Path | None, arg(help="Play this score, as --score-out writes it (docs).")]
 Libraries = Annotated[
     UseAppendAction[tuple[str, ...]],

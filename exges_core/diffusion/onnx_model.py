@@ -14,8 +14,11 @@ from exges_core.diffusion.config import SCORE_CHANNELS, DenoiserConfig
 from exges_core.diffusion.denoiser_file import NETWORK, read_denoiser
 from exges_core.diffusion.predictor import Asked, Predictor
 
-GRAPH = "denoiser"
-"""Inputs: x, shown (as numbers), audio, timestep, style, is_heard, score, given; what is not there is zeros."""
+GRAPH, FAST_GRAPH = "denoiser", "denoiser-int8"
+"""In float32, and with the layers' matrix products in whole numbers.
+
+Inputs: x, shown (as numbers), audio, timestep, style, is_heard, score, given; what is not there is zeros.
+"""
 CORRELATION = f"{NETWORK}prior.correlation"
 """How groups correlate over time, in a denoiser that is told of guesses."""
 
@@ -59,15 +62,22 @@ def sizes_of(config: DenoiserConfig) -> dict[str, Any]:
     return {name: value for name, value in asdict(config).items() if name != "dropout"}
 
 
-def load_onnx_denoiser(path: Path, graphs: Path | None = None) -> OnnxDenoiser:
-    """Read weights for ONNX Runtime; their graph is the one beside them, or the shipped one, unless it is named.
+def load_onnx_denoiser(path: Path, graphs: Path | None = None, *, is_exact: bool = True) -> OnnxDenoiser:
+    """Read weights for ONNX Runtime.
+
+    Args:
+        path: the weights.
+        graphs: their graphs; None = those beside them, or the shipped ones.
+        is_exact: in float32; else the layers' products are in whole numbers: six tenths of the time, answers 1 % off.
 
     Raises:
         CheckpointError: if a file is missing, damaged or of another kind, or there is no graph that fits the weights.
     """
     found = read_denoiser(path)
     weights, config = found.weights, found.config
-    own = exported.graphs_for(weights, path, sizes=sizes_of(config), shipped=assets.DENOISER_GRAPHS, own=graphs)
+    wanted = GRAPH if is_exact else FAST_GRAPH
+    shipped = assets.DENOISER_GRAPHS
+    own = exported.graphs_for(weights, path, sizes=sizes_of(config), shipped=shipped, own=graphs, only=wanted)
     is_told = config.has_kriging and config.has_mask_input
     return OnnxDenoiser(
         config=config,
@@ -76,6 +86,6 @@ def load_onnx_denoiser(path: Path, graphs: Path | None = None) -> OnnxDenoiser:
         name=weights.name,
         sha256=weights.sha256,
         provenance=dict(weights.provenance),
-        graph=own[GRAPH],
+        graph=own[wanted],
         lags=weights.tensors[CORRELATION].astype(np.float32) if is_told else None,
     )

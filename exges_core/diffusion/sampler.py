@@ -98,7 +98,8 @@ def dpmpp_2m(
 
 SAMPLERS: dict[str, Sampler] = {"dpmpp": dpmpp_2m, "ddim": ddim, "ddpm": ddpm}
 DEFAULT_SAMPLER = "dpmpp"
-DEFAULT_STEPS = {"dpmpp": 10, "ddim": 50, "ddpm": 1000}
+DEFAULT_STEPS = {"dpmpp": 5, "ddim": 50, "ddpm": 1000}
+"""Where more steps are no better: with 5 of dpmpp strokes meet their words as often as with 10, and jerk less."""
 
 
 def timesteps_of(sampler: str, schedule: Schedule, steps: int) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from exges_core.arrays import Array, Float
 from exges_core.errors import SkeletonError, message
-from exges_core.motion.kinematics import Pose, forward_kinematics
+from exges_core.motion.kinematics import Pose, forward_kinematics, pose_of
 from exges_core.motion.rotations import quat_normalise, slerp
 from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINTS, Skeleton
 
@@ -82,6 +82,10 @@ class MotionClip:
     def pose(self, skeleton: Skeleton = DEFAULT_SKELETON) -> Pose:
         """Return world positions and rotations of all joints."""
         return forward_kinematics(self.local_quat_wxyz, self.root_position_m, skeleton)
+
+    def pose_of(self, joints: Sequence[int]) -> Pose:
+        """Return world positions and rotations of some joints and what carries them; NaN elsewhere, and much sooner."""
+        return pose_of(joints, self.local_quat_wxyz, self.root_position_m)
 
     def positions_m(self, skeleton: Skeleton = DEFAULT_SKELETON) -> Float[Array, "frames 55 3"]:
         """Return world positions of all joints."""

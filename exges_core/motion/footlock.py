@@ -22,7 +22,7 @@ from exges_core.motion.rotations import (
     quat_rotate,
     slerp,
 )
-from exges_core.motion.skeleton import joint_index
+from exges_core.motion.skeleton import LEGS, joint_index
 
 _SIDES = ("left", "right")
 
@@ -183,7 +183,7 @@ class Held:
 def floor_m(clip: MotionClip, is_counted: Bool[Array, "frames"], config: FootLockConfig | None = None) -> float:
     """Return the median height of the lowest planted sole in some frames of a clip; the ground's where none is."""
     config = config or FootLockConfig()
-    pose = clip.pose()
+    pose = clip.pose_of(LEGS)
     is_planted = planted(pose.positions_m, clip.frame_rate_hz, config) & is_counted[:, None]
     soles = np.stack([lowest_sole_m(pose, side) for side in _SIDES], axis=-1)
     return float(np.median(soles[is_planted])) if is_planted.any() else config.ground_m
@@ -198,7 +198,7 @@ def stand(
     smoothed over `config.stand_s`, so that bounce and steps stay; a clip without plants is left alone.
     """
     config = config or FootLockConfig()
-    pose = clip.pose()
+    pose = clip.pose_of(LEGS)
     is_planted = planted(pose.positions_m, clip.frame_rate_hz, config, contacts)
     soles = np.stack([lowest_sole_m(pose, side) for side in _SIDES], axis=-1)
     lowest = np.where(is_planted, soles, np.inf).min(axis=-1) - config.ground_m
@@ -236,7 +236,7 @@ def lock_feet(
     config = config or FootLockConfig()
     held = held or Held(is_leg=np.zeros((clip.frames, 2), bool), is_root=np.zeros(clip.frames, bool))
     rate_hz = clip.frame_rate_hz
-    pose = clip.pose()
+    pose = clip.pose_of(LEGS)
     runs = planted_runs(pose.positions_m, rate_hz, config, contacts)
     legs = [_aim(pose, side, runs[foot], held.is_leg[:, foot], rate_hz, config) for foot, side in enumerate(_SIDES)]
     is_root_held = held.is_root | held.is_leg.any(axis=1)

@@ -6,6 +6,7 @@ quality in here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,8 +20,10 @@ from exges_core.motion.rotations import (
     quat_inverse,
     quat_multiply,
     quat_rotate,
+    turn_on,
+    turned_by,
 )
-from exges_core.motion.skeleton import CONTACT_JOINTS, DEFAULT_SKELETON, Skeleton
+from exges_core.motion.skeleton import CONTACT_JOINTS, DEFAULT_SKELETON, Skeleton, carriers_of
 
 CONTACT_LIMIT_M = 0.01
 """A foot joint that moves less than this in one frame of 30 is in contact (BEAT2's definition)."""
@@ -42,16 +45,20 @@ def forward_kinematics(
     skeleton: Skeleton = DEFAULT_SKELETON,
 ) -> Pose:
     """Return the world pose; `root_position_m` is where the root joint (the pelvis) is."""
-    world = np.empty_like(local_quat_wxyz)
-    positions = np.empty((*local_quat_wxyz.shape[:-1], 3), dtype=local_quat_wxyz.dtype)
-    offsets = skeleton.rest_offsets_m.astype(local_quat_wxyz.dtype, copy=False)
-    world[..., 0, :] = local_quat_wxyz[..., 0, :]
-    positions[..., 0, :] = root_position_m
+    # Components first, then joints: every sum runs over memory in one piece. Twice as fast as the other way round.
+    world = np.moveaxis(local_quat_wxyz, (-1, -2), (0, 1)).copy()
+    offsets = skeleton.rest_offsets_m.astype(local_quat_wxyz.dtype, copy=False).T
+    offsets = offsets.reshape(*offsets.shape, *(1 for _ in root_position_m.shape[:-1]))
+    positions = np.empty((3, *world.shape[1:]), dtype=world.dtype)
+    positions[:, 0] = np.moveaxis(root_position_m, -1, 0)
     for joints, parents in _generations(skeleton.parents):
-        turn = world[..., parents, :]
-        world[..., joints, :] = quat_multiply(turn, local_quat_wxyz[..., joints, :])
-        positions[..., joints, :] = positions[..., parents, :] + quat_rotate(turn, offsets[joints])
-    return Pose(positions_m=positions, world_quat_wxyz=world)
+        turn = world[:, parents]
+        world[:, joints] = turn_on(turn, world[:, joints])
+        positions[:, joints] = positions[:, parents] + turned_by(turn, offsets[:, joints])
+    return Pose(
+        positions_m=np.ascontiguousarray(np.moveaxis(positions, (0, 1), (-1, -2))),
+        world_quat_wxyz=np.ascontiguousarray(np.moveaxis(world, (0, 1), (-1, -2))),
+    )
 
 
 @lru_cache(maxsize=8)
@@ -71,6 +78,23 @@ def local_from_world(
     parents = np.asarray(skeleton.parents[1:])
     local = quat_multiply(quat_inverse(world_quat_wxyz[..., parents, :]), world_quat_wxyz[..., 1:, :])
     return np.concatenate([world_quat_wxyz[..., :1, :], local], axis=-2)
+
+
+def pose_of(
+    joints: Sequence[int], local_quat_wxyz: Float[Array, "*batch joints 4"], root_position_m: Float[Array, "*batch 3"]
+) -> Pose:
+    """Return `forward_kinematics` of some joints of the canonical body and what carries them; NaN elsewhere."""
+    carriers = list(carriers_of(joints))
+    part = forward_kinematics(local_quat_wxyz[..., carriers, :], root_position_m, _part(tuple(carriers)))
+    world = np.full(local_quat_wxyz.shape, np.nan, local_quat_wxyz.dtype)
+    positions = np.full((*local_quat_wxyz.shape[:-1], 3), np.nan, local_quat_wxyz.dtype)
+    world[..., carriers, :], positions[..., carriers, :] = part.world_quat_wxyz, part.positions_m
+    return Pose(positions_m=positions, world_quat_wxyz=world)
+
+
+@lru_cache(maxsize=32)
+def _part(carriers: tuple[int, ...]) -> Skeleton:
+    return DEFAULT_SKELETON.part(carriers)
 
 
 def velocity_m_per_s(positions_m: Float[Array, "frames *joints 3"], rate_hz: float) -> Float[Array, "frames *joints 3"]:

@@ -14,13 +14,27 @@ import numpy as np
 from exges_core.arrays import Array, Float
 
 _Component = Array | np.floating[Any]
+_Components = tuple[_Component, ...]
 _TINY = 1e-12
 IDENTITY_QUAT_WXYZ = np.array([1.0, 0.0, 0.0, 0.0])
 
 
 def _unit(vector: Array) -> Array:
     """Return vectors at unit length; a zero vector stays zero."""
-    return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), _TINY)
+    return vector / np.maximum(_length(vector), _TINY)
+
+
+def _length(vectors: Array) -> Array:
+    """Return lengths, the last axis kept: np.linalg.norm's bits in a quarter of its time on so few components."""
+    return np.sqrt(_dot(vectors, vectors))
+
+
+def _dot(left: Array, right: Array) -> Array:
+    """Return scalar products, the last axis kept."""
+    product = left[..., :1] * right[..., :1]
+    for place in range(1, left.shape[-1]):
+        product = product + left[..., place : place + 1] * right[..., place : place + 1]
+    return product
 
 
 def _perpendicular(unit: Array) -> Array:
@@ -29,7 +43,7 @@ def _perpendicular(unit: Array) -> Array:
     return _unit(np.cross(unit, axis))
 
 
-def _components(vectors: Array) -> tuple[_Component, ...]:
+def _components(vectors: Array) -> _Components:
     return tuple(vectors[..., place] for place in range(vectors.shape[-1]))
 
 
@@ -43,14 +57,18 @@ def _joined(*components: _Component) -> Array:
 
 def cross(left: Float[Array, "*left 3"], right: Float[Array, "*right 3"]) -> Float[Array, "*product 3"]:
     """Return cross products along the last axis: np.cross without its axis juggling. Leading axes broadcast."""
-    lx, ly, lz = _components(left)
-    rx, ry, rz = _components(right)
-    return _joined(ly * rz - lz * ry, lz * rx - lx * rz, lx * ry - ly * rx)
+    return _joined(*_cross(_components(left), _components(right)))
+
+
+def _cross(left: _Components, right: _Components) -> _Components:
+    lx, ly, lz = left
+    rx, ry, rz = right
+    return ly * rz - lz * ry, lz * rx - lx * rz, lx * ry - ly * rx
 
 
 def quat_normalise(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 4"]:
     """Return quaternions at unit length; a zero quaternion becomes the identity."""
-    norm = np.linalg.norm(quat_wxyz, axis=-1, keepdims=True)
+    norm = _length(quat_wxyz)
     identity = IDENTITY_QUAT_WXYZ.astype(quat_wxyz.dtype)
     return np.where(norm > _TINY, quat_wxyz / np.maximum(norm, _TINY), identity)
 
@@ -59,14 +77,29 @@ def quat_multiply(
     left_wxyz: Float[Array, "*left 4"], right_wxyz: Float[Array, "*right 4"]
 ) -> Float[Array, "*product 4"]:
     """Return the Hamilton product: `right` is applied first. Leading axes broadcast."""
-    lw, lx, ly, lz = _components(left_wxyz)
-    rw, rx, ry, rz = _components(right_wxyz)
-    return _joined(
+    return _joined(*_product(_components(left_wxyz), _components(right_wxyz)))
+
+
+def _product(left: _Components, right: _Components) -> _Components:
+    lw, lx, ly, lz = left
+    rw, rx, ry, rz = right
+    return (
         lw * rw - lx * rx - ly * ry - lz * rz,
         lw * rx + lx * rw + ly * rz - lz * ry,
         lw * ry - lx * rz + ly * rw + lz * rx,
         lw * rz + lx * ry - ly * rx + lz * rw,
     )
+
+
+def turn_on(turn: Float[Array, "4 *batch"], quat: Float[Array, "4 *batch"]) -> Float[Array, "4 *batch"]:
+    """Return `quat_multiply(turn, quat)` of quaternions whose components are the first axis: twice as fast on many."""
+    return np.stack(_product(tuple(turn), tuple(quat)))
+
+
+def turned_by(turn: Float[Array, "4 *batch"], vector: Float[Array, "3 *vectors"]) -> Float[Array, "3 *batch"]:
+    """Return `quat_rotate(turn, vector)` of arrays whose components are the first axis. Other axes broadcast."""
+    twice = 2.0 * np.stack(_cross(tuple(turn[1:]), tuple(vector)))
+    return vector + turn[:1] * twice + np.stack(_cross(tuple(turn[1:]), tuple(twice)))
 
 
 def quat_inverse(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 4"]:
@@ -93,7 +126,7 @@ def quat_from_rotvec(rotvec: Float[Array, "*batch 3"]) -> Float[Array, "*batch 4
     >>> quat_from_rotvec(np.array([np.pi, 0.0, 0.0])).round(3)
     array([0., 1., 0., 0.])
     """
-    half = 0.5 * np.linalg.norm(rotvec, axis=-1, keepdims=True)
+    half = 0.5 * _length(rotvec)
     sinc = cast("Array", np.sinc(half / np.pi))  # its stubs ask for a kind of number
     return np.concatenate([np.cos(half), 0.5 * sinc * rotvec], axis=-1)
 
@@ -102,7 +135,7 @@ def rotvec_from_quat(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batc
     """Return the rotation vectors of unit quaternions: the short way round, length 0 to pi."""
     signed = np.where(quat_wxyz[..., :1] < 0, -quat_wxyz, quat_wxyz)
     w, u = signed[..., :1], signed[..., 1:]
-    sine = np.linalg.norm(u, axis=-1, keepdims=True)
+    sine = _length(u)
     is_small = sine < 1e-9
     scale = np.where(is_small, 2.0, 2.0 * np.arctan2(sine, w) / np.where(is_small, 1.0, sine))
     return scale * u
@@ -126,15 +159,10 @@ def quat_from_matrix(matrix: Float[Array, "*batch 3 3"]) -> Float[Array, "*batch
     wx, wy, wz = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
     xy, xz, yz = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
     # Each row is 4 * (one component) * quaternion, so any row is right and the one with the largest diagonal is best.
-    rows = [
-        [1 + xx + yy + zz, wx, wy, wz],
-        [wx, 1 + xx - yy - zz, xy, xz],
-        [wy, xy, 1 - xx + yy - zz, yz],
-        [wz, xz, yz, 1 - xx - yy + zz],
-    ]
-    outer = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
-    best = np.argmax(np.diagonal(outer, axis1=-2, axis2=-1), axis=-1)
-    quat = quat_normalise(np.take_along_axis(outer, best[..., None, None], axis=-2)[..., 0, :])
+    ww, xx, yy, zz = 1 + xx + yy + zz, 1 + xx - yy - zz, 1 - xx + yy - zz, 1 - xx - yy + zz
+    best = np.argmax(np.stack([ww, xx, yy, zz]), axis=0)
+    columns = ([ww, wx, wy, wz], [wx, xx, xy, xz], [wy, xy, yy, yz], [wz, xz, yz, zz])
+    quat = quat_normalise(_joined(*(np.choose(best, column) for column in columns)))
     return np.where(quat[..., :1] < 0, -quat, quat)
 
 
@@ -150,10 +178,13 @@ def matrix_from_rot6d(rot6d: Float[Array, "*batch 6"]) -> Float[Array, "*batch 3
     """
     first, second = rot6d[..., :3], rot6d[..., 3:]
     x_axis = np.array([1, 0, 0], dtype=rot6d.dtype)
-    c0 = np.where(np.linalg.norm(first, axis=-1, keepdims=True) > _TINY, _unit(first), x_axis)
-    rest = second - np.sum(c0 * second, axis=-1, keepdims=True) * c0
-    c1 = np.where(np.linalg.norm(rest, axis=-1, keepdims=True) > _TINY, _unit(rest), _perpendicular(c0))
-    return np.stack([c0, c1, np.cross(c0, c1)], axis=-1)
+    c0 = np.where(_length(first) > _TINY, _unit(first), x_axis)
+    rest = second - _dot(c0, second) * c0
+    is_parallel = _length(rest) <= _TINY
+    c1 = _unit(rest)
+    if is_parallel.any():
+        c1 = np.where(is_parallel, _perpendicular(c0), c1)
+    return np.stack([c0, c1, cross(c0, c1)], axis=-1)
 
 
 def quat_from_rot6d(rot6d: Float[Array, "*batch 6"]) -> Float[Array, "*batch 4"]:
@@ -178,7 +209,7 @@ def slerp(
 
 def quat_continuous(quat_wxyz: Float[Array, "frames *batch 4"]) -> Float[Array, "frames *batch 4"]:
     """Return the same rotations with signs chosen so that consecutive frames never jump to the far side."""
-    products = np.sum(quat_wxyz[1:] * quat_wxyz[:-1], axis=-1)
+    products = _dot(quat_wxyz[1:], quat_wxyz[:-1])[..., 0]
     flips = np.cumprod(np.where(products < 0, -1, 1).astype(quat_wxyz.dtype), axis=0)
     return np.concatenate([quat_wxyz[:1], quat_wxyz[1:] * flips[..., None]])
 

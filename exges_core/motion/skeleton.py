@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import TypedDict
@@ -58,6 +59,14 @@ class Skeleton:
             if parent >= 0:
                 positions[joint] = positions[parent] + self.rest_offsets_m[joint]
         return positions
+
+    def part(self, joints: Sequence[int]) -> Skeleton:
+        """Return the tree of some joints alone, in their order; the parent of each must be among them."""
+        return Skeleton(
+            names=tuple(self.names[joint] for joint in joints),
+            parents=tuple(joints.index(self.parents[joint]) if self.parents[joint] >= 0 else -1 for joint in joints),
+            rest_offsets_m=self.rest_offsets_m[list(joints)],
+        )
 
 
 class _Joint(TypedDict):
@@ -120,6 +129,17 @@ CONTACT_JOINTS = (7, 8, 10, 11)
 """Left ankle, right ankle, left foot, right foot: the four contact channels, in this order."""
 FINGERS = ("index", "middle", "pinky", "ring", "thumb")
 """Order of the fingers within a hand's 15 joints, three joints each from the knuckle outwards."""
+
+
+def carriers_of(joints: Iterable[int]) -> tuple[int, ...]:
+    """Return some joints of the canonical body and all that carry them, in the body's order."""
+    found: set[int] = set()
+    for joint in joints:
+        at = joint
+        while at >= 0:
+            found.add(at)
+            at = PARENTS[at]
+    return tuple(sorted(found))
 
 
 def joint_index(name: str) -> int:

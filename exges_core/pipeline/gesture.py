@@ -163,8 +163,9 @@ def gesture(
         Cancelled: if `on_progress` asks for it.
     """
     check_settings(settings)
-    take, keys = _take(speech, models, settings, given, trial), given.observed(speech.frames)
     stages = Stages(shares=SHARES, on_progress=on_progress)
+    with stages.timed("score"):
+        take, keys = _take(speech, models, settings, given, trial), given.observed(speech.frames)
     with stages.stage("retrieval"):
         found = _retrieve(take) if settings.use_retrieval else None
     with stages.stage("score"):

@@ -28,6 +28,7 @@ class Models:
     Args:
         engine: auto (PyTorch where it is installed, else ONNX Runtime), torch or onnx.
         device: auto (CUDA if there is one), cpu or cuda; ONNX Runtime runs on the CPU.
+        is_exact: networks in float32, on which engines agree; else in bfloat16 or whole numbers where that is faster.
         denoiser: weights, loaded or as a file; the shipped ones by default.
         retrieval: likewise.
         planner: likewise.
@@ -41,12 +42,13 @@ class Models:
         *,
         engine: str = AUTO,
         device: str = "auto",
+        is_exact: bool = False,
         denoiser: Path | Predictor = assets.DENOISER,
         retrieval: Path | Embedder = assets.RETRIEVAL,
         planner: Path | StrokeModel = assets.PLANNER,
     ) -> None:
         self.engine = _engine(engine)
-        self.device = _device(device, self.engine)
+        self.device, self.is_exact = _device(device, self.engine), is_exact
         self._denoiser, self._retrieval, self._planner = denoiser, retrieval, planner
         self._bases: dict[tuple[Path, ...], tuple[tuple[int, ...], MotionBase]] = {}
 
@@ -57,10 +59,10 @@ class Models:
         if not isinstance(given, Path):
             return given
         if self.engine == ONNX:
-            return load_onnx_denoiser(given)
+            return load_onnx_denoiser(given, is_exact=self.is_exact)
         from exges_core.diffusion.model import load_denoiser
 
-        return load_denoiser(given, device=self.device)
+        return load_denoiser(given, device=self.device, is_bf16=False if self.is_exact else None)
 
     @cached_property
     def retrieval(self) -> Embedder:

@@ -34,7 +34,13 @@ class Stages:
             self.on_progress(Progress(stage=name, fraction=start + share * step.fraction, note=step.note))
 
         within(Progress(stage=name, fraction=0.0))
-        began_s = time.perf_counter()
-        yield within
-        self.timings_s[name] = time.perf_counter() - began_s
+        with self.timed(name):
+            yield within
         self._done = start + share
+
+    @contextmanager
+    def timed(self, name: str) -> Generator[None]:
+        """Count the time of something short to a stage, before or after its turn on the bar."""
+        began_s = time.perf_counter()
+        yield
+        self.timings_s[name] = self.timings_s.get(name, 0.0) + time.perf_counter() - began_s

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exges_core.arrays import Array, Bool, Float
-from exges_core.motion.clip import MotionClip
+from exges_core.motion.clip import MotionClip, concatenate
 from exges_core.retrieval.base_strokes import BaseStrokes
 from exges_core.retrieval.choice import Candidate, SegmentMatches
 from exges_core.retrieval.library import MotionBase
@@ -256,8 +256,12 @@ def _share_a_hand(one: Stroke, other: Stroke) -> bool:
 def role_places(score: Score, roles: Sequence[Role]) -> Float[Array, "strokes 2 2 3"]:
     """Return where the gestures' wrists are at stroke start and apex (`score.channels.places_of`); NaN without one."""
     places = np.full((len(score.strokes), 2, 2, 3), np.nan)
-    for role in roles:
-        places[role.number] = places_of([role.source], chest_wrists_m(role.motion))[0]
+    if not roles:
+        return places
+    wrists = chest_wrists_m(concatenate([role.motion for role in roles]))  # all at once: each is a second or two
+    ends = np.cumsum([role.motion.frames for role in roles])
+    for role, own in zip(roles, np.split(wrists, ends[:-1]), strict=True):
+        places[role.number] = places_of([role.source], own)[0]
     return places
 
 

@@ -49,6 +49,8 @@ def walk(
         is_sent: frames in which a glide may be walked: those that keys of the pelvis reach.
         is_leg_held: frames in which the left and the right leg are given: there, legs keep their pose.
     """
+    if not is_sent.any():
+        return clip
     rate_hz = clip.frame_rate_hz
     pose = clip.pose()
     balls = pose.positions_m[:, [joint_index(f"{side}_foot") for side in _SIDES]]

@@ -41,7 +41,7 @@ def settle_arms(clip: MotionClip) -> MotionClip:
     """Return the clip with each arm, hand and fingers, smoothed where its wrist hardly moves; all else is untouched."""
     joints = [joint for arm in _ARMS.values() for joint in arm]
     calm = smooth_clip(clip, cutoff_hz=CUTOFF_HZ, joints=joints)
-    positions = calm.pose().positions_m
+    positions = calm.pose_of([_CHEST, *(joint_index(wrist) for wrist in _ARMS)]).positions_m
     quats = clip.local_quat_wxyz.copy()
     for wrist, arm in _ARMS.items():
         relative = positions[:, joint_index(wrist)] - positions[:, _CHEST]

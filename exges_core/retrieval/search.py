@@ -17,7 +17,7 @@ from exges_core.retrieval.choice import Candidate, SearchSettings, SegmentMatche
 from exges_core.retrieval.diversity import diverse
 from exges_core.retrieval.embedder import Embedder
 from exges_core.retrieval.gesture_names import hands_of, name_of
-from exges_core.retrieval.inputs import hand_reach, motion_inputs_of_clip
+from exges_core.retrieval.inputs import hand_reach, motion_inputs_of_clips
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.spoken import as_known, settled, spoken_of
 from exges_core.retrieval.word_vectors import Vocabulary
@@ -60,8 +60,9 @@ def search(
     queries = np.stack([overall for _, overall in embedded])
     proposed = _rank(base, queries, segments, top_k, settings, known=model.known)
     probabilities = _probabilities(base, model, queries, proposed)
-    clips = {clip: base.clip(clip) for clip in sorted({clip for row in proposed for clip, _ in row})}
-    inputs = {number: motion_inputs_of_clip(clip) for number, clip in clips.items()}
+    numbers = sorted({clip for row in proposed for clip, _ in row})
+    inputs = dict(zip(numbers, motion_inputs_of_clips(base.clips(numbers)), strict=True))
+    known = {number: _known(base, number) for number in numbers}
     frames_of_clip = _motion_frames(model, inputs)
     reach_of_clip = {number: settings.expressive_weight * hand_reach(each) for number, each in inputs.items()}
     matches: list[SegmentMatches] = []
@@ -74,7 +75,8 @@ def search(
             spoken = int(np.argmax(speech_frames @ motion))
             candidates.append(
                 replace(
-                    _known(base, clip, time_of(key)),
+                    known[clip],
+                    key_time_s=known[clip].source_start_s + time_of(key),
                     query_time_s=time_of(frame_at(segment.start_s) + spoken),
                     score=score,
                     margin=score - row[place + 1][1] if place + 1 < len(row) else 0.0,
@@ -86,8 +88,8 @@ def search(
     return choose(matches, settings)
 
 
-def _known(base: MotionBase, clip: int, key_s: float) -> Candidate:
-    """Return what is known of a clip without any speech; its key frame lies `key_s` after its start."""
+def _known(base: MotionBase, clip: int) -> Candidate:
+    """Return what is known of a clip without any speech: no times of its key frame or in the speech, no score."""
     entry, strokes = base.entry(clip), base.strokes_in_clip(clip)
     hands = hands_of(strokes)
     return Candidate(
@@ -95,7 +97,7 @@ def _known(base: MotionBase, clip: int, key_s: float) -> Candidate:
         source_start_s=entry.start_s,
         source_end_s=entry.end_s,
         text=entry.text,
-        key_time_s=entry.start_s + key_s,
+        key_time_s=entry.start_s,
         query_time_s=0.0,
         score=0.0,
         margin=0.0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from exges_core.motion.clip import MotionClip
@@ -23,8 +25,20 @@ def takes_in(shard: Shard) -> list[MotionClip]:
 
 def motion_in(shard: Shard, start: int, stop: int) -> MotionClip:
     """Return frames start .. stop of a shard."""
-    rotvec = np.asarray(shard.array("poses")[start:stop], dtype=np.float64).reshape(-1, 55, 3)
-    root = np.asarray(shard.array("root")[start:stop], dtype=np.float64)
-    return MotionClip(
-        local_quat_wxyz=quat_from_rotvec(rotvec), root_position_m=root, frame_rate_hz=float(MOTION_RATE_HZ)
-    )
+    (clip,) = motions_in(shard, [(start, stop)])
+    return clip
+
+
+def motions_in(shard: Shard, spans: Sequence[tuple[int, int]]) -> list[MotionClip]:
+    """Return frames start .. stop of a shard, of each span."""
+    poses, root = shard.array("poses"), shard.array("root")
+    rotvec = np.concatenate([poses[start:stop] for start, stop in spans], dtype=np.float64).reshape(-1, 55, 3)
+    quats = np.split(quat_from_rotvec(rotvec), np.cumsum([stop - start for start, stop in spans])[:-1])
+    return [
+        MotionClip(
+            local_quat_wxyz=quat,
+            root_position_m=np.asarray(root[start:stop], dtype=np.float64),
+            frame_rate_hz=float(MOTION_RATE_HZ),
+        )
+        for quat, (start, stop) in zip(quats, spans, strict=True)
+    ]

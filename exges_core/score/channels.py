@@ -41,7 +41,7 @@ _WRISTS = [joint_index(f"{side}_wrist") for side in SIDES]
 
 def chest_wrists_m(clip: MotionClip) -> Float[Array, "frames 2 3"]:
     """Return left and right wrist about spine3, in its axes, metres: what an arm does whatever the trunk does."""
-    pose = clip.pose()
+    pose = clip.pose_of([_CHEST, *_WRISTS])
     away = pose.positions_m[:, _WRISTS] - pose.positions_m[:, _CHEST, None]
     return quat_rotate(quat_inverse(pose.world_quat_wxyz[:, _CHEST, None]), away)
 

@@ -17,7 +17,7 @@ _WRISTS = [joint_index(f"{side}_wrist") for side in SIDES]
 
 def wrists_m(clip: MotionClip) -> Float[Array, "frames 2 3"]:
     """Return left and right wrist about the pelvis, metres, turned with the world."""
-    positions = clip.positions_m()
+    positions = clip.pose_of(_WRISTS).positions_m
     return positions[:, _WRISTS] - positions[:, :1]
 
 

@@ -8,6 +8,7 @@ import pytest
 from exges_core.cli.batch import run_batch
 from exges_core.cli.manifests import missing_files, read_manifest
 from exges_core.errors import InputError
+from exges_core.pipeline.models import Models
 from exges_core.protocol import Idle
 
 LINES = [{"id": "a", "audio": "a.wav"}, {"id": "b", "audio": "b.wav", "seed": 3}]
@@ -164,7 +165,7 @@ def test_missing_files_are_told_before_any_work(tmp_path: Path) -> None:
         "c": (),
     }
     heard: list[str] = []
-    assert run_batch(tmp_path / "m.jsonl", tmp_path / "out", device="cpu", say=heard.append) == 3
+    assert run_batch(tmp_path / "m.jsonl", tmp_path / "out", Models(device="cpu"), say=heard.append) == 3
     assert heard[0] == f"a: failed: missing {', '.join(found['a'])}"
     assert heard[1].startswith("b: failed: missing base_motion")
     assert heard[2].startswith(f"c: failed: {tmp_path / 'there.wav'}")  # a sound without sound

@@ -125,10 +125,10 @@ def test_a_take_is_the_same_alone_and_in_a_batch_of_eight(tmp_path: Path) -> Non
         line = {"id": name, "audio": f"{name}.wav", "transcript": f"{name}.srt", "seed": number, "format": "npz"}
         lines.append(json.dumps(line))
     (tmp_path / "all.jsonl").write_text("\n".join(lines))
-    assert run_batch(tmp_path / "all.jsonl", tmp_path / "all", device="cpu", say=lambda _line: None) == 0
+    assert run_batch(tmp_path / "all.jsonl", tmp_path / "all", Models(device="cpu"), say=lambda _line: None) == 0
     for number in (3, 0):
         (tmp_path / "one.jsonl").write_text(lines[number])
-        run_batch(tmp_path / "one.jsonl", tmp_path / "alone", device="cpu", say=lambda _line: None)
+        run_batch(tmp_path / "one.jsonl", tmp_path / "alone", Models(device="cpu"), say=lambda _line: None)
         alone, among = (tmp_path / folder / f"take{number}.npz" for folder in ("alone", "all"))
         assert alone.read_bytes() == among.read_bytes()
         report = json.loads((tmp_path / "all" / f"take{number}.json").read_text())

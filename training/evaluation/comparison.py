@@ -11,6 +11,7 @@ from exges_core.arrays import Array
 from exges_core.control.compose import compose
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
 from exges_core.motion.clip import MotionClip
 from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.postprocess.finish import finish
@@ -90,7 +91,7 @@ def systems_of(
 
 def _whole(full: Flow) -> list[System]:
     """Return the full system with its own sampler and with the paper's."""
-    steps = "10 steps of DPM-Solver++(2M), finish"
+    steps = f"{DEFAULT_STEPS[DEFAULT_SAMPLER]} steps of DPM-Solver++(2M), finish"
     what = f"retrieval, control, {steps}; nobody plans"
     if full.scores is not None:
         what = f"planner, retrieval, control, {steps}: the product's defaults"

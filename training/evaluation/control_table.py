@@ -16,6 +16,7 @@ import numpy as np
 from exges_core.arrays import Array, Float, Int, einsum, interp
 from exges_core.control.masks import ORIGIN
 from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
 from exges_core.metrics.position_error import mpjpe_mm, pa_mpjpe_mm
 from exges_core.motion.features import clip_from_features
 from exges_core.motion.skeleton import Skeleton
@@ -44,7 +45,7 @@ class ControlSystem:
 
     name: str
     model: LoadedDenoiser | None
-    steps: int = 10
+    steps: int = DEFAULT_STEPS[DEFAULT_SAMPLER]
     keeps_posture: bool = False
 
 

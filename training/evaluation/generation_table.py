@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exges_core.arrays import Array, Float, Int
+from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
 from exges_core.metrics.beats import BeatConsistency, beat_consistency, mean_joint_speed_m_per_s
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.diversity import l1_total_m
@@ -253,7 +254,8 @@ def generation_rows(
             full = made
             rows += _against_other_plans(rows[-1], full, takes)
         elif system.is_slow and full and system.key == "full-ddpm":
-            beside = replace(system, key="full@few", name="ours, 10 steps, the same takes", is_slow=False)
+            name = f"ours, {DEFAULT_STEPS[DEFAULT_SAMPLER]} steps, the same takes"
+            beside = replace(system, key="full@few", name=name, is_slow=False)
             rows.append(_row(yardstick, [full[int(number)] for number in few], mine, beside))
             say(_told(rows[-1]))
     return GenerationTables(rows=rows, shown_take=shown_take, shown=shown, full=full)

@@ -17,7 +17,7 @@ from exges_core.control.masks import GROUPS, ORIGIN, Observed, channels_of_group
 from exges_core.control.posture import foreign_posture
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.diffusion.noise import START, take_noise
-from exges_core.diffusion.sampler import SAMPLERS, timesteps_of
+from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS, SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
 from exges_core.motion.features import FeatureStatistics, features_from_clip, home_anchor
 from exges_core.motion.skeleton import Skeleton
@@ -89,8 +89,8 @@ def sample_windows(
     given: Int[Array, "given"],
     *,
     seed: int,
-    sampler: str = "dpmpp",
-    steps: int = 10,
+    sampler: str = DEFAULT_SAMPLER,
+    steps: int = DEFAULT_STEPS[DEFAULT_SAMPLER],
     keeps_posture: bool = True,
 ) -> Float[Array, "windows frames channels"]:
     """Return the network's own motion of every window, with whole true poses observed in the frames given.

@@ -32,6 +32,14 @@ def of_denoisers(weights: Path, written: Path) -> float:
     return _largest(_denoised(load_denoiser(weights, is_bf16=False)), _denoised(load_onnx_denoiser(weights, written)))
 
 
+def of_whole_numbers(weights: Path, written: Path) -> float:
+    """Return by how much the faster graph's answers differ: root mean square over that of the answers themselves."""
+    exact, fast = (_denoised(load_onnx_denoiser(weights, written, is_exact=exact)) for exact in (True, False))
+    pairs = list(zip(exact, fast, strict=True))
+    apart = sum(float(((one - other) ** 2).sum()) for one, other in pairs)
+    return (apart / sum(float((one**2).sum()) for one, _ in pairs)) ** 0.5
+
+
 def of_retrieval(weights: Path, written: Path) -> float:
     """Return the largest difference of any embedding or probability."""
     return _largest(_embedded(load_retrieval(weights)), _embedded(load_onnx_retrieval(weights, written)))

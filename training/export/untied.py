@@ -11,6 +11,7 @@ from onnxscript import optimizer
 
 from exges_core.arrays import Array
 from exges_core.exported import Network
+from exges_core.whole_numbers import INT8
 
 _LOCATION = "safetensors"
 """ONNX wants a file's name beside weights that are elsewhere; nobody reads it."""
@@ -43,7 +44,7 @@ def untied(model: bytes, weights: Mapping[str, Array], prefix: str = "") -> Netw
     # As inputs, weights are unknown: nothing that is made of them is worked out now.
     proto.graph.input.extend(_as_input(name, shape) for name, shape in shapes.items())
     simple = optimizer.optimize(proto)
-    _tie(simple, shapes)
+    tie(simple, shapes)
     return Network(simple.SerializeToString(deterministic=True), shapes)
 
 
@@ -58,13 +59,14 @@ def _as_input(name: str, shape: tuple[int, ...]) -> ValueInfoProto:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 
-def _tie(proto: ModelProto, shapes: Mapping[str, tuple[int, ...]]) -> None:
+def tie(proto: ModelProto, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Make inputs that are weights initializers whose values are elsewhere, and leave out what only people read."""
     inputs = [each for each in proto.graph.input if each.name not in shapes]
     del proto.graph.input[:]
     proto.graph.input.extend(inputs)
     for name, shape in shapes.items():
-        tensor = proto.graph.initializer.add(name=name, dims=shape, data_type=TensorProto.FLOAT)
+        kind = TensorProto.INT8 if name.endswith(INT8) else TensorProto.FLOAT
+        tensor = proto.graph.initializer.add(name=name, dims=shape, data_type=kind)
         tensor.data_location = TensorProto.EXTERNAL
         tensor.external_data.add(key="location", value=_LOCATION)
     # The exporter writes where its sources lie on the machine that it ran on.

@@ -81,14 +81,13 @@ class Known(NamedTuple):
     """A model on its way from weights to graphs."""
 
     make: Callable[[Path, int], None]
-    export: Callable[[Path], exported.Exported]
-    difference: Callable[[Path, Path], float]
+    kind: export.Kind
 
 
 KINDS = {
-    "denoiser": Known(denoiser, models.denoiser, parity.of_denoisers),
-    "retrieval": Known(retrieval, models.retrieval, parity.of_retrieval),
-    "planner": Known(planner, models.planner, parity.of_planners),
+    "denoiser": Known(denoiser, export.KINDS["denoiser"]),
+    "retrieval": Known(retrieval, export.KINDS["retrieval"]),
+    "planner": Known(planner, export.KINDS["planner"]),
 }
 
 
@@ -98,22 +97,34 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     for name, kind in KINDS.items():
         kind.make(folder / f"{name}.safetensors", 1)
-        export.write(folder / f"{name}.onnx.zip", folder / f"{name}.safetensors", kind.export, kind.difference)
+        export.write(folder / f"{name}.onnx.zip", folder / f"{name}.safetensors", kind.kind)
     return folder
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_answers_are_those_of_pytorch_and_other_answers_are_found_out(folder: Path, tmp_path: Path, name: str) -> None:
     weights, target = folder / f"{name}.safetensors", folder / f"{name}.onnx.zip"
-    found, compare = exported.load(target, kind=name), KINDS[name].difference
+    found, compare = exported.load(target, kind=name), KINDS[name].kind.difference
     assert compare(weights, target) <= export.TOLERANCE
     assert found.sha256 == checkpoint.load(weights, kind=name).sha256
     assert found.provenance["largest_difference"] <= export.TOLERANCE
     other = tmp_path / "other.onnx.zip"
     other.write_bytes(b"as it was")
+    off = KINDS[name].kind._replace(export=lambda _weights: found, difference=lambda *paths: compare(*paths) + 1.0)
     with pytest.raises(OutputError, match="Nothing was written"):
-        export.write(other, weights, lambda _weights: found, lambda *paths: compare(*paths) + 1.0)
+        export.write(other, weights, off)
     assert other.read_bytes() == b"as it was"
+
+
+def test_whole_numbers_are_near_and_what_is_not_is_refused(folder: Path, tmp_path: Path) -> None:
+    weights, target = folder / "denoiser.safetensors", folder / "denoiser.onnx.zip"
+    rounding = exported.load(target, kind="denoiser").provenance["rounding"]
+    assert 1e-5 < rounding <= export.ROUNDING
+    assert parity.of_whole_numbers(weights, target) == pytest.approx(rounding, rel=0.1)
+    off = export.KINDS["denoiser"]._replace(rounding=lambda *_paths: 0.2)
+    with pytest.raises(OutputError, match=r"whole numbers within 0.03.*got 0.2"):
+        export.write(tmp_path / "other.onnx.zip", weights, off)
+    assert not (tmp_path / "other.onnx.zip").exists()
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -174,7 +185,7 @@ def test_shipped_graphs_belong_to_the_shipped_weights() -> None:
             f"python -m training.export --{name} {weights}"
         )
         assert found.provenance["weights"] == weights.name
-        assert KINDS[name].difference(weights, graphs) <= export.TOLERANCE
+        assert KINDS[name].kind.difference(weights, graphs) <= export.TOLERANCE
         assert graphs.stat().st_size < 100_000
     folder = assets.DENOISER.parent
     assert sum(each.stat().st_size for each in folder.rglob("*") if "__pycache__" not in each.parts) < 60_000_000
@@ -188,11 +199,8 @@ from exges_core.pipeline.generate import generate_files
 from exges_core.pipeline.models import Models
 from exges_core.protocol import Request
 
-denoiser = Path(folder, "denoiser.safetensors")
-if engine == "torch":
-    from exges_core.diffusion.model import load_denoiser
-    denoiser = load_denoiser(denoiser, is_bf16=False)
-models = Models(device="cpu", denoiser=denoiser, planner=Path(folder, "planner.safetensors"))
+denoiser, planner = (Path(folder, f"{name}.safetensors") for name in ("denoiser", "planner"))
+models = Models(device="cpu", is_exact=True, denoiser=denoiser, planner=planner)
 assert models.engine == engine
 words = str(Path(speech).with_suffix(".json"))
 generate_files(Request(id="one", speech=speech, transcript=words, outputs=(out,), use_retrieval=False), models)
