@@ -37,7 +37,7 @@ _PRODUCT = 150_000
 """Multiplications of one matrix product, at most."""
 _LOUD = 10
 """So many groups are asked first whether keys fit."""
-_LOOSE = (1.25, 1.35)
+_LOOSE = (1.2, 1.3)
 """How much farther off a group may be before handles are fitted: one that trembles, any other."""
 _TREMBLING = 0.45
 """From this share of its speed on, a group's change of speed from frame to frame is a tremor."""
