@@ -142,6 +142,7 @@ def fits(values: Array, parts: Sequence[Array], *, kept: Array) -> list[handles.
         _drop(motion, fit, is_free=~is_kept & ~each)
         _drop(motion, fit, is_free=~is_kept)
         found[number] = _polished(motion, fit.curves(), used).scaled(_TIGHT)
+    _system_of.cache_clear()  # tens of megabytes
     return [found[number] for number in range(len(parts))]
 
 
