@@ -3,19 +3,21 @@
 
 Numpy alone. One set of key frames is found for the whole body, so that keys stand in columns: the cheapest path through
 segments of the dense motion, where poses that matter cost less; then keys go, or two become one, wherever values and
-slopes of those around them can be fitted to make up for it. Each part of the body drops the keys it can do without.
+slopes of those around them can be fitted to make up for it. Each part of the body drops the keys it can do without. The
+body's keys may be a little too few, for handles of their own lengths make up for that (`handles`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from exges_core.arrays import Array, einsum
 
-from . import segments
+from . import handles, segments
 
 _TIGHT = 0.999
 """Of the tolerance: the rest is for rounding to the 32 bits that Blender keeps of values and handles."""
@@ -35,8 +37,14 @@ _PRODUCT = 150_000
 """Multiplications of one matrix product, at most."""
 _LOUD = 10
 """So many groups are asked first whether keys fit."""
-_FITS, _HOPELESS = 8, 1.6
-"""How often a fit is repeated with more weight on what is off, and how far it may be off to try again."""
+_LOOSE = (1.2, 1.3)
+"""How much farther off a group may be before handles are fitted: one that trembles, any other."""
+_TREMBLING = 0.45
+"""From this share of its speed on, a group's change of speed from frame to frame is a tremor."""
+_POLISHED = 5
+"""How often handles are fitted before keys are added, and again before there is one on every frame."""
+_HOPELESS = (1.45, 1.16, 1.1, 1.08, 1.06, 1.04, 1.02, 1.0)
+"""How far off a fit may be, first and each time it is repeated with more weight on what is off; else it never fits."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,23 +71,25 @@ class Fit:
     Attributes:
         keys: their frames.
         values, slopes: as the motion's values; what stands on other frames than the keys' means nothing.
+        refused: runs of keys that did not fit, not to be tried again.
     """
 
     keys: Array
     values: Array
     slopes: Array
+    refused: set[bytes] = field(default_factory=set)
 
     def of(self, groups: Array) -> Fit:
         """Return the same keys for some of the groups."""
         return Fit(keys=self.keys, values=self.values[:, groups], slopes=self.slopes[:, groups])
 
-    def shown(self) -> Array:
-        """Return the values on every frame."""
-        if len(self.keys) < 2:
-            return self.values
-        of_values, of_slopes = segments.hermite(self.keys)
-        flat = of_values @ _flat(self.values[self.keys]) + of_slopes @ _flat(self.slopes[self.keys])
-        return flat.reshape(self.values.shape)
+    def scaled(self, by: Array) -> Fit:
+        """Return the same with values in another unit."""
+        return Fit(keys=self.keys, values=self.values * by, slopes=self.slopes * by)
+
+    def curves(self) -> handles.Curves:
+        """Return what the keys show, with handles of a third of the way."""
+        return handles.of_thirds(self.keys, self.values[self.keys], self.slopes[self.keys])
 
 
 def poses_that_matter(values: Array) -> Array:
@@ -100,8 +110,8 @@ def _around(speed: Array, reach: int) -> Array:
     return np.lib.stride_tricks.sliding_window_view(np.pad(speed, reach, mode="edge"), 2 * reach + 1)
 
 
-def fits(values: Array, parts: Sequence[Array], *, kept: Array) -> list[Fit]:
-    """Return the keys of each part of a body; none is on a frame where the whole body has none.
+def fits(values: Array, parts: Sequence[Array], *, kept: Array) -> list[handles.Curves]:
+    """Return the keys of each part of a body; hardly one is on a frame where the whole body has none.
 
     Args:
         values: frames x groups x channels; within a group the distance counts, 1 = as far as it may be off.
@@ -110,7 +120,7 @@ def fits(values: Array, parts: Sequence[Array], *, kept: Array) -> list[Fit]:
     """
     count, tight = len(values), values / _TIGHT
     if count < 3:
-        return [_every(values).of(part) for part in parts]
+        return [_every(values).of(part).curves() for part in parts]
     is_kept = np.zeros(count, dtype=bool)
     is_kept[[0, -1]] = True
     is_kept[kept[(kept >= 0) & (kept < count)]] = True
@@ -118,14 +128,73 @@ def fits(values: Array, parts: Sequence[Array], *, kept: Array) -> list[Fit]:
     # What moves most says which of them the whole body follows: arms, as a rule.
     path = [float(np.abs(np.diff(tight[:, part], axis=0)).sum()) / len(part) for part in parts]
     weight = np.max([each * by for each, by in zip(matters, path, strict=True)], axis=0) / (max(path) or 1.0)
-    whole = _body(Motion(values=tight, kept=is_kept, matters=weight, loud=_loud(tight)))
-    found: list[Fit] = []
-    for part, each in zip(parts, matters, strict=True):
+    loose = _looseness(tight)
+    rough = tight / loose
+    whole = _body(Motion(values=rough, kept=is_kept, matters=weight, loud=_loud(rough))).scaled(loose)
+    used = np.zeros(count, dtype=bool)
+    used[whole.keys] = True
+    found: dict[int, handles.Curves] = {}
+    for number in sorted(range(len(parts)), key=lambda each: -path[each]):
+        part, each = parts[number], matters[number]
         motion = Motion(values=tight[:, part], kept=is_kept, matters=each.astype(np.float64), loud=np.arange(len(part)))
         fit = whole.of(part)
+        _tighten(motion, fit)
         _drop(motion, fit, is_free=~is_kept & ~each)
         _drop(motion, fit, is_free=~is_kept)
-        found.append(Fit(keys=fit.keys, values=fit.values * _TIGHT, slopes=fit.slopes * _TIGHT))
+        found[number] = _polished(motion, fit.curves(), used).scaled(_TIGHT)
+    _system_of.cache_clear()  # tens of megabytes
+    return [found[number] for number in range(len(parts))]
+
+
+def _looseness(values: Array) -> Array:
+    """Return how much farther a group may be off before handles are fitted, as groups x 1: less where it trembles."""
+    speed: Array = np.abs(np.diff(values, axis=0)).sum(axis=(0, 2))
+    change: Array = np.abs(np.diff(values, n=2, axis=0)).sum(axis=(0, 2))
+    return np.where(change > _TREMBLING * speed, *_LOOSE)[:, None]
+
+
+def _tighten(motion: Motion, fit: Fit) -> None:
+    """Fit the keys that are there once more wherever they are too far off."""
+    for place in np.flatnonzero((fit.curves().off(motion.values) > 1.0).any(axis=1)).tolist():
+        _refit(motion, fit, fit.keys, place)
+
+
+def _polished(motion: Motion, curves: handles.Curves, used: Array) -> handles.Curves:
+    """Return curves that are nowhere too far off: by their handles, by keys more where that does not help."""
+    wrong: Array = np.flatnonzero((curves.off(motion.values) > 1.0).any(axis=0))
+    wanted, turn = motion.values[:, wrong], 0
+    while ((off := curves.of(wrong).off(wanted)) > 1.0).any():
+        if turn >= _POLISHED:
+            places = np.flatnonzero((off > 1.0).any(axis=1))
+            new = _all_inside if turn >= 2 * _POLISHED else _wanting
+            for frame in new(curves.keys, places, used):
+                curves = curves.split(frame)
+                used[frame] = True
+            off = curves.of(wrong).off(wanted)
+        part = curves.of(wrong)
+        if turn >= 2 * _POLISHED:
+            part.follow(wanted)
+            off = part.off(wanted)
+        handles.polish(part, wanted, off, kept=motion.kept, seed=turn)
+        curves.put(wrong, part)
+        turn += 1
+    return curves
+
+
+def _all_inside(keys: Array, places: Array, _used: Array) -> list[int]:
+    return [frame for place in places.tolist() for frame in range(int(keys[place]) + 1, int(keys[place + 1]))]
+
+
+def _wanting(keys: Array, places: Array, used: Array) -> list[int]:
+    """Return where keys more are set: in the middle of segments, no neighbours at once, where others have one."""
+    found: list[int] = []
+    last = -2
+    for place in places.tolist():
+        inner: Array = np.arange(int(keys[place]) + 1, int(keys[place + 1]))
+        if place > last + 1 and len(inner):
+            last, middle = place, 0.5 * (keys[place] + keys[place + 1])
+            near: Array = inner[used[inner]] if used[inner].any() else inner
+            found.append(int(near[np.abs(near - middle).argmin()]))
     return found
 
 
@@ -192,49 +261,86 @@ def _refit(motion: Motion, fit: Fit, keys: Array, place: int) -> bool:
     """Take other keys if values and slopes around a place among them can be fitted within the tolerance."""
     low, high = max(0, place - _REACH), min(len(keys) - 1, place + _REACH)
     part = keys[low : high + 1]
-    if (part[1:] - part[:-1]).max() > _LONGEST:
+    name = part.tobytes()
+    if name in fit.refused or (part[1:] - part[:-1]).max() > _LONGEST:
         return False
-    count = len(part)
-    inner = np.arange(low > 0, count - (high < len(keys) - 1))
-    # Unknown are slopes, which stand behind the values, and values.
-    unknown = np.concatenate([count + inner, inner[~motion.kept[part[inner]]]])
+    fit.refused.add(name)
+    system = _system(name, low == 0, high == len(keys) - 1, motion.kept[part].tobytes())
     state = np.concatenate([_flat(fit.values[part]), _flat(fit.slopes[part])])
-    weights = segments.weights_of(part)
     wanted, shape = motion.values[part[0] : part[-1] + 1], motion.values.shape[1:]
     loud = motion.loud
     if len(loud) < shape[0]:
         places = _flat(np.arange(shape[0] * shape[1]).reshape(1, *shape)[:, loud])[0]
-        off = _flat(wanted[:, loud]) - _product(weights, state[:, places])
-        if _fitted(weights[:, unknown], off, (len(loud), shape[1]), fits=1) is None:
+        off = _flat(wanted[:, loud]) - _product(system.weights, state[:, places])
+        if _fitted(system, off, (len(loud), shape[1]), fits=1) is None:
             return False
-    by = _fitted(weights[:, unknown], _flat(wanted) - _product(weights, state), shape)
+    by = _fitted(system, _flat(wanted) - _product(system.weights, state), shape)
     if by is None:
         return False
-    state[unknown] += by
-    fit.keys = keys
+    state[system.unknown] += by
+    fit.refused.discard(name)
+    fit.keys, count = keys, len(part)
     fit.values[part], fit.slopes[part] = state[:count].reshape(-1, *shape), state[count:].reshape(-1, *shape)
     return True
 
 
-def _fitted(weights: Array, off: Array, shape: tuple[int, ...], *, fits: int = _FITS) -> Array | None:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _System:
+    """What a run of keys weighs on its frames.
+
+    Attributes:
+        weights: of values and, behind them, slopes: frames x twice the keys.
+        unknown: which of these are fitted.
+        free: their weights.
+        inverse: unknown x frames: the best fit with the same weight on every frame.
+    """
+
+    weights: Array
+    unknown: Array
+    free: Array
+    inverse: Array
+
+
+def _system(keys: bytes, is_first: bool, is_last: bool, kept: bytes) -> _System:
+    frames = np.frombuffer(keys, dtype=np.int64)
+    return _system_of((frames - frames[0]).tobytes(), is_first, is_last, kept)
+
+
+@lru_cache(maxsize=1500)
+def _system_of(keys: bytes, is_first: bool, is_last: bool, kept: bytes) -> _System:
+    frames, is_kept = np.frombuffer(keys, dtype=np.int64), np.frombuffer(kept, dtype=np.bool_)
+    inner = np.arange(not is_first, len(frames) - (not is_last))
+    # Unknown are slopes, which stand behind the values, and values.
+    unknown = np.concatenate([len(frames) + inner, inner[~is_kept[inner]]])
+    weights = segments.weights_of(frames)
+    free = np.ascontiguousarray(weights[:, unknown])
+    return _System(weights=weights, unknown=unknown, free=free, inverse=_inverse(free, free.T))
+
+
+def _inverse(free: Array, weighted: Array) -> Array:
+    square = weighted @ free
+    diagonal = square.ravel()[:: len(square) + 1]
+    diagonal += 1e-9 * diagonal.sum()
+    # Solving for hundreds of columns is spread over cores, too; the inverse of a dozen rows is not.
+    return np.linalg.inv(square) @ weighted
+
+
+def _fitted(system: _System, off: Array, shape: tuple[int, ...], *, fits: int = len(_HOPELESS)) -> Array | None:
     """Return what to add to the unknowns so that nothing is farther off than 1, None if it does not come about.
 
     With one fit only: None if more would not help, however far off it is otherwise.
     """
-    matter, by = np.ones((len(off), 1)), None
-    for _ in range(fits):
-        weighted = (weights * (matter * matter)).T
-        square = weighted @ weights
-        diagonal = square.ravel()[:: len(square) + 1]
-        diagonal += 1e-9 * diagonal.sum()
-        # Solving for hundreds of columns is spread over cores, too; the inverse of a dozen rows is not.
-        by = _product(np.linalg.inv(square), _product(weighted, off))
-        errors = (off - _product(weights, by)).reshape(len(off), *shape)
+    matter, by, inverse = np.ones((len(off), 1)), None, system.inverse
+    for turn, hopeless in enumerate(_HOPELESS[:fits]):
+        if turn:
+            inverse = _inverse(system.free, (system.free * (matter * matter)).T)
+        by = _product(inverse, off)
+        errors = (off - _product(system.free, by)).reshape(len(off), *shape)
         squared: Array = einsum("fgc,fgc->fg", errors, errors).max(axis=1)
         worst = float(squared.max()) ** 0.5
         if worst <= 1.0:
             return by
-        if worst > _HOPELESS:
+        if worst > hopeless:
             return None
         matter *= 0.3 + (np.sqrt(squared) / worst)[:, None]
     return by if fits == 1 else None

@@ -157,11 +157,11 @@ def thinned(
     frames_kept = np.array(sorted(kept), dtype=np.int64) - start
     fits = decimate.fits(_values(tracks, groups) / units, rows, kept=frames_kept)
     for part, fit in zip(members, fits, strict=True):
-        scaled = fit.values[fit.keys] * units[part], fit.slopes[fit.keys] * units[part]
+        scaled = fit.values * units[part], fit.slopes * units[part], fit.reaches
         for column, row in enumerate(part):
             for place in groups[paths[row]]:
-                values, slopes = (each[:, column, place[1]] for each in scaled)
-                keys = _smooth(tracks[place].keys.where(fit.keys), values, slopes, numbers)
+                values, slopes, reaches = (each[:, column, place[1]] for each in scaled)
+                keys = _smooth(tracks[place].keys.where(fit.keys), values, slopes, reaches, numbers)
                 found[place] = Track(group=tracks[place].group, keys=keys)
     return found
 
@@ -212,10 +212,15 @@ def _units(paths: Iterable[str], angle: float, height: float, object_scale: floa
     return np.array(found)
 
 
-def _smooth(keys: Keys, values: Array, slopes: Array, numbers: Numbers) -> Keys:
-    """Return Bezier keys whose handles give the slopes: a third of the way to the neighbour, which is Hermite."""
+def _smooth(keys: Keys, values: Array, slopes: Array, reaches: Array, numbers: Numbers) -> Keys:
+    """Return Bezier keys whose handles have the slopes and reach so much of the way to the neighbour, at ends a third.
+
+    Blender would shorten handles of a segment that together are longer than it.
+    """
     frames = keys.frames.astype(np.float64)
     before, after = _thirds(frames)
+    before[1:] *= 3.0 * reaches[1:, 0]
+    after[:-1] *= 3.0 * reaches[:-1, 1]
     floats, ints = dict(keys.floats), dict(keys.ints)
     floats["co"] = np.stack([frames, values], axis=1).astype(np.float32)
     floats["handle_left"] = np.stack([frames - before, values - before * slopes], axis=1).astype(np.float32)

@@ -11,7 +11,6 @@ import numpy as np
 
 from exges_core.arrays import Array
 from exges_core.errors import InputError
-from exges_core.rig import Retargeter
 from exges_core.rig.options import RetargetOptions
 
 from ..character import rigcache
@@ -38,12 +37,14 @@ def blend(scene: bpy.types.Scene, character: bpy.types.Object, *, ease_s: float)
     if isinstance(retargeter, str):
         raise InputError(retargeter)
     there = cooperative.now(curves.reading(lambda: lookup.curves_of_action(take.name)))
+    travel = "root" if record.settings_of(take).get("travel") == "root" else "hips"
+    stand = keyframes.stand_of(character, retargeter, RetargetOptions(travel=travel, keep_out=False))
     over = _blended(character, take, there, own, ease_s * lookup.scene_rate_hz(scene))
     tolerance_deg = float(cast("float", record.settings_of(take).get("tolerance_deg", 0.0)))
     if tolerance_deg > 0.0:
         kept = {int(frame) for path, channel in over for frame in _own_frames(over[path, channel].keys)}
-        over = _thinned(character, retargeter, over, kept, tolerance_deg)
-    return _published(character, take, {**there, **over}, retargeter)
+        over = posing.fewer(over, stand, tolerance_deg, kept=tuple(kept))
+    return _published(character, take, {**there, **over}, stand)
 
 
 def _blended(
@@ -115,25 +116,10 @@ def _co(curve: bpy.types.FCurve) -> Array:
     return curves.read(curve).frames
 
 
-def _thinned(
-    character: bpy.types.Object, retargeter: Retargeter, over: tracks.Tracks, kept: set[int], tolerance_deg: float
-) -> tracks.Tracks:
-    return tracks.thinned(
-        over,
-        curves.numbers(),
-        tolerance_deg=tolerance_deg,
-        height=float(max(character.dimensions[:]) or 1.0),
-        parts=posing.parts_of(retargeter),
-        kept=kept,
-    )
-
-
 def _published(
-    character: bpy.types.Object, take: bpy.types.Action, made: tracks.Tracks, retargeter: Retargeter
+    character: bpy.types.Object, take: bpy.types.Action, made: tracks.Tracks, stand: posing.Stand
 ) -> bpy.types.Action:
     settings, start = record.settings_of(take), record.frames_of(take)[0]
-    travel = "root" if settings.get("travel") == "root" else "hips"
-    stand = keyframes.stand_of(character, retargeter, RetargetOptions(travel=travel, keep_out=False))
     action = bpy.data.actions[cooperative.now(keyframes.writing(made, character.name))]
     for key in (record.REPORT_KEY, record.POSES_KEY):
         if key in take:

@@ -29,7 +29,7 @@ def load(room: str, name: str) -> ModuleType:
     return importlib.import_module(f"addon_{room}.{name}")
 
 
-decimate, segments, tracks = (load("scene", name) for name in ("decimate", "segments", "tracks"))
+decimate, handles, segments, tracks = (load("scene", each) for each in ("decimate", "handles", "segments", "tracks"))
 translations = load("ui", "translations")
 NUMBERS = tracks.Numbers(generated=5, own=0, linear=1, bezier=2, free=0, auto=1)
 LOCALE = ADDON / "ui" / "locale"
@@ -52,7 +52,8 @@ def test_no_frame_is_farther_off_than_the_tolerance(seed: int, frames: int, grou
         assert {0, frames - 1, *kept.tolist()} <= set(fit.keys.tolist())
         assert (np.diff(fit.keys) > 0).all()
         assert segments.distances(fit.shown() - values[:, part]).max() <= 1.0
-        assert np.allclose(fit.values[kept], values[kept][:, part], rtol=0.0, atol=1e-12 * np.abs(values).max())
+        at = np.searchsorted(fit.keys, kept)
+        assert np.allclose(fit.values[at], values[kept][:, part], rtol=0.0, atol=1e-12 * np.abs(values).max())
 
 
 def gesturing() -> Array:
@@ -98,13 +99,65 @@ def dense_tracks(quat_wxyz: Array, euler: Array, location: Array) -> Any:
 
 
 def shown(keys: Any, frames: Array) -> Array:
-    """Bezier curves as Blender draws them where handles reach a third of the way."""
+    """Bezier curves as Blender draws them: where along them is found by halving."""
     at, co = keys.frames.astype(np.float64), keys.values.astype(np.float64)
     place = np.clip(np.searchsorted(at, frames, side="right") - 1, 0, len(at) - 2)
-    share = (frames - at[place]) / (at[place + 1] - at[place])
-    right, left = keys.floats["handle_right"][place, 1], keys.floats["handle_left"][place + 1, 1]
-    rest = 1.0 - share
-    return co[place] * rest**3 + 3 * right * share * rest**2 + 3 * left * share**2 * rest + co[place + 1] * share**3
+    right, left = (keys.floats[name].astype(np.float64) for name in ("handle_right", "handle_left"))
+    points = [np.stack([at, co], axis=1)[place], right[place], left[place + 1], np.stack([at, co], axis=1)[place + 1]]
+    assert (points[0][:, 0] <= points[1][:, 0]).all()
+    assert (points[1][:, 0] <= points[2][:, 0] + 1e-4).all()  # else Blender shortens them
+    low, high = np.zeros(len(frames)), np.ones(len(frames))
+    for _ in range(50):
+        time = 0.5 * (low + high)
+        is_late = cubic([point[:, 0] for point in points], time) > frames
+        low, high = np.where(is_late, low, time), np.where(is_late, time, high)
+    return cubic([point[:, 1] for point in points], 0.5 * (low + high))
+
+
+def cubic(points: list[Array], time: Array) -> Array:
+    rest = 1.0 - time
+    return sum(
+        weight * point
+        for weight, point in zip((rest**3, 3 * time * rest**2, 3 * time**2 * rest, time**3), points, strict=True)
+    )
+
+
+def curves_of_own_handles() -> Any:
+    generator, keys = np.random.default_rng(7), np.array([0, 9, 20, 27, 40, 52, 60, 75])
+    values, slopes = generator.normal(size=(2, len(keys), 2, 3)) * np.array([8.0, 1.0])[:, None, None, None]
+    reaches = generator.uniform(0.1, 0.5, size=(len(keys), 2, 3, 2))
+    return handles.Curves(keys=keys, values=values, slopes=slopes, reaches=reaches)
+
+
+def test_handles_of_their_own_lengths_show_what_thirds_of_the_way_cannot() -> None:
+    drawn = curves_of_own_handles()
+    wanted, kept = drawn.shown(), np.zeros(76, dtype=bool)
+    kept[[0, 27, 75]] = True
+    fitted = handles.of_thirds(drawn.keys, drawn.values.copy(), drawn.slopes.copy())
+    before = fitted.off(wanted).max()
+    assert before > 1.5
+    for turn in range(6):
+        handles.polish(fitted, wanted, fitted.off(wanted), kept=kept, seed=turn)
+    assert fitted.off(wanted).max() <= 1.0
+    assert (fitted.values[[0, 3, 7]] == drawn.values[[0, 3, 7]]).all()
+    assert (fitted.reaches[:-1, ..., 1] + fitted.reaches[1:, ..., 0] <= 1.0).all()
+
+
+def test_a_key_more_changes_no_curve() -> None:
+    drawn = curves_of_own_handles()
+    assert np.allclose(drawn.split(33).split(45).split(4).shown(), drawn.shown(), rtol=0.0, atol=1e-9)
+    assert drawn.split(33).keys.tolist() == [0, 9, 20, 27, 33, 40, 52, 60, 75]
+
+
+def test_keys_two_frames_late_are_farther_off_than_the_tolerance() -> None:
+    values, parts = gesturing(), [np.array([each]) for each in range(3)]
+    fitted = decimate.fits(values, parts, kept=np.empty(0, dtype=np.int64))
+    assert (
+        max(segments.distances(fit.shown() - values[:, part]).max() for fit, part in zip(fitted, parts, strict=True))
+        <= 1.0
+    )
+    late = segments.distances(fitted[0].shown()[:-2] - values[2:, parts[0]])
+    assert late.max() > 2.0
 
 
 def test_thinned_curves_turn_no_bone_farther_than_asked_for_and_keep_what_is_kept() -> None:
