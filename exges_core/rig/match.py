@@ -52,7 +52,7 @@ class RigMap:
         missing: joints without a bone, in the body's order; eyes are not counted.
         score: 0 to 1, mean confidence of the required joints.
         location_bone: the bone that moves the whole body.
-        carriers, logical_parents, switches: as in `presets.table.Preset`, only what this rig has.
+        carriers, logical_parents, hangs_from, switches: as in `presets.table.Preset`, only what this rig has.
         chains: bones of spine, neck, twists and metacarpals, also those that play no joint.
         confidence: joint -> 0 to 1.
         doubtful: joint -> why a person should look at it.
@@ -67,6 +67,7 @@ class RigMap:
     carriers: Mapping[str, str]
     logical_parents: Mapping[str, str]
     switches: tuple[Switch, ...]
+    hangs_from: Mapping[str, str] = field(default_factory=dict[str, str])
     chains: Chains = field(default_factory=Chains)
     confidence: Mapping[str, float] = field(default_factory=dict[str, float])
     doubtful: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -124,7 +125,10 @@ def _rig_map(
     def here(bone: str) -> str | None:
         return bone if bone in names else by_name.get(parse_name(bone))
 
-    parents = {here(bone): here(up) for bone, up in preset.logical_parents.items()}
+    def pairs(table: Mapping[str, str]) -> dict[str, str]:
+        both = {here(bone): here(up) for bone, up in table.items()}
+        return {bone: up for bone, up in both.items() if bone is not None and up is not None}
+
     carriers = {here(bone): joint for bone, joint in preset.carriers.items()}
     confidence = {joint: _confidence(joint, shaped, doubtful) for joint in bones}
     location = here(preset.location_bone) if preset.location_bone else None
@@ -136,7 +140,8 @@ def _rig_map(
         score=sum(confidence.get(joint, 0.0) for joint in REQUIRED_JOINTS) / len(REQUIRED_JOINTS),
         location_bone=location or _bearer(rig, preset, bones) or bones.get("pelvis", ""),
         carriers={bone: joint for bone, joint in carriers.items() if bone is not None},
-        logical_parents={bone: up for bone, up in parents.items() if bone is not None and up is not None},
+        logical_parents=pairs(preset.logical_parents),
+        hangs_from=pairs(preset.hangs_from),
         switches=tuple(
             Switch(bone=bone, name=switch.name, value=switch.value)
             for switch in preset.switches

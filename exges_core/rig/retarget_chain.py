@@ -190,6 +190,7 @@ class Chain:
         hung: list[int] = []
         for (bone, _), above in zip(self.driven, self.above, strict=True):
             carrier = self._path_up(bone, frozenset(self.places))[1] if above < 0 else None
+            carrier = self.rig_map.hangs_from.get(bone, carrier)
             hung.append(above if carrier is None else self.places[carrier])
         return tuple(hung)
 

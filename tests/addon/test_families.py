@@ -31,3 +31,12 @@ def test_a_take_turns_every_bone_as_its_joint_and_reads_back(found: dict[str, An
     assert len(degrees) >= 18
     assert max(degrees.values()) < WORLD_DEGREES, sorted(degrees.items(), key=lambda item: -item[1])[:5]
     assert take["round_trip_degrees"] < ROUND_TRIP_DEGREES
+
+
+def test_sliders_put_blenrigs_fk_in_charge_and_go_back(found: dict[str, Any]) -> None:
+    rig = found["blenrig"]
+    assert rig["family"] == "BlenRig 6 biped"
+    without = rig["degrees_without_switches"]
+    assert min(without[f"{side}_{joint}"] for side in ("left", "right") for joint in ("shoulder", "elbow", "hip")) > 10
+    assert without["neck"] > 10
+    assert rig["sliders_left"] == rig["sliders_meant"]

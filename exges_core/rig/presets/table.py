@@ -21,6 +21,7 @@ class Preset:
         location_bone: the bone that moves the whole body; None = the bone of the pelvis.
         carriers: bones that turn with a joint without being its bone (Rigify's torso turns with the pelvis).
         logical_parents: bone -> the bone it follows once the switches are set, where that is not its ancestor.
+        hangs_from: bone -> the bone that carries its head about, where that is not the one it turns with.
         switches: what must be set so that these bones are in charge.
         signature: bones that only this family has; all must be there, so a control rig is told from its deform bones.
         foreign: text that no bone's name of this family has, only those of one that is named alike.
@@ -35,6 +36,7 @@ class Preset:
     location_bone: str | None = None
     carriers: Mapping[str, str] = field(default_factory=dict[str, str])
     logical_parents: Mapping[str, str] = field(default_factory=dict[str, str])
+    hangs_from: Mapping[str, str] = field(default_factory=dict[str, str])
     switches: tuple[Switch, ...] = ()
     signature: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()

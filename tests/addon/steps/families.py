@@ -9,6 +9,7 @@ import bpy  # isort: skip
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from rig import blenrig_shape
 from rig.blender import armature_of, turns_now
 from rig.families import _SPECS, FAMILIES, family
 from rig.families.bodies import A_POSE, T_POSE, body
@@ -74,6 +75,23 @@ def try_family(scene: bpy.types.Scene, thing: bpy.types.Object, clip: MotionClip
     keyframes.add_take(scene, thing, clip, start_frame=START, settings={}, options=EXACT)
     wanted = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m).world_quat_wxyz
     bones = dict(retargeter.bones)
+    worst = degrees_off(scene, thing, retargeter, wanted, rest)
+    back = read_back(scene, thing, retargeter)
+    again = forward_kinematics(back.local_quat_wxyz, back.root_position_m).world_quat_wxyz
+    joints = [joint_index(joint) for joint in bones]
+    return {
+        "degrees": worst,
+        "round_trip_degrees": degrees_between(again[:, joints], wanted[:, joints]),
+        "family": retargeter.rig_map.title,
+        "bones": len(bones),
+    }
+
+
+def degrees_off(
+    scene: bpy.types.Scene, thing: bpy.types.Object, retargeter: Retargeter, wanted: np.ndarray, rest: dict | None
+) -> dict[str, float]:
+    """Largest angle between each joint's bone as Blender shows it and the motion."""
+    bones = dict(retargeter.bones)
     turned = shown(scene, thing, list(bones.values()))
     frame = quat_from_matrix(
         np.eye(3) if rest is not None else coordinates.BLENDER_FROM_CANONICAL @ retargeter.rig_from_canonical
@@ -88,15 +106,24 @@ def try_family(scene: bpy.types.Scene, thing: bpy.types.Object, clip: MotionClip
         world = quat_multiply(quat_multiply(frame, wanted[:, joint_index(joint)]), quat_inverse(frame))
         truth = quat_multiply(world, quat_from_matrix(aligned))
         worst[joint] = degrees_between(turned[:, place], truth)
-    back = read_back(scene, thing, retargeter)
-    again = forward_kinematics(back.local_quat_wxyz, back.root_position_m).world_quat_wxyz
-    joints = [joint_index(joint) for joint in bones]
-    return {
-        "degrees": worst,
-        "round_trip_degrees": degrees_between(again[:, joints], wanted[:, joints]),
-        "family": retargeter.rig_map.title,
-        "bones": len(bones),
-    }
+    return worst
+
+
+def try_switches(scene: bpy.types.Scene, thing: bpy.types.Object, clip: MotionClip, rest: dict) -> dict:
+    """Put the sliders back that a take holds, look again, and delete the take."""
+    retargeter = armature.retargeter_of(thing)
+    take = keyframes.takes_of(thing)[0]
+    for place, curve in keyframes.curves_of_take(thing, take).items():
+        curve.mute = place[0].endswith('"]')
+    blenrig_shape.set_sliders(thing)
+    wanted = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m).world_quat_wxyz
+    worst = degrees_off(scene, thing, retargeter, wanted, rest)
+    for slider in blenrig_shape.sliders(thing):
+        thing.pose.bones[slider[0]][slider[1]] = 0.5
+    keyframes.remove_take(thing, take.name)
+    left = {f"{bone}/{name}": thing.pose.bones[bone][name] for bone, name, _ in blenrig_shape.sliders(thing)}
+    meant = {f"{bone}/{name}": value for bone, name, value in blenrig_shape.sliders(thing)}
+    return {"degrees_without_switches": worst, "sliders_left": left, "sliders_meant": meant}
 
 
 def main() -> None:
@@ -113,7 +140,11 @@ def main() -> None:
         thing = armature_of(scene, each)
         if name == "auto_rig_pro_controls":
             add_hand_switches(thing)
+        if name == "blenrig":
+            blenrig_shape.join(thing)
         found[name] = {**try_family(scene, thing, clip, dict(turns)), "pose": pose}
+        if name == "blenrig":
+            found[name] |= try_switches(scene, thing, clip, dict(turns))
         bpy.data.objects.remove(thing)
     human = add_rigify_human(scene)
     found["rigify"] = {**try_family(scene, human, clip, None), "pose": "own"}
