@@ -25,6 +25,8 @@ class Preset:
         switches: what must be set so that these bones are in charge.
         signature: bones that only this family has; all must be there, so a control rig is told from its deform bones.
         foreign: text that no bone's name of this family has, only those of one that is named alike.
+        together: joints whose bones begin in one place on every rig of this family, so that one with the same names
+            and other bones is told from it.
         needs: joints that every rig of this family has beside the required ones; without one it is not called by its
             title.
         is_generic: a table of words, not of a family: one of these only wins where no family fits as well.
@@ -40,6 +42,7 @@ class Preset:
     switches: tuple[Switch, ...] = ()
     signature: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     is_generic: bool = False
 

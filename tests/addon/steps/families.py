@@ -13,6 +13,7 @@ from rig import blenrig_shape
 from rig.blender import armature_of, turns_now
 from rig.families import _SPECS, FAMILIES, family
 from rig.families.bodies import A_POSE, T_POSE, body
+from rig.families.openpose import POSES, openpose
 from rig.motions import degrees_between, random_clip
 
 from blender_addon.character import armature
@@ -126,6 +127,20 @@ def try_switches(scene: bpy.types.Scene, thing: bpy.types.Object, clip: MotionCl
     return {"degrees_without_switches": worst, "sliders_left": left, "sliders_meant": meant}
 
 
+def roots_of(scene: bpy.types.Scene, thing: bpy.types.Object) -> dict:
+    """How far the three roots go in a take, and how far they come apart, in metres."""
+    heads = []
+    for frame in range(FRAMES):
+        scene.frame_set(START + frame)
+        bones = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
+        heads.append([bones[name].head[:] for name in ("LHip", "RHip", "MidHip")])
+    places = np.array(heads)
+    return {
+        "went_m": float(np.linalg.norm(places[1:, 0] - places[0, 0], axis=-1).max()),
+        "apart_m": float(np.linalg.norm(places - places[:, :1], axis=-1).max()),
+    }
+
+
 def main() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
@@ -145,6 +160,14 @@ def main() -> None:
         found[name] = {**try_family(scene, thing, clip, dict(turns)), "pose": pose}
         if name == "blenrig":
             found[name] |= try_switches(scene, thing, clip, dict(turns))
+        bpy.data.objects.remove(thing)
+    for pose in POSES:
+        each = openpose(pose, roll=2)
+        thing = armature_of(scene, each)
+        found[f"openpose_{pose}"] = {
+            **try_family(scene, thing, clip, dict(body(POSES[pose]).turns)),
+            **roots_of(scene, thing),
+        }
         bpy.data.objects.remove(thing)
     human = add_rigify_human(scene)
     found["rigify"] = {**try_family(scene, human, clip, None), "pose": "own"}
