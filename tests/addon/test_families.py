@@ -53,3 +53,4 @@ def test_a_rig_of_three_roots_goes_as_one(found: dict[str, Any], pose: str) -> N
     assert rig["round_trip_degrees"] < ROUND_TRIP_DEGREES
     assert rig["went_m"] > 0.1
     assert rig["apart_m"] < 1e-5
+    assert rig["parts"] == ["root", "root", "root", "trunk"]

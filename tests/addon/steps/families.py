@@ -18,7 +18,7 @@ from rig.motions import degrees_between, random_clip
 
 from blender_addon.character import armature
 from blender_addon.scene import coordinates
-from blender_addon.takes import keyframes
+from blender_addon.takes import body_parts, keyframes
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import quat_from_matrix, quat_inverse, quat_multiply
@@ -135,7 +135,10 @@ def roots_of(scene: bpy.types.Scene, thing: bpy.types.Object) -> dict:
         bones = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
         heads.append([bones[name].head[:] for name in ("LHip", "RHip", "MidHip")])
     places = np.array(heads)
+    curves = [(f'pose.bones["{bone}"].{what}', 0) for bone in ("RHip", "MidHip") for what in ("location", "rotation_x")]
+    parts = body_parts.parts_of_places(thing, armature.retargeter_of(thing), curves)
     return {
+        "parts": [parts[each] for each in curves],
         "went_m": float(np.linalg.norm(places[1:, 0] - places[0, 0], axis=-1).max()),
         "apart_m": float(np.linalg.norm(places - places[:, :1], axis=-1).max()),
     }
