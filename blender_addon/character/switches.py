@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What else must hold while a take plays so that the mapped bones are in charge: IK/FK switches and constraints.
 
-A family's switches (Rigify's IK_FK, Auto-Rig Pro's ik_fk_switch) come with its map. On other rigs, constraints that
-would pull mapped bones (IK above all) are keyed off. Both are keys of the take and go back when the last take goes.
+A family's switches (Rigify's IK_FK, Auto-Rig Pro's ik_fk_switch, BlenRig's sliders) come with its map. On other rigs,
+constraints that would pull mapped bones (IK above all) are keyed off. Both are keys of the take and go back when the
+last take goes.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import bpy
 import numpy as np
@@ -76,7 +76,7 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
         packing.wait()  # it reads a file whose folder may be deleted next; it is done long before
     poses = packing.result()
     name = yield from keyframes.writing(found, settings.character)
-    action, report = bpy.data.actions[name], result.report
+    action, report = bpy.data.actions[name], _told(plan, scene, result.report)
     remembered = {
         **asdict(settings),
         "first_frame": plan.start_frame,
@@ -103,6 +103,14 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
         written_for=written_for,
     )
     return action.name
+
+
+def _told(plan: preparing.Plan, scene: _Scene, report: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the engine's report with what this character could not do among its warnings."""
+    if plan.held is None:
+        return report
+    more = plan.held.warnings(scene.stand.retargeter, plan.start_frame, scene.rate_hz)
+    return {**report, "warnings": [*report.get("warnings", ()), *more]}
 
 
 def _options(plan: preparing.Plan) -> RetargetOptions:

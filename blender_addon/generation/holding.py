@@ -15,7 +15,7 @@ from exges_core.motion.npz import write_npz
 from exges_core.motion.parts import LOWER_BODY, PARTS, side_of
 from exges_core.motion.skeleton import JOINT_NAMES
 from exges_core.rig import Retargeter
-from exges_core.rig.holding import Holding, OwnPose
+from exges_core.rig.holding import Holding, OwnPose, stretches
 from exges_core.score.busy import Busy, busy_of
 
 from ..scene import cooperative
@@ -64,6 +64,14 @@ class Held:
         at = np.minimum(np.arange(frames), len(self.own.heads) - 1)
         own = OwnPose(turns_wxyz=self.own.turns_wxyz[at], heads=self.own.heads[at])
         return Holding(own=own, weight={part: _weight(self.busy, part, frames, rate_hz) for part in PARTS})
+
+    def warnings(self, retargeter: Retargeter, start_frame: int, rate_hz: float) -> list[str]:
+        """Return what could not be held as the own animation has it, and where, in the scene's frames."""
+        return [
+            f"held {each.side} arm: your own animation stretches it to {100.0 * each.share:.0f} % of its length (most "
+            f"on frame {start_frame + each.frame}); its hand is held as far as the arm reaches unstretched"
+            for each in stretches(retargeter.chain, self.holding(len(self.own.heads), rate_hz))
+        ]
 
 
 def check(parts: Sequence[str], retargeter: Retargeter) -> tuple[Busy, ...]:

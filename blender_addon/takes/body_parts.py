@@ -11,6 +11,7 @@ import bpy
 
 from exges_core.rig import Retargeter
 
+from ..character import switches
 from ..scene import lookup
 from ..scene.tracks import ROOT, Place
 from . import posing
@@ -32,7 +33,8 @@ def parts_of_places(character: bpy.types.Object, retargeter: Retargeter, places:
     carrying = (retargeter.root_bone, retargeter.rig_map.bones.get("pelvis", ""))  # legs hang on the hips
     known |= {bone: ROOT for bone in carrying if bone}
     bones = lookup.armature_of(character).bones
-    return {place: _part_of(place[0], bones, known) for place in places}
+    beside = {f"{switches.bone_path(bone)}.location" for bone in retargeter.chain.beside}  # roots that go along
+    return {place: ROOT if place[0] in beside else _part_of(place[0], bones, known) for place in places}
 
 
 def _part_of(path: str, bones: bpy.types.ArmatureBones, known: Mapping[str, str]) -> str:

@@ -142,7 +142,8 @@ def parts_of(retargeter: Retargeter) -> dict[str, str]:
     for (_, joint), above in zip(retargeter.driven, retargeter.above, strict=True):
         found.append(part_of[joint] if joint else found[above] if above >= 0 else ROOT)
     parts = dict(zip([bone for bone, _ in retargeter.driven], found, strict=True))
-    return {**parts, retargeter.rig_map.location_bone: ROOT}
+    carrying = [bone for bone, joint in retargeter.rig_map.carriers.items() if joint == "pelvis"]
+    return {**parts, **dict.fromkeys((*carrying, retargeter.rig_map.location_bone), ROOT)}
 
 
 def _tracks(stand: Stand, pose: RigPose, frames: Array) -> Tracks:
@@ -161,6 +162,7 @@ def _tracks(stand: Stand, pose: RigPose, frames: Array) -> Tracks:
             add(f"{bone.path}.rotation_{kind}", values, name, is_locked)
     places = [(pose.location_bone, pose.location)]
     places += [(pose.root_bone, pose.root_location)] if pose.root_bone else []
+    places += pose.beside.items()
     for name, location in places:
         bone = stand.bones[name]
         add(f"{bone.path}.location", _location(bone, location), name, bone.is_place_locked)

@@ -28,8 +28,9 @@ _TUBES_M: tuple[tuple[str, tuple[str, ...], tuple[float, float]], ...] = (
     *((f"{side}_{name}2", (f"{side}_{name}3",), (0.009, 0.009)) for side in SIDES for name in FINGERS),
 )
 """Tubes about bare bones: from a joint to the first of these that the rig has, half widths across and fore-and-aft
-in canonical metres (people of middle height); a head goes on upwards, a hand without fingers as the forearm does."""
-_HEAD_M, _HAND_M = 0.20, 0.15
+in canonical metres (people of middle height); a head goes on upwards (from the neck's bone if it
+has none), a hand without fingers as the forearm does."""
+_HEAD_M, _NECK_M, _HAND_M = 0.20, 0.15, 0.15
 _ROUND = np.linspace(0.0, 2.0 * np.pi, 32, endpoint=False)
 
 
@@ -37,27 +38,28 @@ def tubes_about(chain: Chain, rest: RestPose) -> Patch:
     """Return the points of tubes about the bones, each carried by the bone that it begins at."""
     points, normals, places = list[Array](), list[Array](), list[Array]()
     for joint, ends, half_widths in _TUBES_M:
-        if joint not in rest.heads:
+        if joint not in rest.points:
             continue
-        start, stop = rest.heads[joint], _end(rest, joint, ends)
+        start, stop = rest.points[joint], _end(chain, rest, joint, ends)
         out, ring = _ring(rest, joint, stop - start, np.array(half_widths) * rest.scale)
         along = np.linspace(0.0, 1.0, max(2, round(float(np.linalg.norm(stop - start)) / (0.02 * rest.scale))))
         centres = start + along[:, None] * (stop - start)
         points.append((centres[:, None] + ring).reshape(-1, 3))
         normals.append(np.broadcast_to(out, (len(along), *out.shape)).reshape(-1, 3))
-        places.append(np.full(len(points[-1]), chain.joint_places[joint]))
+        places.append(np.full(len(points[-1]), chain.anchors[joint][0]))
     return Patch(points=np.concatenate(points), normals=np.concatenate(normals), places=np.concatenate(places))
 
 
-def _end(rest: RestPose, joint: str, ends: Sequence[str]) -> Array:
+def _end(chain: Chain, rest: RestPose, joint: str, ends: Sequence[str]) -> Array:
     """Return where a tube ends."""
-    there = next((rest.heads[name] for name in ends if name in rest.heads), None)
+    start, there = rest.points[joint], next((rest.points[name] for name in ends if name in rest.points), None)
     if there is not None:
         return there
     if joint == "head":
-        return rest.heads[joint] + _HEAD_M * rest.scale * rest.own_axes[:, 1]
-    along = rest.heads[joint] - rest.heads[joint.replace("wrist", "elbow")] if joint.endswith("wrist") else np.zeros(3)
-    return rest.heads[joint] + _HAND_M * rest.scale * unit(along)
+        height = _HEAD_M if "head" in chain.rig_map.bones else _HEAD_M + _NECK_M
+        return start + height * rest.scale * rest.own_axes[:, 1]
+    along = start - rest.points[joint.replace("wrist", "elbow")] if joint.endswith("wrist") else np.zeros(3)
+    return start + _HAND_M * rest.scale * unit(along)
 
 
 def _ring(rest: RestPose, joint: str, along: Array, half_widths: Array) -> tuple[Array, Array]:

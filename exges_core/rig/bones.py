@@ -5,7 +5,7 @@ Numpy alone; how bones are named belongs to ``presets``, how they move to ``reta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from exges_core.arrays import Array, Bool, Float
 from exges_core.errors import RigMatchError, message
 from exges_core.motion.skeleton import JOINT_NAMES
 
-REQUIRED_JOINTS: tuple[str, ...] = (
+MAIN_JOINTS: tuple[str, ...] = (
     "pelvis",
     "left_hip",
     "right_hip",
@@ -31,7 +31,11 @@ REQUIRED_JOINTS: tuple[str, ...] = (
     "left_wrist",
     "right_wrist",
 )
-"""Without these there is no gesturing humanoid; any other joint's turn is taken over by the bones that follow it."""
+"""What nearly every humanoid has; tables are weighed by these."""
+
+REQUIRED_JOINTS: tuple[str, ...] = tuple(name for name in MAIN_JOINTS if name != "head" and "wrist" not in name)
+"""Without these there is no gesturing humanoid; any other joint's turn is taken over by the bones that follow it.
+Without a bone for the head the neck's plays it; hands without bones are where forearms end."""
 
 EYES: tuple[str, ...] = ("left_eye_smplhf", "right_eye_smplhf")
 """Joints that most rigs drive by look-at targets; never counted as missing."""
@@ -130,17 +134,23 @@ def rig_from_hierarchy(names: tuple[str, ...], parents: tuple[int, ...], rest_of
     )
 
 
-def body_frame(heads_by_joint: Mapping[str, Float[Array, "3"]]) -> Float[Array, "3 3"]:
-    """Return rig from canonical: which way the character at rest is up and faces, from hips and head; ours.
+def highest_of(heads_by_joint: Mapping[str, Float[Array, "3"]], joints: Sequence[str]) -> Float[Array, "3"]:
+    """Return where the first of some joints of neck and head is; between the shoulders if the rig has none of them."""
+    found = next((heads_by_joint[joint] for joint in joints if joint in heads_by_joint), None)
+    return 0.5 * (heads_by_joint["left_shoulder"] + heads_by_joint["right_shoulder"]) if found is None else found
 
-    Up is the rig axis nearest to hips -> head, so a stooping rest pose does not tilt the world; left is the line
-    between the hips, level with it.
+
+def body_frame(heads_by_joint: Mapping[str, Float[Array, "3"]]) -> Float[Array, "3 3"]:
+    """Return rig from canonical: which way the character at rest is up and faces, from hips and what is above; ours.
+
+    Up is the rig axis nearest to hips -> head (neck, or shoulders, where there is none), so a stooping rest pose does
+    not tilt the world; left is the line between the hips, level with it.
 
     Raises:
         RigMatchError: if hips and head coincide or the hips are on one vertical.
     """
     left_hip, right_hip = heads_by_joint["left_hip"], heads_by_joint["right_hip"]
-    rising = heads_by_joint["head"] - 0.5 * (left_hip + right_hip)
+    rising = highest_of(heads_by_joint, ("head", "neck")) - 0.5 * (left_hip + right_hip)
     axis = int(np.argmax(np.abs(rising)))
     up = np.zeros(3)
     up[axis] = np.sign(rising[axis])

@@ -168,11 +168,11 @@ def _sensible(body: Body, posed: Posed, side: str, way: Array) -> Array:
     What leads behind the back or across the hand's own side of the body is turned outwards.
     """
     first = np.linalg.norm(way, axis=-1)
-    pelvis, wrist = (body.chain.joint_places[name] for name in ("pelvis", f"{side}_wrist"))
-    heads, turns = body.chain.heads(posed, [pelvis, wrist]), posed.turns_wxyz[:, pelvis]
+    wrist = f"{side}_wrist"
+    heads, turns = body.chain.points(posed, ["pelvis", wrist]), posed.turns_wxyz[:, body.chain.joint_places["pelvis"]]
     front = quat_rotate(turns, body.rest.own_axes[:, 2])
     outward = quat_rotate(turns, body.rest.own_axes[:, 0] * (1.0 if side == "left" else -1.0))
-    beside = einsum("fx,fx->f", heads[wrist] - heads[pelvis], outward) / (_BESIDE_M * body.rest.scale)
+    beside = einsum("fx,fx->f", heads[wrist] - heads["pelvis"], outward) / (_BESIDE_M * body.rest.scale)
     for wanted, share in ((front, np.ones(len(way))), (outward, np.clip(beside, 0.0, 1.0))):
         against = np.minimum(einsum("fx,fx->f", way, wanted), 0.0)
         way = way - (_LESS_BACK * share * against)[:, None] * wanted
@@ -186,7 +186,6 @@ def _sensible(body: Body, posed: Posed, side: str, way: Array) -> Array:
 
 def _leverage(body: Body, arm: Patch, side: str) -> Array:
     """Return how much of the wrist's way each point of the forearm goes, at least half."""
-    heads, places = body.chain.rest_heads, body.chain.joint_places
-    elbow, wrist = heads[places[f"{side}_elbow"]], heads[places[f"{side}_wrist"]]
+    (_, elbow), (_, wrist) = (body.chain.anchors[f"{side}_{name}"] for name in ("elbow", "wrist"))
     along = wrist - elbow
     return np.clip((arm.points - elbow) @ along / (along @ along), 0.5, 1.0)

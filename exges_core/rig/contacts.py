@@ -70,25 +70,17 @@ def free_weight(is_exact: Bool[Array, "frames"] | None, frames: int, rate_hz: fl
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Limb:
-    """Places in the chain of a limb's three bones, and the vectors between them at rest."""
+    """Places in the chain of a limb's two bones, and the vectors along them at rest."""
 
     upper: int
     lower: int
-    end: int
     upper_arm: Array
     lower_arm: Array
 
 
 def _limb(body: Body, names: tuple[str, str, str]) -> _Limb:
-    upper, lower, end = (body.chain.joint_places[name] for name in names)
-    heads = body.chain.rest_heads
-    return _Limb(
-        upper=upper,
-        lower=lower,
-        end=end,
-        upper_arm=heads[lower] - heads[upper],
-        lower_arm=heads[end] - heads[lower],
-    )
+    (upper, root), (lower, middle), (_, end) = (body.chain.anchors[name] for name in names)
+    return _Limb(upper=upper, lower=lower, upper_arm=middle - root, lower_arm=end - middle)
 
 
 def _joints_m(limb: _Limb, root: Array, turns_wxyz: Array) -> tuple[Array, Array]:
@@ -186,9 +178,8 @@ def _rig_hand_points(body: Body, pose: Pose, posed: Posed, side: str, frames: Ar
     """Return the same places on the rig's hand."""
     cut = Posed(turns_wxyz=posed.turns_wxyz[frames], shift=posed.shift[frames])
     joints = [f"{side}_{name.removesuffix('_tip')}" for name in points]
-    places = [body.chain.joint_places[joint] for joint in joints]
-    heads = body.chain.heads(cut, places)
-    found = np.stack([heads[place] for place in places], axis=1)
+    heads = body.chain.points(cut, joints)
+    found = np.stack([heads[joint] for joint in joints], axis=1)
     frame = quat_from_matrix(body.rest.rig_from_canonical)
     for place, (name, joint) in enumerate(zip(points, joints, strict=True)):
         if name.endswith("_tip"):
@@ -200,7 +191,7 @@ def _rig_hand_points(body: Body, pose: Pose, posed: Posed, side: str, frames: Ar
 
 def _hand_scale(body: Body, side: str) -> float:
     """Return rig units per metre of a hand, from wrist to the knuckles that both have."""
-    heads, rest = body.rest.heads, body.standing[0].positions_m[0]
+    heads, rest = body.rest.points, body.standing[0].positions_m[0]
     wrist = f"{side}_wrist"
     names = [name for name in (f"{side}_{finger}1" for finger in FINGERS[:4]) if name in heads]
     if not names:
@@ -211,7 +202,7 @@ def _hand_scale(body: Body, side: str) -> float:
 
 def _shared_points(body: Body) -> list[str]:
     """Return the points of a hand that both hands of the rig have."""
-    points = [name for name in _HAND_POINTS if all(f"{side}_{name}" in body.rest.heads for side in _SIDES)]
+    points = [name for name in _HAND_POINTS if all(f"{side}_{name}" in body.chain.anchors for side in _SIDES)]
     tips = [name for name in _TIPS if all(f"{side}_{name}" in body.rest.heads for side in _SIDES)]
     return [*points, *(f"{name}_tip" for name in tips)]
 

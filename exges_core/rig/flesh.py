@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array, Int, einsum
+from exges_core.arrays import Array, Bool, Int, einsum
 from exges_core.motion.skeleton import FINGERS
 from exges_core.rig.bone_tubes import SIDES, tubes_about
 from exges_core.rig.depth import Surface
@@ -56,6 +56,8 @@ class Flesh:
     @classmethod
     def _of(cls, chain: Chain, surface: Patch, scale: float) -> Flesh:
         part = np.array(parts_of(chain))[surface.places]
+        for side in SIDES:
+            part[_is_past_wrist(chain, surface, side)] = f"{side}_hand"
 
         def patch(name: str, kind: str) -> Patch:
             return thinned(surface, part == name, APART_M[kind] * scale)
@@ -80,6 +82,13 @@ def parts_of(chain: Chain) -> list[str]:
         above = chain.above[place]
         found.append(part.get(joint, "") if joint else found[above] if above >= 0 else "")
     return found
+
+
+def _is_past_wrist(chain: Chain, surface: Patch, side: str) -> Bool[Array, "points"]:
+    """Say which points are of a hand that has no bone: the forearm carries them, past its own end."""
+    (place, start), (carrier, stop) = (chain.anchors[f"{side}_{name}"] for name in ("elbow", "wrist"))
+    along = stop - start
+    return (surface.places == place) & ((surface.points - start) @ along > along @ along) & (carrier == place)
 
 
 def carriers_of(chain: Chain, bones: Sequence[str]) -> Int[Array, "bones"]:

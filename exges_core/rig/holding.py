@@ -23,6 +23,8 @@ _SIDES = ("left", "right")
 _ARM, _LEG = ("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")
 _REACH = 0.999
 """Of an arm's length; beyond it the trunk has to give way."""
+_STRETCHED = 1.005
+"""From this share of its length on an arm is stretched, not just straight."""
 _LEAN = ("spine1", "spine2", "spine3", "left_collar", "right_collar")
 _EASE_S = 0.4
 """How long the trunk takes to lean less."""
@@ -62,6 +64,34 @@ class Holding:
     def free(self) -> Mapping[str, Float[Array, "frames"]]:
         """Return how free each side's arm is on each frame."""
         return {side: 1.0 - self.of(f"{side}_arm") for side in _SIDES}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """Where a rig's own animation makes an arm longer than its bones are.
+
+    Attributes:
+        side: of the arm.
+        share: of its length at most, above 1.
+        frame: where that is, counted from the first.
+    """
+
+    side: str
+    share: float
+    frame: int
+
+
+def stretches(chain: Chain, holding: Holding) -> tuple[Stretch, ...]:
+    """Return held arms that the own animation stretches: bones that only turn cannot bring their hands there."""
+    found: list[Stretch] = []
+    for side in _SIDES:
+        is_held = holding.of(f"{side}_arm") > 0.0
+        if is_held.any():
+            shoulder, _, wrist = _limb(chain, side)
+            away = np.linalg.norm(holding.own.heads[:, wrist] - holding.own.heads[:, shoulder], axis=-1)
+            shares = np.where(is_held, away / _length(chain, side), 0.0)
+            found.append(Stretch(side=side, share=float(shares.max()), frame=int(shares.argmax())))
+    return tuple(each for each in found if each.share > _STRETCHED)
 
 
 def hold(chain: Chain, posed: Posed, holding: Holding, rate_hz: float) -> Posed:
@@ -144,12 +174,16 @@ def _is_short(chain: Chain, posed: Posed, targets: Mapping[str, Array], holding:
     """Return the frames in which a held hand is out of reach."""
     found = np.zeros(len(posed.shift), bool)
     for side, target in targets.items():
-        shoulder, elbow, wrist = _limb(chain, side)
-        heads = chain.rest_heads
-        length = np.linalg.norm(heads[elbow] - heads[shoulder]) + np.linalg.norm(heads[wrist] - heads[elbow])
+        shoulder = _limb(chain, side)[0]
         away = np.linalg.norm(target - chain.heads(posed, [shoulder])[shoulder], axis=-1)
-        found |= (holding.of(f"{side}_arm") > 0.0) & (away > _REACH * length)
+        found |= (holding.of(f"{side}_arm") > 0.0) & (away > _REACH * _length(chain, side))
     return found
+
+
+def _length(chain: Chain, side: str) -> float:
+    """Return how long an arm is, rig units."""
+    shoulder, elbow, wrist = (chain.rest_heads[place] for place in _limb(chain, side))
+    return float(np.linalg.norm(elbow - shoulder) + np.linalg.norm(wrist - elbow))
 
 
 def _reach(chain: Chain, posed: Posed, holding: Holding, side: str, target: Array) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core.arrays import Array, Float
+from exges_core.rig.bones import highest_of
 
 _TIPPED_DEG = 15.0
 """From here on a line from between the ankles to the neck is no standing person's; their weight would not be above
@@ -61,7 +62,7 @@ def lean_of(heads: Mapping[str, Array], rig_from_canonical: Float[Array, "3 3"])
         rig_from_canonical: which way is left, up and front, as `bones.body_frame` says.
     """
     hips, ankles = (0.5 * (heads[f"left_{name}"] + heads[f"right_{name}"]) for name in ("hip", "ankle"))
-    neck = heads.get("neck", heads["head"])
+    neck = highest_of(heads, ("neck", "head"))
     up = rig_from_canonical[:, 1]
     is_tipped = _degrees(neck - ankles, up) > _TIPPED_DEG and _degrees(hips - ankles, neck - hips) < _IN_LINE_DEG
     line = neck - ankles if is_tipped else neck - hips

@@ -13,7 +13,7 @@ import numpy as np
 
 from exges_core.errors import RigMatchError, message
 from exges_core.motion.skeleton import JOINT_NAMES
-from exges_core.rig.bones import EYES, REQUIRED_JOINTS, Rig, Switch
+from exges_core.rig.bones import EYES, MAIN_JOINTS, REQUIRED_JOINTS, Rig, Switch
 from exges_core.rig.chains import Chains, chains_of
 from exges_core.rig.geometry import Shape, shape_of
 from exges_core.rig.names import parse_name
@@ -52,7 +52,7 @@ class RigMap:
         missing: joints without a bone, in the body's order; eyes are not counted.
         score: 0 to 1, mean confidence of the required joints.
         location_bone: the bone that moves the whole body.
-        carriers, logical_parents, switches: as in `presets.table.Preset`, only what this rig has.
+        carriers, logical_parents, hangs_from, switches: as in `presets.table.Preset`, only what this rig has.
         chains: bones of spine, neck, twists and metacarpals, also those that play no joint.
         confidence: joint -> 0 to 1.
         doubtful: joint -> why a person should look at it.
@@ -67,6 +67,7 @@ class RigMap:
     carriers: Mapping[str, str]
     logical_parents: Mapping[str, str]
     switches: tuple[Switch, ...]
+    hangs_from: Mapping[str, str] = field(default_factory=dict[str, str])
     chains: Chains = field(default_factory=Chains)
     confidence: Mapping[str, float] = field(default_factory=dict[str, float])
     doubtful: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -91,7 +92,8 @@ def match_rig(rig: Rig, *, presets: Sequence[Preset] = PRESETS) -> RigMap:
     """
     named = NamedRig(rig=rig)
     shape = shape_of(rig)
-    laid = [each for each in (lay(named, preset) for preset in presets) if not each.is_contradicted]
+    laid = [lay(named, preset) for preset in presets]
+    laid = [each for each in laid if not each.is_contradicted and _is_together(rig, each)]
     best = max(laid, key=lambda each: _rank(rig, each, shape), default=None)
     if best is None:
         raise _refusal(rig, None, REQUIRED_JOINTS, shape)
@@ -102,6 +104,12 @@ def match_rig(rig: Rig, *, presets: Sequence[Preset] = PRESETS) -> RigMap:
     _check_standing(rig, bones, best.preset.title)
     preset = _named_after(best, bones) if len(shaped) < len(bones) else _shape_preset()
     return _rig_map(rig, preset, bones, doubtful=_doubts(rig, bones, shape, shaped, preset), shaped=shaped)
+
+
+def _is_together(rig: Rig, laid: Laid) -> bool:
+    """Say whether bones begin in one place where the table says so."""
+    bones = [laid.bones[joint] for joint in laid.preset.together if joint in laid.bones]
+    return all(_distance(rig, bones[0], each) <= _SAME_PLACE * size_of(rig) for each in bones[1:])
 
 
 def _shape_preset() -> Preset:
@@ -124,7 +132,10 @@ def _rig_map(
     def here(bone: str) -> str | None:
         return bone if bone in names else by_name.get(parse_name(bone))
 
-    parents = {here(bone): here(up) for bone, up in preset.logical_parents.items()}
+    def pairs(table: Mapping[str, str]) -> dict[str, str]:
+        both = {here(bone): here(up) for bone, up in table.items()}
+        return {bone: up for bone, up in both.items() if bone is not None and up is not None}
+
     carriers = {here(bone): joint for bone, joint in preset.carriers.items()}
     confidence = {joint: _confidence(joint, shaped, doubtful) for joint in bones}
     location = here(preset.location_bone) if preset.location_bone else None
@@ -136,7 +147,8 @@ def _rig_map(
         score=sum(confidence.get(joint, 0.0) for joint in REQUIRED_JOINTS) / len(REQUIRED_JOINTS),
         location_bone=location or _bearer(rig, preset, bones) or bones.get("pelvis", ""),
         carriers={bone: joint for bone, joint in carriers.items() if bone is not None},
-        logical_parents={bone: up for bone, up in parents.items() if bone is not None and up is not None},
+        logical_parents=pairs(preset.logical_parents),
+        hangs_from=pairs(preset.hangs_from),
         switches=tuple(
             Switch(bone=bone, name=switch.name, value=switch.value)
             for switch in preset.switches
@@ -194,7 +206,7 @@ def _rank(rig: Rig, laid: Laid, shape: Shape) -> tuple[bool, bool, bool, float]:
 
 def _agreement(rig: Rig, bones: Mapping[str, str], shape: Shape) -> float:
     """Return the share of joints, found both by names and by shape, that are in one place; sides may be swapped."""
-    both = [joint for joint in REQUIRED_JOINTS if joint in bones and joint in shape.bones]
+    both = [joint for joint in MAIN_JOINTS if joint in bones and joint in shape.bones]
     if not both:
         return 1.0 if not shape.bones else 0.0
     near = _SAME_PLACE * size_of(rig)
@@ -218,7 +230,7 @@ def _merged(rig: Rig, laid: Laid, shape: Shape) -> tuple[dict[str, str], tuple[s
     """Return joint -> bone of names and shape together, and the joints that shape alone gave."""
     agrees = _agreement(rig, laid.bones, shape) >= _AGREES
     is_complete = not laid.lacking and laid.in_order >= _IN_ORDER
-    anchors = len(REQUIRED_JOINTS) - len(laid.lacking)
+    anchors = sum(joint in laid.bones for joint in MAIN_JOINTS)
     if not is_complete and shape.bones and not (agrees and anchors >= _ANCHORS):
         return dict(shape.bones), tuple(shape.bones)
     bones = dict(laid.bones)
@@ -236,9 +248,7 @@ def _merged(rig: Rig, laid: Laid, shape: Shape) -> tuple[dict[str, str], tuple[s
 
 def _is_swapped(rig: Rig, bones: Mapping[str, str], shape: Shape) -> bool:
     """Say whether what names call left is right by shape."""
-    sided = [
-        joint for joint in REQUIRED_JOINTS if joint != _mirrored(joint) and joint in bones and joint in shape.bones
-    ]
+    sided = [joint for joint in MAIN_JOINTS if joint != _mirrored(joint) and joint in bones and joint in shape.bones]
     near = _SAME_PLACE * size_of(rig)
     same = sum(_distance(rig, bones[joint], shape.bones[joint]) <= near for joint in sided)
     other = sum(_distance(rig, bones[joint], shape.bones[_mirrored(joint)]) <= near for joint in sided)
@@ -264,11 +274,11 @@ def _doubts(rig: Rig, bones: Mapping[str, str], shape: Shape, shaped: Sequence[s
         doubts |= _out_of_order(rig, bones)
     if shape.bones and shape.knows_sides and _is_swapped(rig, bones, shape):
         why = "lies on the other side than its name says"
-        doubts |= {joint: why for joint in REQUIRED_JOINTS if joint != _mirrored(joint)}
+        doubts |= {joint: why for joint in MAIN_JOINTS if joint != _mirrored(joint) and joint in bones}
     elif shape.bones and not shaped:
         near = _ELSEWHERE * size_of(rig)
-        for joint in REQUIRED_JOINTS:
-            other = shape.bones.get(joint)
+        for joint in MAIN_JOINTS:
+            other = shape.bones.get(joint) if joint in bones else None
             if other is not None and _distance(rig, bones[joint], other) > near:
                 doubts[joint] = f"by its shape it is rather {other!r}"
     return doubts | _uneven(rig, bones)
@@ -286,6 +296,8 @@ def _out_of_order(rig: Rig, bones: Mapping[str, str]) -> dict[str, str]:
 def _uneven(rig: Rig, bones: Mapping[str, str]) -> dict[str, str]:
     doubts: dict[str, str] = {}
     for upper, lower in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist")):
+        if not all(f"{side}_{lower}" in bones for side in ("left", "right")):
+            continue
         lengths = [_distance(rig, bones[f"{side}_{upper}"], bones[f"{side}_{lower}"]) for side in ("left", "right")]
         if max(lengths) > _UNEVEN * max(min(lengths), 1e-12):
             doubts |= {f"{side}_{lower}": "left and right differ in length" for side in ("left", "right")}

@@ -4,7 +4,7 @@
      "bones": {"pelvis": "Root_M", "left_elbow": ["Elbow_L", "ForeArm_L"], ...}}
 
 `bones` is joint -> the names its bone may have, best first. The other fields of `presets.Preset` may follow:
-location_bone, carriers, logical_parents, switches, signature. docs/rigs.md explains them to people.
+location_bone, carriers, logical_parents, hangs_from, switches, signature. docs/rigs.md explains them to people.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from exges_core.rig.presets import Preset
 FORMAT = "exges-rig-preset"
 VERSION = 1
 _REQUIRED_FIELDS = ("format", "version", "name", "title", "bones")
-_FIELDS = (*_REQUIRED_FIELDS, "location_bone", "carriers", "logical_parents", "switches", "signature")
+_FIELDS = (*_REQUIRED_FIELDS, "location_bone", "carriers", "logical_parents", "hangs_from", "switches", "signature")
 _LARGEST_BYTES = 1_000_000
 _EXAMPLE = '"left_elbow": "ForeArm.L" or "left_elbow": ["ForeArm.L", "forearm_l"]'
 
@@ -41,6 +41,7 @@ def preset_of(rig_map: RigMap, *, name: str, title: str) -> Preset:
         location_bone=rig_map.location_bone if rig_map.location_bone != rig_map.bones.get("pelvis") else None,
         carriers=dict(rig_map.carriers),
         logical_parents=dict(rig_map.logical_parents),
+        hangs_from=dict(rig_map.hangs_from),
         switches=rig_map.switches,
     )
 
@@ -56,6 +57,7 @@ def preset_as_json(preset: Preset) -> dict[str, object]:
         "location_bone": preset.location_bone,
         "carriers": dict(preset.carriers),
         "logical_parents": dict(preset.logical_parents),
+        "hangs_from": dict(preset.hangs_from),
         "switches": [{"bone": each.bone, "name": each.name, "value": each.value} for each in preset.switches],
         "signature": list(preset.signature),
     }
@@ -123,6 +125,7 @@ def preset_from_json(record: object, *, where: str) -> Preset:
             for bone, joint in _pairs(fields.get("carriers", {}), where, "carriers").items()
         },
         logical_parents=_pairs(fields.get("logical_parents", {}), where, "logical_parents"),
+        hangs_from=_pairs(fields.get("hangs_from", {}), where, "hangs_from"),
         switches=tuple(
             _switch(each, where, f"switches[{place}]")
             for place, each in enumerate(_list(fields.get("switches", []), where, "switches"))

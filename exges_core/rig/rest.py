@@ -64,6 +64,11 @@ _IN_PLANE = (0.5, 0.75)
 about the axis."""
 _BENT_RAD = np.deg2rad([25.0, 45.0])
 """From the first bend on a limb's own hinge says something about its roll, from the second on everything."""
+_LEAST_FOREARM, _FOLDED = 0.5, 0.0
+"""A forearm's tail is where it ends unless it is nearer than this share of the upper arm, or the arm would be folded by
+more than a right angle."""
+_UPPER_ARM = 1.05
+"""Upper arm against forearm of the canonical body."""
 _KNUCKLES = ("index", "middle", "ring", "pinky")
 
 
@@ -76,11 +81,33 @@ def played_bones(bones: Mapping[str, str]) -> dict[str, str]:
     """Return joint -> bone with the highest bone of the spine playing the chest, whichever joint it was mapped to.
 
     Shoulders and neck follow the chest: a spine of one or two bones would otherwise lose the upper part of every bend.
+    For the same reason a neck without a head above it plays the head.
     """
+    if "head" not in bones and "neck" in bones:
+        bones = {"head" if joint == "neck" else joint: bone for joint, bone in bones.items()}
     mapped = [joint for joint in SPINE if joint in bones]
     if not mapped or mapped[-1] == SPINE[-1]:
         return dict(bones)
     return {SPINE[-1] if joint == mapped[-1] else joint: bone for joint, bone in bones.items()}
+
+
+def hands_without_bones(rig: Rig, bones: Mapping[str, str]) -> dict[str, Array]:
+    """Return wrist -> where it is at rest on a rig that has no bone for it: at the forearm's end.
+
+    Where the forearm's tail cannot be its end (files that know no tails, tails laid anywhere), the arm is taken to go
+    straight on, its parts in human proportion.
+    """
+    found: dict[str, Array] = {}
+    for side in ("left", "right"):
+        shoulder, elbow = (bones.get(f"{side}_{name}") for name in ("shoulder", "elbow"))
+        if f"{side}_wrist" in bones or shoulder is None or elbow is None:
+            continue
+        start, tail = rig.heads[rig.index(elbow)], rig.tails[rig.index(elbow)]
+        upper = start - rig.heads[rig.index(shoulder)]
+        length, share = float(np.linalg.norm(tail - start)), float(unit(tail - start) @ unit(upper))
+        is_end = length > _LEAST_FOREARM * float(np.linalg.norm(upper)) and share > _FOLDED
+        found[f"{side}_wrist"] = tail if is_end else start + upper / _UPPER_ARM
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,6 +126,11 @@ class RestPose:
     def heads(self) -> Mapping[str, Array]:
         """Return where each mapped joint is on the rig."""
         return {joint: self.rig.heads[self.rig.index(bone)] for joint, bone in self.bones.items()}
+
+    @cached_property
+    def points(self) -> Mapping[str, Array]:
+        """Return the same, and where wrists without a bone are."""
+        return {**self.heads, **hands_without_bones(self.rig, self.bones)}
 
     @cached_property
     def rig_from_canonical(self) -> Float[Array, "3 3"]:
@@ -169,10 +201,10 @@ class RestPose:
         if chain is None:
             return None
         index = joint_index(joint)
-        below = next((name for name in chain[chain.index(joint) + 1 :] if name in self.heads), None)
+        below = next((name for name in chain[chain.index(joint) + 1 :] if name in self.points), None)
         if below is not None:
             canonical = REST_M[joint_index(below)] - REST_M[index]
-            return unit(self.heads[below] - self.heads[joint]), unit(self.rig_from_canonical @ canonical)
+            return unit(self.points[below] - self.heads[joint]), unit(self.rig_from_canonical @ canonical)
         along = self._tip_direction(joint, chain)
         if along is None:
             return None
@@ -213,9 +245,9 @@ class RestPose:
     def _hinge_roll(self, joint: str, turn: Array, along: Array) -> Array:
         """Return the roll about `along` that brings a bent limb's hinge to the canonical one; identity if straight."""
         chain = next(chain for chain in _CHAINS if joint in chain)
-        if joint not in _HINGES or not all(name in self.heads for name in chain):
+        if joint not in _HINGES or not all(name in self.points for name in chain):
             return np.eye(3)
-        upper, middle, end = (self.heads[name] for name in chain)
+        upper, middle, end = (self.points[name] for name in chain)
         normal = np.cross(unit(middle - upper), unit(end - middle))
         bend = float(np.arctan2(np.linalg.norm(normal), unit(middle - upper) @ unit(end - middle)))
         share = float(np.interp(bend, _BENT_RAD, [0.0, 1.0]))

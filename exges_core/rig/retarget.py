@@ -255,7 +255,15 @@ class Retargeter:
             root_bone=root_bone,
             root_location=root,
             object_shift=thing,
+            beside={bone: self._beside(bone, posed, path, root_bone) for bone in self.chain.beside},
         )
+
+    def _beside(self, bone: str, posed: Posed, path: Array, root_bone: str) -> Array:
+        """Return the location of a root beside the bone that moves the body; a root bone's path does not carry it."""
+        is_carried = not root_bone or self.rig.is_ancestor(root_bone, bone)
+        shift = posed.shift - path if is_carried else posed.shift
+        shift = shift if self.stance is None else shift + self._location_axes @ self.stance.location
+        return shift @ self.rig.rest_matrix[self.rig.index(bone)]
 
     def _basis(self, turns_wxyz: Array) -> Array:
         """Return each driven bone's rotation in its own rest axes, against the bone it follows."""

@@ -25,7 +25,7 @@ from exges_core.motion.rotations import (
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig.bones import Rig
 from exges_core.rig.match import RigMap
-from exges_core.rig.rest import SPINE, unit
+from exges_core.rig.rest import SPINE, hands_without_bones, unit
 
 _TRUNK = ("pelvis", *SPINE, "neck", "head")
 _AT_THE_ELBOW = 0.02
@@ -121,6 +121,8 @@ class Chain:
         ]
 
     def _twist_bones(self, joint: str, below: str) -> list[Between]:
+        if below not in self.bones:
+            return []
         elbow, wrist = self.bones[joint], self.bones[below]
         start, stop = self.rig.heads[self.rig.index(elbow)], self.rig.heads[self.rig.index(wrist)]
         limb, axis = stop - start, unit(stop - start)
@@ -190,6 +192,7 @@ class Chain:
         hung: list[int] = []
         for (bone, _), above in zip(self.driven, self.above, strict=True):
             carrier = self._path_up(bone, frozenset(self.places))[1] if above < 0 else None
+            carrier = self.rig_map.hangs_from.get(bone, carrier)
             hung.append(above if carrier is None else self.places[carrier])
         return tuple(hung)
 
@@ -215,6 +218,30 @@ class Chain:
         for place in wanted:
             head(place)
         return found
+
+    @cached_property
+    def anchors(self) -> Mapping[str, tuple[int, Array]]:
+        """Return joint -> the place in `driven` that carries it, and where it is at rest; wrists without bones, too."""
+        found = {joint: (place, self.rest_heads[place]) for joint, place in self.joint_places.items()}
+        for wrist, point in hands_without_bones(self.rig, self.bones).items():
+            found[wrist] = (self.joint_places[wrist.replace("wrist", "elbow")], point)
+        return found
+
+    def points(self, posed: Posed, joints: Sequence[str]) -> dict[str, Float[Array, "frames 3"]]:
+        """Return where joints are, by name; those of `anchors`."""
+        anchors = {joint: self.anchors[joint] for joint in joints}
+        heads = self.heads(posed, [place for place, _ in anchors.values()])
+        return {
+            joint: heads[place] + quat_rotate(posed.turns_wxyz[:, place], point - self.rest_heads[place])
+            for joint, (place, point) in anchors.items()
+        }
+
+    @cached_property
+    def beside(self) -> tuple[str, ...]:
+        """Return driven bones that nothing carries along with the one that moves the body: roots beside it."""
+        location = self.rig_map.location_bone
+        alone = [bone for (bone, _), above in zip(self.driven, self._hung, strict=True) if above < 0]
+        return tuple(bone for bone in alone if bone != location and not self.rig.is_ancestor(location, bone))
 
     def share_turns(self, turns_wxyz: Float[Array, "frames driven 4"]) -> None:
         """Turn the bones between mapped ones by their share, in place."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +23,7 @@ class RigPose:
         basis_quat_wxyz: against the bone's rest (Blender's matrix_basis), signs continuous over frames.
         location_bone: the bone that carries the location.
         location: in its own rest axes and the rig's unit.
+        beside: root bones beside that one -> their locations, likewise: nothing else carries them along with it.
         frame_rate_hz: frames per second.
         root_bone: the bone that follows the path, '' unless the options say 'root'.
         root_location: of that bone in its own rest axes; zero without one.
@@ -36,6 +38,7 @@ class RigPose:
     root_bone: str
     root_location: Float[Array, "frames 3"]
     object_shift: Float[Array, "frames 3"]
+    beside: Mapping[str, Float[Array, "frames 3"]] = field(default_factory=dict[str, Array])
 
 
 def path_m(clip: MotionClip, origin_m: Array) -> Float[Array, "frames 3"]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS
-from exges_core.rig.bones import EYES, REQUIRED_JOINTS, Rig
+from exges_core.rig.bones import EYES, MAIN_JOINTS, Rig
 from exges_core.rig.names import Name, parse_name
 from exges_core.rig.presets import Preset
 
@@ -61,7 +61,7 @@ class Laid:
         in_order: share of these bones that hang below their joint's parent's bone, where both are mapped.
         is_signed: the table has a signature and all of it is there.
         is_foreign: names have in them what no name of this family has.
-        lacking: required joints without a bone.
+        lacking: main joints that the table has a name for and the rig no bone.
     """
 
     preset: Preset
@@ -93,12 +93,12 @@ def lay(named: NamedRig, preset: Preset) -> Laid:
         in_order=order,
         is_signed=bool(preset.signature) and signed,
         is_foreign=any(mark in bone for mark in preset.foreign for bone in named.names),
-        lacking=tuple(joint for joint in REQUIRED_JOINTS if joint not in best),
+        lacking=tuple(joint for joint in MAIN_JOINTS if joint in preset.bones and joint not in best),
     )
 
 
 def _weight(bones: Mapping[str, str]) -> tuple[int, int]:
-    return sum(joint in bones for joint in REQUIRED_JOINTS), sum(joint not in EYES for joint in bones)
+    return sum(joint in bones for joint in MAIN_JOINTS), sum(joint not in EYES for joint in bones)
 
 
 def _affixes(named: NamedRig, preset: Preset) -> list[tuple[str, str]]:
@@ -107,7 +107,7 @@ def _affixes(named: NamedRig, preset: Preset) -> list[tuple[str, str]]:
     texts: dict[str, list[str]] = {}
     for side, text in named.exact:
         texts.setdefault(side, []).append(text)
-    for joint in REQUIRED_JOINTS:
+    for joint in MAIN_JOINTS:
         seen: set[tuple[str, str]] = set()
         for _, side, wanted, _ in _spelt(tuple(preset.bones.get(joint, ()))):
             for text in texts.get(side, ()):

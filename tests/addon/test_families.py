@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from rig.families import FAMILIES
+from rig.families.openpose import POSES
 
 pytestmark = pytest.mark.blender
 WORLD_DEGREES = 0.5
@@ -31,3 +32,25 @@ def test_a_take_turns_every_bone_as_its_joint_and_reads_back(found: dict[str, An
     assert len(degrees) >= 18
     assert max(degrees.values()) < WORLD_DEGREES, sorted(degrees.items(), key=lambda item: -item[1])[:5]
     assert take["round_trip_degrees"] < ROUND_TRIP_DEGREES
+
+
+def test_sliders_put_blenrigs_fk_in_charge_and_go_back(found: dict[str, Any]) -> None:
+    rig = found["blenrig"]
+    assert rig["family"] == "BlenRig 6 biped"
+    without = rig["degrees_without_switches"]
+    assert min(without[f"{side}_{joint}"] for side in ("left", "right") for joint in ("shoulder", "elbow", "hip")) > 10
+    assert without["neck"] > 10
+    assert rig["sliders_left"] == rig["sliders_meant"]
+
+
+@pytest.mark.parametrize("pose", POSES)
+def test_a_rig_of_three_roots_goes_as_one(found: dict[str, Any], pose: str) -> None:
+    rig = found[f"openpose_{pose}"]
+    assert rig["family"] == "MPFB OpenPose"
+    degrees = {joint: angle for joint, angle in rig["degrees"].items() if not joint.endswith("collar")}
+    assert len(degrees) == 13
+    assert max(degrees.values()) < WORLD_DEGREES
+    assert rig["round_trip_degrees"] < ROUND_TRIP_DEGREES
+    assert rig["went_m"] > 0.1
+    assert rig["apart_m"] < 1e-5
+    assert rig["parts"] == ["root", "root", "root", "trunk"]

@@ -1,5 +1,6 @@
 """Busy and seated in Blender: evaluated feet and hands stay where the own animation has them, the rest gestures."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,18 @@ def test_a_hand_is_held_for_a_range_alone(found: dict[str, Any]) -> None:
 def test_pelvis_and_feet_stay_where_the_trunk_leans_less_to_reach(found: dict[str, Any]) -> None:
     assert found["far"]["feet"] < 0.1 * LENGTH_M
     assert found["far"]["left"] < 0.1 * LENGTH_M
+
+
+def test_an_arm_that_its_own_ik_stretches_is_said(found: dict[str, Any]) -> None:
+    within, beyond = found["told"]
+    assert not within
+    share = re.fullmatch(
+        r"held left arm: your own animation stretches it to (\d+) % of its length \(most on frame \d+\); "
+        "its hand is held as far as the arm reaches unstretched",
+        beyond[0],
+    )
+    assert share
+    assert 115 <= int(share[1]) <= 130
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,11 @@ from exges_core.motion.rotations import (
     quat_from_rotvec,
     quat_inverse,
     quat_multiply,
+    quat_rotate,
 )
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig.bones import Rig
+from exges_core.rig.match import match_rig
 from exges_core.rig.options import EXACT
 from exges_core.rig.retarget import Retargeter
 
@@ -237,3 +239,17 @@ def test_a_rig_without_a_root_bone_cannot_travel_by_it() -> None:
     each = family("mixamo")
     with pytest.raises(RigMatchError, match="root bone"):
         retargeter_of(each).to_rig(random_clip(1), options=replace(EXACT, travel="root"))
+
+
+def test_an_arm_that_turns_with_the_chest_goes_about_with_the_shoulder() -> None:
+    each = family("blenrig", roll=4)
+    retargeter = Retargeter(rig=each.rig, rig_map=match_rig(each.rig))
+    chain, clip = retargeter.chain, random_clip(5)
+    posed = retargeter._posed(clip.pose(), np.zeros(3))
+    places = {joint: chain.joint_places[joint] for joint in ("spine3", "left_collar", "left_shoulder")}
+    assert chain.above[places["left_shoulder"]] == places["spine3"]
+    heads = chain.heads(posed, list(places.values()))
+    collar, shoulder = (heads[places[joint]] for joint in ("left_collar", "left_shoulder"))
+    apart = chain.rest_heads[places["left_shoulder"]] - chain.rest_heads[places["left_collar"]]
+    turned = quat_rotate(posed.turns_wxyz[:, places["left_collar"]], apart)
+    np.testing.assert_allclose(shoulder - collar, turned, atol=1e-12)

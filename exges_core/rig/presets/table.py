@@ -21,9 +21,12 @@ class Preset:
         location_bone: the bone that moves the whole body; None = the bone of the pelvis.
         carriers: bones that turn with a joint without being its bone (Rigify's torso turns with the pelvis).
         logical_parents: bone -> the bone it follows once the switches are set, where that is not its ancestor.
+        hangs_from: bone -> the bone that carries its head about, where that is not the one it turns with.
         switches: what must be set so that these bones are in charge.
         signature: bones that only this family has; all must be there, so a control rig is told from its deform bones.
         foreign: text that no bone's name of this family has, only those of one that is named alike.
+        together: joints whose bones begin in one place on every rig of this family, so that one with the same names
+            and other bones is told from it.
         needs: joints that every rig of this family has beside the required ones; without one it is not called by its
             title.
         is_generic: a table of words, not of a family: one of these only wins where no family fits as well.
@@ -35,9 +38,11 @@ class Preset:
     location_bone: str | None = None
     carriers: Mapping[str, str] = field(default_factory=dict[str, str])
     logical_parents: Mapping[str, str] = field(default_factory=dict[str, str])
+    hangs_from: Mapping[str, str] = field(default_factory=dict[str, str])
     switches: tuple[Switch, ...] = ()
     signature: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     is_generic: bool = False
 

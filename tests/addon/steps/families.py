@@ -9,14 +9,16 @@ import bpy  # isort: skip
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from rig import blenrig_shape
 from rig.blender import armature_of, turns_now
 from rig.families import _SPECS, FAMILIES, family
 from rig.families.bodies import A_POSE, T_POSE, body
+from rig.families.openpose import POSES, openpose
 from rig.motions import degrees_between, random_clip
 
 from blender_addon.character import armature
 from blender_addon.scene import coordinates
-from blender_addon.takes import keyframes
+from blender_addon.takes import body_parts, keyframes
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import quat_from_matrix, quat_inverse, quat_multiply
@@ -74,6 +76,23 @@ def try_family(scene: bpy.types.Scene, thing: bpy.types.Object, clip: MotionClip
     keyframes.add_take(scene, thing, clip, start_frame=START, settings={}, options=EXACT)
     wanted = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m).world_quat_wxyz
     bones = dict(retargeter.bones)
+    worst = degrees_off(scene, thing, retargeter, wanted, rest)
+    back = read_back(scene, thing, retargeter)
+    again = forward_kinematics(back.local_quat_wxyz, back.root_position_m).world_quat_wxyz
+    joints = [joint_index(joint) for joint in bones]
+    return {
+        "degrees": worst,
+        "round_trip_degrees": degrees_between(again[:, joints], wanted[:, joints]),
+        "family": retargeter.rig_map.title,
+        "bones": len(bones),
+    }
+
+
+def degrees_off(
+    scene: bpy.types.Scene, thing: bpy.types.Object, retargeter: Retargeter, wanted: np.ndarray, rest: dict | None
+) -> dict[str, float]:
+    """Largest angle between each joint's bone as Blender shows it and the motion."""
+    bones = dict(retargeter.bones)
     turned = shown(scene, thing, list(bones.values()))
     frame = quat_from_matrix(
         np.eye(3) if rest is not None else coordinates.BLENDER_FROM_CANONICAL @ retargeter.rig_from_canonical
@@ -88,14 +107,40 @@ def try_family(scene: bpy.types.Scene, thing: bpy.types.Object, clip: MotionClip
         world = quat_multiply(quat_multiply(frame, wanted[:, joint_index(joint)]), quat_inverse(frame))
         truth = quat_multiply(world, quat_from_matrix(aligned))
         worst[joint] = degrees_between(turned[:, place], truth)
-    back = read_back(scene, thing, retargeter)
-    again = forward_kinematics(back.local_quat_wxyz, back.root_position_m).world_quat_wxyz
-    joints = [joint_index(joint) for joint in bones]
+    return worst
+
+
+def try_switches(scene: bpy.types.Scene, thing: bpy.types.Object, clip: MotionClip, rest: dict) -> dict:
+    """Put the sliders back that a take holds, look again, and delete the take."""
+    retargeter = armature.retargeter_of(thing)
+    take = keyframes.takes_of(thing)[0]
+    for place, curve in keyframes.curves_of_take(thing, take).items():
+        curve.mute = place[0].endswith('"]')
+    blenrig_shape.set_sliders(thing)
+    wanted = forward_kinematics(clip.local_quat_wxyz, clip.root_position_m).world_quat_wxyz
+    worst = degrees_off(scene, thing, retargeter, wanted, rest)
+    for slider in blenrig_shape.sliders(thing):
+        thing.pose.bones[slider[0]][slider[1]] = 0.5
+    keyframes.remove_take(thing, take.name)
+    left = {f"{bone}/{name}": thing.pose.bones[bone][name] for bone, name, _ in blenrig_shape.sliders(thing)}
+    meant = {f"{bone}/{name}": value for bone, name, value in blenrig_shape.sliders(thing)}
+    return {"degrees_without_switches": worst, "sliders_left": left, "sliders_meant": meant}
+
+
+def roots_of(scene: bpy.types.Scene, thing: bpy.types.Object) -> dict:
+    """How far the three roots go in a take, and how far they come apart, in metres."""
+    heads = []
+    for frame in range(FRAMES):
+        scene.frame_set(START + frame)
+        bones = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
+        heads.append([bones[name].head[:] for name in ("LHip", "RHip", "MidHip")])
+    places = np.array(heads)
+    curves = [(f'pose.bones["{bone}"].{what}', 0) for bone in ("RHip", "MidHip") for what in ("location", "rotation_x")]
+    parts = body_parts.parts_of_places(thing, armature.retargeter_of(thing), curves)
     return {
-        "degrees": worst,
-        "round_trip_degrees": degrees_between(again[:, joints], wanted[:, joints]),
-        "family": retargeter.rig_map.title,
-        "bones": len(bones),
+        "parts": [parts[each] for each in curves],
+        "went_m": float(np.linalg.norm(places[1:, 0] - places[0, 0], axis=-1).max()),
+        "apart_m": float(np.linalg.norm(places - places[:, :1], axis=-1).max()),
     }
 
 
@@ -113,7 +158,19 @@ def main() -> None:
         thing = armature_of(scene, each)
         if name == "auto_rig_pro_controls":
             add_hand_switches(thing)
+        if name == "blenrig":
+            blenrig_shape.join(thing)
         found[name] = {**try_family(scene, thing, clip, dict(turns)), "pose": pose}
+        if name == "blenrig":
+            found[name] |= try_switches(scene, thing, clip, dict(turns))
+        bpy.data.objects.remove(thing)
+    for pose in POSES:
+        each = openpose(pose, roll=2)
+        thing = armature_of(scene, each)
+        found[f"openpose_{pose}"] = {
+            **try_family(scene, thing, clip, dict(body(POSES[pose]).turns)),
+            **roots_of(scene, thing),
+        }
         bpy.data.objects.remove(thing)
     human = add_rigify_human(scene)
     found["rigify"] = {**try_family(scene, human, clip, None), "pose": "own"}

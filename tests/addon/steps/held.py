@@ -12,7 +12,7 @@ from mathutils import Euler, Matrix, Vector
 from blender_addon.engine import client, preferences
 from blender_addon.generation import running
 from blender_addon.generation.settings import settings_for
-from blender_addon.takes import keyframes
+from blender_addon.takes import keyframes, record
 from blender_addon.ui import readiness
 from exges_core.errors import ExgesError
 from tests.addon.steps import scene_parts
@@ -22,6 +22,8 @@ here, found = Path.cwd(), {}
 START, COUNT = 11, 72
 FAR = 0.988
 """Of an arm's length: how far off a hand is that its trunk has to lean for."""
+BEYOND = 1.2
+"""Likewise, of one that this rig's IK stretches."""
 scene_parts.enable(python)
 os.environ["PYTHONPATH"] = root  # for the engine: its environment need not have exges installed
 addon_utils.enable("rigify", default_set=True)
@@ -90,16 +92,33 @@ for made in keyframes.takes_of(rig):
     keyframes.remove_take(rig, made.name)
 rests = [rig.data.bones[f"ORG-{name}.L"].head_local for name in ("upper_arm", "forearm", "hand")]
 length = (rests[1] - rests[0]).length + (rests[2] - rests[1]).length
-for frame in (START, START + COUNT):
+
+
+def key_far_hand(frame: int, share: float) -> None:
     scene.frame_set(frame)
-    place = bones["ORG-upper_arm.L"].head + FAR * length * Vector((0.1, -1.0, 0.0)).normalized()
+    place = bones["ORG-upper_arm.L"].head + share * length * Vector((0.1, -1.0, 0.0)).normalized()
     bones["hand_ik.L"].matrix = Matrix.Translation(place) @ bones["hand_ik.L"].bone.matrix_local.to_3x3().to_4x4()
-    bpy.context.view_layer.update()
     bones["hand_ik.L"].keyframe_insert("location", frame=frame)
     bones["hand_ik.L"].keyframe_insert("rotation_quaternion", frame=frame)
+
+
+def told() -> list[str]:
+    """What the newest take says of arms that its character's own animation stretches."""
+    return [each for each in record.report(keyframes.takes_of(rig)[-1])["warnings"] if "stretches" in each]
+
+
+key_far_hand(START, FAR)
+key_far_hand(START + COUNT, FAR)
 own = places()
 take("lower_body", "left_arm")
+found["told"] = [told()]
 found["far"] = {part: float(np.linalg.norm(now - own[part], axis=-1).max()) for part, now in places().items()}
+for made in keyframes.takes_of(rig):
+    keyframes.remove_take(rig, made.name)
+key_far_hand(START, BEYOND)
+key_far_hand(START + COUNT, BEYOND)
+take("lower_body", "left_arm")
+found["told"].append(told())
 found["refused"] = {}
 for text in ("tail", "left_arm:1-20", "left_arm:30-900", "left_arm:40-30"):
     try:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from rig.families import bipeds, film, games
+from rig.families import bipeds, controls, film, games
 from rig.families.bodies import A_POSE, BUILDS, T_POSE, Body, Pose, body
 from rig.families.extras import with_extras
 from rig.families.hierarchy import Node, parse
@@ -50,6 +50,7 @@ _SPECS: Mapping[str, _Spec] = {
     "vroid": _Spec(title="VRoid", text=film.VROID),
     "auto_rig_pro": _Spec(title="Auto-Rig Pro", text=film.AUTO_RIG_PRO, pose=A_POSE),
     "auto_rig_pro_controls": _Spec(title="Auto-Rig Pro controls", text=film.AUTO_RIG_PRO_CONTROLS, pose=A_POSE),
+    "blenrig": _Spec(title="BlenRig 6 biped", text=controls.BLENRIG, pose=_RELAXED),
     "character_creator": _Spec(title="Character Creator", text=film.CHARACTER_CREATOR, pose=A_POSE, unit=100.0),
     "daz_genesis8": _Spec(title="DAZ Genesis 8", text=film.DAZ_GENESIS_8, pose=A_POSE, unit=100.0),
     "daz_genesis9": _Spec(title="DAZ Genesis 9", text=film.DAZ_GENESIS_9, pose=A_POSE, unit=100.0),
