@@ -1,7 +1,8 @@
 """Both engines from cold to the first motion, their stages, the network alone, memory: `python -m benchmarks.engines`.
 
 Each engine gets a process of its own, which imports nothing that it does not need. The first 10 s of the demo's speech
-with its words known; the first motion's time is from the process's start. Takes after it are warm.
+with its words known, or a speech of your own with a transcript; the first motion's time is from the process's start.
+Takes after it are warm. RTF is without the words, as in reports.
 """
 
 from __future__ import annotations
@@ -26,14 +27,17 @@ def main() -> None:
     """Run each engine in its own process and print its rows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", action="append", choices=("torch", "onnx"), help="one of them; may be repeated")
+    parser.add_argument("--speech", type=Path, help="a sound of your own, whole")
+    parser.add_argument("--transcript", type=Path, help="its words with times")
+    parser.add_argument("--exact", action="store_true", help="networks in float32")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        measure(options.child)
+        measure(options.child, options)
         return
     for engine in options.engine or ("torch", "onnx"):
         began_s = time.time()
-        command = [sys.executable, "-m", "benchmarks.engines", "--child", engine]
+        command = [sys.executable, "-m", "benchmarks.engines", "--child", engine, *sys.argv[1:]]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ourselves
         report(engine, began_s, json.loads(done.stdout.splitlines()[-1]))
 
@@ -47,28 +51,33 @@ def report(engine: str, began_s: float, found: dict[str, Any]) -> None:
     for name in ("cold", "warm"):
         stages = found[name]
         parts = "  ".join(f"{stage} {seconds:.3f}" for stage, seconds in stages.items())
-        print(f"  {name}  {parts}  = {sum(stages.values()):.3f} s, RTF {sum(stages.values()) / SECONDS:.4f}")
+        worked_s = sum(seconds for stage, seconds in stages.items() if stage != "words")
+        print(f"  {name}  {parts}  = {worked_s:.3f} s without words, RTF {worked_s / found['seconds']:.4f}")
     calls, seconds = found["network"]
-    print(f"  the network alone: {calls} calls, {seconds:.3f} s, RTF {seconds / SECONDS:.4f}\n")
+    print(f"  the network alone: {calls} calls, {seconds:.3f} s, RTF {seconds / found['seconds']:.4f}\n")
 
 
-def measure(engine: str) -> None:
+def measure(engine: str, options: argparse.Namespace) -> None:
     """Make one take from cold and some warm ones; print moments, stages and memory as a line of JSON."""
     from exges_core.pipeline.generate import generate_files
     from exges_core.pipeline.models import Models
     from exges_core.protocol import Request
 
     found: dict[str, Any] = {"imported": time.time()}
-    models = Models(engine=engine, device="cpu")
+    models = Models(engine=engine, device="cpu", is_exact=options.exact)
     loaded = (models.denoiser, models.retrieval, models.planner, models.base())
     found["loaded"] = time.time()
     assert loaded
     with tempfile.TemporaryDirectory() as folder:
-        speech, words = known_speech(Path(folder))
-        request = Request(
-            id="one", speech=speech, transcript=words, end_s=SECONDS, outputs=(str(Path(folder) / "one.npz"),)
-        )
-        found["cold"] = dict(generate_files(request, models).report.timings_s)
+        outputs = (str(Path(folder) / "one.npz"),)
+        if options.speech is None:
+            speech, words = known_speech(Path(folder))
+            request = Request(id="one", speech=speech, transcript=words, end_s=SECONDS, outputs=outputs)
+        else:
+            words = None if options.transcript is None else str(options.transcript)
+            request = Request(id="one", speech=str(options.speech), transcript=words, outputs=outputs)
+        report = generate_files(request, models).report
+        found["cold"], found["seconds"] = dict(report.timings_s), report.frames / report.frame_rate
         found["first"], found["first_mb"], found["processor_s"] = time.time(), peak_mb(), time.process_time()
         network = timed(models.denoiser, "answer")
         takes = [dict(generate_files(request, models).report.timings_s) for _ in range(WARM)]

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from exges_core import assets
-from exges_core.diffusion.model import load_denoiser
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
 from exges_core.motion.rotations import quat_angle, quat_inverse, quat_multiply
@@ -45,11 +44,8 @@ Make = Callable[[str, str], tuple[MotionClip, tuple[Any, ...]]]
 
 @pytest.fixture(scope="module")
 def engines() -> dict[str, Models]:
-    """Return both, PyTorch in float32, which is what ONNX Runtime computes in."""
-    return {
-        "torch": Models(device="cpu", denoiser=load_denoiser(assets.DENOISER, is_bf16=False)),
-        "onnx": Models(engine="onnx"),
-    }
+    """Return both, in float32."""
+    return {name: Models(engine=name, device="cpu", is_exact=True) for name in ("torch", "onnx")}
 
 
 @pytest.fixture(scope="module")

@@ -121,7 +121,8 @@ def test_whole_numbers_are_near_and_what_is_not_is_refused(folder: Path, tmp_pat
     rounding = exported.load(target, kind="denoiser").provenance["rounding"]
     assert 1e-5 < rounding <= export.ROUNDING
     assert parity.of_whole_numbers(weights, target) == pytest.approx(rounding, rel=0.1)
-    off = export.KINDS["denoiser"]._replace(rounding=lambda *_paths: 0.2)
+    found = exported.load(target, kind="denoiser")
+    off = export.KINDS["denoiser"]._replace(export=lambda _weights: found, rounding=lambda *_paths: 0.2)
     with pytest.raises(OutputError, match=r"whole numbers within 0.03.*got 0.2"):
         export.write(tmp_path / "other.onnx.zip", weights, off)
     assert not (tmp_path / "other.onnx.zip").exists()
