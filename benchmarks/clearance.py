@@ -3,7 +3,8 @@
 Bodies are files of your own (glTF, FBX, .blend). The take is put on each, without and with clearance, and Blender's own
 deformed mesh is asked: how deep the deepest vertex of a hand lies below the nearest face of trunk, neck, head and legs.
 That is not what pushes the hands out (points of the rest mesh, each carried by one bone). Metres are of a person with
-the character's legs. A vertex counts only if it lies below its nearest face rather than beside it.
+the character's legs. A vertex counts only if it lies below its nearest face rather than beside it, and in the body:
+most rays from it leave through the back of a face. What the hands hold is no hand.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
 from exges_core.motion.skeleton import joint_index
 from exges_core.rig import Retargeter, RetargetOptions, RigPose
-from exges_core.rig.flesh import carriers_of, parts_of
+from exges_core.rig.flesh import held_in_hands, parts_of, places_of
 
 INSIDE_M = 0.01
 SIDES = ("left", "right")
 _BELOW = 0.7
 """Least share of the distance to the nearest face that is depth."""
 _MOST_VERTICES = 400
+_WAYS = [Vector(np.subtract(cell, 1)).normalized() for cell in np.ndindex(3, 3, 3) if cell != (1, 1, 1)]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,13 +62,13 @@ def opened(path: Path) -> bpy.types.Object:
 
 def worn_by(character: bpy.types.Object, retargeter: Retargeter) -> list[Worn]:
     """Return the meshes the character wears, vertex by vertex of which part."""
-    parts = [*parts_of(retargeter.chain), ""]
-    found = []
-    for thing in skin.worn(character):
-        names, owner = skin.owners(character, thing)
-        carried = np.append(carriers_of(retargeter.chain, names), -1)
-        found.append(Worn(thing=thing, part=np.array([parts[place] for place in carried[owner]])))
-    return found
+    chain, mesh = retargeter.chain, skin.mesh_of(character)
+    place = places_of(chain, mesh)
+    part = np.array([*parts_of(chain), ""])[place]
+    part[held_in_hands(chain, mesh, place, retargeter.scale)] = ""
+    things = [thing for thing in skin.worn(character) if thing.data.polygons]
+    ends = np.cumsum([len(thing.data.vertices) for thing in things])
+    return [Worn(thing=thing, part=own) for thing, own in zip(things, np.split(part, ends[:-1]), strict=True)]
 
 
 def surface(posed: bpy.types.Object) -> tuple[Array, Array]:
@@ -104,8 +106,21 @@ def _deepest(tree: BVHTree, points: Array, unit: float) -> float:
         place, normal, _, apart = tree.find_nearest(point, 0.25 * unit)
         if place is not None:
             depth = -(Vector(point) - place).dot(normal)
-            deepest = depth if deepest < depth and depth > _BELOW * apart else deepest
+            if depth > max(deepest, _BELOW * apart) and (depth < INSIDE_M * unit or enclosed(tree, Vector(point))):
+                deepest = depth
     return deepest / unit
+
+
+def enclosed(tree: BVHTree, point: Vector) -> bool:
+    """Say whether most ways out of a point leave through the back of a face.
+
+    A hem or a cut below clothes has faces that look inwards; nearest to a hand that hangs beside it, they say nothing.
+    """
+    backs = 0
+    for way in _WAYS:
+        _, normal, _, _ = tree.ray_cast(point, way)
+        backs += normal is not None and normal.dot(way) > 0.0
+    return 2 * backs > len(_WAYS)
 
 
 def pose(character: bpy.types.Object, motion: RigPose, frame: int) -> None:

@@ -3,7 +3,8 @@
 The nearest point of the body and its normal say how deep a point of the hand lies. What a frame lacks is spread over
 its neighbours (`smooth_cover`), so that the hand swerves instead of jumping, and the wrist follows by inverse
 kinematics; the hand keeps its own rotation. A hand is pushed to the surface and no further: contact that was meant
-stays. Hands that lie together move together.
+stays, and where there is some (`touch`) a forearm swings out about the hand instead of taking it along (`swivel`).
+Hands that lie together move together.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from exges_core.rig.contacts import Body, reach, touching
 from exges_core.rig.flesh import Flesh
 from exges_core.rig.patch import Patch
 from exges_core.rig.retarget_chain import Posed
+from exges_core.rig.swivel import swing_out
+from exges_core.rig.touch import at_body
 
 _SLACK_M = 0.003
 """How deep a hand may lie: flesh gives, and contact must not flicker."""
@@ -41,6 +44,10 @@ _STEEP = (0.7, 0.95)
 """Share of a push that is upright: up to the first it is levelled, from the second on it is meant so (a lap)."""
 _BESIDE_M = 0.12
 """A wrist this far beside the pelvis is on its own side."""
+_TOGETHER_S = 0.3
+"""How long before and after a touch hands move together."""
+_STRETCHED = 0.9
+"""Share of an arm's length from which it is pushed less the further it goes: an arm that snaps straight shakes."""
 _ROUNDS = 5
 
 
@@ -74,13 +81,17 @@ def keep_out(
         free: each side's own share of that; None = all. A hand that is held is not pushed.
     """
     share = {side: weight * (free or {}).get(side, 1.0) for side in SIDES}
-    first = posed.turns_wxyz.copy()
-    posed = Posed(turns_wxyz=first.copy(), shift=posed.shift)
-    together = touching(pose)
-    moves = {side: np.zeros_like(posed.shift) for side in SIDES}
+    posed = Posed(turns_wxyz=posed.turns_wxyz.copy(), shift=posed.shift)
     ease = max(1, round(_EASE_S * rate_hz))
+    meant = {side: _widened(each, ease) for side, each in at_body(pose).items()}
+    for side in SIDES:
+        swing_out(body, flesh, posed, side, share[side] * meant[side], _SLACK_M * flesh.scale, ease)
+    first = posed.turns_wxyz.copy()
+    # Hands that clap would drop, or take up, what they do not share within a frame or two.
+    together = _widened(touching(pose), max(1, round(_TOGETHER_S * rate_hz)))
+    moves = {side: np.zeros_like(posed.shift) for side in SIDES}
     for _ in range(_ROUNDS):
-        lacking = {side: _push(_needs(body, flesh, posed, side), ease) for side in SIDES}
+        lacking = {side: _lacking(body, flesh, posed, side, meant[side], ease) for side in SIDES}
         if not any(move.any() for move in lacking.values()):
             break
         shared = _shared(lacking)
@@ -88,13 +99,21 @@ def keep_out(
             move = lacking[side] + together[:, None] * (shared - lacking[side])
             moves[side] = _limited(moves[side] + share[side][:, None] * move, _FURTHEST_M * flesh.scale)
         _moved(body, pose, posed, first, moves)
-    # Five rounds of pushes, each with corners of its own, shake a hand that has far to go.
-    smooth = {side: _smoothed(moves[side], max(1, round(_FINAL_S * rate_hz))) for side in SIDES}
-    middle = 0.5 * sum(smooth.values(), np.zeros_like(posed.shift))
-    for side in SIDES:
-        moves[side] = share[side][:, None] * (smooth[side] + together[:, None] * (middle - smooth[side]))
-    _moved(body, pose, posed, first, moves)
+    _moved(body, pose, posed, first, _settled(moves, share, together, max(1, round(_FINAL_S * rate_hz))))
     return posed
+
+
+def _widened(share: Array, reach: int) -> Array:
+    """Return shares (0 to 1) that come and go earlier and later."""
+    return np.minimum(smooth_cover(share, reach), 1.0)
+
+
+def _settled(moves: dict[str, Array], share: dict[str, Array], together: Array, reach: int) -> dict[str, Array]:
+    """Return moves smoothed, and one for hands that lie together: rounds of pushes with corners shake a hand."""
+    smooth = {side: _smoothed(moves[side], reach) for side in SIDES}
+    middle = 0.5 * sum(smooth.values(), np.zeros_like(smooth[SIDES[0]]))
+    both = together[:, None]
+    return {side: share[side][:, None] * (each + both * (middle - each)) for side, each in smooth.items()}
 
 
 def _moved(body: Body, pose: Pose, posed: Posed, first: Array, moves: dict[str, Array]) -> None:
@@ -103,7 +122,26 @@ def _moved(body: Body, pose: Pose, posed: Posed, first: Array, moves: dict[str, 
     for side in SIDES:
         frames = np.flatnonzero(np.linalg.norm(moves[side], axis=-1) > 1e-9)
         if len(frames):
-            reach(body, pose, posed, side, frames, moves[side][frames])
+            reach(body, pose, posed, side, frames, _within_reach(body, posed, side, frames, moves[side][frames]))
+    body.chain.share_turns(posed.turns_wxyz)
+
+
+def _within_reach(body: Body, posed: Posed, side: str, frames: Array, move: Array) -> Array:
+    """Return moves of a wrist that stretch its arm ever less, the nearer it is to straight."""
+    places = [body.chain.joint_places[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist")]
+    cut = Posed(turns_wxyz=posed.turns_wxyz[frames], shift=posed.shift[frames])
+    heads, rest = body.chain.heads(cut, places), body.chain.rest_heads[places]
+    shoulder, wrist = heads[places[0]], heads[places[2]]
+    length = float(np.linalg.norm(np.diff(rest, axis=0), axis=-1).sum())
+    before, after = (np.linalg.norm(each - shoulder, axis=-1) / length for each in (wrist, wrist + move))
+    spare = 1.0 - _STRETCHED
+
+    def eased(share: Array) -> Array:
+        over = np.maximum(share - _STRETCHED, 0.0) / spare
+        return np.minimum(share, _STRETCHED) + spare * (1.0 - np.exp(-over))
+
+    longer = np.where(after > before, before + eased(after) - eased(before), after) / np.maximum(after, 1e-9)
+    return longer[:, None] * (wrist + move - shoulder) + shoulder - wrist
 
 
 def _smoothed(values: Array, reach: int) -> Array:
@@ -145,12 +183,20 @@ def _blurred(values: Array, reach: int) -> Array:
     return np.stack([np.convolve(padded[:, axis], window, mode="valid") for axis in range(3)], axis=-1)
 
 
-def _needs(body: Body, flesh: Flesh, posed: Posed, side: str) -> _Need:
-    """Measure how deep one hand and forearm are, frame by frame."""
-    arm = flesh.forearms[side]
+def _lacking(body: Body, flesh: Flesh, posed: Posed, side: str, meant: Array, ease: int) -> Array:
+    """Return a push for hand and forearm; while the hand is meant to touch, the forearm's share is left out."""
+    both = _push(_needs(body, flesh, posed, side, flesh.forearms[side]), ease)
+    if not meant.any():
+        return both
+    hand = _push(_needs(body, flesh, posed, side, None), ease)
+    return both + meant[:, None] * (hand - both)
+
+
+def _needs(body: Body, flesh: Flesh, posed: Posed, side: str, arm: Patch | None) -> _Need:
+    """Measure how deep one hand and forearm are, frame by frame; None = the hand alone."""
     hand = flesh.body.depths(body.chain, posed, flesh.hands[side].posed(body.chain, posed))
     depth, way = hand.depth, hand.way
-    if len(arm):
+    if arm is not None and len(arm):
         fore = flesh.body.depths(body.chain, posed, arm.posed(body.chain, posed))
         depth = np.concatenate([depth, fore.depth / _leverage(body, arm, side)], axis=1)
         way = np.concatenate([way, fore.way], axis=1)

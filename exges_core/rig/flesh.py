@@ -8,7 +8,7 @@ normal says how deep and which way is out. A character without a mesh gets point
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,8 +16,9 @@ from exges_core.arrays import Array, Bool, Int, einsum
 from exges_core.motion.skeleton import FINGERS
 from exges_core.rig.bone_tubes import SIDES, tubes_about
 from exges_core.rig.depth import Surface
-from exges_core.rig.mesh_points import scattered, seen, size_of, smoothed, thinned
+from exges_core.rig.mesh_points import roomy, scattered, seen, size_of, smoothed, thinned
 from exges_core.rig.patch import APART_M, Mesh, Patch
+from exges_core.rig.props import held_by
 from exges_core.rig.rest import SPINE, RestPose
 from exges_core.rig.retarget_chain import Chain
 
@@ -42,8 +43,9 @@ class Flesh:
     @classmethod
     def of_mesh(cls, chain: Chain, rest: RestPose, mesh: Mesh) -> Flesh | None:
         """Sample a character's mesh; None where it has no body or no hands (a prop, a hat)."""
-        carried = carriers_of(chain, mesh.bones)
-        place = np.where(mesh.bone >= 0, np.append(carried, -1)[mesh.bone], -1)
+        place = places_of(chain, mesh)
+        held = held_in_hands(chain, mesh, place, max(rest.scale, size_of(mesh)))
+        mesh = replace(mesh, triangles=mesh.triangles[~held[mesh.triangles].any(axis=1)])
         scale = max(rest.scale, size_of(mesh))
         found = cls._of(chain, seen(scattered(mesh, place, scale), scale), scale)
         return found if found.body.grids and all(len(found.hands[side]) for side in SIDES) else None
@@ -58,12 +60,14 @@ class Flesh:
         part = np.array(parts_of(chain))[surface.places]
         for side in SIDES:
             part[_is_past_wrist(chain, surface, side)] = f"{side}_hand"
+        whole = roomy(surface.only(part == "body"), scale)
+        body = thinned(whole, whole.places >= 0, APART_M["body"] * scale)
 
         def patch(name: str, kind: str) -> Patch:
             return thinned(surface, part == name, APART_M[kind] * scale)
 
         return cls(
-            body=Surface.of(smoothed(patch("body", "body"), scale), scale),
+            body=Surface.of(smoothed(body, whole, scale), scale),
             hands={side: patch(f"{side}_hand", "hand") for side in SIDES},
             forearms={side: patch(f"{side}_forearm", "forearm") for side in SIDES},
             scale=scale,
@@ -89,6 +93,21 @@ def _is_past_wrist(chain: Chain, surface: Patch, side: str) -> Bool[Array, "poin
     (place, start), (carrier, stop) = (chain.anchors[f"{side}_{name}"] for name in ("elbow", "wrist"))
     along = stop - start
     return (surface.places == place) & ((surface.points - start) @ along > along @ along) & (carrier == place)
+
+
+def places_of(chain: Chain, mesh: Mesh) -> Int[Array, "vertices"]:
+    """Return for each vertex the driven bone that moves it, -1 = none."""
+    return np.append(carriers_of(chain, mesh.bones), -1)[mesh.bone]
+
+
+def held_in_hands(chain: Chain, mesh: Mesh, place: Int[Array, "vertices"], scale: float) -> Bool[Array, "vertices"]:
+    """Return which vertices belong to what either hand holds."""
+    parts, held = np.array([*parts_of(chain), ""]), np.zeros(len(place), dtype=bool)
+    bones = parts[carriers_of(chain, chain.rig.names)]
+    for side in SIDES:
+        name = f"{side}_hand"
+        held |= held_by(chain, mesh, side, parts[place] == name, bones == name, scale)
+    return held
 
 
 def carriers_of(chain: Chain, bones: Sequence[str]) -> Int[Array, "bones"]:

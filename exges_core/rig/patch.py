@@ -58,6 +58,10 @@ class Patch:
         """Return the number of points."""
         return len(self.points)
 
+    def only(self, wanted: Array) -> Patch:
+        """Return some of the points, by a mask or by number."""
+        return Patch(points=self.points[wanted], normals=self.normals[wanted], places=self.places[wanted])
+
     @cached_property
     def carriers(self) -> list[int]:
         """Return the places that carry points."""

@@ -130,6 +130,18 @@ def test_the_push_comes_and_goes_without_a_jump() -> None:
     assert speed[KEEP] < 1.2 * speed[LEAVE]
 
 
+def test_an_arm_that_cannot_reach_far_enough_does_not_snap_straight() -> None:
+    spine = joint_index("spine2")
+    who = character(box(RIG.heads[spine], np.array([0.45, 0.30, 0.30]), spine))
+    heads = who.joints(reaching(0.06), KEEP)[1]
+    shoulder, elbow, wrist = (heads[:, joint_index(f"left_{part}")] for part in ("shoulder", "elbow", "wrist"))
+    upper, lower = elbow - shoulder, wrist - elbow
+    share = np.linalg.norm(wrist - shoulder, axis=-1) / np.linalg.norm([upper, lower], axis=-1).sum(axis=0)
+    assert share.max() > 0.99, "the case is too easy to show anything"
+    cosine = (upper * lower).sum(axis=-1) / np.prod(np.linalg.norm([upper, lower], axis=-1), axis=0)
+    assert np.abs(np.diff(np.degrees(np.arccos(cosine)), n=2)).max() < 1.0
+
+
 def test_frames_that_must_stay_exact_do() -> None:
     who, clip = character(), reaching(0.06)
     is_exact = np.arange(FRAMES) == FRAMES // 2

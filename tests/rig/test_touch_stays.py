@@ -13,14 +13,16 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import two_bone_ik
 from exges_core.motion.rotations import quat_from_matrix, quat_inverse, quat_multiply
 from exges_core.motion.skeleton import STANDING_PELVIS_HEIGHT_M, joint_index
+from exges_core.rig.patch import Mesh
 from exges_core.rig.retarget import RetargetOptions
+from exges_core.rig.touch import at_body
 
 FRAMES, HELD = 120, 60
 SIGN = {"left": 1.0, "right": -1.0}
 SLAB_M = np.array([0.09, 0.012, 0.04])
 """Half the size of the slab that stands for a hand, its end at the wrist."""
-HEAD_M, HALF_HEAD_M = np.array([0.0, 0.09, 0.03]), np.array([0.08, 0.12, 0.10])
-"""The middle of a box that stands for a head, from the head's joint, and half its size."""
+HEAD_M, HALF_HEAD_M = np.array([0.0, 0.10, 0.03]), np.array([0.08, 0.11, 0.10])
+"""The middle of a box that stands for a head, from the head's joint, and half its size: a chin above the chest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,3 +143,34 @@ def test_folded_hands_are_as_near_each_other_as_before(who: Character) -> None:
     left, kept = (Held.of(who, clip, options) for options in (LEAVE, KEEP))
     assert left.apart_m() < 0.03
     assert abs(kept.apart_m() - left.apart_m()) < 0.005
+
+
+def forearms() -> list[Mesh]:
+    elbows = {side: joint_index(f"{side}_elbow") for side in SIGN}
+    middles = {side: RIG.heads[joint] + np.array([0.12 * SIGN[side], 0.0, 0.0]) for side, joint in elbows.items()}
+    return [box(middles[side], np.array([0.12, 0.025, 0.025]), elbow) for side, elbow in elbows.items()]
+
+
+def forearm_depth_m(who: Character, clip: MotionClip, options: RetargetOptions) -> float:
+    """How deep the line from right elbow to wrist is in the trunk."""
+    world, heads = (each[HELD] for each in who.joints(clip, options))
+    elbow, wrist, spine = (joint_index(name) for name in ("right_elbow", "right_wrist", "spine2"))
+    line = heads[elbow] + np.linspace(0.0, 1.0, 30)[:, None] * (heads[wrist] - heads[elbow])
+    return float(np.maximum((HALF_M - np.abs((line - heads[spine]) @ world[spine])).min(axis=-1), 0.0).max())
+
+
+def test_a_hand_at_the_chin_stays_where_its_forearm_leaves_the_chest() -> None:
+    head = joint_index("head")
+    who = character(box(RIG.heads[head] + HEAD_M, HALF_HEAD_M, head), *forearms())
+    clip = holding({"right": replace(CHIN["right"], elbow=(-0.2, -1.0, 0.3))})
+    assert forearm_depth_m(who, clip, LEAVE) > 0.03, "the case is too easy to show anything"
+    assert forearm_depth_m(who, clip, KEEP) < 0.005
+    assert -0.01 < Held.of(who, clip, KEEP).outside_m("right") < 0.015
+
+
+def test_touch_is_meant_at_trunk_and_head_of_the_canonical_body_alone() -> None:
+    at_rest = {side: share[HELD] for side, share in at_body(holding({}).pose()).items()}
+    assert at_rest == {"left": 0.0, "right": 0.0}
+    at_chin = at_body(holding(CHIN).pose())
+    assert at_chin["right"][HELD] == 1.0
+    assert at_chin["right"][0] == at_chin["left"][HELD] == 0.0

@@ -1,0 +1,74 @@
+"""An elbow swung out about the line from shoulder to wrist: the forearm leaves the body and the hand stays; ours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exges_core.arrays import Array, Float, einsum
+from exges_core.motion.footlock import smooth_cover
+from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, quat_rotate
+from exges_core.rig.contacts import Body
+from exges_core.rig.flesh import Flesh
+from exges_core.rig.retarget_chain import Posed
+
+_ANGLES_RAD = np.radians(np.arange(0.0, 75.0, 7.5))
+"""Turns that are tried, smallest first: shoulders give no more."""
+
+
+def swing_out(
+    body: Body, flesh: Flesh, posed: Posed, side: str, share: Float[Array, "frames"], slack: float, ease: int
+) -> None:
+    """Swing one elbow away from the body where its forearm lies deeper than `slack`, in place.
+
+    Args:
+        body: the rig.
+        flesh: its surface.
+        posed: the rig in motion.
+        side: left or right.
+        share: of the swing, per frame.
+        slack: how deep a forearm may lie, rig units.
+        ease: frames in which a swing comes and goes.
+    """
+    frames = np.flatnonzero(share > 0.0)
+    if not len(frames) or not len(flesh.forearms[side]):
+        return
+    axis, way = _swing(body, posed, side, frames)
+    turns = [axis * (way * angle)[:, None] for angle in _ANGLES_RAD]
+    depths = np.stack([_depth(body, flesh, posed, side, frames, turn) for turn in turns])
+    is_out = depths <= slack
+    least = np.where(is_out.any(axis=0), is_out.argmax(axis=0), depths.argmin(axis=0))
+    angle = np.zeros(len(share))
+    angle[frames] = way * _ANGLES_RAD[least]
+    angle = share * (smooth_cover(np.maximum(angle, 0.0), ease) - smooth_cover(np.maximum(-angle, 0.0), ease))
+    moved = _turned(body, posed, side, frames, axis * angle[frames, None])
+    posed.turns_wxyz[frames] = moved.turns_wxyz
+
+
+def _swing(body: Body, posed: Posed, side: str, frames: Array) -> tuple[Array, Array]:
+    """Return the line from shoulder to wrist, and which way (1 or -1) about it leads the elbow outwards."""
+    names = (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist", "spine3")
+    shoulder, elbow, wrist, chest = (body.chain.joint_places.get(name, 0) for name in names)
+    cut = Posed(turns_wxyz=posed.turns_wxyz[frames], shift=posed.shift[frames])
+    heads = body.chain.heads(cut, [shoulder, elbow, wrist])
+    line = heads[wrist] - heads[shoulder]
+    axis = line / np.maximum(np.linalg.norm(line, axis=-1, keepdims=True), 1e-12)
+    outward = body.rest.own_axes[:, 0] * (1.0 if side == "left" else -1.0)
+    outward = quat_rotate(cut.turns_wxyz[:, chest], outward)
+    leads = einsum("fx,fx->f", np.cross(axis, heads[elbow] - heads[shoulder]), outward)
+    return axis, np.where(leads >= 0.0, 1.0, -1.0)
+
+
+def _turned(body: Body, posed: Posed, side: str, frames: Array, turn: Array) -> Posed:
+    """Return some frames with the arm, but not the hand, turned about the line from shoulder to wrist."""
+    turns, added = posed.turns_wxyz[frames], quat_from_rotvec(turn)
+    for name in ("shoulder", "elbow"):
+        place = body.chain.joint_places[f"{side}_{name}"]
+        turns[:, place] = quat_multiply(added, turns[:, place])
+    body.chain.share_turns(turns)
+    return Posed(turns_wxyz=turns, shift=posed.shift[frames])
+
+
+def _depth(body: Body, flesh: Flesh, posed: Posed, side: str, frames: Array, turn: Array) -> Array:
+    """Return how deep a forearm is, swung by a turn."""
+    cut = _turned(body, posed, side, frames, turn)
+    return flesh.body.depths(body.chain, cut, flesh.forearms[side].posed(body.chain, cut)).depth.max(axis=1)
