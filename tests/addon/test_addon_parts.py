@@ -159,7 +159,7 @@ def shown_by_call(call: ast.Call) -> set[str]:
         found |= words_in(ast.Tuple(call.args[1:]))
     if name in {"draw_setting", "prop"}:
         found |= {TITLES[each.value] for each in call.args if isinstance(each, ast.Constant) and each.value in TITLES}
-    if name in {"label", "operator", "prop", "progress"}:
+    if name in {"label", "operator", "prop", "progress", "draw_setting"}:
         shown = [given[each] for each in ("text", "placeholder") if each in given]
         found |= {word for each in shown if not isinstance(each, ast.JoinedStr | ast.Call) for word in words_in(each)}
     if name.endswith("Property") and "HIDDEN" not in words_in(given.get("options", ast.Constant(0))):
