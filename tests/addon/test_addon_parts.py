@@ -222,6 +222,12 @@ SAME_EVERYWHERE = {
 }
 
 
+def test_buttons_and_choices_have_their_words_where_blender_looks_for_them() -> None:
+    japanese = TABLES["ja_JP"]
+    assert japanese["Operator", "3 Variations"] == "3つのバリエーション"
+    assert japanese[translations.CONTEXT, "Feet"] == "足", "Blender's own word for feet is that of the unit"
+
+
 def test_all_that_panels_buttons_and_progress_say_is_in_every_language() -> None:
     assert len(SHOWN) > 150  # else it does not find them any more
     assert {"Writing keys", "Selected Keys", "Generate Range", "Retrieving gestures"} <= set(SHOWN)
