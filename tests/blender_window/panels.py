@@ -20,6 +20,7 @@ def walk(window_walk: SimpleNamespace) -> Steps:
     states = _States(window_walk)
     for state in (
         states.before_a_take,
+        states.lacking,
         states.held_parts,
         states.postures,
         states.busy_take,
@@ -102,6 +103,22 @@ class _States:
     def before_a_take(self) -> Steps:
         self.walk.check("generate_can", self.can("generate"))
         yield from self.shot("before")
+
+    def lacking(self) -> Steps:
+        """Settings with which nothing can be made, and those that switch others off."""
+        settings = self.rig.exges
+        settings.source, settings.use_score, settings.use_retrieval = "FILE", False, False
+        yield from self.noted("no_file")
+        settings.source, settings.use_score, settings.use_retrieval = "STRIP", True, True
+        settings.part, settings.bake, settings.use_keys = "MARKERS", "FEWER", False
+        yield from self.noted("no_markers")
+        settings.part, settings.bake, settings.use_keys = "WHOLE", "EVERY", True
+        settings.score = "/nowhere/score.json"
+        yield from self.noted("no_score")
+        settings.score = ""
+        bpy.context.scene.sequence_editor.sequences_all["Speech"].mute = True
+        yield from self.noted("muted_strip")
+        bpy.context.scene.sequence_editor.sequences_all["Speech"].mute = False
 
     def held_parts(self) -> Steps:
         self.call("seated")
@@ -208,7 +225,9 @@ class _States:
         bpy.ops.wm.open_mainfile(filepath=path)
         yield 2.0
         yield from self.noted("reloaded")
+        self.call("seated")
         yield from self.press("ctrl+z", "undone_after_reload")
+        yield from self.press("ctrl+shift+z", "redone_after_reload")
         view = bpy.context.preferences.view
         for language in ("de_DE", "ja_JP", "zh_HANS"):
             view.language = language

@@ -5,7 +5,8 @@ Makes Debian trixie with Blender 4.3 in a folder (once, about 2.2 GB), starts a 
 The mouse and the keyboard are used where a person would. Not part of `make test`: software rendering takes minutes.
 
 With --wheels the walk creates the engine's environment in the preferences; without, it begins to, cancels that, and
-uses this checkout's .venv.
+uses this checkout's .venv. With --panels it pictures every panel in every state instead, to be looked at, and undoes
+and redoes everything: Generate must never be grey without its reason, and what the tab says must be true.
 """
 
 from __future__ import annotations
