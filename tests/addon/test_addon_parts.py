@@ -173,6 +173,7 @@ SETTINGS = about(GenerationSettings)
 TITLES = {name: title_of(name, found) for name, found in SETTINGS.items()}
 """What panels that draw a setting show; one that is new is in English until somebody translates it."""
 CHOICES = {titled(choice) for each in SETTINGS.values() for choice in each.choices}
+SAMPLERS = {titled(choice) for choice in SETTINGS["sampler"].choices}
 SHOWN_CONSTANTS = {"bl_label", "_STAGES", "LOOKING", "_WHY_MOONSHINE", "_UNTOLD", "_TITLES", "_FROM_TRANSCRIPT"}
 SHOWN_CONSTANTS |= {"PART_TITLES"}
 REASONS = {
@@ -226,6 +227,9 @@ def test_buttons_and_choices_have_their_words_where_blender_looks_for_them() -> 
     japanese = TABLES["ja_JP"]
     assert japanese["Operator", "3 Variations"] == "3つのバリエーション"
     assert japanese[translations.CONTEXT, "Feet"] == "足", "Blender's own word for feet is that of the unit"
+    for table in TABLES.values():
+        here = {english for context, english in table if context == translations.CONTEXT}
+        assert here >= CHOICES - SAMPLERS, "in a context of its own nothing is Blender's"
 
 
 def test_all_that_panels_buttons_and_progress_say_is_in_every_language() -> None:

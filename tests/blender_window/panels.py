@@ -222,7 +222,7 @@ class _States:
         yield from self.noted("all_redone")
         path = str(self.walk.HERE / "panels.blend")
         bpy.ops.wm.save_as_mainfile(filepath=path)
-        bpy.ops.wm.open_mainfile(filepath=path)
+        bpy.ops.wm.open_mainfile(filepath=path, use_scripts=True)  # Rigify's: else a dialog asks
         yield 2.0
         yield from self.noted("reloaded")
         self.call("seated")
