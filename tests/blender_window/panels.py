@@ -199,12 +199,12 @@ class _States:
 
         yield from self.press("ctrl+z", "undone")
         yield from self.press("ctrl+shift+z", "redone")
+        process = session.Running.engine._process
+        os.kill(process.pid, signal.SIGSTOP)  # it is warm, and a take of five seconds is soon made
         window, area, region = self.walk.view()
         with bpy.context.temp_override(window=window, area=area, region=region):
             bpy.ops.exges.generate("INVOKE_DEFAULT")
-        yield 0.1
-        process = session.Running.engine._process
-        os.kill(process.pid, signal.SIGSTOP)  # a take of five seconds is soon made
+        yield from self.walk.wait_for(lambda: session.Running.current is not None, 20.0)
         yield from self.press("ctrl+z", "undone_meanwhile")
         self.walk.check("undone_while_it_was_made", session.Running.current is not None)
         os.kill(process.pid, signal.SIGCONT)
