@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,9 +10,7 @@ from pathlib import Path
 from exges_core import __version__
 from exges_core.control.controls import Keys
 from exges_core.control.edits import Kept
-from exges_core.control.held import Held
 from exges_core.control.masks import Observed
-from exges_core.control.standing import Posture
 from exges_core.datasets.target_rigs import read_target
 from exges_core.diffusion import longform
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
@@ -20,11 +18,10 @@ from exges_core.errors import InputError, message
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.listening.accents import accent_report
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.parts import LOWER_BODY
 from exges_core.motion.resample import change_rate
 from exges_core.pipeline.analyse import Speech
 from exges_core.pipeline.energy import Energy, energy_of, stillness
-from exges_core.pipeline.given import Given, Trial
+from exges_core.pipeline.given import Given, Trial, posture_of, unheeded
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.playing import Played, beside_kept, observe, play, taken
 from exges_core.pipeline.report import (
@@ -175,7 +172,7 @@ def gesture(
     with stages.stage("diffusion") as within:
         sampling = _sampling(take, trial)
         told = None if played is None else played.channels(speech.frames)
-        shown, posture = observed, _posture(settings, given)
+        shown, posture = observed, posture_of(settings, given)
         if posture is not None:
             shown = taken_off(observed, posture, models.denoiser.stats)
         made = longform.generate(models.denoiser, speech.features, shown, sampling, score=told, on_progress=within)
@@ -196,26 +193,6 @@ def gesture(
         base=None if found is None else found.base,
         kept=given.kept,
     )
-
-
-def _posture(settings: GenerationSettings, given: Given) -> Posture | None:
-    """Return what the take gestures about: the posture that is given, with the numbers of the settings."""
-    posture = replace(
-        given.posture or Posture(),
-        knees_deg=settings.knees_deg,
-        lean_deg=settings.lean_deg,
-        stance_m=settings.stance_m,
-    )
-    return posture if posture.turns_wxyz or posture.has_numbers else None
-
-
-def _unheeded(settings: GenerationSettings, held: Held | None) -> Iterator[str]:
-    """Say which numbers of the posture count for nothing."""
-    asked = [name for name in ("knees_deg", "lean_deg", "stance_m") if getattr(settings, name) is not None]
-    busy = () if held is None else held.busy
-    if asked and any(each.part == LOWER_BODY and each.span is None for each in busy):
-        names = ", ".join(name.partition("_")[0] for name in asked)
-        yield f"{names}: not heeded, the lower body is held as it is"
 
 
 def timed(report: Report, timings_s: Mapping[str, float]) -> Report:
@@ -336,7 +313,7 @@ def _report(
             *(() if played is None else played.warnings),
             *(() if kept is None else kept.warnings),
             *(() if take.given.held is None else take.given.held.warnings),
-            *_unheeded(settings, take.given.held),
+            *unheeded(settings, take.given.held),
         ),
         exges=__version__,
         input=heard.source,
