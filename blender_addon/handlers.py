@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from .character import rigcache
+from .engine import session
 from .takes import addition, preview, user_keys
 from .ui import readiness, setting_properties
 
@@ -20,26 +21,35 @@ def _before_saving(*_arguments: object) -> None:
 def _after_loading(*_arguments: object) -> None:
     """Forget what belonged to the file before, and take over what an earlier version saved."""
     setting_properties.migrate()
-    preview.Shown.before = None
     rigcache.forget()
+    _after_undo()
+
+
+@bpy.app.handlers.persistent
+def _after_undo(*_arguments: object) -> None:
+    """Forget what may be gone or back; bones that are as before need no new look, during which Generate is grey."""
+    preview.Shown.before = None
+    rigcache.look_again()
     user_keys.forget()
     readiness.forget()
+    session.withdraw()
 
 
 def register() -> None:
     """Add the handlers."""
     bpy.app.handlers.save_pre.append(_before_saving)
     bpy.app.handlers.load_post.append(_after_loading)
-    bpy.app.handlers.undo_post.append(_after_loading)
-    bpy.app.handlers.redo_post.append(_after_loading)
+    bpy.app.handlers.undo_post.append(_after_undo)
+    bpy.app.handlers.redo_post.append(_after_undo)
 
 
 def unregister() -> None:
     """Take them back, and end what runs."""
     preview.restore()
     addition.stop()
-    for handlers in (bpy.app.handlers.load_post, bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
-        handlers.remove(_after_loading)
+    bpy.app.handlers.load_post.remove(_after_loading)
+    for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
+        handlers.remove(_after_undo)
     bpy.app.handlers.save_pre.remove(_before_saving)
     rigcache.stop()
     user_keys.forget()

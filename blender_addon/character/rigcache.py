@@ -152,10 +152,15 @@ def poll() -> float | None:
     return None
 
 
+def look_again() -> None:
+    """Read anew what maps depend on; a character that is as it was keeps its map."""
+    _Look.asked_for = ""
+
+
 def forget() -> None:
     """Forget everything: names may mean other things in another file."""
     _retargeters.clear()
-    _Look.asked_for = ""
+    look_again()
 
 
 def stop() -> None:

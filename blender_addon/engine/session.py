@@ -23,6 +23,12 @@ def say(text: str, *, is_bad_news: bool = False) -> None:
     Running.last_message, Running.is_bad_news = text, is_bad_news
 
 
+def withdraw() -> None:
+    """Say no longer that something is ready, which an undo may have taken away; what went wrong stays to be read."""
+    if Running.current is None and not Running.is_bad_news:
+        say("")
+
+
 def engine_for(python: str) -> client.Engine:
     """Return the engine of an environment, still warm if neither the environment nor the cache folder has changed."""
     command, places = client.command_of(python), preferences.engine_environment(bpy.context)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..scene.typed_properties import FloatProperty
+from ..scene.typed_properties import BoolProperty, FloatProperty
 from ..takes import layers
 
 _Group = bpy.types.PropertyGroup
@@ -26,6 +26,18 @@ def _set_level(group: _Group, value: float) -> None:
     layer = _layer(group)
     if layer:
         layers.set_level(layer, value)
+
+
+def _is_off(group: _Group) -> bool:
+    layer = _layer(group)
+    return layer is not None and (layer.track.mute or layer.strip.mute)
+
+
+def _set_off(group: _Group, value: bool) -> None:
+    layer = _layer(group)
+    if layer:
+        layer.strip.mute = value
+        layer.track.mute = layer.track.mute and value
 
 
 def _fade_in(group: _Group) -> float:
@@ -55,6 +67,7 @@ class ExgesLayer(bpy.types.PropertyGroup):
 
     if TYPE_CHECKING:
         level: float
+        is_off: bool
         fade_in: float
         fade_out: float
     else:
@@ -67,6 +80,13 @@ class ExgesLayer(bpy.types.PropertyGroup):
             options=set(),
             get=_level,
             set=_set_level,
+        )
+        is_off: BoolProperty(
+            name="Off",
+            description="Leave this part of the body to what lies below the take",
+            options=set(),
+            get=_is_off,
+            set=_set_off,
         )
         fade_in: FloatProperty(
             name="Fade In",

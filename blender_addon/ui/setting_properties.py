@@ -20,6 +20,7 @@ from ..engine import preferences
 from ..generation.settings import TakeSettings
 from ..scene.extension import Stored, stored
 from ..scene.typed_properties import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+from . import translations
 
 _LISTED = {*about(GestureChoice), "busy"}
 SETTINGS: Mapping[str, About] = {
@@ -77,6 +78,7 @@ def _property(name: str, found: About, told: dict[str, object]) -> object:
 
 
 def _choice(default: SettingValue, found: About, told: dict[str, object]) -> object:
+    told = {**told, "translation_context": translations.CONTEXT}
     items = [(choice, titled(choice), text) for choice, text in found.choices.items()]
     if isinstance(default, tuple):
         return EnumProperty(items=items, default=set(default), options={"ENUM_FLAG"}, **told)

@@ -18,6 +18,8 @@ from pathlib import Path
 _LOCALE = Path(__file__).with_name("locale")
 _LINE = re.compile(r'(?:(msgid|msgstr) +)?(".*")')
 
+CONTEXT = "ExGes"
+"""Of choices that mean something else in Blender's own translations, which come first: feet are a unit there."""
 Table = dict[tuple[str, str], str]
 """(context, English) -> translation."""
 
@@ -62,5 +64,5 @@ def _table(said: dict[str, str]) -> Table:
     return {
         (context, english): own
         for english, own in said.items()
-        for context in (("*", "Operator") if english[0].isupper() else ("*",))
+        for context in (("*", "Operator", CONTEXT) if english[0].isupper() or english[0].isdigit() else ("*",))
     }

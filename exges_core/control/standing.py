@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,9 +20,23 @@ class Posture:
     """A pose of rest: local rotations by joint (w, x, y, z), rest = identity; joints that are not named stay as made.
 
     The pelvis' heading does not count: a take faces where it faces.
+
+    Attributes:
+        turns_wxyz: joint -> turn.
+        knees_deg: how far both knees together are bent, on average; None = as in the joints, or as made.
+        lean_deg: how far the trunk leans, forward is positive; None = the same.
+        stance_m: how far apart the ankles are; None = the same.
     """
 
-    turns_wxyz: Mapping[str, Float[Array, "4"]]
+    turns_wxyz: Mapping[str, Float[Array, "4"]] = field(default_factory=dict[str, Array])
+    knees_deg: float | None = None
+    lean_deg: float | None = None
+    stance_m: float | None = None
+
+    @property
+    def has_numbers(self) -> bool:
+        """Return whether anything is asked for in numbers."""
+        return not (self.knees_deg is None and self.lean_deg is None and self.stance_m is None)
 
     def __post_init__(self) -> None:
         for joint, turn in self.turns_wxyz.items():

@@ -21,7 +21,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.resample import change_rate
 from exges_core.pipeline.analyse import Speech
 from exges_core.pipeline.energy import Energy, energy_of, stillness
-from exges_core.pipeline.given import Given, Trial
+from exges_core.pipeline.given import Given, Trial, posture_of, unheeded
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.playing import Played, beside_kept, observe, play, taken
 from exges_core.pipeline.report import (
@@ -173,16 +173,16 @@ def gesture(
     with stages.stage("diffusion") as within:
         sampling = _sampling(take, trial)
         told = None if played is None else played.channels(speech.frames)
-        shown = observed
-        if given.posture is not None:
-            shown = taken_off(observed, given.posture, models.denoiser.stats)
+        shown, posture = observed, posture_of(settings, given)
+        if posture is not None:
+            shown = taken_off(observed, posture, models.denoiser.stats)
         made = longform.generate(models.denoiser, speech.features, shown, sampling, score=told, on_progress=within)
     with stages.stage("finish"):
         share = 1.0 if played is None else stillness(settings.vividness)
         raw = scale_gestures(made, take.energy.intensity, MOTION_RATE_HZ, share=share)
         finishing = without(settings.finish_without, cutoff_hz=settings.cutoff_hz)
         calm = None if played is None else calm_of(played.score, len(raw))
-        clip = finish(raw, observed, finishing, given.kept, calm, given.posture)
+        clip = finish(raw, observed, finishing, given.kept, calm, posture)
         clip = _held(clip, given, observed)
         moved = _at_rate(clip, settings.fps, given, observed)
         report = _report(take, clip, moved, played, matches, None if found is None else found.base)
@@ -314,6 +314,7 @@ def _report(
             *(() if played is None else played.warnings),
             *(() if kept is None else kept.warnings),
             *(() if take.given.held is None else take.given.held.warnings),
+            *unheeded(settings, take.given.held),
         ),
         exges=__version__,
         input=heard.source,

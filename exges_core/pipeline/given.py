@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from exges_core.control.controls import Controls
 from exges_core.control.edits import Kept
 from exges_core.control.held import Held
 from exges_core.control.masks import Observed, combine, nothing
 from exges_core.control.standing import Posture
+from exges_core.motion.parts import LOWER_BODY
 from exges_core.retrieval.choice import SegmentMatches
 from exges_core.retrieval.library import MotionBase
 from exges_core.score.records import Score
+from exges_core.settings import GenerationSettings
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,6 +62,26 @@ class Given:
         if self.controls is None:
             return self.kept.observed()
         return self.kept.with_keys(self.controls.observed(frames, anchor=self.kept.anchor))
+
+
+def posture_of(settings: GenerationSettings, given: Given) -> Posture | None:
+    """Return what the take gestures about: the posture that is given, with the numbers of the settings."""
+    posture = replace(
+        given.posture or Posture(),
+        knees_deg=settings.knees_deg,
+        lean_deg=settings.lean_deg,
+        stance_m=settings.stance_m,
+    )
+    return posture if posture.turns_wxyz or posture.has_numbers else None
+
+
+def unheeded(settings: GenerationSettings, held: Held | None) -> Iterator[str]:
+    """Say which numbers of the posture count for nothing."""
+    asked = [name for name in ("knees_deg", "lean_deg", "stance_m") if getattr(settings, name) is not None]
+    busy = () if held is None else held.busy
+    if asked and any(each.part == LOWER_BODY and each.span is None for each in busy):
+        names = ", ".join(name.partition("_")[0] for name in asked)
+        yield f"{names}: not heeded, the lower body is held as it is"
 
 
 @dataclass(frozen=True, kw_only=True)

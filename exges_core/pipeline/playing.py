@@ -94,14 +94,16 @@ def taken(matches: Sequence[SegmentMatches], played: Played | None) -> tuple[Seg
         return tuple(matches)
     clips = {stroke.clip for stroke in played.score.strokes}
     return tuple(
-        replace(match, candidates=tuple(_without_stroke(each, clips) for each in match.candidates)) for match in matches
+        match if match.used is None or match.used.clip_index in clips else _without_stroke(match, match.used)
+        for match in matches
     )
 
 
-def _without_stroke(candidate: Candidate, clips: Collection[int | None]) -> Candidate:
-    if not candidate.is_used or candidate.clip_index in clips:
-        return candidate
-    return replace(candidate, is_used=False, note="the score has no stroke there")
+def _without_stroke(match: SegmentMatches, used: Candidate) -> SegmentMatches:
+    """Return a segment that uses nothing: those after the used one were compared with it, which says nothing now."""
+    place = match.candidates.index(used)
+    idle = (replace(each, is_used=False, note="the score has no stroke there") for each in match.candidates[place:])
+    return replace(match, candidates=(*match.candidates[:place], *idle))
 
 
 def observe(

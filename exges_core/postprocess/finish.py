@@ -33,7 +33,7 @@ from exges_core.motion.skeleton import JOINTS, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RI
 from exges_core.motion.smooth import smooth_clip
 from exges_core.postprocess.footsteps import walk
 from exges_core.postprocess.limits import keep_in_range
-from exges_core.postprocess.posture import made_up_for, moved_onto
+from exges_core.postprocess.posture import asked_of, made_up_for, moved_onto
 from exges_core.postprocess.residual import (
     FREE_CUTOFF_HZ,
     LONGEST_REACH_FRAMES,
@@ -164,7 +164,8 @@ def _finished(
         clip = keep_in_range(clip)
     if posture is not None:
         resting, own = None if calm is None else calm.is_resting, clip
-        clip, asked = moved_onto(own, posture, observed, resting), posture
+        posture = asked = asked_of(own, posture, observed, resting)
+        clip = moved_onto(own, posture, observed, resting)
         for _ in range(_ROUNDS if config.is_foot_lock else 0):
             planted = lock_feet(stand(clip, contacts, feet), contacts, feet)
             asked = made_up_for(posture, asked, planted, observed, resting)

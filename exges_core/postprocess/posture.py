@@ -40,6 +40,7 @@ from exges_core.motion.skeleton import (
     RIGHT_HAND,
     RIGHT_LEG,
 )
+from exges_core.postprocess.posture_in_joints import in_joints
 from exges_core.signals.runs import frames_to
 from exges_core.timeline import MOTION_RATE_HZ
 
@@ -61,7 +62,7 @@ def moved_onto(
 
     Args:
         clip: the whole take, 30 frames per second.
-        posture: what is asked for.
+        posture: what is asked for, in joints.
         observed: the take's mask: its hard entries say nothing of how the take itself stands.
         is_resting: where the left and the right hand rest; None = not known.
     """
@@ -76,6 +77,13 @@ def moved_onto(
     return _stood(clip, local, np.ones(clip.frames, bool) if is_resting is None else is_resting.all(axis=1))
 
 
+def asked_of(
+    clip: MotionClip, posture: Posture, observed: Observed, is_resting: Bool[Array, "frames 2"] | None
+) -> Posture:
+    """Return a posture in joints: numbers change how this take stands by itself, or how its joints say."""
+    return in_joints(posture, _means(_upright(clip, observed)[1], _rests(clip, observed, is_resting)))
+
+
 def made_up_for(
     posture: Posture,
     asked: Posture,
@@ -86,7 +94,7 @@ def made_up_for(
     """Return what to ask for so that legs have the posture after their feet are planted, which bends them a little.
 
     Args:
-        posture: what legs shall have.
+        posture: what legs shall have, in joints.
         asked: what they were asked for before.
         planted: the take that was moved onto that, its feet planted.
         observed: as for `moved_onto`.
@@ -135,7 +143,7 @@ def taken_off(observed: Observed, posture: Posture, stats: FeatureStatistics) ->
     is_hard = groups_of_channels(observed.is_hard & observed.is_observed)
     mean = quat_from_rot6d(stats.mean[:ROTATION_CHANNELS].astype(np.float64).reshape(-1, 6))
     target = observed.target.copy()
-    for joint, offset in offsets(posture, mean).items():
+    for joint, offset in offsets(in_joints(posture, mean), mean).items():
         rows, channels = np.flatnonzero(is_hard[:, joint]), joint_channels(joint)
         turns = quat_from_rot6d(target[rows, channels].astype(np.float64))
         target[rows, channels] = rot6d_from_quat(quat_multiply(turns, quat_inverse(offset)))

@@ -128,10 +128,10 @@ def _moved(body: Body, pose: Pose, posed: Posed, first: Array, moves: dict[str, 
 
 def _within_reach(body: Body, posed: Posed, side: str, frames: Array, move: Array) -> Array:
     """Return moves of a wrist that stretch its arm ever less, the nearer it is to straight."""
-    places = [body.chain.joint_places[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist")]
+    names = [f"{side}_{name}" for name in ("shoulder", "elbow", "wrist")]
     cut = Posed(turns_wxyz=posed.turns_wxyz[frames], shift=posed.shift[frames])
-    heads, rest = body.chain.heads(cut, places), body.chain.rest_heads[places]
-    shoulder, wrist = heads[places[0]], heads[places[2]]
+    points, rest = body.chain.points(cut, names), [body.chain.anchors[name][1] for name in names]
+    shoulder, wrist = points[names[0]], points[names[2]]
     length = float(np.linalg.norm(np.diff(rest, axis=0), axis=-1).sum())
     before, after = (np.linalg.norm(each - shoulder, axis=-1) / length for each in (wrist, wrist + move))
     spare = 1.0 - _STRETCHED

@@ -39,7 +39,7 @@ def held_by(
     if not len(own):
         return held
     starts, stops = _bones(chain, is_bone, side, scale)
-    wrist = chain.rest_heads[chain.joint_places[f"{side}_wrist"]]
+    _, wrist = chain.anchors[f"{side}_wrist"]
     shortest, longest = (scale * each for each in _HAND_M)
     length = min(max(float(np.linalg.norm(stops - wrist, axis=-1).max()), shortest), longest)
     island, is_loose = _islands(mesh, is_hand, _WELD * scale)
@@ -53,8 +53,7 @@ def held_by(
 
 def _bones(chain: Chain, is_bone: Array, side: str, scale: float) -> tuple[Array, Array]:
     """Return where the bones of a hand begin and end; the last of a finger goes on as the one before."""
-    rig, place = chain.rig, chain.joint_places[f"{side}_wrist"]
-    wrist, elbow = chain.rest_heads[place], chain.rest_heads[chain.joint_places[f"{side}_elbow"]]
+    rig, (_, wrist), (_, elbow) = chain.rig, chain.anchors[f"{side}_wrist"], chain.anchors[f"{side}_elbow"]
     rows = [(wrist, wrist + _HAND_M[0] * scale * unit(wrist - elbow))]
     for index, above in enumerate(rig.parents):
         if is_bone[index] and above >= 0 and is_bone[above]:

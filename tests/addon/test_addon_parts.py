@@ -212,7 +212,7 @@ def shown_by_call(call: ast.Call) -> set[str]:
         found |= words_in(ast.Tuple(call.args[1:]))
     if name in {"draw_setting", "prop"}:
         found |= {TITLES[each.value] for each in call.args if isinstance(each, ast.Constant) and each.value in TITLES}
-    if name in {"label", "operator", "prop", "progress"}:
+    if name in {"label", "operator", "prop", "progress", "draw_setting"}:
         shown = [given[each] for each in ("text", "placeholder") if each in given]
         found |= {word for each in shown if not isinstance(each, ast.JoinedStr | ast.Call) for word in words_in(each)}
     if name.endswith("Property") and "HIDDEN" not in words_in(given.get("options", ast.Constant(0))):
@@ -226,6 +226,7 @@ SETTINGS = about(GenerationSettings)
 TITLES = {name: title_of(name, found) for name, found in SETTINGS.items()}
 """What panels that draw a setting show; one that is new is in English until somebody translates it."""
 CHOICES = {titled(choice) for each in SETTINGS.values() for choice in each.choices}
+SAMPLERS = {titled(choice) for choice in SETTINGS["sampler"].choices}
 SHOWN_CONSTANTS = {"bl_label", "_STAGES", "LOOKING", "_WHY_MOONSHINE", "_UNTOLD", "_TITLES", "_FROM_TRANSCRIPT"}
 SHOWN_CONSTANTS |= {"PART_TITLES"}
 REASONS = {
@@ -273,6 +274,15 @@ SAME_EVERYWHERE = {
     "glTF Binary",
     "BVH",
 }
+
+
+def test_buttons_and_choices_have_their_words_where_blender_looks_for_them() -> None:
+    japanese = TABLES["ja_JP"]
+    assert japanese["Operator", "3 Variations"] == "3つのバリエーション"
+    assert japanese[translations.CONTEXT, "Feet"] == "足", "Blender's own word for feet is that of the unit"
+    for table in TABLES.values():
+        here = {english for context, english in table if context == translations.CONTEXT}
+        assert here >= CHOICES - SAMPLERS, "in a context of its own nothing is Blender's"
 
 
 def test_all_that_panels_buttons_and_progress_say_is_in_every_language() -> None:

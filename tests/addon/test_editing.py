@@ -98,3 +98,9 @@ def test_a_key_on_top_is_told_and_blended_on_request(found: dict[str, Any], bake
     assert on_top["own_key_in_take"] == [30.0]
     assert on_top["old_stays"]
     assert on_top["now"]
+
+
+def test_an_undo_takes_good_news_back_and_needs_no_new_look_at_the_bones(found: dict[str, Any]) -> None:
+    assert found["said_after_undo"] == ""
+    assert found["said_after_redo"] == "The engine ended."
+    assert found["map_outlives_undo"], "Generate would be grey until they have been looked at"

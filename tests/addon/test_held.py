@@ -67,6 +67,7 @@ def test_what_cannot_be_held_is_refused_in_a_sentence(found: dict[str, Any], tex
 
 def test_the_panel_asks_for_what_its_list_holds(found: dict[str, Any]) -> None:
     assert set(found["seated_button"]) == {"FINISHED"}
+    assert found["added_held"] == ["left_arm", True], "the lower body is held already"
     assert found["asked"] == ["lower_body", "left_arm:30-83"]
     assert found["left_over"] == ["left_arm"]
     assert found["reused"] == ["FINISHED", "lower_body", "left_arm"]

@@ -41,6 +41,11 @@ def test_with_upper_body_only_the_legs_walk_on_to_the_millimetre(found: dict[str
     assert "5 of 7 on" in found["drawn"]
 
 
+def test_the_eye_of_a_part_switches_it_off_and_on_however_it_was_switched_off(found: dict[str, Any]) -> None:
+    assert found["off"] == [True, False, False, True, True]
+    assert found["drawn_properties"].count("is_off") == len(PARTS)
+
+
 def test_influence_and_fades_lie_between_the_walk_and_the_take(found: dict[str, Any]) -> None:
     to_walk, to_take, apart = found["half"]
     assert apart > 10.0

@@ -5,7 +5,8 @@ Makes Debian trixie with Blender 4.3 in a folder (once, about 2.2 GB), starts a 
 The mouse and the keyboard are used where a person would. Not part of `make test`: software rendering takes minutes.
 
 With --wheels the walk creates the engine's environment in the preferences; without, it begins to, cancels that, and
-uses this checkout's .venv.
+uses this checkout's .venv. With --panels it pictures every panel in every state instead, to be looked at, and undoes
+and redoes everything: Generate must never be grey without its reason, and what the tab says must be true.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ PACKAGES = (
     *("libglx-mesa0", "libegl-mesa0", "python3-numpy", "python3-requests", "python3-zstandard"),
 )
 SIZE = (1280, 800)
+TALL = (1000, 4000)
+"""For all panels at once."""
 PICTURES = {
     "install": "engine-install",
     "preferences": "engine-preferences",
@@ -103,7 +106,7 @@ def mounted(debian: Path, bound: Sequence[tuple[Path, str | Path]]) -> Iterator[
 
 def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str, object]:
     """Let Blender walk and return what it found."""
-    stage = debian / "tmp/exges-window"
+    stage, size = debian / "tmp/exges-window", TALL if options.panels else SIZE
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)
     shutil.copy2(zip_path, stage / "exges.zip")
@@ -115,8 +118,9 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
         "python": "" if options.wheels else python,
         "wheels": str(options.wheels or ""),
         "base_python": f"{PYTHON}/bin/python3",
-        "size": SIZE,
+        "size": size,
         "first_minute": options.first_minute,
+        "panels": options.panels,
     }
     (stage / "settings.json").write_text(json.dumps(settings))
     shutil.rmtree(debian / HOME[1:], ignore_errors=True)
@@ -131,9 +135,9 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
     script = (
         f"cd /tmp/exges-window; export HOME={HOME} LIBGL_ALWAYS_SOFTWARE=1 LP_NUM_THREADS=2 DISPLAY=:71;"
         f"export OMP_NUM_THREADS=1 BLENDER_USER_RESOURCES={HOME}/blender; mkdir -p $HOME;"
-        f"Xvfb :71 -screen 0 {SIZE[0]}x{SIZE[1]}x24 -nolisten tcp >xvfb.log 2>&1 & server=$!; sleep 3;"
+        f"Xvfb :71 -screen 0 {size[0]}x{size[1]}x24 -nolisten tcp >xvfb.log 2>&1 & server=$!; sleep 3;"
         f"timeout {LIMIT_S} blender --gpu-backend opengl --factory-startup --online-mode --window-geometry 0 0 "
-        f"{SIZE[0]} {SIZE[1]} --python walk.py >blender.log 2>&1; kill $server"
+        f"{size[0]} {size[1]} --python walk.py >blender.log 2>&1; kill $server"
     )
     with mounted(debian, bound):
         call("chroot", debian, "/bin/sh", "-c", script, check=False)
@@ -150,7 +154,7 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
     found["checks"]["no_traceback"] = "Traceback" not in (stage / "blender.log").read_text(errors="replace")
     for name, (wanted, code) in codes.items():
         found["checks"][f"headless_{name}"] = code == wanted
-    files = () if options.first_minute else ("one.blend", "many.blend")
+    files = () if options.first_minute or options.panels else ("one.blend", "many.blend")
     found["checks"]["headless_files"] = all((stage / name).is_file() for name in files)
     return found
 
@@ -168,7 +172,7 @@ def publish(pictures: Path, docs: Path) -> None:
 
 def headless(debian: Path, stage: Path) -> dict[str, tuple[int, int]]:
     """Run `blender -c exges` as a script would; return for each command the exit code that it should have and has."""
-    if not (stage / "scene.blend").is_file():
+    if not (stage / "engine.json").is_file():
         return {}
     python = json.loads((stage / "engine.json").read_text())
     lines = [{"armature": "rig", "strip": "Speech", "output": "many.blend", "settings": {"seed": n}} for n in (1, 2)]
@@ -201,6 +205,7 @@ def main() -> int:
     parser.add_argument(
         "--first-minute", action="store_true", help="only count clicks and seconds from the tab to a moving character"
     )
+    parser.add_argument("--panels", action="store_true", help="only picture every panel in every state")
     parser.add_argument("--python", default="", help="an engine inside that Debian; default: this checkout's .venv")
     parser.add_argument("--docs", type=Path, help="put the docs' pictures into this folder (docs/images)")
     parser.add_argument("--out", type=Path, default=ROOT / "out/window", help="folder for the screenshots")

@@ -27,6 +27,7 @@ from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import Report, as_json
 from exges_core.pipeline.scoring import style_of
+from exges_core.postprocess.posture_in_joints import measured
 from exges_core.protocol import Progress, Request
 from exges_core.score.rests import resting
 from exges_core.settings import GenerationSettings
@@ -214,3 +215,23 @@ def test_a_take_rests_in_the_posture_it_is_given_and_its_strokes_are_as_large(
     assert abs(bend["plain"][0, 1] + 100.0) > 10.0, "the speaker rests otherwise"
     own = np.degrees(rotvec_from_quat(found.clip.local_quat_wxyz[:, spine]))[:, 0]
     assert abs(own.mean() - 15.0) < 3.0
+
+
+def test_knees_and_lean_are_settings_beside_a_posture_of_joints(
+    sound: Path, models: Models, plain: Gesture, tmp_path: Path
+) -> None:
+    path = tmp_path / "stand.json"
+    path.write_text('{"joints": {"left_elbow": [0.6428, 0, -0.7660, 0]}}')
+    found = exges_core.generate(
+        sound, asr="none", seed=2, models=models, posture=path, knees_deg=45.0, lean_deg=15.0, stance_m=0.4
+    )
+    stands = {}
+    for name, each in (("plain", plain), ("asked", found)):
+        frames = [measured(frame) for frame in each.clip.local_quat_wxyz[::6]]
+        stands[name] = [np.mean([getattr(frame, unit) for frame in frames]) for unit in vars(frames[0])]
+    np.testing.assert_allclose(stands["asked"][:2], [45.0, 15.0], atol=4.0)
+    assert abs(stands["asked"][2] - 0.4) < 0.03
+    assert np.all(np.array(stands["asked"]) - stands["plain"] > [15.0, 5.0, 0.1]), "the speaker stands otherwise"
+    elbow = np.degrees(rotvec_from_quat(found.clip.local_quat_wxyz[:, joint_index("left_elbow")]))[:, 1]
+    assert np.abs(elbow + 100.0).min() < 5.0
+    assert found.report.physical["foot_slide_p95_m_per_s"] < 0.01

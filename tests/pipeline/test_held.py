@@ -39,9 +39,11 @@ class Talk:
     own: MotionClip
     """A body that sits, with a cup in its left hand."""
 
-    def take(self, *busy: str, seed: int = 0, fps: float | None = None, keys: Keys | None = None) -> Gesture:
+    def take(
+        self, *busy: str, seed: int = 0, fps: float | None = None, keys: Keys | None = None, **asked: float
+    ) -> Gesture:
         held = Held(clip=self.own, busy=busy_of(busy)) if busy else None
-        settings = GenerationSettings(seed=seed, busy=busy, fps=fps)
+        settings = GenerationSettings(seed=seed, busy=busy, fps=fps, **asked)
         return gesture(self.speech, self.models, settings, Given(held=held, controls=keys))
 
 
@@ -173,3 +175,10 @@ def test_a_pinned_gesture_wants_a_free_hand(talk: Talk) -> None:
     settings = GenerationSettings(busy=("left_arm", "right_arm"), pins=("1=5",))
     with pytest.raises(InputError, match="expected a free hand, got both busy"):
         gesture(talk.speech, talk.models, settings)
+
+
+def test_knees_of_a_seated_character_stay_and_it_is_said(talk: Talk) -> None:
+    found = talk.take("lower_body", knees_deg=40.0, lean_deg=12.0)
+    assert "knees, lean: not heeded, the lower body is held as it is" in found.report.warnings
+    knee = joint_index("left_knee")
+    np.testing.assert_array_equal(found.clip.local_quat_wxyz[:, knee], talk.own.local_quat_wxyz[:, knee])

@@ -29,8 +29,12 @@ class ExgesAddHeld(_OfCharacter, bpy.types.Operator):
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Add it, its range the scene's."""
-        item = stored(readiness.chosen(context)).held.add()
+        """Add the first part that is not held all the time yet, its range the scene's."""
+        held = stored(readiness.chosen(context)).held
+        taken = {each.part for each in held if each.is_whole}
+        item = held.add()
+        parts = item.bl_rna.properties["part"].enum_items.keys()
+        item.part = next((part for part in parts if part not in taken), item.part)
         item.first, item.last = context.scene.frame_start, context.scene.frame_end
         return {"FINISHED"}
 

@@ -35,6 +35,8 @@ _LETTER_PX = 6.3
 """Mean width of a letter in Blender's default font, in pixels at interface scale 1."""
 _MARGIN_PX = 74.0
 """Width that a sidebar's edges, tabs and one icon take, in pixels at interface scale 1."""
+_ICON_LETTERS = 4
+"""So many letters are as wide as an icon with its edges."""
 _LONGEST = 120
 """Length of a reason that fits a sidebar, in letters, not counting its last sentence."""
 
@@ -85,8 +87,7 @@ class CharacterPanel(SubPanel):
 
 def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: IconItems = "NONE") -> None:
     """Draw text wrapped to the sidebar's width."""
-    scale = context.preferences.system.ui_scale
-    letters = max(16, int((context.region.width / scale - _MARGIN_PX) / _LETTER_PX))
+    letters = max(16, _letters(context))
     column = layout.column(align=True)
     column.scale_y = 0.8
     line = ""
@@ -96,6 +97,16 @@ def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, i
             line, icon = "", "BLANK1" if icon != "NONE" else icon
         line = f"{line} {word}".strip()
     column.label(text=line, icon=icon, translate=False)
+
+
+def fits(context: bpy.types.Context, text: str, *, icons: int) -> bool:
+    """Say whether a text fits a row of the sidebar beside so many icons."""
+    return len(text) + icons * _ICON_LETTERS <= _letters(context) + _ICON_LETTERS
+
+
+def _letters(context: bpy.types.Context) -> int:
+    """Return how many letters fit beside one icon."""
+    return int((context.region.width / context.preferences.system.ui_scale - _MARGIN_PX) / _LETTER_PX)
 
 
 def draw_lean(context: bpy.types.Context, layout: bpy.types.UILayout, lean: Lean) -> None:

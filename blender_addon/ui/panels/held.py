@@ -26,13 +26,15 @@ class ExgesHeldPanel(CharacterPanel):
         """Draw the panel."""
         layout = self.layout
         for place, each in enumerate(stored(readiness.chosen(context)).held):
-            row = layout.row(align=True)
+            column = layout.column(align=True)
+            row = column.row(align=True)
             row.prop(each, "part", text="")
             row.prop(each, "is_whole", text="", icon="TIME")
-            if not each.is_whole:
-                row.prop(each, "first", text="")
-                row.prop(each, "last", text="")
             set_options(row.operator("exges.remove_held", text="", icon="X"), place=place)
+            if not each.is_whole:
+                row = column.row(align=True)
+                row.prop(each, "first", text="From")
+                row.prop(each, "last", text="To")
         row = layout.row(align=True)
         row.operator("exges.seated", icon="ARMATURE_DATA")
         row.operator("exges.add_held", icon="ADD")

@@ -64,11 +64,11 @@ class ExgesLayersPanel(CharacterPanel):
 def _draw_layer(layout: bpy.types.UILayout, layer: layers.Layer) -> None:
     """Draw one part: off and on, influence, adding, animated; fades below."""
     column = layout.column(align=True)
-    switch = layer.track if layer.track.mute else layer.strip
-    column.active = not switch.mute
-    row = column.row(align=True)
-    row.prop(switch, "mute", text="", icon="HIDE_ON" if switch.mute else "HIDE_OFF")
     title, settings = translated(layers.PART_TITLES[layer.part]), settings_of(layer.action)
+    row = column.row(align=True)
+    row.prop(settings, "is_off", text="", icon="HIDE_ON" if settings.is_off else "HIDE_OFF", emboss=False)
+    row = row.row(align=True)
+    row.active = not settings.is_off
     is_animated = layers.is_animated(layer)
     if is_animated:
         row.prop(layer.strip, "influence", text=title, translate=False, slider=True)
@@ -80,6 +80,7 @@ def _draw_layer(layout: bpy.types.UILayout, layer: layers.Layer) -> None:
     set_options(button, part=layer.part)
     if not is_animated:
         row = column.row(align=True)
+        row.active = not settings.is_off
         row.prop(settings, "fade_in")
         row.prop(settings, "fade_out")
 

@@ -26,7 +26,7 @@ class ExgesIdlePanel(CharacterPanel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout = two_columns(self.layout)
-        layout.prop(stored(readiness.chosen(context)), "idle_frames")
+        layout.prop(stored(readiness.chosen(context)), "idle_frames", text="Length")
         layout.operator("exges.idle_loop", icon="FILE_REFRESH")
         reason = "" if Running.current is not None else ExgesIdleLoop.why_not(context)
         if reason:

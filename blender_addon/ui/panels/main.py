@@ -195,6 +195,7 @@ class ExgesControlsPanel(CharacterPanel):
         layout.active = settings.use_keys
         layout.prop(settings, "keeps_path")
         row = layout.row(align=True)
+        row.use_property_split = False  # its label would be cut off
         if settings.bones:
             text = counted(len(settings.bones), "Only {count} Chosen Bone", "Only {count} Chosen Bones")
             row.prop(settings, "only_bones", text=text)
@@ -243,8 +244,8 @@ class ExgesTakePanel(CharacterPanel):
         draw_setting(layout, settings, "intensity")
         draw_setting(layout, settings, "use_retrieval")
         if settings.use_retrieval:
-            draw_setting(layout, settings, "retrieval_strength")
-            draw_setting(layout, settings, "retrieval_joints")
+            draw_setting(layout, settings, "retrieval_strength", text="Strength")
+            draw_setting(layout, settings, "retrieval_joints", text="Joints")
             self._draw_bases(context)
         draw_posture(layout, readiness.chosen(context))
         layout.prop(settings, "part")

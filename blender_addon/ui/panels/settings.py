@@ -12,27 +12,54 @@ from .. import readiness
 from ..setting_properties import SETTINGS, switch_of
 from .drawing import CharacterPanel, two_columns
 
+POSTURE = ("knees_deg", "lean_deg", "stance_m")
 PLACED = frozenset(
     {
+        *POSTURE,
         *("seed", "speaker", "energy", "vividness", "intensity"),
         *("use_retrieval", "retrieval_strength", "retrieval_joints", "use_score"),
     }
 )
 """Settings that other panels draw."""
+_LABEL = 0.4
+"""Blender's own share of a label in two columns."""
 
 
-def draw_setting(layout: bpy.types.UILayout, chosen: Stored, name: str) -> None:
-    """Draw one generation setting; a number that may be left alone has its switch before it."""
+def draw_setting(layout: bpy.types.UILayout, chosen: Stored, name: str, *, text: str = "") -> None:
+    """Draw one generation setting; a number that may be left alone has its switch before it.
+
+    Args:
+        layout: in two columns.
+        chosen: the character's settings.
+        name: the setting's.
+        text: shown instead of its own, where what stands above it says the rest.
+    """
     found, switch = SETTINGS[name], switch_of(name)
     is_bounded = found.least is not None and found.most is not None
-    if switch is None:
-        layout.prop(chosen, name, slider=is_bounded)
+    text = text or title_of(name, found)
+    if isinstance(getattr(chosen, name), set):
+        _draw_choices(layout, chosen, name, text)
         return
-    row = layout.row(align=True, heading=title_of(name, found))
+    if switch is None:
+        layout.prop(chosen, name, text=text, slider=is_bounded)
+        return
+    row = layout.row(align=True, heading=text)
     row.prop(chosen, switch, text="")
     number = row.row(align=True)
     number.active = getattr(chosen, switch)
     number.prop(chosen, name, text="", slider=is_bounded)
+
+
+def _draw_choices(layout: bpy.types.UILayout, chosen: Stored, name: str, text: str) -> None:
+    """Draw a setting of several choices below each other: beside each other their names are cut off."""
+    split = layout.split(factor=_LABEL, align=True)
+    label = split.row()
+    label.alignment = "RIGHT"
+    label.label(text=text)
+    column = split.column(align=True)
+    column.use_property_split = False
+    for choice in SETTINGS[name].choices:
+        column.prop_enum(chosen, name, choice)
 
 
 def draw_keys(layout: bpy.types.UILayout, chosen: Stored) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...character import standing
 from ...scene.extension import stored
+from .settings import POSTURE, draw_setting
 
 if TYPE_CHECKING:
     import bpy
@@ -21,9 +22,11 @@ def draw_standing(layout: bpy.types.UILayout, character: bpy.types.Object) -> No
 
 
 def draw_posture(layout: bpy.types.UILayout, character: bpy.types.Object) -> None:
-    """Draw the buttons that take the present pose as the next takes' posture, and forget it."""
+    """Draw the buttons that take the present pose as the next takes' posture and forget it, and what is a number."""
     has_posture = bool(stored(character).posture_text)
     row = layout.row(align=True)
     row.operator("exges.gesture_about_pose", icon="CHECKMARK" if has_posture else "POSE_HLT")
     if has_posture:
         row.operator("exges.forget_posture", text="", icon="X")
+    for name in POSTURE:
+        draw_setting(layout, stored(character), name)

@@ -9,8 +9,11 @@ from ...scene.extension import stored
 from ...scene.interface import translated
 from ...takes import keyframes, record
 from .. import readiness
-from .drawing import CharacterPanel, set_options
+from .drawing import CharacterPanel, fits, set_options
 from .layers import draw_own_action
+
+_ICONS = 6
+"""In the row of a take."""
 
 
 class ExgesTakesPanel(CharacterPanel):
@@ -36,6 +39,7 @@ class ExgesTakesPanel(CharacterPanel):
             is_shown = keyframes.is_shown(character, action)
             row = column.row(align=True)
             text = f"{action.name} · {translated('seed {seed}', seed=record.remembered(action, 'seed', 0))}"
+            text = text if fits(context, text, icons=_ICONS) else action.name
             icon = "HIDE_OFF" if is_shown else "HIDE_ON"
             is_asset = action.asset_data is not None
             for button in (
@@ -50,7 +54,7 @@ class ExgesTakesPanel(CharacterPanel):
         if found:
             self._draw_compared(layout, character)
             column = layout.column(align=True)
-            column.prop(stored(context.scene), "library", text="")
+            column.prop(stored(context.scene), "library", text="", placeholder="My Motion Base")
             if stored(context.scene).library:
                 column.prop(stored(context.scene), "licence")
             column.operator("exges.add_to_base", icon="ADD")

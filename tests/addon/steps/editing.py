@@ -11,6 +11,7 @@ import bpy  # isort: skip
 import mathutils
 import numpy as np
 
+from blender_addon.character import rigcache
 from blender_addon.engine import session
 from blender_addon.scene import compat, curves, tracks
 from blender_addon.takes import controls, editing, keyframes, record, splice, turns
@@ -188,9 +189,15 @@ found["back"] = {
     "why_not": editing_buttons.ExgesBackIntoStrip.why_not(bpy.context),
 }
 bpy.ops.ed.undo_push(message="Back into Strip")
+session.say("A take is ready.")
+seen = rigcache.retargeter_of(body)
 bpy.ops.ed.undo()
 found["undone"] = editing.edited(bpy.data.objects["Body"]) is not None
+found["said_after_undo"] = session.Running.last_message
+session.say("The engine ended.", is_bad_news=True)
 bpy.ops.ed.redo()
+found["said_after_redo"] = session.Running.last_message
+found["map_outlives_undo"] = rigcache.retargeter_of(bpy.data.objects["Body"]) is seen
 body, scene = bpy.data.objects["Body"], bpy.context.scene
 chosen, animation = body.exges, body.animation_data
 found["redone"] = [editing.edited(body) is None, animation.action.name]

@@ -128,6 +128,7 @@ for text in ("tail", "left_arm:1-20", "left_arm:30-900", "left_arm:40-30"):
         found["refused"][text] = str(error)
 bpy.context.scene.exges.character = rig
 found["seated_button"] = list(bpy.ops.exges.seated()) + list(bpy.ops.exges.seated()) + list(bpy.ops.exges.add_held())
+found["added_held"] = [rig.exges.held[1].part, rig.exges.held[1].is_whole]
 rig.exges.held[1].part, rig.exges.held[1].is_whole, rig.exges.held[1].first = "left_arm", False, 30
 found["asked"] = list(readiness.take_settings(bpy.context).busy)
 bpy.ops.exges.remove_held(place=0)

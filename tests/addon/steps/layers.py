@@ -139,9 +139,14 @@ def angle(one: np.ndarray, other: np.ndarray) -> float:
 
 legs = layer_properties.settings_of(parts()["legs"].action)
 takes_own = turn(21)
-parts()["legs"].strip.mute = True
+parts()["legs"].track.mute = True
+found["off"] = [legs.is_off]
+legs.is_off = False
+found["off"] += [parts()["legs"].track.mute, parts()["legs"].strip.mute]
+legs.is_off = True
+found["off"] += [legs.is_off, parts()["legs"].strip.mute]
 walks = turn(21)
-parts()["legs"].strip.mute = False
+legs.is_off = False
 legs.level = 0.5
 found["half"] = [angle(turn(21), walks), angle(turn(21), takes_own), angle(walks, takes_own)]
 legs.level, legs.fade_in = 1.0, 20.0
@@ -157,6 +162,7 @@ curve.keyframe_points.insert(21, 0.0)
 properties: list[str] = []
 paper.draw_all((layers_panel.ExgesLayersPanel,), properties)
 found["animated"] = [angle(turn(21), walks), layers.is_animated(parts()["legs"]), properties.count("influence")]
+found["drawn_properties"] = properties
 bpy.ops.exges.animate_layer(part="legs")
 legs.level, legs.fade_in = 1.0, 0.0
 found["as_before"] = off(poses(), whole)

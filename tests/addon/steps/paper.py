@@ -37,7 +37,7 @@ class Paper:
     def column(self, *, align: bool = False) -> "Paper":
         return self
 
-    def split(self, *, factor: float) -> "Paper":
+    def split(self, *, factor: float, align: bool = False) -> "Paper":
         return self
 
     def box(self) -> "Paper":
@@ -58,6 +58,12 @@ class Paper:
         assert set(options) <= set(self.PROP), options
         assert owner.bl_rna.properties[name].description, f"{name} has no tooltip"
         self._icon(options)
+
+    def prop_enum(self, owner: bpy.types.bpy_struct, name: str, value: str) -> None:
+        choices = owner.bl_rna.properties[name].enum_items.keys()
+        assert value in choices, value
+        if value == choices[0]:  # one property, however many buttons it has
+            self.prop(owner, name)
 
     def operator(self, identifier: str, **options: object) -> object:
         assert set(options) <= set(self.OPERATOR), options
