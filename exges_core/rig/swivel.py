@@ -46,15 +46,15 @@ def swing_out(
 
 def _swing(body: Body, posed: Posed, side: str, frames: Array) -> tuple[Array, Array]:
     """Return the line from shoulder to wrist, and which way (1 or -1) about it leads the elbow outwards."""
-    names = (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist", "spine3")
-    shoulder, elbow, wrist, chest = (body.chain.joint_places.get(name, 0) for name in names)
+    names = [f"{side}_{name}" for name in ("shoulder", "elbow", "wrist")]
     cut = Posed(turns_wxyz=posed.turns_wxyz[frames], shift=posed.shift[frames])
-    heads = body.chain.heads(cut, [shoulder, elbow, wrist])
-    line = heads[wrist] - heads[shoulder]
+    points, chest = body.chain.points(cut, names), body.chain.joint_places.get("spine3", 0)
+    shoulder, elbow, wrist = (points[name] for name in names)
+    line = wrist - shoulder
     axis = line / np.maximum(np.linalg.norm(line, axis=-1, keepdims=True), 1e-12)
     outward = body.rest.own_axes[:, 0] * (1.0 if side == "left" else -1.0)
     outward = quat_rotate(cut.turns_wxyz[:, chest], outward)
-    leads = einsum("fx,fx->f", np.cross(axis, heads[elbow] - heads[shoulder]), outward)
+    leads = einsum("fx,fx->f", np.cross(axis, elbow - shoulder), outward)
     return axis, np.where(leads >= 0.0, 1.0, -1.0)
 
 
