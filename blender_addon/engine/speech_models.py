@@ -20,10 +20,39 @@ from exges_core.speech import model_files
 from exges_core.speech.model_files import MOONSHINE, POCKETSPHINX, WHISPER
 
 from . import client
+from .process import Launch
 
 AUTO, NONE = "auto", "none"
 _FRESH_S = 1.0
 _TITLES = {AUTO: "Automatic", MOONSHINE.name: "Moonshine", POCKETSPHINX: "PocketSphinx", NONE: "None"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where an engine looks for speech models.
+
+    Attributes:
+        environment: environment variables that place its caches.
+        bundled: folder of models that came with the extension, None if none did.
+        has_whisper: False = this engine cannot run Whisper's models.
+    """
+
+    environment: Mapping[str, str]
+    bundled: Path | None = None
+    has_whisper: bool = True
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Return all environment variables by which the engine finds models."""
+        return {**os.environ, **self.environment}
+
+    def has_bundled(self, model: str) -> bool:
+        """Say whether this model came with the extension, every file in full length."""
+        if self.bundled is None or model != MOONSHINE.name:
+            return False
+        sizes = {each.name: each.size_bytes for each in MOONSHINE.files}
+        folder = self.bundled / MOONSHINE.name
+        return all((folder / name).is_file() and (folder / name).stat().st_size == sizes[name] for name in sizes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,25 +108,24 @@ OFFERS = (
 class _Seen:
     """What was found a moment ago, and in which places."""
 
-    places: Mapping[str, str] | None = None
+    places: Places | None = None
     here: tuple[str, ...] = ()
     until_s = 0.0
 
 
-def _environment(places: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the environment variables by which the engine finds models."""
-    return {**os.environ, **places}
+def _look(places: Places) -> tuple[str, ...]:
+    found = model_files.recognisers_here(places.variables)
+    whisper = tuple(each for each in found if each.startswith(WHISPER) and places.has_whisper)
+    bundled = (MOONSHINE.name,) if places.has_bundled(MOONSHINE.name) else ()
+    others = tuple(each for each in found if not each.startswith(WHISPER))
+    return tuple(dict.fromkeys((*whisper, *bundled, *others)))
 
 
-def here(places: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the recognisers installed now, by the engine's names; Automatic uses the first.
-
-    Args:
-        places: environment variables that place the engine's caches.
-    """
+def here(places: Places) -> tuple[str, ...]:
+    """Return the recognisers installed now, by the engine's names; Automatic uses the first."""
     if _Seen.places != places or time.monotonic() > _Seen.until_s:
-        _Seen.here = model_files.recognisers_here(_environment(places))
-        _Seen.places, _Seen.until_s = dict(places), time.monotonic() + _FRESH_S
+        _Seen.here = _look(places)
+        _Seen.places, _Seen.until_s = places, time.monotonic() + _FRESH_S
     return _Seen.here
 
 
@@ -106,14 +134,14 @@ def forget() -> None:
     _Seen.places = None
 
 
-def is_here(asr: str, places: Mapping[str, str]) -> bool:
+def is_here(asr: str, places: Places) -> bool:
     """Return whether a recogniser works without a download; Automatic and None always do."""
     if asr in (AUTO, NONE) or asr in here(places):
         return True
-    if not asr.startswith(WHISPER):
+    if not asr.startswith(WHISPER) or not places.has_whisper:
         return False
     name = asr.removeprefix(WHISPER)
-    return bool(name) and (model_files.whisper_file(name, _environment(places)).is_file() or Path(name).is_file())
+    return bool(name) and (model_files.whisper_file(name, places.variables).is_file() or Path(name).is_file())
 
 
 def is_known(asr: str) -> bool:
@@ -133,11 +161,11 @@ def offer_of(model: str) -> Offer | None:
     return next((each for each in OFFERS if each.model == model), None)
 
 
-def folder_of(model: str, places: Mapping[str, str]) -> Path:
+def folder_of(model: str, places: Places) -> Path:
     """Return the folder that a model is downloaded to."""
     if model.startswith(WHISPER):
-        return model_files.whisper_folder(_environment(places))
-    return MOONSHINE.folder_in(_environment(places))
+        return model_files.whisper_folder(places.variables)
+    return MOONSHINE.folder_in(places.variables)
 
 
 class Fetching:
@@ -150,9 +178,9 @@ class Fetching:
         started_s: when it began, on the monotonic clock.
     """
 
-    def __init__(self, model: str, *, python: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, model: str, launch: Launch) -> None:
         self.model, self.started_s = model, time.monotonic()
-        self._engine = client.Engine(client.command_of(python), environment=environment)
+        self._engine = client.Engine.of(launch)
         self._job = client.Job(self._engine, Fetch(id=uuid.uuid4().hex, model=model))
 
     @property

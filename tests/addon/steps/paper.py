@@ -59,6 +59,11 @@ class Paper:
         assert owner.bl_rna.properties[name].description, f"{name} has no tooltip"
         self._icon(options)
 
+    def prop_enum(self, owner: bpy.types.bpy_struct, name: str, value: str) -> None:
+        assert value in owner.bl_rna.properties[name].enum_items, value
+        self.properties.append(name)
+        self.texts.append(owner.bl_rna.properties[name].enum_items[value].name)
+
     def operator(self, identifier: str, **options: object) -> object:
         assert set(options) <= set(self.OPERATOR), options
         self._icon(options)
