@@ -1,129 +1,96 @@
 """Build the Blender extension: `python build_addon.py` -> dist/exges-VERSION.zip, with our own wheel inside.
 
-The manifest in the zip names the wheel exactly as pip built it and carries the package's version, so the add-on and
-its engine cannot drift apart. Validated with Blender's own checker where the `bpy` wheel is installed.
+`--platform` builds zips that carry the built-in engine, one for each platform and Python; `--release` builds all of
+them, and a folder that a site can serve; `--inspect` looks into built ones. The manifest in a zip names every wheel
+exactly and carries the package's version, so the add-on and its engine cannot drift apart. Zips are checked by
+Blender's own tool where the `bpy` wheel is installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent
-ADDON = ROOT / "blender_addon"
-_FIXED_TIME = (2025, 1, 1, 0, 0, 0)
+from exges_core.errors import ExgesError
+from tools.packaging import blender_tool, release
+from tools.packaging.archive import ROOT, build_wheel, has_weights
+from tools.packaging.extension import AIM_BYTES, Ingredients, build_for, build_light
+from tools.packaging.fetching import WheelFolder
+from tools.packaging.inspection import inspect
+from tools.packaging.pins import read_pins
+from tools.packaging.targets import PLATFORMS, PYTHONS, chosen
 
 
-class BuildError(Exception):
-    """The extension cannot be built; the message is for people."""
+def build(options: argparse.Namespace, own_wheel: Path) -> list[Path]:
+    """Build what the options ask for, checked by Blender's tool; return the zips."""
+    if not (options.platform or options.release):
+        return [build_light(own_wheel, options.out)]
+    folder = WheelFolder(path=options.wheels or ROOT / "build" / "wheels", may_download=options.wheels is None)
+    ingredients = Ingredients(own_wheel=own_wheel, packages=read_pins(), folder=folder)
+    if options.release:
+        return release.write_release(ingredients, options.out / "release")
+    return [build_for(target, ingredients, options.out) for target in chosen(options.platform, options.python)]
 
 
-def build_wheel(folder: Path) -> Path:
-    """Build the project's wheel into a folder and return it.
-
-    Raises:
-        BuildError: if pip fails or leaves anything but one wheel.
-    """
-    command = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--no-deps", "--quiet", "--wheel-dir", str(folder)]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    if finished.returncode != 0:
-        raise BuildError(f"pip wheel failed:\n{finished.stderr.strip()}")
-    wheels = sorted(folder.glob("*.whl"))
-    if len(wheels) != 1:
-        raise BuildError(f"expected one wheel in {folder}, found {[wheel.name for wheel in wheels]}")
-    return wheels[0]
+def tell(path: Path, is_checked: bool) -> None:
+    """Print where a zip is and how large, and a warning if it is larger than we want."""
+    size_bytes = path.stat().st_size
+    print(f"{path} ({size_bytes / 1e6:.1f} MB), {'validated' if is_checked else 'NOT validated: no bpy'}")
+    if size_bytes > AIM_BYTES:
+        print(f"build_addon: warning: {path.name} is above {AIM_BYTES / 1e6:.0f} MB", file=sys.stderr)
 
 
-def has_weights(wheel: Path) -> bool:
-    """Say whether trained weights are in the wheel."""
-    with zipfile.ZipFile(wheel) as archive:
-        return any(name.endswith(".safetensors") for name in archive.namelist())
+def look(paths: Sequence[Path]) -> int:
+    """Inspect zips and print what they hold and what is wrong; 1 if anything is."""
+    packages, is_wrong = read_pins(), False
+    for path in paths:
+        found = inspect(path, packages)
+        target = found.target.suffix if found.target else "light"
+        print(f"{path.name}: {found.version}, {target}, {found.size_bytes / 1e6:.1f} MB, {len(found.wheels)} wheels")
+        print("".join(f"  {name}\n" for name in found.wheels), end="")
+        print("".join(f"  WRONG: {fault}\n" for fault in found.faults) or "  all as it should be\n", end="")
+        is_wrong = is_wrong or bool(found.faults)
+    return int(is_wrong)
 
 
-def manifest_for(wheel: Path) -> str:
-    """Return the manifest with the wheel's name and version filled in."""
-    text = (ADDON / "blender_manifest.toml").read_text(encoding="utf-8")
-    version = wheel.name.split("-")[1]
-    text, wheels = re.subn(r"^wheels = \[\]$", f'wheels = ["./wheels/{wheel.name}"]', text, flags=re.MULTILINE)
-    text, versions = re.subn(r'^version = ".*"$', f'version = "{version}"', text, flags=re.MULTILINE)
-    if (wheels, versions) != (1, 1):
-        raise BuildError("blender_manifest.toml: expected one line 'wheels = []' and one 'version = ...'")
-    return text
-
-
-def pack(wheel: Path, target: Path) -> None:
-    """Write the extension zip: same input, same bytes; the target appears whole or not at all."""
-    files = {
-        path.relative_to(ADDON).as_posix(): path.read_bytes()
-        for path in sorted(ADDON.rglob("*"))
-        if path.is_file() and (path.suffix in {".py", ".po"} or path.name == "LICENSE")
-    }
-    files["blender_manifest.toml"] = manifest_for(wheel).encode()
-    files[f"wheels/{wheel.name}"] = wheel.read_bytes()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".zip.part")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, date_time=_FIXED_TIME)
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, data)
-    os.replace(partial, target)
-
-
-def blender_checker() -> Path | None:
-    """Return Blender's own extension tool from the bpy wheel, None if that is not installed."""
-    spec = importlib.util.find_spec("bpy")
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    base = Path(next(iter(spec.submodule_search_locations)))
-    return next(iter(sorted(base.glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))), None)
-
-
-def validate(target: Path) -> bool:
-    """Check the zip with Blender's own tool; False if there is none here.
-
-    Raises:
-        BuildError: if it finds a fault.
-    """
-    checker = blender_checker()
-    if checker is None:
-        return False
-    finished = subprocess.run(
-        [sys.executable, str(checker), "validate", str(target)], capture_output=True, text=True, check=False
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the options."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--light", action="store_true", help="our own wheel alone, any platform (as without options)")
+    what.add_argument("--platform", choices=[*PLATFORMS, "all"], help="with the built-in engine for this platform")
+    what.add_argument("--release", action="store_true", help="everything, with index and checksums, in OUT/release")
+    what.add_argument("--inspect", type=Path, nargs="+", metavar="ZIP", help="look into built zips; build nothing")
+    parser.add_argument(
+        "--python", choices=[*PYTHONS, "all"], default="all", help="Blender's Python: 3.11, 3.13 (5.1 on)"
     )
-    if finished.returncode != 0:
-        raise BuildError(f"Blender refuses the extension:\n{finished.stdout}{finished.stderr}")
-    return True
+    parser.add_argument("--wheels", type=Path, metavar="DIR", help="take the wheels from here; download nothing")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for the zips")
+    parser.add_argument("--wheel", type=Path, help="use this wheel of exges instead of building one")
+    return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Build, check, and say where the zip is."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for the zip")
-    parser.add_argument("--wheel", type=Path, help="use this wheel instead of building one")
-    options = parser.parse_args(argv)
+    """Build, check, and say where the zips are."""
+    options = parse(argv)
     with tempfile.TemporaryDirectory(prefix="exges-") as folder:
         try:
-            wheel = options.wheel or build_wheel(Path(folder))
-            target: Path = options.out / f"exges-{wheel.name.split('-')[1]}.zip"
-            pack(wheel, target)
-            is_checked = validate(target)
-        except BuildError as error:
+            if options.inspect:
+                return look(options.inspect)
+            own_wheel: Path = options.wheel or build_wheel(Path(folder))
+            for path in build(options, own_wheel):
+                tell(path, blender_tool.validate(path))
+        except ExgesError as error:
             print(f"build_addon: {error}", file=sys.stderr)
             return 2
-        if not has_weights(wheel):
+        if not has_weights(own_wheel):
             print("build_addon: warning: the wheel holds no weights; the engine will need some", file=sys.stderr)
-        shutil.copy2(wheel, options.out / wheel.name)
-    print(f"{target} ({target.stat().st_size / 1e6:.1f} MB), {'validated' if is_checked else 'NOT validated: no bpy'}")
+        if not options.release:
+            shutil.copy2(own_wheel, options.out / own_wheel.name)
     return 0
 
 
