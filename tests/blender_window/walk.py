@@ -494,9 +494,20 @@ def first_minute() -> Steps:
     yield from steps.walk(SimpleNamespace(**globals()))  # Blender runs this file as no module
 
 
+def zero_setup() -> Steps:
+    """From the zip to a moving character, offline."""
+    import zero_setup as steps
+
+    yield from steps.walk(SimpleNamespace(**globals()))
+
+
 def everything() -> Steps:
     parts = (install, engine, character, model, words, generate, undo, cancel, kill, never_held_up)
-    for part in (install, first_minute, never_held_up) if SETTINGS["first_minute"] else parts:
+    if SETTINGS["zero_setup"]:
+        parts = (zero_setup, never_held_up)
+    elif SETTINGS["first_minute"]:
+        parts = (install, first_minute, never_held_up)
+    for part in parts:
         found["at"] = part.__name__
         start_s = time.monotonic()
         yield from part()
