@@ -37,7 +37,7 @@ def walk(window_walk: SimpleNamespace) -> Steps:
         yield from _set_up(window_walk, own)
         note("Set Up")
     yield from _add_example(window_walk)
-    note("Add Example Character")
+    note("Add Example")
     yield from _generate(window_walk)
     note("Generate")
     yield from _accept(window_walk)
