@@ -1,69 +1,77 @@
-"""Networks for ONNX Runtime on disk: graphs, and what else a model is, in one zip that says where it came from.
+"""Networks for ONNX Runtime on disk: graphs without weights, in one zip that says where it came from.
 
-`training.export` writes them from weights; what runs them needs neither PyTorch nor the weights. A file's identity is
-that of its weights: motion bases that were made with those fit.
+Weights lie once, in their .safetensors: a graph names them, and a session takes them from there when it is made. What
+a graph computes depends on a model's sizes alone, so the shipped graphs run any weights of the shipped sizes; others
+need graphs of their own beside them, which `training.export` writes. Nothing here needs PyTorch.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from exges_core.arrays import Array
+from exges_core.checkpoint import Checkpoint
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised whenever older files can no longer be read with the same meaning."""
+SUFFIX = ".onnx.zip"
 THREADS = 2
 """More than two gain little on networks so small, and take cores from Blender."""
 _WRITTEN_AT = (1980, 1, 1, 0, 0, 0)
-_LARGEST_BYTES = 2**30
+_LARGEST_BYTES = 2**26
 """Of one member: a header that claims more is refused before anything is read."""
+
+
+class Network(NamedTuple):
+    """A graph, as it is stored.
+
+    Attributes:
+        model: a serialised ONNX model; its weights are named and not there.
+        weights: the shapes of those weights by their names in the .safetensors.
+    """
+
+    model: bytes
+    weights: Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Exported:
-    """A model for ONNX Runtime.
+    """The graphs of a model.
 
     Attributes:
         kind: which model this is.
-        config: its sizes and names, as JSON.
-        provenance: how its weights came to be, and how near the graphs' answers are to PyTorch's.
-        tensors: what is no weight of a graph: statistics, counts.
-        graphs: serialised ONNX models by name.
-        name, sha256: of the weights.
+        sizes: the part of its configuration that the graphs depend on, as JSON.
+        sha256: of the weights that they were written from and compared with.
+        provenance: by which versions, and how near the graphs' answers are to PyTorch's.
+        networks: by name.
     """
 
     kind: str
-    config: Mapping[str, Any]
-    provenance: Mapping[str, Any]
-    tensors: Mapping[str, Array]
-    graphs: Mapping[str, bytes]
-    name: str
+    sizes: Mapping[str, Any]
     sha256: str
-
-    def graph(self, name: str) -> Graph:
-        """Return a graph, ready to run."""
-        return Graph(self.graphs[name])
+    provenance: Mapping[str, Any]
+    networks: Mapping[str, Network]
 
 
 class Graph:
     """A network that ONNX Runtime runs on the CPU."""
 
-    def __init__(self, model: bytes) -> None:
-        """Load it; its weights are in `model`."""
-        self._session = _session(model)
+    def __init__(self, model: bytes, weights: Mapping[str, Array]) -> None:
+        """Load it with the float32 arrays that it names."""
+        self._session = _session(model, weights)
+        self._weights = weights  # some versions of ONNX Runtime read them where they are
         self._inputs = frozenset(each.name for each in self._session.get_inputs())
 
     def __call__(self, **feeds: Array) -> list[Array]:
@@ -71,18 +79,68 @@ class Graph:
         return self._session.run(None, {name: each for name, each in feeds.items() if name in self._inputs})
 
 
-def _session(model: bytes) -> InferenceSession:
+def _session(model: bytes, weights: Mapping[str, Array]) -> InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = THREADS
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(each) for each in weights.values()]
+    options.add_external_initializers(list(weights), values)
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
+def graphs_beside(weights: Path) -> Path:
+    """Return where the graphs of weights lie, if they have their own."""
+    return weights.with_suffix(SUFFIX)
+
+
+def graphs_for(
+    weights: Checkpoint, path: Path, *, sizes: Mapping[str, Any], shipped: Path, own: Path | None = None
+) -> dict[str, Graph]:
+    """Return the graphs that run weights, ready: their own if there are, else the shipped ones.
+
+    Args:
+        weights: as read from `path`.
+        path: where they lie.
+        sizes: what `Exported.sizes` must be.
+        shipped: the shipped graphs of this kind.
+        own: their own graphs; None = those beside them, if there are.
+
+    Raises:
+        CheckpointError: if graphs are damaged, were written from other weights, or are of other sizes.
+    """
+    beside = graphs_beside(path) if own is None else own
+    is_own = own is not None or beside.is_file()
+    file = beside if is_own else shipped
+    found = load(file, kind=weights.kind)
+    if is_own and found.sha256 != weights.sha256:
+        got = f"graphs of other weights (sha256 {found.sha256[:12]}, not {weights.sha256[:12]})"
+        raise _unfit(file, weights.kind, got, path)
+    if dict(found.sizes) != dict(sizes):
+        differ = sorted(name for name in {*sizes, *found.sizes} if sizes.get(name) != found.sizes.get(name))
+        raise _unfit(file, weights.kind, f"graphs of other sizes ({', '.join(differ)})", path)
+    arrays = _arrays(weights, found, path)
+    return {
+        name: Graph(each.model, {weight: arrays[weight] for weight in each.weights})
+        for name, each in found.networks.items()
+    }
+
+
+def _arrays(weights: Checkpoint, found: Exported, path: Path) -> dict[str, Array]:
+    """Return the weights that graphs name, as float32: each once, whoever shares it."""
+    shapes = {name: shape for each in found.networks.values() for name, shape in each.weights.items()}
+    for name, shape in shapes.items():
+        there = weights.tensors.get(name)
+        if there is None or there.shape != tuple(shape):
+            got = f"{name} {'missing' if there is None else f'of shape {there.shape}, not {tuple(shape)}'}"
+            raise _unfit(path, weights.kind, got, path)
+    return {name: np.ascontiguousarray(weights.tensors[name], dtype=np.float32) for name in shapes}
+
+
 def save(path: Path, exported: Exported) -> None:
-    """Write a model; equal models give equal bytes.
+    """Write graphs; equal ones give equal bytes.
 
     Raises:
         OutputError: if it cannot be written.
@@ -90,26 +148,22 @@ def save(path: Path, exported: Exported) -> None:
     head = {
         "format": FORMAT_VERSION,
         "kind": exported.kind,
-        "name": exported.name,
+        "sizes": dict(exported.sizes),
         "sha256": exported.sha256,
-        "config": dict(exported.config),
         "provenance": dict(exported.provenance),
+        "weights": {name: dict(each.weights) for name, each in exported.networks.items()},
     }
-    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as file:
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as file:
         _add(file, "model.json", json.dumps(head, indent=1, sort_keys=True).encode())
-        for name in sorted(exported.tensors):
-            buffer = io.BytesIO()
-            np.save(buffer, np.ascontiguousarray(exported.tensors[name]), allow_pickle=False)
-            _add(file, f"tensors/{name}.npy", buffer.getvalue())
-        for name in sorted(exported.graphs):
-            _add(file, f"graphs/{name}.onnx", exported.graphs[name])
+        for name in sorted(exported.networks):
+            _add(file, f"{name}.onnx", exported.networks[name].model)
 
 
 def load(path: Path, *, kind: str) -> Exported:
-    """Read a model of one kind.
+    """Read the graphs of one kind of model.
 
     Raises:
-        CheckpointError: if it is missing, damaged, of another kind or of another format version.
+        CheckpointError: if they are missing, damaged, of another kind or of another format version.
     """
     try:
         with zipfile.ZipFile(path) as file:
@@ -120,14 +174,15 @@ def load(path: Path, *, kind: str) -> Exported:
             raise _unfit(path, kind, f"{found[0]} of format {found[1]}")
         return Exported(
             kind=kind,
-            config=head["config"],
-            provenance=head["provenance"],
-            tensors={name: _array(each) for name, each in _below(content, "tensors/", ".npy")},
-            graphs=dict(_below(content, "graphs/", ".onnx")),
-            name=head["name"],
+            sizes=head["sizes"],
             sha256=head["sha256"],
+            provenance=head["provenance"],
+            networks={
+                name: Network(content[f"{name}.onnx"], {weight: tuple(shape) for weight, shape in shapes.items()})
+                for name, shapes in head["weights"].items()
+            },
         )
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unfit(path, kind, str(error) or type(error).__name__) from error
 
 
@@ -141,19 +196,8 @@ def _read(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     return file.read(member)
 
 
-def _array(content: bytes) -> Array:
-    return np.load(io.BytesIO(content), allow_pickle=False)
-
-
-def _below(content: Mapping[str, bytes], folder: str, suffix: str) -> list[tuple[str, bytes]]:
-    return [
-        (name.removeprefix(folder).removesuffix(suffix), each)
-        for name, each in content.items()
-        if name.startswith(folder)
-    ]
-
-
-def _unfit(path: Path, kind: str, got: str) -> CheckpointError:
-    expected = f"a {kind} for ONNX Runtime, format {FORMAT_VERSION}"
-    do = "Write it anew: python -m training.export."
+def _unfit(path: Path, kind: str, got: str, weights: Path | None = None) -> CheckpointError:
+    expected = f"graphs of the {kind} for ONNX Runtime, format {FORMAT_VERSION}"
+    of = f"--{kind} FILE" if weights is None else f"--{kind} {weights}"
+    do = f"Write them from the weights (python -m training.export {of}), or use the engine torch."
     return CheckpointError(message(expected=expected, got=got, where=str(path), do=do))

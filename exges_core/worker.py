@@ -4,25 +4,32 @@ It says hello first, then for every request progress lines and one result or fai
 hand at its next progress step. While a job runs, a line comes at least every two seconds: silence means that it
 hangs. It ends when its standard input closes, within five seconds even in the middle of a long step, so it never
 outlives Blender. Whatever a library prints goes to standard error: standard output carries messages only.
+
+    python -m exges_core.worker [--engine auto|torch|onnx] [--models FOLDER]
+
+FOLDER holds speech models that came with the extension; it is read, never written to.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import queue
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOBase
+from pathlib import Path
 
 from exges_core import __version__, protocol
 from exges_core.errors import Cancelled, ExgesError, WorkerError
+from exges_core.extras import explained
 from exges_core.pipeline.analyse import hear_job
 from exges_core.pipeline.generate import generate_files
 from exges_core.pipeline.idle import idle_files
-from exges_core.pipeline.models import Models
+from exges_core.pipeline.models import AUTO, ENGINES, Models
 from exges_core.pipeline.plan_score import plan_score
 from exges_core.pipeline.report import as_json, heard_report
 from exges_core.protocol import (
@@ -41,6 +48,7 @@ from exges_core.protocol import (
     Result,
 )
 from exges_core.speech.model_fetching import fetch
+from exges_core.speech.model_files import MODELS_VARIABLE
 
 BEAT_S = 2.0
 """A job's last progress is said again this often."""
@@ -151,31 +159,55 @@ def answer(request: Job, models: Models, channel: Channel) -> None:
     except ExgesError as error:
         channel.send(Failure(id=request.id, kind=type(error).__name__, text=str(error), exit_code=2))
     except Exception as error:  # noqa: BLE001 - a defect in one job must be told, and must not take the engine down
+        advice = explained(error) if isinstance(error, ModuleNotFoundError) else None
+        if advice is not None:
+            channel.send(Failure(id=request.id, kind=type(advice).__name__, text=str(advice), exit_code=2))
+            return
         traceback.print_exc(file=sys.stderr)
         text = f"a defect in ExGes: {type(error).__name__}: {error} (the log has the traceback)"
         channel.send(Failure(id=request.id, kind=type(error).__name__, text=text, exit_code=1))
 
 
-def serve(source: TextIOBase, target: TextIOBase, *, on_close: Callable[[], None] | None = None) -> None:
-    """Say hello, then answer until the input closes."""
+def serve(
+    source: TextIOBase, target: TextIOBase, *, engine: str = AUTO, on_close: Callable[[], None] | None = None
+) -> None:
+    """Say hello, then answer until the input closes.
+
+    Raises:
+        InputError: if the engine is not installed.
+    """
+    models = Models(engine=engine)
     channel = Channel(source, target, on_close=on_close)
-    models = Models()
     threading.Thread(target=channel.listen, daemon=True).start()
-    hello = Hello(exges_version=__version__, backend="torch", device=models.device, speakers=models.speakers())
+    hello = Hello(exges_version=__version__, backend=models.engine, device=models.device, speakers=models.speakers())
     channel.send(hello)
     while (request := channel.requests.get()) is not None:
         answer(request, models, channel)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Serve on the process's own streams, keeping standard output clean of anything but messages."""
+    asked = _options().parse_args(arguments)
+    if asked.models is not None:
+        os.environ[MODELS_VARIABLE] = str(asked.models.absolute())
     messages = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     source = os.fdopen(os.dup(sys.stdin.fileno()), "r", encoding="utf-8")
-    serve(source, messages, on_close=_end_soon)
+    try:
+        serve(source, messages, engine=asked.engine, on_close=_end_soon)
+    except ExgesError as error:
+        sys.stderr.write(f"exges worker: {error}\n")
+        sys.exit(2)
     with suppress(OSError):
         sys.stderr.flush()
     os._exit(0)  # at once: nothing is half-written between jobs, and taking a GPU library down politely takes seconds
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m exges_core.worker", description="The add-on's engine.")
+    parser.add_argument("--engine", choices=ENGINES, default=AUTO, help="what runs networks")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="speech models that came with the extension")
+    return parser
 
 
 def _end_soon() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from exges_core.retrieval.model import save_words
+from exges_core.retrieval.retrieval_file import save_words
 from training.command import command_line, start
 from training.retrieval.presets import ablated
 from training.retrieval.sources import read_corpus

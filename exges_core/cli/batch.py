@@ -13,13 +13,13 @@ from exges_core.cli.manifests import missing_files, read_manifest
 from exges_core.errors import ExgesError
 from exges_core.pipeline.generate import generate_files
 from exges_core.pipeline.idle import idle_files
-from exges_core.pipeline.models import Models
+from exges_core.pipeline.models import AUTO, Models
 from exges_core.protocol import Idle
 
 __all__ = ["read_manifest", "run_batch"]
 
 
-def run_batch(manifest: Path, out: Path, *, device: str, say: Callable[[str], None]) -> int:
+def run_batch(manifest: Path, out: Path, *, device: str, engine: str = AUTO, say: Callable[[str], None]) -> int:
     """Generate every clip of a manifest that has no report yet; return how many failed.
 
     Files that are missing are told first, all at once; the other clips are made.
@@ -28,7 +28,7 @@ def run_batch(manifest: Path, out: Path, *, device: str, say: Callable[[str], No
         InputError: if the manifest cannot be read or a line is not of its form; nothing is generated then.
     """
     requests = read_manifest(manifest, out, device=device)
-    models = Models(device=device)
+    models = Models(engine=engine, device=device)
     is_done = {request.id: Path(request.report or "").is_file() for request in requests}
     missing = {request.id: () if is_done[request.id] else missing_files(request) for request in requests}
     for name, files in missing.items():

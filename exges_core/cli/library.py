@@ -15,6 +15,7 @@ from exges_core.cli.options import (
     Asr,
     ChoiceOptions,
     Device,
+    Engine,
     JsonFile,
     SpeakerTier,
     SpeechFile,
@@ -45,6 +46,7 @@ class Build:
     speaker: Annotated[str | None, arg(help="The speaker of every recording; None = read from their names.")] = None
     asr: Asr = "auto"
     device: Device = "auto"
+    engine: Engine = "auto"
 
     def run(self, console: Console) -> None:
         """Build, then print what is in it."""
@@ -53,7 +55,13 @@ class Build:
         origin = Origin(licence=self.licence, source=self.source, speaker=self.speaker)
         with shown_progress() as on_progress:
             made = build_library(
-                self.directory, self.data, origin=origin, asr=self.asr, device=self.device, on_progress=on_progress
+                self.directory,
+                self.data,
+                origin=origin,
+                asr=self.asr,
+                device=self.device,
+                engine=self.engine,
+                on_progress=on_progress,
             )
         console.print_json(json.dumps(made.as_json()))
 
@@ -76,6 +84,7 @@ class Add:
     speaker: Annotated[str | None, arg(help="Who speaks.")] = None
     asr: Asr = "auto"
     device: Device = "auto"
+    engine: Engine = "auto"
 
     def run(self, console: Console) -> None:
         """Add, then print what is in it now."""
@@ -93,6 +102,7 @@ class Add:
                 origin=Origin(licence=self.licence, source=self.source, speaker=self.speaker),
                 asr=self.asr,
                 device=self.device,
+                engine=self.engine,
                 on_progress=on_progress,
             )
         console.print_json(json.dumps(made.as_json()))
@@ -146,6 +156,7 @@ class Search:
     ] = None
     asr: Asr = "auto"
     device: Device = "auto"
+    engine: Engine = "auto"
 
     def run(self, console: Console) -> None:
         """Print a line per segment and candidate."""
@@ -161,6 +172,7 @@ class Search:
                 asr=self.asr,
                 top_k=self.top_k,
                 device=self.device,
+                engine=self.engine,
                 picture=self.picture,
                 choice=self.choice,
                 speaker=self.speaker,

@@ -18,7 +18,7 @@ from exges_core.errors import InputError, LibraryError, OutputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.orientation import lying_frames
 from exges_core.pipeline.analyse import hear
-from exges_core.pipeline.models import Models
+from exges_core.pipeline.models import AUTO, Models
 from exges_core.protocol import OnProgress, Progress
 from exges_core.retrieval.library import LibraryInfo, MotionBase
 from exges_core.retrieval.sources import SourceTake, source_take
@@ -105,6 +105,7 @@ def build_library(
     origin: Origin | None = None,
     asr: str = "auto",
     device: str = "auto",
+    engine: str = AUTO,
     on_progress: OnProgress,
 ) -> Written:
     """Build a motion base of every recording in a folder (BEAT2's layout, or motion beside its sound); return its info.
@@ -119,7 +120,7 @@ def build_library(
     _require_own(folder)
     said = _Said()
     recordings = _recordings(data, origin, asr, said)
-    models = Models(device=device)
+    models = Models(engine=engine, device=device)
     sources = _sources(recordings, said, on_progress, refuses=False)
     provenance = origin.provenance("exges library build", [each.name for each in recordings])
     base = MotionBase.build(folder, sources, models.retrieval, licence=origin.licence, provenance=provenance)
@@ -139,6 +140,7 @@ def add_to_library(
     origin: Origin | None = None,
     asr: str = "auto",
     device: str = "auto",
+    engine: str = AUTO,
     on_progress: OnProgress,
 ) -> Written:
     """Add one recording, or all of a folder, to a motion base, or begin one; return its info. No retraining.
@@ -158,7 +160,7 @@ def add_to_library(
         got = "one of them" if motion or speech else "neither"
         do = "Give a recording's two files, or --data FOLDER."
         raise InputError(message(expected="--motion and --speech", got=got, where="exges library add", do=do))
-    models = Models(device=device)
+    models = Models(engine=engine, device=device)
     named = [each.name for each in recordings]
     sources = _sources(recordings, said, on_progress, refuses=data is None)
     provenance = origin.provenance("exges library add", named)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exges_core.errors import InputError, message
 from exges_core.pipeline.analyse import analyse
-from exges_core.pipeline.models import Models
+from exges_core.pipeline.models import AUTO, Models
 from exges_core.protocol import OnProgress
 from exges_core.retrieval.choice import SearchSettings, SegmentMatches
 from exges_core.retrieval.constraints import settings_of
@@ -65,6 +65,7 @@ def search_library(
     asr: str,
     top_k: int,
     device: str,
+    engine: str = AUTO,
     picture: Path | None,
     choice: GestureChoice,
     speaker: str | None = None,
@@ -80,7 +81,7 @@ def search_library(
     """
     if top_k < 1:
         raise InputError(message(expected="1 or more", got=str(top_k), where="--top-k", do="Ask for at least one."))
-    models = Models(device=device)
+    models = Models(engine=engine, device=device)
     base = models.base(folder)
     speech_heard = analyse(speech, transcript=transcript, speaker_tier=speaker_tier, asr=asr, on_progress=on_progress)
     heard = speech_heard.heard

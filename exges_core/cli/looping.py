@@ -9,7 +9,7 @@ from typing import Annotated
 from rich.console import Console
 from tyro.conf import Positional, UseAppendAction, arg
 
-from exges_core.cli.options import Device, IdleOptions, RigTarget, absolute, print_warnings, shown_progress
+from exges_core.cli.options import Device, Engine, IdleOptions, RigTarget, absolute, print_warnings, shown_progress
 from exges_core.protocol import Idle
 from exges_core.settings import IdleSettings, values_of
 
@@ -25,6 +25,7 @@ class MakeIdle:
     closing_frame: Annotated[bool, arg(help="Write the first frame once more behind the last.")] = False
     rig: RigTarget = None
     device: Device = "auto"
+    engine: Engine = "auto"
     report: Annotated[Path | None, arg(help="Write a report to this JSON file.")] = None
     settings: IdleOptions = field(default_factory=IdleOptions)
 
@@ -48,7 +49,8 @@ class MakeIdle:
 
         job = self.job()
         with shown_progress() as on_progress:
-            report = idle_files(job, Models(device=self.device), on_progress=on_progress).report
+            models = Models(engine=self.engine, device=self.device)
+            report = idle_files(job, models, on_progress=on_progress).report
         print_warnings(console, report.warnings)
         console.print(
             f"{report.duration_s:.2f} s of idle by {report.style} -> {report.frames} frames, "

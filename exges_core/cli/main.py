@@ -27,6 +27,7 @@ from exges_core.cli.models import Models
 from exges_core.cli.options import (
     Asr,
     Device,
+    Engine,
     GenerationOptions,
     JsonFile,
     Libraries,
@@ -43,6 +44,7 @@ from exges_core.cli.options import (
 from exges_core.cli.rig import Rig
 from exges_core.cli.score import PlanScore
 from exges_core.errors import Cancelled, ExgesError
+from exges_core.extras import explained
 from exges_core.protocol import Request
 from exges_core.settings import FINISH_PARTS, GenerationSettings, values_of
 
@@ -78,6 +80,7 @@ class Generate:
     score_out: Annotated[Path | None, arg(help="Write the score to this file, to edit and play again.")] = None
     rig: RigTarget = None
     device: Device = "auto"
+    engine: Engine = "auto"
     report: Annotated[Path | None, arg(help="Write a report of every decision to this JSON file.")] = None
     asr: Asr = "auto"
     settings: GenerationOptions = field(default_factory=GenerationOptions)
@@ -116,7 +119,7 @@ class Generate:
 
         request = self.request()
         with shown_progress() as on_progress:
-            made = generate_files(request, Models(device=self.device), on_progress=on_progress)
+            made = generate_files(request, Models(engine=self.engine, device=self.device), on_progress=on_progress)
         print_warnings(console, made.warnings)
         report, score = made.report, made.score
         used = sum(1 for each in report.retrieved if each.used)
@@ -166,6 +169,7 @@ class Batch:
     manifest: Annotated[Positional[Path], arg(metavar="MANIFEST.jsonl")]
     out: Annotated[Path, arg(help="Folder for the outputs, which are named after their ids.")]
     device: Device = "auto"
+    engine: Engine = "auto"
 
     def run(self, console: Console) -> None:
         """Print one status line per clip."""
@@ -174,7 +178,7 @@ class Batch:
         def say(line: str) -> None:
             console.print(line)
 
-        failed = run_batch(self.manifest, self.out, device=self.device, say=say)
+        failed = run_batch(self.manifest, self.out, device=self.device, engine=self.engine, say=say)
         if failed:
             raise SystemExit(REFUSED)
 
@@ -278,5 +282,10 @@ def run(job: Callable[[], None]) -> int:
         return CANCELLED
     except ExgesError as error:
         print(f"exges: {error}", file=sys.stderr)
+        return REFUSED
+    except ModuleNotFoundError as error:
+        if (advice := explained(error)) is None:
+            raise
+        print(f"exges: {advice}", file=sys.stderr)
         return REFUSED
     return 0

@@ -37,6 +37,9 @@ SpeakerTier = Annotated[
 JsonFile = Annotated[Path | None, arg(help="Write the result to this JSON file.")]
 Asr = Annotated[str, arg(help="auto (the best one installed), whisper:NAME_OR_FILE, moonshine, pocketsphinx or none.")]
 Device = Literal["auto", "cpu", "cuda"]
+Engine = Annotated[
+    Literal["auto", "torch", "onnx"], arg(help="What runs networks: auto takes torch where it is installed, else onnx.")
+]
 ScoreFile = Annotated[Path | None, arg(help="Play this score, as --score-out writes it (docs).")]
 Libraries = Annotated[
     UseAppendAction[tuple[str, ...]],

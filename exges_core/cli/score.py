@@ -12,6 +12,7 @@ from tyro.conf import arg
 from exges_core.cli.options import (
     Asr,
     Device,
+    Engine,
     Libraries,
     PlanOptions,
     SpeakerTier,
@@ -40,6 +41,7 @@ class PlanScore:
     speaker_tier: SpeakerTier = None
     library: Libraries = ()
     device: Device = "auto"
+    engine: Engine = "auto"
     asr: Asr = "auto"
     settings: PlanOptions = field(default_factory=PlanOptions)
 
@@ -65,7 +67,8 @@ class PlanScore:
 
         job = self.job()
         with shown_progress() as on_progress:
-            report = plan_score(job, Models(device=self.device), on_progress=on_progress)
+            models = Models(engine=self.engine, device=self.device)
+            report = plan_score(job, models, on_progress=on_progress)
         print_warnings(console, report.warnings)
         strokes, texts = report.score.score.strokes, report.score.texts
         for number, stroke in enumerate(strokes):

@@ -5,21 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from exges_core import checkpoint
 from exges_core.arrays import Array
-from exges_core.diffusion.config import MASK_GROUPS, DenoiserConfig
 from exges_core.diffusion.denoiser import Denoiser
+from exges_core.diffusion.denoiser_file import KIND, NETWORK, read_denoiser
 from exges_core.diffusion.predictor import Asked, Predictor
-from exges_core.errors import CheckpointError, message
-from exges_core.motion.features import MOTION_CHANNELS, FeatureStatistics
 from exges_core.tensors import array_of
 
-KIND = "denoiser"
+__all__ = ["KIND", "LoadedDenoiser", "has_fast_bf16", "load_denoiser"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,28 +76,20 @@ def load_denoiser(path: Path, device: str | torch.device = "cpu", *, is_bf16: bo
     Raises:
         CheckpointError: if the file is missing, damaged, of another kind, or its tensors do not fit its configuration.
     """
-    found = checkpoint.load(path, kind=KIND)
-    try:
-        sizes, styles = found.config["denoiser"], tuple(found.config["styles"])
-        stats = FeatureStatistics(mean=_float32(found, "motion_mean"), std=_float32(found, "motion_std"))
-    except KeyError as error:
-        raise _unfit(path, f"no {error}") from error
-    config = checkpoint.config_from(DenoiserConfig, sizes, where=str(path))
-    network = Denoiser(config)
-    checkpoint.fill(network, found, "network.", where=str(path))
-    if stats.mean.shape != (MOTION_CHANNELS,) or stats.std.shape != (MOTION_CHANNELS,):
-        raise _unfit(path, f"statistics of shape {stats.mean.shape}")
+    found = read_denoiser(path)
+    network = Denoiser(found.config)
+    checkpoint.fill(network, found.weights, NETWORK, where=str(path))
     place = torch.device(device)
     has_bf16 = has_fast_bf16(place) if is_bf16 is None else is_bf16
     if has_bf16:
         _keep_products_bf16(network)
     return LoadedDenoiser(
-        config=config,
-        stats=stats,
-        styles=styles,
-        name=found.name,
-        sha256=found.sha256,
-        provenance=dict(found.provenance),
+        config=found.config,
+        stats=found.stats,
+        styles=found.styles,
+        name=found.weights.name,
+        sha256=found.weights.sha256,
+        provenance=dict(found.weights.provenance),
         device=place,
         network=network.to(place).eval().requires_grad_(False),
         is_bf16=has_bf16,
@@ -120,18 +109,3 @@ def has_fast_bf16(device: torch.device) -> bool:
         return torch.cuda.is_bf16_supported(including_emulation=False)
     has_products = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
     return device.type == "cpu" and bool(has_products())
-
-
-def _float32(weights: checkpoint.Checkpoint, name: str) -> Array:
-    return weights.tensors[name].astype(np.float32)
-
-
-def _unfit(path: Path, got: str) -> CheckpointError:
-    return CheckpointError(
-        message(
-            expected=f"denoiser weights ({MOTION_CHANNELS} channels, {MASK_GROUPS} groups)",
-            got=got,
-            where=str(path),
-            do="Use weights written by training.train_diffusion of this version.",
-        )
-    )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from exges_core import checkpoint, exported
+from exges_core import assets, exported
 from exges_core.arrays import Array, Float
 from exges_core.diffusion.config import SCORE_CHANNELS, DenoiserConfig
+from exges_core.diffusion.denoiser_file import NETWORK, read_denoiser
 from exges_core.diffusion.predictor import Asked, Predictor
-from exges_core.motion.features import FeatureStatistics
 
-KIND = "denoiser"
 GRAPH = "denoiser"
 """Inputs: x, shown (as numbers), audio, timestep, style, is_heard, score, given; what is not there is zeros."""
+CORRELATION = f"{NETWORK}prior.correlation"
+"""How groups correlate over time, in a denoiser that is told of guesses."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,20 +54,28 @@ class OnnxDenoiser(Predictor):
         return found
 
 
-def load_onnx_denoiser(path: Path) -> OnnxDenoiser:
-    """Read a denoiser that `training.export` wrote.
+def sizes_of(config: DenoiserConfig) -> dict[str, Any]:
+    """Return what of a configuration the graph depends on."""
+    return {name: value for name, value in asdict(config).items() if name != "dropout"}
+
+
+def load_onnx_denoiser(path: Path, graphs: Path | None = None) -> OnnxDenoiser:
+    """Read weights for ONNX Runtime; their graph is the one beside them, or the shipped one, unless it is named.
 
     Raises:
-        CheckpointError: if the file is missing, damaged or of another kind.
+        CheckpointError: if a file is missing, damaged or of another kind, or there is no graph that fits the weights.
     """
-    found = exported.load(path, kind=KIND)
+    found = read_denoiser(path)
+    weights, config = found.weights, found.config
+    own = exported.graphs_for(weights, path, sizes=sizes_of(config), shipped=assets.DENOISER_GRAPHS, own=graphs)
+    is_told = config.has_kriging and config.has_mask_input
     return OnnxDenoiser(
-        config=checkpoint.config_from(DenoiserConfig, found.config["denoiser"], where=str(path)),
-        stats=FeatureStatistics(mean=found.tensors["motion_mean"], std=found.tensors["motion_std"]),
-        styles=tuple(found.config["styles"]),
-        name=found.name,
-        sha256=found.sha256,
-        provenance=found.provenance,
-        graph=found.graph(GRAPH),
-        lags=found.tensors.get("correlation"),
+        config=config,
+        stats=found.stats,
+        styles=found.styles,
+        name=weights.name,
+        sha256=weights.sha256,
+        provenance=dict(weights.provenance),
+        graph=own[GRAPH],
+        lags=weights.tensors[CORRELATION].astype(np.float32) if is_told else None,
     )

@@ -9,6 +9,7 @@ from exges_core import assets
 from exges_core.diffusion.onnx_model import load_onnx_denoiser
 from exges_core.diffusion.predictor import Predictor
 from exges_core.errors import InputError, message
+from exges_core.extras import is_installed, not_installed
 from exges_core.planning.onnx_model import load_onnx_planner
 from exges_core.planning.stroke_model import StrokeModel
 from exges_core.retrieval.choice import rivals_of
@@ -16,32 +17,36 @@ from exges_core.retrieval.embedder import Embedder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.onnx_model import load_onnx_retrieval
 
-ONNX = ".zip"
-"""Suffix of what `training.export` writes: ONNX Runtime runs it, on the CPU. Other weights are PyTorch's."""
+AUTO, TORCH, ONNX = "auto", "torch", "onnx"
+ENGINES = (AUTO, TORCH, ONNX)
+"""What runs networks: PyTorch, ONNX Runtime, or the first of them that is installed."""
 
 
 class Models:
     """Denoiser, retrieval model, planner and motion bases on one device; each is loaded on first use.
 
     Args:
-        device: auto (CUDA if there is one), cpu or cuda.
+        engine: auto (PyTorch where it is installed, else ONNX Runtime), torch or onnx.
+        device: auto (CUDA if there is one), cpu or cuda; ONNX Runtime runs on the CPU.
         denoiser: weights, loaded or as a file; the shipped ones by default.
         retrieval: likewise.
         planner: likewise.
 
     Raises:
-        InputError: if CUDA is asked for and there is none.
+        InputError: if there is no such engine, or CUDA is asked for and it has none.
     """
 
     def __init__(
         self,
         *,
+        engine: str = AUTO,
         device: str = "auto",
         denoiser: Path | Predictor = assets.DENOISER,
         retrieval: Path | Embedder = assets.RETRIEVAL,
         planner: Path | StrokeModel = assets.PLANNER,
     ) -> None:
-        self.device = _device(device, denoiser)
+        self.engine = _engine(engine)
+        self.device = _device(device, self.engine)
         self._denoiser, self._retrieval, self._planner = denoiser, retrieval, planner
         self._bases: dict[tuple[Path, ...], tuple[tuple[int, ...], MotionBase]] = {}
 
@@ -51,7 +56,7 @@ class Models:
         given = self._denoiser
         if not isinstance(given, Path):
             return given
-        if given.suffix == ONNX:
+        if self.engine == ONNX:
             return load_onnx_denoiser(given)
         from exges_core.diffusion.model import load_denoiser
 
@@ -63,7 +68,7 @@ class Models:
         given = self._retrieval
         if not isinstance(given, Path):
             return given
-        if given.suffix == ONNX:
+        if self.engine == ONNX:
             return load_onnx_retrieval(given)
         from exges_core.retrieval.model import load_retrieval
 
@@ -75,7 +80,7 @@ class Models:
         given = self._planner
         if not isinstance(given, Path):
             return given
-        if given.suffix == ONNX:
+        if self.engine == ONNX:
             return load_onnx_planner(given)
         from exges_core.planning.planner_model import load_planner
 
@@ -122,13 +127,37 @@ class Models:
         return rivals_of(speaker, self.speakers())
 
 
-def _device(asked: str, denoiser: Path | Predictor) -> str:
+def _engine(asked: str) -> str:
+    """Return what runs networks.
+
+    Raises:
+        InputError: if there is no such engine, or it is not installed.
+    """
+    has_torch = is_installed("torch")
+    if asked == AUTO:
+        return TORCH if has_torch else ONNX
+    if asked not in ENGINES:
+        raise InputError(
+            message(expected=" or ".join(ENGINES), got=repr(asked), where="--engine", do="Choose one of these.")
+        )
+    if asked == TORCH and not has_torch:
+        raise not_installed("torch", "--engine torch")
+    return asked
+
+
+def _device(asked: str, engine: str) -> str:
     """Return where networks run: those of ONNX Runtime on the CPU.
 
     Raises:
         InputError: if CUDA is asked for and there is none.
     """
-    if asked == "cpu" or (isinstance(denoiser, Path) and denoiser.suffix == ONNX):
+    if engine == ONNX:
+        if asked == "cuda":
+            do = "Use --engine torch (pip install 'exges[torch]'), or --device cpu."
+            got = "ONNX Runtime, which runs on the CPU"
+            raise InputError(message(expected="an engine for CUDA", got=got, where="--device cuda", do=do))
+        return "cpu"
+    if asked == "cpu":
         return "cpu"
     import torch
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from exges_core import checkpoint, exported
+from exges_core import assets, exported
 from exges_core.arrays import Array, Float, Int
-from exges_core.planning.known_words import KnownWords
-from exges_core.planning.planner_config import QUANTITIES, PlannerConfig
+from exges_core.planning.planner_config import PlannerConfig
+from exges_core.planning.planner_file import read_planner
 from exges_core.planning.stroke_model import Past, StrokeModel, Strokes, TokensShown
-from exges_core.planning.word_habits import WordHabits
 
-KIND = "planner"
-COUNTS = ("met", "moved", "kinds")
-GRAPHS = ("encode", "stroke", "kind", "hand", "size", "start", "timing", "after")
+_BESIDE = {
+    "dropout", "whether_dropout", "stroke_bias", "style_biases", "stroke_scale", "kind_scale", "middle_spread",
+}  # fmt: skip
+"""For training, or for drawing from what the graphs say."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,22 +67,29 @@ class OnnxPlanner(StrokeModel):
         return self.graphs["after"](number=np.array(number), state=state, bins=bins)[0]
 
 
-def load_onnx_planner(path: Path) -> OnnxPlanner:
-    """Read a planner that `training.export` wrote.
+def sizes_of(config: PlannerConfig) -> dict[str, Any]:
+    """Return what of a configuration the graphs depend on."""
+    return {name: value for name, value in asdict(config).items() if name not in _BESIDE}
+
+
+def load_onnx_planner(path: Path, graphs: Path | None = None) -> OnnxPlanner:
+    """Read weights for ONNX Runtime; their graphs are those beside them, or the shipped ones, unless they are named.
 
     Raises:
-        CheckpointError: if the file is missing, damaged or of another kind.
+        CheckpointError: if a file is missing, damaged or of another kind, or there are no graphs that fit the weights.
     """
-    found = exported.load(path, kind=KIND)
+    found = read_planner(path)
+    weights, sizes = found.weights, sizes_of(found.config)
+    own = exported.graphs_for(weights, path, sizes=sizes, shipped=assets.PLANNER_GRAPHS, own=graphs)
     return OnnxPlanner(
-        config=checkpoint.config_from(PlannerConfig, found.config["planner"], where=str(path)),
-        kinds=tuple(found.config["kinds"]),
-        styles=tuple(found.config["styles"]),
-        known=KnownWords(found.config["words"]),
-        habits=WordHabits(**{name: found.tensors[f"habits.{name}"] for name in COUNTS}),
-        edges={name: found.tensors[f"edges.{name}"] for name in QUANTITIES},
-        name=found.name,
-        sha256=found.sha256,
-        provenance=found.provenance,
-        graphs={name: found.graph(name) for name in GRAPHS},
+        config=found.config,
+        kinds=found.kinds,
+        styles=found.styles,
+        known=found.known,
+        habits=found.habits,
+        edges=found.edges,
+        name=weights.name,
+        sha256=weights.sha256,
+        provenance=dict(weights.provenance),
+        graphs=own,
     )

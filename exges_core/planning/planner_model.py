@@ -12,16 +12,12 @@ from torch import Tensor
 
 from exges_core import checkpoint
 from exges_core.arrays import Array, Float, Int
-from exges_core.errors import CheckpointError, message
-from exges_core.planning.known_words import KnownWords
-from exges_core.planning.planner_config import QUANTITIES, PlannerConfig
+from exges_core.planning.planner_config import PlannerConfig
+from exges_core.planning.planner_file import COUNTS, KIND, read_planner
 from exges_core.planning.planner_network import PlannerNetwork, Shown
 from exges_core.planning.stroke_model import Past, StrokeModel, Strokes, TokensShown
 from exges_core.planning.word_habits import WordHabits
 from exges_core.tensors import array_of
-
-KIND = "planner"
-_COUNTS = ("met", "moved", "kinds")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,30 +85,20 @@ def load_planner(path: Path) -> LoadedPlanner:
     Raises:
         CheckpointError: if the file is missing, damaged, of another kind, or its tensors do not fit its configuration.
     """
-    found = checkpoint.load(path, kind=KIND)
-    try:
-        sizes, kinds, styles, words = (found.config[name] for name in (KIND, "kinds", "styles", "words"))
-        edges = {name: found.tensors[f"edges.{name}"].astype(np.float64) for name in QUANTITIES}
-        counts = {name: found.tensors[f"habits.{name}"].astype(np.float64) for name in _COUNTS}
-    except KeyError as error:
-        raise _unfit(path, f"no {error}") from error
-    config = checkpoint.config_from(PlannerConfig, sizes, where=str(path))
-    sized = (len(words), len(kinds), len(styles), {len(each) - 1 for each in edges.values()}, counts["kinds"].shape)
-    if sized != (config.words, config.kinds, config.styles, {config.bins}, (config.words + 1, config.kinds)):
-        raise _unfit(path, f"words, kinds, styles, bins and counts {sized}")
-    network = PlannerNetwork(config)
-    checkpoint.fill(network, found, "network.", where=str(path))
+    found = read_planner(path)
+    network = PlannerNetwork(found.config)
+    checkpoint.fill(network, found.weights, "network.", where=str(path))
     return LoadedPlanner(
-        config=config,
-        kinds=tuple(kinds),
-        styles=tuple(styles),
-        known=KnownWords(words),
-        habits=WordHabits(**counts),
-        edges=edges,
+        config=found.config,
+        kinds=found.kinds,
+        styles=found.styles,
+        known=found.known,
+        habits=found.habits,
+        edges=found.edges,
         network=network.eval().requires_grad_(False),
-        name=found.name,
-        sha256=found.sha256,
-        provenance=dict(found.provenance),
+        name=found.weights.name,
+        sha256=found.weights.sha256,
+        provenance=dict(found.weights.provenance),
     )
 
 
@@ -135,11 +121,6 @@ def save_planner(
     """
     tensors = {f"network.{name}": array_of(tensor).astype(np.float16) for name, tensor in weights.items()}
     tensors |= {f"edges.{name}": array.astype(np.float32) for name, array in edges.items()}
-    tensors |= {f"habits.{name}": getattr(habits, name).astype(np.uint16) for name in _COUNTS}
+    tensors |= {f"habits.{name}": getattr(habits, name).astype(np.uint16) for name in COUNTS}
     content = {KIND: asdict(config), "kinds": list(kinds), "styles": list(styles), "words": list(words)}
     checkpoint.save(path, tensors, kind=KIND, config=content, provenance=provenance)
-
-
-def _unfit(path: Path, got: str) -> CheckpointError:
-    do = "Use weights written by training.train_planner of this version."
-    return CheckpointError(message(expected="planner weights", got=got, where=str(path), do=do))

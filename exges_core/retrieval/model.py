@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,18 +12,12 @@ from torch import Tensor
 
 from exges_core import checkpoint
 from exges_core.arrays import Array, Float
-from exges_core.errors import CheckpointError, message
-from exges_core.files import replacing
 from exges_core.retrieval import encoders
 from exges_core.retrieval.config import RetrievalConfig
 from exges_core.retrieval.embedder import Batch, Embedded, Embedder, Read
 from exges_core.retrieval.encoders import RetrievalModel, SpokenWords
-from exges_core.retrieval.word_vectors import Vocabulary
+from exges_core.retrieval.retrieval_file import KIND, read_retrieval
 from exges_core.tensors import array_of
-
-KIND = "retrieval"
-_BEFORE_WORDS = {"text_buckets": 0, "text_width": 64}
-"""What a file does not say that was written before the speech tower could read words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,40 +58,6 @@ def _arrays(embedded: encoders.Embedded) -> Embedded:
     return array_of(embedded.frames), array_of(embedded.overall)
 
 
-def words_path(path: Path) -> Path:
-    """Return where it is written which words weights learnt to read: beside them."""
-    return path.with_suffix(".words.json")
-
-
-def save_words(path: Path, gestures: Mapping[str, int]) -> None:
-    """Write beside weights which words they learnt to read, and how many gestures went with each.
-
-    Raises:
-        OutputError: if the file cannot be written.
-    """
-    with replacing(words_path(path)) as temporary:
-        temporary.write_text(json.dumps(dict(sorted(gestures.items())), indent=0) + "\n", encoding="utf-8")
-
-
-def _read_words(path: Path) -> Vocabulary:
-    """Return the words beside weights; none if there is no such file.
-
-    Raises:
-        CheckpointError: if it is not of that form.
-    """
-    try:
-        gestures = json.loads(words_path(path).read_text(encoding="utf-8"))
-        return Vocabulary(gestures, telling=(word for word, count in gestures.items() if count > 0))
-    except FileNotFoundError:
-        return Vocabulary(())
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        where = str(words_path(path))
-        advice = "Write it anew (training.train_retrieval), or remove it: words are then read as they are written."
-        raise CheckpointError(
-            message(expected="words and their numbers of gestures", got=str(error), where=where, do=advice)
-        ) from error
-
-
 def save_retrieval(path: Path, model: RetrievalModel, *, provenance: Mapping[str, object]) -> None:
     """Write weights as float16 (statistics and calibration stay float32).
 
@@ -119,11 +78,14 @@ def load_retrieval(path: Path, device: torch.device | str = "cpu") -> LoadedRetr
     Raises:
         CheckpointError: if the file is missing, damaged, of another kind or version, or does not fit its own config.
     """
-    file = checkpoint.load(path, kind=KIND)
-    config = checkpoint.config_from(RetrievalConfig, {**_BEFORE_WORDS, **file.config}, where=str(path))
-    model = RetrievalModel(config)
-    checkpoint.fill(model, file, where=str(path))
+    file = read_retrieval(path)
+    model = RetrievalModel(file.config)
+    checkpoint.fill(model, file.weights, where=str(path))
     model.to(device).eval()
     return LoadedRetrieval(
-        model=model, name=file.name, sha256=file.sha256, provenance=file.provenance, known=_read_words(path)
+        model=model,
+        name=file.weights.name,
+        sha256=file.weights.sha256,
+        provenance=file.weights.provenance,
+        known=file.known,
     )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from exges_core import checkpoint, exported
+from exges_core import assets, exported
 from exges_core.arrays import Array, Float
 from exges_core.retrieval.config import RetrievalConfig
 from exges_core.retrieval.embedder import Batch, Embedded, Embedder, Read
-from exges_core.retrieval.word_vectors import Vocabulary
+from exges_core.retrieval.retrieval_file import read_retrieval
 
-KIND = "retrieval"
 SPEECH, MOTION, MATCHING = "speech", "motion", "matching"
 """Graphs. The towers take an even number of frames: their tokens are of two."""
+_BESIDE = {"dropout", "temperature", "temperature_min", "temperature_max"}
+"""For training."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,23 +57,29 @@ class OnnxRetrieval(Embedder):
         return self.matching_graph(speech=speech, motion=motion)[0]
 
 
-def load_onnx_retrieval(path: Path) -> OnnxRetrieval:
-    """Read a retrieval model that `training.export` wrote.
+def sizes_of(config: RetrievalConfig) -> dict[str, Any]:
+    """Return what of a configuration the graphs depend on."""
+    return {name: value for name, value in asdict(config).items() if name not in _BESIDE}
+
+
+def load_onnx_retrieval(path: Path, graphs: Path | None = None) -> OnnxRetrieval:
+    """Read weights for ONNX Runtime; their graphs are those beside them, or the shipped ones, unless they are named.
 
     Raises:
-        CheckpointError: if the file is missing, damaged or of another kind.
+        CheckpointError: if a file is missing, damaged or of another kind, or there are no graphs that fit the weights.
     """
-    found = exported.load(path, kind=KIND)
-    words = found.config["words"]
+    found = read_retrieval(path)
+    weights, sizes = found.weights, sizes_of(found.config)
+    own = exported.graphs_for(weights, path, sizes=sizes, shipped=assets.RETRIEVAL_GRAPHS, own=graphs)
     return OnnxRetrieval(
-        name=found.name,
-        sha256=found.sha256,
-        provenance=found.provenance,
-        known=Vocabulary(words, telling=(word for word, count in words.items() if count > 0)),
-        sizes=checkpoint.config_from(RetrievalConfig, found.config["retrieval"], where=str(path)),
-        speech_graph=found.graph(SPEECH),
-        motion_graph=found.graph(MOTION),
-        matching_graph=found.graph(MATCHING),
+        name=weights.name,
+        sha256=weights.sha256,
+        provenance=weights.provenance,
+        known=found.known,
+        sizes=found.config,
+        speech_graph=own[SPEECH],
+        motion_graph=own[MOTION],
+        matching_graph=own[MATCHING],
     )
 
 

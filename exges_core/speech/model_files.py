@@ -1,7 +1,8 @@
 """Speech models that are fetched once, or come with a package: what there is, where it lies, which one `auto` takes.
 
 It looks at names and sizes of files, no more; `model_fetching` brings and checks them. Caches are where environment
-variables say, this process's or another one's. Only the standard library may be imported here: Blender's Python asks,
+variables say, this process's or another one's; `EXGES_MODELS` names a folder of models that came with the extension.
+It is looked at first and never written to. Only the standard library may be imported here: Blender's Python asks,
 too, to draw its panel, and on the engine's behalf.
 """
 
@@ -20,6 +21,7 @@ PREFERRED_WHISPER = (
 )  # fmt: skip
 """Which cached Whisper `auto` takes: the first of these that is there (good words at CPU speed first)."""
 _WHISPER_STEMS = {"turbo": "large-v3-turbo", "large": "large-v3"}
+MODELS_VARIABLE = "EXGES_MODELS"
 POCKETSPHINX = "pocketsphinx"
 WHISPER = "whisper:"
 
@@ -58,7 +60,7 @@ class ModelFiles:
 
     @property
     def folder(self) -> Path:
-        """Return where its files belong, whether they are there or not."""
+        """Return where its files are, or belong if they are not there."""
         return self.folder_in(os.environ)
 
     @property
@@ -68,11 +70,17 @@ class ModelFiles:
 
     def folder_in(self, environment: Mapping[str, str]) -> Path:
         """Return `folder` as a process with these environment variables sees it."""
+        if given := environment.get(MODELS_VARIABLE):
+            came = Path(given) / self.name
+            if self._is_whole(came):
+                return came
         return cache_folder(environment) / "models" / self.name
 
     def is_in(self, environment: Mapping[str, str]) -> bool:
         """Return `is_here` as a process with these environment variables sees it."""
-        folder = self.folder_in(environment)
+        return self._is_whole(self.folder_in(environment))
+
+    def _is_whole(self, folder: Path) -> bool:
         return all(_size_of(folder / each.name) == each.size_bytes for each in self.files)
 
     @property

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from exges_core.audio.pauses import is_still
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import CheckpointError, InputError, message
+from exges_core.extras import is_installed, not_installed
 from exges_core.protocol import OnProgress, ignore_progress, part_of
 from exges_core.speech import model_files, moonshine, sphinx, whisper_speech
 from exges_core.speech.model_files import MOONSHINE, POCKETSPHINX, WHISPER
@@ -53,7 +54,7 @@ def recognise(
     recognised once: its words are kept in the user's cache. Progress fractions are of this stage.
 
     Raises:
-        InputError: if `asr` is none of these, or a Whisper model cannot be obtained.
+        InputError: if `asr` is none of these, or Whisper is not installed, or a model of it cannot be obtained.
         TranscriptError: if the transcript does not match the sound.
         CheckpointError: if a model that was asked for is missing or damaged.
     """
@@ -86,6 +87,8 @@ def _first_that_works(waveform: Waveform, on_progress: OnProgress, device: str) 
     """Take the best recogniser that is here; a damaged model is said and the next one taken."""
     warnings: tuple[str, ...] = ()
     for name in model_files.recognisers_here():
+        if name.startswith(WHISPER) and not is_installed("whisper"):
+            continue
         if name == POCKETSPHINX and not warnings:
             advice = f"exges models get {MOONSHINE.name} fetches a better recogniser, {MOONSHINE.megabytes} MB"
             warnings = (f"words were recognised by PocketSphinx, which gets one in three wrong ({advice})",)
@@ -119,6 +122,8 @@ def _by_moonshine(waveform: Waveform, on_progress: OnProgress) -> Heard:
 
 
 def _by_whisper(name: str, waveform: Waveform, on_progress: OnProgress, device: str) -> Recognition:
+    if not is_installed("whisper"):
+        raise not_installed("whisper", f"--asr {WHISPER}{name}")
     path = whisper_speech.model_file(name, on_progress=part_of(on_progress, 0.0, 0.1))
     title = path.stem if whisper_speech.is_file_name(name) else name
 

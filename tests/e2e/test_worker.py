@@ -11,15 +11,15 @@ import pytest
 from exges_core import assets, protocol
 from exges_core.motion.npz import read_npz
 from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, Idle, JobProgress, Message, Plan, Request, Result
+from exges_core.speech.model_files import MOONSHINE
 
 
 class Worker:
     """A worker process and its lines."""
 
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "exges_core.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+    def __init__(self, *options: str) -> None:
+        command = [sys.executable, "-m", "exges_core.worker", *options]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def send(self, record: Message) -> None:
         assert self.process.stdin is not None
@@ -40,7 +40,9 @@ class Worker:
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
     started = Worker()
-    assert isinstance(started.receive(), Hello)
+    hello = started.receive()
+    assert isinstance(hello, Hello)
+    assert hello.backend == "torch"
     yield started
     started.process.communicate(timeout=60)
     assert started.process.returncode == 0
@@ -117,3 +119,28 @@ def test_a_line_that_is_no_message_is_answered(worker: Worker) -> None:
     worker.process.stdin.write("hello?\n")
     worker.process.stdin.flush()
     assert isinstance(worker.outcome(), Failure)
+
+
+def test_the_engine_and_a_folder_of_speech_models_can_be_chosen(moonshine_here: None, tmp_path: Path) -> None:
+    came = tmp_path / "models"
+    came.mkdir()
+    (came / "moonshine").symlink_to(MOONSHINE.folder, target_is_directory=True)
+    started = Worker("--engine", "onnx", "--models", str(came))
+    hello = started.receive()
+    assert isinstance(hello, Hello)
+    assert (hello.backend, hello.device) == ("onnx", "cpu")
+    started.send(Idle(id="idle", seconds=2.0, outputs=(str(tmp_path / "a.npz"),)))
+    started.send(Fetch(id="model", model="moonshine"))
+    assert isinstance(started.outcome(), Result)
+    found = started.outcome()
+    assert isinstance(found, Result)
+    assert found.report["path"] == str(came / "moonshine")
+    assert [each.name for each in came.iterdir()] == ["moonshine"]
+    started.process.communicate(timeout=60)
+    assert started.process.returncode == 0
+
+
+def test_an_unknown_engine_ends_it_with_a_line() -> None:
+    started = Worker("--engine", "jax")
+    assert started.process.communicate(timeout=60)[0] == ""
+    assert started.process.returncode == 2

@@ -14,13 +14,8 @@ from exges_core.retrieval.choice import SearchSettings
 from exges_core.retrieval.embedder import padded
 from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.library import MotionBase
-from exges_core.retrieval.model import (
-    LoadedRetrieval,
-    load_retrieval,
-    save_retrieval,
-    save_words,
-    words_path,
-)
+from exges_core.retrieval.model import LoadedRetrieval, load_retrieval, save_retrieval
+from exges_core.retrieval.retrieval_file import save_words, words_path
 from exges_core.retrieval.search import search
 from exges_core.retrieval.spoken import (
     MOST_GRAMS,

@@ -170,3 +170,16 @@ def test_moonshine_is_pinned() -> None:
     assert "==" in MOONSHINE.wheel
     assert all(len(each.sha256) == 64 for each in MOONSHINE.files)
     assert MOONSHINE.megabytes == 64
+
+
+def test_models_that_came_with_the_extension_are_looked_at_first(tiny: ModelFiles, tmp_path: Path) -> None:
+    came = {model_files.MODELS_VARIABLE: str(tmp_path / "came"), "EXGES_CACHE": str(tmp_path / "cache")}
+    assert tiny.folder_in(came) == tmp_path / "cache" / "models" / "tiny"
+    assert not tiny.is_in(came)
+    for each in tiny.files:
+        (tmp_path / "came" / "tiny").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "came" / "tiny" / each.name).write_bytes(bytes(each.size_bytes))
+    assert tiny.folder_in(came) == tmp_path / "came" / "tiny"
+    assert tiny.is_in(came)
+    (tmp_path / "came" / "tiny" / tiny.files[0].name).write_bytes(b"cut short")
+    assert tiny.folder_in(came) == tmp_path / "cache" / "models" / "tiny"

@@ -1,7 +1,7 @@
-"""Write the networks for ONNX Runtime: ``python -m training.export --out FOLDER``.
+"""Write what ONNX Runtime runs: ``python -m training.export --denoiser mine.safetensors`` writes mine.onnx.zip beside.
 
-Each file holds a model's graphs in float32, its sizes, names and statistics, how its weights came to be and how near
-the graphs' answers are to PyTorch's. What is farther than `TOLERANCE` is not written.
+Each file holds a model's graphs in float32 without its weights, whose digest it names, and how near the answers are to
+PyTorch's. What is farther than `TOLERANCE` is not written. The shipped graphs also run other weights of their sizes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from training.export import models, parity
 
 TOLERANCE = 1e-4
 """Of any answer: motion then differs by far less than 0.1 degrees."""
-SUFFIX = ".onnx.zip"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,35 +26,40 @@ class Options:
     """What to write.
 
     Attributes:
-        out: the folder.
-        denoiser: weights; those that ship by default.
+        denoiser: weights whose graph is wanted; if nothing is named, all that ship.
         retrieval: likewise.
         planner: likewise.
+        out: the folder; None = beside each, where they are looked for.
     """
 
-    out: Path
-    denoiser: Path = assets.DENOISER
-    retrieval: Path = assets.RETRIEVAL
-    planner: Path = assets.PLANNER
+    denoiser: Path | None = None
+    retrieval: Path | None = None
+    planner: Path | None = None
+    out: Path | None = None
 
 
 class _Kind(NamedTuple):
-    weights: Path
+    shipped: Path
     export: Callable[[Path], exported.Exported]
     difference: Callable[[Path, Path], float]
 
 
+_KINDS = {
+    "denoiser": _Kind(assets.DENOISER, models.denoiser, parity.of_denoisers),
+    "retrieval": _Kind(assets.RETRIEVAL, models.retrieval, parity.of_retrieval),
+    "planner": _Kind(assets.PLANNER, models.planner, parity.of_planners),
+}
+
+
 def main(options: Options) -> None:
     """Export, compare, put in place."""
-    kinds = {
-        "denoiser": _Kind(options.denoiser, models.denoiser, parity.of_denoisers),
-        "retrieval": _Kind(options.retrieval, models.retrieval, parity.of_retrieval),
-        "planner": _Kind(options.planner, models.planner, parity.of_planners),
-    }
-    for name, kind in kinds.items():
-        target = options.out / f"{name}{SUFFIX}"
-        difference = write(target, *kind)
-        print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, answers within {difference:.1e} of PyTorch's")
+    named = {"denoiser": options.denoiser, "retrieval": options.retrieval, "planner": options.planner}
+    wanted = {name: weights for name, weights in named.items() if weights is not None}
+    for name, weights in (wanted or {name: kind.shipped for name, kind in _KINDS.items()}).items():
+        beside = exported.graphs_beside(weights)
+        target = beside if options.out is None else options.out / beside.name
+        difference = write(target, weights, _KINDS[name].export, _KINDS[name].difference)
+        print(f"{target}: {target.stat().st_size / 1e3:.0f} kB, answers within {difference:.1e} of PyTorch's")
 
 
 def write(
@@ -78,7 +82,7 @@ def write(
             expected, got = f"answers within {TOLERANCE:g} of PyTorch's", f"{difference:g}"
             do = "Nothing was written. Tell us the versions of torch and onnxruntime (exges doctor)."
             raise OutputError(message(expected=expected, got=got, where=str(target), do=do))
-        provenance = {**made.provenance, "onnx": {"largest_difference": float(f"{difference:.1e}")}}
+        provenance = {**made.provenance, "largest_difference": float(f"{difference:.1e}")}
         exported.save(temporary, replace(made, provenance=provenance))
     return difference
 

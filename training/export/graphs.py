@@ -79,11 +79,12 @@ class MatchingGraph(nn.Module):
 
     def __init__(self, model: RetrievalModel) -> None:
         super().__init__()
-        self.head = model.matching
+        self.model = model
 
     def forward(self, speech: Tensor, motion: Tensor) -> Tensor:
         """Return probabilities."""
-        return self.head.probability(self.head(speech, motion))
+        head = self.model.matching
+        return head.probability(head(speech, motion))
 
 
 class EncodeGraph(nn.Module):
@@ -114,11 +115,11 @@ class StrokeGraph(nn.Module):
 
     def __init__(self, network: PlannerNetwork) -> None:
         super().__init__()
-        self.whether = network.whether
+        self.network = network
 
     def forward(self, coded: Tensor, memory: Tensor, last: Tensor) -> Tensor:
         """Return its logit."""
-        return self.whether(coded, memory, last)
+        return self.network.whether(coded, memory, last)
 
 
 class KindGraph(nn.Module):
@@ -175,13 +176,13 @@ class TimingGraph(nn.Module):
 
     def __init__(self, network: PlannerNetwork) -> None:
         super().__init__()
-        heads = [each for each in network.timings if isinstance(each, nn.Linear)]
-        self.weight = nn.Parameter(torch.stack([each.weight for each in heads]), requires_grad=False)
-        self.bias = nn.Parameter(torch.stack([each.bias for each in heads]), requires_grad=False)
+        self.network = network
 
     def forward(self, number: Tensor, state: Tensor) -> Tensor:
         """Return logits of bins."""
-        weight, bias = self.weight.index_select(0, number[None])[0], self.bias.index_select(0, number[None])[0]
+        heads = [each for each in self.network.timings if isinstance(each, nn.Linear)]
+        weight = torch.stack([each.weight for each in heads]).index_select(0, number[None])[0]
+        bias = torch.stack([each.bias for each in heads]).index_select(0, number[None])[0]
         return nn.functional.gelu(state) @ weight.T + bias
 
 
@@ -190,17 +191,17 @@ class AfterGraph(nn.Module):
 
     def __init__(self, network: PlannerNetwork) -> None:
         super().__init__()
-        chosen = [each.weight for each in network.chosen if isinstance(each, nn.Embedding)]
-        chosen += [torch.zeros_like(chosen[0])] * (len(TIMINGS) - len(chosen))
-        self.table = nn.Parameter(torch.stack(chosen), requires_grad=False)
+        self.network = network
 
     def forward(self, number: Tensor, state: Tensor, bins: Tensor) -> Tensor:
         """Return the next state."""
-        return state + self.table.index_select(0, number[None])[0].index_select(0, bins)
+        chosen = [each.weight for each in self.network.chosen if isinstance(each, nn.Embedding)]
+        chosen += [torch.zeros_like(chosen[0])] * (len(TIMINGS) - len(chosen))
+        return state + torch.stack(chosen).index_select(0, number[None])[0].index_select(0, bins)
 
 
 def to_onnx(module: nn.Module, inputs: Mapping[str, Tensor], free: Sequence[Free], outputs: Sequence[str]) -> bytes:
-    """Return a module as a serialised ONNX model.
+    """Return a module as a serialised ONNX model, every weight under its own name.
 
     Args:
         module: in evaluation mode.
@@ -214,6 +215,7 @@ def to_onnx(module: nn.Module, inputs: Mapping[str, Tensor], free: Sequence[Free
             module.eval(),
             kwargs={name: each.clone() for name, each in inputs.items()},  # of two that are one, one would be lost
             dynamo=True,
+            optimize=False,  # it works out what is made of weights; `untied` does the rest
             opset_version=OPSET,
             input_names=list(inputs),
             output_names=list(outputs),

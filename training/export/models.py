@@ -1,35 +1,37 @@
-"""Each model that ships as graphs, with what else it is."""
+"""Each model that ONNX Runtime runs, as graphs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.export import Dim
 
+from exges_core import __version__, checkpoint
 from exges_core.diffusion import onnx_model as onnx_denoiser
 from exges_core.diffusion.config import AUDIO_CHANNELS, MASK_GROUPS, MOTION_CHANNELS, SCORE_CHANNELS
 from exges_core.diffusion.model import load_denoiser
 from exges_core.exported import Exported
 from exges_core.planning import onnx_model as onnx_planner
 from exges_core.planning.memory import GAPS, MEMORY
-from exges_core.planning.planner_config import QUANTITIES
 from exges_core.planning.planner_model import LoadedPlanner, load_planner
 from exges_core.planning.tokens import SCALARS, VECTOR_SIZE
 from exges_core.retrieval import onnx_model as onnx_retrieval
 from exges_core.retrieval.model import load_retrieval
 from exges_core.retrieval.spoken import MOST_GRAMS
 from training.export import graphs
+from training.export.untied import untied
 
 _NEAR = 6
 """Known words that one word may be a mean of: only an example's size."""
 
 
 def denoiser(path: Path) -> Exported:
-    """Return a denoiser's weights as a graph, in float32.
+    """Return a denoiser as a graph, in float32.
 
     Raises:
         CheckpointError: if the file cannot be used.
@@ -52,29 +54,17 @@ def denoiser(path: Path) -> Exported:
     }
     windows = Dim("windows")
     graph = graphs.to_onnx(graphs.DenoiserGraph(model.network), inputs, [{0: windows}] * len(inputs), ["clean"])
-    tensors = {"motion_mean": model.stats.mean, "motion_std": model.stats.std}
-    if model.correlation is not None:
-        tensors["correlation"] = model.correlation
-    return Exported(
-        kind=onnx_denoiser.KIND,
-        config={"denoiser": asdict(model.config), "styles": list(model.styles)},
-        provenance=model.provenance,
-        tensors=tensors,
-        graphs={onnx_denoiser.GRAPH: graph},
-        name=model.name,
-        sha256=model.sha256,
-    )
+    return _exported("denoiser", path, onnx_denoiser.sizes_of(model.config), {onnx_denoiser.GRAPH: graph})
 
 
 def retrieval(path: Path) -> Exported:
-    """Return a retrieval model's weights as graphs.
+    """Return a retrieval model as graphs.
 
     Raises:
         CheckpointError: if the file cannot be used.
     """
     model = load_retrieval(path)
     config, half, clips, pairs = model.config, Dim("half"), Dim("clips"), Dim("pairs")
-    words = {word: int(word in model.known.telling) for word in model.known.words}
     is_valid = torch.ones(3, 10, dtype=torch.bool)
     long = {0: clips, 1: 2 * half}
     speech = {"inputs": torch.zeros(3, 10, config.audio_inputs), "is_valid": is_valid}
@@ -86,45 +76,38 @@ def retrieval(path: Path) -> Exported:
     motion = {"inputs": torch.zeros(3, 10, config.motion_inputs), "is_valid": is_valid}
     pair = {"speech": torch.zeros(3, config.embedding), "motion": torch.zeros(3, config.embedding)}
     both = ["frames", "overall"]
-    return Exported(
-        kind=onnx_retrieval.KIND,
-        config={"retrieval": asdict(config), "words": words},
-        provenance=model.provenance,
-        tensors={},
-        graphs={
-            onnx_retrieval.SPEECH: graphs.to_onnx(graphs.SpeechGraph(model.model), speech, free, both),
-            onnx_retrieval.MOTION: graphs.to_onnx(graphs.MotionGraph(model.model), motion, [long, long], both),
-            onnx_retrieval.MATCHING: graphs.to_onnx(
-                graphs.MatchingGraph(model.model), pair, [{0: pairs}, {0: pairs}], ["probability"]
-            ),
-        },
-        name=model.name,
-        sha256=model.sha256,
-    )
+    named = {
+        onnx_retrieval.SPEECH: graphs.to_onnx(graphs.SpeechGraph(model.model), speech, free, both),
+        onnx_retrieval.MOTION: graphs.to_onnx(graphs.MotionGraph(model.model), motion, [long, long], both),
+        onnx_retrieval.MATCHING: graphs.to_onnx(
+            graphs.MatchingGraph(model.model), pair, [{0: pairs}, {0: pairs}], ["probability"]
+        ),
+    }
+    return _exported("retrieval", path, onnx_retrieval.sizes_of(config), named, prefix="model.")
 
 
 def planner(path: Path) -> Exported:
-    """Return a planner's weights as graphs.
+    """Return a planner as graphs.
 
     Raises:
         CheckpointError: if the file cannot be used.
     """
     model = load_planner(path)
-    tensors = {f"edges.{name}": model.edges[name] for name in QUANTITIES}
-    tensors |= {f"habits.{name}": getattr(model.habits, name) for name in onnx_planner.COUNTS}
+    return _exported("planner", path, onnx_planner.sizes_of(model.config), _planner_graphs(model))
+
+
+def _exported(
+    kind: str, path: Path, sizes: Mapping[str, Any], named: Mapping[str, bytes], *, prefix: str = ""
+) -> Exported:
+    """Return graphs without their weights, and where they come from."""
+    weights = checkpoint.load(path, kind=kind)
+    versions = {name: version(name) for name in ("torch", "onnx", "onnxscript", "onnxruntime")}
     return Exported(
-        kind=onnx_planner.KIND,
-        config={
-            "planner": asdict(model.config),
-            "kinds": list(model.kinds),
-            "styles": list(model.styles),
-            "words": list(model.known.words),
-        },
-        provenance=model.provenance,
-        tensors=tensors,
-        graphs=_planner_graphs(model),
-        name=model.name,
-        sha256=model.sha256,
+        kind=kind,
+        sizes=sizes,
+        sha256=weights.sha256,
+        provenance={"weights": weights.name, "opset": graphs.OPSET, "exges": __version__, "versions": versions},
+        networks={name: untied(each, weights.tensors, prefix) for name, each in named.items()},
     )
 
 

@@ -29,17 +29,17 @@ LENGTHS = (31, 40, 1, 23)
 
 def of_denoisers(weights: Path, written: Path) -> float:
     """Return the largest difference of any answer, in normalised motion."""
-    return _largest(_denoised(load_denoiser(weights, is_bf16=False)), _denoised(load_onnx_denoiser(written)))
+    return _largest(_denoised(load_denoiser(weights, is_bf16=False)), _denoised(load_onnx_denoiser(weights, written)))
 
 
 def of_retrieval(weights: Path, written: Path) -> float:
     """Return the largest difference of any embedding or probability."""
-    return _largest(_embedded(load_retrieval(weights)), _embedded(load_onnx_retrieval(written)))
+    return _largest(_embedded(load_retrieval(weights)), _embedded(load_onnx_retrieval(weights, written)))
 
 
 def of_planners(weights: Path, written: Path) -> float:
     """Return the largest difference of any logit or state."""
-    return _largest(_planned(load_planner(weights)), _planned(load_onnx_planner(written)))
+    return _largest(_planned(load_planner(weights)), _planned(load_onnx_planner(weights, written)))
 
 
 def _largest(ours: Iterable[Array], theirs: Iterable[Array]) -> float:

@@ -24,6 +24,11 @@ class SessionOptions:
     inter_op_num_threads: int
     enable_mem_pattern: bool
     def add_session_config_entry(self, key: str, value: str) -> None: ...
+    def add_external_initializers(self, names: Sequence[str], values: Sequence[OrtValue]) -> None: ...
+
+class OrtValue:
+    @staticmethod
+    def ortvalue_from_numpy(array: Array) -> OrtValue: ...
 
 class NodeArg:
     @property

@@ -1,0 +1,60 @@
+"""Which engine runs networks: what is asked for, what is installed, and what cannot be."""
+
+import subprocess
+import sys
+
+import pytest
+from light import WITHOUT_TORCH
+
+from exges_core.errors import InputError
+from exges_core.pipeline.models import Models
+
+
+def test_auto_takes_pytorch_where_it_is_installed() -> None:
+    assert Models().engine == "torch"
+    assert (Models(engine="onnx").engine, Models(engine="onnx").device) == ("onnx", "cpu")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"engine": "jax"}, r"--engine: expected auto or torch or onnx, got 'jax'"),
+        ({"engine": "onnx", "device": "cuda"}, r"--device cuda: expected an engine for CUDA, got ONNX Runtime"),
+    ],
+)
+def test_what_cannot_be_is_told_at_once(asked: dict[str, str], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Models(**asked)
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", WITHOUT_TORCH + code], capture_output=True, text=True, check=False)
+
+
+def test_without_pytorch_auto_is_onnx_runtime_and_the_rest_is_told_in_a_line() -> None:
+    done = run("""
+from exges_core.pipeline.models import Models
+from exges_core.errors import InputError
+models = Models()
+assert (models.engine, len(models.speakers()) > 20) == ("onnx", True)
+for asked in ({"engine": "torch"}, {"device": "cuda"}):
+    try:
+        Models(**asked)
+    except InputError as error:
+        print(error)
+""")
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first == "--engine torch: expected PyTorch, got none installed. Install it: pip install 'exges[torch]'."
+    assert "Use --engine torch (pip install 'exges[torch]'), or --device cpu." in second
+
+
+def test_a_command_that_needs_pytorch_says_what_to_install() -> None:
+    done = run("""
+from exges_core.cli.main import run
+def job():
+    import exges_core.metrics.evaluator
+raise SystemExit(run(job))
+""")
+    assert done.returncode == 2
+    assert done.stderr == "exges: this: expected PyTorch, got none installed. Install it: pip install 'exges[torch]'.\n"
