@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 MODELS := $(VENV)/.models
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-blender test-window check lint types contracts addon docs rooms hooks setup system clean
+.PHONY: help demo test test-blender test-window check lint types contracts addon release docs rooms hooks setup system clean
 
 help:  ## list these commands (changes nothing)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ contracts: $(READY)  ## import-linter: which room may import which
 
 addon: $(READY)  ## dist/exges-VERSION.zip, the extension to install in Blender
 	$(BIN)/python build_addon.py
+
+# Every zip with the engine in it (1 GB), the light one, the wheel, a repository's index, checksums: docs/releasing.md.
+release: $(READY)  ## dist/release: zips for every platform and Python, ready for a site (WHEELS=FOLDER: no network)
+	$(BIN)/python build_addon.py --release $(if $(WHEELS),--wheels $(WHEELS))
 
 # A warning is an error. The variable silences the theme's notice about its own end of support (docs/decisions/0003-*).
 docs: $(READY)  ## the documentation as a site: out/site/index.html

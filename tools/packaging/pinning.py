@@ -10,17 +10,17 @@ from pathlib import Path
 
 from exges_core.errors import InputError, message
 from tools.packaging.fetching import last_words, sha256
-from tools.packaging.targets import TARGETS
+from tools.packaging.targets import TARGETS, Target
 
 
-def lines_for(requirement: str, *options: str) -> list[str]:
-    """Return the lines `"FILE" = "SHA256"` for a requirement; `options` go to pip.
+def lines_for(requirement: str, *options: str, targets: Sequence[Target] = TARGETS) -> list[str]:
+    """Return the lines `"FILE" = "SHA256"` of a requirement's wheels; `options` go to pip.
 
     Raises:
         InputError: if pip finds no wheel of it for a target.
     """
     with tempfile.TemporaryDirectory(prefix="exges-") as folder:
-        for target in TARGETS:
+        for target in targets:
             pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps")
             command = (*pip, "--only-binary=:all:", *target.pip_options, *options, "--dest", folder, requirement)
             finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own pip
