@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from exges_core.errors import OutputError, WorkerError
+from exges_core.speech.model_files import MODELS_VARIABLE
 
 from ..scene import extension, lookup
 from . import builtin, client, environment
@@ -173,11 +174,12 @@ def launch_of(context: bpy.types.Context, *, python: str = "") -> Launch:
 
 def model_places(context: bpy.types.Context) -> Places:
     """Return where the chosen engine finds speech models; creates nothing, so panels may ask."""
-    places, bundled = engine_places(context), builtin.models_of(extension.FOLDER)
+    places, came = engine_places(context), builtin.models_of(extension.FOLDER)
+    models = {} if came is None else {MODELS_VARIABLE: str(came)}
     if not is_builtin(context):
-        return Places(environment=places, bundled=bundled)
+        return Places(environment={**places, **models})
     folder = places.get("EXGES_CACHE") or _user_folder(create=False)
-    return Places(environment={"EXGES_CACHE": folder}, bundled=bundled, has_whisper=False)
+    return Places(environment={"EXGES_CACHE": folder, **models}, has_whisper=False)
 
 
 def _user_folder(*, create: bool) -> str:

@@ -32,27 +32,17 @@ class Places:
     """Where an engine looks for speech models.
 
     Attributes:
-        environment: environment variables that place its caches.
-        bundled: folder of models that came with the extension, None if none did.
+        environment: environment variables that place its caches, and the models that came with the extension.
         has_whisper: False = this engine cannot run Whisper's models.
     """
 
     environment: Mapping[str, str]
-    bundled: Path | None = None
     has_whisper: bool = True
 
     @property
     def variables(self) -> Mapping[str, str]:
         """Return all environment variables by which the engine finds models."""
         return {**os.environ, **self.environment}
-
-    def has_bundled(self, model: str) -> bool:
-        """Say whether this model came with the extension, every file in full length."""
-        if self.bundled is None or model != MOONSHINE.name:
-            return False
-        sizes = {each.name: each.size_bytes for each in MOONSHINE.files}
-        folder = self.bundled / MOONSHINE.name
-        return all((folder / name).is_file() and (folder / name).stat().st_size == sizes[name] for name in sizes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,18 +103,11 @@ class _Seen:
     until_s = 0.0
 
 
-def _look(places: Places) -> tuple[str, ...]:
-    found = model_files.recognisers_here(places.variables)
-    whisper = tuple(each for each in found if each.startswith(WHISPER) and places.has_whisper)
-    bundled = (MOONSHINE.name,) if places.has_bundled(MOONSHINE.name) else ()
-    others = tuple(each for each in found if not each.startswith(WHISPER))
-    return tuple(dict.fromkeys((*whisper, *bundled, *others)))
-
-
 def here(places: Places) -> tuple[str, ...]:
     """Return the recognisers installed now, by the engine's names; Automatic uses the first."""
     if _Seen.places != places or time.monotonic() > _Seen.until_s:
-        _Seen.here = _look(places)
+        found = model_files.recognisers_here(places.variables)
+        _Seen.here = tuple(each for each in found if places.has_whisper or not each.startswith(WHISPER))
         _Seen.places, _Seen.until_s = places, time.monotonic() + _FRESH_S
     return _Seen.here
 
