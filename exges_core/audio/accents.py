@@ -6,8 +6,6 @@ What gestures lean on and what a listener hears, language aside. Only sound feat
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from exges_core.arrays import Array, Bool, Float
 from exges_core.audio.features import (
@@ -17,6 +15,8 @@ from exges_core.audio.features import (
     energy_db_of,
     semitones_of,
 )
+from exges_core.signals.filters import gaussian
+from exges_core.signals.peaks import peaks_of
 from exges_core.timeline import MOTION_RATE_HZ
 
 _AROUND_S = 1.0
@@ -47,15 +47,13 @@ def accents_s(features: Float[Array, "frames 84"]) -> Float[Array, "accents"]:
     if len(features) < 3:
         return np.zeros(0)
     course = prominence(features)
-    peaks, _ = find_peaks(
-        course, height=_HEIGHT, prominence=_PROMINENCE, distance=max(1, round(_APART_S * MOTION_RATE_HZ))
-    )
-    return peaks / MOTION_RATE_HZ
+    apart = max(1, round(_APART_S * MOTION_RATE_HZ))
+    return peaks_of(course, height=_HEIGHT, prominence=_PROMINENCE, apart=apart) / MOTION_RATE_HZ
 
 
 def _over_surroundings(values: Float[Array, "frames"], is_in: Bool[Array, "frames"]) -> Array:
     """Return values less their local mean over the frames that count, smoothed; 0 elsewhere."""
     wide = _AROUND_S * MOTION_RATE_HZ
-    weight = gaussian_filter1d(is_in.astype(np.float64), wide)
-    mean = gaussian_filter1d(np.where(is_in, values, 0.0).astype(np.float64), wide) / np.maximum(weight, 1e-3)
-    return gaussian_filter1d(np.where(is_in, values - mean, 0.0), _SYLLABLE_S * MOTION_RATE_HZ)
+    weight = gaussian(is_in.astype(np.float64), wide)
+    mean = gaussian(np.where(is_in, values, 0.0).astype(np.float64), wide) / np.maximum(weight, 1e-3)
+    return gaussian(np.where(is_in, values - mean, 0.0), _SYLLABLE_S * MOTION_RATE_HZ)

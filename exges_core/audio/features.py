@@ -19,6 +19,7 @@ import numpy as np
 from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.audio.pauses import moves_as_speech
 from exges_core.audio.waveform import Waveform
+from exges_core.signals.mel import mel_bands
 from exges_core.timeline import AUDIO_RATE_HZ, MOTION_RATE_HZ, frames_in
 
 MEL_CHANNELS = 80
@@ -47,7 +48,7 @@ _F0_BAND_HZ = (50.0, 1500.0)
 def audio_features(waveform: Waveform) -> Float[Array, "frames 84"]:
     """Compute the audio channels at 30 Hz; ours.
 
-    Log-mel uses librosa's Slaney filters; F0 is the autocorrelation method of Boersma (1993) on a low-passed power
+    Log-mel uses Slaney's filters as librosa does; F0 is the autocorrelation of Boersma (1993) on a low-passed power
     spectrum, without path search; onset strength is the mean rise of the log-mel spectrum over one frame.
 
     >>> audio_features(Waveform(samples=np.zeros(16_000, np.float32))).shape
@@ -77,7 +78,10 @@ def audio_features(waveform: Waveform) -> Float[Array, "frames 84"]:
 
 
 def onset_times_s(waveform: Waveform) -> Float[Array, "onsets"]:
-    """Return the instants of audio onsets (librosa's defaults, as the beat-consistency metric uses them)."""
+    """Return the instants of audio onsets (librosa's defaults, as the beat-consistency metric uses them).
+
+    For measuring corpora: librosa is not among what the engine needs.
+    """
     import librosa
 
     times = librosa.onset.onset_detect(y=waveform.samples, sr=AUDIO_RATE_HZ, units="time")
@@ -101,10 +105,8 @@ def semitones_of(channel: Float[Array, "frames"]) -> Float[Array, "frames"]:
 
 @lru_cache(maxsize=1)
 def _mel_filters() -> Float[Array, "bins mels"]:
-    import librosa
-
-    filters = librosa.filters.mel(sr=AUDIO_RATE_HZ, n_fft=_WINDOW, n_mels=MEL_CHANNELS)
-    return np.ascontiguousarray(filters.T, dtype=np.float32)
+    bands = mel_bands(rate_hz=AUDIO_RATE_HZ, window=_WINDOW, count=MEL_CHANNELS)
+    return np.ascontiguousarray(bands.T)
 
 
 @lru_cache(maxsize=1)

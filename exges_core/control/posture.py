@@ -16,12 +16,12 @@ down again. Keys that disagree show no posture: only what is left of their mean 
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import oaconvolve
 
 from exges_core.arrays import Array, Bool, Float
 from exges_core.control.masks import Observed, groups_of_channels
 from exges_core.motion.features import MOTION_CHANNELS, ROTATION_CHANNELS, FeatureStatistics, joint_channels
 from exges_core.motion.skeleton import JOINTS
+from exges_core.signals.filters import convolved
 
 REACH_FRAMES = 30.0
 """Standard deviation of the bell with which a key counts for the frames about it: one second. On the windows above 1.5
@@ -81,6 +81,6 @@ def _spread(values: Float[Array, "frames columns"]) -> Float[Array, "frames colu
     """Return a bell about every frame, of height 1, summed; what rounding leaves far from all of them is cut off."""
     reach = int(_TRUNCATED * REACH_FRAMES)
     bell = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / REACH_FRAMES))
-    spread = oaconvolve(values, bell[:, None], mode="full", axes=0)[reach : reach + len(values)]
+    spread = convolved(values, bell)
     is_near = spread[:, :1] > 0.5 * bell[0]
     return np.where(is_near, spread, 0.0)

@@ -1,21 +1,18 @@
-"""Zero-phase low-pass of a whole clip: a finish that takes tremor out without moving anything in time.
-
-Uses scipy, so Blender's Python may not import this module.
-"""
+"""Zero-phase low-pass of a whole clip: a finish that takes tremor out without moving anything in time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from scipy import signal
-
 from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_continuous, quat_normalise
+from exges_core.signals.filters import low_pass_both_ways
 
 _JOINTS_AT_ONCE = 11
 """All of an hour's joints in one call would need a gigabyte."""
+_BEYOND = 9
+"""Frames by which a clip is continued at either end."""
 
 
 def low_pass(
@@ -27,8 +24,7 @@ def low_pass(
     """
     if len(values) < 4 or cutoff_hz >= 0.5 * rate_hz:
         return values
-    sections = np.asarray(signal.butter(2, cutoff_hz, fs=rate_hz, output="sos"))
-    return signal.sosfiltfilt(sections, values, axis=0, padlen=min(9, len(values) - 1))
+    return low_pass_both_ways(values, cutoff_hz / rate_hz, beyond=min(_BEYOND, len(values) - 1))
 
 
 def smooth_clip(clip: MotionClip, *, cutoff_hz: float, joints: Sequence[int] | None = None) -> MotionClip:

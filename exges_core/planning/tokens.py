@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from exges_core.arrays import Array, Float, Int
 from exges_core.audio.accents import accents_s, prominence
 from exges_core.audio.features import ENERGY, LOG_F0, ONSET, VOICEDNESS, energy_db_of, semitones_of
 from exges_core.retrieval.word_vectors import WordVectors, shipped
+from exges_core.signals.filters import gaussian
+from exges_core.signals.peaks import peaks_of
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ
 
@@ -84,7 +84,7 @@ class _Courses:
         pitch = semitones_of(features[:, LOG_F0].astype(np.float64))
         usual = float(np.median(pitch[is_voiced])) if is_voiced.any() else 0.0
         return cls(
-            loud=gaussian_filter1d((energy_db - energy_db[is_speech].mean()) / 8.0, 1.0),
+            loud=gaussian((energy_db - energy_db[is_speech].mean()) / 8.0, 1.0),
             high=np.where(is_voiced, (pitch - usual) / 4.0, 0.0),
             is_voiced=is_voiced.astype(np.float64),
             voiced=features[:, VOICEDNESS].astype(np.float64),
@@ -151,7 +151,7 @@ def _syllables(courses: _Courses) -> Array:
     """Return spans about the peaks of energy, from dip to dip."""
     db = 8.0 * courses.loud
     apart = max(1, round(_NUCLEI_APART_S * MOTION_RATE_HZ))
-    peaks, _ = find_peaks(db, height=-_NUCLEUS_DB, prominence=_NUCLEUS_RISE_DB, distance=apart)
+    peaks = peaks_of(db, height=-_NUCLEUS_DB, prominence=_NUCLEUS_RISE_DB, apart=apart)
     peaks = peaks[courses.is_voiced[peaks] > 0]
     dips = [int(a + np.argmin(db[a:b])) for a, b in pairwise(peaks.tolist())]
     reach = round(_NUCLEUS_REACH_S * MOTION_RATE_HZ)

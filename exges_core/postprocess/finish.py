@@ -10,7 +10,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from exges_core.arrays import Array, Bool, Float
 from exges_core.control.edits import Kept
@@ -47,6 +46,7 @@ from exges_core.postprocess.residual import (
 from exges_core.postprocess.settling import hold_arms, rest_arms, settle_arms
 from exges_core.score.rests import Calm
 from exges_core.settings import FINISH_PARTS
+from exges_core.signals.runs import frames_to, highest_near
 from exges_core.timeline import MOTION_RATE_HZ
 
 EASED = ((3.5, 24), (3.0, 24), (2.5, 24), (2.0, 24), (1.6, 24), (1.3, 24), (1.3, 36))
@@ -216,7 +216,7 @@ def _eased(features: Float[Array, "frames 337"], observed: Observed) -> Float[Ar
     # A path that is keyed says nothing of how the take itself moves; whole poses, which were kept, do.
     is_own = (apart >= REACH_FRAMES) & ~is_carried
     limit = float(np.percentile(jerk[is_own] if is_own.sum() >= MOTION_RATE_HZ else jerk, 99))
-    near_carried = np.asarray(ndimage.maximum_filter1d(is_carried, 2 * JERK_REACH_FRAMES + 1), bool)
+    near_carried = highest_near(is_carried, JERK_REACH_FRAMES)
     is_shaken = near_carried & (jerk > limit)
     if is_shaken.any():
         features = steady_trunk(features, observed, is_shaken)
@@ -224,7 +224,7 @@ def _eased(features: Float[Array, "frames 337"], observed: Observed) -> Float[Ar
     cutoff_hz = np.full(len(features), FREE_CUTOFF_HZ)
     eased = features
     for lower, reach_frames in EASED:
-        highest = ndimage.maximum_filter1d(jerk, 2 * JERK_REACH_FRAMES + 1)
+        highest = highest_near(jerk, JERK_REACH_FRAMES)
         is_hurried = highest[ends] > limit
         if not is_hurried.any():
             break
@@ -247,9 +247,7 @@ def _wrist_jerk(features: Float[Array, "frames 337"]) -> Float[Array, "frames"]:
 def _is_sent(observed: Observed) -> Bool[Array, "frames"]:
     """Return the frames that hard keys of the pelvis reach: there a body may have to walk."""
     is_key = groups_of_channels(observed.is_hard & observed.is_observed)[:, [0, ROOT_GROUP]].any(axis=1)
-    if not is_key.any():
-        return is_key
-    return np.asarray(ndimage.distance_transform_edt(~is_key)) <= LONGEST_REACH_FRAMES
+    return frames_to(is_key) <= LONGEST_REACH_FRAMES
 
 
 def _held(observed: Observed) -> Held:

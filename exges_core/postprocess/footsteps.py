@@ -8,7 +8,6 @@ would have glided along, then swings to its next place. Legs alone change; the p
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.clip import MotionClip
@@ -17,6 +16,7 @@ from exges_core.motion.planting import FootLockConfig
 from exges_core.motion.rotations import quat_from_yaw, quat_inverse, quat_multiply, quat_normalise, quat_rotate, yaw_of
 from exges_core.motion.skeleton import joint_index
 from exges_core.postprocess.residual import smooth_step
+from exges_core.signals.runs import closed, frames_to, runs_of
 
 _SIDES = ("left", "right")
 
@@ -58,8 +58,7 @@ def walk(
     local = clip.local_quat_wxyz.copy()
     for foot, side in enumerate(_SIDES):
         swings = [each for span in spans for each in _swings(balls, span, foot, rate_hz)]
-        away = ndimage.distance_transform_edt(~is_leg_held[:, foot]) if is_leg_held[:, foot].any() else np.inf
-        share = smooth_step(np.broadcast_to(np.asarray(away) / (HELD_S * rate_hz), clip.frames))
+        share = smooth_step(frames_to(is_leg_held[:, foot]) / (HELD_S * rate_hz))
         _step(local, pose, side, spans, swings, share)
     return MotionClip(local_quat_wxyz=local, root_position_m=clip.root_position_m, frame_rate_hz=rate_hz)
 
@@ -74,22 +73,12 @@ def _glides(
     is_low = (height < ground.leave_height_m).all(axis=1)
     may_enter = is_low & is_sent & (speed > ENTER_M_PER_S).all(axis=1)
     may_stay = is_low & is_sent & (speed > STAY_M_PER_S).any(axis=1)
-    may_stay = _closed(may_stay, round(MERGE_S * rate_hz))
-    labels, count = ndimage.label(may_stay)
     spans: list[tuple[int, int]] = []
-    for run in range(1, count + 1):
-        at = np.flatnonzero(labels == run)
-        start, stop = int(at[0]), int(at[-1]) + 1
+    for start, stop in runs_of(closed(may_stay, round(MERGE_S * rate_hz))).tolist():
         moved = np.linalg.norm(np.ptp(balls_m[start:stop][..., [0, 2]], axis=0), axis=-1).max()
-        if may_enter[at].any() and moved > SHORTEST_M and stop - start >= 4:
+        if may_enter[start:stop].any() and moved > SHORTEST_M and stop - start >= 4:
             spans.append((start, stop))
     return spans
-
-
-def _closed(is_on: Bool[Array, "frames"], gap: int) -> Bool[Array, "frames"]:
-    """Return the flags with gaps of up to so many frames filled, but none at the ends."""
-    padded = np.pad(is_on, gap + 1)
-    return np.asarray(ndimage.binary_closing(padded, np.ones(gap + 1, bool)), bool)[gap + 1 : len(padded) - gap - 1]
 
 
 def _swings(

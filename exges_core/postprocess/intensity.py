@@ -2,13 +2,12 @@
 
 Only the spine, arms and hands take part; legs, head and gaze stay as they are, so feet keep their ground and the look
 its target. The pelvis stays, too, unless the speaker is to be still: then its quick turns fade, for they carry hands
-that hang. Uses scipy, so Blender's Python may not import this module.
+that hang.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from exges_core.arrays import Array, Float
 from exges_core.errors import InputError, message
@@ -25,6 +24,8 @@ from exges_core.motion.rotations import (
 )
 from exges_core.motion.skeleton import HANDS, joint_index
 from exges_core.motion.smooth import low_pass
+from exges_core.signals.filters import gaussian
+from exges_core.signals.runs import median_near
 
 INTENSITIES = (0.5, 1.5)
 """The least and the most that is asked for; 1 leaves the motion as it is."""
@@ -116,9 +117,8 @@ def _resting(quats: Float[Array, "frames 4"], rate_hz: float) -> Float[Array, "f
     about = rotvec_from_quat(quat_multiply(quat_inverse(centre), quats))
     coarse = about[::_REST_STEP_FRAMES]
     step_s = _REST_STEP_FRAMES / rate_hz
-    reach = 2 * min(round(_REST_REACH_S / step_s), len(coarse) // 2) + 1
-    medians = ndimage.median_filter(coarse, size=(reach, 1), mode="nearest")
-    medians = ndimage.gaussian_filter1d(medians, _REST_SMOOTH_S / step_s, axis=0, mode="nearest")
+    medians = median_near(coarse, min(round(_REST_REACH_S / step_s), len(coarse) // 2))
+    medians = gaussian(medians, _REST_SMOOTH_S / step_s, edge="nearest")
     at = np.arange(len(quats)) / _REST_STEP_FRAMES
     drift = np.stack([np.interp(at, np.arange(len(coarse)), medians[:, axis]) for axis in range(3)], axis=-1)
     return quat_multiply(centre, quat_from_rotvec(drift))

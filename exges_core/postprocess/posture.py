@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
 
 from exges_core.arrays import Array, Bool, Float, einsum
 from exges_core.control.masks import Observed, groups_of_channels
@@ -41,6 +40,7 @@ from exges_core.motion.skeleton import (
     RIGHT_HAND,
     RIGHT_LEG,
 )
+from exges_core.signals.runs import frames_to
 from exges_core.timeline import MOTION_RATE_HZ
 
 _SIDES = ((*LEFT_ARM, *LEFT_HAND), (*RIGHT_ARM, *RIGHT_HAND))
@@ -144,10 +144,7 @@ def taken_off(observed: Observed, posture: Posture, stats: FeatureStatistics) ->
 
 def _nearness(is_resting: Bool[Array, "frames"]) -> Float[Array, "frames"]:
     """Return 1 at rest, fading to 0 in strokes."""
-    if not is_resting.any():
-        return np.zeros(len(is_resting))
-    away = np.asarray(ndimage.distance_transform_edt(~is_resting)) / (_LEAVE_S * MOTION_RATE_HZ)
-    share = np.clip(1.0 - away, 0.0, 1.0)
+    share = np.clip(1.0 - frames_to(is_resting) / (_LEAVE_S * MOTION_RATE_HZ), 0.0, 1.0)
     return share * share * (3.0 - 2.0 * share)
 
 

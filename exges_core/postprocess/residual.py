@@ -6,8 +6,9 @@ also keeps its slope, so that a frozen stretch joins without a kink. Arrays only
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from scipy import linalg, ndimage
 
 from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.control.masks import ROOT_GROUP, Observed, groups_of_channels
@@ -36,6 +37,8 @@ from exges_core.motion.skeleton import (
     joint_index,
 )
 from exges_core.motion.smooth import low_pass
+from exges_core.signals.banded import solved
+from exges_core.signals.runs import frames_to, highest_near, nearest_flag
 from exges_core.timeline import MOTION_RATE_HZ
 
 REACH_FRAMES = 24
@@ -116,17 +119,7 @@ def ease_about(
         weights = _stiffness(is_edge, cutoff_hz, reach_frames)
         near = np.flatnonzero(weights > 0.0)
         span = slice(max(int(near[0]) - _THIRD.size, 0), int(near[-1]) + 1 + _THIRD.size)
-        weights = weights[span]
-        for group in limb:
-            is_key = is_hard[span, group]
-            is_near = ~is_key & (weights > 0.0)
-            channels = ROOT_CHANNELS if group == ROOT_GROUP else joint_channels(group)
-            values = features[span, channels].astype(np.float64)
-            if group == ROOT_GROUP:
-                eased[span, channels][is_near] = _stiffened(values, is_key, weights)[is_near]
-            else:
-                quats = _stiffened(quat_continuous(quat_from_rot6d(values)), is_key, weights)
-                eased[span, channels][is_near] = rot6d_from_quat(quat_normalise(quats[is_near]))
+        _ease_limb(eased[span], limb, is_hard[span], weights[span])
     return eased
 
 
@@ -147,9 +140,8 @@ def steady_trunk(
     is_spine_key = groups_of_channels(observed.is_hard & observed.is_observed)[:, _LOWEST_SPINE]
     if not is_hurried.any() or is_spine_key.all():
         return features
-    share = smooth_step(1.0 - np.asarray(ndimage.distance_transform_edt(~is_hurried)) / reach_frames)
-    if is_spine_key.any():
-        share *= smooth_step(np.asarray(ndimage.distance_transform_edt(~is_spine_key)) / reach_frames)
+    share = smooth_step(1.0 - frames_to(is_hurried) / reach_frames)
+    share *= smooth_step(frames_to(is_spine_key) / reach_frames)
     pelvis, spine = (
         quat_from_rot6d(features[:, joint_channels(joint)].astype(np.float64)) for joint in (0, _LOWEST_SPINE)
     )
@@ -171,14 +163,43 @@ def run_ends(is_hard: Bool[Array, "frames groups"]) -> Bool[Array, "frames"]:
 def _stiffness(
     is_edge: Bool[Array, "frames"], cutoff_hz: Float[Array, "frames"], reach_frames: int
 ) -> Float[Array, "frames"]:
-    apart, nearest = ndimage.distance_transform_edt(~is_edge, return_indices=True)
-    near = smooth_step(1 - np.asarray(apart) / reach_frames)
-    hz = FREE_CUTOFF_HZ * (cutoff_hz[np.asarray(nearest)[0]] / FREE_CUTOFF_HZ) ** near
+    near = smooth_step(1 - frames_to(is_edge) / reach_frames)
+    hz = FREE_CUTOFF_HZ * (cutoff_hz[nearest_flag(is_edge)] / FREE_CUTOFF_HZ) ** near
     return np.where(near > 0.0, np.minimum(1.0, 10.0 * near) * (MOTION_RATE_HZ / (2.0 * np.pi * hz)) ** 6, 0.0)
 
 
 _LOWEST_SPINE = joint_index("spine1")
 _THIRD = np.array([-1.0, 3.0, -3.0, 1.0])
+
+
+def _ease_limb(
+    features: Float[Array, "frames channels"],
+    limb: Sequence[int],
+    is_hard: Bool[Array, "frames groups"],
+    weights: Float[Array, "frames"],
+) -> None:
+    """Smooth a limb's free entries, in place; parts that have their keys at the same frames share their equations."""
+    alike: dict[bytes, list[int]] = {}
+    for group in limb:
+        alike.setdefault(is_hard[:, group].tobytes(), []).append(group)
+    for groups in alike.values():
+        is_key = is_hard[:, groups[0]]
+        is_near = ~is_key & (weights > 0.0)
+        courses = [_course_of(features, group) for group in groups]
+        stiff = _stiffened(np.hstack(courses), is_key, weights)[is_near]
+        bounds = np.cumsum([each.shape[1] for each in courses])[:-1]
+        for group, course in zip(groups, np.split(stiff, bounds, axis=1), strict=True):
+            if group == ROOT_GROUP:
+                features[is_near, ROOT_CHANNELS] = course
+            else:
+                features[is_near, joint_channels(group)] = rot6d_from_quat(quat_normalise(course))
+
+
+def _course_of(features: Float[Array, "frames channels"], group: int) -> Float[Array, "frames width"]:
+    """Return a joint's quaternions of continuous sign, or the root's places."""
+    if group == ROOT_GROUP:
+        return features[:, ROOT_CHANNELS].astype(np.float64)
+    return quat_continuous(quat_from_rot6d(features[:, joint_channels(group)].astype(np.float64)))
 
 
 def _stiffened(
@@ -200,7 +221,7 @@ def _stiffened(
     for apart in range(1, width):
         band[apart, :-apart][is_key[:-apart] | is_key[apart:]] = 0.0
     band[0, is_key], force[is_key] = 1.0, 0.0
-    return values + np.asarray(linalg.solveh_banded(band, force, lower=True))
+    return values + solved(band, force)
 
 
 def _correct(
@@ -214,7 +235,7 @@ def _correct(
     is_free = np.ones(frames, bool)
     is_free[keys] = False
     # A run of keys, such as a take outside a range, is led over to by its ends alone.
-    keys = keys[np.asarray(ndimage.maximum_filter1d(is_free, 2 * _SLOPE_FRAMES + 1), bool)[keys]]
+    keys = keys[highest_near(is_free, _SLOPE_FRAMES)[keys]]
     if not len(keys):
         return
     left, right = _neighbours(keys, frames)

@@ -7,7 +7,6 @@ of Casiez et al. 2012, "1 euro filter", here without delay: forwards and backwar
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.clip import MotionClip
@@ -15,6 +14,8 @@ from exges_core.motion.kinematics import velocity_m_per_s
 from exges_core.motion.rotations import quat_normalise
 from exges_core.motion.skeleton import LEFT_ARM, LEFT_HAND, RIGHT_ARM, RIGHT_HAND, joint_index
 from exges_core.motion.smooth import smooth_clip
+from exges_core.signals.filters import gaussian
+from exges_core.signals.runs import frames_to, highest_near
 
 _ARMS = {"left_wrist": (*LEFT_ARM, *LEFT_HAND), "right_wrist": (*RIGHT_ARM, *RIGHT_HAND)}
 _CHEST = joint_index("spine3")
@@ -68,8 +69,7 @@ def _calmed(clip: MotionClip, is_calm: Bool[Array, "frames 2"], *, cutoff_hz: fl
     quats = clip.local_quat_wxyz.copy()
     reach = fade_s * clip.frame_rate_hz
     for side, arm in enumerate(_ARMS.values()):
-        inside = ndimage.distance_transform_edt(is_calm[:, side]) if not is_calm[:, side].all() else np.inf
-        share = 1.0 - _smooth_step(np.broadcast_to(np.asarray(inside) / reach, clip.frames))[:, None, None]
+        share = 1.0 - _smooth_step(frames_to(~is_calm[:, side]) / reach)[:, None, None]
         quats[:, arm] = _mixed(calm.local_quat_wxyz[:, arm], quats[:, arm], share)
     return MotionClip(local_quat_wxyz=quats, root_position_m=clip.root_position_m, frame_rate_hz=clip.frame_rate_hz)
 
@@ -88,5 +88,5 @@ def _smooth_step(share: Array) -> Array:
 def _gesturing(speed_m_per_s: Float[Array, "frames"], rate_hz: float) -> Float[Array, "frames"]:
     """Return 0 at rest and 1 in gestures, without a jump."""
     reach = max(round(REACH_S * rate_hz), 1)
-    highest = ndimage.gaussian_filter1d(ndimage.maximum_filter1d(speed_m_per_s, 2 * reach + 1), reach / 2)
+    highest = gaussian(highest_near(speed_m_per_s, reach), reach / 2)
     return _smooth_step((highest - REST_M_PER_S) / (STROKE_M_PER_S - REST_M_PER_S))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from exges_core.arrays import Array, Float, Int, einsum
 from exges_core.errors import SkeletonError, message
@@ -18,6 +17,7 @@ from exges_core.motion.rotations import quat_rotate
 from exges_core.motion.skeleton import joint_index
 from exges_core.motion.smooth import low_pass
 from exges_core.score.records import SIDES
+from exges_core.signals.peaks import peaks_of
 from exges_core.timeline import MOTION_RATE_HZ
 
 CUTOFF_HZ = 6.0
@@ -126,7 +126,7 @@ def _seen(vectors: Float[Array, "frames 2 3"], axes: Array) -> Float[Array, "fra
 def movements_of(course: Course, side: int) -> Int[Array, "movements 3"]:
     """Return start, fastest and end frame of every movement of one hand, in order."""
     speed = course.speed[:, side] * course.arm_m
-    peaks, _ = find_peaks(speed, height=LEAST_M_PER_S, prominence=_PROMINENCE_M_PER_S)
+    peaks = peaks_of(speed, height=LEAST_M_PER_S, prominence=_PROMINENCE_M_PER_S)
     bounds = np.concatenate([[0], peaks, [len(speed) - 1]])
     found = np.empty((len(peaks), 3), dtype=np.int64)
     for number, peak in enumerate(peaks):

@@ -32,8 +32,13 @@ def gaussian(
     reach = len(kernel) // 2
     rows = np.asarray(values, np.float64).reshape(len(values), -1)
     padded = np.pad(rows, ((reach, reach), (0, 0)), mode=_PADDING[edge])
-    smooth = np.stack([convolve(each, kernel, "valid") for each in padded.T], axis=-1)
-    return smooth.reshape(values.shape)
+    smooth = [_mirrored(each, kernel) for each in padded.T]
+    return np.stack(smooth, axis=-1).reshape(values.shape)
+
+
+def _mirrored(course: Float[Array, "padded"], kernel: Float[Array, "taps"]) -> Float[Array, "frames"]:
+    """Return the course under a symmetric kernel, summed both ways: peaks that mirror each other stay equal."""
+    return 0.5 * (convolve(course, kernel, "valid") + convolve(course[::-1], kernel, "valid")[::-1])
 
 
 @lru_cache(maxsize=32)

@@ -59,3 +59,10 @@ def test_all_channels_of_any_shape_are_filtered_alone(generator: np.random.Gener
         assert found.shape == values.shape
     alone = low_pass_both_ways(values[:, 3, 1], 0.1, beyond=9)
     close(low_pass_both_ways(values, 0.1, beyond=9)[:, 3, 1], alone)
+
+
+def test_mirror_images_stay_mirror_images_to_the_last_bit(generator: np.random.Generator) -> None:
+    half = generator.normal(size=301)
+    smooth = gaussian(np.concatenate([half, half[::-1]]), 7.0)
+    np.testing.assert_array_equal(smooth, smooth[::-1])
+    assert len(set(gaussian(np.full(400, 0.3), 7.0).tolist())) == 1

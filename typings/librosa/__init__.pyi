@@ -1,4 +1,3 @@
 """What we call of librosa; its own annotations leave arrays without their kind."""
 
-from librosa import filters as filters
 from librosa import onset as onset

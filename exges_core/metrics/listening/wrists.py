@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from exges_core.arrays import Array, Float
 from exges_core.motion.clip import MotionClip
@@ -11,6 +10,7 @@ from exges_core.motion.kinematics import velocity_m_per_s
 from exges_core.motion.skeleton import joint_index
 from exges_core.motion.smooth import low_pass
 from exges_core.score.sizes import wrists_m
+from exges_core.signals.peaks import peaks_of
 
 WRISTS = (joint_index("left_wrist"), joint_index("right_wrist"))
 CUTOFF_HZ = 6.0
@@ -28,5 +28,4 @@ def wrist_speeds_m_per_s(clip: MotionClip) -> Float[Array, "frames 2"]:
 
 def movement_peaks_s(speed_m_per_s: Float[Array, "frames"], rate_hz: float) -> Float[Array, "peaks"]:
     """Return when one wrist is fastest in each of its movements, seconds."""
-    peaks, _ = find_peaks(speed_m_per_s, height=PEAK_M_PER_S, prominence=PROMINENCE_M_PER_S)
-    return peaks / rate_hz
+    return peaks_of(speed_m_per_s, height=PEAK_M_PER_S, prominence=PROMINENCE_M_PER_S) / rate_hz

@@ -1,3 +1,0 @@
-from exges_core.arrays import Array
-
-def mel(*, sr: float, n_fft: int, n_mels: int = 128) -> Array: ...
