@@ -186,6 +186,7 @@ def is_blenders(file: tuple[Path, int, int]) -> bool:
     path, home = file[0], Path(HOME[1:])
     allowed = (home / "blender/extensions", home / "blender/config", home / ".cache/mesa_shader_cache")
     walks = ("tmp/exges-window", "tmp/.X", "home/anna/.cache/fontconfig", "home/anna/.cache/mesa", "tmp/blender_")
+    walks += ("home/anna/.config/pulse",)  # of the sound library
     return any(path.is_relative_to(each) for each in allowed) or str(path).startswith(walks)
 
 

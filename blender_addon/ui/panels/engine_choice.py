@@ -18,7 +18,9 @@ def draw_choice(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     found = preferences.of(context)
     if found is None:
         return
-    column, why = layout.column(align=True), readiness.why_no_builtin()
+    layout, why = layout.column(), readiness.why_no_builtin()
+    layout.use_property_split = False  # a label beside each would leave the buttons empty
+    column = layout.column(align=True)
     row = column.row()
     row.enabled = not why
     row.prop_enum(found, "engine", preferences.BUILTIN)
