@@ -26,13 +26,13 @@ def is_installed(package: str) -> bool:
         return False
 
 
-def not_installed(package: str, where: str) -> InputError:
-    """Return the error that a package of the extra `torch` is not there."""
-    do = "Install it: pip install 'exges[torch]'."
+def not_installed(package: str, where: str, extra: str = "torch") -> InputError:
+    """Return the error that a package of an extra is not there."""
+    do = f"Install it: pip install 'exges[{extra}]'."
     return InputError(message(expected=_TITLES.get(package, package), got="none installed", where=where, do=do))
 
 
 def explained(error: ModuleNotFoundError) -> InputError | None:
     """Return a failed import as an error with advice; None if the package is not one of the extra `torch`."""
     package = (error.name or "").partition(".")[0]
-    return not_installed(package, "this") if package in _TITLES else None
+    return not_installed(package, "this command") if package in _TITLES else None

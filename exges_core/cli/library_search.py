@@ -14,7 +14,6 @@ from exges_core.retrieval.constraints import settings_of
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.search import search
 from exges_core.settings import GestureChoice
-from exges_core.visualization.matches import draw_matches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +88,8 @@ def search_library(
     constraints = settings_of(base, len(heard.segments), choice, settings=own)
     matches = search(base, models.retrieval, speech_heard.features, heard.segments, top_k, settings=constraints)
     if picture is not None:
+        from exges_core.visualization.matches import draw_matches  # Pillow is not in a light installation
+
         draw_matches(base, matches, picture, title=f"{speech.name} in {base.name} ({len(base)} clips)")
     segments = tuple(_found(base, number, match) for number, match in enumerate(matches))
     return Search(asr=heard.asr, warnings=heard.warnings, segments=segments)

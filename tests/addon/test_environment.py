@@ -29,7 +29,7 @@ def wheel(folder: Path, name: str, version: str, files: dict[str, str], requires
     """Write a small real wheel that pip installs."""
     path = folder / f"{name}-{version}-py3-none-any.whl"
     info = f"{name}-{version}.dist-info"
-    needs = f"Requires-Dist: {requires}\n" if requires else ""
+    needs = f'Provides-Extra: torch\nRequires-Dist: {requires}; extra == "torch"\n' if requires else ""
     files = {
         **files,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",

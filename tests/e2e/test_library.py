@@ -130,6 +130,8 @@ def test_the_doctor_finds_weights_and_base(exges: Run, tmp_path: Path) -> None:
     findings = {
         each["name"]: each for each in json.loads((tmp_path / "d.json").read_text(encoding="utf-8"))["findings"]
     }
+    assert findings["engine torch"]["ok"]
+    assert findings["engine onnx"]["ok"]
     assert findings["denoiser"]["ok"]
     assert findings["retrieval"]["ok"]
     assert findings["motion base"]["ok"]

@@ -57,4 +57,15 @@ def job():
 raise SystemExit(run(job))
 """)
     assert done.returncode == 2
-    assert done.stderr == "exges: this: expected PyTorch, got none installed. Install it: pip install 'exges[torch]'.\n"
+    advice = "Install it: pip install 'exges[torch]'."
+    assert done.stderr == f"exges: this command: expected PyTorch, got none installed. {advice}\n"
+
+
+def test_a_training_command_says_it_too() -> None:
+    done = run("""
+import runpy
+sys.argv = ["-m"]
+runpy.run_module("training.train_diffusion", run_name="__main__", alter_sys=True)
+""")
+    line = "training: expected PyTorch, got none installed. Install it: pip install 'exges[training]'.\n"
+    assert (done.returncode, done.stderr) == (2, line)

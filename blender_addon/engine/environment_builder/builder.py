@@ -75,6 +75,11 @@ class Builder:
         ]
 
     @property
+    def _exges(self) -> str:
+        """Return what pip is asked for: exges with PyTorch, which a light installation does without."""
+        return f"{self.wheel}[torch]"
+
+    @property
     def _key(self) -> dict[str, str]:
         return {"wheel": self.wheel.name, "device": self.device, "python": platform.python_version()}
 
@@ -223,7 +228,7 @@ class Builder:
         )
         self._meter.begin("packages", "Downloading the other packages")
         self.run(
-            [*command, *self._constrained(self.wheels), self.wheel],
+            [*command, *self._constrained(self.wheels), self._exges],
             "Downloading the other packages",
             on_line=DownloadReader(self._meter, known=("torch", "exges")),
         )
@@ -277,7 +282,7 @@ class Builder:
                 self._watched = lambda: unpacking.amount_on(packages) - before
 
         try:
-            self.run([*command, self.wheel], "Installing the packages", on_line=follow)
+            self.run([*command, self._exges], "Installing the packages", on_line=follow)
         finally:
             self._watched = None
 
