@@ -36,7 +36,7 @@ def build(options: argparse.Namespace, own_wheel: Path) -> list[Path]:
     return [build_for(target, ingredients, options.out) for target in chosen(options.platform, options.python)]
 
 
-def tell(path: Path, is_checked: bool) -> None:
+def tell(path: Path, *, is_checked: bool) -> None:
     """Print where a zip is and how large, and a warning if it is larger than we want."""
     size_bytes = path.stat().st_size
     print(f"{path} ({size_bytes / 1e6:.1f} MB), {'validated' if is_checked else 'NOT validated: no bpy'}")
@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return look(options.inspect)
             own_wheel: Path = options.wheel or build_wheel(Path(folder))
             for path in build(options, own_wheel):
-                tell(path, blender_tool.validate(path))
+                tell(path, is_checked=options.release or blender_tool.validate(path))
         except ExgesError as error:
             print(f"build_addon: {error}", file=sys.stderr)
             return 2
