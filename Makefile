@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 MODELS := $(VENV)/.models
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-blender test-window check lint types contracts addon release docs rooms hooks setup system clean
+.PHONY: help demo test test-light test-blender test-window check lint types contracts addon release docs rooms hooks setup system clean
 
 help:  ## list these commands (changes nothing)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,16 @@ addon: $(READY)  ## dist/exges-VERSION.zip, the extension to install in Blender
 release: $(READY)  ## dist/release: zips for every platform and Python, ready for a site (WHEELS=FOLDER: no network)
 	$(BIN)/python build_addon.py --release $(if $(WHEELS),--wheels $(WHEELS))
 
+# What somebody without PyTorch installs, from nothing: it must generate.
+test-light: $(READY)  ## a light installation in .venv-light, without PyTorch, makes the demo's motion
+	test -x .venv-light/bin/python || $(PYTHON) -m venv .venv-light || python3 -m venv .venv-light
+	.venv-light/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps .
+	.venv-light/bin/python -m pip install --quiet --disable-pip-version-check '.[light]'
+	! .venv-light/bin/python -c "import torch" 2>/dev/null
+	.venv-light/bin/exges doctor
+	mkdir -p out
+	.venv-light/bin/exges generate exges_core/assets/demo.flac --transcript exges_core/assets/demo.txt -o out/light.bvh
+
 # A warning is an error. The variable silences the theme's notice about its own end of support (docs/decisions/0003-*).
 docs: $(READY)  ## the documentation as a site: out/site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
@@ -72,5 +82,5 @@ $(MODELS): $(READY)
 	@if $(BIN)/exges models get moonshine; then touch $(MODELS); \
 	else echo 'make: no speech model; going on without it (words come from PocketSphinx, which errs more)'; fi
 
-clean:  ## remove .venv, out, dist and build
-	rm -rf $(VENV) out dist build
+clean:  ## remove .venv, .venv-light, out, dist and build
+	rm -rf $(VENV) .venv-light out dist build

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from light import WITHOUT_TORCH
@@ -69,3 +70,30 @@ runpy.run_module("training.train_diffusion", run_name="__main__", alter_sys=True
 """)
     line = "training: expected PyTorch, got none installed. Install it: pip install 'exges[training]'.\n"
     assert (done.returncode, done.stderr) == (2, line)
+
+
+def test_without_whisper_auto_takes_the_next_recogniser(tmp_path: Path) -> None:
+    model = tmp_path / "whisper" / "base.en.pt"
+    model.parent.mkdir()
+    model.write_bytes(b"of another installation")
+    done = run(f"""
+import os
+os.environ |= {{"XDG_CACHE_HOME": {str(tmp_path)!r}, "EXGES_CACHE": {str(tmp_path / "own")!r}}}
+from exges_core import assets
+from exges_core.errors import InputError
+from exges_core.pipeline.analyse import hear
+from exges_core.speech.model_files import recognisers_here
+assert recognisers_here()[0] == "whisper:base.en"
+heard = hear(assets.DEMO_SPEECH, end_s=3.0, asr="auto")
+print(heard.asr, len(heard.warnings), "PyTorch" in "".join(heard.warnings))
+try:
+    hear(assets.DEMO_SPEECH, asr="whisper:base.en")
+except InputError as error:
+    print(error)
+""")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "pocketsphinx 1 False",
+        "--asr whisper:base.en: expected Whisper (openai-whisper), got none installed. "
+        "Install it: pip install 'exges[torch]'.",
+    ]
