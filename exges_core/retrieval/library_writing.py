@@ -204,12 +204,17 @@ def _unwritable(folder: Path, error: OSError) -> OutputError:
 def _write_index(
     folder: Path, shards: Sequence[ShardRecord], old: IndexRecord | None, number: int
 ) -> IndexRecord | None:
-    """Return the record of the graph: none for a small base, the old one while little was added, else a new one."""
+    """Return the record of the graph: none for a small base, the old one while little was added, else a new one.
+
+    Without FAISS none is written; what no graph has is compared one by one.
+    """
     parts = [np.load(folder / shard["name"] / "motion.npy", mmap_mode="r") for shard in shards]
     motion = Rows(parts)
     in_old = 0 if old is None else int(old.get("segments", len(motion) - len(parts[-1])))
     if len(motion) <= nearest.FLAT_LIMIT:
         return None
+    if not nearest.has_faiss():
+        return None if old is None else {**old, "segments": in_old}
     if old is not None and len(motion) - in_old <= nearest.TAIL_LIMIT:
         return {**old, "segments": in_old}
     path = folder / index_name(number)

@@ -201,7 +201,7 @@ def install() -> Steps:
     yield 1.0
 
 
-CANCEL_AT = ("610", "441")
+CANCEL_AT = ("610", "564")
 """Of the display: where Cancel is while the environment is made; to search for it would take longer than that."""
 
 
@@ -234,6 +234,7 @@ def begin_environment(window: bpy.types.Window, region: bpy.types.Region) -> Ste
 def engine() -> Steps:
     """Show the preferences; create the environment there, or choose the one that was given."""
     preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.engine, preferences.shows_first_steps = "OWN", False  # zero_setup.py pictures those
     from bl_ext.user_default.exges.ui.operators import environment as environment_buttons
 
     bpy.ops.preferences.addon_show(module=MODULE)

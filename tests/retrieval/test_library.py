@@ -199,6 +199,24 @@ def test_the_graph_of_a_large_base_finds_the_same(
     assert grown.nearest(grown.motion_embeddings[82:83].astype(np.float32), 1)[1][0, 0] == 82
 
 
+def test_without_faiss_a_large_base_is_searched_exactly_and_grows(
+    tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nearest, "FLAT_LIMIT", 30)
+    monkeypatch.setattr(nearest, "TAIL_LIMIT", 0)
+    monkeypatch.setattr(nearest, "_BLOCK", 16)
+    with_graph = built(tmp_path / "graph", retrieval, generator, takes=20)
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    base = MotionBase.open(with_graph.folder).add([random_take("late", generator)], retrieval)
+    assert [path.name for path in base.folder.glob("index-*")] == ["index-0000.faiss"]
+    alone = built(tmp_path / "alone", retrieval, generator, takes=20)
+    assert not list(alone.folder.glob("index-*"))
+    for each in (base, alone):
+        queries = each.motion_embeddings[[3, len(each) - 1]].astype(np.float32)
+        exact = np.argsort(-(queries @ each.motion_embeddings.astype(np.float32).T), axis=1, kind="stable")[:, :5]
+        assert np.array_equal(each.nearest(queries, 5)[1], exact)
+
+
 def test_a_graph_is_left_alone_by_small_adds_and_extended_by_large_ones(
     tmp_path: Path, retrieval: LoadedRetrieval, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
