@@ -32,8 +32,12 @@ def lines_for(requirement: str, *options: str, targets: Sequence[Target] = TARGE
 
 def main(requirements: Sequence[str]) -> int:
     """Print the lines of all requirements."""
-    for each in requirements:
-        print("\n".join(lines_for(each)))
+    try:
+        for each in requirements:
+            print("\n".join(lines_for(each)))
+    except InputError as error:
+        print(f"pinning: {error}", file=sys.stderr)
+        return 2
     return 0
 
 
