@@ -158,6 +158,8 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
     found["headless"] = codes
     if options.zero_setup:
         found["outside"], found["checks"]["nothing_outside"] = outside, not outside
+        said = (ROOT / "exges_core/assets/demo.txt").read_text(encoding="utf-8")
+        found["checks"]["words_are_right"] = found.get("words") == said.split()
     found["checks"]["no_traceback"] = "Traceback" not in (stage / "blender.log").read_text(errors="replace")
     for name, (wanted, code) in codes.items():
         found["checks"][f"headless_{name}"] = code == wanted

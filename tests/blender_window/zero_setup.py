@@ -14,8 +14,8 @@ import bpy
 
 Steps = Iterator[float]
 MINUTES_S = 180.0
-ARROW_AT = 18
-"""So far from the region's left edge is the arrow that opens the choice of engines, in pixels."""
+ARROW_AT = ("792", "128")
+"""Of the display: the arrow that opens the choice of engines."""
 
 
 def walk(window_walk: SimpleNamespace) -> Steps:
@@ -66,11 +66,6 @@ def _open_tab(window_walk: SimpleNamespace, note: object) -> Steps:
     window_walk.check("built_in_is_chosen", own.engine == "BUILTIN" and not own.python)
     window_walk.check("offline", not bpy.app.online_access)
     yield from window_walk.shot("zero_panel", rest_s=2.0)
-    yield from window_walk.find_button(window, region, "bpy.ops.exges.check")
-    arrow = window_walk.place_in(window, region, ARROW_AT, window_walk.known["bpy.ops.exges.check"][0])
-    for name in ("zero_engines", "zero_closed"):
-        window_walk.tool("xdotool", "mousemove", *arrow, "click", "1")
-        yield from window_walk.shot(name, rest_s=2.0)
 
 
 def _add_example(window_walk: SimpleNamespace, note: object) -> Steps:
@@ -113,6 +108,9 @@ def _watch(window_walk: SimpleNamespace, note: object) -> Steps:
 
 
 def _preferences(window_walk: SimpleNamespace) -> Steps:
+    for name in ("zero_engines", "zero_closed"):
+        window_walk.tool("xdotool", "mousemove", *ARROW_AT, "click", "1")
+        yield from window_walk.shot(name, rest_s=2.0)
     bpy.ops.preferences.addon_show(module=window_walk.MODULE)
     yield 2.0
     window, _area, region = yield from window_walk.preferences_window()
