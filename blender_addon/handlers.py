@@ -35,8 +35,40 @@ def _after_undo(*_arguments: object) -> None:
     session.withdraw()
 
 
+@bpy.app.handlers.persistent
+def _render_begins(*_arguments: object) -> None:
+    session.be_busy("rendering", True)
+
+
+@bpy.app.handlers.persistent
+def _render_ends(*_arguments: object) -> None:
+    session.be_busy("rendering", False)
+
+
+@bpy.app.handlers.persistent
+def _playback_begins(*_arguments: object) -> None:
+    session.be_busy("playing", True)
+
+
+@bpy.app.handlers.persistent
+def _playback_ends(*_arguments: object) -> None:
+    session.be_busy("playing", False)
+
+
+_BUSY = (
+    (bpy.app.handlers.render_init, _render_begins),
+    (bpy.app.handlers.render_complete, _render_ends),
+    (bpy.app.handlers.render_cancel, _render_ends),
+    (bpy.app.handlers.animation_playback_pre, _playback_begins),
+    (bpy.app.handlers.animation_playback_post, _playback_ends),
+)
+"""While Blender renders or plays, the engine gives way to it."""
+
+
 def register() -> None:
     """Add the handlers."""
+    for handlers, function in _BUSY:
+        handlers.append(function)
     bpy.app.handlers.save_pre.append(_before_saving)
     bpy.app.handlers.load_post.append(_after_loading)
     bpy.app.handlers.undo_post.append(_after_undo)
@@ -47,6 +79,8 @@ def unregister() -> None:
     """Take them back, and end what runs."""
     preview.restore()
     addition.stop()
+    for handlers, function in _BUSY:
+        handlers.remove(function)
     bpy.app.handlers.load_post.remove(_after_loading)
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
         handlers.remove(_after_undo)

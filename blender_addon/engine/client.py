@@ -17,7 +17,7 @@ from exges_core import __version__, errors, protocol
 from exges_core.errors import Cancelled, ExgesError, InputError, WorkerError, message
 from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, Idle, JobProgress, Message, Plan, Request, Result
 
-from .process import LineProcess
+from .process import Launch, LineProcess
 
 HELLO_LIMIT_S = 300.0
 """A cold start imports torch, which takes minutes on a busy machine with a virus scanner; longer means a fault."""
@@ -43,23 +43,48 @@ def without_options(text: str) -> str:
     return _OPTION.sub("", text)
 
 
-def command_of(python: str) -> tuple[str, ...]:
-    """Return the command that starts an environment's worker."""
-    return (python, "-m", "exges_core.worker")
+def command_of(python: str, *, models: Path | None = None) -> tuple[str, ...]:
+    """Return the command that starts an environment's worker.
+
+    Args:
+        python: of the environment.
+        models: a folder of speech models that came with the extension.
+    """
+    own = ("--models", str(models)) if models is not None else ()
+    return (python, "-m", "exges_core.worker", *own)
 
 
 class Engine:
     """A worker process that stays warm between jobs and restarts by itself when needed."""
 
-    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
-        self.command = tuple(command)
-        self.environment = dict(environment or {})
+    def __init__(
+        self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, inherits: bool = True
+    ) -> None:
+        self.launch = Launch(command=tuple(command), environment=dict(environment or {}), inherits=inherits)
+        self.gives_way = False
+        self.is_held_low = False
         self.hello: Hello | None = None
         self._process: LineProcess | None = None
         self._last_log: tuple[str, ...] = ()
         self._silence_s = 0.0
         self._looked_s = 0.0
         self._button = "Generate"
+
+    @classmethod
+    def of(cls, launch: Launch) -> Engine:
+        """Return an engine that is started so."""
+        return cls(launch.command, environment=launch.environment, inherits=launch.inherits)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Return the command that starts the process."""
+        return self.launch.command
+
+    def give_way(self, is_wanted: bool) -> None:
+        """Let Blender have the processor first, or no longer; `is_held_low` says if the system refuses the latter."""
+        if is_wanted != self.gives_way and self._process is not None:
+            self.is_held_low = not self._process.give_way(is_wanted) and not is_wanted
+        self.gives_way = is_wanted
 
     @property
     def is_running(self) -> bool:
@@ -83,7 +108,8 @@ class Engine:
             self._end()
         self.hello, self._silence_s, self._looked_s = None, 0.0, time.monotonic()
         try:
-            self._process = LineProcess(self.command, environment=self.environment)
+            launch = self.launch
+            self._process = LineProcess(launch.command, environment=launch.environment, inherits=launch.inherits)
         except OSError as error:
             raise WorkerError(
                 message(
@@ -94,6 +120,9 @@ class Engine:
                     "there.",
                 )
             ) from error
+        self.is_held_low = False
+        if self.gives_way:
+            self._process.give_way(True)
 
     def send(self, record: Message) -> None:
         """Write one message.
@@ -308,15 +337,13 @@ def run(job: Job, *, on_step: Callable[[Job], None] | None = None, poll_s: float
     return job.result
 
 
-def check(python: str) -> Hello:
-    """Start an environment's engine, return its hello, and end it.
+def check(launch: Launch) -> Hello:
+    """Start an engine, return its hello, and end it.
 
     Raises:
-        WorkerError: if there is none, if it dies, or if it is of another version.
+        WorkerError: if it dies, or if it is of another version.
     """
-    if not Path(python).name:
-        raise WorkerError("Engine: no Python chosen. Choose one whose environment has exges.")
-    engine = Engine(command_of(python))
+    engine = Engine.of(launch)
     engine.start()
     try:
         while engine.hello is None:

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 import bpy
 
 from exges_core.errors import OutputError, WorkerError
+from exges_core.speech.model_files import MODELS_VARIABLE
 
 from ..scene import extension, lookup
-from . import environment
+from . import builtin, client, environment
+from .process import Launch
+from .speech_models import Places
 
+BUILTIN, OWN = "BUILTIN", "OWN"
 _STALE_S = 2 * 24 * 3600.0
 """Working folders older than this belong to a Blender that has ended."""
 
@@ -23,6 +27,8 @@ class Preferences:
     """Which Python runs the engine, and how its environment is created; `ui.panels.preferences` draws it."""
 
     if TYPE_CHECKING:
+        engine: str
+        shows_first_steps: bool
         python: str
         cache_folder: str
         device: str
@@ -35,6 +41,26 @@ class Preferences:
         speakers: str
         findings: str
     else:
+        engine: bpy.props.EnumProperty(
+            name="Engine",
+            description="What generates the motion; each keeps its settings while the other one is used",
+            items=[
+                (
+                    BUILTIN,
+                    "Built-in (CPU)",
+                    "Came with the extension: nothing to install, works offline, English words by Moonshine",
+                ),
+                (
+                    OWN,
+                    "Own Environment (GPU)",
+                    "A Python environment outside Blender: CUDA or MPS, Whisper's languages, your own motion base",
+                ),
+            ],
+            default=BUILTIN if builtin.is_bundled(extension.FOLDER) else OWN,
+        )
+        shows_first_steps: bpy.props.BoolProperty(
+            name="First Steps", description="Show the first steps in the tab while a file has no take", default=True
+        )
         python: bpy.props.StringProperty(
             name="Python",
             description="Python of an environment with exges installed; the engine runs there, outside Blender",
@@ -115,6 +141,71 @@ def python_of(context: bpy.types.Context) -> str:
     return str(environment.python_in(Path(path))) if lookup.is_there(Path(path), is_folder=True) else path
 
 
+def is_builtin(context: bpy.types.Context) -> bool:
+    """Say whether the built-in engine is chosen."""
+    found = of(context)
+    return found is not None and found.engine == BUILTIN
+
+
+def has_engine(context: bpy.types.Context) -> bool:
+    """Say whether the chosen engine is there, or at least a Python was chosen for it; panels ask."""
+    found = of(context)
+    if found is None or found.engine == OWN:
+        return found is not None and bool(found.python)
+    return not builtin.why_no_builtin(extension.FOLDER)
+
+
+def launch_of(context: bpy.types.Context, *, python: str = "") -> Launch:
+    """Return how the chosen engine is started.
+
+    Args:
+        context: Blender's.
+        python: of an environment to use instead of what is chosen.
+
+    Raises:
+        WorkerError: if there is none.
+        OutputError: if the folder for what it writes cannot be created.
+    """
+    if is_builtin(context) and not python:
+        return builtin.launch(extension.FOLDER, cache=_builtin_folder(context))
+    command = client.command_of(python or python_of(context), models=builtin.models_of(extension.FOLDER))
+    return Launch(command=command, environment=engine_environment(context))
+
+
+def model_places(context: bpy.types.Context) -> Places:
+    """Return where the chosen engine finds speech models; creates nothing, so panels may ask."""
+    places, came = engine_places(context), builtin.models_of(extension.FOLDER)
+    models = {} if came is None else {MODELS_VARIABLE: str(came)}
+    if not is_builtin(context):
+        return Places(environment={**places, **models})
+    folder = places.get("EXGES_CACHE") or _user_folder(create=False)
+    return Places(environment={"EXGES_CACHE": folder, **models}, has_whisper=False)
+
+
+def _user_folder(*, create: bool) -> str:
+    """Return the extension's own folder for what it writes.
+
+    Raises:
+        WorkerError: if the add-on is not an extension.
+        OutputError: if it cannot be created.
+    """
+    try:
+        return bpy.utils.extension_path_user(extension.NAME, create=create)
+    except ValueError as error:
+        raise WorkerError("Engine: the built-in engine needs ExGes installed as an extension.") from error
+    except OSError as error:
+        raise OutputError(f"{error.filename}: cannot be created ({error.strerror}). Check your permissions.") from error
+
+
+def _builtin_folder(context: bpy.types.Context) -> Path:
+    """Return the folder for all that the built-in engine writes: Cache Folder if one is chosen, created if missing."""
+    chosen = cache_folder(context)
+    if chosen is None:
+        return Path(_user_folder(create=True))
+    (chosen / "exges").mkdir(exist_ok=True)
+    return chosen / "exges"
+
+
 def environment_root(context: bpy.types.Context) -> Path:
     """Return the folder that the add-on creates the environment in.
 
@@ -173,7 +264,8 @@ def work_folder(context: bpy.types.Context) -> Path:
     Raises:
         OutputError: if it cannot be created.
     """
-    base = cache_folder(context) or Path(tempfile.gettempdir())
+    own = _builtin_folder(context) if is_builtin(context) else Path(tempfile.gettempdir())
+    base = cache_folder(context) or own
     for old in base.glob("exges-job-*"):
         try:
             if time.time() - old.stat().st_mtime > _STALE_S:

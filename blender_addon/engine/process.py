@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 _LOG_LINES = 60
@@ -24,6 +25,24 @@ _NO_WINDOW = 0x08000000
 _LOCKED = {5, 32, 33}
 """Windows: access denied, sharing violation, lock violation, as when a virus scanner reads a new file."""
 _TRIES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+_LOW_NICE = 10
+_BELOW_NORMAL, _NORMAL = 0x4000, 0x20
+"""Windows' priority classes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """How a child process is started.
+
+    Attributes:
+        command: the program and its arguments.
+        environment: environment variables.
+        inherits: True = beside Blender's own ones; False = these and no others.
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    inherits: bool = True
 
 
 def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -40,8 +59,15 @@ def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 class LineProcess:
     """A process whose output `read` returns as lines without waiting; `log` has the end of its standard error."""
 
-    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, inherits: bool = True
+    ) -> None:
         """Start it.
+
+        Args:
+            command: the program and its arguments.
+            environment: environment variables.
+            inherits: True = beside Blender's own ones; False = these and no others.
 
         Raises:
             OSError: if the program cannot be started.
@@ -54,10 +80,11 @@ class LineProcess:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env=child_environment(environment),
+            env=child_environment(environment) if inherits else dict(environment or {}),
             creationflags=_NO_WINDOW if sys.platform == "win32" else 0,
         )
         self.pid = self._process.pid
+        self._usual_nice: int | None = None
         self.is_finished = False
         self._inbox: queue.Queue[str | None] = queue.Queue()
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
@@ -112,6 +139,25 @@ class LineProcess:
                 lines.append(line)
         return lines
 
+    def give_way(self, is_wanted: bool) -> bool:
+        """Let others have the processor first, or no longer; return False if the system does not allow that.
+
+        Linux and macOS let only privileged users raise a priority again.
+        """
+        if sys.platform == "win32":
+            return _set_class(int(getattr(self._process, "_handle")), _BELOW_NORMAL if is_wanted else _NORMAL)  # noqa: B009
+        try:
+            if self._usual_nice is None:
+                self._usual_nice = os.getpriority(os.PRIO_PROCESS, self.pid)
+            nice = max(self._usual_nice, _LOW_NICE) if is_wanted else self._usual_nice
+            for each in _tasks_of(self.pid):
+                os.setpriority(os.PRIO_PROCESS, each, nice)
+        except PermissionError:
+            return False
+        except ProcessLookupError:
+            pass  # it has ended, or one of its threads has
+        return True
+
     def stop(self, *, grace_s: float = 2.0) -> int | None:
         """Close its input, wait, kill; return the exit code (negative: the signal that killed it)."""
         assert self._process.stdin is not None
@@ -128,6 +174,22 @@ class LineProcess:
             with contextlib.suppress(OSError, ValueError):
                 pipe.close()
         return code
+
+
+def _tasks_of(pid: int) -> list[int]:
+    """Return what has a priority of its own in a process: on Linux every thread, elsewhere the process."""
+    try:
+        return sorted(int(each.name) for each in Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return [pid]
+
+
+def _set_class(handle: int, priority: int) -> bool:
+    """Set a process's priority class on Windows."""
+    import ctypes
+
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - there on Windows alone
+    return bool(kernel.SetPriorityClass(ctypes.c_void_p(handle), priority))
 
 
 def patiently(action: Callable[[], None]) -> None:

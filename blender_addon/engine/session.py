@@ -9,11 +9,12 @@ from . import client, preferences, underway
 
 
 class Running:
-    """The one engine, the one job under way, and the last message."""
+    """The one engine, the one job under way, the last message, and what else Blender is busy with."""
 
     engine: client.Engine | None = None
     current: underway.UnderWay[object] | None = None
     is_checking: bool = False
+    busy_with: frozenset[str] = frozenset()
     last_message: str = ""
     is_bad_news: bool = False
 
@@ -29,13 +30,37 @@ def withdraw() -> None:
         say("")
 
 
-def engine_for(python: str) -> client.Engine:
-    """Return the engine of an environment, still warm if neither the environment nor the cache folder has changed."""
-    command, places = client.command_of(python), preferences.engine_environment(bpy.context)
-    if Running.engine is None or (Running.engine.command, Running.engine.environment) != (command, places):
+def engine_for(context: bpy.types.Context) -> client.Engine:
+    """Return the chosen engine for a job that begins, still warm if the choice and its folders are what they were.
+
+    Raises:
+        ExgesError: if there is none.
+    """
+    launch = preferences.launch_of(context)
+    if Running.engine is None or Running.engine.launch != launch or Running.engine.is_held_low:
         stop_engine(waits=False)
-        Running.engine = client.Engine(command, environment=places)
+        Running.engine = client.Engine.of(launch)
+    Running.engine.give_way(bool(Running.busy_with))
     return Running.engine
+
+
+def running_engine(context: bpy.types.Context) -> client.Engine | None:
+    """Return the chosen engine if it runs now; panels ask."""
+    engine = Running.engine
+    if engine is None or not engine.is_running or engine.launch.inherits == preferences.is_builtin(context):
+        return None
+    return engine
+
+
+def be_busy(what: str, is_so: bool) -> None:
+    """Take in that Blender renders or plays, or no longer: a job under way gives way meanwhile."""
+    Running.busy_with = Running.busy_with | {what} if is_so else Running.busy_with - {what}
+    engine = Running.engine
+    if engine is None:
+        return
+    engine.give_way(bool(Running.busy_with) and Running.current is not None)
+    if engine.is_held_low and Running.current is None:
+        stop_engine(waits=False)  # the system lets nobody raise it: the next job starts a fresh one
 
 
 def end_work() -> None:

@@ -20,10 +20,29 @@ from exges_core.speech import model_files
 from exges_core.speech.model_files import MOONSHINE, POCKETSPHINX, WHISPER
 
 from . import client
+from .process import Launch
 
 AUTO, NONE = "auto", "none"
 _FRESH_S = 1.0
 _TITLES = {AUTO: "Automatic", MOONSHINE.name: "Moonshine", POCKETSPHINX: "PocketSphinx", NONE: "None"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where an engine looks for speech models.
+
+    Attributes:
+        environment: environment variables that place its caches, and the models that came with the extension.
+        has_whisper: False = this engine cannot run Whisper's models.
+    """
+
+    environment: Mapping[str, str]
+    has_whisper: bool = True
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Return all environment variables by which the engine finds models."""
+        return {**os.environ, **self.environment}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,25 +98,17 @@ OFFERS = (
 class _Seen:
     """What was found a moment ago, and in which places."""
 
-    places: Mapping[str, str] | None = None
+    places: Places | None = None
     here: tuple[str, ...] = ()
     until_s = 0.0
 
 
-def _environment(places: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the environment variables by which the engine finds models."""
-    return {**os.environ, **places}
-
-
-def here(places: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the recognisers installed now, by the engine's names; Automatic uses the first.
-
-    Args:
-        places: environment variables that place the engine's caches.
-    """
+def here(places: Places) -> tuple[str, ...]:
+    """Return the recognisers installed now, by the engine's names; Automatic uses the first."""
     if _Seen.places != places or time.monotonic() > _Seen.until_s:
-        _Seen.here = model_files.recognisers_here(_environment(places))
-        _Seen.places, _Seen.until_s = dict(places), time.monotonic() + _FRESH_S
+        found = model_files.recognisers_here(places.variables)
+        _Seen.here = tuple(each for each in found if places.has_whisper or not each.startswith(WHISPER))
+        _Seen.places, _Seen.until_s = places, time.monotonic() + _FRESH_S
     return _Seen.here
 
 
@@ -106,14 +117,14 @@ def forget() -> None:
     _Seen.places = None
 
 
-def is_here(asr: str, places: Mapping[str, str]) -> bool:
+def is_here(asr: str, places: Places) -> bool:
     """Return whether a recogniser works without a download; Automatic and None always do."""
     if asr in (AUTO, NONE) or asr in here(places):
         return True
-    if not asr.startswith(WHISPER):
+    if not asr.startswith(WHISPER) or not places.has_whisper:
         return False
     name = asr.removeprefix(WHISPER)
-    return bool(name) and (model_files.whisper_file(name, _environment(places)).is_file() or Path(name).is_file())
+    return bool(name) and (model_files.whisper_file(name, places.variables).is_file() or Path(name).is_file())
 
 
 def is_known(asr: str) -> bool:
@@ -133,11 +144,11 @@ def offer_of(model: str) -> Offer | None:
     return next((each for each in OFFERS if each.model == model), None)
 
 
-def folder_of(model: str, places: Mapping[str, str]) -> Path:
+def folder_of(model: str, places: Places) -> Path:
     """Return the folder that a model is downloaded to."""
     if model.startswith(WHISPER):
-        return model_files.whisper_folder(_environment(places))
-    return MOONSHINE.folder_in(_environment(places))
+        return model_files.whisper_folder(places.variables)
+    return MOONSHINE.folder_in(places.variables)
 
 
 class Fetching:
@@ -150,9 +161,9 @@ class Fetching:
         started_s: when it began, on the monotonic clock.
     """
 
-    def __init__(self, model: str, *, python: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, model: str, launch: Launch) -> None:
         self.model, self.started_s = model, time.monotonic()
-        self._engine = client.Engine(client.command_of(python), environment=environment)
+        self._engine = client.Engine.of(launch)
         self._job = client.Job(self._engine, Fetch(id=uuid.uuid4().hex, model=model))
 
     @property

@@ -88,7 +88,7 @@ def check_recogniser(settings: TakeSettings) -> None:
                 do="Choose another one.",
             )
         )
-    if not speech_models.is_here(settings.asr, preferences.engine_places(bpy.context)):
+    if not speech_models.is_here(settings.asr, preferences.model_places(bpy.context)):
         raise InputError(
             f"No model here for the recogniser {name}. Get it in the Speech panel, or choose another recogniser."
         )

@@ -98,8 +98,7 @@ def run(argv: Sequence[str]) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else REFUSED
     try:
-        python = options.python or preferences.python_of(bpy.context)
-        with_engine = client.Engine(client.command_of(python), environment=preferences.engine_environment(bpy.context))
+        with_engine = client.Engine.of(preferences.launch_of(bpy.context, python=options.python))
         try:
             return _generate(options, with_engine) if options.action == "generate" else _batch(options, with_engine)
         finally:

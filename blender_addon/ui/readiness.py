@@ -16,10 +16,10 @@ from exges_core.errors import ExgesError
 from exges_core.settings import IDLE_LENGTHS_S, SettingValue
 
 from ..character import rigcache
-from ..engine import preferences, speech_models
+from ..engine import builtin, preferences, speech_models
 from ..generation import checks, preparing, ranges, transcript
 from ..generation.settings import TakeSettings, settings_for
-from ..scene import compat, lookup
+from ..scene import compat, extension, lookup
 from ..scene.extension import Stored, stored
 from ..sound import sources, strips
 from ..takes import gestures, keyframes, layers, record
@@ -44,7 +44,7 @@ class _Memory:
         """Return the reason, looked for once a second at most; it is not looked for again within `lasts_s`."""
         character = character_of(context)
         found, name = preferences.of(context), character.name_full if character else ""
-        key = (context.scene.name, name, context.scene.frame_current, found.python if found else "")
+        key = (context.scene.name, name, context.scene.frame_current, (found.engine, found.python) if found else ())
         if is_fresh or self.key != key or time.monotonic() + lasts_s > self.until_s:
             self.reason = self._found(context)
             is_passing = self.reason == rigcache.LOOKING
@@ -96,11 +96,18 @@ def chosen(context: bpy.types.Context) -> bpy.types.Object:
 def why_no_engine(context: bpy.types.Context) -> str:
     """Return why there is no engine to start, '' if there is one."""
     found = preferences.of(context)
+    if preferences.is_builtin(context):
+        return why_no_builtin()
     if found is None or not found.python:
         return "No engine: press Set Up"
     if shutil.which(preferences.python_of(context)) is None:
         return "The engine's Python is missing or does not run: choose another in the preferences, or create one there"
     return ""
+
+
+def why_no_builtin() -> str:
+    """Return why the built-in engine cannot be used, '' if it can."""
+    return builtin.why_no_builtin(extension.FOLDER)
 
 
 def why_unchangeable(context: bpy.types.Context) -> str:
@@ -264,8 +271,8 @@ def _look_at_character(context: bpy.types.Context) -> str:
     return ""
 
 
-def _look_at_speech(context: bpy.types.Context) -> str:
-    """Return what is missing before the chosen speech can be used."""
+def why_no_speech(context: bpy.types.Context) -> str:
+    """Return what is missing before the chosen speech can be used, '' if nothing is; there is a character."""
     settings = stored(chosen(context))
     if settings.source == sources.FILE and not settings.audio:
         return "No sound file: choose one under Speech"
@@ -283,7 +290,7 @@ def _look_at_speech(context: bpy.types.Context) -> str:
 
 
 def _look(context: bpy.types.Context) -> str:
-    missing = _look_at_character(context) or _look_at_speech(context)
+    missing = _look_at_character(context) or why_no_speech(context)
     if missing:
         return missing
     character = chosen(context)
@@ -319,7 +326,7 @@ def _lacks_score(chosen: Stored) -> bool:
 
 
 def _look_for_words(context: bpy.types.Context) -> str:
-    missing = _look_at_character(context) or _look_at_speech(context)
+    missing = _look_at_character(context) or why_no_speech(context)
     if missing:
         return missing
     try:

@@ -169,5 +169,5 @@ def _segments_of(shard: Shard, rows: Array) -> Array:
     for number, row in enumerate(rows):
         apex = row["frames"][2]
         away = np.maximum(np.maximum(segments[:, 1] - apex, apex - segments[:, 2]), 0)
-        found[number] = int(np.argmin(np.where(segments[:, 0] == row["take"], away, np.iinfo(np.int64).max)))
+        found[number] = int(np.argmin(np.where(segments[:, 0] == row["take"], away, np.iinfo(away.dtype).max)))
     return found

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 
 import pytest
@@ -110,7 +111,7 @@ def test_a_defect_after_the_environment_was_deleted_is_told_as_that(
     engine = start("has_a_defect")
     with pytest.raises(WorkerError, match="a defect: no torch"):
         client.run(client.Job(engine, request(tmp_path)))
-    engine.command = (str(tmp_path / "deleted" / "python"), *engine.command[1:])
+    engine.launch = replace(engine.launch, command=(str(tmp_path / "deleted" / "python"), *engine.command[1:]))
     with pytest.raises(WorkerError, match="environment was deleted"):
         client.run(client.Job(engine, request(tmp_path)))
 

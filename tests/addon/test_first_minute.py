@@ -47,6 +47,20 @@ def test_the_armature_that_is_meant_needs_no_click(found: dict[str, Any]) -> Non
     assert "No sound strip in the sequencer" in found["no_sound"]
 
 
+def test_three_steps_tick_themselves_in_a_fresh_file(found: dict[str, Any]) -> None:
+    assert found["steps"] == [[False, False, False], [True, False, False], [True, True, True]]
+    for text in ("First Steps", "Pick a character", "Pick a sound", "Press Generate"):
+        assert text in found["fresh"]
+    assert "Press Space in the 3D View to watch" not in found["fresh"]
+    assert "Press Space in the 3D View to watch" in found["walked"]
+    assert found["hidden"] == [False, False]
+
+
+def test_an_example_is_a_character_a_voice_and_a_take_at_one_click(found: dict[str, Any]) -> None:
+    assert len(found["made"]) == 1
+    assert found["without_engine"] == ["Example Character", [True, True, False], True]
+
+
 def test_an_example_is_added_chosen_mapped_and_ready(found: dict[str, Any]) -> None:
     assert found["example"] == ["Example Character", True, 53]
     assert found["example_lacks"] == [[], {}]

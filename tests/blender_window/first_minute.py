@@ -21,6 +21,7 @@ def walk(window_walk: SimpleNamespace) -> Steps:
 
     own = bpy.context.preferences.addons[window_walk.MODULE].preferences
     settings = window_walk.SETTINGS
+    own.engine = "OWN"
     own.base_python, own.wheels, own.python = settings["base_python"], settings["wheels"], settings["python"]
     window, area, region = window_walk.view()
     window_walk.tool("xdotool", "mousemove", *window_walk.place_in(window, area.regions[-1], 300, 200))
@@ -37,7 +38,7 @@ def walk(window_walk: SimpleNamespace) -> Steps:
         yield from _set_up(window_walk, own)
         note("Set Up")
     yield from _add_example(window_walk)
-    note("Add Example Character")
+    note("Add Example")
     yield from _generate(window_walk)
     note("Generate")
     yield from _accept(window_walk)

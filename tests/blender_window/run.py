@@ -4,9 +4,11 @@ Makes Debian trixie with Blender 4.3 in a folder (once, about 2.2 GB), starts a 
 `walk.py` do what a newcomer does: install the zip, look at the preferences, generate, cancel, undo, kill the engine.
 The mouse and the keyboard are used where a person would. Not part of `make test`: software rendering takes minutes.
 
-With --wheels the walk creates the engine's environment in the preferences; without, it begins to, cancels that, and
-uses this checkout's .venv. With --panels it pictures every panel in every state instead, to be looked at, and undoes
-and redoes everything: Generate must never be grey without its reason, and what the tab says must be true.
+With --zero-setup it is offline: the zip (--zip: one with the engine), Add Example, and then no file outside the
+extension's folders. With --wheels the walk creates the engine's environment in the preferences; without, it begins to,
+cancels that, and uses this checkout's .venv. With --panels it pictures every panel in every state instead, to be looked
+at, and undoes and redoes everything: Generate must never be grey without its reason, and what the tab says must be
+true.
 """
 
 from __future__ import annotations
@@ -41,6 +43,10 @@ PICTURES = {
     "model_offered": "words-model",
     "model_dialog": "words-dialog",
     "words": "words-heard",
+    "zero_drop": "zero-drop",
+    "zero_panel": "zero-panel",
+    "zero_take": "zero-take",
+    "zero_preferences": "zero-preferences",
 }
 """The walk's names of what the docs show, and the docs' own."""
 CROPS = {
@@ -121,26 +127,30 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
         "size": size,
         "first_minute": options.first_minute,
         "panels": options.panels,
+        "zero_setup": options.zero_setup,
     }
     (stage / "settings.json").write_text(json.dumps(settings))
     shutil.rmtree(debian / HOME[1:], ignore_errors=True)
     if CERTIFICATES.is_file():  # packages that came later have put their own there
         shutil.copy2(CERTIFICATES, debian / CERTIFICATES.relative_to("/"))
     base = Path(sys.base_prefix).resolve()
-    bound: list[tuple[Path, str | Path]] = [(base, base), (base, PYTHON)]
+    bound: list[tuple[Path, str | Path]] = [] if options.zero_setup else [(base, base), (base, PYTHON)]
     if options.wheels:
         bound.append((options.wheels.resolve(), options.wheels.resolve()))
-    elif not options.python:
+    elif not (options.python or options.zero_setup):
         bound += [(ROOT, ROOT), (ROOT, ENGINE)]  # it is installed editable: its own path must be there, too
+    online, alone = ("", ("unshare", "--net")) if options.zero_setup else ("--online-mode", ())
     script = (
         f"cd /tmp/exges-window; export HOME={HOME} LIBGL_ALWAYS_SOFTWARE=1 LP_NUM_THREADS=2 DISPLAY=:71;"
         f"export OMP_NUM_THREADS=1 BLENDER_USER_RESOURCES={HOME}/blender; mkdir -p $HOME;"
         f"Xvfb :71 -screen 0 {size[0]}x{size[1]}x24 -nolisten tcp >xvfb.log 2>&1 & server=$!; sleep 3;"
-        f"timeout {LIMIT_S} blender --gpu-backend opengl --factory-startup --online-mode --window-geometry 0 0 "
+        f"timeout {LIMIT_S} blender --gpu-backend opengl --factory-startup {online} --window-geometry 0 0 "
         f"{size[0]} {size[1]} --python walk.py >blender.log 2>&1; kill $server"
     )
     with mounted(debian, bound):
-        call("chroot", debian, "/bin/sh", "-c", script, check=False)
+        before = files_in(debian)
+        call(*alone, "chroot", debian, "/bin/sh", "-c", script, check=False)
+        outside = sorted(str(path) for path in files_in(debian) ^ before if not is_blenders(path))
         codes = headless(debian, stage)
     report = stage / "found.json"
     if not report.is_file():
@@ -151,12 +161,40 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
         shutil.copy2(picture, options.out / picture.name)
     found = json.loads(report.read_text())
     found["headless"] = codes
+    if options.zero_setup:
+        found["outside"], found["checks"]["nothing_outside"] = outside, not outside
+        said = (ROOT / "exges_core/assets/demo.txt").read_text(encoding="utf-8")
+        found["checks"]["words_are_right"] = found.get("words") == said.split()
     found["checks"]["no_traceback"] = "Traceback" not in (stage / "blender.log").read_text(errors="replace")
     for name, (wanted, code) in codes.items():
         found["checks"][f"headless_{name}"] = code == wanted
-    files = () if options.first_minute or options.panels else ("one.blend", "many.blend")
+    files = () if options.first_minute or options.panels or options.zero_setup else ("one.blend", "many.blend")
     found["checks"]["headless_files"] = all((stage / name).is_file() for name in files)
     return found
+
+
+def files_in(debian: Path) -> set[tuple[Path, int, int]]:
+    """Every file that a user's programs may write, as that Debian names it, with its time and size."""
+    folders = (debian / HOME[1:], debian / "tmp", debian / "var/tmp", debian / "usr/lib/python3", debian / "usr/share")
+    files = (path for folder in folders for path in folder.rglob("*") if not path.is_dir())
+    return {(path.relative_to(debian), *_state(path)) for path in files}
+
+
+def _state(path: Path) -> tuple[int, int]:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:  # of a program that has just ended
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def is_blenders(file: tuple[Path, int, int]) -> bool:
+    """Say whether the extension may write a file, or Blender, its display or this walk did."""
+    path, home = file[0], Path(HOME[1:])
+    allowed = (home / "blender/extensions", home / "blender/config", home / ".cache/mesa_shader_cache")
+    walks = ("tmp/exges-window", "tmp/.X", "home/anna/.cache/fontconfig", "home/anna/.cache/mesa", "tmp/blender_")
+    walks += ("home/anna/.config/pulse",)  # of the sound library
+    return any(path.is_relative_to(each) for each in allowed) or str(path).startswith(walks)
 
 
 def publish(pictures: Path, docs: Path) -> None:
@@ -206,6 +244,9 @@ def main() -> int:
         "--first-minute", action="store_true", help="only count clicks and seconds from the tab to a moving character"
     )
     parser.add_argument("--panels", action="store_true", help="only picture every panel in every state")
+    parser.add_argument(
+        "--zero-setup", action="store_true", help="only from the zip to a moving character, offline, with its pictures"
+    )
     parser.add_argument("--python", default="", help="an engine inside that Debian; default: this checkout's .venv")
     parser.add_argument("--docs", type=Path, help="put the docs' pictures into this folder (docs/images)")
     parser.add_argument("--out", type=Path, default=ROOT / "out/window", help="folder for the screenshots")

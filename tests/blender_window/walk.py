@@ -201,7 +201,7 @@ def install() -> Steps:
     yield 1.0
 
 
-CANCEL_AT = ("610", "441")
+CANCEL_AT = ("610", "564")
 """Of the display: where Cancel is while the environment is made; to search for it would take longer than that."""
 
 
@@ -234,6 +234,7 @@ def begin_environment(window: bpy.types.Window, region: bpy.types.Region) -> Ste
 def engine() -> Steps:
     """Show the preferences; create the environment there, or choose the one that was given."""
     preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.engine, preferences.shows_first_steps = "OWN", False  # zero_setup.py pictures those
     from bl_ext.user_default.exges.ui.operators import environment as environment_buttons
 
     bpy.ops.preferences.addon_show(module=MODULE)
@@ -501,10 +502,19 @@ def panels() -> Steps:
     yield from steps.walk(SimpleNamespace(**globals()))
 
 
+def zero_setup() -> Steps:
+    """From the zip to a moving character, offline."""
+    import zero_setup as steps
+
+    yield from steps.walk(SimpleNamespace(**globals()))
+
+
 def everything() -> Steps:
     parts = (install, engine, character, model, words, generate, undo, cancel, kill, never_held_up)
-    if SETTINGS["first_minute"]:
-        parts = install, first_minute, never_held_up
+    if SETTINGS["zero_setup"]:
+        parts = (zero_setup, never_held_up)
+    elif SETTINGS["first_minute"]:
+        parts = (install, first_minute, never_held_up)
     elif SETTINGS["panels"]:
         parts = (panels,)
     for part in parts:

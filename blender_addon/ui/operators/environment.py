@@ -11,8 +11,9 @@ import bpy
 
 from exges_core.errors import Cancelled, ExgesError
 
-from ...engine import environment, preferences, session
+from ...engine import builtin, environment, preferences, session
 from ...engine.environment_builder import sizes
+from ...scene import extension
 from ...scene.interface import Button, Ending, redraw, translated
 
 _TICK_S = 0.25
@@ -218,6 +219,10 @@ def examine(context: bpy.types.Context) -> None:
     """
     if State.examination is not None:
         State.examination.end()
+    found = preferences.of(context)
+    if found is not None and preferences.is_builtin(context):
+        found.findings, State.examination = json.dumps(builtin.findings(extension.FOLDER)), None
+        return
     try:
         State.examination = environment.Examination(
             preferences.python_of(context), variables=preferences.engine_environment(context)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons for the first minute: an example character, and what is offered after the first take."""
+"""Buttons for the first minute: the first steps, an example of all of them, and what is offered after a take."""
 
 from __future__ import annotations
 
@@ -8,18 +8,44 @@ from typing import TYPE_CHECKING
 import bpy
 
 from exges_core import assets
+from exges_core.errors import ExgesError
 
 from ...character import example, rigcache
+from ...engine import preferences
 from ...engine.session import Running
+from ...generation import checks, running
 from ...scene import compat
 from ...scene.extension import stored
 from ...scene.interface import Button, Ending
 from ...sound import sources, strips
-from ...takes import record
+from ...takes import keyframes, record
 from .. import readiness
+from . import driven
+from . import generate as generate_buttons
 
 AUDIO_SYNC = "AUDIO_SYNC"
-END, SYNC = "END", "SYNC"
+END, SYNC, STEPS = "END", "SYNC", "STEPS"
+
+
+def steps_done(context: bpy.types.Context) -> tuple[bool, bool, bool]:
+    """Return whether there is a character, speech for it, and a take."""
+    character = readiness.character_of(context)
+    if character is None:
+        return False, bool(strips.sound_strips(compat.sequencer_scene(context))), False
+    try:
+        checks.check_character(character)
+    except ExgesError:
+        return False, False, False
+    return True, not readiness.why_no_speech(context), bool(keyframes.takes_of(character))
+
+
+def are_steps_shown(context: bpy.types.Context) -> bool:
+    """Say whether the first steps are shown: until there is a take, and with the first one while the file is new."""
+    found, character = preferences.of(context), readiness.character_of(context)
+    if found is None or not found.shows_first_steps:
+        return False
+    count = 0 if character is None else len(keyframes.takes_of(character))
+    return count == 0 or (count == 1 and not bpy.data.filepath)
 
 
 def end_offered(context: bpy.types.Context) -> int | None:
@@ -40,11 +66,11 @@ def is_sync_offered(context: bpy.types.Context) -> bool:
     return has_sound and record.shown(readiness.character_of(context)) is not None
 
 
-class ExgesAddExample(Button, bpy.types.Operator):
-    """Add an armature with a body, ready to gesture, and an example of speech if the sequencer has no sound."""
+class ExgesAddExample(driven.Driven[bpy.types.Action], bpy.types.Operator):
+    """Add a character, an example of speech if the sequencer has no sound, and a take of it. Esc cancels the take."""
 
     bl_idname = "exges.add_example"
-    bl_label = "Add Example Character"
+    bl_label = "Add Example"
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender's own form
 
     @classmethod
@@ -53,7 +79,26 @@ class ExgesAddExample(Button, bpy.types.Operator):
         return Running.current.reason if Running.current is not None else ""
 
     def execute(self, context: bpy.types.Context) -> Ending:
-        """Make it, choose it, and give it speech."""
+        """Without a window: add it, and make a take if there is an engine."""
+        return self._add(context) if readiness.why_no_engine(context) else super().execute(context)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
+        """Under a window: add it, and let a timer make a take if there is an engine."""
+        return self._add(context) if readiness.why_no_engine(context) else super().invoke(context, event)
+
+    def begun(self, context: bpy.types.Context) -> running.Making:
+        """Add it and start its take, each an undo step of its own."""
+        self._add(context)
+        if not bpy.app.background:
+            bpy.ops.ed.undo_push(message=self.bl_label)
+        return generate_buttons.making(context)
+
+    def done(self, outcome: bpy.types.Action) -> str:
+        """Return that the take is ready, with the engine's warnings."""
+        return generate_buttons.told(outcome)
+
+    def _add(self, context: bpy.types.Context) -> Ending:
+        """Make the character, choose it, and give it speech."""
         character = example.add(context)
         stored(context.scene).character = character
         self._give_speech(context, character)
@@ -140,9 +185,19 @@ class ExgesDecline(Button, bpy.types.Operator):
         settings = stored(context.scene)
         if self.offer == SYNC:
             settings.is_sync_declined = True
+        elif self.offer == STEPS:
+            _hide_steps(context)
         elif self.offer == END:
             settings.end_declined = end_offered(context) or settings.end_declined
         return {"FINISHED"}
+
+
+def _hide_steps(context: bpy.types.Context) -> None:
+    """Show the first steps in no file any more; the preferences bring them back."""
+    found = preferences.of(context)
+    if found is not None:
+        found.shows_first_steps = False
+        context.preferences.is_dirty = True
 
 
 CLASSES = (ExgesAddExample, ExgesExtendEnd, ExgesSyncToAudio, ExgesDecline)

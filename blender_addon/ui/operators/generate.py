@@ -51,17 +51,31 @@ class ExgesGenerate(driven.Driven[bpy.types.Action], bpy.types.Operator):
 
     def begun(self, context: bpy.types.Context) -> running.Making:
         """Start the take."""
-        (settings,) = _asked(context)
-        return running.Making(
-            settings,
-            sequencer=compat.sequencer_scene(context).name,
-            engine=engine_for(preferences.python_of(context)),
-            shown=stored(readiness.chosen(context)).seed,
-        )
+        return making(context)
 
     def done(self, outcome: bpy.types.Action) -> str:
         """Return that it is ready, with the engine's warnings."""
-        return " ".join((f"{outcome.name} is ready.", *_warnings(outcome)))
+        return told(outcome)
+
+
+def making(context: bpy.types.Context) -> running.Making:
+    """Return the job that makes a take as the panel asks for it.
+
+    Raises:
+        ExgesError: if there is no engine, or the range that is chosen is not there.
+    """
+    (settings,) = _asked(context)
+    return running.Making(
+        settings,
+        sequencer=compat.sequencer_scene(context).name,
+        engine=engine_for(context),
+        shown=stored(readiness.chosen(context)).seed,
+    )
+
+
+def told(take: bpy.types.Action) -> str:
+    """Return that a take is ready, with the engine's warnings."""
+    return " ".join((f"{take.name} is ready.", *_warnings(take)))
 
 
 def _warnings(take: bpy.types.Action) -> list[str]:
@@ -91,7 +105,7 @@ class ExgesVariations(driven.Driven[running.Made], bpy.types.Operator):
         return running.MakingSeveral(
             _asked(context, count=VARIATIONS),
             sequencer=compat.sequencer_scene(context).name,
-            engine=engine_for(preferences.python_of(context)),
+            engine=engine_for(context),
             shown=stored(readiness.chosen(context)).seed,
         )
 
@@ -156,7 +170,7 @@ class ExgesCheck(Button, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Ending:
         """Without a window: start the engine, wait for its hello, end it."""
         try:
-            return self._greet(context, client.check(preferences.python_of(context)))
+            return self._greet(context, client.check(preferences.launch_of(context)))
         except WorkerError as error:
             return self._refuse(context, error)
 
@@ -166,7 +180,7 @@ class ExgesCheck(Button, bpy.types.Operator):
             return self.execute(context)
         stop_engine(waits=False)
         try:
-            engine_for(preferences.python_of(context)).start()
+            engine_for(context).start()
         except WorkerError as error:
             return self._refuse(context, error)
         Running.is_checking = True

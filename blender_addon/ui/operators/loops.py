@@ -10,7 +10,6 @@ import bpy
 from exges_core.errors import ExgesError
 
 from ...character import rigcache
-from ...engine import preferences
 from ...engine.session import Running, engine_for, say
 from ...generation import idling
 from ...generation.settings import TakeSettings
@@ -57,7 +56,7 @@ class ExgesIdleLoop(driven.Driven[bpy.types.Action], bpy.types.Operator):
             _asked(context),
             start_frame=context.scene.frame_current,
             frames=stored(readiness.chosen(context)).idle_frames,
-            engine=engine_for(preferences.python_of(context)),
+            engine=engine_for(context),
         )
 
     def done(self, outcome: bpy.types.Action) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,10 +74,11 @@ def _begin(context: bpy.types.Context, model: str) -> None:
     Raises:
         ExgesError: if there is no engine, or the cache folder cannot be created.
     """
-    environment, wheels = preferences.engine_environment(context), _wheels_of(context)
+    launch, wheels = preferences.launch_of(context), _wheels_of(context)
     if wheels is not None and model == speech_models.MOONSHINE.name:
-        environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
-    State.fetching = speech_models.Fetching(model, python=preferences.python_of(context), environment=environment)
+        offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+        launch = replace(launch, environment={**launch.environment, **offline})
+    State.fetching = speech_models.Fetching(model, launch)
     _say("")
 
 
@@ -143,7 +145,7 @@ class ExgesGetModel(Button, bpy.types.Operator):
         assert layout is not None
         assert offer is not None  # the menu has no other models
         layout.prop(self, "model")
-        folder = speech_models.folder_of(self.model, preferences.engine_places(context))
+        folder = speech_models.folder_of(self.model, preferences.model_places(context))
         column = layout.column(align=True)
         column.scale_y = 0.8
         for text in (

@@ -199,7 +199,9 @@ class ExgesAddToBase(Button, bpy.types.Operator):
         if not stored(context.scene).library:
             return "No folder for your motion base: choose one"
         found = preferences.of(context)
-        return "" if found is not None and found.python else "No engine: press Set Up"
+        return (
+            "" if found is not None and found.python else "Adding a take needs an environment of your own: set one up"
+        )
 
     def _start(self, context: bpy.types.Context) -> addition.Addition:
         character = readiness.chosen(context)

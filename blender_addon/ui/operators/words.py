@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...engine import client, preferences, speech_models
+from ...engine import client, speech_models
 from ...engine.session import Running, engine_for
 from ...generation import hearing
 from ...scene import compat
@@ -30,7 +30,7 @@ class ExgesHearWords(driven.Driven[heard_words.HeardWords], bpy.types.Operator):
 
     def begun(self, context: bpy.types.Context) -> hearing.Hearing:
         """Start the recognition."""
-        engine = engine_for(preferences.python_of(context))
+        engine = engine_for(context)
         return hearing.Hearing(
             readiness.take_settings(context, with_part=False),
             sequencer=compat.sequencer_scene(context).name,

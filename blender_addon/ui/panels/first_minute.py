@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first minute in the tab: which character is meant, an example of one, and what is offered after a take."""
+"""The first minute in the tab: three steps that tick themselves, an example, and what is offered after a take."""
 
 from __future__ import annotations
 
@@ -9,6 +9,26 @@ from ...scene.extension import stored
 from .. import readiness
 from ..operators import first_minute as first_minute_buttons
 from .drawing import set_options
+
+_STEPS = ("Pick a character", "Pick a sound", "Press Generate")
+
+
+def draw_steps(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    """Draw the first steps in a fresh file, with an example that takes them all; without a character, that alone."""
+    has_character = readiness.character_of(context) is not None
+    if first_minute_buttons.are_steps_shown(context):
+        box = layout.box()
+        row = box.row()
+        row.label(text="First Steps")
+        set_options(row.operator("exges.decline", text="", icon="X", emboss=False), offer=first_minute_buttons.STEPS)
+        column, done = box.column(align=True), first_minute_buttons.steps_done(context)
+        for text, is_done in zip(_STEPS, done, strict=True):
+            column.label(text=text, icon="CHECKMARK" if is_done else "RADIOBUT_OFF")
+        if done[-1]:
+            column.label(text="Press Space in the 3D View to watch", icon="PLAY")
+        layout = box
+    if not has_character:
+        layout.operator("exges.add_example", icon="OUTLINER_OB_ARMATURE")
 
 
 def draw_character(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
@@ -20,8 +40,6 @@ def draw_character(context: bpy.types.Context, layout: bpy.types.UILayout) -> No
     else:
         row.prop(scene, "character", text="", icon="ARMATURE_DATA")
     row.operator("exges.use_active", text="", icon="EYEDROPPER")
-    if character is None:
-        layout.operator("exges.add_example", icon="OUTLINER_OB_ARMATURE")
 
 
 def draw_offers(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:

@@ -18,7 +18,7 @@ from ...sound import sources, strips
 from ...takes import user_keys
 from .. import readiness
 from ..operators import generate as generate_buttons
-from . import first_minute, setup
+from . import engine_choice, first_minute, setup
 from . import words as words_panel
 from .drawing import CharacterPanel, Tab, clock, draw_lean, draw_progress, set_options, shortened, two_columns, wrapped
 from .settings import draw_keys, draw_setting
@@ -43,26 +43,14 @@ class ExgesMainPanel(Tab):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout = self.layout
-        found = preferences.of(context)
-        if found is None or not found.python:
-            setup.draw_setup(context, layout)
+        if preferences.has_engine(context):
+            engine_choice.draw_state(context, layout)
         else:
-            self._draw_engine(layout)
+            engine_choice.draw_choice(context, layout)
+            if not preferences.is_builtin(context):
+                setup.draw_setup(context, layout)
+        first_minute.draw_steps(context, layout)
         first_minute.draw_character(context, layout)
-
-    @staticmethod
-    def _draw_engine(layout: bpy.types.UILayout) -> None:
-        engine = Running.engine
-        hello = engine.hello if engine is not None and engine.is_running else None
-        row = layout.row().split(factor=0.7)
-        if Running.is_checking:
-            row.label(text="Starting the engine...", icon="SORTTIME")
-        elif hello is not None:
-            text = translated("Engine ready · {device}", device=hello.device)
-            row.label(text=text, icon="CHECKMARK", translate=False)
-        else:
-            row.label(text="Engine not started", icon="RADIOBUT_OFF")
-        row.operator("exges.check")
 
 
 class ExgesSpeechPanel(CharacterPanel):

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...engine.preferences import Preferences
+from ...engine import preferences
+from ...engine.preferences import OWN, Preferences
 from ...scene import extension
 from ...scene.interface import translated
 from ..operators import environment as environment_buttons
-from . import setup
+from . import engine_choice, setup
 from . import words as words_panel
 
 if TYPE_CHECKING:
@@ -30,14 +31,20 @@ class ExgesPreferences(Preferences, bpy.types.AddonPreferences):
         """Draw the preferences."""
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
-        layout.prop(self, "python")
+        engine_choice.draw_choice(context, layout.box())
+        is_own = self.engine == OWN
+        if is_own:
+            layout.prop(self, "python")
         layout.operator("exges.check", icon="PLAY")
         if self.last_check:
             _sentence(layout, self.last_check, "INFO")
         self._draw_findings(layout)
-        if self.python:
+        if preferences.has_engine(context):
             self._draw_models(context, layout)
         layout.prop(self, "cache_folder")
+        layout.prop(self, "shows_first_steps")
+        if not is_own:
+            return
         box = layout.box()
         if environment_buttons.State.creation is not None:
             setup.draw_creation(box, environment_buttons.State.creation)

@@ -45,13 +45,13 @@ def draw_transcript(context: bpy.types.Context, layout: bpy.types.UILayout, sett
 
 
 def _draw_recogniser(context: bpy.types.Context, layout: bpy.types.UILayout, settings: Stored) -> None:
-    found, asr = preferences.of(context), settings.recogniser
+    asr = settings.recogniser
     row = layout.split(factor=0.4)
     side = row.row()
     side.alignment = "RIGHT"
     side.label(text="Recogniser")
     row.menu("EXGES_MT_recogniser", text=translated(speech_models.title(asr)), translate=False)
-    if found is None or not found.python:
+    if not preferences.has_engine(context):
         return
     if asr == speech_models.AUTO:
         row = layout.split(factor=0.4)
@@ -62,7 +62,7 @@ def _draw_recogniser(context: bpy.types.Context, layout: bpy.types.UILayout, set
 
 def automatic(context: bpy.types.Context) -> str:
     """Return which recogniser Automatic uses now."""
-    here = speech_models.here(preferences.engine_places(context))
+    here = speech_models.here(preferences.model_places(context))
     return translated("Automatic: {recogniser}", recogniser=speech_models.title(here[0]))
 
 
@@ -85,7 +85,7 @@ def draw_models(
         return
     for model in (asr, speech_models.MOONSHINE.name):
         offer = speech_models.offer_of(model)
-        if offer is not None and not speech_models.is_here(model, preferences.engine_places(context)):
+        if offer is not None and not speech_models.is_here(model, preferences.model_places(context)):
             _draw_offer(context, layout, offer)
             break
     news = model_buttons.news()
@@ -115,7 +115,7 @@ class ExgesRecogniserMenu(bpy.types.Menu):
 
     def draw(self, context: bpy.types.Context) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Draw the menu."""
-        here, layout = speech_models.here(preferences.engine_places(context)), self.layout
+        here, layout = speech_models.here(preferences.model_places(context)), self.layout
         assert layout is not None
         for asr in (speech_models.AUTO, *here, speech_models.NONE):
             text = translated(speech_models.title(asr))

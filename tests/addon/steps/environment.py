@@ -4,15 +4,19 @@ import json
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 
 report, archive = (Path(argument) for argument in sys.argv[1:3])
 MODULE = "bl_ext.user_default.exges"
+BUSY = ("render_init", "render_complete", "render_cancel", "animation_playback_pre", "animation_playback_post")
 found: dict[str, object] = {}
 bpy.ops.wm.read_factory_settings(use_empty=True)
 bpy.ops.extensions.package_install_files(filepath=str(archive), repo="user_default", enable_on_install=True)
-from bl_ext.user_default.exges.engine import environment, preferences  # noqa: E402
+from bl_ext.user_default.exges.engine import client, environment, preferences, session  # noqa: E402
+from bl_ext.user_default.exges.engine.process import Launch  # noqa: E402
+from bl_ext.user_default.exges.ui import readiness  # noqa: E402
 from bl_ext.user_default.exges.ui.operators import environment as environment_buttons  # noqa: E402
 
 own = bpy.context.preferences.addons[MODULE].preferences
@@ -25,6 +29,15 @@ def refusal(operator: object) -> str:
         return str(error)
     return ""
 
+
+# A zip without the built-in engine: the other one is chosen, and switching keeps what was set.
+found["engine"] = [own.engine, readiness.why_no_engine(bpy.context)]
+own.python, own.device = sys.executable, "cpu"
+own.engine = "BUILTIN"
+found["builtin"] = [readiness.why_no_engine(bpy.context), bpy.ops.exges.generate.poll(), refusal(bpy.ops.exges.check)]
+own.engine = "OWN"
+found["switched_back"] = [own.python == sys.executable, own.device, readiness.why_no_engine(bpy.context)]
+own.python, own.device = "", "auto"
 
 found["online"] = bpy.app.online_access
 found["reason_offline"] = environment_buttons.creation_reason(bpy.context)
@@ -61,7 +74,20 @@ try:
     found["cache_blocked"] = ""
 except environment.OutputError as error:
     found["cache_blocked"] = str(error)
+# While Blender renders, a job under way gives way; nothing of that is left afterwards.
+scene, seen = bpy.context.scene, []
+scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+scene.render.engine, scene.cycles.samples = "CYCLES", 1
+scene.render.resolution_x = scene.render.resolution_y = 8
+session.Running.engine = client.Engine.of(Launch(command=(sys.executable, "-c", "input()")))
+session.Running.engine.start()
+session.Running.current = SimpleNamespace(close=lambda: None)
+bpy.app.handlers.render_pre.append(lambda *_: seen.append(session.Running.engine.gives_way))
+bpy.ops.render.render()
+found["rendering"] = [seen, session.Running.engine.gives_way, sorted(session.Running.busy_with)]
+counts = [len(getattr(bpy.app.handlers, name)) for name in BUSY]
 bpy.ops.preferences.addon_disable(module=MODULE)
+found["handlers"] = [counts, [len(getattr(bpy.app.handlers, name)) for name in BUSY]]
 found["running"] = [environment_buttons.State.creation is None, environment_buttons.State.examination is None]
 report.write_text(json.dumps(found), encoding="utf-8")
 sys.stdout.flush()

@@ -70,6 +70,8 @@ own.python = str(engine)
 
 # Which armature is meant while none is chosen; drawing writes nothing.
 found["none"] = [meant(), reason()]
+found["steps"] = [first_minute.steps_done(context)]
+found["fresh"] = panel(main.ExgesMainPanel)
 one = scene_parts.body("One")
 context.view_layer.objects.active = None
 found["only_one"] = meant()
@@ -89,13 +91,35 @@ found["of_its_mesh"] = meant()
 panel()
 found["nothing_written"] = scene.exges.character is None
 found["no_sound"] = reason()
+found["steps"].append(first_minute.steps_done(context))
 for each in (one, two, skin):
     bpy.data.objects.remove(each)
 
-# An example at one click: beside what stands there, chosen, with speech of its own.
+# Without an engine an example is added, and no take of it is tried.
+own.python = ""
+assert bpy.ops.exges.add_example() == {"FINISHED"}
+found["without_engine"] = [
+    scene.exges.character.name,
+    list(first_minute.steps_done(context)),
+    first_minute.are_steps_shown(context),
+]
+for each in tuple(scene.objects):
+    bpy.data.objects.remove(each)
+for strip in strips.sound_strips(scene):
+    compat._new_strips(scene).remove(strip)
+own.python = str(engine)
+readiness.forget()
+
+# An example at one click: beside what stands there, chosen, with speech of its own, and a take of it.
 bpy.ops.mesh.primitive_cube_add(size=2.0)
 found["offered"] = panel(main.ExgesMainPanel)
 assert bpy.ops.exges.add_example() == {"FINISHED"}
+found["made"] = [action.name for action in bpy.data.actions if "exges_take" in action]
+found["steps"].append(first_minute.steps_done(context))
+found["walked"] = panel(main.ExgesMainPanel)
+bpy.ops.exges.decline(offer=first_minute.STEPS)
+found["hidden"] = [own.shows_first_steps, "First Steps" in panel(main.ExgesMainPanel)]
+own.shows_first_steps = True
 example = scene.exges.character
 body = example.children[0]
 retargeter = rigcache.retargeter_of(example)

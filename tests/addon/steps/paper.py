@@ -60,10 +60,11 @@ class Paper:
         self._icon(options)
 
     def prop_enum(self, owner: bpy.types.bpy_struct, name: str, value: str) -> None:
-        choices = owner.bl_rna.properties[name].enum_items.keys()
+        choices = owner.bl_rna.properties[name].enum_items
         assert value in choices, value
-        if value == choices[0]:  # one property, however many buttons it has
+        if value == choices[0].identifier:  # one property, however many buttons it has
             self.prop(owner, name)
+        self.texts.append(choices[value].name)
 
     def operator(self, identifier: str, **options: object) -> object:
         assert set(options) <= set(self.OPERATOR), options

@@ -14,6 +14,7 @@ import bpy  # isort: skip
 
 from blender_addon import commands
 from blender_addon.engine import client, session, speech_models
+from blender_addon.engine.process import Launch
 from blender_addon.generation import hearing
 from blender_addon.generation import transcript as transcripts
 from blender_addon.scene import compat
@@ -120,7 +121,7 @@ preferences.python = engine("refuses")
 found["refused_fetch"] = press("get_model")
 preferences.python = engine("slow")
 speech_models.forget()
-fetching = speech_models.Fetching("moonshine", python=preferences.python, environment={})
+fetching = speech_models.Fetching("moonshine", Launch(command=client.command_of(preferences.python)))
 while fetching.progress.fraction == 0.0:
     fetching.step()
 fetching.cancel()
@@ -131,7 +132,8 @@ except Exception as error:  # noqa: BLE001 - it is what is looked at
     found["cancelled_fetch"] = [type(error).__name__, str(error)]
 preferences.python = engine("well")
 found["fetched"] = press("get_model", model="moonshine")
-found["fetched_into"] = [speech_models.MOONSHINE.name in speech_models.here({"EXGES_CACHE": str(cache / "exges")})]
+places = speech_models.Places(environment={"EXGES_CACHE": str(cache / "exges")})
+found["fetched_into"] = [speech_models.MOONSHINE.name in speech_models.here(places)]
 found["nobodys"] = (here / "nobodys").exists()
 readiness.forget()
 found["after"], found["fine_now"] = drawn(), reason()
@@ -161,10 +163,10 @@ scene, body = bpy.context.scene, bpy.data.objects["Body"]
 settings = body.exges
 found["reopened"] = [each.text for each in heard_words.of(body).words]
 
-first = session.engine_for(preferences.python)
+first = session.engine_for(bpy.context)
 preferences.cache_folder = str(here / "elsewhere")
-second = session.engine_for(preferences.python)
-found["cache_folder_followed"] = [first is not second, second.environment["EXGES_CACHE"].startswith(str(here))]
+second = session.engine_for(bpy.context)
+found["cache_folder_followed"] = [first is not second, second.launch.environment["EXGES_CACHE"].startswith(str(here))]
 preferences.cache_folder = str(cache)
 
 # Correct them as a Text, which is the transcript from then on; paste another one.
