@@ -330,6 +330,7 @@ HEADER_BELOW = 32
 
 def model() -> Steps:
     """Open Speech and Words, and get the speech model by its button."""
+    from bl_ext.user_default.exges.engine import preferences as engine_preferences
     from bl_ext.user_default.exges.engine import speech_models
     from bl_ext.user_default.exges.ui.operators import speech_models as model_buttons
 
@@ -356,7 +357,8 @@ def model() -> Steps:
     yield from wait_for(lambda: model_buttons.State.fetching is None, 300.0)
     found["seconds"]["model"] = round(time.monotonic() - start_s, 1)
     found["model_said"] = model_buttons.State.last_text
-    check("model_is_here", speech_models.MOONSHINE.is_here and speech_models.here({})[0] == "moonshine")
+    here = speech_models.here(engine_preferences.model_places(bpy.context))
+    check("model_is_here", speech_models.MOONSHINE.is_here and here[0] == "moonshine")
     yield from shot("model_here")
 
 
