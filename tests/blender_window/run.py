@@ -263,9 +263,8 @@ def main() -> int:
     if options.docs:
         publish(options.out, options.docs)
     failed = [name for name, holds in found["checks"].items() if not holds]
-    say(
-        f"{len(found['checks']) - len(failed)} passed, {len(failed)} failed{', stopped by an error' if found['error'] else ''}"
-    )
+    stopped = ", stopped by an error" if found["error"] else ""
+    say(f"{len(found['checks']) - len(failed)} passed, {len(failed)} failed{stopped}")
     return 1 if failed or found["error"] else 0
 
 
