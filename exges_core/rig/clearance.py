@@ -1,16 +1,17 @@
 """Hands and forearms kept out of the character's own body, pushed out the shortest way; ours.
 
 The nearest point of the body and its normal say how deep a point of the hand lies. What a frame lacks is spread over
-its neighbours (`smooth_cover`), so that the hand swerves instead of jumping, and the wrist follows by inverse
-kinematics; the hand keeps its own rotation. A hand is pushed to the surface and no further: contact that was meant
-stays, and where there is some (`touch`) a forearm swings out about the hand instead of taking it along (`swivel`).
-Hands that lie together move together.
+its neighbours, so that a push keeps its way; of that push each frame then gets the least that clears (`least_push`), so
+that the hand swerves instead of jumping, and the wrist follows by inverse kinematics; the hand keeps its own rotation.
+A hand is pushed to the surface and no further: contact that was meant stays, and where there is some (`touch`) a
+forearm swings out about the hand instead of taking it along (`swivel`). Hands that lie together move together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -20,7 +21,9 @@ from exges_core.motion.kinematics import Pose
 from exges_core.motion.rotations import quat_rotate
 from exges_core.rig.bone_tubes import SIDES
 from exges_core.rig.contacts import Body, reach, touching
+from exges_core.rig.depth import Depths
 from exges_core.rig.flesh import Flesh
+from exges_core.rig.least_push import least_cover, least_shares
 from exges_core.rig.patch import Patch
 from exges_core.rig.retarget_chain import Posed
 from exges_core.rig.swivel import swing_out
@@ -31,7 +34,9 @@ _SLACK_M = 0.003
 _EASE_S = 0.8
 """How long a push takes to come and to go."""
 _FINAL_S = 0.3
-"""Over how long the whole push is smoothed in the end."""
+"""Over how long the whole push is smoothed."""
+_BUMP_S = 0.3
+"""Half the time in which the least push comes, and goes."""
 _ALIKE_M = 0.008
 """Points of the hand count less by e for each of these that they are less deep than the deepest."""
 _STEEPEST = 0.4
@@ -48,7 +53,11 @@ _TOGETHER_S = 0.3
 """How long before and after a touch hands move together."""
 _STRETCHED = 0.9
 """Share of an arm's length from which it is pushed less the further it goes: an arm that snaps straight shakes."""
-_ROUNDS = 5
+_FOLLOWS = 0.5
+"""A forearm counts from this share of the way from elbow to wrist on."""
+_TOUCHES = 0.5
+"""Where a hand is meant to touch by this share, its forearm takes it nowhere."""
+_ROUNDS = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,8 +99,10 @@ def keep_out(
     # Hands that clap would drop, or take up, what they do not share within a frame or two.
     together = _widened(touching(pose), max(1, round(_TOGETHER_S * rate_hz)))
     moves = {side: np.zeros_like(posed.shift) for side in SIDES}
+    inside = dict[str, Array]()
     for _ in range(_ROUNDS):
-        lacking = {side: _lacking(body, flesh, posed, side, meant[side], ease) for side in SIDES}
+        lacking, deep = _lacking(body, flesh, posed, meant, ease)
+        inside = inside or deep
         if not any(move.any() for move in lacking.values()):
             break
         shared = _shared(lacking)
@@ -99,8 +110,59 @@ def keep_out(
             move = lacking[side] + together[:, None] * (shared - lacking[side])
             moves[side] = _limited(moves[side] + share[side][:, None] * move, _FURTHEST_M * flesh.scale)
         _moved(body, pose, posed, first, moves)
-    _moved(body, pose, posed, first, _settled(moves, share, together, max(1, round(_FINAL_S * rate_hz))))
+    moves = _settled(moves, share, together, max(1, round(_FINAL_S * rate_hz)))
+    push = _Push(body=body, flesh=flesh, pose=pose, first=first, shift=posed.shift, meant=meant, moves=moves)
+    _moved(body, pose, posed, first, push.least(inside, share, together, max(1, round(_BUMP_S * rate_hz))))
     return posed
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Push:
+    """A rig in motion and how far its wrists are pushed.
+
+    Attributes:
+        body: the rig.
+        flesh: its surface.
+        pose: the canonical motion's world pose.
+        first, shift: the rig's turns and shift before any push.
+        meant: by side, how much the hand is meant to touch: its forearm then says nothing.
+        moves: by side, of the wrist.
+    """
+
+    body: Body
+    flesh: Flesh
+    pose: Pose
+    first: Array
+    shift: Array
+    meant: Mapping[str, Array]
+    moves: Mapping[str, Array]
+
+    def least(
+        self, inside: Mapping[str, Array], share: Mapping[str, Array], together: Array, reach: int
+    ) -> dict[str, Array]:
+        """Return moves no longer than it takes to clear, smooth; hands that lie together keep a common one."""
+        lengths = {side: np.linalg.norm(move, axis=-1) for side, move in self.moves.items()}
+        covers = dict[str, Array]()
+        for side, length in lengths.items():
+            shares = least_shares(inside[side], partial(self._is_inside, side, inside[side]))
+            covers[side] = least_cover(shares * length, reach)
+        most, found = np.maximum(*covers.values()), dict[str, Array]()
+        for side, cover in covers.items():
+            length = share[side] * (cover + together * (most - cover))
+            found[side] = (length / np.maximum(lengths[side], 1e-9))[:, None] * self.moves[side]
+        return found
+
+    def _is_inside(self, side: str, asked: Array, share: Array) -> Array:
+        """Say in which of the frames asked for a hand or forearm is inside after a share of its push."""
+        found, frames = np.zeros(len(share), dtype=bool), np.flatnonzero(asked)
+        posed = Posed(turns_wxyz=self.first[frames], shift=self.shift[frames])
+        pose = Pose(positions_m=self.pose.positions_m[frames], world_quat_wxyz=self.pose.world_quat_wxyz[frames])
+        _moved(self.body, pose, posed, self.first[frames], {side: share[frames, None] * self.moves[side][frames]})
+        hand, fore = _parts(self.body, self.flesh, posed, side)
+        counts = self.meant[side][frames] < _TOUCHES
+        deepest = np.where(counts, np.maximum(_deepest(hand), _deepest(fore)), _deepest(hand))
+        found[frames] = deepest > _SLACK_M * self.flesh.scale
+        return found
 
 
 def _widened(share: Array, reach: int) -> Array:
@@ -116,10 +178,10 @@ def _settled(moves: dict[str, Array], share: dict[str, Array], together: Array, 
     return {side: share[side][:, None] * (each + both * (middle - each)) for side, each in smooth.items()}
 
 
-def _moved(body: Body, pose: Pose, posed: Posed, first: Array, moves: dict[str, Array]) -> None:
+def _moved(body: Body, pose: Pose, posed: Posed, first: Array, moves: Mapping[str, Array]) -> None:
     """Pose the rig with its wrists moved from where they were first, in place."""
     posed.turns_wxyz[:] = first
-    for side in SIDES:
+    for side in moves:
         frames = np.flatnonzero(np.linalg.norm(moves[side], axis=-1) > 1e-9)
         if len(frames):
             reach(body, pose, posed, side, frames, _within_reach(body, posed, side, frames, moves[side][frames]))
@@ -183,23 +245,42 @@ def _blurred(values: Array, reach: int) -> Array:
     return np.stack([np.convolve(padded[:, axis], window, mode="valid") for axis in range(3)], axis=-1)
 
 
-def _lacking(body: Body, flesh: Flesh, posed: Posed, side: str, meant: Array, ease: int) -> Array:
-    """Return a push for hand and forearm; while the hand is meant to touch, the forearm's share is left out."""
-    both = _push(_needs(body, flesh, posed, side, flesh.forearms[side]), ease)
-    if not meant.any():
-        return both
-    hand = _push(_needs(body, flesh, posed, side, None), ease)
-    return both + meant[:, None] * (hand - both)
+def _lacking(
+    body: Body, flesh: Flesh, posed: Posed, meant: Mapping[str, Array], ease: int
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return a push by side for hand and forearm, and where it is needed.
+
+    While the hand is meant to touch, the forearm's share is left out.
+    """
+    pushes, inside = dict[str, Array](), dict[str, Array]()
+    for side in SIDES:
+        hand, fore = _parts(body, flesh, posed, side)
+        along = _along(body, _following(body, flesh, side).points, side)
+        fore = Depths(depth=fore.depth / np.minimum(along, 1.0), way=fore.way)
+        both = alone = _need(body, flesh, posed, side, [hand, fore])
+        pushes[side] = _push(both, ease)
+        if meant[side].any():
+            alone = _need(body, flesh, posed, side, [hand])
+            pushes[side] += meant[side][:, None] * (_push(alone, ease) - pushes[side])
+        inside[side] = np.where(meant[side] < _TOUCHES, both.depth, alone.depth) > 0.0
+    return pushes, inside
 
 
-def _needs(body: Body, flesh: Flesh, posed: Posed, side: str, arm: Patch | None) -> _Need:
-    """Measure how deep one hand and forearm are, frame by frame; None = the hand alone."""
-    hand = flesh.body.depths(body.chain, posed, flesh.hands[side].posed(body.chain, posed))
-    depth, way = hand.depth, hand.way
-    if arm is not None and len(arm):
-        fore = flesh.body.depths(body.chain, posed, arm.posed(body.chain, posed))
-        depth = np.concatenate([depth, fore.depth / _leverage(body, arm, side)], axis=1)
-        way = np.concatenate([way, fore.way], axis=1)
+def _parts(body: Body, flesh: Flesh, posed: Posed, side: str) -> tuple[Depths, Depths]:
+    """Measure how deep each point of a hand is, and of the part of its forearm that counts."""
+    patches = flesh.hands[side], _following(body, flesh, side)
+    hand, fore = (flesh.body.depths(body.chain, posed, patch.posed(body.chain, posed)) for patch in patches)
+    return hand, fore
+
+
+def _deepest(depths: Depths) -> Array:
+    """Return how deep the deepest point is in each frame."""
+    return depths.depth.max(axis=1, initial=-np.inf)
+
+
+def _need(body: Body, flesh: Flesh, posed: Posed, side: str, parts: Sequence[Depths]) -> _Need:
+    """Return how far one wrist would have to go, frame by frame, for what was measured."""
+    depth, way = (np.concatenate(each, axis=1) for each in ([p.depth for p in parts], [p.way for p in parts]))
     depth = np.maximum(depth - _SLACK_M * flesh.scale, 0.0)
     most = depth.max(axis=1)
     share = np.exp((depth - most[:, None]) / (_ALIKE_M * flesh.scale)) * (depth > 0.0)
@@ -230,8 +311,14 @@ def _sensible(body: Body, posed: Posed, side: str, way: Array) -> Array:
     return way + (first - np.linalg.norm(way, axis=-1))[:, None] * outward
 
 
-def _leverage(body: Body, arm: Patch, side: str) -> Array:
-    """Return how much of the wrist's way each point of the forearm goes, at least half."""
+def _along(body: Body, points: Array, side: str) -> Array:
+    """Return how far from elbow to wrist points of a forearm lie: as much of the wrist's way do they go."""
     (_, elbow), (_, wrist) = (body.chain.anchors[f"{side}_{name}"] for name in ("elbow", "wrist"))
     along = wrist - elbow
-    return np.clip((arm.points - elbow) @ along / (along @ along), 0.5, 1.0)
+    return (points - elbow) @ along / (along @ along)
+
+
+def _following(body: Body, flesh: Flesh, side: str) -> Patch:
+    """Return the half of the forearm that follows the wrist: no push of it brings the other out."""
+    arm = flesh.forearms[side]
+    return arm.only(_along(body, arm.points, side) >= _FOLLOWS)

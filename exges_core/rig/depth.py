@@ -104,6 +104,8 @@ class Surface:
         """Return how deep points are, each below the nearest point of the surface."""
         best = np.full(points.shape[:2], np.inf, dtype=np.float32)
         depth, way = np.full_like(best, -np.inf), np.zeros_like(points)
+        if not best.size:
+            return Depths(depth=depth, way=way)
         heads = chain.heads(posed, [grid.place for grid in self.grids])
         centre, span = points.mean(axis=1), np.linalg.norm(points - points.mean(axis=1, keepdims=True), axis=-1).max()
         for grid in self.grids:

@@ -132,7 +132,7 @@ def test_the_push_comes_and_goes_without_a_jump() -> None:
 
 def test_an_arm_that_cannot_reach_far_enough_does_not_snap_straight() -> None:
     spine = joint_index("spine2")
-    who = character(box(RIG.heads[spine], np.array([0.45, 0.30, 0.30]), spine))
+    who = character(box(RIG.heads[spine], np.array([0.60, 0.40, 0.38]), spine))
     heads = who.joints(reaching(0.06), KEEP)[1]
     shoulder, elbow, wrist = (heads[:, joint_index(f"left_{part}")] for part in ("shoulder", "elbow", "wrist"))
     upper, lower = elbow - shoulder, wrist - elbow
