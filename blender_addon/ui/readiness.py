@@ -4,9 +4,6 @@
 from __future__ import annotations
 
 import shutil
-import time
-import traceback
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,40 +21,7 @@ from ..scene.extension import Stored, stored
 from ..sound import sources, strips
 from ..takes import gestures, keyframes, layers, record
 from . import setting_properties
-
-_FRESH_S = 1.0
-"""A reason is looked for again after so long: the panel draws many times a second."""
-
-_DEFECT = "A defect in ExGes, see the console for all of it"
-
-
-class _Memory:
-    """A reason that was found a moment ago."""
-
-    def __init__(self, look: Callable[[bpy.types.Context], str]) -> None:
-        self.key: object = None
-        self.until_s = 0.0
-        self.reason = ""
-        self._look = look
-
-    def asked(self, context: bpy.types.Context, *, is_fresh: bool, lasts_s: float) -> str:
-        """Return the reason, looked for once a second at most; it is not looked for again within `lasts_s`."""
-        character = character_of(context)
-        found, name = preferences.of(context), character.name_full if character else ""
-        key = (context.scene.name, name, context.scene.frame_current, (found.engine, found.python) if found else ())
-        if is_fresh or self.key != key or time.monotonic() + lasts_s > self.until_s:
-            self.reason = self._found(context)
-            is_passing = self.reason == rigcache.LOOKING
-            self.key, self.until_s = key, 0.0 if is_passing else time.monotonic() + _FRESH_S
-        return self.reason
-
-    def _found(self, context: bpy.types.Context) -> str:
-        """Look for the reason; a defect in looking is one itself, or the button would be grey without any."""
-        try:
-            return self._look(context)
-        except Exception as error:  # noqa: BLE001 - whatever it is
-            traceback.print_exc()
-            return f"{_DEFECT} ({type(error).__name__}: {error})"
+from .remembered import Memory
 
 
 def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -91,6 +55,13 @@ def chosen(context: bpy.types.Context) -> bpy.types.Object:
     character = character_of(context)
     assert character is not None
     return character
+
+
+def _matters(context: bpy.types.Context) -> object:
+    """Return what a remembered reason holds for: another character, frame or engine has its own at once."""
+    character, found = character_of(context), preferences.of(context)
+    engine = (found.engine, found.python) if found else ()
+    return context.scene.name, character.name_full if character else "", context.scene.frame_current, engine
 
 
 def why_no_engine(context: bpy.types.Context) -> str:
@@ -214,7 +185,7 @@ def reason(context: bpy.types.Context, *, is_fresh: bool = False, lasts_s: float
         is_fresh: look at once.
         lasts_s: whoever asks again within this time gets the same answer: a panel's text and its button agree.
     """
-    return _TAKE.asked(context, is_fresh=is_fresh, lasts_s=lasts_s)
+    return _TAKE.asked(context, _matters(context), is_fresh=is_fresh, lasts_s=lasts_s)
 
 
 def why_no_idle(context: bpy.types.Context) -> str:
@@ -238,7 +209,7 @@ def why_no_idle(context: bpy.types.Context) -> str:
 
 def hearing_reason(context: bpy.types.Context, *, is_fresh: bool = False) -> str:
     """Return why no words can be heard in the chosen speech, '' if they can; looked at once a second at most."""
-    return _WORDS.asked(context, is_fresh=is_fresh, lasts_s=0.0)
+    return _WORDS.asked(context, _matters(context), is_fresh=is_fresh, lasts_s=0.0)
 
 
 def sound_key_of(context: bpy.types.Context) -> str:
@@ -341,7 +312,7 @@ def _look_for_words(context: bpy.types.Context) -> str:
     return ""
 
 
-_TAKE, _WORDS = _Memory(_look), _Memory(_look_for_words)
+_TAKE, _WORDS = Memory(_look), Memory(_look_for_words)
 
 
 def _check_sound(settings: TakeSettings, sequencer: bpy.types.Scene) -> None:

@@ -65,6 +65,7 @@ def test_a_button_is_never_grey_without_its_reason(found: dict[str, Any]) -> Non
     assert found["defect_greys"]
     assert "A defect in ExGes, see the console for all of it (IndexError" in found["defect_said"]
     assert (found["linked_now"], found["fine_again"]) == ("", "")
+    assert found["drawn_again"] == [False, True]  # what is only remembered is looked for again a second later
     drawn, pressed = found["agree"]
     assert drawn == pressed
     assert "500" in drawn

@@ -14,7 +14,7 @@ from blender_addon.generation import settings as generation_settings
 from blender_addon.scene import compat, cooperative
 from blender_addon.sound import sources, strips
 from blender_addon.takes import keyframes, record
-from blender_addon.ui import readiness
+from blender_addon.ui import readiness, remembered
 from blender_addon.ui.operators.character import ExgesUseActive
 from exges_core.errors import ExgesError
 from exges_core.motion.clip import MotionClip
@@ -151,10 +151,16 @@ def defects() -> None:
         found["defect_said"] = str(error)
     button.why_not = own
     found["fine_again"] = readiness.reason(bpy.context, is_fresh=True)
+    is_drawn_again = bpy.app.timers.is_registered
+    if is_drawn_again(remembered._draw_again):  # no timer runs in the background
+        bpy.app.timers.unregister(remembered._draw_again)
     readiness._TAKE.until_s = time.monotonic() + 0.1
     scene.render.fps = 500
     drawn = readiness.reason(bpy.context, lasts_s=0.25)
+    once = is_drawn_again(remembered._draw_again)
     found["agree"] = [drawn, readiness.reason(bpy.context)]
+    found["drawn_again"] = [once, is_drawn_again(remembered._draw_again)]
+    bpy.app.timers.unregister(remembered._draw_again)
     scene.render.fps = 24
 
 

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reasons why a button is grey, kept for a second: panels draw many times in one."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+
+import bpy
+
+from ..character import rigcache
+from ..scene.interface import redraw
+
+_FRESH_S = 1.0
+"""A reason is looked for again after so long."""
+
+_LATER_S = 0.05
+"""So long after that the panels are drawn again."""
+_DEFECT = "A defect in ExGes, see the console for all of it"
+
+
+class Memory:
+    """A reason that was found a moment ago."""
+
+    def __init__(self, look: Callable[[bpy.types.Context], str]) -> None:
+        self.key: object = None
+        self.until_s = 0.0
+        self.reason = ""
+        self._look = look
+
+    def asked(self, context: bpy.types.Context, key: object, *, is_fresh: bool, lasts_s: float) -> str:
+        """Return the reason, looked for once a second at most; it is not looked for again within `lasts_s`.
+
+        One that is only remembered is drawn again when its second is over: what it is about may have changed since.
+        """
+        left_s = self.until_s - time.monotonic()
+        if is_fresh or self.key != key or lasts_s > left_s:
+            self.reason = self._found(context)
+            is_passing = self.reason == rigcache.LOOKING
+            self.key, self.until_s = key, 0.0 if is_passing else time.monotonic() + _FRESH_S
+        elif self.reason and not bpy.app.timers.is_registered(_draw_again):
+            bpy.app.timers.register(_draw_again, first_interval=left_s + _LATER_S)
+        return self.reason
+
+    def _found(self, context: bpy.types.Context) -> str:
+        """Look for the reason; a defect in looking is one itself, or the button would be grey without any."""
+        try:
+            return self._look(context)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            traceback.print_exc()
+            return f"{_DEFECT} ({type(error).__name__}: {error})"
+
+
+def _draw_again() -> None:
+    redraw(bpy.context)
