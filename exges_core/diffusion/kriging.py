@@ -89,7 +89,10 @@ def _neighbours(is_observed: AnyArray, correlation: AnyArray, xp: AnyArray) -> I
 
 
 def _running_maximum(values: AnyArray, xp: AnyArray) -> AnyArray:
-    """Return the largest value so far along the last axis, in doubling steps: the array API has none."""
+    """Return the largest value so far along the last axis; in doubling steps where a library has no such sum."""
+    accumulate = getattr(xp.maximum, "accumulate", None)
+    if accumulate is not None:
+        return accumulate(values, axis=-1)
     step = 1
     while step < values.shape[-1]:
         values = xp.concat([values[..., :step], xp.maximum(values[..., step:], values[..., :-step])], axis=-1)

@@ -9,7 +9,8 @@ from pathlib import Path
 from exges_core.errors import InputError, message
 from exges_core.pipeline.analyse import Speech
 from exges_core.pipeline.models import Models
-from exges_core.planning.planner import plan
+from exges_core.planning.planner import plan, plan_of
+from exges_core.planning.tokens import tokens_of
 from exges_core.retrieval.library import MotionBase
 from exges_core.score.files import doubts, read_score, to_milliseconds
 from exges_core.score.records import Score, Stroke
@@ -33,8 +34,9 @@ def style_of(speech: Speech, models: Models, speaker: str | None, seed: int) -> 
     frames = min(speech.frames, round(_TRIED_S * MOTION_RATE_HZ))
     words = [word for word in speech.heard.words if word.start_s < frames / MOTION_RATE_HZ]
     ordered = [styles[(seed + number) % len(styles)] for number in range(len(styles))]
+    tokens = tokens_of(words, speech.features[:frames])
     for style in ordered:
-        tried = plan(models.planner, words, speech.features[:frames], style=style, seed=seed)
+        tried = plan_of(models.planner, tokens, style, seed)
         if len(tried.strokes) >= _LEAST_PER_MIN * tried.duration_s / 60:
             return style
     return ordered[0]

@@ -64,7 +64,19 @@ def plan(
         raise InputError(
             message(expected=f"0 to {MOST_VIVID:g}", got=f"{vividness:g}", where="vividness", do=do),
         )
-    tokens = tokens_of(words, features)
+    return plan_of(planner, tokens_of(words, features), style, seed, vividness, given, silent_s)
+
+
+def plan_of(
+    planner: StrokeModel,
+    tokens: Tokens,
+    style: str | None,
+    seed: int,
+    vividness: float = 1.0,
+    given: Sequence[Stroke] = (),
+    silent_s: Spans = (),
+) -> Score:
+    """Draw a score for a speech whose tokens are known; `plan`, whose arguments these are, finds them first."""
     ordered = sorted(given, key=lambda each: (each.start_s, each.apex_s))
     settled = _settled(planner, tokens, ordered)
     strokes: list[Stroke] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from exges_core.arrays import Array, Float, Int
+from exges_core.retrieval.products import products_with
 
 
 def diverse(
@@ -31,6 +32,6 @@ def diverse(
         best = int(np.argmax(worth))
         chosen.append(best)
         left[best] = -np.inf
-        nearest = np.maximum(nearest, vectors @ vectors[best])
+        nearest = np.maximum(nearest, products_with(vectors, vectors[best]))
     picked = np.array(chosen, np.int64)
     return picked[np.lexsort((picked, -scores[picked]))]

@@ -11,6 +11,13 @@ _ROUNDING = 2e-5
 _GROUP = 8
 
 
+def products_with(
+    vectors: Float[Array, "vectors channels"], query: Float[Array, "channels"]
+) -> Float[Array, "vectors"]:
+    """Return the inner product of each of a few vectors with another; no threads, which cost more than the sums do."""
+    return einsum("nc,c->n", vectors, query)
+
+
 class Compared:
     """Vectors that queries are compared with."""
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from exges_core.arrays import Array, Float
+from exges_core.arrays import Array, Float, einsum
 from exges_core.errors import LibraryError, message
 from exges_core.retrieval.choice import Candidate, SearchSettings, SegmentMatches, choose
 from exges_core.retrieval.diversity import diverse
@@ -19,6 +19,7 @@ from exges_core.retrieval.embedder import Embedder
 from exges_core.retrieval.gesture_names import hands_of, name_of
 from exges_core.retrieval.inputs import hand_reach, motion_inputs_of_clips
 from exges_core.retrieval.library import MotionBase
+from exges_core.retrieval.products import products_with
 from exges_core.retrieval.spoken import as_known, settled, spoken_of
 from exges_core.retrieval.word_vectors import Vocabulary
 from exges_core.speech.segments import Segment
@@ -70,9 +71,9 @@ def search(
         speech_frames, query = embedded[number]
         candidates: list[Candidate] = []
         for place, (clip, score) in enumerate(row):
-            key = int(np.argmax(frames_of_clip[clip] @ query + reach_of_clip[clip]))
+            key = int(np.argmax(products_with(frames_of_clip[clip], query) + reach_of_clip[clip]))
             motion = base.motion_embeddings[clip].astype(np.float32)
-            spoken = int(np.argmax(speech_frames @ motion))
+            spoken = int(np.argmax(products_with(speech_frames, motion)))
             candidates.append(
                 replace(
                     known[clip],
@@ -81,7 +82,7 @@ def search(
                     score=score,
                     margin=score - row[place + 1][1] if place + 1 < len(row) else 0.0,
                     probability=probabilities[number][place],
-                    likeness=float(motion @ query),
+                    likeness=float(einsum("c,c->", motion, query)),
                 )
             )
         matches.append(SegmentMatches(segment=segment, candidates=tuple(candidates)))
@@ -152,10 +153,10 @@ def _rank(
         clips = {int(clip) for clip in nearest[number] if clip >= 0} | set(likely)
         clips = sorted((clips - settings.banned) | (set() if pinned is None else {pinned}))
         motion = base.motion_embeddings[clips].astype(np.float32)
-        scores = motion @ queries[number]
+        scores = products_with(motion, queries[number])
         if settings.audio_weight:
             scores = scores + settings.audio_weight * (
-                base.audio_embeddings[clips].astype(np.float32) @ queries[number]
+                products_with(base.audio_embeddings[clips].astype(np.float32), queries[number])
             )
         if overlap is not None:
             scores = scores + settings.text_weight * overlap.of(np.array(clips, np.int32))
