@@ -43,6 +43,7 @@ OTHER: dict[str, Any] = {
     "speaker": "ada",
     "use_retrieval": False,
     "use_score": False,
+    "face": True,
     "knees_deg": 30.0,
     "stance_m": 0.4,
     "finish_without": ("limits", "feet"),
@@ -62,8 +63,8 @@ def other(name: str) -> Any:
 def options(name: str, value: Any) -> list[str]:
     """Return the command line's way to ask for a value."""
     option = option_of(name, ABOUT[name])
-    if value is False:
-        return [f"--no-{option}"]
+    if isinstance(value, bool):
+        return [f"--{option}" if value else f"--no-{option}"]
     return [part for each in (value if isinstance(value, tuple) else (value,)) for part in (f"--{option}", str(each))]
 
 

@@ -68,7 +68,7 @@ def test_all_faults_are_told_at_once_each_with_what_is_wrong_first(tmp_path: Pat
         "  line 2: unknown key 'transcipt', is 'transcript' meant?",
         "  line 3: unknown key 'speech', is 'audio' meant?",
         "  line 3: no 'audio'",
-        '  line 4: format "fbx"; it must be bvh or npz',
+        '  line 4: format "fbx"; it must be bvh or npz or csv',
         "  line 4: seed 1.5; it must be a whole number",
         "  line 4: keep_outside_s [4]; it must be a list of 2 numbers or null",
         "  line 5: no JSON: expecting ',' delimiter at column 1 of line 6",
