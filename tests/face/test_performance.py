@@ -14,6 +14,7 @@ from exges_core.face.csv_file import HEADER, timecode, write_csv
 from exges_core.face.eyes import gaze_in
 from exges_core.face.joints import with_face
 from exges_core.face.names import ARKIT_NAMES, COLUMN, columns_of
+from exges_core.face.phrases import phrases_of
 from exges_core.face.visemes import PHONES, visemes_of
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import forward_kinematics
@@ -27,6 +28,7 @@ from exges_core.timeline import AUDIO_RATE_HZ
 JAW, CLOSE = COLUMN["jawOpen"], COLUMN["mouthClose"]
 MOUTH = [column for column, name in enumerate(ARKIT_NAMES) if name.startswith(("mouth", "jaw", "tongue"))]
 BROWS = [COLUMN["browInnerUp"], *columns_of("browOuterUp")]
+QUIET = Waveform(samples=np.zeros(16_000, np.float32))
 LIDS = columns_of("eyeBlink")
 
 
@@ -180,3 +182,22 @@ def test_curves_at_another_rate_are_those_between(demo: Spoken) -> None:
     assert np.array_equal(same, face.curves)
     assert np.allclose(half[::2], face.curves)
     assert np.allclose(half[1::2], [(a + b) / 2 for a, b in itertools.pairwise(face.curves)])
+
+
+def test_phrases_end_at_pauses_marks_and_where_breath_does() -> None:
+    def word(text: str, start_s: float) -> Word:
+        return Word(text=text, start_s=start_s, end_s=start_s + 0.3)
+
+    short = phrases_of([word("yes", 0.0), word("we", 0.4), word("can.", 0.8), word("now", 1.2), word("go", 2.0)], QUIET)
+    assert [(each.start_s, round(each.end_s, 1), each.ends_sentence) for each in short] == [
+        (0.0, 1.1, True), (1.2, 1.5, False), (2.0, 2.3, True),
+    ]  # fmt: skip
+    gap_s = {12: 0.2}
+    at_s, words = 0.0, []
+    for index in range(24):
+        at_s += gap_s.get(index, 0.05)
+        words.append(word("on", at_s))
+        at_s += 0.3
+    long = phrases_of(words, QUIET)
+    assert len(long) == 2
+    assert long[1].start_s == words[12].start_s
