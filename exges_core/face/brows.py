@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from exges_core.arrays import Array, Float
-from exges_core.face.mouth import smooth
+from exges_core.face.mouth import frames_of, smooth
 from exges_core.face.names import ARKIT_NAMES, shape_of
 from exges_core.score.records import Score, Stroke
 from exges_core.timeline import MOTION_RATE_HZ
@@ -45,15 +45,17 @@ def brows_of(
     raises: Sequence[tuple[float, float]], frames: int, generator: np.random.Generator
 ) -> Float[Array, "frames 52"]:
     """Return the brows' curves: raises whose height and lean to one side are drawn."""
-    at_s = np.arange(frames) / MOTION_RATE_HZ
     curves = np.zeros((frames, len(ARKIT_NAMES)))
     for accent_s, size in raises:
         peak_s = accent_s - _AHEAD_S
+        first, stop = frames_of(peak_s - _RISE_S, peak_s + _HOLD_S + _FALL_S, frames)
+        at_s = np.arange(first, stop) / MOTION_RATE_HZ
         rise = (at_s - (peak_s - _RISE_S)) / _RISE_S
         fall = ((peak_s + _HOLD_S + _FALL_S) - at_s) / _FALL_S
         height = size * generator.uniform(0.75, 1.0)
         lean = generator.uniform(-0.15, 0.15)
         shape = shape_of(_RAISED)
         shape *= np.array([1 + lean * (name.endswith("Left") - name.endswith("Right")) for name in ARKIT_NAMES])
-        curves = np.maximum(curves, smooth(np.minimum(rise, fall))[:, None] * height * shape)
+        raised = smooth(np.minimum(rise, fall))[:, None] * height * shape
+        curves[first:stop] = np.maximum(curves[first:stop], raised)
     return curves

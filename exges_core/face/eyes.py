@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core.arrays import Array, Float
-from exges_core.face.mouth import smooth
+from exges_core.face.mouth import frames_of, smooth
 from exges_core.face.names import ARKIT_NAMES, COLUMN, columns_of
 from exges_core.face.phrases import Phrase
 from exges_core.timeline import MOTION_RATE_HZ
@@ -59,14 +59,16 @@ def blinks_s(
 
 def lids_of(blinks: Sequence[float], frames: int) -> Float[Array, "frames 52"]:
     """Return the curves of blinks."""
-    at_s = np.arange(frames) / MOTION_RATE_HZ
-    curves = np.zeros((frames, len(ARKIT_NAMES)))
+    lids = np.zeros(frames)
     for start_s in blinks:
         # A frame is where the lids are shut, so that every blink is one at 30 frames a second, too.
         shut_s = np.ceil((start_s + _CLOSE_S) * MOTION_RATE_HZ - 1e-6) / MOTION_RATE_HZ
+        first, stop = frames_of(shut_s - _CLOSE_S, shut_s + _SHUT_S + _OPEN_S, frames)
+        at_s = np.arange(first, stop) / MOTION_RATE_HZ
         closing, opening = (at_s - shut_s) / _CLOSE_S + 1.0, (shut_s + _SHUT_S - at_s) / _OPEN_S + 1.0
-        blink = smooth(np.minimum(closing, opening))
-        curves[:, columns_of("eyeBlink")] = np.maximum(curves[:, columns_of("eyeBlink")], blink[:, None])
+        lids[first:stop] = np.maximum(lids[first:stop], smooth(np.minimum(closing, opening)))
+    curves = np.zeros((frames, len(ARKIT_NAMES)))
+    curves[:, columns_of("eyeBlink")] = lids[:, None]
     return curves
 
 
@@ -114,13 +116,11 @@ def _near_listener(generator: np.random.Generator) -> dict[str, float]:
 def gaze_of(fixations: Sequence[Fixation], frames: int, strength: float = 1.0) -> Float[Array, "frames 2"]:
     """Return where the eyes look at every frame, degrees to the left and up; they jump within two frames."""
     at_s = np.arange(frames) / MOTION_RATE_HZ
-    gaze = np.zeros((frames, 2))
-    last = np.zeros(2)
-    for each in fixations:
-        target = np.array([each.left_deg, each.up_deg])
-        gaze += smooth((at_s - each.start_s) / _SACCADE_S)[:, None] * (target - last)
-        last = target
-    return gaze * strength
+    starts_s = np.array([each.start_s for each in fixations])
+    targets = np.array([(0.0, 0.0), *((each.left_deg, each.up_deg) for each in fixations)])
+    latest = np.searchsorted(starts_s, at_s, side="right") - 1
+    moved = smooth((at_s - starts_s[latest]) / _SACCADE_S)[:, None]
+    return strength * ((1.0 - moved) * targets[latest] + moved * targets[latest + 1])
 
 
 def looks_of(gaze_deg: Float[Array, "frames 2"]) -> Float[Array, "frames 52"]:

@@ -66,7 +66,7 @@ def _blended(timed: Sequence[Timed], frames: int) -> Float[Array, "frames 52"]:
     known: dict[int, tuple[Array, Array]] = {}
     for each in timed:
         shape, firmness = known.setdefault(id(each.viseme), _as_rows(each.viseme))
-        first, stop = _frames_of(each.start_s - _REACH_S, each.end_s + _REACH_S, frames)
+        first, stop = frames_of(each.start_s - _REACH_S, each.end_s + _REACH_S, frames)
         at_s = np.arange(first, stop) / MOTION_RATE_HZ + LEAD_S
         middle_s, half_s = (each.start_s + each.end_s) / 2, (each.end_s - each.start_s) / 4
         beyond = np.maximum(np.abs(at_s - middle_s) - half_s, 0.0) / _FALL_S
@@ -82,7 +82,8 @@ def _as_rows(viseme: Viseme) -> tuple[Array, Array]:
     return shape_of(viseme.shape), firmness
 
 
-def _frames_of(start_s: float, end_s: float, frames: int) -> tuple[int, int]:
+def frames_of(start_s: float, end_s: float, frames: int) -> tuple[int, int]:
+    """Return the frames [first, stop) of a stretch of time, inside so many frames."""
     first = max(0, int(np.ceil(start_s * MOTION_RATE_HZ)))
     return min(first, frames), min(max(first, int(end_s * MOTION_RATE_HZ) + 1), frames)
 
@@ -105,7 +106,7 @@ def _follow_sound(curves: Array, features: Array, stretches: Iterable[tuple[floa
     level = np.clip((energy_db - loud_db + _SPEECH_RANGE_DB) / _SPEECH_RANGE_DB, 0.0, 1.0)
     jaw = 0.55 * np.square(level) * np.clip(0.35 + voice, 0.0, 1.0)
     for start_s, end_s in stretches:
-        first, stop = _frames_of(start_s, end_s, len(curves))
+        first, stop = frames_of(start_s, end_s, len(curves))
         curves[first:stop] = 0.0
         curves[first:stop, _JAW] = jaw[first:stop]
         curves[first:stop, _OPENERS[1:]] = 0.3 * jaw[first:stop, None]
@@ -118,7 +119,7 @@ def _activity(
     at_s = np.arange(frames) / MOTION_RATE_HZ
     active = np.zeros(frames)
     for start_s, end_s in _joined([*spoken, *by_sound]):
-        first, stop = _frames_of(start_s - 0.3, end_s + 0.3, frames)
+        first, stop = frames_of(start_s - 0.3, end_s + 0.3, frames)
         near = at_s[first:stop]
         rise = (near - (start_s - _ACTIVE_BEFORE_S - _ACTIVE_RAMP_S)) / _ACTIVE_RAMP_S
         fall = ((end_s + _ACTIVE_AFTER_S + _ACTIVE_RAMP_S) - near) / _ACTIVE_RAMP_S
@@ -181,6 +182,6 @@ def _held(each: Timed, frames: int) -> tuple[int, Float[Array, "some"]]:
     """Return the first frame and the weights of a touch: 1 on at least one frame, with ramps before and behind."""
     low_s = each.start_s - 0.01
     high_s = max(each.end_s - 0.015, low_s + _SEAL_LEAST_S)
-    first, stop = _frames_of(low_s - _SEAL_RAMP_S, high_s + _SEAL_RAMP_S, frames)
+    first, stop = frames_of(low_s - _SEAL_RAMP_S, high_s + _SEAL_RAMP_S, frames)
     at_s = np.arange(first, stop) / MOTION_RATE_HZ
     return first, smooth(np.minimum(at_s - low_s, high_s - at_s) / _SEAL_RAMP_S + 1.0)

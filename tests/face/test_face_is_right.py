@@ -5,6 +5,7 @@ control beside it fails.
 """
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,12 +15,15 @@ from face.takes import Spoken
 from exges_core.audio.accents import accents_s
 from exges_core.audio.features import ENERGY, energy_db_of
 from exges_core.audio.pauses import pauses
-from exges_core.face.eyes import fixations_of, gaze_in
+from exges_core.audio.waveform import Waveform
+from exges_core.face.eyes import blinks_s, fixations_of, gaze_in
 from exges_core.face.joints import JAW_DEG
 from exges_core.face.names import ARKIT_NAMES, COLUMN, columns_of
-from exges_core.face.performance import EMOTIONS
+from exges_core.face.performance import EMOTIONS, perform
 from exges_core.face.phrases import phrases_of
 from exges_core.score.records import Score, Stroke
+from exges_core.settings import FaceSettings
+from exges_core.speech.phones import Pronounced
 
 CHIN_M = 0.1
 CLOSED, REST = 0.05, 0.05
@@ -163,6 +167,34 @@ def test_brows_rise_on_the_accents_with_a_stroke_and_on_no_others(take: Spoken) 
     assert np.abs(raised_s[:, None] - chosen).min(axis=1).max() <= 0.3
     none = take.again(score=Score(strokes=(), duration_s=score.duration_s)).curves
     assert not none[:, [COLUMN["browInnerUp"], *columns_of("browOuterUp")]].any()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_seed_blinks_as_often_as_people(take: Spoken, seed: int) -> None:
+    heard = take.speech.heard
+    duration_s = heard.waveform.duration_s
+    blinks = blinks_s(phrases_of(heard.words, heard.waveform), duration_s, np.random.default_rng(seed))
+    assert 10 <= len(blinks) / duration_s * 60 <= 25
+
+
+def test_it_costs_next_to_nothing_however_long_it_is(demo: Spoken) -> None:
+    """Ten minutes cost as much a second as twenty seconds do."""
+    heard, turns = demo.speech.heard, 28
+    length_s = heard.waveform.duration_s
+    shifts_s = [turn * len(demo.speech.features) / RATE_HZ for turn in range(turns)]
+    words = [
+        replace(each, start_s=each.start_s + by_s, end_s=each.end_s + by_s) for by_s in shifts_s for each in heard.words
+    ]
+    phones = tuple(
+        replace(each, start_s=each.start_s + by_s, end_s=each.end_s + by_s)
+        for by_s in shifts_s
+        for each in demo.pronounced.phones
+    )
+    waveform = Waveform(samples=np.tile(heard.waveform.samples, turns))
+    features = np.tile(demo.speech.features, (turns, 1))
+    begun_s = time.process_time()
+    perform(waveform, features, words, Pronounced(phones=phones), None, FaceSettings(face=True), 1)
+    assert (time.process_time() - begun_s) / (turns * length_s) < 0.003
 
 
 def test_it_costs_next_to_nothing(demo: Spoken) -> None:
