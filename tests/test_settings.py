@@ -22,6 +22,7 @@ from exges_core.postprocess.intensity import INTENSITIES
 from exges_core.protocol import Plan, Request
 from exges_core.settings import (
     FINISH_PARTS,
+    FaceSettings,
     GenerationSettings,
     PlanSettings,
     about,
@@ -80,7 +81,8 @@ def test_every_setting_is_an_option_a_key_and_a_field(name: str, tmp_path: Path)
     assert getattr(generation(), name) == getattr(GenerationSettings(), name) != value
     assert getattr(generation(*options(name, value)), name) == value
     assert getattr(settings_of({name: value}), name) == value
-    (tmp_path / "m.jsonl").write_text(json.dumps({"id": "a", "audio": "a.wav", name: value}))
+    needed = {"face": True} if name in about(FaceSettings) else {}
+    (tmp_path / "m.jsonl").write_text(json.dumps({"id": "a", "audio": "a.wav", **needed, name: value}))
     (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
     assert getattr(request, name) == value
     assert name not in about(PlanSettings) or name in {each.name for each in fields(Plan)}

@@ -15,6 +15,8 @@ from typing import Any, cast, get_type_hints
 from exges_core import assets
 from exges_core.errors import InputError, message
 from exges_core.json_lines import Fault, all_of, entries, fits, frozen, is_object, named, nearest, shown, text_of
+from exges_core.pipeline.acting import check_face
+from exges_core.pipeline.writing import check_format
 from exges_core.protocol import Idle, Request
 from exges_core.score.asking import check_asked
 from exges_core.settings import check
@@ -76,6 +78,11 @@ def _taken(request: Request | Idle, line: int, lines: dict[str, int]) -> Iterato
 def _refused(request: Request | Idle) -> Iterator[str]:
     try:
         check(request) if isinstance(request, Idle) else check_asked(request)
+        has_face = None if isinstance(request, Idle) else request.face
+        for name in request.outputs:
+            check_format(Path(name), has_face=has_face)
+        if not isinstance(request, Idle):
+            check_face(request)
     except InputError as error:
         yield str(error)
 

@@ -1,11 +1,14 @@
 """A face beside the motion: in .npz, .csv and .bvh, from every entry point; without it not a bit is another."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from light import WITHOUT_TORCH
 
 import exges_core
 from exges_core import assets
@@ -155,3 +158,18 @@ def test_the_command_line_asks_for_it() -> None:
     assert isinstance(command, Generate)
     request = command.request()
     assert (request.face, request.face_gaze, request.face_emotion, request.face_brows) == (True, 0.5, "happy", 1.0)
+
+
+def test_a_light_installation_makes_the_same_face(faced: Gesture, sound: Path, tmp_path: Path) -> None:
+    heavy = '{"torch", "whisper", "scipy", "librosa", "numba", "faiss", "sklearn", "PIL"}'
+    code = WITHOUT_TORCH.replace('{"torch", "whisper"}', heavy) + "from exges_core.cli import main; main()"
+    out = tmp_path / "a.npz"
+    options = ["--engine", "onnx", "--asr", "pocketsphinx", "--face", "-o", str(out)]
+    done = subprocess.run(
+        [sys.executable, "-c", code, "generate", str(sound), *options], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert faced.curves is not None
+    mouth = [column for column, name in enumerate(ARKIT_NAMES) if name.startswith(("mouth", "jaw", "tongue"))]
+    with np.load(out, allow_pickle=False) as found:
+        assert np.array_equal(found["face_arkit"][:, mouth], faced.curves[:, mouth])
