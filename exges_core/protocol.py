@@ -73,7 +73,7 @@ class Request(Spoken, GenerationSettings):
     """One generation, as every entry point asks for it: speech, settings (`settings`) and files; paths are absolute.
 
     Attributes:
-        outputs: files to write; the suffix (.npz, .bvh) chooses the format.
+        outputs: files to write; the suffix (.npz, .bvh; .csv of the face) chooses the format.
         controls, posture, report: optional files as in the command line.
         held: motion (.npz, .bvh) in which the parts that are `busy` stay.
         library: a motion base, or several that are searched as one; 'default' or None = the shipped one.

@@ -119,7 +119,32 @@ class PlanSettings(GestureChoice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GenerationSettings(PlanSettings):
+class FaceSettings(Settings):
+    """Whether a take has a face, and how much of it."""
+
+    face: bool = setting(False, "Move the face, too: mouth, brows, blinks and gaze of the same performance.")
+    face_mouth: float = setting(1.0, "How far the mouth moves; 0 = not at all.", least=0.0, most=1.5)
+    face_brows: float = setting(
+        1.0, "How high brows rise on accents that have a stroke; 0 = not at all.", least=0.0, most=1.5
+    )
+    face_blinks: float = setting(1.0, "How often lids blink; 0 = never, 1 = 15 times a minute.", least=0.0, most=1.5)
+    face_gaze: float = setting(1.0, "How far the gaze wanders; 0 = always straight ahead.", least=0.0, most=1.5)
+    face_emotion: str = setting(
+        "neutral",
+        "The mood that the face shows.",
+        choices={
+            "neutral": "None",
+            "happy": "A smile that reaches the eyes",
+            "sad": "Inner brows up, corners of the mouth down",
+            "angry": "Brows down, eyes narrow",
+            "surprised": "Brows up, eyes wide",
+        },
+    )
+    face_emotion_strength: float = setting(0.6, "How strongly the mood shows.", least=0.0, most=1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationSettings(FaceSettings, PlanSettings):
     """What decides the motion of a speech, beside the files that it is given."""
 
     use_score: bool = setting(

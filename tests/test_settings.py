@@ -22,6 +22,7 @@ from exges_core.postprocess.intensity import INTENSITIES
 from exges_core.protocol import Plan, Request
 from exges_core.settings import (
     FINISH_PARTS,
+    FaceSettings,
     GenerationSettings,
     PlanSettings,
     about,
@@ -43,6 +44,7 @@ OTHER: dict[str, Any] = {
     "speaker": "ada",
     "use_retrieval": False,
     "use_score": False,
+    "face": True,
     "knees_deg": 30.0,
     "stance_m": 0.4,
     "finish_without": ("limits", "feet"),
@@ -62,8 +64,8 @@ def other(name: str) -> Any:
 def options(name: str, value: Any) -> list[str]:
     """Return the command line's way to ask for a value."""
     option = option_of(name, ABOUT[name])
-    if value is False:
-        return [f"--no-{option}"]
+    if isinstance(value, bool):
+        return [f"--{option}" if value else f"--no-{option}"]
     return [part for each in (value if isinstance(value, tuple) else (value,)) for part in (f"--{option}", str(each))]
 
 
@@ -79,7 +81,8 @@ def test_every_setting_is_an_option_a_key_and_a_field(name: str, tmp_path: Path)
     assert getattr(generation(), name) == getattr(GenerationSettings(), name) != value
     assert getattr(generation(*options(name, value)), name) == value
     assert getattr(settings_of({name: value}), name) == value
-    (tmp_path / "m.jsonl").write_text(json.dumps({"id": "a", "audio": "a.wav", name: value}))
+    needed = {"face": True} if name in about(FaceSettings) else {}
+    (tmp_path / "m.jsonl").write_text(json.dumps({"id": "a", "audio": "a.wav", **needed, name: value}))
     (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
     assert getattr(request, name) == value
     assert name not in about(PlanSettings) or name in {each.name for each in fields(Plan)}

@@ -55,11 +55,12 @@ REFUSED = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Generate:
-    """Turn speech into motion (.bvh and/or .npz in BEAT2's layout)."""
+    """Turn speech into motion (.bvh and/or .npz in BEAT2's layout), and a face (--face) beside it or as .csv."""
 
     speech: SpeechFile
     output: Annotated[
-        UseAppendAction[tuple[Path, ...]], arg(aliases=["-o"], help="OUT.bvh or OUT.npz; may be repeated.")
+        UseAppendAction[tuple[Path, ...]],
+        arg(aliases=["-o"], help="OUT.bvh, OUT.npz or, with --face, OUT.csv; may be repeated."),
     ]
     transcript: TranscriptFile = None
     speaker_tier: SpeakerTier = None

@@ -15,6 +15,8 @@ from typing import Any, cast, get_type_hints
 from exges_core import assets
 from exges_core.errors import InputError, message
 from exges_core.json_lines import Fault, all_of, entries, fits, frozen, is_object, named, nearest, shown, text_of
+from exges_core.pipeline.acting import check_face
+from exges_core.pipeline.writing import check_format
 from exges_core.protocol import Idle, Request
 from exges_core.score.asking import check_asked
 from exges_core.settings import check
@@ -27,7 +29,7 @@ _IDLE_GIVEN = {"id", "seconds", "outputs", "report", "device"}
 _IDLE_OPTIONS = tuple(each.name for each in fields(Idle) if each.name not in _IDLE_GIVEN)
 _IDLE_KEYS = {"id", "idle", "format", *_IDLE_OPTIONS}
 _IDLE_TYPES = get_type_hints(Idle)
-_FORMATS = ("bvh", "npz")
+_FORMATS = ("bvh", "npz", "csv")
 _TYPES = get_type_hints(Request)
 _PATHS = {"transcript", "controls", "held", "posture", "base_motion", "library", "rig", "score", "score_out"}
 _MEANT = {
@@ -76,6 +78,11 @@ def _taken(request: Request | Idle, line: int, lines: dict[str, int]) -> Iterato
 def _refused(request: Request | Idle) -> Iterator[str]:
     try:
         check(request) if isinstance(request, Idle) else check_asked(request)
+        has_face = None if isinstance(request, Idle) else request.face
+        for name in request.outputs:
+            check_format(Path(name), has_face=has_face)
+        if not isinstance(request, Idle):
+            check_face(request)
     except InputError as error:
         yield str(error)
 

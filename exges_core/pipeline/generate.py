@@ -113,7 +113,7 @@ def generate_files(request: Request, models: Models, *, on_progress: OnProgress 
 
 def _check_request(request: Request) -> None:
     for name in request.outputs:
-        check_format(Path(name))
+        check_format(Path(name), has_face=request.face)
     if request.rig is not None and not any(name.lower().endswith(".bvh") for name in request.outputs):
         got, do = ", ".join(request.outputs), "Add -o OUT.bvh; .npz always holds the canonical body."
         raise InputError(message(expected="a .bvh output for the rig", got=got, where="--rig", do=do))
@@ -180,7 +180,7 @@ def _write(request: Request, made: Gesture, target: TargetRig | None) -> None:
             write_score(temporary, made.score, words=[word.text for word in made.report.words])
         for name in request.outputs:
             temporary = files.enter_context(replacing(Path(name)))
-            write_motion(temporary, made.clip, kept=made.kept, target=target)
+            write_motion(temporary, made.clip, kept=made.kept, target=target, face=made.curves)
         if request.candidate_poses is not None and made.base is not None:
             temporary = files.enter_context(replacing(Path(request.candidate_poses)))
             write_candidate_poses(temporary, made.matches, made.base)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from exges_core import __version__
+from exges_core.arrays import Array, Float
 from exges_core.control.controls import Keys
 from exges_core.control.edits import Kept
 from exges_core.control.masks import Observed
@@ -15,10 +16,12 @@ from exges_core.datasets.target_rigs import read_target
 from exges_core.diffusion import longform
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS
 from exges_core.errors import InputError, message
+from exges_core.face.performance import Face
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.listening.accents import accent_report
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.resample import change_rate
+from exges_core.pipeline.acting import check_face, curves_of, face_of, face_report, with_jaw_and_eyes
 from exges_core.pipeline.analyse import Speech
 from exges_core.pipeline.energy import Energy, energy_of, stillness
 from exges_core.pipeline.given import Given, Trial, posture_of, unheeded
@@ -67,6 +70,7 @@ class Gesture:
         matches: what was retrieved.
         base: where from; None without retrieval.
         kept: motion in it that stayed as it was.
+        face: ARKit's 52 curves and what moved them; None where no face was asked for.
     """
 
     clip: MotionClip
@@ -75,6 +79,7 @@ class Gesture:
     matches: tuple[SegmentMatches, ...] = ()
     base: MotionBase | None = None
     kept: Kept | None = None
+    face: Face | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -82,17 +87,23 @@ class Gesture:
         return self.report.warnings
 
     def save(self, path: str | Path, *, rig: str | None = None) -> None:
-        """Write the motion: .npz in BEAT2's layout, or .bvh, of our own body or in a rig's hierarchy.
+        """Write the motion: .npz in BEAT2's layout, or .bvh, of our own body or in a rig's hierarchy; a face as .csv.
 
         Args:
             path: its suffix chooses the format.
             rig: a .bvh file with the rig's skeleton, a preset's JSON or a family's name.
 
         Raises:
-            InputError: if the suffix is neither, or the rig cannot be used.
+            InputError: if the suffix is none of them, there is no face for a .csv, or the rig cannot be used.
             OutputError: if the file cannot be written.
         """
-        write_motion(Path(path), self.clip, kept=self.kept, target=None if rig is None else read_target(rig))
+        target = None if rig is None else read_target(rig)
+        write_motion(Path(path), self.clip, kept=self.kept, target=target, face=self.curves)
+
+    @property
+    def curves(self) -> Float[Array, "frames 52"] | None:
+        """Return the face's curves at the clip's frames; None where no face was asked for."""
+        return None if self.face is None else curves_of(self.clip, self.face)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -133,6 +144,7 @@ def check_settings(settings: GenerationSettings) -> None:
         InputError: naming the setting.
     """
     check(settings)
+    check_face(settings)
     if settings.pins and not settings.use_retrieval:
         where, do = f"--pin {settings.pins[0]}", "Leave out the pins, or --no-retrieval."
         raise InputError(message(expected="retrieval, for a pinned gesture", got="none", where=where, do=do))
@@ -186,19 +198,25 @@ def gesture(
         clip = _held(clip, given, observed)
         moved = _at_rate(clip, settings.fps, given, observed)
         report = _report(take, clip, moved, played, matches, None if found is None else found.base)
+    score = None if played is None else played.score
+    face = face_of(speech, score, settings, take.seed, stages)
+    if face is not None:
+        moved = with_jaw_and_eyes(moved, face, given.kept)
+        report = replace(report, face=face_report(face, settings), warnings=(*report.warnings, *face.warnings))
     return Gesture(
         clip=moved,
-        score=None if played is None else played.score,
+        score=score,
         report=timed(report, stages.timings_s),
         matches=matches,
         base=None if found is None else found.base,
         kept=given.kept,
+        face=face,
     )
 
 
 def timed(report: Report, timings_s: Mapping[str, float]) -> Report:
-    """Return a report with the stages' times; recognition does not count for the real-time factor."""
-    worked_s = sum(seconds for name, seconds in timings_s.items() if name != "words")
+    """Return a report with the stages' times; hearing does not count for the real-time factor."""
+    worked_s = sum(seconds for name, seconds in timings_s.items() if name not in ("words", "phones"))
     return replace(report, timings_s=dict(timings_s), rtf=worked_s * report.frame_rate / report.frames)
 
 

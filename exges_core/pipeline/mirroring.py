@@ -46,7 +46,7 @@ def _left_out(motion: Path) -> tuple[str, ...]:
     """Say which of a file's own arrays have no mirror image here."""
     if motion.suffix.lower() != ".npz":
         return ()
-    faces = read_arrays(motion, ("expressions", "betas"))
+    faces = read_arrays(motion, ("expressions", "betas", "face_arkit"))
     lost = [name for name, values in faces.items() if values.dtype.kind in "fiu" and values.any()]
     if not lost:
         return ()

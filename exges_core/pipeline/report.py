@@ -16,7 +16,7 @@ from exges_core.score.files import as_json as score_as_json
 from exges_core.score.records import Score
 from exges_core.speech.words import Word
 
-_ABSENT_IF_NONE = {"rig"}
+_ABSENT_IF_NONE = {"rig", "face"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,26 @@ class KeptReport:
 
     motion: str
     frames: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceReport:
+    """What moved the face.
+
+    Attributes:
+        source: what moved the mouth: phones, sound, or both.
+        aligned_words: words whose phones were aligned to the sound.
+        spread_words: words whose phones share the word's time.
+        brow_raises, blinks: how many there are.
+        emotion: the mood.
+    """
+
+    source: str
+    aligned_words: int
+    spread_words: int
+    brow_raises: int
+    blinks: int
+    emotion: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +162,7 @@ class Report(HeardReport):
         intensity, guidance, retrieval_strength: as they were used, whether set or meant by `energy`.
         finish: the parts that were done.
         physical, listening: see `metrics.contact.physical_report`, `metrics.listening.accents.accent_report`.
-        rtf: seconds of work without hearing the words, per second of motion.
+        rtf: seconds of work without hearing words and phones, per second of motion.
     """
 
     exges: str
@@ -171,6 +191,7 @@ class Report(HeardReport):
     listening: Mapping[str, float | int | None]
     timings_s: Mapping[str, float]
     rtf: float
+    face: FaceReport | None = None
     rig: RigReport | None = None
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from exges_core.arrays import Array, Float
 from exges_core.control.edits import Kept
 from exges_core.datasets.target_rigs import TargetRig, write_on
 from exges_core.errors import InputError, message
+from exges_core.face.csv_file import write_csv
+from exges_core.face.names import ARKIT_NAMES
 from exges_core.files import replacing
 from exges_core.motion.bvh import write_bvh
 from exges_core.motion.clip import MotionClip
@@ -19,35 +22,58 @@ from exges_core.retrieval.choice import SegmentMatches, key_frame_of
 from exges_core.retrieval.library import MotionBase
 
 FORMATS = (".bvh", ".npz")
+FACE_FORMAT = ".csv"
+"""A face alone, for whoever reads Live Link Face."""
 
 
-def check_format(path: Path) -> None:
+def check_format(path: Path, *, has_face: bool | None = None) -> None:
     """Refuse a file that motion is not written to.
 
+    Args:
+        path: the file.
+        has_face: whether there is a face, for a .csv; None = there never is.
+
     Raises:
-        InputError: if its suffix is none of `FORMATS`.
+        InputError: if its suffix is none of `FORMATS`, or it wants a face where there is none.
     """
+    if path.suffix.lower() == FACE_FORMAT and has_face:
+        return
+    if path.suffix.lower() == FACE_FORMAT and has_face is not None:
+        do = "Ask for a face with --face, or choose .bvh or .npz."
+        raise InputError(message(expected="a face, for a .csv", got="none", where=str(path), do=do))
     if path.suffix.lower() not in FORMATS:
         expected, got = f"an output ending in {' or '.join(FORMATS)}", path.suffix or "no suffix"
         raise InputError(message(expected=expected, got=got, where=str(path), do="Choose one of these formats."))
 
 
-def write_motion(path: Path, clip: MotionClip, *, kept: Kept | None, target: TargetRig | None) -> None:
+def write_motion(
+    path: Path,
+    clip: MotionClip,
+    *,
+    kept: Kept | None,
+    target: TargetRig | None,
+    face: Float[Array, "frames 52"] | None = None,
+) -> None:
     """Write motion in the format of the suffix, atomically.
 
     Args:
-        path: .npz or .bvh.
+        path: .npz, .bvh or, where there is a face, .csv.
         clip: the motion.
         kept: frames of it that keep their very bits in an .npz.
         target: whose hierarchy a .bvh has; None = our own body's.
+        face: ARKit's curves, a row for each frame; a .bvh has jaw and eyes of it alone.
 
     Raises:
-        InputError: if the suffix is neither.
+        InputError: if the suffix is none of them.
         OutputError: if the file cannot be written.
     """
-    check_format(path)
-    if path.suffix.lower() == ".npz":
-        write_npz(path, clip, extra={} if kept is None else kept.npz_arrays(clip))
+    check_format(path, has_face=face is not None)
+    if path.suffix.lower() == FACE_FORMAT and face is not None:
+        write_csv(path, face, clip.frame_rate_hz)
+    elif path.suffix.lower() == ".npz":
+        extra = {} if kept is None else kept.npz_arrays(clip)
+        faces = {} if face is None else {"face_arkit": face, "face_arkit_names": np.array(ARKIT_NAMES)}
+        write_npz(path, clip, extra={**extra, **faces})
     elif target is not None:
         write_on(path, clip, target)
     else:

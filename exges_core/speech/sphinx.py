@@ -1,6 +1,6 @@
 """Offline recognition with PocketSphinx, whose English model comes in its wheel: words with times, in bounded memory.
 
-The only module, with `alignment`, that talks to PocketSphinx. No transcripts here.
+The only module, with `alignment` and `phones`, that talks to PocketSphinx. No transcripts here.
 """
 
 from __future__ import annotations

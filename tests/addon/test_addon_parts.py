@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from exges_core.arrays import Array
 from exges_core.motion.euler import quat_from_euler
 from exges_core.motion.rotations import quat_angle, quat_from_rotvec, quat_inverse, quat_multiply, quat_normalise
-from exges_core.settings import GenerationSettings, about, title_of, titled
+from exges_core.settings import FaceSettings, GenerationSettings, about, title_of, titled
 
 ADDON = Path(__file__).resolve().parents[2] / "blender_addon"
 
@@ -222,7 +222,8 @@ def shown_by_call(call: ast.Call) -> set[str]:
     return found
 
 
-SETTINGS = about(GenerationSettings)
+SETTINGS = {name: each for name, each in about(GenerationSettings).items() if name not in about(FaceSettings)}
+"""A face's settings are in no panel yet."""
 TITLES = {name: title_of(name, found) for name, found in SETTINGS.items()}
 """What panels that draw a setting show; one that is new is in English until somebody translates it."""
 CHOICES = {titled(choice) for each in SETTINGS.values() for choice in each.choices}

@@ -68,7 +68,7 @@ def test_all_faults_are_told_at_once_each_with_what_is_wrong_first(tmp_path: Pat
         "  line 2: unknown key 'transcipt', is 'transcript' meant?",
         "  line 3: unknown key 'speech', is 'audio' meant?",
         "  line 3: no 'audio'",
-        '  line 4: format "fbx"; it must be bvh or npz',
+        '  line 4: format "fbx"; it must be bvh or npz or csv',
         "  line 4: seed 1.5; it must be a whole number",
         "  line 4: keep_outside_s [4]; it must be a list of 2 numbers or null",
         "  line 5: no JSON: expecting ',' delimiter at column 1 of line 6",
@@ -169,3 +169,22 @@ def test_missing_files_are_told_before_any_work(tmp_path: Path) -> None:
     assert heard[0] == f"a: failed: missing {', '.join(found['a'])}"
     assert heard[1].startswith("b: failed: missing base_motion")
     assert heard[2].startswith(f"c: failed: {tmp_path / 'there.wav'}")  # a sound without sound
+
+
+def test_a_face_that_nobody_asked_for_is_told_with_its_line(tmp_path: Path) -> None:
+    lines = [
+        {"id": "a", "audio": "a.wav", "format": "csv"},
+        {"id": "b", "audio": "a.wav", "face_emotion": "sad"},
+        {"id": "c", "idle": 3, "format": "csv"},
+        {"id": "d", "audio": "a.wav", "format": "csv", "face": True, "face_emotion": "sad"},
+    ]
+    (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    with pytest.raises(InputError) as caught:
+        read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
+    first, second, third = [line for line in str(caught.value).splitlines() if line.startswith("  line")]
+    assert "expected a face, for a .csv, got none" in first
+    assert "--face-emotion: expected a face, got none" in second
+    assert "expected an output ending in .bvh or .npz" in third
+    (tmp_path / "m.jsonl").write_text(json.dumps(lines[3]))
+    (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
+    assert request.outputs == (str((tmp_path / "d.csv").resolve()),)

@@ -1,0 +1,144 @@
+"""One performance of the face: mouth, brows, blinks, gaze and mood of a take, as ARKit's 52 curves at 30 Hz.
+
+All of it follows from the take's words, sound, score and seed: the same ones give the same face, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from exges_core.arrays import Array, Float
+from exges_core.audio.accents import accents_s
+from exges_core.audio.pauses import Span, is_still, pauses
+from exges_core.audio.waveform import Waveform
+from exges_core.face.brows import brows_of, raises_s
+from exges_core.face.eyes import blinks_s, fixations_of, gaze_of, lids_of, looks_of
+from exges_core.face.mouth import mouth_of
+from exges_core.face.names import COLUMN, columns_of, shape_of
+from exges_core.face.phrases import phrases_of
+from exges_core.score.records import Score
+from exges_core.settings import FaceSettings
+from exges_core.signals.filters import gaussian
+from exges_core.speech.phones import Pronounced
+from exges_core.speech.words import Word
+from exges_core.timeline import MOTION_RATE_HZ
+
+EMOTIONS: Mapping[str, Mapping[str, float]] = {
+    "neutral": {},
+    "happy": {"mouthSmile": 0.5, "mouthDimple": 0.15, "cheekSquint": 0.4, "eyeSquint": 0.2, "browOuterUp": 0.08},
+    "sad": {"browInnerUp": 0.55, "mouthFrown": 0.45, "mouthShrugLower": 0.25, "eyeSquint": 0.12, "eyeLookDown": 0.12},
+    "angry": {"browDown": 0.65, "noseSneer": 0.25, "eyeSquint": 0.3, "mouthFrown": 0.2, "mouthPress": 0.15},
+    "surprised": {"browInnerUp": 0.5, "browOuterUp": 0.6, "eyeWide": 0.5},
+}
+"""What each mood adds to a face, at full strength. None opens the mouth: in silence it stays shut."""
+_MOOD_S, _MOOD_DEPTH = 2.0, 0.15
+_ROUND = [COLUMN["mouthPucker"], COLUMN["mouthFunnel"]]
+_WIDE = [*columns_of("mouthSmile"), *columns_of("mouthDimple"), *columns_of("mouthFrown")]
+_UNVOICED_PAUSE_S = 0.15
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Face:
+    """A face's performance.
+
+    Attributes:
+        curves: ARKit's shapes, 0 to 1, in the order of `names.ARKIT_NAMES`.
+        frame_rate_hz: of the curves.
+        source: what moves the mouth: phones, sound, or "phones and sound".
+        aligned, spread: words whose phones were aligned; whose phones share their word's time.
+        raises, blinks: how many there are.
+        warnings: what was done without, in plain words.
+    """
+
+    curves: Float[Array, "frames 52"]
+    frame_rate_hz: float
+    source: str
+    aligned: int
+    spread: int
+    raises: int
+    blinks: int
+    warnings: tuple[str, ...] = ()
+
+    def at(self, frames: int, rate_hz: float) -> Float[Array, "frames 52"]:
+        """Return the curves of so many frames at another rate, linear in time."""
+        if rate_hz == self.frame_rate_hz and frames == len(self.curves):
+            return self.curves
+        place = np.clip(np.arange(frames) * self.frame_rate_hz / rate_hz, 0, len(self.curves) - 1)
+        before = np.floor(place).astype(np.int64)
+        share = (place - before)[:, None]
+        return (1 - share) * self.curves[before] + share * self.curves[np.minimum(before + 1, len(self.curves) - 1)]
+
+
+def perform(
+    waveform: Waveform,
+    features: Float[Array, "frames 84"],
+    words: Sequence[Word],
+    pronounced: Pronounced,
+    score: Score | None,
+    settings: FaceSettings,
+    seed: int,
+) -> Face:
+    """Return the face of a take; `seed` is the performance's."""
+    frames, phrases = len(features), phrases_of(words, waveform)
+    by_sound, warnings = _unpronounced(waveform, words, pronounced)
+    chances = [np.random.default_rng([seed & (2**63 - 1), number]) for number in range(4)]
+    raises = raises_s(accents_s(features).tolist(), score) if phrases else []
+    blinks = blinks_s(phrases, waveform.duration_s, chances[1], settings.face_blinks)
+    fixations = fixations_of(phrases, waveform.duration_s, chances[2])
+    curves = settings.face_mouth * mouth_of(pronounced.phones, features, by_sound)
+    curves[:, COLUMN["mouthClose"]] = np.minimum(curves[:, COLUMN["mouthClose"]], curves[:, COLUMN["jawOpen"]])
+    curves += settings.face_brows * brows_of(raises, frames, chances[0])
+    curves += looks_of(gaze_of(fixations, frames, settings.face_gaze))
+    _add_mood(curves, settings, chances[3])
+    lids = lids_of(blinks, frames)
+    wide = columns_of("eyeWide")
+    curves[:, wide] *= 1.0 - lids[:, columns_of("eyeBlink")]
+    source = "phones" if not by_sound else "phones and sound" if pronounced.phones else "sound"
+    return Face(
+        curves=np.clip(curves + lids, 0.0, 1.0).astype(np.float32),
+        frame_rate_hz=float(MOTION_RATE_HZ),
+        source=source,
+        aligned=pronounced.aligned,
+        spread=pronounced.spread,
+        raises=len(raises),
+        blinks=len(blinks),
+        warnings=warnings,
+    )
+
+
+def _unpronounced(
+    waveform: Waveform, words: Sequence[Word], pronounced: Pronounced
+) -> tuple[list[tuple[float, float]], tuple[str, ...]]:
+    """Return the stretches of speech whose phones nobody knows, and what is said of that."""
+    if is_still(waveform):
+        return [], ()
+    if not words:
+        spoken = _between(pauses(waveform, at_least_s=_UNVOICED_PAUSE_S), waveform.duration_s)
+        told = ("the mouth follows loudness and voice alone: there are no words",) if spoken else ()
+        return spoken, told
+    if not pronounced.unknown:
+        return [], ()
+    some = ", ".join(words[index].text for index in pronounced.unknown[:3])
+    told = f"the mouth follows loudness and voice in {len(pronounced.unknown)} words without English phones: {some}"
+    return [(words[index].start_s, words[index].end_s) for index in pronounced.unknown], (told,)
+
+
+def _between(quiet: Sequence[Span], duration_s: float) -> list[tuple[float, float]]:
+    starts = [0.0, *(each.end_s for each in quiet)]
+    ends = [*(each.start_s for each in quiet), duration_s]
+    return [(start_s, end_s) for start_s, end_s in zip(starts, ends, strict=True) if end_s - start_s > 1e-6]
+
+
+def _add_mood(curves: Array, settings: FaceSettings, generator: np.random.Generator) -> None:
+    """Add a mood that comes and goes a little; where lips are round or shut it gives way to them."""
+    mood = settings.face_emotion_strength * shape_of(EMOTIONS[settings.face_emotion])
+    if not mood.any():
+        return
+    noise = gaussian(generator.standard_normal(len(curves)), _MOOD_S * MOTION_RATE_HZ, edge="nearest")
+    breath = 1.0 + _MOOD_DEPTH * np.tanh(noise * np.sqrt(2 * _MOOD_S * MOTION_RATE_HZ * np.sqrt(np.pi)))
+    added = breath[:, None] * mood
+    added[:, _WIDE] *= 1.0 - 0.7 * np.clip(curves[:, _ROUND].sum(axis=1), 0.0, 1.0)[:, None]
+    curves += added
