@@ -3,15 +3,14 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from light import WITHOUT_TORCH
 
 import exges_core
-from exges_core import assets
 from exges_core.cli.main import Generate, parsed
 from exges_core.control.files import read_kept
 from exges_core.errors import InputError
@@ -34,16 +33,8 @@ BODY = [joint for joint in range(JOINTS) if joint not in FACE]
 
 
 @pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(device="cpu")
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    samples, rate_hz = soundfile.read(assets.DEMO_SPEECH)
-    path = tmp_path_factory.mktemp("sound") / "talk.wav"
-    soundfile.write(path, samples[: SECONDS * rate_hz], rate_hz)
-    return path
+def sound(cut: Callable[[int], Path]) -> Path:
+    return cut(SECONDS)
 
 
 @pytest.fixture(scope="module")

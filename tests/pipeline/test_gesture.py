@@ -3,16 +3,15 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import soundfile
 
 import exges_core
-from exges_core import assets
 from exges_core.audio.waveform import read_waveform
 from exges_core.control import Key, Keys
 from exges_core.errors import ControlError, InputError
@@ -38,16 +37,8 @@ BENT = (0.7071, 0.0, -0.7071, 0.0)
 
 
 @pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(device="cpu")
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    samples, rate_hz = soundfile.read(assets.DEMO_SPEECH)
-    path = tmp_path_factory.mktemp("sound") / "talk.wav"
-    soundfile.write(path, samples[: SECONDS * rate_hz], rate_hz)
-    return path
+def sound(cut: Callable[[int], Path]) -> Path:
+    return cut(SECONDS)
 
 
 @pytest.fixture(scope="module")

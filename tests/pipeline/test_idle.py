@@ -27,11 +27,6 @@ FEET = [joint_index("left_foot"), joint_index("right_foot")]
 
 
 @pytest.fixture(scope="module")
-def models() -> Models:
-    return Models(device="cpu")
-
-
-@pytest.fixture(scope="module")
 def idles(models: Models) -> dict[float, Loop]:
     """Return idles of several lengths, rates and seeds."""
     asked = {2.0: (1, None), 3.1: (2, 60.0), 8.0: (3, 24.0), 20.0: (4, None), 60.0: (5, 23.976)}
