@@ -12,7 +12,7 @@ import numpy as np
 
 from exges_core.arrays import Array, Float
 from exges_core.face.names import ARKIT_NAMES, COLUMN
-from exges_core.face.rigs.bone_names import EYE, JAW, TARGET, part_of
+from exges_core.face.rigs.bone_names import EYE, JAW, LOWER, TARGET, UPPER, part_of
 from exges_core.face.rigs.face_bone import BoneChannel, BoneMotion, FaceBone, FaceBones
 from exges_core.face.rigs.head_frame import frame_of
 from exges_core.face.rigs.lids import lids
@@ -50,7 +50,7 @@ def match_bones(
     ]  # fmt: skip
     played = frozenset(name for each in channels for name in (*each.turns, *each.moves))
     playing = {channel.bone for channel in channels}
-    alone |= {bone.name: "shape keys play this" for bone in face if bone.name not in playing and bone.name not in alone}
+    alone |= {bone.name: _why_not(bone, match.played) for bone in face if bone.name not in playing | set(alone)}
     return FaceBones(
         channels=tuple(channels),
         missing=_missing(match.played | played),
@@ -144,3 +144,10 @@ def _doubts(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], playing: 
     if jaw is None or jaw.name not in playing or float((jaw.tail - jaw.head) @ frame[:, 2]) > 0:
         return {}
     return {jaw.name: "it does not point to the front: see whether it opens the mouth"}
+
+
+def _why_not(bone: FaceBone, played: frozenset[str]) -> str:
+    part = part_of(bone.name)[0]
+    shape = "jawOpen" if part == JAW else "eyeBlink" if part.endswith((UPPER, LOWER)) else "eyeLook"
+    is_played = any(name.startswith(shape) for name in played)
+    return "shape keys play this" if is_played else "other bones play this"
