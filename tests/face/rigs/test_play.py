@@ -1,6 +1,9 @@
 """The values keys take: ranges, closures, mixtures of coarser sets, moods beside speech."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -194,3 +197,11 @@ def test_the_sets_look_as_the_phones_they_are_made_for() -> None:
         assert sideless(by_phone[vowel][0]) in of_sets, vowel
     shut = sideless(by_phone["P"][0]) | {"mouthClose": 0.1}
     assert shut in of_sets
+
+
+def test_a_minute_of_four_meshes_takes_less_than_a_fifth_of_a_second() -> None:
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.face", "--runs", "2"], cwd=root, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -10,7 +10,14 @@ from face.rigs.conftest import NAMES, keys_of
 
 from exges_core.errors import RigMatchError
 from exges_core.face.rigs import FaceMatch, match_shapes
-from exges_core.face.rigs.preset_files import FacePreset, preset_of, read_preset, targets, write_preset
+from exges_core.face.rigs.preset_files import (
+    FacePreset,
+    preset_from_json,
+    preset_of,
+    read_preset,
+    targets,
+    write_preset,
+)
 
 
 @pytest.mark.parametrize("family", ["arkit", "oculus", "cc4", "vrm0"])
@@ -72,3 +79,12 @@ def test_what_is_no_preset_is_refused(tmp_path: Path, data: bytes) -> None:
         read_preset(path)
     with pytest.raises(RigMatchError, match="face preset"):
         read_preset(tmp_path / "none.json")
+
+
+def test_the_schema_in_the_docs_asks_for_what_the_reader_asks_for() -> None:
+    path = Path(__file__).parents[3] / "docs" / "face-preset.schema.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    assert set(schema["properties"]) == set(schema["required"]) == set(GOOD)
+    for field in schema["required"]:
+        with pytest.raises(RigMatchError, match=field):
+            preset_from_json({key: value for key, value in GOOD.items() if key != field}, where="here")
