@@ -77,6 +77,7 @@ def rig_of(places: Places, turn: Rotation | None = None, seed: int = 2) -> list[
             head=turn.apply(np.array(head, dtype=float)),
             tail=turn.apply(np.array(tail, dtype=float)),
             rest=axes[number],
+            moves_locally=not name.startswith("eye_common"),  # as in Rigify's newer faces
         )
         for number, (name, (parent, head, tail)) in enumerate(places.items())
     ]
@@ -93,7 +94,7 @@ def moved(bones: list[FaceBone], found: FaceBones, **shapes: float) -> dict[str,
             own = Rotation.from_quat(motion.quat_wxyz[0][[1, 2, 3, 0]]).as_matrix()
             move += bone.rest @ own @ bone.rest.T @ along - along
         if motion.offset is not None:
-            move += bone.rest @ motion.offset[0]
+            move += bone.rest @ motion.offset[0] if bone.moves_locally else motion.offset[0]
         moves[name] = move
     return moves
 
