@@ -206,9 +206,8 @@ def test_the_sets_look_as_the_phones_they_are_made_for() -> None:
     assert shut in of_sets
 
 
-def test_a_minute_of_four_meshes_takes_less_than_a_fifth_of_a_second() -> None:
-    root = Path(__file__).parents[3]
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.face", "--runs", "2"], cwd=root, capture_output=True, text=True
-    )
+def test_a_minute_of_four_meshes_and_ten_thousand_keys_are_soon_done() -> None:
+    # In a process of its own, where types are not checked at every call.
+    command = [sys.executable, "-m", "benchmarks.face", "--runs", "1"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
