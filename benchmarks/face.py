@@ -37,8 +37,11 @@ def nonsense(count: int) -> list[ShapeKey]:
     """Return keys with long, empty and strange names, in part made of words that shapes are called by."""
     chances = np.random.default_rng(1)
     words = ["brow", "Left", "smile", "\N{GRINNING FACE}", "", "x" * 300, "jaw_open", "Detail", "corr", "09"]
-    rows: list[list[str]] = chances.choice(words, (count, 6)).tolist()
-    return [ShapeKey(mesh="Head", name="_".join(row) + str(number)) for number, row in enumerate(rows)]
+    keys: list[ShapeKey] = []
+    for number in range(count):
+        name = "_".join(words[int(chances.integers(len(words)))] for _ in range(6))
+        keys.append(ShapeKey(mesh="Head", name=f"{name}{number}"))
+    return keys
 
 
 def main() -> int:
