@@ -16,8 +16,8 @@ from exges_core.audio.pauses import Span, is_still, pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.face.brows import brows_of, raises_s
 from exges_core.face.eyes import blinks_s, fixations_of, gaze_of, lids_of, looks_of
-from exges_core.face.moods import mood_of, moods_in
-from exges_core.face.mouth import mouth_of
+from exges_core.face.moods import joined, mood_of, moods_in, settled
+from exges_core.face.mouth import mouth_of, stronger
 from exges_core.face.names import COLUMN, columns_of
 from exges_core.face.phrases import phrases_of
 from exges_core.score.records import Score
@@ -81,14 +81,13 @@ def perform(
     raises = raises_s(accents_s(features).tolist(), score) if phrases else []
     blinks = blinks_s(phrases, waveform.duration_s, chances[1], settings.face_blinks)
     fixations = fixations_of(phrases, waveform.duration_s, chances[2])
-    curves = settings.face_mouth * mouth_of(pronounced.phones, features, by_sound)
-    curves[:, COLUMN["mouthClose"]] = np.minimum(curves[:, COLUMN["mouthClose"]], curves[:, COLUMN["jawOpen"]])
-    curves += settings.face_brows * brows_of(raises, frames, chances[0])
+    curves = stronger(mouth_of(pronounced.phones, features, by_sound), settings.face_mouth)
+    curves += np.minimum(settings.face_brows * brows_of(raises, frames, chances[0]), 1.0)
     curves += looks_of(gaze_of(fixations, frames, settings.face_gaze))
-    _add_mood(curves, settings, chances[3])
+    curves = _with_mood(curves, settings, chances[3])
     lids = lids_of(blinks, frames)
-    wide = columns_of("eyeWide")
-    curves[:, wide] *= 1.0 - lids[:, columns_of("eyeBlink")]
+    for name in ("eyeWide", "eyeSquint"):  # a shut lid is not shut twice
+        curves[:, columns_of(name)] *= 1.0 - lids[:, columns_of("eyeBlink")]
     source = "phones" if not by_sound else "phones and sound" if pronounced.phones else "sound"
     return Face(
         curves=np.clip(curves + lids, 0.0, 1.0).astype(np.float32),
@@ -125,13 +124,13 @@ def _between(quiet: Sequence[Span], duration_s: float) -> list[tuple[float, floa
     return [(start_s, end_s) for start_s, end_s in zip(starts, ends, strict=True) if end_s - start_s > 1e-6]
 
 
-def _add_mood(curves: Array, settings: FaceSettings, generator: np.random.Generator) -> None:
-    """Add a mood that comes and goes a little; where lips are round or shut it gives way to them."""
+def _with_mood(curves: Array, settings: FaceSettings, generator: np.random.Generator) -> Float[Array, "frames 52"]:
+    """Return a face with a mood that comes and goes a little; where lips are round it gives way to them."""
     mood = mood_of(moods_in(settings))
     if not mood.any():
-        return
+        return curves
     noise = gaussian(generator.standard_normal(len(curves)), _MOOD_S * MOTION_RATE_HZ, edge="nearest")
     breath = 1.0 + _MOOD_DEPTH * np.tanh(noise * np.sqrt(2 * _MOOD_S * MOTION_RATE_HZ * np.sqrt(np.pi)))
     added = breath[:, None] * mood
     added[:, _WIDE] *= 1.0 - 0.7 * np.clip(curves[:, _ROUND].sum(axis=1), 0.0, 1.0)[:, None]
-    curves += added
+    return settled(joined(curves, added))

@@ -96,7 +96,7 @@ def test_moods_show_by_their_strength(demo: Spoken, mood: str, more: str, less: 
     plain, half, full = (of(more, strength) for strength in (0.0, 0.5, 1.0))
     assert full - plain > 0.1
     assert 0.3 < (half - plain) / (full - plain) < 0.7
-    assert of(less, 1.0) == pytest.approx(of(less, 0.0), abs=0.01)
+    assert of(less, 1.0) <= of(less, 0.0) + 0.01
 
 
 def test_without_words_the_sound_moves_the_jaw_and_it_is_said(demo: Spoken) -> None:
