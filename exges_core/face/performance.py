@@ -1,4 +1,4 @@
-"""One performance of the face: mouth, brows, blinks, gaze and mood of a take, as ARKit's 52 curves at 30 Hz.
+"""One performance of the face: mouth, brows, blinks, gaze, nods and mood of a take, as ARKit's 52 curves at 30 Hz.
 
 All of it follows from the take's words, sound, score and seed: the same ones give the same face, bit for bit.
 """
@@ -19,6 +19,7 @@ from exges_core.face.eyes import blinks_s, fixations_of, gaze_of, lids_of, looks
 from exges_core.face.moods import joined, mood_of, moods_in, settled
 from exges_core.face.mouth import mouth_of, stronger
 from exges_core.face.names import COLUMN, columns_of
+from exges_core.face.nods import nods_of, turns_of
 from exges_core.face.phrases import phrases_of
 from exges_core.score.records import Score
 from exges_core.settings import FaceSettings
@@ -42,7 +43,8 @@ class Face:
         frame_rate_hz: of the curves.
         source: what moves the mouth: phones, sound, or "phones and sound".
         aligned, spread: words whose phones were aligned; whose phones share their word's time.
-        raises, blinks: how many there are.
+        raises, blinks, nods: how many there are.
+        nods_deg: how far the head is down, and tilted to the character's left, beside the motion's own turns.
         warnings: what was done without, in plain words.
     """
 
@@ -53,6 +55,8 @@ class Face:
     spread: int
     raises: int
     blinks: int
+    nods: int
+    nods_deg: Float[Array, "frames 2"]
     warnings: tuple[str, ...] = ()
 
     def at(self, frames: int, rate_hz: float) -> Float[Array, "frames 52"]:
@@ -77,9 +81,10 @@ def perform(
     """Return the face of a take; `seed` is the performance's."""
     frames, phrases = len(features), phrases_of(words, waveform)
     by_sound, warnings = _unpronounced(waveform, words, pronounced)
-    chances = [np.random.default_rng([seed & (2**63 - 1), number]) for number in range(4)]
+    chances = [np.random.default_rng([seed & (2**63 - 1), number]) for number in range(5)]
     raises = raises_s(accents_s(features).tolist(), score) if phrases else []
     blinks = blinks_s(phrases, waveform.duration_s, chances[1], settings.face_blinks)
+    nods = nods_of(raises, phrases, chances[4]) if settings.face_nods else ()
     fixations = fixations_of(phrases, waveform.duration_s, chances[2])
     curves = stronger(mouth_of(pronounced.phones, features, by_sound), settings.face_mouth)
     curves += np.minimum(settings.face_brows * brows_of(raises, frames, chances[0]), 1.0)
@@ -97,6 +102,8 @@ def perform(
         spread=pronounced.spread,
         raises=len(raises),
         blinks=len(blinks),
+        nods=len(nods),
+        nods_deg=turns_of(nods, frames, settings.face_nods),
         warnings=warnings,
     )
 

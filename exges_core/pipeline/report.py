@@ -60,7 +60,7 @@ class FaceReport:
         source: what moved the mouth: phones, sound, or both.
         aligned_words: words whose phones were aligned to the sound.
         spread_words: words whose phones share the word's time.
-        brow_raises, blinks: how many there are.
+        brow_raises, blinks, nods: how many there are.
         moods: how strong each mood is; empty = neutral.
     """
 
@@ -69,6 +69,7 @@ class FaceReport:
     spread_words: int
     brow_raises: int
     blinks: int
+    nods: int
     moods: Mapping[str, float]
 
 
