@@ -18,7 +18,7 @@ from exges_core.pipeline.report import FaceReport
 from exges_core.pipeline.stages import Stages
 from exges_core.score.records import Score
 from exges_core.settings import FaceSettings, about, option_of
-from exges_core.speech.phones import pronounce
+from exges_core.speech.phone_cache import pronounced_once
 from exges_core.timeline import MOTION_RATE_HZ
 
 
@@ -36,12 +36,12 @@ def check_face(settings: FaceSettings) -> None:
 
 
 def face_of(speech: Speech, score: Score | None, settings: FaceSettings, seed: int, stages: Stages) -> Face | None:
-    """Return the face of a take, None where none is asked for; phones are heard as words are, on a stage apart."""
+    """Return the face of a take, None where none is asked for; phones are heard once, on a stage apart."""
     if not settings.face:
         return None
     heard = speech.heard
     with stages.timed("phones"):
-        pronounced = pronounce(heard.words, heard.waveform)
+        pronounced = pronounced_once(heard.words, heard.waveform)
     with stages.timed("face"):
         return perform(heard.waveform, speech.features, heard.words, pronounced, score, settings, seed)
 

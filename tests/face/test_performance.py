@@ -21,6 +21,7 @@ from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import quat_rotate
 from exges_core.motion.skeleton import JOINTS, joint_index
 from exges_core.pipeline.analyse import Speech, heard_in
+from exges_core.speech.phones import PHONES as LEXICON
 from exges_core.speech.phones import VOWELS, Phone, Pronounced
 from exges_core.speech.words import Transcript, Word
 from exges_core.timeline import AUDIO_RATE_HZ
@@ -42,7 +43,7 @@ def test_names_are_apples() -> None:
 
 def test_every_phone_of_the_lexicon_has_a_mouth() -> None:
     consonants = {*"BDFGKLMNPRSTVWYZ", "CH", "DH", "HH", "JH", "NG", "SH", "TH", "ZH"}
-    assert VOWELS | consonants == PHONES
+    assert VOWELS | consonants == PHONES == LEXICON
 
 
 def test_diphthongs_are_two_shapes_and_pauses_are_rest() -> None:
