@@ -16,6 +16,7 @@ from exges_core.audio.pauses import Span, is_still, pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.face.brows import brows_of, raises_s
 from exges_core.face.eyes import blinks_s, fixations_of, gaze_of, lids_of, looks_of
+from exges_core.face.kept import at_rate
 from exges_core.face.moods import joined, mood_of, moods_in, settled
 from exges_core.face.mouth import mouth_of, stronger
 from exges_core.face.names import COLUMN, columns_of
@@ -61,12 +62,7 @@ class Face:
 
     def at(self, frames: int, rate_hz: float) -> Float[Array, "frames 52"]:
         """Return the curves of so many frames at another rate, linear in time."""
-        if rate_hz == self.frame_rate_hz and frames == len(self.curves):
-            return self.curves
-        place = np.clip(np.arange(frames) * self.frame_rate_hz / rate_hz, 0, len(self.curves) - 1)
-        before = np.floor(place).astype(np.int64)
-        share = (place - before)[:, None]
-        return (1 - share) * self.curves[before] + share * self.curves[np.minimum(before + 1, len(self.curves) - 1)]
+        return at_rate(self.curves, self.frame_rate_hz, frames, rate_hz)
 
 
 def perform(
