@@ -61,7 +61,7 @@ class FaceReport:
         aligned_words: words whose phones were aligned to the sound.
         spread_words: words whose phones share the word's time.
         brow_raises, blinks: how many there are.
-        emotion: the mood.
+        moods: how strong each mood is; empty = neutral.
     """
 
     source: str
@@ -69,7 +69,7 @@ class FaceReport:
     spread_words: int
     brow_raises: int
     blinks: int
-    emotion: str
+    moods: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
