@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 
 from exges_core.errors import ExgesError
-from exges_core.settings import IDLE_LENGTHS_S, SettingValue
+from exges_core.settings import IDLE_LENGTHS_S, FaceSettings, SettingValue, about
 
 from ..character import rigcache
 from ..engine import builtin, preferences, speech_models
@@ -22,6 +22,9 @@ from ..sound import sources, strips
 from ..takes import gestures, keyframes, layers, record
 from . import setting_properties
 from .remembered import Memory
+
+
+_FACE = about(FaceSettings)
 
 
 def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -158,6 +161,8 @@ def _score_values(chosen: Stored) -> dict[str, SettingValue]:
     values = setting_properties.values_of(chosen)
     if not chosen.use_score or chosen.score:  # what is given or unplanned has its own strokes
         values.pop("vividness")
+    if not chosen.face:
+        values = {name: value for name, value in values.items() if name not in _FACE}
     return {**values, "score": chosen.score, "score_out": chosen.score_out} if chosen.use_score else values
 
 
