@@ -7,6 +7,8 @@ import bpy
 
 from .character import rigcache
 from .engine import session
+from .face import found as faces
+from .face import visemes
 from .takes import addition, preview, user_keys
 from .ui import readiness, setting_properties
 
@@ -15,6 +17,7 @@ from .ui import readiness, setting_properties
 def _before_saving(*_arguments: object) -> None:
     """Save the character as it is, not as a preview shows it."""
     preview.restore()
+    visemes.restore()
 
 
 @bpy.app.handlers.persistent
@@ -22,6 +25,7 @@ def _after_loading(*_arguments: object) -> None:
     """Forget what belonged to the file before, and take over what an earlier version saved."""
     setting_properties.migrate()
     rigcache.forget()
+    faces.forget()
     _after_undo()
 
 
@@ -29,7 +33,9 @@ def _after_loading(*_arguments: object) -> None:
 def _after_undo(*_arguments: object) -> None:
     """Forget what may be gone or back; bones that are as before need no new look, during which Generate is grey."""
     preview.Shown.before = None
+    visemes.forget()
     rigcache.look_again()
+    faces.look_again()
     user_keys.forget()
     readiness.forget()
     session.withdraw()
@@ -78,6 +84,7 @@ def register() -> None:
 def unregister() -> None:
     """Take them back, and end what runs."""
     preview.restore()
+    visemes.restore()
     addition.stop()
     for handlers, function in _BUSY:
         handlers.remove(function)

@@ -8,30 +8,21 @@ from collections.abc import Mapping
 import bpy
 
 from exges_core.arrays import Array, Float
+from exges_core.face import visemes
 from exges_core.face.moods import MOODS
 from exges_core.face.names import shape_of
 from exges_core.face.rigs import values
 
 from . import found, meshes
 
-VISEMES: Mapping[str, Mapping[str, float]] = {
-    "rest": {},
-    "P B M": {"jawOpen": 0.1, "mouthClose": 0.1, "mouthRollLower": 0.22, "mouthRollUpper": 0.18, "mouthPress": 0.3},
-    "F V": {"jawOpen": 0.08, "mouthRollLower": 0.5, "mouthUpperUp": 0.22},
-    "TH": {"jawOpen": 0.16, "tongueOut": 0.3, "mouthLowerDown": 0.12},
-    "T D N": {"jawOpen": 0.13, "mouthLowerDown": 0.12},
-    "S Z": {"jawOpen": 0.06, "mouthLowerDown": 0.22, "mouthUpperUp": 0.12, "mouthStretch": 0.12},
-    "SH CH": {"jawOpen": 0.08, "mouthFunnel": 0.5, "mouthPucker": 0.25},
-    "K G": {"jawOpen": 0.2, "mouthLowerDown": 0.08},
-    "R": {"jawOpen": 0.18, "mouthFunnel": 0.25, "mouthPucker": 0.3},
-    "A": {"jawOpen": 0.62, "mouthLowerDown": 0.28, "mouthUpperUp": 0.12},
-    "E": {"jawOpen": 0.4, "mouthLowerDown": 0.18, "mouthStretch": 0.15, "mouthSmile": 0.1},
-    "I": {"jawOpen": 0.15, "mouthStretch": 0.25, "mouthSmile": 0.25},
-    "O": {"jawOpen": 0.5, "mouthFunnel": 0.4, "mouthPucker": 0.15},
-    "U": {"jawOpen": 0.14, "mouthFunnel": 0.25, "mouthPucker": 0.75},
+PHONES: Mapping[str, str] = {
+    **{"P B M": "P", "F V": "F", "TH": "TH", "T D N": "T", "S Z": "S", "SH CH": "SH", "K G": "K", "L": "L", "R": "R"},
+    **{"W": "W", "A": "AA", "E": "EH", "I": "IY", "O": "AO", "U": "UW"},
 }
-"""Mouth shapes that look different, by what is said with them; values as the take's own mouth has them."""
+"""Mouth shapes that look different, by the letters for which they stand -> one of their phones."""
+REST = "Rest"
 EMOTIONS: tuple[str, ...] = tuple(MOODS)
+VISEMES: tuple[str, ...] = (REST, *PHONES)
 NAMES: tuple[str, ...] = (*VISEMES, *EMOTIONS)
 """What can be looked at: visemes, then moods."""
 
@@ -41,7 +32,7 @@ class Shown:
 
     name = ""
     character = ""
-    before: Mapping[tuple[str, str], float] = {}  # noqa: RUF012 - replaced as a whole
+    before: Mapping[tuple[str, str], float] = {}
 
 
 def shown_on(character: bpy.types.Object) -> str:
@@ -72,7 +63,12 @@ def preview(character: bpy.types.Object, name: str | None) -> bool:
 
 
 def _shape(name: str) -> Float[Array, "52"]:
-    return shape_of(VISEMES[name] if name in VISEMES else MOODS[name])
+    """Return a face as the take's own mouth and moods have it; lips that must touch close over the jaw."""
+    if name == REST or name in MOODS:
+        return shape_of(MOODS.get(name, {}))
+    viseme = visemes.VISEMES[PHONES[name]][0]
+    shut = {"mouthClose": viseme.shape.get("jawOpen", 0.0)} if viseme.is_shut else {}
+    return shape_of({**viseme.shape, **shut})
 
 
 def restore() -> bool:

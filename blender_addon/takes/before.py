@@ -43,9 +43,7 @@ def values_before(take: bpy.types.Action) -> dict[Place, float]:
     return found
 
 
-def state_of(
-    character: bpy.types.Object, stand: posing.Stand, shapes: Iterable[tuple[str, str]] = ()
-) -> Before:
+def state_of(character: bpy.types.Object, stand: posing.Stand, shapes: Iterable[tuple[str, str]] = ()) -> Before:
     """Return what a take will overwrite, as it is now; `shapes` are shape keys by mesh and name."""
     bones = lookup.pose_of(character).bones
     return {
@@ -66,8 +64,9 @@ def state_of(
 
 def _values_now(shapes: Iterable[tuple[str, str]]) -> list[tuple[str, str, float]]:
     """Return shape keys that are there with their values."""
-    blocks = {mesh: meshes.blocks_of(mesh) for mesh, _ in (shapes := list(shapes))}
-    return [(mesh, shape, blocks[mesh][shape].value) for mesh, shape in shapes if shape in blocks[mesh]]
+    wanted = tuple(shapes)
+    blocks = {mesh: meshes.blocks_of(mesh) for mesh, _ in wanted}
+    return [(mesh, shape, blocks[mesh][shape].value) for mesh, shape in wanted if shape in blocks[mesh]]
 
 
 def put_back_shapes(values: Iterable[tuple[str, str, float]]) -> None:

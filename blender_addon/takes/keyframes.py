@@ -204,7 +204,7 @@ def rest_faces(character: bpy.types.Object, shown: bpy.types.Action | None) -> N
 
     What nothing plays stays as it was last seen: in the middle of a word.
     """
-    moved = set() if shown is None else set(shapes_in(character, shown))
+    moved = [] if shown is None else shapes_in(character, shown)
     for take in takes_of(character)[:1]:
         put_back_shapes([each for each in before_of(take).get("shapes", ()) if (each[0], each[1]) not in moved])
 

@@ -139,7 +139,9 @@ def _in_track(
     return strip
 
 
-def strips_of(character: bpy.types.Object, take: bpy.types.Action) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
+def strips_of(
+    character: bpy.types.Object, take: bpy.types.Action
+) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
     """Return where a take plays on the shape keys of a character."""
     return [
         (track, strip)
