@@ -33,9 +33,14 @@ def names() -> list[str]:
     return sorted(path.stem for path in folder().glob("*.json"))
 
 
+def target(convention: str, shape: str) -> str:
+    """Return a shape as the animator chooses it: "jawOpen" of ARKit's, or "oculus:PP"."""
+    return shape if convention == _OWN else f"{convention}:{shape}"
+
+
 def target_of(channel: FaceChannel) -> str:
-    """Return what a key plays as the animator chooses it: an ARKit shape, or "oculus:PP"."""
-    return channel.shape if channel.convention == _OWN else f"{channel.convention}:{channel.shape}"
+    """Return what a key plays."""
+    return target(channel.convention, channel.shape)
 
 
 def map_of(character: bpy.types.Object) -> dict[str, str]:

@@ -142,8 +142,7 @@ def words_of(report: Mapping[str, object], *, first_frame: int, sound: str, take
         sound=sound,
         take=take,
         phones=tuple(
-            HeardPhone(text=each["name"], start_s=each["start_s"])
-            for each in known.get("face", {}).get("phones", ())
+            HeardPhone(text=each["name"], start_s=each["start_s"]) for each in known.get("face", {}).get("phones", ())
         ),
     )
 

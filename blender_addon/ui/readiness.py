@@ -21,8 +21,7 @@ from ..scene.extension import Stored, stored
 from ..sound import sources, strips
 from ..takes import gestures, keyframes, layers, record
 from . import setting_properties
-from .remembered import Memory
-
+from .remembered import FACE, Memory
 
 _FACE = about(FaceSettings)
 
@@ -90,6 +89,21 @@ def why_unchangeable(context: bpy.types.Context) -> str:
     if character is None:
         return "No character: choose its armature"
     return "The character is linked: make a library override first" if character.library is not None else ""
+
+
+def why_no_face(context: bpy.types.Context) -> str:
+    """Return why the character's face cannot be moved, '' if it can."""
+    character = character_of(context)
+    if character is None:
+        return "No character: choose its armature"
+    seen = FACE.of(character)
+    if seen.can_move:
+        return ""
+    if seen.meshes:
+        return "No face: no shape key is known by its name, assign some in Face Map"
+    if seen.linked:
+        return "No face: its meshes are linked, make a library override first"
+    return "No face: no shape keys or face bones were found"
 
 
 def why_no_take(context: bpy.types.Context) -> str:
@@ -229,6 +243,7 @@ def sound_key_of(context: bpy.types.Context) -> str:
 def forget() -> None:
     """Let the next look be a fresh one."""
     _TAKE.key = _WORDS.key = None
+    FACE.forget()
 
 
 def _look_at_character(context: bpy.types.Context) -> str:

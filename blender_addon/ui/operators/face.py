@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import bpy
 
 from exges_core.errors import ExgesError
-from exges_core.face.names import ARKIT_NAMES
 from exges_core.face.rigs.tables import CONVENTIONS
 
 from ...face import assignments, found, meshes, presets
@@ -15,12 +14,8 @@ from ...scene.interface import Button, Ending
 from .. import readiness
 from ..remembered import FACE
 
-_OWN = "arkit"
-SHAPES = (
-    *ARKIT_NAMES,
-    *(f"{each.name}:{shape}" for each in CONVENTIONS if each.name != _OWN for shape in each.shapes),
-)
-"""What a key may be said to play: ours, then those of coarser conventions."""
+SHAPES = tuple(presets.target(each.name, shape) for each in CONVENTIONS for shape in each.shapes)
+"""What a key may be said to play: ARKit's shapes, then those of other conventions."""
 
 
 def _keys(_self: object, context: bpy.types.Context, _typed: str) -> list[str]:
