@@ -64,6 +64,7 @@ class Report(TypedDict, total=False):
     gestures: list[dict[str, object]]
     retrieved: list[dict[str, object]]
     score: dict[str, list[object]]
+    face: dict[str, object]
     warnings: list[str]
     asr: str
     duration_s: float

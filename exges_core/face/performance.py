@@ -23,7 +23,7 @@ from exges_core.face.phrases import phrases_of
 from exges_core.score.records import Score
 from exges_core.settings import FaceSettings
 from exges_core.signals.filters import gaussian
-from exges_core.speech.phones import Pronounced
+from exges_core.speech.phones import Phone, Pronounced
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ
 
@@ -43,6 +43,7 @@ class Face:
         source: what moves the mouth: phones, sound, or "phones and sound".
         aligned, spread: words whose phones were aligned; whose phones share their word's time.
         raises, blinks: how many there are.
+        phones: what the mouth says.
         warnings: what was done without, in plain words.
     """
 
@@ -53,6 +54,7 @@ class Face:
     spread: int
     raises: int
     blinks: int
+    phones: tuple[Phone, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def at(self, frames: int, rate_hz: float) -> Float[Array, "frames 52"]:
@@ -98,6 +100,7 @@ def perform(
         spread=pronounced.spread,
         raises=len(raises),
         blinks=len(blinks),
+        phones=pronounced.phones,
         warnings=warnings,
     )
 

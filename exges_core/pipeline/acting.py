@@ -67,4 +67,5 @@ def face_report(face: Face, settings: FaceSettings) -> FaceReport:
         brow_raises=face.raises,
         blinks=face.blinks,
         moods=moods_in(settings),
+        phones=face.phones,
     )
