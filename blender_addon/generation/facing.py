@@ -46,6 +46,12 @@ def request(settings: TakeSettings) -> tuple[FaceSettings, str]:
     return FaceSettings(), f"face: no shape keys and no face bones that can be moved{why}; the take has the body only"
 
 
+def match_of(character: bpy.types.Object) -> FaceMatch:
+    """Return which of a character's shape keys plays what now."""
+    found.look_again()
+    return found.face_of(character).match
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What a face was to be made of when the engine was asked.

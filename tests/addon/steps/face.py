@@ -3,7 +3,6 @@
 face.py REPORT STANDIN ROOT
 """
 
-import json
 import stat
 import sys
 from collections.abc import Sequence
@@ -12,13 +11,12 @@ from pathlib import Path
 import bpy  # isort: skip
 import numpy as np
 
-from blender_addon.engine import client, preferences, session
-from blender_addon.face import assignments, visemes
+from blender_addon.engine import client, preferences
 from blender_addon.face import found as faces
 from blender_addon.generation import running
 from blender_addon.generation.settings import settings_for
 from blender_addon.scene import compat, curves
-from blender_addon.takes import export, keyframes, layers, players, record
+from blender_addon.takes import keyframes, players, record
 from exges_core.face.names import ARKIT_NAMES
 from tests.addon.steps import scene_parts
 from tests.addon.steps.face_parts import OCULUS, driven, head, jaw_of, linked, value_of
