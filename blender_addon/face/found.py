@@ -27,7 +27,7 @@ class FaceSeen:
         match: which shape key plays what.
         bones: which bones play what no shape key does.
         meshes: those with shape keys that can be animated.
-        linked: those whose keys cannot, for their mesh is linked.
+        linked: those whose keys cannot, for their mesh is linked or an override of a linked one.
         pinned: those that show one shape key alone.
         absolute: those whose shape keys follow one another in time, and have no values.
         held: keys ("mesh/key") and bones that are driven, locked or muted.
@@ -70,7 +70,9 @@ class FaceSeen:
 
     @property
     def _whole_meshes(self) -> tuple[str, ...]:
-        lines = [f"{mesh}: its mesh is linked and cannot be keyed; make a library override" for mesh in self.linked]
+        lines = [
+            f"{mesh}: its mesh is linked, and Blender saves no keys of it; make the mesh local" for mesh in self.linked
+        ]
         lines += [f"{mesh}: its shape keys are absolute; make them relative" for mesh in self.absolute]
         return (*lines, *(f"{mesh}: shows one shape key alone; unpin it to see the face move" for mesh in self.pinned))
 

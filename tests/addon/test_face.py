@@ -61,6 +61,7 @@ def test_driven_and_linked_keys_are_left_alone_and_said(found: dict[str, Any]) -
     for said in (found["seen"]["alone"], found["warnings"]):
         assert any("Lashes/eyeBlinkLeft: a driver moves it" in each for each in said)
         assert any("Beard: its mesh is linked" in each for each in said)
+    assert found["override"] == [False, True]
     assert len(found["warnings"]) == 2  # what is at rest by its name is nothing to warn of
 
 
