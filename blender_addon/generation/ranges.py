@@ -9,7 +9,7 @@ import numpy as np
 from exges_core.errors import InputError
 
 from ..scene import compat, curves
-from ..takes import word_markers
+from ..takes import players, word_markers
 
 WHOLE, MARKERS, PREVIEW, KEYS = "WHOLE", "MARKERS", "PREVIEW", "KEYS"
 Range = tuple[int, int]
@@ -38,8 +38,9 @@ def _between_markers(scene: bpy.types.Scene) -> Range:
     chosen = sorted({marker.frame for marker in scene.timeline_markers if marker.select})
     if len(chosen) >= 2:
         return chosen[0], chosen[-1]
-    words = {marker.as_pointer() for marker in word_markers.of(scene)}  # these bound a range only if they are selected
-    own = sorted({marker.frame for marker in scene.timeline_markers if marker.as_pointer() not in words})
+    made = (*word_markers.of(scene), *word_markers.of(scene, word_markers.PHONES))
+    ours = {marker.as_pointer() for marker in made}  # these bound a range only if they are selected
+    own = sorted({marker.frame for marker in scene.timeline_markers if marker.as_pointer() not in ours})
     before = [frame for frame in own if frame <= scene.frame_current]
     after = [frame for frame in own if frame > scene.frame_current]
     if not before or not after:
@@ -50,12 +51,9 @@ def _between_markers(scene: bpy.types.Scene) -> Range:
 
 
 def _selected_keys(character: bpy.types.Object | None) -> Range:
-    animation = character.animation_data if character is not None else None
-    users = (
-        []
-        if animation is None
-        else [animation, *(strip for track in animation.nla_tracks if not track.mute for strip in track.strips)]
-    )
+    users: list[bpy.types.AnimData | bpy.types.NlaStrip] = []
+    for animation in () if character is None else players.animations(character):
+        users += [animation, *(strip for track in animation.nla_tracks if not track.mute for strip in track.strips)]
     found = [
         curves.selected_frames(curve)
         for user in users

@@ -28,16 +28,21 @@ def copied(track: bpy.types.NlaTrack, model: bpy.types.NlaStrip, action: bpy.typ
         strip.action_slot = model.action_slot
     else:
         compat.assign_slot(strip, action)
-    strip.action_frame_start, strip.action_frame_end = model.action_frame_start, model.action_frame_end
-    strip.scale, strip.repeat = model.scale, model.repeat
-    strip.frame_start_ui = model.frame_start
-    strip.frame_end = model.frame_end
+    align(strip, model)
     for name in _LIKE:
         setattr(strip, name, getattr(model, name))
     if model.use_animated_influence:
         strip.use_animated_influence = True
         curves.write(influence_curve(strip), curves.read(influence_curve(model)))
     return strip
+
+
+def align(strip: bpy.types.NlaStrip, model: bpy.types.NlaStrip) -> None:
+    """Let a strip lie where another one lies, and play the same frames of its Action."""
+    strip.action_frame_start, strip.action_frame_end = model.action_frame_start, model.action_frame_end
+    strip.scale, strip.repeat = model.scale, model.repeat
+    strip.frame_start_ui = model.frame_start
+    strip.frame_end = model.frame_end
 
 
 def times(strip: bpy.types.NlaStrip) -> tuple[float, ...]:
@@ -54,10 +59,16 @@ def influence_curve(strip: bpy.types.NlaStrip) -> bpy.types.FCurve:
 
 def hold_influence(strip: bpy.types.NlaStrip, level: float) -> None:
     """Let a strip have an influence, its fades included: Blender's own fades end at 1, and a curve leaves them out."""
-    strip.use_auto_blend = False
+    leave_auto_blend(strip)
     strip.use_animated_influence = level < 1.0
     if level < 1.0:
         write_influence(strip, level)
+
+
+def leave_auto_blend(strip: bpy.types.NlaStrip) -> None:
+    """Let a strip's fades be what they are set to; where they are, Blender would set them to 0."""
+    if strip.use_auto_blend:
+        strip.use_auto_blend = False
 
 
 def write_influence(strip: bpy.types.NlaStrip, level: float) -> None:

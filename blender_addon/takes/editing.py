@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import bpy
 import numpy as np
@@ -16,9 +17,10 @@ import numpy as np
 from exges_core.errors import InputError
 
 from ..character import switches
+from ..face import meshes
 from ..scene import attributes, compat, curves, lookup
 from ..scene.tracks import SELECTED, Place
-from . import keyframes, layers, reading, record
+from . import faces, keyframes, layers, players, reading, record
 
 _SELECTED = (SELECTED, "select_left_handle", "select_right_handle")
 
@@ -28,7 +30,7 @@ class Hidden:
     """What a character's active Action hides of the take that is shown.
 
     Attributes:
-        bones: whose motion it hides.
+        bones: whose motion it hides, and shape keys.
         first, last: the frames of its keys there.
         before, after: True = it also holds what comes before the first key, after the last.
     """
@@ -62,17 +64,27 @@ def begin(character: bpy.types.Object, name: str) -> None:
     if track is None:
         raise InputError(f"{name} is an active Action, not a strip: its keys can be edited as they are.")
     record.show(character, name)
-    for curve in compat.curves_of(action):
+    for curve in (each for part in (action, *players.parts_of(action)) for each in compat.curves_of(part)):
         for part in _SELECTED:
             if attributes.read(curve.keyframe_points, part, np.bool_).any():
                 attributes.write(curve.keyframe_points, part, np.zeros(len(curve.keyframe_points), dtype=np.bool_))
+    if not _tweak(animation, track, action):
+        raise InputError(f"{name} cannot be edited: Blender refuses its strip. Unlock its track in the NLA editor.")
+    for track_of_face, strip in players.strips_of(character, action):
+        animation_of_face = cast("bpy.types.Key", track_of_face.id_data).animation_data
+        assert animation_of_face is not None
+        _tweak(animation_of_face, track_of_face, cast("bpy.types.Action", strip.action))  # a locked one stays as it is
+
+
+def _tweak(animation: bpy.types.AnimData, track: bpy.types.NlaTrack, action: bpy.types.Action) -> bool:
+    """Let the strip of an Action be the one that is edited; return whether Blender does."""
     animation.nla_tracks.active = track
     for strip in track.strips:
         strip.select = strip.action == action
     animation.use_tweak_mode = True
     if animation.action != action:
         animation.use_tweak_mode = False
-        raise InputError(f"{name} cannot be edited: Blender refuses its strip. Unlock its track in the NLA editor.")
+    return animation.action == action
 
 
 def own_curves(character: bpy.types.Object) -> dict[Place, bpy.types.FCurve]:
@@ -83,7 +95,7 @@ def own_curves(character: bpy.types.Object) -> dict[Place, bpy.types.FCurve]:
     if animation.action is None or animation.action_blend_type != "REPLACE" or animation.action_influence == 0.0:
         return {}
     own = curves.by_channel(compat.curves_of(animation.action, compat.slot_handle_of(animation)))
-    theirs = {curve.data_path for curve in compat.curves_of(take)}
+    theirs = {curve.data_path for curve in compat.own_curves(take)}
     return {
         place: curve
         for place, curve in own.items()
@@ -100,21 +112,25 @@ def turned_or_moved(character: bpy.types.Object) -> Iterator[tuple[str, str]]:
 
 
 def hidden(character: bpy.types.Object | None) -> Hidden | None:
-    """Return what the active Action hides of the shown take, None if nothing."""
-    found = {} if character is None else own_curves(character)
-    if character is None or not found:
+    """Return what active Actions hide of the shown take, None if nothing."""
+    if character is None:
         return None
-    paths = {path for path, _ in found}
-    bones = dict.fromkeys(bone for bone, path in turned_or_moved(character) if path in paths)
-    if not bones:
+    take, body = record.shown(character), own_curves(character)
+    paths = {path for path, _ in body}
+    bones = dict.fromkeys(bone for bone, path in turned_or_moved(character) if path in paths) if paths else {}
+    animations = {character.animation_data: list(body.values())} if bones else {}
+    names = list(bones)
+    for mesh, over in faces.own_over(character, take).items() if take else ():
+        animations[players.faces(character)[mesh].animation_data] = list(over.values())
+        names += [shape for path, _ in over if (shape := meshes.shape_in(path))]
+    if not names:
         return None
-    ends = [curve.range() for curve in found.values()]
-    animation = character.animation_data
-    assert animation is not None  # it has an Action
+    ends = [curve.range() for found in animations.values() for curve in found]
+    held = [animation.action_extrapolation for animation in animations if animation is not None]
     return Hidden(
-        bones=tuple(bones),
+        bones=tuple(names),
         first=round(min(first for first, _ in ends)),
         last=round(max(last for _, last in ends)),
-        before=animation.action_extrapolation == "HOLD",
-        after=animation.action_extrapolation in {"HOLD", "HOLD_FORWARD"},
+        before="HOLD" in held,
+        after=any(each in {"HOLD", "HOLD_FORWARD"} for each in held),
     )

@@ -49,6 +49,7 @@ class Face:
         aligned, spread: words whose phones were aligned; whose phones share their word's time.
         raises, blinks, nods: how many there are.
         nods_deg: how far the head is down, and tilted to the character's left, beside the motion's own turns.
+        phones: what the mouth says.
         warnings: what was done without, in plain words.
     """
 
@@ -61,6 +62,7 @@ class Face:
     blinks: int
     nods: int
     nods_deg: Float[Array, "frames 2"]
+    phones: tuple[Phone, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def at(self, frames: int, rate_hz: float) -> Float[Array, "frames 52"]:
@@ -104,6 +106,7 @@ def perform(
         blinks=len(blinks),
         nods=len(nods),
         nods_deg=turns_of(nods, frames, settings.face_nods),
+        phones=pronounced.phones,
         warnings=(*warnings, *told),
     )
 

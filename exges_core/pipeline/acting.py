@@ -100,4 +100,5 @@ def face_report(face: Face, settings: FaceSettings) -> FaceReport:
         blinks=face.blinks,
         nods=face.nods,
         moods=moods_in(settings),
+        phones=face.phones,
     )

@@ -135,6 +135,10 @@ def test_a_request_writes_the_same_and_reports_it(faced: Gesture, sound: Path, m
     assert report["face"]["source"] == "phones"
     assert report["face"]["aligned_words"] + report["face"]["spread_words"] == len(report["words"])
     assert report["face"]["blinks"] >= 1
+    phones, words = report["face"]["phones"], report["words"]
+    assert [each["start_s"] for each in phones] == sorted(each["start_s"] for each in phones)
+    assert {each["word"] for each in phones} == set(range(len(words)))
+    assert all(words[each["word"]]["start_s"] - 0.2 < each["start_s"] < words[each["word"]]["end_s"] for each in phones)
     assert report["timings_s"]["face"] / SECONDS < 0.05  # wall time of a busy machine; the process' own: see tests/face
 
 
