@@ -13,7 +13,7 @@ from ...face import assignments, presets, visemes
 from ...scene.extension import stored
 from ...scene.interface import counted, translated
 from ...takes import word_markers
-from .. import readiness
+from .. import readiness, translations
 from ..operators import visemes as viseme_buttons
 from ..remembered import FACE
 from .drawing import CharacterPanel, set_options, two_columns, wrapped
@@ -35,6 +35,7 @@ class ExgesFacePanel(CharacterPanel):
 
     bl_idname = "EXGES_PT_face"
     bl_label = "Face"
+    bl_translation_context = translations.CONTEXT  # Blender's own faces are polygons
 
     def draw_header(self, context: bpy.types.Context) -> None:
         """Draw the panel's checkbox; one that is on can be switched off, whatever the character has."""
