@@ -122,15 +122,18 @@ def curve_in(
     return curve
 
 
-def remove_curves(action: bpy.types.Action, is_unwanted: Callable[[bpy.types.FCurve], bool]) -> None:
-    """Remove F-curves of an Action, of all its slots."""
-    for owner in _curve_owners(action):
-        for curve in tuple(owner.fcurves):
+def remove_curves(
+    action: bpy.types.Action, is_unwanted: Callable[[bpy.types.FCurve], bool], owner: Player | None = None
+) -> None:
+    """Remove F-curves of an Action, of all its slots or of an owner's alone."""
+    slot = slot_for(action, owner) if HAS_SLOTS and owner is not None else None
+    for holder in _curve_holders(action, None if slot is None else slot.handle):
+        for curve in tuple(holder.fcurves):
             if is_unwanted(curve):
-                owner.fcurves.remove(curve)
+                holder.fcurves.remove(curve)
 
 
-def _curve_owners(action: bpy.types.Action) -> Iterator[bpy.types.ActionChannelbag]:
+def _curve_holders(action: bpy.types.Action, slot_handle: int | None) -> Iterator[bpy.types.ActionChannelbag]:
     """Yield what holds F-curves: channelbags, or the Action itself where there are none."""
     if not HAS_SLOTS:
         yield _of_any_version(action)
@@ -138,7 +141,8 @@ def _curve_owners(action: bpy.types.Action) -> Iterator[bpy.types.ActionChannelb
     for layer in action.layers:
         for strip in layer.strips:
             if strip.type == "KEYFRAME":
-                yield from _keys_of(strip).channelbags
+                bags = _keys_of(strip).channelbags
+                yield from (bag for bag in bags if slot_handle is None or bag.slot_handle == slot_handle)
 
 
 def assign_slot(

@@ -63,9 +63,9 @@ class Found:
     has_path: bool = False
 
 
-def own_channels(character: bpy.types.Object, *, with_muted: bool = False) -> dict[tuple[str, int], bpy.types.FCurve]:
-    """Return the F-curves of all that plays on a character and is no take; later NLA tracks win."""
-    animation = character.animation_data
+def own_channels(player: compat.Player, *, with_muted: bool = False) -> dict[tuple[str, int], bpy.types.FCurve]:
+    """Return the F-curves of all that plays on a character, or shape keys, and is no take; later NLA tracks win."""
+    animation = player.animation_data
     if animation is None:
         return {}
     users = [strip for track in animation.nla_tracks if with_muted or not track.mute for strip in track.strips]
