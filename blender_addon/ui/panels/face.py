@@ -202,7 +202,7 @@ class ExgesFaceMapPanel(CharacterPanel):
         layout.operator("exges.reset_face_map", text="Reset All", icon="LOOP_BACK")
         for number, (heading, rows) in enumerate(found.meshes.values()):
             has_doubt = any(row.icon == "QUESTION" for row in rows)
-            body = _folded(layout, f"EXGES_face_{number}", heading, "QUESTION" if has_doubt else "CHECKMARK")
+            body = folded(layout, f"EXGES_face_{number}", heading, "QUESTION" if has_doubt else "CHECKMARK")
             _draw_keys(body, rows)
         if found.seen.missing:
             names = ", ".join(translated(_GROUPS.get(each, each)) for each in found.seen.missing)
@@ -210,7 +210,7 @@ class ExgesFaceMapPanel(CharacterPanel):
         _draw_doubtful(context, layout, found.doubtful)
         _draw_keys(layout, found.silenced)
         if found.left_alone:
-            body = _folded(layout, "EXGES_face_left_alone", translated("Left alone"), "LOCKED")
+            body = folded(layout, "EXGES_face_left_alone", translated("Left alone"), "LOCKED")
             for line in found.left_alone if body is not None else ():
                 wrapped(context, body or layout, line, "BLANK1")
         layout.operator("exges.edit_face_key", icon="ADD")
@@ -220,9 +220,11 @@ class ExgesFaceMapPanel(CharacterPanel):
         row.operator("exges.save_face_map", text="", icon="EXPORT")
 
 
-def _folded(layout: bpy.types.UILayout, identifier: str, text: str, icon: IconItems) -> bpy.types.UILayout | None:
-    """Draw a fold's header and return its body, None while it is closed."""
-    header, body = layout.panel(identifier, default_closed=True)
+def folded(
+    layout: bpy.types.UILayout, identifier: str, text: str, icon: IconItems, *, is_closed: bool = True
+) -> bpy.types.UILayout | None:
+    """Draw a fold's header and return its body, None while it is closed; it begins closed, or not."""
+    header, body = layout.panel(identifier, default_closed=is_closed)
     header.label(text=text, icon=icon, translate=False)
     return body
 
@@ -245,7 +247,7 @@ def _draw_doubtful(context: bpy.types.Context, layout: bpy.types.UILayout, doubt
     if not doubtful:
         return
     text = counted(len(doubtful), "{count} doubtful key", "{count} doubtful keys")
-    body = _folded(layout, "EXGES_face_doubtful", text, "QUESTION")
+    body = folded(layout, "EXGES_face_doubtful", text, "QUESTION")
     for path, why in doubtful.items() if body is not None else ():
         assert body is not None
         set_options(body.operator("exges.edit_face_key", text=path, icon="QUESTION", translate=False), key=path)
