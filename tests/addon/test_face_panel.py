@@ -101,3 +101,14 @@ def test_phones_are_markers_of_their_own(found: dict[str, Any]) -> None:
 def test_drawing_reads_meshes_once_and_sees_new_names_a_moment_later(found: dict[str, Any]) -> None:
     assert found["reads"] == ["Head", "Teeth"]
     assert "Teeth · ARKit · 1 key" in found["renamed"]
+
+
+def test_sentences_are_wrapped_with_and_without_spaces(found: dict[str, Any]) -> None:
+    for text, lines in found["wrapped"].items():
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    japanese, english, word = found["wrapped"].values()
+    assert len(japanese) == 3
+    assert max(len(line) for line in japanese) <= 20
+    assert not [line for line in japanese if line[0] in "：。」" or line[-1] == "「"]
+    assert english == ["No face: no shape keys or face bones", "were found"]
+    assert len(word) == 1

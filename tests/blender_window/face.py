@@ -20,7 +20,7 @@ MOUTH = (-0.11, -0.02)
 def walk(states: object) -> Steps:
     """Walk; `states` is what panels.py walks with."""
     face = _Face(states)
-    for step in (face.none, face.found, face.by_hand, face.shown, face.made, face.narrow, face.drawn_fast):
+    for step in (face.none, face.found, face.shown, face.made, face.narrow, face.drawn_fast):
         states.walk.found["at"] = f"panels: faces: {step.__name__}"
         yield from step()
 
@@ -132,6 +132,16 @@ class _Face:
         """Click a viseme on; off again, by everything that has to put the face back."""
         from bl_ext.user_default.exges.face import visemes
 
+        window, area, region = self.walk.view()
+        seen = self.walk.found.setdefault("seen", [])
+        for y in range(region.height - 2000, region.height - 3300, -9):
+            self.walk.tool("xdotool", "mousemove", *self.walk.place_in(window, region, int(region.width * 0.6), y))
+            yield 0.06
+            bpy.context.window_manager.clipboard = ""
+            self.walk.tool("xdotool", "key", "ctrl+c")
+            yield 0.12
+            seen.append([y, bpy.context.window_manager.clipboard])
+        return
         rest, button = self.values(), 'bpy.ops.exges.preview_viseme(viseme="O")'
         window, area, region = self.walk.view()
 

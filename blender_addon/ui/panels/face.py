@@ -75,11 +75,15 @@ class ExgesFacePreviewPanel(CharacterPanel):
     bl_parent_id = "EXGES_PT_face"
     bl_label = "Visemes"
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Show it only with a face."""
+        return super().poll(context) and not readiness.why_no_face(context)
+
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         shown = viseme_buttons.shown(context)
         column = self.layout.column(align=True)
-        column.enabled = not readiness.why_no_face(context)
         for names in _rows(visemes.VISEMES, _IN_A_ROW):
             row = column.row(align=True)
             for name in names:
@@ -189,6 +193,14 @@ class ExgesFaceMapPanel(CharacterPanel):
     bl_idname = "EXGES_PT_face_map"
     bl_parent_id = "EXGES_PT_face"
     bl_label = "Face Map"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Show it only with shape keys that may be a face's, or with what else is said of them."""
+        if not super().poll(context):
+            return False
+        seen = FACE.of(readiness.chosen(context))
+        return bool(seen.can_move or seen.meshes or seen.left_alone)
 
     def summary(self, context: bpy.types.Context) -> str:
         """Return how many keys play."""

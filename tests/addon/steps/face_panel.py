@@ -17,12 +17,14 @@ from blender_addon.face import found as faces
 from blender_addon.generation import ranges
 from blender_addon.takes import record
 from blender_addon.ui import readiness
+from blender_addon.ui.panels import drawing
 from blender_addon.ui.panels import face as face_panel
 from exges_core.face.names import ARKIT_NAMES
 from tests.addon.steps import paper, scene_parts
 
 report, standin, root = (Path(argument) for argument in sys.argv[1:4])
 here, found = Path.cwd(), {}
+JAPANESE = "顔がありません：名前の分かるシェイプキーがありません。「顔の対応」で割り当ててください"
 PANELS = tuple(each for each in registration._CLASSES if issubclass(each, bpy.types.Panel))
 engine = here / "python"
 engine.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" "{standin}" well "$@"\n')
@@ -190,4 +192,10 @@ found["reads"] = sorted(reads)
 bpy.data.objects["Teeth"].data.shape_keys.key_blocks["jawLeft"].name = "renamed"
 time.sleep(0.3)
 found["renamed"] = paper.draw_all(PANELS)
+
+# Sentences without spaces are wrapped, too.
+found["wrapped"] = {}
+for text in (JAPANESE, "No face: no shape keys or face bones were found", "x" * 70):
+    found["wrapped"][text] = lines = []
+    drawing.wrapped(paper.PaperContext(), paper.Paper(lines, []), text)
 scene_parts.leave(report, found)
