@@ -63,8 +63,8 @@ def mixture_of(
     shut = int(np.argmax(faces[:, _CLOSE]))
     if faces[shut, _CLOSE] > 0:
         shares[:, shut] += seal
-    rows: list[Float[Array, "frames"]] = list(np.ascontiguousarray(shares.T))
-    return Mixture(shares=dict(zip(looks, rows, strict=True)), curves=shares @ faces)
+    by_shape = {shape: shares[:, place] for place, shape in enumerate(looks)}
+    return Mixture(shares=by_shape, curves=shares @ faces)
 
 
 def _seen(faces: Float[Array, "some 52"]) -> Float[Array, "some 52"]:

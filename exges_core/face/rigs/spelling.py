@@ -91,7 +91,7 @@ class Dictionary:
     def read(self, name: str) -> Reading:
         """Return what a name says."""
         parsed = parse_name(name.replace(".", "_")) if len(name) <= _LONGEST else None
-        if parsed is None or not parsed.words or len(parsed.words) > _MANY_WORDS:
+        if parsed is None or not (parsed.words or parsed.side) or len(parsed.words) > _MANY_WORDS:
             return Reading()
         exact = self._senses.get((parsed.side, parsed.text), [])
         if exact:
