@@ -153,6 +153,13 @@ def assign_slot(
         target.action_slot = action.slots[0] if owner is None else slot_for(action, owner)
 
 
+def remove_slots_of_keys(action: bpy.types.Action) -> None:
+    """Take out of an Action what is for shape keys."""
+    for slot in tuple(action.slots) if HAS_SLOTS else ():
+        if slot.target_id_type == "KEY":
+            action.slots.remove(slot)
+
+
 def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
     """Return the scene whose sequencer the user sees: from 5.0 on it may be another one than the 3D scene."""
     return getattr(context.workspace, "sequencer_scene", None) or context.scene

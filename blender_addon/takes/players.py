@@ -80,6 +80,14 @@ def curves_of(take: bpy.types.Action, player: Player) -> dict[Place, bpy.types.F
     return {} if action is None else curves.by_channel(compat.own_curves(action, player))
 
 
+def active_curves(player: Player) -> dict[Place, bpy.types.FCurve]:
+    """Return the curves of a player's active Action, by data path and channel."""
+    animation = player.animation_data
+    if animation is None or animation.action is None:
+        return {}
+    return curves.by_channel(compat.curves_of(animation.action, compat.slot_handle_of(animation)))
+
+
 def play(
     player: Player, take: bpy.types.Action, frame: int, *, as_active_action: bool, model: bpy.types.NlaStrip | None
 ) -> bpy.types.NlaStrip | None:
@@ -150,3 +158,32 @@ def strips_of(
         for strip in track.strips
         if take_in(strip.action) == take
     ]
+
+
+def strip_of(
+    player: Player, take: bpy.types.Action, model: bpy.types.NlaStrip | None
+) -> tuple[bpy.types.NlaTrack, bpy.types.NlaStrip] | None:
+    """Return where a take lies on a player; one that was the active Action gets a track. None = it leaves it alone.
+
+    Args:
+        player: the character, or shape keys.
+        take: in one piece.
+        model: the character's strip, whose times shape keys follow.
+    """
+    action, animation = part_of(take, player), player.animation_data
+    if action is None or animation is None:
+        return None
+    for track in animation.nla_tracks:
+        for strip in track.strips:
+            if strip.action == action:
+                return track, strip
+    is_shown = animation.action == action
+    if is_shown:
+        animation.action = None
+    track = animation.nla_tracks.new()
+    track.name, track.mute = action.name, not is_shown
+    strip = track.strips.new(action.name, round(action.frame_range[0]), action)
+    compat.assign_slot(strip, action, player)
+    if model is not None:
+        nla.align(strip, model)
+    return track, strip

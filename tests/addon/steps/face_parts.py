@@ -9,7 +9,8 @@ import numpy as np
 from exges_core.face.names import COLUMN
 from tests.addon import standin_face
 
-OCULUS = tuple(f"viseme_{each}" for each in "sil PP FF TH DD kk CH SS nn RR aa E I O U".split())
+_SAID = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U")
+OCULUS = tuple(f"viseme_{each}" for each in _SAID)
 
 
 def head(
