@@ -44,7 +44,7 @@ def test_the_map_lists_meshes_doubts_and_what_is_left_alone(found: dict[str, Any
 def test_a_key_is_assigned_silenced_and_reset_by_hand(found: dict[str, Any]) -> None:
     assert found["assigned"] == ["", "tongueOut"]
     assert found["silenced"] == ["", ""]
-    assert {"Weird: tongueOut", "Head/jawLeft"} <= set(found["by_hand"])
+    assert {"Weird: tongueOut", "Head/mouthFunnel"} <= set(found["by_hand"])
     assert found["reset_one"] == ["", {"Head/Weird": "tongueOut"}]
     pressed, chosen, again = found["reset_all"]
     assert (pressed, chosen) == ("", {})
@@ -59,9 +59,9 @@ def test_what_is_not_there_is_refused(found: dict[str, Any]) -> None:
 
 def test_a_preset_serves_a_face_with_the_same_keys(found: dict[str, Any]) -> None:
     assert found["saved"] == ["", ["my face"]]
-    assert found["loaded"] == ["", {"Kopf/Weird": "tongueOut", "Kopf/jawLeft": ""}]
+    assert found["loaded"] == ["", {"Kopf/Weird": "tongueOut", "Kopf/mouthFunnel": ""}]
     assert "No face map is saved" in found["no_preset"]
-    assert "cannot be read" in found["broken_preset"]
+    assert "exges-face-preset" in found["broken_preset"]
     pressed, chosen = found["strange_preset"]
     assert "no shape key that this face has" in pressed
     assert chosen == found["loaded"][1], "nothing changes"

@@ -148,9 +148,9 @@ def _map_of(character: bpy.types.Object) -> _Map:
 
 
 def _made(seen: FaceSeen, chosen: Mapping[str, str]) -> _Map:
-    match, rows = seen.match, dict[str, list[_KeyRow]]()
+    match, rows, shapes = seen.match, dict[str, list[_KeyRow]](), presets.map_of(seen.match)
     for each in match.channels:
-        plays = presets.target_of(each)
+        plays = shapes[each.path]
         row = _KeyRow(
             path=each.path,
             text=each.key if each.key == plays else f"{each.key}: {plays}",
