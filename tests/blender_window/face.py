@@ -20,7 +20,7 @@ MOUTH = (-0.11, -0.02)
 def walk(states: object) -> Steps:
     """Walk; `states` is what panels.py walks with."""
     face = _Face(states)
-    for step in (face.none, face.found, face.shown, face.made, face.narrow, face.drawn_fast):
+    for step in (face.none, face.found, face.by_hand, face.shown, face.made, face.narrow, face.drawn_fast):
         states.walk.found["at"] = f"panels: faces: {step.__name__}"
         yield from step()
 
@@ -125,23 +125,16 @@ class _Face:
         with bpy.context.temp_override(window=window, area=area, region=region):
             bpy.ops.exges.edit_face_key("INVOKE_DEFAULT", key="Head/Smirk")
         yield from self.walk.shot("panels_face_dialog", rest_s=1.0)
-        self.walk.tool("xdotool", "key", "Escape")
+        for _time in range(2):
+            self.walk.tool("xdotool", "key", "Escape")
+            yield 1.0
+        self.walk.tool("xdotool", "mousemove", *self.walk.place_in(window, area.regions[-1], 200, 300))
         yield 1.0
 
     def shown(self) -> Steps:
         """Click a viseme on; off again, by everything that has to put the face back."""
         from bl_ext.user_default.exges.face import visemes
 
-        window, area, region = self.walk.view()
-        seen = self.walk.found.setdefault("seen", [])
-        for y in range(region.height - 2000, region.height - 3300, -9):
-            self.walk.tool("xdotool", "mousemove", *self.walk.place_in(window, region, int(region.width * 0.6), y))
-            yield 0.06
-            bpy.context.window_manager.clipboard = ""
-            self.walk.tool("xdotool", "key", "ctrl+c")
-            yield 0.12
-            seen.append([y, bpy.context.window_manager.clipboard])
-        return
         rest, button = self.values(), 'bpy.ops.exges.preview_viseme(viseme="O")'
         window, area, region = self.walk.view()
 
@@ -197,7 +190,8 @@ class _Face:
     def narrow(self) -> Steps:
         """The narrowest sidebar, in every language."""
         window, _area, region = self.walk.view()
-        edge, y = self.walk.place_in(window, region, 0, region.height // 2)
+        edge, y = self.walk.place_in(window, region, -4, region.height // 2)
+        self.walk.found["usual_px"] = region.width
         for action in (("mousemove", edge, y), ("mousedown", "1")):
             self.walk.tool("xdotool", *action)
             yield 0.3

@@ -121,7 +121,7 @@ class _Map:
     """What the face map shows, made once for every face that is seen.
 
     Attributes:
-        meshes: what is written of each mesh, and its keys.
+        meshes: of each mesh whose names its keys have, and what they play.
         doubtful: keys that a person should look at, and why.
         silenced: keys that shall play nothing.
         left_alone: sentences about keys and meshes that are not touched.
@@ -162,7 +162,7 @@ def _made(seen: FaceSeen, chosen: Mapping[str, str]) -> _Map:
     told = {f"{path}: {why}" for path, why in match.left_alone.items()}
     return _Map(
         seen=seen,
-        meshes={mesh: (_heading(mesh, match.conventions, found), tuple(found)) for mesh, found in rows.items()},
+        meshes={mesh: (match.conventions.get(mesh, ""), tuple(found)) for mesh, found in rows.items()},
         doubtful=match.doubtful,
         silenced=tuple(_KeyRow(path=path, text=path, icon="MODIFIER", is_chosen=True) for path in silent),
         left_alone=(
@@ -170,11 +170,6 @@ def _made(seen: FaceSeen, chosen: Mapping[str, str]) -> _Map:
             *(line for line in seen.left_alone if line not in told),
         ),
     )
-
-
-def _heading(mesh: str, conventions: Mapping[str, str], found: list[_KeyRow]) -> str:
-    keys = counted(len(found), "{count} key", "{count} keys")
-    return " · ".join((mesh, *((conventions[mesh],) if mesh in conventions else ()), keys))
 
 
 def _by_reason(left_alone: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -212,9 +207,10 @@ class ExgesFaceMapPanel(CharacterPanel):
         layout, character = self.layout, readiness.chosen(context)
         found = _map_of(character)
         layout.operator("exges.reset_face_map", text="Reset All", icon="LOOP_BACK")
-        for number, (heading, rows) in enumerate(found.meshes.values()):
+        for number, (mesh, (title, rows)) in enumerate(found.meshes.items()):
             has_doubt = any(row.icon == "QUESTION" for row in rows)
-            body = folded(layout, f"EXGES_face_{number}", heading, "QUESTION" if has_doubt else "CHECKMARK")
+            text = " · ".join((mesh, title, counted(len(rows), "{count} key", "{count} keys")))
+            body = folded(layout, f"EXGES_face_{number}", text, "QUESTION" if has_doubt else "CHECKMARK")
             _draw_keys(body, rows)
         if found.seen.missing:
             names = ", ".join(translated(_GROUPS.get(each, each)) for each in found.seen.missing)
