@@ -15,7 +15,7 @@ from ..face import found
 from ..scene.interface import redraw
 
 _Seen = TypeVar("_Seen")
-_GLANCE_S = 0.25
+_GLANCE_S = 0.5
 """One drawing asks dozens of times, each button of a row for itself."""
 _FRESH_S = 1.0
 """A reason is looked for again after so long."""

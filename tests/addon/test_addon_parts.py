@@ -228,7 +228,7 @@ TITLES = {name: title_of(name, found) for name, found in SETTINGS.items()}
 CHOICES = {titled(choice) for each in SETTINGS.values() for choice in each.choices}
 SAMPLERS = {titled(choice) for choice in SETTINGS["sampler"].choices}
 SHOWN_CONSTANTS = {"bl_label", "_STAGES", "LOOKING", "_WHY_MOONSHINE", "_UNTOLD", "_TITLES", "_FROM_TRANSCRIPT"}
-SHOWN_CONSTANTS |= {"PART_TITLES", "_STEPS", "STRENGTHS", "EMOTIONS", "_GROUPS", "_MOODS"}
+SHOWN_CONSTANTS |= {"PART_TITLES", "_STEPS", "STRENGTHS", "EMOTIONS", "_GROUPS", "_MOODS", "_DOUBTFUL"}
 REASONS = {
     *("_look", "_look_at_character", "why_no_speech", "_look_for_words", "_look_for_lacks"),
     *("_label", "disabled_reason", "creation_reason", "fetch_reason", "why_not"),

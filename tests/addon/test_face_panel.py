@@ -57,6 +57,16 @@ def test_what_is_not_there_is_refused(found: dict[str, Any]) -> None:
     assert "no viseme 'Q'" in found["no_viseme"]
 
 
+def test_bones_are_listed_and_shown_where_there_are_no_keys(found: dict[str, Any]) -> None:
+    assert {"Bones", "jaw: jaw"} <= set(found["of_bones"])
+    (missing,) = (each for each in found["of_bones"] if each.startswith("Nothing moves"))
+    assert "Brows" in missing
+    assert "Mouth" not in missing
+    before, shown, after = found["turned"]
+    assert max(abs(one - other) for one, other in zip(before, shown, strict=True)) > 0.03
+    assert after == before
+
+
 def test_a_preset_serves_a_face_with_the_same_keys(found: dict[str, Any]) -> None:
     assert found["saved"] == ["", ["my face"]]
     assert found["loaded"] == ["", {"Kopf/Weird": "tongueOut", "Kopf/mouthFunnel": ""}]

@@ -91,13 +91,19 @@ class _Face:
         return [[each.value for each in bpy.data.objects[name].data.shape_keys.key_blocks] for name in MESHES]
 
     def none(self) -> Steps:
-        """Without a face: grey, with the reason."""
+        """Without a face: grey, with the reason; then a face of bones, as Rigify makes it."""
         from bl_ext.user_default.exges.ui import readiness
 
+        scene = bpy.context.scene
         bpy.context.view_layer.layer_collection.children[0].exclude = False
-        self.rig.exges.part = "WHOLE"
+        plain = bpy.data.objects.new("Plain", bpy.data.armatures.new("Plain"))
+        scene.collection.objects.link(plain)
+        scene.exges.character = plain
         yield from self.states.shot("face_none")
         self.walk.check("faceless_says_why", readiness.why_no_face(bpy.context).startswith("No face"))
+        bpy.data.objects.remove(plain)
+        scene.exges.character, self.rig.exges.part = self.rig, "WHOLE"
+        yield from self.states.shot("face_of_bones")
 
     def found(self) -> Steps:
         """With one: off, then on; every fold is open."""
@@ -108,7 +114,6 @@ class _Face:
         def opened(layout: bpy.types.UILayout, identifier: str, text: str, icon: str) -> bpy.types.UILayout | None:
             return folded(layout, f"{identifier}_open", text, icon, is_closed=False)
 
-        yield from self.states.shot("face_off")
         add_face(self.rig)
         bpy.ops.ed.undo_push(message="A face")
         yield from self.states.shot("face_found")

@@ -20,6 +20,8 @@ from .drawing import CharacterPanel, set_options, two_columns, wrapped
 from .settings import EMOTIONS, STRENGTHS, draw_setting
 
 if TYPE_CHECKING:
+    from exges_core.face.rigs import FaceBones
+
     from ...face.found import FaceSeen
     from .drawing import IconItems
 
@@ -27,6 +29,7 @@ _IN_A_ROW, _MOODS_IN_A_ROW = 4, 2
 _NAMED = 3
 """So many keys are named of those that are left alone for one reason."""
 _GROUPS = {"mouth": "Mouth", "brows": "Brows", "blinks": "Blinks", "gaze": "Gaze", "mood": "Emotions"}
+_DOUBTFUL = ("{count} is doubtful", "{count} are doubtful")
 _MOODS = {"happy": "Happy", "sad": "Sad", "angry": "Angry", "surprised": "Surprised"}
 
 
@@ -48,8 +51,8 @@ class ExgesFacePanel(CharacterPanel):
         seen = FACE.of(readiness.chosen(context))
         if not seen.can_move:
             return translated("none found")
-        titles = list(dict.fromkeys(seen.match.conventions.values()))
-        return (titles or [""])[0] + (f" +{len(titles) - 1}" if len(titles) > 1 else "")
+        titles = list(dict.fromkeys(seen.match.conventions.values())) or [translated("Bones")]
+        return titles[0] + (f" +{len(titles) - 1}" if len(titles) > 1 else "")
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
@@ -122,7 +125,7 @@ class _Map:
 
     Attributes:
         meshes: of each mesh whose names its keys have, and what they play.
-        doubtful: keys that a person should look at, and why.
+        doubtful: keys and bones that a person should look at, and why.
         silenced: keys that shall play nothing.
         left_alone: sentences about keys and meshes that are not touched.
     """
@@ -163,10 +166,11 @@ def _made(seen: FaceSeen, chosen: Mapping[str, str]) -> _Map:
     return _Map(
         seen=seen,
         meshes={mesh: (match.conventions.get(mesh, ""), tuple(found)) for mesh, found in rows.items()},
-        doubtful=match.doubtful,
+        doubtful={**match.doubtful, **seen.bones.doubtful},
         silenced=tuple(_KeyRow(path=path, text=path, icon="MODIFIER", is_chosen=True) for path in silent),
         left_alone=(
             *_by_reason((path, why) for path, why in match.left_alone.items() if path not in silent),
+            *_by_reason(seen.bones.left_alone.items()),
             *(line for line in seen.left_alone if line not in told),
         ),
     )
@@ -198,9 +202,11 @@ class ExgesFaceMapPanel(CharacterPanel):
         return bool(seen.can_move or seen.meshes or seen.left_alone)
 
     def summary(self, context: bpy.types.Context) -> str:
-        """Return how many keys play."""
-        count = len(FACE.of(readiness.chosen(context)).match.channels)
-        return counted(count, "{count} key", "{count} keys") if count else ""
+        """Return how many keys play, or else bones."""
+        seen = FACE.of(readiness.chosen(context))
+        if seen.match.channels:
+            return counted(len(seen.match.channels), "{count} key", "{count} keys")
+        return counted(len(seen.bones.channels), "{count} bone", "{count} bones") if seen.bones.channels else ""
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
@@ -212,10 +218,11 @@ class ExgesFaceMapPanel(CharacterPanel):
             text = " · ".join((mesh, title, counted(len(rows), "{count} key", "{count} keys")))
             body = folded(layout, f"EXGES_face_{number}", text, "QUESTION" if has_doubt else "CHECKMARK")
             _draw_keys(body, rows)
+        _draw_bones(layout, found.seen.bones)
         if found.seen.missing:
             names = ", ".join(translated(_GROUPS.get(each, each)) for each in found.seen.missing)
-            wrapped(context, layout, translated("No key moves: {names}", names=names), "X")
-        _draw_doubtful(context, layout, found.doubtful)
+            wrapped(context, layout, translated("Nothing moves: {names}", names=names), "X")
+        _draw_doubtful(context, layout, found)
         _draw_keys(layout, found.silenced)
         if found.left_alone:
             body = folded(layout, "EXGES_face_left_alone", translated("Left alone"), "LOCKED")
@@ -250,15 +257,30 @@ def _draw_keys(layout: bpy.types.UILayout | None, rows: tuple[_KeyRow, ...]) -> 
             set_options(row.operator("exges.reset_face_map", text="", icon="LOOP_BACK"), key=each.path)
 
 
-def _draw_doubtful(context: bpy.types.Context, layout: bpy.types.UILayout, doubtful: Mapping[str, str]) -> None:
-    """Draw the keys that a person should look at; a click says what one plays."""
-    if not doubtful:
+def _draw_bones(layout: bpy.types.UILayout, bones: FaceBones) -> None:
+    """Draw which bones play what no key does."""
+    if not bones.channels:
         return
-    text = counted(len(doubtful), "{count} doubtful key", "{count} doubtful keys")
-    body = folded(layout, "EXGES_face_doubtful", text, "QUESTION")
-    for path, why in doubtful.items() if body is not None else ():
-        assert body is not None
-        set_options(body.operator("exges.edit_face_key", text=path, icon="QUESTION", translate=False), key=path)
+    text = counted(len(bones.channels), "{count} bone", "{count} bones")
+    body = folded(layout, "EXGES_face_bones", text, "QUESTION" if bones.doubtful else "CHECKMARK")
+    if body is not None:
+        column = body.column(align=True)
+        for each in bones.channels:
+            column.label(text=f"{each.bone}: {each.part}", icon="BONE_DATA", translate=False)
+
+
+def _draw_doubtful(context: bpy.types.Context, layout: bpy.types.UILayout, found: _Map) -> None:
+    """Draw what a person should look at; a click says what a key plays."""
+    if not found.doubtful:
+        return
+    body = folded(layout, "EXGES_face_doubtful", counted(len(found.doubtful), *_DOUBTFUL), "QUESTION")
+    if body is None:
+        return
+    for path, why in found.doubtful.items():
+        if path in found.seen.bones.doubtful:
+            body.label(text=path, icon="BONE_DATA", translate=False)
+        else:
+            set_options(body.operator("exges.edit_face_key", text=path, icon="QUESTION", translate=False), key=path)
         wrapped(context, body, why, "BLANK1")
 
 

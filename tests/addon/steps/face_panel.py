@@ -81,6 +81,10 @@ scene = bpy.context.scene
 body = scene_parts.body()
 scene.exges.character = body
 settings = body.exges
+bpy.ops.object.mode_set(mode="EDIT")
+for name in ("jaw", "left_eye_smplhf", "right_eye_smplhf"):
+    body.data.edit_bones.remove(body.data.edit_bones[name])
+bpy.ops.object.mode_set(mode="OBJECT")
 scene_parts.voice(here / "speech.wav", 4.0)
 settings.source, settings.audio, settings.start_frame = "FILE", str(here / "speech.wav"), 31
 
@@ -119,10 +123,20 @@ found["saved"] = [press("save_face_map"), presets.names()]
 found["reset_one"] = [press("reset_face_map", key="Head/mouthFunnel"), assignments.chosen_of(body)]
 found["reset_all"] = [press("reset_face_map"), assignments.chosen_of(body), press("reset_face_map")]
 
-# The preset on another character with keys of the same names on a mesh of another name.
+# A face of bones alone: listed, and a viseme turns them and turns them back.
 other = scene_parts.body("Other")
-mesh("Kopf", ("Weird", "jawOpen", "jawLeft", "mouthFunnel"), other)
 scene.exges.character = other
+found["of_bones"] = drawn()
+jaw = other.pose.bones["jaw"]
+jaw.rotation_quaternion = (0.9, 0.1, 0.2, 0.3)
+turned = [list(jaw.rotation_quaternion)]
+press("preview_viseme", viseme="A")
+turned.append(list(jaw.rotation_quaternion))
+press("preview_viseme", viseme="A")
+found["turned"] = [*turned, list(jaw.rotation_quaternion)]
+
+# The preset on this character, with keys of the same names on a mesh of another name.
+mesh("Kopf", ("Weird", "jawOpen", "jawLeft", "mouthFunnel"), other)
 looked()
 other.exges.face_preset = "my face"
 found["loaded"] = [press("load_face_map"), assignments.chosen_of(other)]
@@ -197,7 +211,7 @@ looked()
 paper.draw_all(PANELS)
 found["reads"] = sorted(reads)
 bpy.data.objects["Teeth"].data.shape_keys.key_blocks["jawLeft"].name = "renamed"
-time.sleep(0.3)
+time.sleep(0.6)
 found["renamed"] = paper.draw_all(PANELS)
 
 # Sentences without spaces are wrapped, too.
