@@ -20,7 +20,7 @@ MOUTH = (-0.11, -0.02)
 def walk(states: object) -> Steps:
     """Walk; `states` is what panels.py walks with."""
     face = _Face(states)
-    for step in (face.none, face.found, face.by_hand, face.shown, face.made, face.narrow, face.drawn_fast):
+    for step in (face.none, face.found, face.by_hand, face.shown, face.narrow, face.drawn_fast, face.made, face.dialog):
         states.walk.found["at"] = f"panels: faces: {step.__name__}"
         yield from step()
 
@@ -126,15 +126,6 @@ class _Face:
         self.states.call("edit_face_key", key="Head/Smirk", shape="mouthLeft")
         self.states.call("edit_face_key", key="Teeth/jawForward", shape="")
         yield from self.states.shot("face_by_hand")
-        window, area, region = self.walk.view()
-        with bpy.context.temp_override(window=window, area=area, region=region):
-            bpy.ops.exges.edit_face_key("INVOKE_DEFAULT", key="Head/Smirk")
-        yield from self.walk.shot("panels_face_dialog", rest_s=1.0)
-        for _time in range(2):
-            self.walk.tool("xdotool", "key", "Escape")
-            yield 1.0
-        self.walk.tool("xdotool", "mousemove", *self.walk.place_in(window, area.regions[-1], 200, 300))
-        yield 1.0
 
     def shown(self) -> Steps:
         """Click a viseme on; off again, by everything that has to put the face back."""
@@ -191,6 +182,13 @@ class _Face:
         self.walk.check("phones_are_marked", len(bpy.context.scene.timeline_markers) > 10)
         yield from self.states.shot("face_take")
         self.states.call("remove_phones")
+
+    def dialog(self) -> Steps:
+        """The dialog that assigns a key; the last step, for it stays."""
+        window, area, region = self.walk.view()
+        with bpy.context.temp_override(window=window, area=area, region=region):
+            bpy.ops.exges.edit_face_key("INVOKE_DEFAULT", key="Head/Smirk")
+        yield from self.walk.shot("panels_face_dialog", rest_s=1.0)
 
     def narrow(self) -> Steps:
         """The narrowest sidebar, in every language."""

@@ -16,7 +16,7 @@ from blender_addon.face import assignments, presets, visemes
 from blender_addon.face import found as faces
 from blender_addon.generation import ranges
 from blender_addon.takes import record
-from blender_addon.ui import readiness
+from blender_addon.ui import readiness, remembered
 from blender_addon.ui.panels import drawing
 from blender_addon.ui.panels import face as face_panel
 from exges_core.face.names import ARKIT_NAMES
@@ -208,10 +208,13 @@ reads = []
 read = faces.meshes.shapes_of
 faces.meshes.shapes_of = lambda name, key: reads.append(name) or read(name, key)
 looked()
+remembered._GLANCE_S, usual_s = 600.0, remembered._GLANCE_S  # a busy machine draws slowly
 paper.draw_all(PANELS)
 found["reads"] = sorted(reads)
 bpy.data.objects["Teeth"].data.shape_keys.key_blocks["jawLeft"].name = "renamed"
-time.sleep(0.6)
+remembered._GLANCE_S = usual_s
+faces.look_again()
+remembered.FACE.until_s = time.monotonic()
 found["renamed"] = paper.draw_all(PANELS)
 
 # Sentences without spaces are wrapped, too.
