@@ -6,7 +6,7 @@ the head, lids close as far as they stand apart. A bone plays only what no shape
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -102,7 +102,7 @@ def _jaw(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], match: FaceM
     bone = parts.get(JAW)
     if bone is None or ("jawOpen" in match.played and not match.jaw_deg):
         return
-    turn = bone.rest.T @ frame[:, 0] * np.deg2rad(match.jaw_deg or JAW_DEG)
+    turn = bone.turn_of(frame[:, 0]) * np.deg2rad(match.jaw_deg or JAW_DEG)
     closes = {} if "mouthClose" in match.played else {"mouthClose": -turn}
     yield BoneChannel(bone=bone.name, part=JAW, turns={"jawOpen": turn, **closes})
 
@@ -119,11 +119,11 @@ def _gaze(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], played: fro
             sideways = {"left": 0.5 * ahead * np.deg2rad(OUT_DEG) * frame[:, 0]}
             upwards = 0.5 * ahead * np.deg2rad(UP_DEG) * frame[:, 1]
             both = {**_looks("left", sideways["left"], upwards), **_looks("right", sideways["left"], upwards)}
-            yield BoneChannel(bone=target.name, part=TARGET, moves=_in_bone(target, both))
+            yield BoneChannel(bone=target.name, part=TARGET, moves=_mapped(target.move_of, both))
             return
     for side, eye in eyes.items():
         looks = _looks(side, np.deg2rad(OUT_DEG) * frame[:, 1], -np.deg2rad(UP_DEG) * frame[:, 0])
-        yield BoneChannel(bone=eye.name, part=f"{side} {EYE}", turns=_in_bone(eye, looks))
+        yield BoneChannel(bone=eye.name, part=f"{side} {EYE}", turns=_mapped(eye.turn_of, looks))
 
 
 def _looks(side: str, leftwards: Float[Array, "3"], upwards: Float[Array, "3"]) -> dict[str, Float[Array, "3"]]:
@@ -135,8 +135,10 @@ def _looks(side: str, leftwards: Float[Array, "3"], upwards: Float[Array, "3"]) 
     }  # fmt: skip
 
 
-def _in_bone(bone: FaceBone, vectors: Mapping[str, Float[Array, "3"]]) -> dict[str, Float[Array, "3"]]:
-    return {name: bone.rest.T @ vector for name, vector in vectors.items()}
+def _mapped(
+    change: Callable[[Float[Array, "3"]], Float[Array, "3"]], vectors: Mapping[str, Float[Array, "3"]]
+) -> dict[str, Float[Array, "3"]]:
+    return {name: change(vector) for name, vector in vectors.items()}
 
 
 def _doubts(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], playing: set[str]) -> dict[str, str]:
