@@ -11,7 +11,6 @@ MESHES = ("Head", "Eyes", "Teeth", "Brows")
 LANGUAGES = ("de_DE", "ja_JP", "zh_HANS", "en_US")
 LONGEST_DRAW_S = 0.002
 """So long a panel of the face may take to be drawn, with four meshes of 52 keys, all of them listed."""
-NARROWEST_PX = 190
 AREAS = {"brow": (0.055, 0.11), "eye": (0.015, 0.055), "cheek": (-0.02, 0.02), "nose": (-0.02, 0.02)}
 """Part of a face -> its heights on the head, in metres; all else is the mouth's."""
 MOUTH = (-0.11, -0.02)
@@ -20,7 +19,16 @@ MOUTH = (-0.11, -0.02)
 def walk(states: object) -> Steps:
     """Walk; `states` is what panels.py walks with."""
     face = _Face(states)
-    for step in (face.none, face.found, face.by_hand, face.shown, face.narrow, face.drawn_fast, face.made, face.dialog):
+    for step in (
+        face.none,
+        face.found,
+        face.by_hand,
+        face.shown,
+        face.languages,
+        face.drawn_fast,
+        face.made,
+        face.dialog,
+    ):
         states.walk.found["at"] = f"panels: faces: {step.__name__}"
         yield from step()
 
@@ -190,23 +198,11 @@ class _Face:
             bpy.ops.exges.edit_face_key("INVOKE_DEFAULT", key="Head/Smirk")
         yield from self.walk.shot("panels_face_dialog", rest_s=1.0)
 
-    def narrow(self) -> Steps:
-        """The narrowest sidebar, in every language."""
-        window, _area, region = self.walk.view()
-        edge, y = self.walk.place_in(window, region, -4, region.height // 2)
-        self.walk.found["usual_px"] = region.width
-        for action in (("mousemove", edge, y), ("mousedown", "1")):
-            self.walk.tool("xdotool", *action)
-            yield 0.3
-        for x in range(int(edge), int(edge) + region.width - NARROWEST_PX, 8):
-            self.walk.tool("xdotool", "mousemove", str(x), y)
-            yield 0.05
-        self.walk.tool("xdotool", "mouseup", "1")
-        yield 1.0
-        self.walk.found["narrowest_px"] = region.width
+    def languages(self) -> Steps:
+        """At the sidebar's own width, in every language."""
         for language in LANGUAGES:
             bpy.context.preferences.view.language = language
-            yield from self.states.shot(f"face_narrow_{language}")
+            yield from self.states.shot(f"face_{language}")
 
     def drawn_fast(self) -> Steps:
         """Draw with everything listed, and measure each panel's own work."""
