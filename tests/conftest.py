@@ -15,12 +15,13 @@ SAMPLE = ROOT.parent / "shared" / "data" / "beat2_sample"
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep words of other runs out of the tests; models that were fetched stay in reach, by a link."""
+    """Keep words of other runs out of the tests; models and the human that were fetched stay in reach, by links."""
     from exges_core.speech import model_files
 
-    models, cache = model_files.cache_folder() / "models", tmp_path_factory.mktemp("cache")
-    if models.is_dir():
-        (cache / "models").symlink_to(models, target_is_directory=True)
+    cache = tmp_path_factory.mktemp("cache")
+    for fetched in (model_files.cache_folder() / name for name in ("models", "human")):
+        if fetched.is_dir():
+            (cache / fetched.name).symlink_to(fetched, target_is_directory=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXGES_CACHE", str(cache))
         yield cache

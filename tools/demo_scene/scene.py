@@ -11,10 +11,11 @@ from pathlib import Path
 import bpy  # isort: skip
 import addon_utils
 
+from blender_addon.character.human_file import Human, HumanBone
 from blender_addon.scene import compat
 from blender_addon.takes import keyframes
 from exges_core.motion.clip import MotionClip
-from tools.demo_scene import mannequin, stage
+from tools.demo_scene import human, mannequin, stage
 
 _APART_M, _AWAY_M, _PAIR_LENS, _PAIR_TURN_RAD = 0.87, 8.0, 82.0, 0.25
 """Of a pair: half the way between them, to the camera, its focal length in mm, and how far both turn from it."""
@@ -56,21 +57,28 @@ def _studio(clips: Sequence[MotionClip], speech: Path | None) -> bpy.types.Scene
     return scene
 
 
-def add_human(scene: bpy.types.Scene, clip: MotionClip, speech: Path | None) -> bpy.types.Object:
-    """Add a Rigify human with a body and the clip as its take; return its control rig."""
-    rig = add_rigify_human(scene)
-    mannequin.add_mannequin(scene, rig)
+def add_human(
+    scene: bpy.types.Scene, clip: MotionClip, speech: Path | None, character: Human | None = None
+) -> bpy.types.Object:
+    """Add a Rigify human, or a mannequin in its place, with the clip as its take; return its control rig."""
+    rig = add_rigify_human(scene, character.bones if character else ())
+    if character:
+        human.add_meshes(scene, rig, character)
+    else:
+        mannequin.add_mannequin(scene, rig)
     settings = {"speech": speech.name if speech else "", "made_by": "demo_scene"}
     keyframes.add_take(scene, rig, clip, start_frame=1, settings=settings)
     return rig
 
 
-def add_rigify_human(scene: bpy.types.Scene) -> bpy.types.Object:
-    """Generate Rigify's human and return its control rig; the metarig is removed."""
+def add_rigify_human(scene: bpy.types.Scene, bones: Sequence[HumanBone] = ()) -> bpy.types.Object:
+    """Generate Rigify's human, with these bones of its metarig where they say; return its control rig alone."""
     addon_utils.enable("rigify", default_set=True)
     bpy.ops.object.armature_human_metarig_add()
     metarig = bpy.context.object
     assert metarig is not None  # just added
+    if bones:
+        human.fit_metarig(metarig, bones)
     before = set(bpy.data.objects)
     bpy.ops.pose.rigify_generate()
     rig = next(each for each in bpy.data.objects if each not in before and each.type == "ARMATURE")

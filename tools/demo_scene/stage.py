@@ -44,7 +44,9 @@ def add_floor(scene: bpy.types.Scene) -> None:
     shader.inputs["Base Color"].default_value = (*_FLOOR_COLOUR, 1.0)
     shader.inputs["Roughness"].default_value = 0.8
     mesh.materials.append(material)
-    scene.collection.objects.link(bpy.data.objects.new("Studio", mesh))
+    floor = bpy.data.objects.new("Studio", mesh)
+    floor.color = (*_FLOOR_COLOUR, 1.0)  # what Workbench shows where it shows colour attributes
+    scene.collection.objects.link(floor)
 
 
 def add_lights(scene: bpy.types.Scene) -> None:
@@ -114,7 +116,8 @@ def use_workbench(scene: bpy.types.Scene) -> None:
     """
     scene.render.engine = "BLENDER_WORKBENCH"
     shading = scene.display.shading
-    shading.light, shading.color_type = "STUDIO", "MATERIAL"
+    is_painted = any(len(mesh.color_attributes) for mesh in bpy.data.meshes)
+    shading.light, shading.color_type = "STUDIO", "VERTEX" if is_painted else "MATERIAL"
     shading.studio_light = "studio.sl"
     shading.show_cavity, shading.cavity_type = True, "SCREEN"
     shading.curvature_ridge_factor, shading.curvature_valley_factor = 0.5, 1.0
