@@ -15,6 +15,7 @@ from .ui.operators import character as character_buttons
 from .ui.operators import editing as editing_buttons
 from .ui.operators import environment as environment_buttons
 from .ui.operators import export as export_buttons
+from .ui.operators import face as face_buttons
 from .ui.operators import first_minute as first_minute_buttons
 from .ui.operators import generate as generate_buttons
 from .ui.operators import gestures as gesture_buttons
@@ -24,9 +25,11 @@ from .ui.operators import loops as loop_buttons
 from .ui.operators import speech_models as model_buttons
 from .ui.operators import standing as standing_buttons
 from .ui.operators import takes as take_buttons
+from .ui.operators import visemes as viseme_buttons
 from .ui.operators import words as word_buttons
 from .ui.panels import bone_map as bone_map_panel
 from .ui.panels import editing as editing_panel
+from .ui.panels import face as face_panel
 from .ui.panels import gestures as gestures_panel
 from .ui.panels import held as held_panel
 from .ui.panels import layers as layers_panel
@@ -50,6 +53,8 @@ _CLASSES = (
     *standing_buttons.CLASSES,
     *gesture_buttons.CLASSES,
     *word_buttons.CLASSES,
+    *face_buttons.CLASSES,
+    *viseme_buttons.CLASSES,
     *take_buttons.CLASSES,
     *editing_buttons.CLASSES,
     *layer_buttons.CLASSES,
@@ -60,7 +65,9 @@ _CLASSES = (
     *held_panel.CLASSES,
     *words_panel.CLASSES,
     *gestures_panel.CLASSES,
-    *main_panel.LATER,
+    *main_panel.NEXT,
+    *face_panel.CLASSES,
+    *main_panel.LAST,
     *editing_panel.CLASSES,
     *score_panel.CLASSES,
     *settings_panel.CLASSES,

@@ -7,7 +7,7 @@ gives it to the character: whatever happens before, nothing of the scene has cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -15,17 +15,17 @@ from typing import Any, Literal, cast
 import bpy
 import numpy as np
 
-from exges_core.arrays import Array
 from exges_core.errors import ExgesError
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_npz
 from exges_core.protocol import Result
 from exges_core.rig.options import RetargetOptions
 
-from ..character import rigcache, switches
+from ..character import rigcache
+from ..face import moving
 from ..scene import cooperative, curves, lookup, tracks
-from ..takes import controls, heard_words, keyframes, modes, posing, reading, record, splice, turns, user_keys
-from . import checks, holding, preparing
+from ..takes import controls, goals, heard_words, keyframes, modes, posing, record, splice, turns, user_keys
+from . import checks, facing, holding, preparing
 
 _ABOUT_S = 5.0
 """How much of the motion about a range is put on the rig with it."""
@@ -41,6 +41,7 @@ class _Scene:
         base: the take that stays outside of a range; None = nothing stays.
         keyed: bones that the animator turns outside of takes: their rotation mode has to stay.
         modes: bone -> the rotation mode that it had before takes gave it another one.
+        face: what moves it, and what its curves have to meet.
     """
 
     stand: posing.Stand
@@ -50,6 +51,17 @@ class _Scene:
     base: Mapping[tracks.Place, splice.Kept] | None
     keyed: frozenset[str]
     modes: Mapping[str, str]
+    face: facing.Face
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Composed:
+    """All curves of a take, bones that it gives other rotation modes, and what is to be said of its face."""
+
+    body: tracks.Tracks
+    faces: moving.Faces
+    written_for: Mapping[str, str]
+    warnings: tuple[str, ...]
 
 
 def finish(plan: preparing.Plan, result: Result) -> bpy.types.Action:
@@ -71,12 +83,20 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
     packing = cooperative.Aside(lambda: record.packed_poses(plan.folder / "poses.npz"))
     try:
         scene = yield from _reading(plan)
-        found, written_for = yield from cooperative.aside(lambda: _composed(plan, scene, Path(result.outputs[0])))
+        made = yield from cooperative.aside(lambda: _composed(plan, scene, Path(result.outputs[0])))
     finally:
         packing.wait()  # it reads a file whose folder may be deleted next; it is done long before
     poses = packing.result()
-    name = yield from keyframes.writing(found, settings.character)
-    action, report = bpy.data.actions[name], _told(plan, scene, result.report)
+    name = yield from keyframes.writing(made.body, settings.character, made.faces)
+    action = bpy.data.actions[name]
+    try:
+        character = lookup.character(settings.character)
+        checks.check_character(character)
+        lookup.pose_bones(settings.character, scene.stand.retargeter)
+    except ExgesError:
+        keyframes.remove_actions(action)
+        raise
+    report = _told(plan, scene, [*made.warnings, *facing.tidied(character, action, made.faces)], result.report)
     remembered = {
         **asdict(settings),
         "first_frame": plan.start_frame,
@@ -84,13 +104,6 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
         **{each: report[each] for each in ("model", "library") if each in report},
         **({"heard_by": report["asr"]} if "asr" in report else {}),
     }
-    try:
-        character = lookup.character(settings.character)
-        checks.check_character(character)
-        lookup.pose_bones(settings.character, scene.stand.retargeter)
-    except ExgesError:
-        bpy.data.actions.remove(action)
-        raise
     record.remember(action, report, poses)
     heard_words.forget(character)
     keyframes.publish(
@@ -100,17 +113,16 @@ def finishing(plan: preparing.Plan, result: Result) -> cooperative.Work[str]:
         remembered,
         start_frame=plan.start_frame,
         as_active_action=settings.as_active_action,
-        written_for=written_for,
+        written_for=made.written_for,
     )
     return action.name
 
 
-def _told(plan: preparing.Plan, scene: _Scene, report: Mapping[str, Any]) -> Mapping[str, Any]:
+def _told(plan: preparing.Plan, scene: _Scene, more: Sequence[str], report: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the engine's report with what this character could not do among its warnings."""
-    if plan.held is None:
-        return report
-    more = plan.held.warnings(scene.stand.retargeter, plan.start_frame, scene.rate_hz)
-    return {**report, "warnings": [*report.get("warnings", ()), *more]}
+    held = [] if plan.held is None else plan.held.warnings(scene.stand.retargeter, plan.start_frame, scene.rate_hz)
+    told = [*plan.warnings, *scene.face.warnings, *more, *held]
+    return {**report, "warnings": [*report.get("warnings", ()), *told]} if told else report
 
 
 def _options(plan: preparing.Plan) -> RetargetOptions:
@@ -136,6 +148,7 @@ def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
     base = None
     if plan.part is not None:
         base = yield from _keeping(plan, plan.part)
+    face = yield from facing.reading(plan.settings, plan.face, plan.settings.base if plan.part else "", plan.part)
     lookup.pose_bones(name, retargeter)
     character = lookup.character(name)
     return _Scene(
@@ -146,6 +159,7 @@ def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
         base=base,
         keyed=frozenset(bone for path, _ in user_keys.own_channels(character) if (bone := controls.turned_bone(path))),
         modes=modes.before(keyframes.takes_of(character)),
+        face=face,
     )
 
 
@@ -162,23 +176,9 @@ def _goals(
         bones, channels = lookup.pose_of(lookup.character(name)).bones, curves_now()
         if name_of_bone in bones:
             frames = np.array(wanted)
-            found[name_of_bone] = _goal(bones[name_of_bone], channels, frames, with_types=with_types)
+            found[name_of_bone] = goals.of_bone(bones[name_of_bone], channels, frames, with_types=with_types)
         yield None
     return found
-
-
-def _goal(bone: bpy.types.PoseBone, channels: reading.Channels, frames: Array, *, with_types: bool) -> splice.Goal:
-    kind = reading.rotation_name(bone)
-    path = f"{switches.bone_path(bone.name)}.{kind}"
-    now = np.array(getattr(bone, kind)[:], dtype=np.float64)
-    types: dict[int, dict[int, int]] = {}
-    for channel in range(len(now)) if with_types else ():
-        curve = channels.get((path, channel))
-        keys = None if curve is None else curves.read(curve)
-        if keys is not None:
-            is_here = np.isin(keys.frames, frames)
-            types[channel] = dict(zip(keys.frames[is_here].tolist(), keys.ints["type"][is_here].tolist(), strict=True))
-    return splice.Goal(path=path, frames=frames, values=reading.values(channels, path, now, frames), types=types)
 
 
 def _keeping(plan: preparing.Plan, part: tuple[int, int]) -> cooperative.Work[dict[tracks.Place, splice.Kept]]:
@@ -193,21 +193,9 @@ def _keeping(plan: preparing.Plan, part: tuple[int, int]) -> cooperative.Work[di
         while left and not cooperative.is_over(begun_s):
             place = left.pop(0)
             if place in channels:
-                found[place] = _kept(channels[place], keys[place], part)
+                found[place] = goals.kept(channels[place], keys[place], part)
         yield None
     return found
-
-
-def _kept(curve: bpy.types.FCurve, track: tracks.Track, part: tuple[int, int]) -> splice.Kept:
-    gap = np.array(splice.gap_of(track.keys.frames, part), dtype=np.float64)
-    edges = curves.values_at(curve, np.array([part[0] - 1.0, part[1]]), track.keys)
-    return splice.Kept(
-        group=track.group,
-        keys=track.keys,
-        edges=(float(edges[0]), float(edges[1])),
-        gap_frames=gap,
-        gap_values=curves.values_at(curve, gap, track.keys),
-    )
 
 
 def _free_of(plan: preparing.Plan, stand: posing.Stand, goals: Mapping[str, splice.Goal]) -> Mapping[str, splice.Goal]:
@@ -216,11 +204,26 @@ def _free_of(plan: preparing.Plan, stand: posing.Stand, goals: Mapping[str, spli
     return {bone: goal for bone, goal in goals.items() if held is None or bone not in held}
 
 
-def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks.Tracks, dict[str, str]]:
-    """Return all curves of the take, and the bones that it gives other rotation modes; numpy alone, in a thread."""
+def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> _Composed:
+    """Return the take; numpy alone, in a thread."""
+    body, written_for = _body(plan, scene, motion)
+    faces, warnings = facing.composed(
+        scene.face,
+        motion,
+        start_frame=plan.start_frame,
+        rate_hz=scene.rate_hz,
+        part=None if scene.base is None else plan.part,
+        is_thinned=plan.settings.tolerance_deg > 0.0,
+        numbers=scene.stand.numbers,
+    )
+    return _Composed(body=body, faces=faces, written_for=written_for, warnings=warnings)
+
+
+def _body(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks.Tracks, dict[str, str]]:
+    """Return all curves of the body, and the bones that are given other rotation modes."""
     stand, rate_hz, settings = scene.stand, scene.rate_hz, plan.settings
     in_place = scene.base is not None or plan.keys.has_path
-    clip, start_frame = read_npz(motion), plan.start_frame
+    clip, start_frame = facing.body_of(read_npz(motion), scene.face), plan.start_frame
     if scene.base is not None and plan.part is not None:
         clip, start_frame = _near(stand, clip, start_frame, plan.part, rate_hz)
     found = posing.posed(

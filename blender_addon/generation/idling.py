@@ -18,9 +18,9 @@ from exges_core.timeline import exact_rate
 
 from ..character import rigcache
 from ..engine import client, preferences, underway
-from ..scene import cooperative, lookup
-from ..takes import heard_words, keyframes, loops, record
-from . import checks
+from ..scene import cooperative, curves, lookup
+from ..takes import faces, heard_words, keyframes, loops, record
+from . import checks, facing
 from .settings import TakeSettings
 
 
@@ -127,7 +127,10 @@ def _mirroring(scene: str, name: str, take: str) -> cooperative.Work[str]:
     rate_hz = checks.check_rate(lookup.scene(scene))
     retargeter = yield from rigcache.requiring(name)
     found = yield from loops.mirroring(name, take, retargeter, rate_hz=rate_hz)
-    made = yield from keyframes.writing(found, name)
+    yield None
+    character, numbers = lookup.character(name), curves.numbers()
+    face = faces.mirrored(faces.of_take(character, lookup.take(take)), facing.match_of(character), numbers)
+    made = yield from keyframes.writing(found, name, face)
     action, original, character = bpy.data.actions[made], bpy.data.actions[take], lookup.character(name)
     settings = record.settings_of(original)
     for key in (record.REPORT_KEY, record.POSES_KEY):

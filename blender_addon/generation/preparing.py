@@ -19,7 +19,7 @@ from exges_core.errors import InputError, message
 from exges_core.motion.npz import write_npz
 from exges_core.protocol import Request
 from exges_core.rig import Retargeter
-from exges_core.settings import GenerationSettings, GestureChoice, check, values_of
+from exges_core.settings import FaceSettings, GenerationSettings, GestureChoice, check, values_of
 from exges_core.timeline import MOTION_RATE_HZ, exact_rate
 
 from ..character import rigcache
@@ -27,7 +27,7 @@ from ..engine import preferences
 from ..scene import cooperative, lookup
 from ..sound import sources
 from ..takes import controls, keyframes, layer_blending, layers, modes, reading, record, user_keys
-from . import checks, holding, transcript
+from . import checks, facing, holding, transcript
 from .settings import TakeSettings
 
 _EDGE_S = 1.0 / MOTION_RATE_HZ
@@ -43,6 +43,8 @@ class Plan:
         keys: the animator's keys that it must meet.
         held: parts of the body that stay in the own animation; None = none does.
         part: the frames made anew while the rest of the base stays; None = all are new.
+        face: what its face is made of; None = it has none.
+        warnings: what was asked for and is not done, in plain words.
     """
 
     settings: TakeSettings
@@ -53,6 +55,8 @@ class Plan:
     keys: user_keys.Found
     held: holding.Held | None = None
     part: tuple[int, int] | None = None
+    face: facing.Asked | None = None
+    warnings: tuple[str, ...] = ()
 
     def discard(self) -> None:
         """Delete the working files."""
@@ -153,7 +157,9 @@ def _planning(
             key["time_s"] += (inside[0] - first) / rate_hz
         if keys.controls["keys"]:
             yield from cooperative.aside(lambda: controls.write_controls(path, keys.controls), writes_files=True)
-    given = _Given(controls=str(path) if keys.controls["keys"] else None, kept=kept, held=held)
+    face, why_not = facing.request(settings)
+    inside = part if kept is not None and part is not None else (first, end)
+    given = _Given(controls=str(path) if keys.controls["keys"] else None, kept=kept, held=held, face=face)
     return Plan(
         settings=settings,
         request=_request(settings, folder, sound, given),
@@ -163,6 +169,8 @@ def _planning(
         keys=keys,
         held=held,
         part=None if kept is None else part,
+        face=facing.asked(settings, inside) if face.face else None,
+        warnings=(why_not,) if why_not else (),
     )
 
 
@@ -173,6 +181,7 @@ class _Given:
     controls: str | None
     kept: _Kept | None
     held: holding.Held | None
+    face: FaceSettings
 
 
 def _holding(
@@ -209,7 +218,11 @@ def _request(settings: TakeSettings, folder: Path, sound: sources.Stretch, given
         library=_libraries(settings),
         score=absolute(settings.score),
         score_out=absolute(settings.score_out),
-        **{**values_of(settings, GenerationSettings), "busy": () if given.held is None else given.held.texts()},
+        **{
+            **values_of(settings, GenerationSettings),
+            **values_of(given.face, FaceSettings),
+            "busy": () if given.held is None else given.held.texts(),
+        },
         **({} if given.kept is None else asdict(given.kept)),
     )
 

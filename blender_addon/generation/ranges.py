@@ -38,8 +38,9 @@ def _between_markers(scene: bpy.types.Scene) -> Range:
     chosen = sorted({marker.frame for marker in scene.timeline_markers if marker.select})
     if len(chosen) >= 2:
         return chosen[0], chosen[-1]
-    words = {marker.as_pointer() for marker in word_markers.of(scene)}  # these bound a range only if they are selected
-    own = sorted({marker.frame for marker in scene.timeline_markers if marker.as_pointer() not in words})
+    made = (*word_markers.of(scene), *word_markers.of(scene, word_markers.PHONES))
+    ours = {marker.as_pointer() for marker in made}  # these bound a range only if they are selected
+    own = sorted({marker.frame for marker in scene.timeline_markers if marker.as_pointer() not in ours})
     before = [frame for frame in own if frame <= scene.frame_current]
     after = [frame for frame in own if frame > scene.frame_current]
     if not before or not after:

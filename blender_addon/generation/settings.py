@@ -26,7 +26,6 @@ class TakeSettings(GenerationSettings):
         posture_text: the posture as a file would have it; counts before a file.
         start_frame: where the motion of a sound file begins; a strip has its own place.
         fps: the scene's, once it was read; nobody can set it.
-        face and its kin: no character here has a face yet.
     """
 
     scene: str
@@ -35,13 +34,6 @@ class TakeSettings(GenerationSettings):
     audio: str = ""
     start_frame: int = 1
     fps: float | None = None
-    face: bool = False
-    face_mouth: float = 1.0
-    face_brows: float = 1.0
-    face_blinks: float = 1.0
-    face_gaze: float = 1.0
-    face_emotion: str = "neutral"
-    face_emotion_strength: float = 0.6
     speech_from: str = setting("", "STRIP, SELECTED, RANGE, SPEAKER or FILE; without: whichever is given.")
     strips: tuple[str, ...] = setting((), "Sound strips that are heard together.", form="NAME")
     sound_frames: tuple[int, int] | None = setting(None, "All that is heard between two frames.", form="FRAME")

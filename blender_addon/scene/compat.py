@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import bpy
 
@@ -19,13 +19,48 @@ def _of_any_version(thing: object) -> Any:  # noqa: ANN401 - the stubs know one 
     return thing
 
 
-def new_action(name: str, owner: bpy.types.Object) -> bpy.types.Action:
-    """Return an empty Action for an object; `curve_in` adds curves to it."""
+Player: TypeAlias = bpy.types.Object | bpy.types.Key
+"""What F-curves of a take move: a character, or the shape keys of one of its meshes."""
+
+
+def new_action(name: str, owner: Player) -> bpy.types.Action:
+    """Return an empty Action for an object, or for shape keys; `curve_in` adds curves to it."""
     action = bpy.data.actions.new(name)
     if HAS_SLOTS:
-        slot = action.slots.new(id_type="OBJECT", name=owner.name)
-        _channels_in(action.layers.new("Layer").strips.new(type="KEYFRAME"), slot)
+        action.layers.new("Layer").strips.new(type="KEYFRAME")
+        add_slot(action, owner)
     return action
+
+
+def add_slot(action: bpy.types.Action, owner: Player) -> None:
+    """Add a slot for somebody else to an Action that `new_action` made."""
+    slot = action.slots.new(id_type="KEY" if isinstance(owner, bpy.types.Key) else "OBJECT", name=owner.name)
+    _channels_in(action.layers[0].strips[0], slot)
+
+
+def slot_for(action: bpy.types.Action, owner: Player) -> bpy.types.ActionSlot | None:
+    """Return the slot of an Action that is for an object or for shape keys, None if it has none.
+
+    An object's is the first one. That of shape keys is the one which they play already, or has their name.
+    """
+    kind = "KEY" if isinstance(owner, bpy.types.Key) else "OBJECT"
+    slots = [slot for slot in action.slots if slot.target_id_type in {kind, "UNSPECIFIED"}]
+    if kind == "OBJECT":
+        return slots[0] if slots else None
+    played = {user.action_slot_handle for user in users_in(owner.animation_data) if user.action == action}
+    known = [slot for slot in slots if slot.handle in played] or [
+        slot for slot in slots if slot.name_display == owner.name
+    ]
+    return known[0] if known else None
+
+
+def users_in(
+    animation: bpy.types.AnimData | None,
+) -> Iterator[bpy.types.AnimData | bpy.types.NlaStrip]:
+    """Yield what plays Actions: all strips, and animation data itself."""
+    if animation is not None:
+        yield from (strip for track in animation.nla_tracks for strip in track.strips)
+        yield animation
 
 
 def _keys_of(strip: bpy.types.ActionStrip) -> bpy.types.ActionKeyframeStrip:
@@ -55,6 +90,16 @@ def curves_of(action: bpy.types.Action, slot_handle: int | None = None) -> Itera
     )
 
 
+def own_curves(action: bpy.types.Action, owner: Player | None = None) -> Iterable[bpy.types.FCurve]:
+    """Return the F-curves of an Action that are for somebody; without an owner, for the character of a take."""
+    if not HAS_SLOTS:
+        return curves_of(action)
+    if owner is None:
+        return curves_of(action, action.slots[0].handle) if action.slots else ()
+    slot = slot_for(action, owner)
+    return () if slot is None else curves_of(action, slot.handle)
+
+
 def slot_handle_of(user: bpy.types.AnimData | bpy.types.NlaStrip) -> int | None:
     """Return the handle of the slot that animation data or an NLA strip plays, None where there are no slots."""
     if not HAS_SLOTS:
@@ -62,26 +107,33 @@ def slot_handle_of(user: bpy.types.AnimData | bpy.types.NlaStrip) -> int | None:
     return user.action_slot_handle
 
 
-def curve_in(action: bpy.types.Action, path: str, index: int, group: str) -> bpy.types.FCurve:
-    """Add one F-curve to the first slot of an Action that `new_action` made."""
+def curve_in(
+    action: bpy.types.Action, path: str, index: int, group: str, owner: Player | None = None
+) -> bpy.types.FCurve:
+    """Add one F-curve to an Action that `new_action` made: to the first slot, or that of an owner."""
     if not HAS_SLOTS:
         return _of_any_version(action).fcurves.new(path, index=index, action_group=group)
-    bag = _channels_in(action.layers[0].strips[0], action.slots[0])
+    slot = action.slots[0] if owner is None else slot_for(action, owner)
+    assert slot is not None
+    bag = _channels_in(action.layers[0].strips[0], slot)
     curve = bag.fcurves.new(path, index=index)
     if group:
         curve.group = bag.groups.get(group) or bag.groups.new(group)
     return curve
 
 
-def remove_curves(action: bpy.types.Action, is_unwanted: Callable[[bpy.types.FCurve], bool]) -> None:
-    """Remove F-curves of an Action, of all its slots."""
-    for owner in _curve_owners(action):
-        for curve in tuple(owner.fcurves):
+def remove_curves(
+    action: bpy.types.Action, is_unwanted: Callable[[bpy.types.FCurve], bool], owner: Player | None = None
+) -> None:
+    """Remove F-curves of an Action, of all its slots or of an owner's alone."""
+    slot = slot_for(action, owner) if HAS_SLOTS and owner is not None else None
+    for holder in _curve_holders(action, None if slot is None else slot.handle):
+        for curve in tuple(holder.fcurves):
             if is_unwanted(curve):
-                owner.fcurves.remove(curve)
+                holder.fcurves.remove(curve)
 
 
-def _curve_owners(action: bpy.types.Action) -> Iterator[bpy.types.ActionChannelbag]:
+def _curve_holders(action: bpy.types.Action, slot_handle: int | None) -> Iterator[bpy.types.ActionChannelbag]:
     """Yield what holds F-curves: channelbags, or the Action itself where there are none."""
     if not HAS_SLOTS:
         yield _of_any_version(action)
@@ -89,13 +141,23 @@ def _curve_owners(action: bpy.types.Action) -> Iterator[bpy.types.ActionChannelb
     for layer in action.layers:
         for strip in layer.strips:
             if strip.type == "KEYFRAME":
-                yield from _keys_of(strip).channelbags
+                bags = _keys_of(strip).channelbags
+                yield from (bag for bag in bags if slot_handle is None or bag.slot_handle == slot_handle)
 
 
-def assign_slot(target: bpy.types.AnimData | bpy.types.NlaStrip, action: bpy.types.Action) -> None:
-    """Let animation data or an NLA strip play the only slot of an Action: assigning the Action alone may not."""
+def assign_slot(
+    target: bpy.types.AnimData | bpy.types.NlaStrip, action: bpy.types.Action, owner: Player | None = None
+) -> None:
+    """Let animation data or an NLA strip play the first slot of an Action, or an owner's: the Action alone may not."""
     if HAS_SLOTS and action.slots:
-        target.action_slot = action.slots[0]
+        target.action_slot = action.slots[0] if owner is None else slot_for(action, owner)
+
+
+def remove_slots_of_keys(action: bpy.types.Action) -> None:
+    """Take out of an Action what is for shape keys."""
+    for slot in tuple(action.slots) if HAS_SLOTS else ():
+        if slot.target_id_type == "KEY":
+            action.slots.remove(slot)
 
 
 def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:

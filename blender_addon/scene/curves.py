@@ -74,23 +74,31 @@ def reading(curves_now: CurvesNow) -> cooperative.Work[Tracks]:
         yield None
 
 
-def writing(action: Callable[[], bpy.types.Action], tracks: Mapping[Place, Track]) -> cooperative.Work[None]:
+Target = tuple[bpy.types.Action, compat.Player | None]
+"""Where curves are written: an Action, and for whom in it; None = for whom its first slot is."""
+
+
+def writing(target: Callable[[], Target | None], tracks: Mapping[Place, Track]) -> cooperative.Work[None]:
     """Write curves into an Action, slice by slice.
 
     Args:
-        action: looks the Action up, or makes it anew: an undo may have taken it away, and it is written again then.
+        target: looks the Action up, or makes it anew: an undo may have taken it away, and it is written again then.
+            None = whom they are for has gone: nothing is written.
         tracks: what is to be in it.
     """
     while True:
-        begun_s, target = cooperative.clock(), action()
-        there = {(curve.data_path, curve.array_index) for curve in compat.curves_of(target)}
+        begun_s, found = cooperative.clock(), target()
+        if found is None:
+            return
+        action, owner = found
+        there = {(curve.data_path, curve.array_index) for curve in compat.own_curves(action, owner)}
         left = [place for place in tracks if place not in there]
         for done, place in enumerate(left):
             if done and cooperative.is_over(begun_s):
                 break
-            write(compat.curve_in(target, *place, tracks[place].group), tracks[place].keys)
+            write(compat.curve_in(action, *place, tracks[place].group, owner), tracks[place].keys)
         else:
-            target.update_tag()
+            action.update_tag()
             return
         yield None
 

@@ -110,9 +110,9 @@ def take(name: str) -> bpy.types.Action:
 
 
 def curves_of_action(name: str) -> dict[Place, bpy.types.FCurve]:
-    """Return an Action's F-curves by data path and channel.
+    """Return the F-curves that a take has for its character, by data path and channel.
 
     Raises:
         InputError: if it has gone.
     """
-    return curves.by_channel(compat.curves_of(take(name)))
+    return curves.by_channel(compat.own_curves(take(name)))

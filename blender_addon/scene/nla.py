@@ -28,16 +28,21 @@ def copied(track: bpy.types.NlaTrack, model: bpy.types.NlaStrip, action: bpy.typ
         strip.action_slot = model.action_slot
     else:
         compat.assign_slot(strip, action)
-    strip.action_frame_start, strip.action_frame_end = model.action_frame_start, model.action_frame_end
-    strip.scale, strip.repeat = model.scale, model.repeat
-    strip.frame_start_ui = model.frame_start
-    strip.frame_end = model.frame_end
+    align(strip, model)
     for name in _LIKE:
         setattr(strip, name, getattr(model, name))
     if model.use_animated_influence:
         strip.use_animated_influence = True
         curves.write(influence_curve(strip), curves.read(influence_curve(model)))
     return strip
+
+
+def align(strip: bpy.types.NlaStrip, model: bpy.types.NlaStrip) -> None:
+    """Let a strip lie where another one lies, and play the same frames of its Action."""
+    strip.action_frame_start, strip.action_frame_end = model.action_frame_start, model.action_frame_end
+    strip.scale, strip.repeat = model.scale, model.repeat
+    strip.frame_start_ui = model.frame_start
+    strip.frame_end = model.frame_end
 
 
 def times(strip: bpy.types.NlaStrip) -> tuple[float, ...]:

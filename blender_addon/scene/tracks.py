@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -163,6 +163,28 @@ def thinned(
                 values, slopes, reaches = (each[:, column, place[1]] for each in scaled)
                 keys = _smooth(tracks[place].keys.where(fit.keys), values, slopes, reaches, numbers)
                 found[place] = Track(group=tracks[place].group, keys=keys)
+    return found
+
+
+def thinned_values(
+    keys: Sequence[Keys], tolerances: Array, numbers: Numbers, *, kept: Iterable[int] = ()
+) -> list[Keys]:
+    """Return only the keys that curves of single values need, each with key times of its own.
+
+    Args:
+        keys: dense, one key a frame, all from the same frame to the same.
+        tolerances: how far each value may be off on any whole frame.
+        numbers: of Blender's kinds of keys.
+        kept: frames of the scene that must keep their keys, and these their values.
+    """
+    start = round(float(keys[0].frames[0]))
+    values = np.stack([each.values for each in keys], axis=1).astype(np.float64)[:, :, None] / tolerances[:, None]
+    rows = [np.array([row]) for row in range(len(keys))]
+    fits = decimate.fits(values, rows, kept=np.array(sorted(kept), dtype=np.int64) - start)
+    found: list[Keys] = []
+    for each, fit, unit in zip(keys, fits, tolerances, strict=True):
+        shown, slopes, reaches = fit.values[:, 0, 0] * unit, fit.slopes[:, 0, 0] * unit, fit.reaches[:, 0, 0]
+        found.append(_smooth(each.where(fit.keys), shown, slopes, reaches, numbers))
     return found
 
 

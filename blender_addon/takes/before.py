@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Iterable, Sequence
+from typing import NotRequired, TypedDict
 
 import bpy
 
 from ..character import switches
+from ..face import meshes
 from ..scene import lookup
 from ..scene.tracks import Place
 from . import posing, reading
@@ -22,6 +23,7 @@ class Before(TypedDict):
     settings: list[tuple[str, float | None]]
     object_location: list[float]
     pose: list[tuple[str, str, Sequence[float], Sequence[float]]]
+    shapes: NotRequired[list[tuple[str, str, float]]]
 
 
 def before_of(take: bpy.types.Action) -> Before:
@@ -41,8 +43,8 @@ def values_before(take: bpy.types.Action) -> dict[Place, float]:
     return found
 
 
-def state_of(character: bpy.types.Object, stand: posing.Stand) -> Before:
-    """Return what a take will overwrite, as it is now."""
+def state_of(character: bpy.types.Object, stand: posing.Stand, shapes: Iterable[tuple[str, str]] = ()) -> Before:
+    """Return what a take will overwrite, as it is now; `shapes` are shape keys by mesh and name."""
     bones = lookup.pose_of(character).bones
     return {
         "settings": [(path, switches.present_value(character, path)) for path, _, _ in stand.held],
@@ -56,16 +58,35 @@ def state_of(character: bpy.types.Object, stand: posing.Stand) -> Before:
             )
             for name in stand.bones
         ],
+        "shapes": _values_now(shapes),
     }
+
+
+def _values_now(shapes: Iterable[tuple[str, str]]) -> list[tuple[str, str, float]]:
+    """Return shape keys that are there with their values."""
+    wanted = tuple(shapes)
+    blocks = {mesh: meshes.blocks_of(mesh) for mesh, _ in wanted}
+    return [(mesh, shape, blocks[mesh][shape].value) for mesh, shape in wanted if shape in blocks[mesh]]
+
+
+def put_back_shapes(values: Iterable[tuple[str, str, float]]) -> None:
+    """Set shape keys as they were; those that have gone are gone."""
+    for mesh, shape, value in values:
+        block = meshes.blocks_of(mesh).get(shape)
+        if block is not None and block.value != value:
+            block.value = value
 
 
 def joined(earlier: Before, now: Before) -> Before:
     """Return what the first take overwrote, and what later ones overwrite besides."""
     known = {each[0] for each in (*earlier["settings"], *earlier["pose"])}
+    had = earlier.get("shapes", [])
+    moved = {(mesh, shape) for mesh, shape, _ in had}
     return {
         "settings": [*earlier["settings"], *(each for each in now["settings"] if each[0] not in known)],
         "object_location": earlier["object_location"],
         "pose": [*earlier["pose"], *(each for each in now["pose"] if each[0] not in known)],
+        "shapes": [*had, *(each for each in now.get("shapes", ()) if (each[0], each[1]) not in moved)],
     }
 
 
@@ -80,6 +101,7 @@ def present(character: bpy.types.Object, state: Before) -> Before:
             for name, turned, _, _ in state["pose"]
             if name in bones
         ],
+        "shapes": _values_now((mesh, shape) for mesh, shape, _ in state.get("shapes", ())),
     }
 
 
@@ -95,4 +117,5 @@ def put_back(character: bpy.types.Object, state: Before, *, has_moved: bool) -> 
             setattr(bones[bone], rotation, turn)
     if has_moved:
         character.location = state["object_location"]
+    put_back_shapes(state.get("shapes", ()))
     character.update_tag()

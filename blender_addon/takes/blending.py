@@ -14,8 +14,9 @@ from exges_core.errors import InputError
 from exges_core.rig.options import RetargetOptions
 
 from ..character import rigcache
+from ..face import moving
 from ..scene import cooperative, curves, lookup, tracks
-from . import editing, keyframes, layers, posing, record, splice
+from . import editing, faces, keyframes, layers, players, posing, record, splice
 
 
 def blend(scene: bpy.types.Scene, character: bpy.types.Object, *, ease_s: float) -> bpy.types.Action:
@@ -30,7 +31,8 @@ def blend(scene: bpy.types.Scene, character: bpy.types.Object, *, ease_s: float)
         InputError: if there are no such keys while the take plays, or it is in layers.
     """
     take, own = record.shown(character), editing.own_curves(character)
-    if take is None or not own:
+    own_face = {} if take is None else faces.own_over(character, take)
+    if take is None or not (own or own_face):
         raise InputError("There are no keys of your own over a take. Key a pose while a take is shown.")
     layers.require_whole(character, take, "Blend My Keys")
     retargeter = rigcache.retargeter_of(character)
@@ -39,12 +41,19 @@ def blend(scene: bpy.types.Scene, character: bpy.types.Object, *, ease_s: float)
     there = cooperative.now(curves.reading(lambda: lookup.curves_of_action(take.name)))
     travel = "root" if record.settings_of(take).get("travel") == "root" else "hips"
     stand = keyframes.stand_of(character, retargeter, RetargetOptions(travel=travel, keep_out=False))
-    over = _blended(character, take, there, own, ease_s * lookup.scene_rate_hz(scene))
+    reach = ease_s * lookup.scene_rate_hz(scene)
+    face = faces.of_take(character, take)
+    shown = {mesh: players.curves_of(take, key) for mesh, key in players.faces(character).items() if mesh in face}
+    has_met = faces.blended(face, own_face, shown, frames=record.frames_of(take), reach=reach)
+    over = _blended(character, take, there, own, reach)
+    if not (over or has_met):
+        first, stop = record.frames_of(take)
+        raise InputError(f"Your keys are not on frames of {take.name} ({first} to {stop - 1}). Key a pose there.")
     tolerance_deg = float(cast("float", record.settings_of(take).get("tolerance_deg", 0.0)))
     if tolerance_deg > 0.0:
         kept = {int(frame) for path, channel in over for frame in _own_frames(over[path, channel].keys)}
         over = posing.fewer(over, stand, tolerance_deg, kept=tuple(kept))
-    return _published(character, take, {**there, **over}, stand)
+    return _published(character, take, {**there, **over}, face, stand)
 
 
 def _blended(
@@ -72,8 +81,6 @@ def _blended(
             keys = tracks.dense(frames, curves.values_at(shown[place], frames, there[place].keys), numbers)
             over[place] = tracks.Track(group=there[place].group, keys=_typed(keys, there[place].keys, numbers))
         goals[path] = _goal(path, [over[place] for place in channels], channels, own, inside, numbers)
-    if not goals:
-        raise InputError(f"Your keys are not on frames of {take.name} ({first} to {stop - 1}). Key a pose there.")
     splice.settle(over, goals, rate_hz=1.0, ease_s=reach)  # in frames
     splice.mark_own(over, goals)
     return over
@@ -117,10 +124,14 @@ def _co(curve: bpy.types.FCurve) -> Array:
 
 
 def _published(
-    character: bpy.types.Object, take: bpy.types.Action, made: tracks.Tracks, stand: posing.Stand
+    character: bpy.types.Object,
+    take: bpy.types.Action,
+    made: tracks.Tracks,
+    face: moving.Faces,
+    stand: posing.Stand,
 ) -> bpy.types.Action:
     settings, start = record.settings_of(take), record.frames_of(take)[0]
-    action = bpy.data.actions[cooperative.now(keyframes.writing(made, character.name))]
+    action = bpy.data.actions[cooperative.now(keyframes.writing(made, character.name, face))]
     for key in (record.REPORT_KEY, record.POSES_KEY):
         if key in take:
             action[key] = take[key]

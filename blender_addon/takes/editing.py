@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import bpy
 import numpy as np
@@ -18,7 +19,7 @@ from exges_core.errors import InputError
 from ..character import switches
 from ..scene import attributes, compat, curves, lookup
 from ..scene.tracks import SELECTED, Place
-from . import keyframes, layers, reading, record
+from . import keyframes, layers, players, reading, record
 
 _SELECTED = (SELECTED, "select_left_handle", "select_right_handle")
 
@@ -62,17 +63,27 @@ def begin(character: bpy.types.Object, name: str) -> None:
     if track is None:
         raise InputError(f"{name} is an active Action, not a strip: its keys can be edited as they are.")
     record.show(character, name)
-    for curve in compat.curves_of(action):
+    for curve in (each for part in (action, *players.parts_of(action)) for each in compat.curves_of(part)):
         for part in _SELECTED:
             if attributes.read(curve.keyframe_points, part, np.bool_).any():
                 attributes.write(curve.keyframe_points, part, np.zeros(len(curve.keyframe_points), dtype=np.bool_))
+    if not _tweak(animation, track, action):
+        raise InputError(f"{name} cannot be edited: Blender refuses its strip. Unlock its track in the NLA editor.")
+    for track_of_face, strip in players.strips_of(character, action):
+        animation_of_face = cast("bpy.types.Key", track_of_face.id_data).animation_data
+        assert animation_of_face is not None
+        _tweak(animation_of_face, track_of_face, cast("bpy.types.Action", strip.action))  # a locked one stays as it is
+
+
+def _tweak(animation: bpy.types.AnimData, track: bpy.types.NlaTrack, action: bpy.types.Action) -> bool:
+    """Let the strip of an Action be the one that is edited; return whether Blender does."""
     animation.nla_tracks.active = track
     for strip in track.strips:
         strip.select = strip.action == action
     animation.use_tweak_mode = True
     if animation.action != action:
         animation.use_tweak_mode = False
-        raise InputError(f"{name} cannot be edited: Blender refuses its strip. Unlock its track in the NLA editor.")
+    return animation.action == action
 
 
 def own_curves(character: bpy.types.Object) -> dict[Place, bpy.types.FCurve]:
@@ -83,7 +94,7 @@ def own_curves(character: bpy.types.Object) -> dict[Place, bpy.types.FCurve]:
     if animation.action is None or animation.action_blend_type != "REPLACE" or animation.action_influence == 0.0:
         return {}
     own = curves.by_channel(compat.curves_of(animation.action, compat.slot_handle_of(animation)))
-    theirs = {curve.data_path for curve in compat.curves_of(take)}
+    theirs = {curve.data_path for curve in compat.own_curves(take)}
     return {
         place: curve
         for place, curve in own.items()

@@ -22,8 +22,9 @@ from exges_core.errors import InputError, OutputError, message
 from exges_core.motion.bvh import write_bvh
 
 from ..character import armature
+from ..face import meshes
 from ..scene import compat, cooperative, lookup
-from . import keyframes, layers, modes, reading, record
+from . import keyframes, layers, modes, players, reading, record
 
 SUFFIXES = (".fbx", ".glb", ".gltf", ".bvh")
 _MODULES = {".fbx": "io_scene_fbx", ".glb": "io_scene_gltf2", ".gltf": "io_scene_gltf2"}
@@ -119,11 +120,12 @@ def _require_alone(context: bpy.types.Context, character: bpy.types.Object) -> N
 
 
 def meshes_of(scene: bpy.types.Scene, character: bpy.types.Object) -> list[bpy.types.Object]:
-    """Return the meshes of a scene that an armature deforms."""
+    """Return the meshes of a scene that an armature deforms, and those that are part of the character's face."""
+    faced = meshes.faced(character)
     return [
         each
         for each in scene.objects
-        if each.type == "MESH" and any(_deforms(part, character) for part in each.modifiers)
+        if each.type == "MESH" and (each.name in faced or any(_deforms(part, character) for part in each.modifiers))
     ]
 
 
@@ -140,20 +142,18 @@ def _alone(
     A take in layers plays with what lies below it: that is what it is in layers for.
     """
     keyframes.leave_tweak_mode(character)
-    scene, layer, animation = context.scene, context.view_layer, character.animation_data
-    assert animation is not None  # it has a take
+    scene, layer = context.scene, context.view_layer
     selected, active = list(context.selected_objects), layer.objects.active
     times = scene.frame_start, scene.frame_end, scene.frame_current, scene.frame_subframe
-    played, slot = animation.action, animation.action_slot if compat.HAS_SLOTS else None
-    uses_nla, muted = animation.use_nla, [(track, track.mute) for track in animation.nla_tracks]
+    played = [_Played(each) for each in players.animations(character)]
     first, last = action.frame_range
     try:
         if layers.is_split(character, action):
             keyframes.show_take(character, action.name)
         else:
-            animation.use_nla = False
-            animation.action = action
-            compat.assign_slot(animation, action)
+            for player in players.of(character):
+                _let_play(player, action)
+            keyframes.rest_faces(character, action)
         scene.frame_start, scene.frame_end = math.floor(first), math.ceil(last)
         for each in selected:
             each.select_set(False)
@@ -162,12 +162,8 @@ def _alone(
         layer.objects.active = character
         yield
     finally:
-        animation.action = played
-        if played is not None and slot is not None:
-            animation.action_slot = slot
-        animation.use_nla = uses_nla
-        for track, is_muted in muted:
-            track.mute = is_muted
+        for each in played:
+            each.put_back()
         scene.frame_start, scene.frame_end = times[:2]
         scene.frame_set(times[2], subframe=times[3])
         for each in list(context.selected_objects):
@@ -175,6 +171,35 @@ def _alone(
         for each in selected:
             each.select_set(True)
         layer.objects.active = active
+
+
+class _Played:
+    """What a character, or shape keys, played."""
+
+    def __init__(self, animation: bpy.types.AnimData) -> None:
+        self._animation = animation
+        self._action, self._slot = animation.action, animation.action_slot if compat.HAS_SLOTS else None
+        self._uses_nla = animation.use_nla
+        self._muted = [(track, track.mute) for track in animation.nla_tracks]
+
+    def put_back(self) -> None:
+        """Let it play that again."""
+        self._animation.action = self._action
+        if self._action is not None and self._slot is not None:
+            self._animation.action_slot = self._slot
+        self._animation.use_nla = self._uses_nla
+        for track, is_muted in self._muted:
+            track.mute = is_muted
+
+
+def _let_play(player: compat.Player, take: bpy.types.Action) -> None:
+    """Let what a take has for a player be all that plays there."""
+    part, animation = players.part_of(take, player), player.animation_data
+    if animation is not None:
+        animation.use_nla = False
+        animation.action = part
+        if part is not None:
+            compat.assign_slot(animation, part, player)
 
 
 class _Exporter(Protocol):

@@ -36,6 +36,14 @@ class HeardWord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeardPhone:
+    """A phone of a word, by its name in CMU's set."""
+
+    text: str
+    start_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class HeardLine:
     """The words of one segment of the speech."""
 
@@ -53,6 +61,7 @@ class HeardWords:
         first_frame: of the scene, where the speech begins.
         sound: which speech it was, as `TakeSettings.sound_key` has it.
         take: the take they were heard for, '' = Hear Words.
+        phones: of a take with a face, as its mouth speaks them.
     """
 
     asr: str
@@ -62,6 +71,7 @@ class HeardWords:
     first_frame: int
     sound: str
     take: str
+    phones: tuple[HeardPhone, ...] = ()
 
     @property
     def doubtful(self) -> tuple[HeardWord, ...]:
@@ -81,9 +91,9 @@ class HeardWords:
         name = title(self.asr)
         return f"Transcript ({name})" if name == self.asr else name
 
-    def frame_of(self, word: HeardWord, rate_hz: float) -> int:
-        """Return the scene's frame at which a word begins."""
-        return self.first_frame + round(word.start_s * rate_hz)
+    def frame_of(self, heard: HeardWord | HeardPhone, rate_hz: float) -> int:
+        """Return the scene's frame at which a word or a phone begins."""
+        return self.first_frame + round(heard.start_s * rate_hz)
 
     def lines_near(self, frame: int, rate_hz: float, count: int) -> tuple[HeardLine, ...]:
         """Return the line that is said at a frame of the scene with those around it, so many if there are so many."""
@@ -98,6 +108,11 @@ class _LineRecord(TypedDict):
     start_s: float
 
 
+class _PhoneRecord(TypedDict):
+    name: str
+    start_s: float
+
+
 class _Report(TypedDict, total=False):
     """What is read of the engine's report."""
 
@@ -105,6 +120,7 @@ class _Report(TypedDict, total=False):
     words: list[record.Word]
     segments: list[_LineRecord]
     warnings: list[str]
+    face: Mapping[str, list[_PhoneRecord]]
 
 
 def words_of(report: Mapping[str, object], *, first_frame: int, sound: str, take: str = "") -> HeardWords:
@@ -125,6 +141,9 @@ def words_of(report: Mapping[str, object], *, first_frame: int, sound: str, take
         first_frame=first_frame,
         sound=sound,
         take=take,
+        phones=tuple(
+            HeardPhone(text=each["name"], start_s=each["start_s"]) for each in known.get("face", {}).get("phones", ())
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TypeGuard, cast
 
 import bpy
@@ -20,11 +21,13 @@ from exges_core.rig import Retargeter
 from exges_core.rig.options import RetargetOptions
 
 from ..character import armature, skin, switches
-from ..scene import compat, cooperative, curves, lookup, nla
+from ..face import meshes
+from ..scene import compat, cooperative, curves, lookup
 from ..scene.tracks import Place, Tracks
-from . import modes, posing, reading
-from .before import before_of, joined, put_back, state_of
-from .marks import BELOW_KEY, LAYER_KEY, OWNER_KEY, TAKE_KEY
+from . import marks, modes, players, posing, reading
+from .before import before_of, joined, put_back, put_back_shapes, state_of
+from .marks import OWNER_KEY, TAKE_KEY
+from .players import take_in
 
 
 def add_take(
@@ -105,24 +108,41 @@ def _bone(bone: bpy.types.PoseBone) -> posing.Bone:
     )
 
 
-def writing(tracks: Tracks, owner: str) -> cooperative.Work[str]:
+def writing(tracks: Tracks, owner: str, faces: Mapping[str, Tracks] | None = None) -> cooperative.Work[str]:
     """Write curves into a new Action that nobody uses yet, slice by slice; return its name.
 
     A file that is saved meanwhile does not get it; a work that is given up takes it away.
+
+    Args:
+        tracks: of the character.
+        owner: the character's name.
+        faces: mesh -> curves of its shape keys; of one that has gone, nothing is written.
     """
     name, is_done = f"ExGes {uuid.uuid4().hex[:12]}", False
 
-    def target() -> bpy.types.Action:
+    def take() -> bpy.types.Action:
         return bpy.data.actions.get(name) or compat.new_action(name, lookup.character(owner))
 
+    def part(mesh: str) -> curves.Target | None:
+        key = players.faces(lookup.character(owner)).get(mesh)
+        return None if key is None else (players.new_part(take(), key, mesh), key)
+
     try:
-        yield from curves.writing(target, tracks)
+        yield from curves.writing(lambda: (take(), None), tracks)
+        for mesh, each in (faces or {}).items():
+            yield from curves.writing(partial(part, mesh), each)
         is_done = True
     finally:
         half = bpy.data.actions.get(name)
         if half is not None and not is_done:
-            bpy.data.actions.remove(half)
+            remove_actions(half)
     return name
+
+
+def remove_actions(take: bpy.types.Action) -> None:
+    """Delete an Action, and those of shape keys that belong to it."""
+    for each in (*players.parts_of(take), take):
+        bpy.data.actions.remove(each)
 
 
 def publish(
@@ -147,7 +167,7 @@ def publish(
         written_for: bone -> the rotation mode that the take is written for, where it has another one now.
     """
     leave_tweak_mode(character)
-    before, takes = state_of(character, stand), takes_of(character)
+    before, takes = state_of(character, stand, shapes_in(character, action)), takes_of(character)
     for take in takes[:1]:
         before = joined(before_of(take), before)
     own = modes.before(takes)
@@ -158,32 +178,35 @@ def publish(
     action[TAKE_KEY] = json.dumps({**settings, "character": character.name, "before": before})
     action[OWNER_KEY] = character.name
     action.use_fake_user = True
-    _show(character, action, start_frame, as_active_action=as_active_action)
+    strip: bpy.types.NlaStrip | None = None
+    for player in players.of(character):
+        part = players.part_of(action, player)
+        if part is not None and part != action:
+            part.name = f"{action.name}{part.name[part.name.index(' · ') :]}"
+        made = players.play(player, action, start_frame, as_active_action=as_active_action, model=strip)
+        strip = strip or made
     modes.put(character, takes_of(character), action)
+    rest_faces(character, action)
 
 
-def _show(character: bpy.types.Object, action: bpy.types.Action, frame: int, *, as_active_action: bool) -> None:
-    """Make the take the one that plays."""
-    animation = character.animation_data_create()
-    assert animation is not None
-    if as_active_action:
-        animation.action = action
-        compat.assign_slot(animation, action)
-        return
-    for track in animation.nla_tracks:
-        if any(take_in(strip.action) for strip in track.strips):
-            track.mute = True
-    own = animation.action
-    if own is not None:  # it would hide the take
-        track = animation.nla_tracks.new()
-        track.name, track.mute = own.name, take_in(own) is not None
-        nla.push_down(animation, track, (action.frame_range[0], action.frame_range[1]))
-        if not track.mute:
-            own[BELOW_KEY] = True
-    track = animation.nla_tracks.new()
-    track.name = action.name
-    strip = track.strips.new(action.name, frame, action)
-    compat.assign_slot(strip, action)
+def shapes_in(character: bpy.types.Object, take: bpy.types.Action) -> list[tuple[str, str]]:
+    """Return mesh and name of every shape key that a take moves."""
+    return [
+        (mesh, shape)
+        for mesh, key in players.faces(character).items()
+        for path, _ in players.curves_of(take, key)
+        if (shape := meshes.shape_in(path))
+    ]
+
+
+def rest_faces(character: bpy.types.Object, shown: bpy.types.Action | None) -> None:
+    """Put shape keys that other takes have moved back where they were, as far as the one that is shown leaves them.
+
+    What nothing plays stays as it was last seen: in the middle of a word.
+    """
+    moved = [] if shown is None else shapes_in(character, shown)
+    for take in takes_of(character)[:1]:
+        put_back_shapes([each for each in before_of(take).get("shapes", ()) if (each[0], each[1]) not in moved])
 
 
 def leave_tweak_mode(character: bpy.types.Object) -> None:
@@ -191,14 +214,14 @@ def leave_tweak_mode(character: bpy.types.Object) -> None:
 
     Keys that were changed in the strip's Action stay changed.
     """
-    animation = character.animation_data
-    if animation is None or not animation.use_tweak_mode:
-        return
-    action = animation.action
-    animation.use_tweak_mode = False
-    for strip in [strip for track in animation.nla_tracks for strip in track.strips if is_take(strip.action)]:
-        if strip.action == action:
-            _lengthen(strip)
+    for animation in players.animations(character):
+        if not animation.use_tweak_mode:
+            continue
+        action = animation.action
+        animation.use_tweak_mode = False
+        for strip in [strip for track in animation.nla_tracks for strip in track.strips if take_in(strip.action)]:
+            if strip.action == action and (is_take(action) or marks.FACE_KEY in cast("bpy.types.Action", action)):
+                _lengthen(strip)
 
 
 def _lengthen(strip: bpy.types.NlaStrip) -> None:
@@ -216,13 +239,6 @@ def is_take(action: bpy.types.Action | None) -> TypeGuard[bpy.types.Action]:
     return action is not None and TAKE_KEY in action
 
 
-def take_in(action: bpy.types.Action | None) -> bpy.types.Action | None:
-    """Return the take that an Action is, or is a layer of; None if it is the animator's own."""
-    if action is None:
-        return None
-    return action if is_take(action) else cast("bpy.types.Action | None", action.get(LAYER_KEY))
-
-
 def layers_in(character: bpy.types.Object, take: bpy.types.Action) -> tuple[bpy.types.Action, ...]:
     """Return the Actions in which a take lies on a character, lowest first; () if it is in one piece."""
     animation = character.animation_data
@@ -234,7 +250,7 @@ def layers_in(character: bpy.types.Object, take: bpy.types.Action) -> tuple[bpy.
 def curves_of_take(character: bpy.types.Object, take: bpy.types.Action) -> dict[Place, bpy.types.FCurve]:
     """Return a take's curves by data path and channel, of its layers if it has some."""
     layers = layers_in(character, take) or (take,)
-    return curves.by_channel(curve for action in layers for curve in compat.curves_of(action))
+    return curves.by_channel(curve for action in layers for curve in compat.own_curves(action))
 
 
 def curves_now(name: str, take: str) -> dict[Place, bpy.types.FCurve]:
@@ -274,13 +290,13 @@ def is_shown(character: bpy.types.Object, action: bpy.types.Action) -> bool:
 def show_take(character: bpy.types.Object, name: str) -> None:
     """Let one take play and mute the others."""
     leave_tweak_mode(character)
-    animation = character.animation_data
-    assert animation is not None  # it has a take
-    for track in animation.nla_tracks:
-        takes = [take for strip in track.strips if (take := take_in(strip.action)) is not None]
-        if takes:
-            track.mute = all(action.name != name for action in takes)
+    for animation in players.animations(character):
+        for track in animation.nla_tracks:
+            takes = [take for strip in track.strips if (take := take_in(strip.action)) is not None]
+            if takes:
+                track.mute = all(action.name != name for action in takes)
     modes.put(character, takes_of(character), bpy.data.actions[name])
+    rest_faces(character, bpy.data.actions[name])
 
 
 def remove_take(character: bpy.types.Object, name: str) -> None:
@@ -289,19 +305,19 @@ def remove_take(character: bpy.types.Object, name: str) -> None:
     action = bpy.data.actions[name]
     was_shown = is_shown(character, action)
     before = before_of(action)
-    has_moved = any(curve.data_path == "location" for curve in compat.curves_of(action))
-    animation = character.animation_data
-    assert animation is not None  # it has a take
+    has_moved = any(curve.data_path == "location" for curve in compat.own_curves(action))
     shown = [take for take in takes_of(character) if take != action and is_shown(character, take)]
     modes.put(character, takes_of(character), shown[-1] if shown else None)
     layers = layers_in(character, action)
-    for track in list(animation.nla_tracks):
-        if any(take_in(strip.action) == action for strip in track.strips):
-            animation.nla_tracks.remove(track)
-    if animation.action == action:
-        animation.action = None
-    for each in (*layers, action):
+    for animation in players.animations(character):
+        for track in list(animation.nla_tracks):
+            if any(take_in(strip.action) == action for strip in track.strips):
+                animation.nla_tracks.remove(track)
+        if take_in(animation.action) == action:
+            animation.action = None
+    for each in layers:
         bpy.data.actions.remove(each)
+    remove_actions(action)
     others = takes_of(character)
     if not others:
         put_back(character, before, has_moved=has_moved)

@@ -64,11 +64,13 @@ def set_added(character: bpy.types.Object, take: bpy.types.Action, parts: Iterab
             _write(channels, _added(path, keys, _values(about[path], channels)))
         remember(layer.action, {**state_of(layer.action), "about": about})
         layer.strip.blend_type = "COMBINE"
+        for strip in layer.beside:  # a face at rest is 0: what a take does with it adds as it is
+            strip.blend_type = "ADD"
 
 
 def _by_path(action: bpy.types.Action) -> dict[str, dict[int, bpy.types.FCurve]]:
     found: dict[str, dict[int, bpy.types.FCurve]] = {}
-    for curve in compat.curves_of(action):
+    for curve in compat.own_curves(action):
         found.setdefault(curve.data_path, {})[curve.array_index] = curve
     return found
 
@@ -185,7 +187,8 @@ def _replace(layer: Layer, take: bpy.types.Action) -> None:
         _write(channels, theirs if is_as_made else _whole(path, keys, values))
     state.pop("about", None)
     remember(layer.action, state)
-    layer.strip.blend_type = "REPLACE"
+    for strip in layer.strips:
+        strip.blend_type = "REPLACE"
 
 
 def require_readable_keys(character: bpy.types.Object, take: bpy.types.Action | None) -> None:
@@ -195,7 +198,7 @@ def require_readable_keys(character: bpy.types.Object, take: bpy.types.Action | 
         InputError: saying what to do.
     """
     for layer in layers_of(character, take).values() if take else ():
-        found = compat.curves_of(layer.action) if is_added(layer) else ()
+        found = compat.own_curves(layer.action) if is_added(layer) else ()
         if any(controls.turned_bone(curve.data_path) and len(curves.own_frames(curve)) for curve in found):
             raise InputError(
                 f"My Keys: {layer.action.name} adds to what lies below and has keys of your own, which cannot be read. "
@@ -240,14 +243,15 @@ def join(character: bpy.types.Object, take: bpy.types.Action) -> None:
     track = animation.nla_tracks.new(prev=model.track)
     track.name, track.mute = take.name, model.track.mute
     strip = nla.copied(track, model.strip, take)
-    strip.mute, strip.blend_in, strip.blend_out, strip.use_animated_influence = False, 0.0, 0.0, False
+    for each in (strip, *(beside for layer in layers for beside in layer.beside)):
+        each.mute, each.blend_in, each.blend_out, each.use_animated_influence = False, 0.0, 0.0, False
     remove_layers(animation, list(found.values()))
 
 
 def _check_modifiers(layers: Iterable[Layer], take: bpy.types.Action) -> None:
-    theirs = curves.by_channel(compat.curves_of(take))
+    theirs = curves.by_channel(compat.own_curves(take))
     for layer in layers:
-        for place, curve in curves.by_channel(compat.curves_of(layer.action)).items():
+        for place, curve in curves.by_channel(compat.own_curves(layer.action)).items():
             if len(curve.modifiers) != (len(theirs[place].modifiers) if place in theirs else 0):
                 raise InputError(
                     f"Join Layers: {layer.action.name} has got curve modifiers ({place[0]}), which would be lost. Bake "
@@ -257,8 +261,8 @@ def _check_modifiers(layers: Iterable[Layer], take: bpy.types.Action) -> None:
 
 def _give_back(layer: Layer, take: bpy.types.Action) -> None:
     """Write a layer's curves into the take's Action: those that were changed, are new, or were deleted."""
-    negated, theirs = state_of(layer.action)["negated"], curves.by_channel(compat.curves_of(take))
-    there = curves.by_channel(compat.curves_of(layer.action))
+    negated, theirs = state_of(layer.action)["negated"], curves.by_channel(compat.own_curves(take))
+    there = curves.by_channel(compat.own_curves(layer.action))
     given = {(path, channel) for path, channel in json.loads(lookup.text_of(layer.action, PLACES_KEY))}
     compat.remove_curves(
         take, lambda curve: (place := (curve.data_path, curve.array_index)) in given and place not in there

@@ -22,7 +22,7 @@ from exges_core.rig import Retargeter
 from ..scene import compat, curves, lookup, nla, tracks
 from ..scene.tracks import Place
 from . import before as before_takes
-from . import body_parts, keyframes, marks, user_keys
+from . import body_parts, keyframes, marks, players, user_keys
 
 STATE_KEY = "exges_part"
 """Custom property of a layer's Action: `State` as JSON."""
@@ -30,7 +30,10 @@ PLACES_KEY = "exges_part_curves"
 """Custom property of a layer's Action: which curves of the take it was given, as JSON."""
 BEFORE = "pose before"
 """The part of the layer that holds what the take found."""
+FACE = "face"
+"""The part whose layer goes together with the take's strips on shape keys; its own Action has the face's bones."""
 PART_TITLES = {
+    FACE: "Face",
     "head": "Head",
     "trunk": "Trunk",
     "left arm": "Left Arm",
@@ -64,12 +67,23 @@ class State(TypedDict):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layer:
-    """One layer on a character; Blender's things, for use at once."""
+    """One layer on a character; Blender's things, for use at once.
+
+    Attributes:
+        part, action, track, strip: the layer's.
+        beside: the take's strips on shape keys, which go with the face's layer.
+    """
 
     part: str
     action: bpy.types.Action
     track: bpy.types.NlaTrack
     strip: bpy.types.NlaStrip
+    beside: tuple[bpy.types.NlaStrip, ...] = ()
+
+    @property
+    def strips(self) -> tuple[bpy.types.NlaStrip, ...]:
+        """Return all that fades and mutes with it."""
+        return (self.strip, *self.beside)
 
 
 def state_of(action: bpy.types.Action) -> State:
@@ -93,8 +107,10 @@ def _layers(character: bpy.types.Object) -> Iterator[Layer]:
     for track in () if animation is None else animation.nla_tracks:
         for strip in track.strips:
             if strip.action is not None and STATE_KEY in strip.action:
-                part = state_of(strip.action)["part"]
-                yield Layer(part=part, action=strip.action, track=track, strip=strip)
+                part, take = state_of(strip.action)["part"], keyframes.take_in(strip.action)
+                found = players.strips_of(character, take) if part == FACE and take is not None else ()
+                beside = tuple(each for _, each in found)
+                yield Layer(part=part, action=strip.action, track=track, strip=strip, beside=beside)
 
 
 def layer_playing(action: bpy.types.Action) -> Layer | None:
@@ -138,15 +154,19 @@ def split(character: bpy.types.Object, take: bpy.types.Action, retargeter: Retar
         InputError: if the take has no curves.
     """
     keyframes.leave_tweak_mode(character)
-    part_of = body_parts.parts_of_places(character, retargeter, curves.by_channel(compat.curves_of(take)))
+    part_of = body_parts.parts_of_places(character, retargeter, curves.by_channel(compat.own_curves(take)))
     if not part_of:
         raise InputError(f"Split into Layers: {take.name} has no curves. Choose another take.")
     track, model = _strip_of(character, take)
+    parts = {
+        *part_of.values(),
+        *(FACE for key in players.faces(character).values() if players.strip_of(key, take, model)),
+    }
     animation = character.animation_data
     assert animation is not None
     lowest = track
     for part in reversed(PART_TITLES):
-        if part in part_of.values():
+        if part in parts:
             action = _layer_action(take, part, part_of)
             above = animation.nla_tracks.new(prev=lowest)
             above.name, above.mute = action.name, track.mute
@@ -162,20 +182,9 @@ def split(character: bpy.types.Object, take: bpy.types.Action, retargeter: Retar
 
 def _strip_of(character: bpy.types.Object, take: bpy.types.Action) -> tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]:
     """Return where a take lies; one that was the active Action gets a track."""
-    animation = character.animation_data
-    assert animation is not None
-    for track in animation.nla_tracks:
-        for strip in track.strips:
-            if strip.action == take:
-                return track, strip
-    is_shown = animation.action == take
-    if is_shown:
-        animation.action = None
-    track = animation.nla_tracks.new()
-    track.name, track.mute = take.name, not is_shown
-    strip = track.strips.new(take.name, round(take.frame_range[0]), take)
-    compat.assign_slot(strip, take)
-    return track, strip
+    found = players.strip_of(character, take, None)
+    assert found is not None
+    return found
 
 
 def _layer_action(take: bpy.types.Action, part: str, part_of: Mapping[Place, str]) -> bpy.types.Action:
@@ -183,6 +192,7 @@ def _layer_action(take: bpy.types.Action, part: str, part_of: Mapping[Place, str
     action = cast("bpy.types.Action", take.copy())
     action.name = f"{take.name} · {PART_TITLES[part]}"
     compat.remove_curves(action, lambda curve: part_of.get((curve.data_path, curve.array_index)) != part)
+    compat.remove_slots_of_keys(action)
     for key in [key for key in cast("Mapping[str, object]", action).keys() if key.startswith("exges_")]:  # noqa: SIM118
         del action[key]
     action.asset_clear()
@@ -203,7 +213,7 @@ def settle(character: bpy.types.Object, take: bpy.types.Action) -> None:
 
 def _agree(layer: Layer, own: Mapping[Place, bpy.types.FCurve]) -> None:
     """Give quaternions the sign of those they are blended with: Blender blends their numbers one by one."""
-    state, moving = state_of(layer.action), curves.by_channel(compat.curves_of(layer.action))
+    state, moving = state_of(layer.action), curves.by_channel(compat.own_curves(layer.action))
     shares = np.linspace(0.0, 1.0, _SAMPLES)
     strip = layer.strip
     scene_frames = strip.frame_start + shares * (strip.frame_end - strip.frame_start)
@@ -287,23 +297,33 @@ def set_level(layer: Layer, level: float) -> None:
     """Set a layer's influence between its fades."""
     is_free = not is_animated(layer)
     remember(layer.action, {**state_of(layer.action), "level": level})
-    if is_free:
-        nla.hold_influence(layer.strip, level)
+    for strip in layer.strips if is_free else ():
+        nla.hold_influence(strip, level)
 
 
 def set_fades(layer: Layer, *, fade_in: float | None = None, fade_out: float | None = None) -> None:
     """Set over how many frames a layer comes in and goes out; None = as it is."""
-    layer.strip.use_auto_blend = False
-    if fade_in is not None:
-        layer.strip.blend_in = fade_in
-    if fade_out is not None:
-        layer.strip.blend_out = fade_out
-    if not is_animated(layer):
-        nla.hold_influence(layer.strip, level_of(layer))
+    for strip in layer.strips:
+        strip.use_auto_blend = False
+        if fade_in is not None:
+            strip.blend_in = fade_in
+        if fade_out is not None:
+            strip.blend_out = fade_out
+        if not is_animated(layer):
+            nla.hold_influence(strip, level_of(layer))
 
 
 def set_animated(layer: Layer, *, is_on: bool) -> None:
-    """Hand a layer's influence over to keys, which begin as its fades and level are; or take it back from them."""
+    """Hand a layer's influence over to keys, which begin as its fades and level are; or take it back from them.
+
+    Raises:
+        InputError: if shape keys go with the layer: their strips cannot follow keys of another one.
+    """
+    if layer.beside:
+        raise InputError(
+            f"Layer {layer.action.name}: it is on {len(layer.beside)} meshes, each with an influence of its own. Key them "
+            "in the NLA editor (Strip > Animated Influence), or use the slider and the fades."
+        )
     remember(layer.action, {**state_of(layer.action), "is_animated": is_on})
     if is_on:
         layer.strip.use_animated_influence = True
@@ -311,6 +331,16 @@ def set_animated(layer: Layer, *, is_on: bool) -> None:
     else:
         layer.strip.use_animated_influence = False
         nla.hold_influence(layer.strip, level_of(layer))
+
+
+def set_off(layer: Layer, *, is_off: bool) -> None:
+    """Switch a layer off or on; shape keys that nothing plays then go back to where they were before the take."""
+    for strip in layer.strips:
+        strip.mute = is_off
+    layer.track.mute = layer.track.mute and is_off
+    take = keyframes.take_in(layer.action)
+    if is_off and layer.beside and take is not None:
+        before_takes.put_back_shapes(before_takes.before_of(take).get("shapes", ()))
 
 
 def upper_body_only(character: bpy.types.Object, take: bpy.types.Action) -> None:

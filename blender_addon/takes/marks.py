@@ -14,3 +14,6 @@ BELOW_KEY = "exges_below"
 
 LAYER_KEY = "exges_part_of"
 """Custom property of an Action that is one layer of a take: the take's Action itself, whatever its name becomes."""
+
+FACE_KEY = "exges_face_of"
+"""Custom property of an Action that is what a take does with shape keys, where Actions have no slots: their name."""

@@ -133,7 +133,7 @@ def _muted(character: bpy.types.Object, animation: bpy.types.AnimData) -> Genera
     active, slot = animation.action, animation.action_slot if compat.HAS_SLOTS else None
     before = before_takes.before_of(takes[0])
     now = before_takes.present(character, before)
-    has_moved = any(curve.data_path == "location" for take in takes for curve in compat.curves_of(take))
+    has_moved = any(curve.data_path == "location" for take in takes for curve in compat.own_curves(take))
     try:
         for each in playing:
             each.mute = True

@@ -21,7 +21,7 @@ from exges_core.motion.rotations import quat_from_rotvec, rotvec_from_quat
 from exges_core.settings import GenerationSettings, about, title_of
 
 from ..scene import compat
-from . import keyframes, marks
+from . import keyframes, marks, players
 
 REPORT_KEY = "exges_report"
 POSES_KEY = "exges_poses"
@@ -64,6 +64,7 @@ class Report(TypedDict, total=False):
     gestures: list[dict[str, object]]
     retrieved: list[dict[str, object]]
     score: dict[str, list[object]]
+    face: dict[str, object]
     warnings: list[str]
     asr: str
     duration_s: float
@@ -131,15 +132,23 @@ def shown(character: bpy.types.Object | None) -> bpy.types.Action | None:
 def show(character: bpy.types.Object, name: str) -> None:
     """Let one take play: its track sounds and others are muted, or it becomes the active Action again."""
     keyframes.leave_tweak_mode(character)
-    animation, action = character.animation_data, bpy.data.actions[name]
-    assert animation is not None  # it has a take
-    has_track = action in (keyframes.take_in(strip.action) for track in animation.nla_tracks for strip in track.strips)
-    if keyframes.is_take(animation.action) and animation.action != action:
-        animation.action = None  # it would hide the tracks; it stays in the file
-    if not has_track:
-        animation.action = action
-        compat.assign_slot(animation, action)
+    for player in players.of(character):
+        _let_play(player, bpy.data.actions[name])
     keyframes.show_take(character, name)
+
+
+def _let_play(player: compat.Player, take: bpy.types.Action) -> None:
+    """Let what a take has for a player play, if it has no track there; let go of another take that would hide it."""
+    part, animation = players.part_of(take, player), player.animation_data
+    if animation is None:
+        return
+    played = [strip.action for track in animation.nla_tracks for strip in track.strips]
+    has_track = take in (keyframes.take_in(action) for action in played)
+    if keyframes.take_in(animation.action) is not None and animation.action != part:
+        animation.action = None  # it would hide the tracks; it stays in the file
+    if part is not None and not has_track:
+        animation.action = part
+        compat.assign_slot(animation, part, player)
 
 
 def frames_of(action: bpy.types.Action) -> tuple[int, int]:
@@ -211,21 +220,23 @@ def remove(character: bpy.types.Object, name: str) -> str:
         keyframes.remove_take(character, name)
         return f"{name} was deleted."
     # The copy goes in its place, is what is deleted, and takes the character's own memory back with it.
-    copy, animation = action.copy(), character.animation_data
-    assert copy is not None
-    assert animation is not None
-    for track in animation.nla_tracks:
-        for strip in track.strips:
-            if strip.action == action:
-                strip.action = copy
-                compat.assign_slot(strip, copy)
-            elif keyframes.take_in(strip.action) == action:
-                layer = strip.action = cast("bpy.types.Action", cast("bpy.types.Action", strip.action).copy())
-                compat.assign_slot(strip, layer)
-                layer[marks.LAYER_KEY] = copy
-    if animation.action == action:
-        animation.action = copy
-        compat.assign_slot(animation, copy)
+    copy = cast("bpy.types.Action", action.copy())
+    for player in players.of(character):
+        _replace(player, action, copy)
     keyframes.remove_take(character, copy.name)
     action[marks.OWNER_KEY] = others[0]
     return f"{name} was taken off {character.name!r}; it still plays on {', '.join(others)}."
+
+
+def _replace(player: compat.Player, take: bpy.types.Action, copy: bpy.types.Action) -> None:
+    """Let a player play copies of a take and of its parts."""
+    for user in compat.users_in(player.animation_data):
+        if user.action is None or keyframes.take_in(user.action) != take:
+            continue
+        handle = compat.slot_handle_of(user)
+        part = copy if user.action == take else cast("bpy.types.Action", user.action.copy())
+        if part != copy:
+            part[marks.LAYER_KEY] = copy
+        user.action = part
+        if compat.HAS_SLOTS:
+            user.action_slot = next(slot for slot in part.slots if slot.handle == handle)

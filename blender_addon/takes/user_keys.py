@@ -18,8 +18,9 @@ from exges_core.motion.skeleton import joint_index
 from exges_core.rig import Retargeter
 
 from ..character import rigcache, switches
+from ..face import meshes
 from ..scene import compat, cooperative, curves, lookup
-from . import controls, keyframes, reading, record
+from . import controls, keyframes, players, reading, record
 
 HARD, SOFT, IGNORED = "HARD", "SOFT", "IGNORED"
 _FRESH_S = 1.5
@@ -63,9 +64,9 @@ class Found:
     has_path: bool = False
 
 
-def own_channels(character: bpy.types.Object, *, with_muted: bool = False) -> dict[tuple[str, int], bpy.types.FCurve]:
-    """Return the F-curves of all that plays on a character and is no take; later NLA tracks win."""
-    animation = character.animation_data
+def own_channels(player: compat.Player, *, with_muted: bool = False) -> dict[tuple[str, int], bpy.types.FCurve]:
+    """Return the F-curves of all that plays on a character, or shape keys, and is no take; later NLA tracks win."""
+    animation = player.animation_data
     if animation is None:
         return {}
     users = [strip for track in animation.nla_tracks if with_muted or not track.mute for strip in track.strips]
@@ -129,14 +130,23 @@ def digest(character: bpy.types.Object) -> str:
     A take that is made of keys set inside another one has them again, and not to the last bit.
     """
     found = hashlib.sha256()
-    for place, curve in sorted(own_channels(character).items(), key=lambda each: each[0]):
-        found.update(repr(place).encode() + curves.read(curve).floats["co"].tobytes())
+    for player in players.of(character):
+        for place, curve in sorted(own_channels(player).items(), key=lambda each: each[0]):
+            found.update(repr(place).encode() + curves.read(curve).floats["co"].tobytes())
     take = record.shown(character)
-    for curve in keyframes.curves_of_take(character, take).values() if take else ():
+    edited = keyframes.curves_of_take(character, take) if take else {}
+    for curve in (*edited.values(), *_of_faces(character, take)):
         frames = curves.own_frames(curve)
-        if controls.turned_bone(curve.data_path) and len(frames):
+        if (controls.turned_bone(curve.data_path) or meshes.shape_in(curve.data_path)) and len(frames):
             found.update(repr((curve.data_path, curve.array_index)).encode() + frames.tobytes())
     return found.hexdigest()
+
+
+def _of_faces(character: bpy.types.Object, take: bpy.types.Action | None) -> list[bpy.types.FCurve]:
+    """Return a take's curves of shape keys."""
+    if take is None:
+        return []
+    return [curve for key in players.faces(character).values() for curve in players.curves_of(take, key).values()]
 
 
 def forget() -> None:

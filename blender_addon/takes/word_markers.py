@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words as timeline markers: added as one set, removed as one set, the user's own left alone.
+"""Words and phones as timeline markers: each added as one set, removed as one set, the user's own left alone.
 
-Blender 5 lets no markers carry properties, so the scene remembers which words it has marked, and where.
+Blender 5 lets no markers carry properties, so the scene remembers what it has marked, and where.
 """
 
 from __future__ import annotations
@@ -11,34 +11,35 @@ import json
 import bpy
 
 from ..scene import lookup
-from .heard_words import HeardWords
+from .heard_words import HeardPhone, HeardWord, HeardWords
 
-_WORDS_KEY = "exges_words"
-"""Custom property of a scene: [word, frame] of every marker that is a heard word."""
+WORDS, PHONES = "exges_words", "exges_phones"
+"""Custom properties of a scene: [text, frame] of every marker that is a heard word, or a phone."""
 
 
-def add(scene: bpy.types.Scene, heard: HeardWords) -> int:
-    """Replace the words' markers by those of what was heard; return how many."""
-    remove(scene)
+def add(scene: bpy.types.Scene, heard: HeardWords, kind: str = WORDS) -> int:
+    """Replace the markers of words (or phones) by those of what was heard; return how many."""
+    remove(scene, kind)
     rate_hz = lookup.scene_rate_hz(scene)
+    told: tuple[HeardWord | HeardPhone, ...] = heard.phones if kind == PHONES else heard.words
     places: list[tuple[str, int]] = []
-    for word in heard.words:
-        marker = scene.timeline_markers.new(word.text, frame=heard.frame_of(word, rate_hz))
+    for each in told:
+        marker = scene.timeline_markers.new(each.text, frame=heard.frame_of(each, rate_hz))
         marker.select = False
         places.append((marker.name, marker.frame))
-    scene[_WORDS_KEY] = json.dumps(places)
-    return len(heard.words)
+    scene[kind] = json.dumps(places)
+    return len(told)
 
 
-def of(scene: bpy.types.Scene) -> list[bpy.types.TimelineMarker]:
-    """Return the words' markers: of each word the one of its name that is nearest to where it was put."""
-    if _WORDS_KEY not in scene:
+def of(scene: bpy.types.Scene, kind: str = WORDS) -> list[bpy.types.TimelineMarker]:
+    """Return one kind's markers: of each text the one of its name that is nearest to where it was put."""
+    if kind not in scene:
         return []
     left: dict[str, list[bpy.types.TimelineMarker]] = {}
     for marker in scene.timeline_markers:
         left.setdefault(marker.name, []).append(marker)
     found: list[bpy.types.TimelineMarker] = []
-    for name, frame in json.loads(lookup.text_of(scene, _WORDS_KEY)):
+    for name, frame in json.loads(lookup.text_of(scene, kind)):
         if left.get(name):
             nearest = min(left[name], key=lambda marker: abs(marker.frame - frame))
             left[name].remove(nearest)
@@ -46,16 +47,16 @@ def of(scene: bpy.types.Scene) -> list[bpy.types.TimelineMarker]:
     return found
 
 
-def remove(scene: bpy.types.Scene) -> int:
-    """Remove the words' markers; return how many there were."""
-    ours = of(scene)
+def remove(scene: bpy.types.Scene, kind: str = WORDS) -> int:
+    """Remove one kind's markers; return how many there were."""
+    ours = of(scene, kind)
     for marker in ours:
         scene.timeline_markers.remove(marker)
-    if _WORDS_KEY in scene:
-        del scene[_WORDS_KEY]
+    if kind in scene:
+        del scene[kind]
     return len(ours)
 
 
-def are_there(scene: bpy.types.Scene) -> bool:
-    """Say whether there are any."""
-    return bool(of(scene))
+def are_there(scene: bpy.types.Scene, kind: str = WORDS) -> bool:
+    """Say whether there are any of one kind."""
+    return bool(of(scene, kind))

@@ -7,6 +7,7 @@ import bpy
 
 from ..character import bone_map
 from ..engine import speech_models
+from ..face import presets
 from ..generation import ranges, transcript
 from ..scene import compat
 from ..scene.extension import Stored
@@ -37,6 +38,10 @@ def _said_by(self: Stored, _context: bpy.types.Context, _typed: str) -> list[str
 
 def _presets(_self: object, _context: bpy.types.Context, _typed: str) -> list[str]:
     return bone_map.preset_names()
+
+
+def _face_presets(_self: object, _context: bpy.types.Context, _typed: str) -> list[str]:
+    return presets.names()
 
 
 def _is_speaker(_self: object, candidate: bpy.types.Object) -> bool:
@@ -188,6 +193,14 @@ class ExgesCharacter(SettingProperties, bpy.types.PropertyGroup):
         name="Preset",
         description="A saved bone map, or the name to save this one under",
         search=_presets,
+        search_options={"SUGGESTION"},
+        options=set(),
+        override=OVERRIDABLE,
+    )
+    face_preset: StringProperty(
+        name="Preset",
+        description="A saved face map, or the name to save this one under",
+        search=_face_presets,
         search_options={"SUGGESTION"},
         options=set(),
         override=OVERRIDABLE,

@@ -36,8 +36,7 @@ def _is_off(group: _Group) -> bool:
 def _set_off(group: _Group, value: bool) -> None:
     layer = _layer(group)
     if layer:
-        layer.strip.mute = value
-        layer.track.mute = layer.track.mute and value
+        layers.set_off(layer, is_off=value)
 
 
 def _fade_in(group: _Group) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 
 from exges_core.errors import ExgesError
-from exges_core.settings import IDLE_LENGTHS_S, SettingValue
+from exges_core.settings import IDLE_LENGTHS_S, FaceSettings, SettingValue, about
 
 from ..character import rigcache
 from ..engine import builtin, preferences, speech_models
@@ -21,7 +21,9 @@ from ..scene.extension import Stored, stored
 from ..sound import sources, strips
 from ..takes import gestures, keyframes, layers, record
 from . import setting_properties
-from .remembered import Memory
+from .remembered import FACE, Memory
+
+_FACE = about(FaceSettings)
 
 
 def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -87,6 +89,21 @@ def why_unchangeable(context: bpy.types.Context) -> str:
     if character is None:
         return "No character: choose its armature"
     return "The character is linked: make a library override first" if character.library is not None else ""
+
+
+def why_no_face(context: bpy.types.Context) -> str:
+    """Return why the character's face cannot be moved, '' if it can."""
+    character = character_of(context)
+    if character is None:
+        return "No character: choose its armature"
+    seen = FACE.of(character)
+    if seen.can_move:
+        return ""
+    if seen.meshes:
+        return "No face: no shape key is known by its name, assign some in Face Map"
+    if seen.linked:
+        return "No face: its meshes are linked, make a library override first"
+    return "No face: no shape keys or face bones were found"
 
 
 def why_no_take(context: bpy.types.Context) -> str:
@@ -158,6 +175,8 @@ def _score_values(chosen: Stored) -> dict[str, SettingValue]:
     values = setting_properties.values_of(chosen)
     if not chosen.use_score or chosen.score:  # what is given or unplanned has its own strokes
         values.pop("vividness")
+    if not chosen.face:
+        values = {name: value for name, value in values.items() if name not in _FACE}
     return {**values, "score": chosen.score, "score_out": chosen.score_out} if chosen.use_score else values
 
 
@@ -224,6 +243,7 @@ def sound_key_of(context: bpy.types.Context) -> str:
 def forget() -> None:
     """Let the next look be a fresh one."""
     _TAKE.key = _WORDS.key = None
+    FACE.forget()
 
 
 def _look_at_character(context: bpy.types.Context) -> str:

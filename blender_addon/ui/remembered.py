@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reasons why a button is grey, kept for a second: panels draw many times in one."""
+"""Reasons why a button is grey, and what is seen of a face, kept for a moment: panels draw many times in one."""
 
 from __future__ import annotations
 
 import time
 import traceback
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import bpy
 
 from ..character import rigcache
+from ..face import found
 from ..scene.interface import redraw
 
+_Seen = TypeVar("_Seen")
+_GLANCE_S = 0.25
+"""One drawing asks dozens of times, each button of a row for itself."""
 _FRESH_S = 1.0
 """A reason is looked for again after so long."""
 
@@ -50,6 +55,30 @@ class Memory:
         except Exception as error:  # noqa: BLE001 - whatever it is
             traceback.print_exc()
             return f"{_DEFECT} ({type(error).__name__}: {error})"
+
+
+class Glance(Generic[_Seen]):
+    """What panels show of a character, looked at a few times a second at most."""
+
+    def __init__(self, look: Callable[[bpy.types.Object], _Seen]) -> None:
+        self.seen: _Seen | None = None
+        self.name = ""
+        self.until_s = 0.0
+        self._look = look
+
+    def of(self, character: bpy.types.Object) -> _Seen:
+        """Return what is seen of a character."""
+        if self.seen is None or self.name != character.name_full or time.monotonic() > self.until_s:
+            self.seen, self.name = self._look(character), character.name_full
+            self.until_s = time.monotonic() + _GLANCE_S
+        return self.seen
+
+    def forget(self) -> None:
+        """Let the next look be a fresh one."""
+        self.seen = None
+
+
+FACE = Glance(found.face_of)
 
 
 def _draw_again() -> None:

@@ -5,7 +5,7 @@ All of it follows from the take's words, sound, score and seed: the same ones gi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,24 +16,17 @@ from exges_core.audio.pauses import Span, is_still, pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.face.brows import brows_of, raises_s
 from exges_core.face.eyes import blinks_s, fixations_of, gaze_of, lids_of, looks_of
+from exges_core.face.moods import mood_of, moods_in
 from exges_core.face.mouth import mouth_of
-from exges_core.face.names import COLUMN, columns_of, shape_of
+from exges_core.face.names import COLUMN, columns_of
 from exges_core.face.phrases import phrases_of
 from exges_core.score.records import Score
 from exges_core.settings import FaceSettings
 from exges_core.signals.filters import gaussian
-from exges_core.speech.phones import Pronounced
+from exges_core.speech.phones import Phone, Pronounced
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ
 
-EMOTIONS: Mapping[str, Mapping[str, float]] = {
-    "neutral": {},
-    "happy": {"mouthSmile": 0.5, "mouthDimple": 0.15, "cheekSquint": 0.4, "eyeSquint": 0.2, "browOuterUp": 0.08},
-    "sad": {"browInnerUp": 0.55, "mouthFrown": 0.45, "mouthShrugLower": 0.25, "eyeSquint": 0.12, "eyeLookDown": 0.12},
-    "angry": {"browDown": 0.65, "noseSneer": 0.25, "eyeSquint": 0.3, "mouthFrown": 0.2, "mouthPress": 0.15},
-    "surprised": {"browInnerUp": 0.5, "browOuterUp": 0.6, "eyeWide": 0.5},
-}
-"""What each mood adds to a face, at full strength. None opens the mouth: in silence it stays shut."""
 _MOOD_S, _MOOD_DEPTH = 2.0, 0.15
 _ROUND = [COLUMN["mouthPucker"], COLUMN["mouthFunnel"]]
 _WIDE = [*columns_of("mouthSmile"), *columns_of("mouthDimple"), *columns_of("mouthFrown")]
@@ -50,6 +43,7 @@ class Face:
         source: what moves the mouth: phones, sound, or "phones and sound".
         aligned, spread: words whose phones were aligned; whose phones share their word's time.
         raises, blinks: how many there are.
+        phones: what the mouth says.
         warnings: what was done without, in plain words.
     """
 
@@ -60,6 +54,7 @@ class Face:
     spread: int
     raises: int
     blinks: int
+    phones: tuple[Phone, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def at(self, frames: int, rate_hz: float) -> Float[Array, "frames 52"]:
@@ -105,6 +100,7 @@ def perform(
         spread=pronounced.spread,
         raises=len(raises),
         blinks=len(blinks),
+        phones=pronounced.phones,
         warnings=warnings,
     )
 
@@ -134,7 +130,7 @@ def _between(quiet: Sequence[Span], duration_s: float) -> list[tuple[float, floa
 
 def _add_mood(curves: Array, settings: FaceSettings, generator: np.random.Generator) -> None:
     """Add a mood that comes and goes a little; where lips are round or shut it gives way to them."""
-    mood = settings.face_emotion_strength * shape_of(EMOTIONS[settings.face_emotion])
+    mood = mood_of(moods_in(settings))
     if not mood.any():
         return
     noise = gaussian(generator.standard_normal(len(curves)), _MOOD_S * MOTION_RATE_HZ, edge="nearest")

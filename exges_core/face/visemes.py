@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from exges_core.speech.phones import Phone
+if TYPE_CHECKING:
+    from exges_core.speech.phones import Phone  # it can hear, and what only looks at visemes need not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +99,13 @@ _CONSONANTS = {
     "Y": Viseme(shape={"jawOpen": 0.12, "mouthStretch": 0.2, "mouthSmile": 0.2}, jaw=0.5, lips=0.5),
     "HH": Viseme(shape={"jawOpen": 0.25}, jaw=0.1, lips=0.05),
 }
-_VISEMES: Mapping[str, tuple[Viseme, ...]] = {
+VISEMES: Mapping[str, tuple[Viseme, ...]] = {
     **{name: (viseme,) for name, viseme in _VOWELS.items() if name != "O"},
     **{name: (_VOWELS[first], _VOWELS[second]) for name, (first, second) in _DIPHTHONGS.items()},
     **{name: (viseme,) for name, viseme in _CONSONANTS.items()},
 }
-PHONES = frozenset(_VISEMES)
+"""What the mouth does for each phone, one after the other."""
+PHONES = frozenset(VISEMES)
 PAUSE_S = 0.12
 """A gap between phones that is longer lets the mouth rest."""
 
@@ -113,7 +116,7 @@ def visemes_of(phones: Sequence[Phone]) -> Iterator[Timed]:
     for phone in phones:
         if phone.start_s - last_s >= PAUSE_S:
             yield Timed(viseme=REST, start_s=max(last_s, phone.start_s - 1.0), end_s=phone.start_s)
-        parts = _VISEMES[phone.name]
+        parts = VISEMES[phone.name]
         step_s = (phone.end_s - phone.start_s) / len(parts)
         for number, viseme in enumerate(parts):
             start_s = phone.start_s + number * step_s

@@ -8,6 +8,7 @@ from exges_core.arrays import Array, Float
 from exges_core.control.edits import Kept
 from exges_core.errors import InputError, message
 from exges_core.face.joints import with_face
+from exges_core.face.moods import moods_in
 from exges_core.face.performance import Face, perform
 from exges_core.motion.clip import MotionClip
 from exges_core.pipeline.analyse import Speech
@@ -65,5 +66,6 @@ def face_report(face: Face, settings: FaceSettings) -> FaceReport:
         spread_words=face.spread,
         brow_raises=face.raises,
         blinks=face.blinks,
-        emotion=settings.face_emotion,
+        moods=moods_in(settings),
+        phones=face.phones,
     )

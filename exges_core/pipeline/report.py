@@ -14,6 +14,7 @@ from exges_core.pipeline.analyse import Heard
 from exges_core.retrieval.choice import SegmentMatches
 from exges_core.score.files import as_json as score_as_json
 from exges_core.score.records import Score
+from exges_core.speech.phones import Phone
 from exges_core.speech.words import Word
 
 _ABSENT_IF_NONE = {"rig", "face"}
@@ -61,7 +62,8 @@ class FaceReport:
         aligned_words: words whose phones were aligned to the sound.
         spread_words: words whose phones share the word's time.
         brow_raises, blinks: how many there are.
-        emotion: the mood.
+        moods: how strong each mood is; empty = neutral.
+        phones: what the mouth says, and the index of each phone's word.
     """
 
     source: str
@@ -69,7 +71,8 @@ class FaceReport:
     spread_words: int
     brow_raises: int
     blinks: int
-    emotion: str
+    moods: Mapping[str, float]
+    phones: tuple[Phone, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from exges_core import __version__, protocol
+from exges_core.face.names import ARKIT_NAMES
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import write_npz
 from exges_core.motion.rotations import quat_from_rotvec
@@ -19,6 +20,7 @@ from exges_core.protocol import Cancel, Failure, Fetch, Hear, Hello, Job, JobPro
 from exges_core.score.files import as_json, read_score, write_score
 from exges_core.score.records import Score, Stroke
 from exges_core.speech.model_files import MOONSHINE
+from tests.addon import standin_face
 
 cancelled: set[str] = set()
 waiting: list[Job] = []
@@ -45,12 +47,14 @@ def listen() -> None:
     os._exit(0)
 
 
-def motion(path: Path, seed: int) -> None:
+def motion(path: Path, seed: int, *, has_face: bool) -> None:
     turns = np.zeros((60, 55, 3))
     turns[:, 16, 2] = -1.1 + 0.2 * np.sin(np.arange(60) / 6.0 + seed)
     turns[:, 17, 2] = 1.1
     root = np.tile([0.0, 0.935, 0.0], (60, 1))
-    write_npz(path, MotionClip(local_quat_wxyz=quat_from_rotvec(turns), root_position_m=root, frame_rate_hz=30.0))
+    extra = {"face_arkit": standin_face.curves(seed, 60), "face_arkit_names": np.array(ARKIT_NAMES)} if has_face else {}
+    clip = MotionClip(local_quat_wxyz=quat_from_rotvec(turns), root_position_m=root, frame_rate_hz=30.0)
+    write_npz(path, clip, extra=extra)
 
 
 def words_for(asr: str, transcript: str | None) -> dict[str, Any]:
@@ -88,7 +92,7 @@ def done(job: Job) -> Result:
             with (MOONSHINE.folder / each.name).open("wb") as file:
                 file.truncate(each.size_bytes)  # as long as the real one, and as good as empty on disk
         return Result(id=job.id, outputs=(), report={"model": job.model, "path": str(MOONSHINE.folder)})
-    motion(Path(job.outputs[0]), job.seed)
+    motion(Path(job.outputs[0]), job.seed, has_face=job.face)
     report = {"frames": 60, "model": {"name": "stand-in"}, **words_for(job.asr, job.transcript), **score_of(job)}
     return Result(id=job.id, outputs=job.outputs, report=report)
 

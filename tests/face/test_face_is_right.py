@@ -18,8 +18,9 @@ from exges_core.audio.pauses import pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.face.eyes import blinks_s, fixations_of, gaze_in
 from exges_core.face.joints import JAW_DEG
+from exges_core.face.moods import MOODS
 from exges_core.face.names import ARKIT_NAMES, COLUMN, columns_of
-from exges_core.face.performance import EMOTIONS, perform
+from exges_core.face.performance import perform
 from exges_core.face.phrases import phrases_of
 from exges_core.score.records import Score, Stroke
 from exges_core.settings import FaceSettings
@@ -147,8 +148,8 @@ def test_looks_hold_from_0_3_to_4_s(take: Spoken, seed: int) -> None:
 def test_mouths_are_shut_in_silence(take: Spoken) -> None:
     is_silent = silent(take)
     assert is_silent.sum() >= 15
-    for emotion in EMOTIONS:
-        curves = take.again(face_emotion=emotion, face_emotion_strength=1.0).curves
+    for mood in MOODS:
+        curves = take.again(**{f"face_{mood}": 1.0}).curves
         assert np.mean(lip_gap(curves)[is_silent] <= REST) >= 0.95
     assert np.mean(lip_gap(take.face.curves)[~is_silent] <= REST) < 0.6
 

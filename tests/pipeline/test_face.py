@@ -100,6 +100,10 @@ def test_a_request_writes_the_same_and_reports_it(faced: Gesture, sound: Path, m
     assert report["face"]["source"] == "phones"
     assert report["face"]["aligned_words"] + report["face"]["spread_words"] == len(report["words"])
     assert report["face"]["blinks"] >= 1
+    phones, words = report["face"]["phones"], report["words"]
+    assert [each["start_s"] for each in phones] == sorted(each["start_s"] for each in phones)
+    assert {each["word"] for each in phones} == set(range(len(words)))
+    assert all(words[each["word"]]["start_s"] - 0.2 < each["start_s"] < words[each["word"]]["end_s"] for each in phones)
     assert report["timings_s"]["face"] / SECONDS < 0.05  # wall time of a busy machine; the process' own: see tests/face
 
 
@@ -131,8 +135,8 @@ def test_what_makes_no_sense_without_a_face_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=r"expected a face, for a \.csv, got none.*--face"):
         plain.save(tmp_path / "a.csv")
-    with pytest.raises(InputError, match=r"--face-emotion: expected a face, got none.*--face"):
-        exges_core.generate(sound, asr="none", models=models, face_emotion="sad")
+    with pytest.raises(InputError, match=r"--face-sad: expected a face, got none.*--face"):
+        exges_core.generate(sound, asr="none", models=models, face_sad=0.5)
     with pytest.raises(InputError, match=r"expected a face, for a \.csv"):
         generate_files(Request(id="a", speech=str(sound), outputs=(str(tmp_path / "a.csv"),), asr="none"), models)
     assert list(tmp_path.iterdir()) == []
@@ -145,10 +149,10 @@ def test_a_mirror_says_that_it_leaves_the_face_out(faced: Gesture, tmp_path: Pat
 
 
 def test_the_command_line_asks_for_it() -> None:
-    command = parsed(["generate", "a.wav", "-o", "a.csv", "--face", "--face-gaze", "0.5", "--face-emotion", "happy"])
+    command = parsed(["generate", "a.wav", "-o", "a.csv", "--face", "--face-gaze", "0.5", "--face-happy", "0.3"])
     assert isinstance(command, Generate)
     request = command.request()
-    assert (request.face, request.face_gaze, request.face_emotion, request.face_brows) == (True, 0.5, "happy", 1.0)
+    assert (request.face, request.face_gaze, request.face_happy, request.face_brows) == (True, 0.5, 0.3, 1.0)
 
 
 def test_a_light_installation_makes_the_same_face(faced: Gesture, sound: Path, tmp_path: Path) -> None:

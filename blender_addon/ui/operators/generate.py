@@ -9,6 +9,7 @@ from exges_core.protocol import Hello
 from ...character import rigcache
 from ...engine import client, preferences
 from ...engine.session import Running, engine_for, say, stop_engine
+from ...face import visemes
 from ...generation import running, seeds
 from ...generation.settings import TakeSettings
 from ...scene import compat
@@ -30,6 +31,7 @@ def _asked(context: bpy.types.Context, *, count: int = 1) -> tuple[TakeSettings,
         InputError: if the range that is chosen is not there.
     """
     preview.restore()
+    visemes.restore()
     readiness.keep_choice(context)
     character = readiness.chosen(context)
     keyframes.leave_tweak_mode(character)  # its Action would hide the animator's own

@@ -12,7 +12,7 @@ from ...scene.interface import Button, Ending
 from ...takes import gestures, preview, record
 from .. import readiness
 
-_NAVIGATION = {"MIDDLEMOUSE", "WHEELUPMOUSE", "WHEELDOWNMOUSE", "MOUSEMOVE", "INBETWEEN_MOUSEMOVE", "TIMER"}
+NAVIGATION = {"MIDDLEMOUSE", "WHEELUPMOUSE", "WHEELDOWNMOUSE", "MOUSEMOVE", "INBETWEEN_MOUSEMOVE", "TIMER"}
 
 
 def _segments(context: bpy.types.Context) -> tuple[gestures.Segment, ...]:
@@ -198,7 +198,7 @@ class ExgesPreviewGesture(_OfSegments, bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Let everything through, and end the preview on all but navigation of the view; Esc does nothing else."""
-        if event.type in _NAVIGATION or event.value != "PRESS":
+        if event.type in NAVIGATION or event.value != "PRESS":
             return {"PASS_THROUGH"}
         self.cancel(context)
         return {"FINISHED"} if event.type == "ESC" else {"FINISHED", "PASS_THROUGH"}

@@ -189,6 +189,44 @@ class ExgesRemoveWords(Button, bpy.types.Operator):
         return {"FINISHED"}
 
 
+class ExgesAddPhones(Button, bpy.types.Operator):
+    """Add a timeline marker for every phone that the mouth says, replacing earlier phone markers."""
+
+    bl_idname = "exges.add_phones"
+    bl_label = "Phones as Markers"
+    bl_options = {"UNDO"}  # noqa: RUF012
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        found = heard_words.of(readiness.character_of(context))
+        return "" if found is not None and found.phones else "No phones yet: generate a take with Face"
+
+    def execute(self, context: bpy.types.Context) -> Ending:
+        """Add them to the scene."""
+        count = word_markers.add(context.scene, _heard(context), word_markers.PHONES)
+        self.report({"INFO"}, f"Added {count} phone {'marker' if count == 1 else 'markers'}.")
+        return {"FINISHED"}
+
+
+class ExgesRemovePhones(Button, bpy.types.Operator):
+    """Remove all phone markers; your own markers and those of words stay."""
+
+    bl_idname = "exges.remove_phones"
+    bl_label = "Remove Phone Markers"
+    bl_options = {"UNDO"}  # noqa: RUF012
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """Return why the button is greyed out, '' if it is not."""
+        return "" if word_markers.are_there(context.scene, word_markers.PHONES) else "There are no phone markers"
+
+    def execute(self, context: bpy.types.Context) -> Ending:
+        """Remove them from the scene."""
+        word_markers.remove(context.scene, word_markers.PHONES)
+        return {"FINISHED"}
+
+
 CLASSES = (
     ExgesHearWords,
     ExgesChooseRecogniser,
@@ -196,4 +234,6 @@ CLASSES = (
     ExgesWordsToText,
     ExgesAddWords,
     ExgesRemoveWords,
+    ExgesAddPhones,
+    ExgesRemovePhones,
 )

@@ -291,5 +291,6 @@ CLASSES = (
     ExgesCharacterPanel,
     ExgesControlsPanel,
 )
-LATER = (ExgesTakePanel, ExgesGeneratePanel)
-"""Panels below the gestures."""
+NEXT, LAST = (ExgesTakePanel,), (ExgesGeneratePanel,)
+"""Panels below the gestures, and the one below the face."""
+LATER = (*NEXT, *LAST)

@@ -12,10 +12,20 @@ from .. import readiness
 from ..setting_properties import SETTINGS, switch_of
 from .drawing import CharacterPanel, two_columns
 
+STRENGTHS = {
+    "face_mouth": "Mouth",
+    "face_brows": "Brows",
+    "face_blinks": "Blinks",
+    "face_gaze": "Gaze",
+    "face_nods": "Nods",
+}
+EMOTIONS = {"face_happy": "Happy", "face_sad": "Sad", "face_angry": "Angry", "face_surprised": "Surprised"}
+"""Of the face, each with what the face's own panel calls it."""
 POSTURE = ("knees_deg", "lean_deg", "stance_m")
 PLACED = frozenset(
     {
         *POSTURE,
+        *("face", *STRENGTHS, *EMOTIONS),
         *("seed", "speaker", "energy", "vividness", "intensity"),
         *("use_retrieval", "retrieval_strength", "retrieval_joints", "use_score"),
     }

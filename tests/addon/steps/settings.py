@@ -17,7 +17,7 @@ from blender_addon.generation import preparing
 from blender_addon.headless import batch
 from blender_addon.takes import record
 from blender_addon.ui import properties, readiness, setting_properties
-from exges_core.settings import GenerationSettings, about
+from exges_core.settings import FaceSettings, GenerationSettings, about
 from tests.addon.steps import paper, scene_parts
 
 report, standin, root = (Path(argument) for argument in sys.argv[1:4])
@@ -96,8 +96,11 @@ chosen.source, chosen.audio = "FILE", str(here / "speech.wav")
 # From property to request, one at a time; all of them together in a take, and back from it.
 found["panel"] = {"untouched": asked()}
 for name in OF_THE_PANEL:
-    setting_properties.restore(chosen, {name: values[name]})
+    needed = {"face": True} if name in about(FaceSettings) else {}
+    setting_properties.restore(chosen, {**needed, name: values[name]})
     found["panel"][name] = asked()[name]
+setting_properties.restore(chosen, {name: values[name] for name in about(FaceSettings) if name != "face"})
+found["faceless"] = {name: value for name, value in asked().items() if name in about(FaceSettings)}
 together = {name: values[name] for name in OF_THE_PANEL if name not in {"use_score", "use_retrieval"}}
 setting_properties.restore(chosen, together)
 found["together"], found["remembered"] = together, generated()

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What moves a character's face: matched once, and again when its meshes, keys or assignments have changed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import bpy
+
+from exges_core.face.rigs import FaceMatch, ShapeKey, match_shapes
+
+from . import assignments, meshes
+
+_SEEN_S = 0.2
+"""Drawing asks several times in a moment."""
+_MOST = 8
+"""So many characters' faces are kept."""
+_faces: dict[object, FaceSeen] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceSeen:
+    """A character's face.
+
+    Attributes:
+        match: which shape key plays what.
+        meshes: those with shape keys that can be animated.
+        linked: those whose keys cannot, for their mesh is linked.
+        pinned: those that show one shape key alone.
+        absolute: those whose shape keys follow one another in time, and have no values.
+    """
+
+    match: FaceMatch
+    meshes: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
+    absolute: tuple[str, ...] = ()
+
+    @property
+    def can_move(self) -> bool:
+        """Say whether anything of the face can be moved."""
+        return bool(self.match.channels)
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """Return a line for each mesh that plays: its name, how many keys, and whose names they have."""
+        counts = {mesh: sum(each.mesh == mesh for each in self.match.channels) for mesh in self.match.conventions}
+        return tuple(f"{mesh}: {counts[mesh]} keys, {title}" for mesh, title in self.match.conventions.items())
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return the parts of a performance that nothing plays."""
+        return self.match.missing
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """Return a line for each key that a person should look at."""
+        return tuple(f"{path}: {why}" for path, why in self.match.doubtful.items())
+
+    @property
+    def left_alone(self) -> tuple[str, ...]:
+        """Return a line for each key or mesh that is not touched."""
+        lines = [f"{path}: {why}" for path, why in self.match.left_alone.items()]
+        lines += [f"{mesh}: its mesh is linked and cannot be keyed; make a library override" for mesh in self.linked]
+        lines += [f"{mesh}: its shape keys are absolute; make them relative" for mesh in self.absolute]
+        return (*lines, *(f"{mesh}: shows one shape key alone; unpin it to see the face move" for mesh in self.pinned))
+
+
+def face_of(character: bpy.types.Object) -> FaceSeen:
+    """Return what moves a character's face, the animator's own assignments counted."""
+    now_s, name = time.monotonic(), character.name_full
+    if _Look.name == name and now_s < _Look.fresh_until_s and _Look.key in _faces:
+        return _faces[_Look.key]
+    seen, keys = _read(character)
+    chosen = assignments.chosen_of(character)
+    key = (name, keys, tuple(chosen.items()), *seen.values())
+    if key not in _faces:
+        while len(_faces) >= _MOST:
+            del _faces[next(iter(_faces))]
+        _faces[key] = FaceSeen(match=match_shapes(keys, chosen), **seen)
+    _Look.name, _Look.key, _Look.fresh_until_s = name, key, time.monotonic() + _SEEN_S
+    return _faces[key]
+
+
+class _Look:
+    """The character that was asked for last, and until when its face counts."""
+
+    name = ""
+    key: object = None
+    fresh_until_s = 0.0
+
+
+def _read(character: bpy.types.Object) -> tuple[dict[str, tuple[str, ...]], tuple[ShapeKey, ...]]:
+    found = meshes.faced(character)
+    linked = tuple(mesh for mesh, key in found.items() if not meshes.is_editable(key))
+    absolute = tuple(mesh for mesh, key in found.items() if mesh not in linked and not key.use_relative)
+    moving = tuple(mesh for mesh in found if mesh not in {*linked, *absolute})
+    keys = tuple(shape for mesh in moving for shape in meshes.shapes_of(mesh, found[mesh]))
+    pinned = tuple(mesh for mesh in moving if meshes.pinned(mesh))
+    return {"meshes": moving, "linked": linked, "absolute": absolute, "pinned": pinned}, keys
+
+
+def look_again() -> None:
+    """Let the next look be a fresh one; a face that is as it was keeps its match."""
+    _Look.name = ""
+
+
+def forget() -> None:
+    """Forget everything: names may mean other things in another file."""
+    _faces.clear()
+    look_again()

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One shape of a face for looking at, without keys: a viseme or a mood; then everything is as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import bpy
+
+from exges_core.arrays import Array, Float
+from exges_core.face import visemes
+from exges_core.face.moods import MOODS
+from exges_core.face.names import shape_of
+from exges_core.face.rigs import values
+
+from . import found, meshes
+
+PHONES: Mapping[str, str] = {
+    **{"P B M": "P", "F V": "F", "TH": "TH", "T D N": "T", "S Z": "S", "SH CH": "SH", "K G": "K", "L": "L", "R": "R"},
+    **{"W": "W", "A": "AA", "E": "EH", "I": "IY", "O": "AO", "U": "UW"},
+}
+"""Mouth shapes that look different, by the letters for which they stand -> one of their phones."""
+REST = "Rest"
+EMOTIONS: tuple[str, ...] = tuple(MOODS)
+VISEMES: tuple[str, ...] = (REST, *PHONES)
+NAMES: tuple[str, ...] = (*VISEMES, *EMOTIONS)
+"""What can be looked at: visemes, then moods."""
+
+
+class Shown:
+    """The preview that is on a character now: (mesh, key) -> the value from before; names, no references."""
+
+    name = ""
+    character = ""
+    before: Mapping[tuple[str, str], float] = {}
+
+
+def shown_on(character: bpy.types.Object) -> str:
+    """Return which of `NAMES` is on a character now, '' if none is."""
+    return Shown.name if Shown.character == character.name else ""
+
+
+def preview(character: bpy.types.Object, name: str | None) -> bool:
+    """Show a viseme or a mood on a face, without keys; None = put back what was. Return whether anything is shown.
+
+    A take that plays shows again on the next frame.
+
+    Raises:
+        KeyError: if there is no such viseme or mood.
+    """
+    restore()
+    if name is None:
+        return False
+    looks = values(found.face_of(character).match, _shape(name)[None])
+    before: dict[tuple[str, str], float] = {}
+    for mesh in dict.fromkeys(mesh for mesh, _ in looks):
+        blocks = meshes.blocks_of(mesh)
+        for (_, key), value in [each for each in looks.items() if each[0][0] == mesh and each[0][1] in blocks]:
+            before[mesh, key] = blocks[key].value
+            blocks[key].value = float(value[0])
+    Shown.name, Shown.character, Shown.before = (name, character.name, before) if before else ("", "", {})
+    return bool(before)
+
+
+def _shape(name: str) -> Float[Array, "52"]:
+    """Return a face as the take's own mouth and moods have it; lips that must touch close over the jaw."""
+    if name == REST or name in MOODS:
+        return shape_of(MOODS.get(name, {}))
+    viseme = visemes.VISEMES[PHONES[name]][0]
+    shut = {"mouthClose": viseme.shape.get("jawOpen", 0.0)} if viseme.is_shut else {}
+    return shape_of({**viseme.shape, **shut})
+
+
+def restore() -> bool:
+    """Put back what a preview has changed; return whether there was one."""
+    before, had = Shown.before, bool(Shown.name)
+    forget()
+    for (mesh, key), value in before.items():
+        block = meshes.blocks_of(mesh).get(key)
+        if block is not None:
+            block.value = value
+    return had
+
+
+def forget() -> None:
+    """Let what is shown count as what is: an undo has put it back, or another file is open."""
+    Shown.name, Shown.character, Shown.before = "", "", {}

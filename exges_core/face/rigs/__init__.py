@@ -1,0 +1,11 @@
+"""Any face: which of a character's shape keys and bones play ARKit's curves, and the values they take.
+
+Numpy alone: Blender's own Python imports this room. Names and what they mean are in `tables`, one table for each
+convention; `match` weighs them, `play` gives the keys their values.
+"""
+
+from exges_core.face.rigs.keys import FaceChannel, ShapeKey
+from exges_core.face.rigs.match import GROUPS, FaceMatch, match_shapes
+from exges_core.face.rigs.play import values
+
+__all__ = ["GROUPS", "FaceChannel", "FaceMatch", "ShapeKey", "match_shapes", "values"]
