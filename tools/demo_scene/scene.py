@@ -22,18 +22,33 @@ _APART_M, _AWAY_M, _PAIR_LENS, _PAIR_TURN_RAD = 0.87, 8.0, 82.0, 0.25
 
 
 def build_scene(clip: MotionClip, speech: Path | None) -> bpy.types.Scene:
-    """Return a fresh scene: studio, Rigify human with a body, the clip as a take, the speech in the sequencer."""
+    """Return a fresh scene: studio, Rigify mannequin, the clip as a take, the speech in the sequencer."""
     scene = _studio([clip], speech)
-    add_human(scene, clip, speech)
+    add_mannequin(scene, clip, speech)
     stage.add_camera(scene, aim=(0.0, 0.0, 1.34), distance=3.35, yaw_rad=0.24)
     return scene
+
+
+def build_human_scene(
+    clip: MotionClip, motion: Path, speech: Path | None, character: Human
+) -> tuple[bpy.types.Scene, stage.Inset]:
+    """Return a scene as `build_scene` does with a human who has a face, and a picture of that face for the film."""
+    scene = _studio([clip], speech)
+    rig = add_rigify_human(scene, character.bones)
+    human.add_meshes(scene, rig, character)
+    human.add_take(scene, rig, clip, motion, {"speech": speech.name if speech else "", "made_by": "demo_scene"})
+    stage.use_workbench(scene)  # again: it shows colours that are there
+    face = stage.add_camera(scene, aim=(0.0, -0.06, 1.5), distance=1.4, yaw_rad=0.24, lens_mm=128.0, name="Face")
+    stage.follow(face, rig, human.HEAD, share=0.25)
+    stage.add_camera(scene, aim=(0.2, 0.0, 1.16), distance=3.3, yaw_rad=0.24)
+    return scene, stage.Inset(camera=face, size=(208, 240), place=(244, 138))
 
 
 def build_pair(left: MotionClip, right: MotionClip, speech: Path | None, titles: Sequence[str]) -> bpy.types.Scene:
     """Return a fresh scene with two humans in one studio, a title above each, the speech in the sequencer."""
     scene = _studio([left, right], speech)
     for clip, side, title in zip((left, right), (-1.0, 1.0), titles, strict=True):
-        rig = add_human(scene, clip, speech)
+        rig = add_mannequin(scene, clip, speech)
         # The camera sees both under one angle, wherever in the picture they stand.
         rig.rotation_euler.z = _PAIR_TURN_RAD - math.atan2(side * _APART_M, _AWAY_M)
         rig.location.x = side * _APART_M
@@ -57,15 +72,10 @@ def _studio(clips: Sequence[MotionClip], speech: Path | None) -> bpy.types.Scene
     return scene
 
 
-def add_human(
-    scene: bpy.types.Scene, clip: MotionClip, speech: Path | None, character: Human | None = None
-) -> bpy.types.Object:
-    """Add a Rigify human, or a mannequin in its place, with the clip as its take; return its control rig."""
-    rig = add_rigify_human(scene, character.bones if character else ())
-    if character:
-        human.add_meshes(scene, rig, character)
-    else:
-        mannequin.add_mannequin(scene, rig)
+def add_mannequin(scene: bpy.types.Scene, clip: MotionClip, speech: Path | None) -> bpy.types.Object:
+    """Add a Rigify mannequin with the clip as its take; return its control rig."""
+    rig = add_rigify_human(scene)
+    mannequin.add_mannequin(scene, rig)
     settings = {"speech": speech.name if speech else "", "made_by": "demo_scene"}
     keyframes.add_take(scene, rig, clip, start_frame=1, settings=settings)
     return rig

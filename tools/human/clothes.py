@@ -42,7 +42,7 @@ def sweater(base: Base) -> Part:
     height, reach = part.points_m[:, 2], np.abs(part.points_m[:, 0])
     loose = 0.008 + 0.010 * np.exp(-(((height - 0.98) / 0.12) ** 2)) * (reach < 0.22)
     loose += 0.010 * np.clip((0.90 - height) / 0.1, 0.0, 1.0)
-    loose += 0.003 * np.exp(-((_nearest_cuff(base, part.points_m) / 0.05) ** 2))
+    loose -= 0.0035 * np.exp(-((_nearest_cuff(base, part.points_m) / 0.03) ** 2))
     loose -= 0.004 * np.clip(1.0 - np.abs(beyond_collar(part.points_m)) / 0.02, 0.0, 1.0) * (reach < 0.12)
     return part.moved(part.points_m + part.normals() * loose[:, None]).painted(_WOOL)
 

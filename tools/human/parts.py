@@ -193,7 +193,7 @@ def _shared(part: Part, keep: Array, first: Array, second: Array, at: Array) -> 
     """Return whom the kept vertices follow, and those on the cuts: the strongest of both ends."""
     near, far = np.subtract(1.0, at)[:, None] * part.shares[first], at[:, None] * part.shares[second]
     follows, shares = np.concatenate([part.follows[first], part.follows[second]], axis=1), np.hstack([near, far])
-    order = np.argsort(-shares, axis=1, kind="stable")[:, :FOLLOWED]
+    order = np.argsort(np.negative(shares), axis=1, kind="stable")[:, :FOLLOWED]
     follows, shares = np.take_along_axis(follows, order, 1), np.take_along_axis(shares, order, 1)
     shares = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
     return {
