@@ -67,7 +67,15 @@ def within(faces: Faces, sliders: Sliders) -> None:
                 members[place] = Track(group=track.group, keys=track.keys.raised(by))
 
 
-def fewer(faces: Faces, sliders: Sliders, numbers: Numbers, *, is_thinned: bool, kept: Collection[int]) -> Faces:
+def fewer(
+    faces: Faces,
+    sliders: Sliders,
+    numbers: Numbers,
+    *,
+    is_thinned: bool,
+    kept: Collection[int],
+    edges: Collection[int] = (),
+) -> Faces:
     """Return curves with the keys that they need: all, or as few as hold every value; at rest, those at both ends.
 
     Args:
@@ -75,7 +83,8 @@ def fewer(faces: Faces, sliders: Sliders, numbers: Numbers, *, is_thinned: bool,
         sliders: of their shape keys.
         numbers: of Blender's kinds of keys.
         is_thinned: False = on every frame, as long as a value moves at all.
-        kept: frames that must keep their keys, and these their values.
+        kept: frames that must keep their keys, and these their values, where a value moves.
+        edges: those that must keep them in any case.
     """
     places = [(mesh, place) for mesh, members in faces.items() for place in members]
     spans = {(mesh, slider.path): slider.high - slider.low for (mesh, _), slider in sliders.items()}
@@ -86,7 +95,7 @@ def fewer(faces: Faces, sliders: Sliders, numbers: Numbers, *, is_thinned: bool,
         name = keys.floats["co"].tobytes() + keys.ints["type"].tobytes() + np.float64(span).tobytes()
         unique.setdefault(name, (keys, span))
         names[mesh, place] = name
-    written = dict(zip(unique, _written(list(unique.values()), numbers, is_thinned, kept), strict=True))
+    written = dict(zip(unique, _written(list(unique.values()), numbers, is_thinned, kept, edges), strict=True))
     found: Faces = {}
     for mesh, place in places:
         track = Track(group=faces[mesh][place].group, keys=written[names[mesh, place]])
@@ -94,17 +103,23 @@ def fewer(faces: Faces, sliders: Sliders, numbers: Numbers, *, is_thinned: bool,
     return found
 
 
-def _written(unique: list[tuple[Keys, float]], numbers: Numbers, is_thinned: bool, kept: Collection[int]) -> list[Keys]:
+def _written(
+    unique: list[tuple[Keys, float]],
+    numbers: Numbers,
+    is_thinned: bool,
+    kept: Collection[int],
+    edges: Collection[int],
+) -> list[Keys]:
     """Return the keys of each curve that are written; the ranges of their values are given beside them."""
     rests = [float(np.ptp(keys.values)) < _STILL and len(keys.frames) > 1 for keys, _ in unique]
-    found = [_ends(keys, numbers, kept) if rests[number] else keys for number, (keys, _) in enumerate(unique)]
+    found = [_ends(keys, numbers, edges) if rests[number] else keys for number, (keys, _) in enumerate(unique)]
     moving = [number for number, is_resting in enumerate(rests) if not is_resting]
     if is_thinned and moving:
         thin = tracks.thinned_values(
             [unique[number][0] for number in moving],
             np.array([TOLERANCE * unique[number][1] for number in moving]),
             numbers,
-            kept=kept,
+            kept={*kept, *edges},
         )
         for number, keys in zip(moving, thin, strict=True):
             found[number] = keys

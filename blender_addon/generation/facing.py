@@ -246,16 +246,14 @@ def composed(
         if part is not None:
             _come_and_go(members, here, part, max(1, round(_EASE_S * rate_hz)))
     moving.within(made, face.sliders)
-    keyed = {mesh: _frames(here.own) | _frames(here.edited) for mesh, here in face.parts.items()}
+    kept = {
+        frame for here in face.parts.values() for goals_here in (here.own, here.edited) for frame in _frames(goals_here)
+    }
     edges = set[int]() if part is None else {part[0] - 1, part[0], part[1] - 1, part[1]}
-    kept = edges.union(*keyed.values())
-    made = moving.fewer(made, face.sliders, numbers, is_thinned=is_thinned, kept=kept)
-    if part is not None:
-        for mesh, here in face.parts.items():
-            if here.base:
-                members = made.setdefault(mesh, {})
-                own = keyed[mesh]
-                splice.keep_outside(members, here.base, part, numbers, own_frames=own, rate_hz=rate_hz)
+    made = moving.fewer(made, face.sliders, numbers, is_thinned=is_thinned, kept=kept, edges=edges)
+    for mesh, here in face.parts.items():
+        if part is not None and here.base:
+            _keep_outside(made.setdefault(mesh, {}), here, part, numbers, rate_hz)
     return made, warnings
 
 
@@ -282,6 +280,16 @@ def _half_way(soft: _Goals, members: tracks.Tracks) -> dict[str, splice.Goal]:
             now = np.interp(goal.frames, keys.frames, keys.values)[:, None]
             drawn[path] = replace(goal, values=now + _SOFT_SHARE * (goal.values - now))
     return drawn
+
+
+def _keep_outside(
+    members: tracks.Tracks, here: _Part, part: tuple[int, int], numbers: tracks.Numbers, rate_hz: float
+) -> None:
+    """Let everything outside of a range be as in the take to keep; each value is led over about its own keys alone."""
+    for place, kept in here.base.items():
+        own = [goal for found_here in (here.own, here.edited) if (goal := found_here.get(place[0])) is not None]
+        frames = {round(float(frame)) for goal in own for frame in goal.frames}
+        splice.keep_outside(members, {place: kept}, part, numbers, own_frames=frames, rate_hz=rate_hz)
 
 
 def _frames(found_here: _Goals) -> set[int]:

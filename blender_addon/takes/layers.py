@@ -321,8 +321,8 @@ def set_animated(layer: Layer, *, is_on: bool) -> None:
     """
     if layer.beside:
         raise InputError(
-            f"Layer {layer.action.name}: it is on {len(layer.beside)} meshes, each with an influence of its own. Key them "
-            "in the NLA editor (Strip > Animated Influence), or use the slider and the fades."
+            f"Layer {layer.action.name}: it is on {len(layer.beside)} meshes, each with an influence of its own. Key "
+            "them in the NLA editor (Strip > Animated Influence), or use the slider and the fades."
         )
     remember(layer.action, {**state_of(layer.action), "is_animated": is_on})
     if is_on:

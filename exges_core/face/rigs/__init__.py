@@ -4,8 +4,23 @@ Numpy alone: Blender's own Python imports this room. Names and what they mean ar
 convention; `match` weighs them, `play` gives the keys their values.
 """
 
+from exges_core.face.rigs.bones import match_bones, turns
+from exges_core.face.rigs.face_bone import BoneChannel, BoneMotion, FaceBone, FaceBones
 from exges_core.face.rigs.keys import FaceChannel, ShapeKey
 from exges_core.face.rigs.match import GROUPS, FaceMatch, match_shapes
 from exges_core.face.rigs.play import values
 
-__all__ = ["GROUPS", "FaceChannel", "FaceMatch", "ShapeKey", "match_shapes", "values"]
+__all__ = [
+    "GROUPS",
+    "BoneChannel",
+    "BoneMotion",
+    "FaceBone",
+    "FaceBones",
+    "FaceChannel",
+    "FaceMatch",
+    "ShapeKey",
+    "match_bones",
+    "match_shapes",
+    "turns",
+    "values",
+]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from exges_core.face.names import ARKIT_NAMES
-from exges_core.face.rigs.convention import Convention
+from exges_core.face.rigs.convention import Convention, Shape
 from exges_core.face.rigs.keys import FaceChannel, ShapeKey, has_range
 from exges_core.face.rigs.spelling import NO_AFFIX, Affix, Dictionary, Reading, believed
 from exges_core.face.rigs.tables import CONVENTIONS
@@ -39,6 +39,7 @@ class FaceMatch:
         doubtful: "mesh/key" -> why a person should look at it; it may play or not, as the text says.
         left_alone: "mesh/key" -> why it does not play though its name is a shape's.
         played: the ARKit shapes that keys play; bones need not.
+        jaw_deg: how far the jaw's bone must turn along with the keys at `jawOpen` 1; 0 = they do it all.
     """
 
     channels: tuple[FaceChannel, ...] = ()
@@ -47,6 +48,7 @@ class FaceMatch:
     doubtful: Mapping[str, str] = field(default_factory=dict[str, str])
     left_alone: Mapping[str, str] = field(default_factory=dict[str, str])
     played: frozenset[str] = frozenset()
+    jaw_deg: float = 0.0
 
 
 @dataclass(kw_only=True)
@@ -100,6 +102,7 @@ def _matched(meshes: Sequence[Weighed], notes: _Notes, by_name: Mapping[str, Con
         doubtful=notes.doubtful,
         left_alone=notes.left_alone,
         played=played,
+        jaw_deg=max((_shape_of(channel, by_name).jaw_deg for channel in channels), default=0.0),
     )
 
 
@@ -157,6 +160,10 @@ def _title(channels: Iterable[FaceChannel], by_name: Mapping[str, Convention]) -
 
 def _played(channels: Iterable[FaceChannel], by_name: Mapping[str, Convention]) -> frozenset[str]:
     """Return the ARKit shapes that channels play; what speech does to a mouth is all played by a set's mixture."""
-    shapes = [by_name[channel.convention].shapes[channel.shape] for channel in channels]
+    shapes = [_shape_of(channel, by_name) for channel in channels]
     speech = {"mouthClose"} if any(shape.is_mixed for shape in shapes) else set[str]()
     return frozenset(speech).union(*(shape.channels for shape in shapes))
+
+
+def _shape_of(channel: FaceChannel, by_name: Mapping[str, Convention]) -> Shape:
+    return by_name[channel.convention].shapes[channel.shape]

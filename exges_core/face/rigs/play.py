@@ -14,6 +14,8 @@ from exges_core.face.rigs.match import FaceMatch
 from exges_core.face.rigs.mixture import Mixture, mixture_of
 from exges_core.face.rigs.tables import CONVENTIONS
 
+_JAW, _CLOSE = COLUMN["jawOpen"], COLUMN["mouthClose"]
+
 
 def values(
     match: FaceMatch, curves: Float[Array, "frames 52"], *, conventions: Sequence[Convention] = CONVENTIONS
@@ -26,27 +28,47 @@ def values(
         conventions: the tables that it was matched with.
     """
     by_name = {each.name: each for each in conventions}
-    mixtures = _mixtures(match.channels, by_name, np.clip(curves, 0.0, 1.0))
+    curves = _shutting(np.clip(np.nan_to_num(curves), 0.0, 1.0), match)
+    mixtures = _mixtures(match.channels, by_name, curves)
+    read = _read(match.channels, curves)
     known: dict[object, Float[Array, "frames"]] = {}
     found: dict[tuple[str, str], Float[Array, "frames"]] = {}
     for channel in match.channels:
         mixture = mixtures.get((channel.mesh, channel.beyond or channel.convention))
-        same = (tuple(channel.weights.items()), channel.shape, id(mixture), channel.low, channel.high)
+        weights = tuple(channel.weights.items())
+        same = (weights, channel.shape, channel.is_mixed, id(mixture), channel.low, channel.high)
         if same not in known:
-            known[same] = in_range(_share(channel, curves, mixture), channel.low, channel.high)
+            if mixture is None or (not channel.is_mixed and not channel.beyond):
+                share = read[weights]
+            elif channel.is_mixed:
+                share = mixture.shares[channel.shape]
+            else:
+                share = _read([channel], np.maximum(curves - mixture.curves, 0.0))[weights]
+            known[same] = in_range(share, channel.low, channel.high)
         found[channel.mesh, channel.key] = known[same]
     return found
 
 
-def _share(channel: FaceChannel, curves: Array, mixture: Mixture | None) -> Float[Array, "frames"]:
-    """Return how far a key is out, 0 to 1."""
-    if channel.is_mixed and mixture is not None:
-        return mixture.shares[channel.shape]
-    weights = np.zeros(len(ARKIT_NAMES))
-    for name, weight in channel.weights.items():
-        weights[COLUMN[name]] = weight
-    shown = curves if not channel.beyond or mixture is None else np.maximum(curves - mixture.curves, 0.0)
-    return np.clip(shown @ weights, 0.0, 1.0)
+def _shutting(curves: Float[Array, "frames 52"], match: FaceMatch) -> Float[Array, "frames 52"]:
+    """Return curves whose jaw shuts the lips where no key of the face closes them over an open jaw."""
+    if "mouthClose" in match.played:
+        return curves
+    shut = curves.copy()
+    shut[:, _JAW] = np.maximum(curves[:, _JAW] - curves[:, _CLOSE], 0.0)
+    shut[:, _CLOSE] = 0.0
+    return shut
+
+
+def _read(
+    channels: Sequence[FaceChannel], curves: Float[Array, "frames 52"]
+) -> Mapping[tuple[tuple[str, float], ...], Float[Array, "frames"]]:
+    """Return weights -> the curves that they read, 0 to 1."""
+    all_weights = list(dict.fromkeys(tuple(channel.weights.items()) for channel in channels))
+    rows = np.zeros((len(all_weights), len(ARKIT_NAMES)))
+    for row, weights in zip(rows, all_weights, strict=True):
+        for name, weight in weights:
+            row[COLUMN[name]] = weight
+    return dict(zip(all_weights, np.clip(rows @ curves.T, 0.0, 1.0), strict=True))
 
 
 def _mixtures(
@@ -63,6 +85,6 @@ def _mixtures(
         same = (name, frozenset(shapes))
         if same not in known:
             looks = {shape: by_name[name].shapes[shape].looks or {} for shape in sorted(shapes)}
-            known[same] = mixture_of(looks, curves)
+            known[same] = mixture_of(looks, curves, most=by_name[name].most)
         found[mesh, name] = known[same]
     return found

@@ -59,6 +59,27 @@ def playing(mesh: str) -> list[tuple[str, bool]]:
     return [(players.take_in(strip.action).name, track.mute) for track in tracks for strip in track.strips]
 
 
+def playing_own(mesh: str, own: bpy.types.Action) -> bool:
+    """Whether an Action lies in a track below the take's, unmuted."""
+    animation = players.faces(body)[mesh].animation_data
+    places = [strip.action for track in animation.nla_tracks if not track.mute for strip in track.strips]
+    return places[0] == own and animation.action is None
+
+
+def same_outside(new: bpy.types.Action, old: bpy.types.Action, first: int, last: int) -> bool:
+    for mesh in players.faces(body):
+        fresh = keys_of(new, mesh)
+        for path, keys in keys_of(old, mesh).items():
+            outside = keys.where((keys.frames < first) | (keys.frames > last))
+            there = fresh[path].where(np.isin(fresh[path].frames, outside.frames))
+            for name in ("co", "handle_left", "handle_right"):
+                if outside.floats[name].tobytes() != there.floats[name].tobytes():
+                    return False
+            if (outside.ints["type"] != there.ints["type"]).any():
+                return False
+    return True
+
+
 scene_parts.enable(engine("well"))
 worker = client.Engine.of(preferences.launch_of(bpy.context))
 scene = bpy.context.scene
@@ -103,5 +124,97 @@ record.show(body, first.name)
 found["first_again"] = float(np.abs(seen("Head", "jawOpen") - jaw).max())
 bare = make(face=False, seed=9)
 found["without_face"] = [float(np.ptp(seen("Head", "jawOpen"))), value_of("Head", "mouthSmileLeft")]
-found["before"] = value_of("Head", "jawOpen")
+keyframes.remove_take(body, bare.name)
+keyframes.remove_take(body, second.name)
+keyframes.remove_take(body, first.name)
+found["removed"] = {
+    "actions": [each.name for each in bpy.data.actions],
+    "tracks": [playing(mesh) for mesh in players.faces(body)],
+    "smile": value_of("Head", "mouthSmileLeft"),
+    "jaw": value_of("Head", "jawOpen"),
+}
+
+# The animator's own keys: hard ones are met, soft ones drawn to, ignored ones do not count.
+blocks = players.faces(body)["Head"].key_blocks
+for frame, value in ((12, 0.9), (30, 0.0)):
+    blocks["jawOpen"].value = value
+    blocks["jawOpen"].keyframe_insert("value", frame=frame)
+blocks["mouthFunnel"].value = 1.0
+blocks["mouthFunnel"].keyframe_insert("value", frame=20)
+blocks["cheekPuff"].value = 1.0
+blocks["cheekPuff"].keyframe_insert("value", frame=25)
+own = players.faces(body)["Head"].animation_data.action
+kept = make(soft_frames=(20,), ignored_frames=(25,))
+shown = seen("Head", "jawOpen")
+found["hard_off"] = [abs(float(shown[11]) - 0.9), abs(float(shown[29]))]
+found["hard_far"] = float(np.abs(shown[45:] - jaw[45:]).max())
+found["hard_step"] = float(np.abs(np.diff(shown)).max())
+free = make(use_keys=False)
+plain, drawn = seen("Head", "mouthFunnel")[19], 0.0
+found["free"] = float(np.abs(seen("Head", "jawOpen") - jaw).max())
+record.show(body, kept.name)
+found["soft"] = [float(plain), float(seen("Head", "mouthFunnel")[19])]
+found["ignored"] = float(seen("Head", "cheekPuff")[24])
+found["own_below"] = [own.name, playing_own("Head", own)]
+keyframes.remove_take(body, free.name)
+
+# A key set inside the take is kept by the next one; fewer keys hold every value.
+curve = players.curves_of(kept, players.faces(body)["Head"])['key_blocks["jawOpen"].value', 0]
+point = next(each for each in curve.keyframe_points if each.co[0] == 40.0)
+point.co[1], point.type = 0.123, "KEYFRAME"
+curve.update()
+edited = make()
+shown = seen("Head", "jawOpen")
+found["edited"] = [abs(float(shown[39]) - 0.123), abs(float(shown[11]) - 0.9)]
+found["edited_type"] = [
+    int(kind) for kind in keys_of(edited, "Head")['key_blocks["jawOpen"].value'].ints["type"] if kind
+].count(curves.numbers().generated)
+dense_values = {name: seen("Head", name) for name in ("jawOpen", "mouthSmileLeft", "browInnerUp", "tongueOut")}
+thin = make(tolerance_deg=1.0)
+found["thin_off"] = max(float(np.abs(seen("Head", name) - each).max()) for name, each in dense_values.items())
+found["thin_own"] = abs(float(seen("Head", "jawOpen")[39]) - 0.123)
+found["thin_keys"] = [len(keys_of(each, "Head")['key_blocks["jawOpen"].value'].frames) for each in (edited, thin)]
+found["rest_keys"] = len(keys_of(edited, "Head")['key_blocks["tongueOut"].value'].frames)
+
+# A range: all outside of it stays bit for bit, of thin takes, too.
+for base in (edited, thin):
+    record.show(body, base.name)
+    part = make(seed=9, part=(20, 36), base=base.name, tolerance_deg=1.0 if base == thin else 0.0)
+    found.setdefault("range", []).append(same_outside(part, base, 20, 35))
+    shown = {name: seen("Head", name) for name in dense_values}
+    record.show(body, base.name)
+    before = {name: seen("Head", name) for name in dense_values}
+    outside = [*range(0, 19), *range(35, 60)]
+    found.setdefault("range_seen", []).append(
+        max(float(np.abs(shown[name] - before[name])[outside].max()) for name in dense_values)
+    )
+    inside = np.abs(shown["mouthSmileLeft"] - before["mouthSmileLeft"])[20:34]
+    found.setdefault("range_moved", []).append(float(inside.max()))
+    found.setdefault("range_step", []).append(float(np.abs(np.diff(shown["mouthSmileLeft"])).max()))
+
+# A range with a face in a take without one; and a range without a face in one that has it.
+bare = make(face=False, use_keys=False)
+part = make(seed=9, part=(20, 36), base=bare.name, use_keys=False)
+shown = seen("Head", "browInnerUp")
+found["face_in_range"] = [float(np.ptp(shown[:19])), float(np.ptp(shown[19:36])), float(np.ptp(shown[36:]))]
+back = make(face=False, seed=9, part=(20, 36), base=edited.name)
+record.show(body, edited.name)
+before = seen("Head", "browInnerUp")
+record.show(body, back.name)
+found["kept_face"] = float(np.abs(seen("Head", "browInnerUp") - before).max())
+
+# Keys renamed and meshes removed while the engine works: left out, and said.
+work = running.Making(
+    settings_for(scene.name, body.name, {"audio": str(here / "speech.wav"), "face": True, "seed": 5}),
+    sequencer=scene.name,
+    engine=worker,
+)
+while work.job is None:
+    work.step()
+blocks["mouthPucker"].name = "Kiss"
+bpy.data.objects.remove(bpy.data.objects["Teeth"])
+lost = work.now()
+found["gone"] = [each for each in record.report(lost)["warnings"] if "went while" in each]
+found["gone_curves"] = 'key_blocks["mouthPucker"].value' in keys_of(lost, "Head")
+found["gone_plays"] = float(np.ptp(seen("Head", "mouthFunnel")))
 scene_parts.leave(report, found)

@@ -11,8 +11,6 @@ from tests.addon import standin_face
 
 _SAID = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U")
 OCULUS = tuple(f"viseme_{each}" for each in _SAID)
-    f"viseme_{each}" for each in ["sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U"]
-)
 
 
 def head(

@@ -1,0 +1,72 @@
+"""A face's bones: as a rig has them at rest, what each plays, and how it moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from exges_core.arrays import Array, Float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FaceBone:
+    """A bone at rest, in the armature's space and unit.
+
+    Attributes:
+        name, parent: "" = no parent.
+        head, tail: where it turns about, and ends.
+        rest: armature from bone, a pure rotation.
+        is_driven: drivers turn or move it.
+        is_locked: it may be neither turned nor moved.
+    """
+
+    name: str
+    parent: str = ""
+    head: Float[Array, "3"]
+    tail: Float[Array, "3"]
+    rest: Float[Array, "3 3"]
+    is_driven: bool = False
+    is_locked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BoneChannel:
+    """A bone and what it plays.
+
+    Attributes:
+        bone, part: its name, and what of the face it is.
+        turns: ARKit's shape -> its turn where that is 1, as a rotation vector in the bone's own axes, radians.
+        moves: ARKit's shape -> its move where that is 1, in the bone's own axes and the armature's unit.
+    """
+
+    bone: str
+    part: str
+    turns: Mapping[str, Float[Array, "3"]] = field(default_factory=dict[str, Array])
+    moves: Mapping[str, Float[Array, "3"]] = field(default_factory=dict[str, Array])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceBones:
+    """A face's bones by what they play.
+
+    Attributes:
+        channels: the bones that play.
+        missing: parts that neither bones nor shape keys play: jaw, gaze, blinks.
+        doubtful: bone -> why a person should look at it; it plays.
+        left_alone: bone -> why it does not play though its name is a part's.
+        played: the ARKit shapes that bones play.
+    """
+
+    channels: tuple[BoneChannel, ...] = ()
+    missing: tuple[str, ...] = ()
+    doubtful: Mapping[str, str] = field(default_factory=dict[str, str])
+    left_alone: Mapping[str, str] = field(default_factory=dict[str, str])
+    played: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BoneMotion:
+    """How a bone moves in its own axes: quaternions (w first), offsets in the armature's unit; None = not so."""
+
+    quat_wxyz: Float[Array, "frames 4"] | None = None
+    offset: Float[Array, "frames 3"] | None = None
