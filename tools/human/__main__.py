@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(options.out.with_name(f".{options.out.name}.lock")):
-            if not is_up_to_date(options.out):
+            if not character.is_up_to_date(options.out):
                 make(options.out, options.wheel)
     except (ExgesError, OSError) as error:
         sys.stderr.write(f"human: {error}\n")
@@ -44,14 +44,6 @@ def make(out: Path, wheel: Path | None) -> None:
     with source.opened(used) as archive:
         character.write_human(archive, out)
     sys.stdout.write(f"{out} ({out.stat().st_size / 1e6:.1f} MB, made in {time.monotonic() - started:.1f} s)\n")
-
-
-def is_up_to_date(path: Path) -> bool:
-    """Say whether a file is there that this code has made."""
-    try:
-        return path.is_file() and human_file.read_human(path).made_by == character.fingerprint()
-    except ExgesError:
-        return False
 
 
 def _tell(progress: Progress) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from blender_addon.character.human_file import read_human
 from exges_core.arrays import Array
+from exges_core.errors import InputError
 from exges_core.files import replacing
 from tools.human import clothes, hair, head, skeleton
 from tools.human.basemesh import Base, read_base
@@ -47,6 +49,14 @@ def write_human(archive: Archive, path: Path) -> None:
     content["meshes"] = np.array(list(parts))
     with replacing(path) as temporary:
         np.savez_compressed(temporary, **content)
+
+
+def is_up_to_date(path: Path) -> bool:
+    """Say whether a file is there that this very code has made."""
+    try:
+        return path.is_file() and read_human(path).made_by == fingerprint()
+    except InputError:
+        return False
 
 
 def fingerprint() -> str:
