@@ -152,6 +152,7 @@ def use_workbench(scene: bpy.types.Scene) -> None:
     shading.show_specular_highlight = True
     scene.display.render_aa = "5"
     scene.view_settings.look, scene.view_settings.view_transform = "None", "Standard"
+    scene.view_settings.exposure = 0.45 if is_painted else 0.0
 
 
 def use_cycles(scene: bpy.types.Scene, *, samples: int) -> None:
@@ -159,7 +160,7 @@ def use_cycles(scene: bpy.types.Scene, *, samples: int) -> None:
     scene.render.engine = "CYCLES"
     scene.cycles.device, scene.cycles.samples = "CPU", samples
     scene.cycles.max_bounces, scene.cycles.use_denoising = 4, True
-    scene.view_settings.view_transform = "AgX"
+    scene.view_settings.view_transform, scene.view_settings.exposure = "AgX", 0.0
     scene.view_settings.look = "AgX - Medium High Contrast"
 
 

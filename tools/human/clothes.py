@@ -14,7 +14,7 @@ _CUFF_M = -0.012
 """Along the forearm, from the wrist on."""
 _HAND_M = 0.26
 """No hand is longer, with the forearm's end."""
-_HEM_M, _WAIST_M, _ANKLE_M, _SHOE_M = 0.805, 0.93, 0.050, 0.098
+_HEM_M, _WAIST_M, _ANKLE_M, _SHOE_M = 0.828, 0.93, 0.050, 0.098
 
 
 def beyond_collar(points_m: Float[Array, "points 3"]) -> Float[Array, " points"]:
