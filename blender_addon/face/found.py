@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import bpy
 
-from exges_core.face.rigs import FaceMatch, ShapeKey, match_shapes
+from exges_core.face.rigs import GROUPS, FaceBones, FaceMatch, ShapeKey, match_bones, match_shapes
 
-from . import assignments, meshes
+from . import assignments, bones, meshes
 
 _SEEN_S = 0.2
 """Drawing asks several times in a moment."""
@@ -25,6 +25,7 @@ class FaceSeen:
 
     Attributes:
         match: which shape key plays what.
+        bones: which bones play what no shape key does.
         meshes: those with shape keys that can be animated.
         linked: those whose keys cannot, for their mesh is linked.
         pinned: those that show one shape key alone.
@@ -32,6 +33,7 @@ class FaceSeen:
     """
 
     match: FaceMatch
+    bones: FaceBones = field(default_factory=FaceBones)
     meshes: tuple[str, ...] = ()
     linked: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
@@ -40,23 +42,24 @@ class FaceSeen:
     @property
     def can_move(self) -> bool:
         """Say whether anything of the face can be moved."""
-        return bool(self.match.channels)
+        return bool(self.match.channels or self.bones.channels)
 
     @property
     def found(self) -> tuple[str, ...]:
-        """Return a line for each mesh that plays: its name, how many keys, and whose names they have."""
+        """Return a line for each mesh that plays: its name, how many keys, whose names they have; and for each bone."""
         counts = {mesh: sum(each.mesh == mesh for each in self.match.channels) for mesh in self.match.conventions}
-        return tuple(f"{mesh}: {counts[mesh]} keys, {title}" for mesh, title in self.match.conventions.items())
+        lines = [f"{mesh}: {counts[mesh]} keys, {title}" for mesh, title in self.match.conventions.items()]
+        return (*lines, *(f"{each.bone}: {each.part}" for each in self.bones.channels))
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Return the parts of a performance that nothing plays."""
-        return self.match.missing
+        return tuple(each for each in self.match.missing if not GROUPS[each] & self.bones.played)
 
     @property
     def doubtful(self) -> tuple[str, ...]:
-        """Return a line for each key that a person should look at."""
-        return tuple(f"{path}: {why}" for path, why in self.match.doubtful.items())
+        """Return a line for each key or bone that a person should look at."""
+        return tuple(f"{name}: {why}" for name, why in {**self.match.doubtful, **self.bones.doubtful}.items())
 
     @property
     def left_alone(self) -> tuple[str, ...]:
@@ -73,12 +76,13 @@ def face_of(character: bpy.types.Object) -> FaceSeen:
     if _Look.name == name and now_s < _Look.fresh_until_s and _Look.key in _faces:
         return _faces[_Look.key]
     seen, keys = _read(character)
-    chosen = assignments.chosen_of(character)
-    key = (name, keys, tuple(chosen.items()), *seen.values())
+    chosen, skeleton = assignments.chosen_of(character), bones.of(character)
+    key = (name, keys, tuple(chosen.items()), bones.key_of(skeleton), *seen.values())
     if key not in _faces:
         while len(_faces) >= _MOST:
             del _faces[next(iter(_faces))]
-        _faces[key] = FaceSeen(match=match_shapes(keys, chosen), **seen)
+        match = match_shapes(keys, chosen)
+        _faces[key] = FaceSeen(match=match, bones=match_bones(skeleton, match), **seen)
     _Look.name, _Look.key, _Look.fresh_until_s = name, key, time.monotonic() + _SEEN_S
     return _faces[key]
 

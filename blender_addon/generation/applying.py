@@ -152,10 +152,10 @@ def _reading(plan: preparing.Plan) -> cooperative.Work[_Scene]:
     lookup.pose_bones(name, retargeter)
     character = lookup.character(name)
     return _Scene(
-        stand=keyframes.stand_of(character, retargeter, _options(plan)),
+        stand=keyframes.stand_of(character, retargeter, _options(plan), [each.bone for each in face.bones.channels]),
         rate_hz=lookup.scene_rate_hz(lookup.scene(plan.settings.scene)),
-        own=own,
-        edited=edited,
+        own={**own, **face.own},
+        edited={**edited, **face.edited},
         base=base,
         keyed=frozenset(bone for path, _ in user_keys.own_channels(character) if (bone := controls.turned_bone(path))),
         modes=modes.before(keyframes.takes_of(character)),
@@ -236,6 +236,12 @@ def _body(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks.Tra
         origin_m=np.zeros(3) if in_place else None,
         held=None if plan.held is None else plan.held.holding,
     )
+    found |= facing.bones_of(scene.face, motion, stand, found, start_frame=plan.start_frame, rate_hz=rate_hz)
+    if scene.base is not None:  # what the take to keep has not got would begin and end in a step
+        base, lacking = scene.base, {f"{stand.bones[name].path}." for name in stand.face}
+        found = {
+            place: each for place, each in found.items() if place in base or not place[0].startswith(tuple(lacking))
+        }
     own, edited = (_free_of(plan, stand, goals) for goals in (scene.own, scene.edited))
     splice.settle(found, own, rate_hz=rate_hz)
     splice.settle(found, edited, rate_hz=rate_hz)

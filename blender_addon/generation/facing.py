@@ -14,15 +14,17 @@ import bpy
 import numpy as np
 
 from exges_core.arrays import Array, Float
-from exges_core.face.rigs import FaceMatch
+from exges_core.face.rigs import FaceBones, FaceMatch, turns
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import read_arrays
 from exges_core.motion.skeleton import joint_index
 from exges_core.settings import FaceSettings, values_of
 
+from ..character import switches
 from ..face import found, meshes, moving
 from ..scene import compat, cooperative, curves, lookup, tracks
-from ..takes import goals, players, record, splice, user_keys
+from ..takes import goals, keyframes, players, posing, record, splice, user_keys
+from ..takes import reading as reading_of_takes
 from .settings import TakeSettings
 
 _SOFT_SHARE, _SOFT_EASE_S = 0.5, 0.5
@@ -58,18 +60,21 @@ class Asked:
 
     Attributes:
         keys: (mesh, key) of all that were to play.
+        bones: those that were to play.
         frames: the first in which own keys count, and the one after the last; None = own keys do not count.
     """
 
     keys: frozenset[tuple[str, str]]
+    bones: frozenset[str]
     frames: tuple[int, int] | None
 
 
 def asked(settings: TakeSettings, frames: tuple[int, int]) -> Asked:
     """Return what a face is made of now."""
-    match = found.face_of(lookup.character(settings.character)).match
-    keys = frozenset((each.mesh, each.key) for each in match.channels)
-    return Asked(keys=keys, frames=frames if settings.use_keys else None)
+    seen = found.face_of(lookup.character(settings.character))
+    keys = frozenset((each.mesh, each.key) for each in seen.match.channels)
+    bones = frozenset(each.bone for each in seen.bones.channels)
+    return Asked(keys=keys, bones=bones, frames=frames if settings.use_keys else None)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,13 +97,18 @@ class Face:
 
     Attributes:
         match: which key plays what; None = no face is made, and what the take to keep has stays.
+        bones: which bones play what no key does.
         sliders: of the keys that play.
         parts: by mesh.
+        own, edited: bone of the face -> keys of the animator's to be met; those that were set inside the take before.
         warnings: what is not done, in plain words.
     """
 
     match: FaceMatch | None
+    bones: FaceBones
     sliders: moving.Sliders
+    own: _Goals = field(default_factory=dict[str, splice.Goal])
+    edited: _Goals = field(default_factory=dict[str, splice.Goal])
     parts: Mapping[str, _Part] = field(default_factory=dict[str, _Part])
     warnings: tuple[str, ...] = ()
 
@@ -115,9 +125,18 @@ def reading(
         part: the frames that are made anew.
     """
     found.look_again()
-    match, gone = None, tuple[str, ...]()
+    match, gone, bones = None, tuple[str, ...](), FaceBones()
+    own: dict[str, splice.Goal] = {}
+    edited: dict[str, splice.Goal] = {}
     if wanted is not None:
-        match, gone = _still(found.face_of(lookup.character(settings.character)), wanted)
+        character = lookup.character(settings.character)
+        seen = found.face_of(character)
+        match, gone = _still(seen, wanted)
+        bones = replace(seen.bones, channels=tuple(each for each in seen.bones.channels if each.bone in wanted.bones))
+        shown = record.shown(character)
+        own = _of_bones(character, bones, user_keys.own_channels(character), wanted, settings, with_types=False)
+        channels = {} if shown is None else keyframes.curves_of_take(character, shown)
+        edited = _of_bones(character, bones, channels, wanted, settings, with_types=True)
     parts: dict[str, _Part] = {}
     sliders: dict[tuple[str, str], moving.Slider] = {}
     for mesh in list(players.faces(lookup.character(settings.character))):
@@ -126,7 +145,47 @@ def reading(
             parts[mesh] = _read(settings, key, mesh, wanted, base if part else "", part or (0, 0))
             sliders |= _sliders(mesh, match)
         yield None
-    return Face(match=match, sliders=sliders, parts=parts, warnings=gone)
+    return Face(match=match, bones=bones, sliders=sliders, own=own, edited=edited, parts=parts, warnings=gone)
+
+
+def _of_bones(
+    character: bpy.types.Object,
+    bones: FaceBones,
+    channels: goals.Channels,
+    wanted: Asked,
+    settings: TakeSettings,
+    *,
+    with_types: bool,
+) -> dict[str, splice.Goal]:
+    """Return the animator's hard keys of the turns of a face's bones, by bone."""
+    found_here: dict[str, splice.Goal] = {}
+    for name in [each.bone for each in bones.channels]:
+        bone = lookup.pose_of(character).bones[name]
+        path = f"{switches.bone_path(name)}.{reading_of_takes.rotation_name(bone)}"
+        curves_of_bone = [curve for (each, _), curve in channels.items() if each == path and not curve.mute]
+        frames = {
+            frame for curve in curves_of_bone for frame in _frames_of(curve, wanted.frames, settings, is_soft=False)
+        }
+        if frames:
+            at = np.array(sorted(frames))
+            found_here[name] = goals.of_bone(bone, channels, at, with_types=with_types)
+    return found_here
+
+
+def _frames_of(
+    curve: bpy.types.FCurve, within: tuple[int, int] | None, settings: TakeSettings, *, is_soft: bool
+) -> list[float]:
+    """Return whole frames on which the animator has keyed a curve: hard ones or soft ones, as far as keys count."""
+    choice = settings.choice
+    return [
+        frame
+        for frame in curves.own_frames(curve).tolist()
+        if float(frame).is_integer()
+        and within is not None
+        and within[0] <= frame < within[1]
+        and int(frame) not in choice.ignored
+        and (int(frame) in choice.soft) == is_soft
+    ]
 
 
 def _sliders(mesh: str, match: FaceMatch | None) -> dict[tuple[str, str], moving.Slider]:
@@ -182,23 +241,17 @@ def _keyed(
     with_types: bool = False,
 ) -> dict[str, splice.Goal]:
     """Return the animator's keys of shape keys on whole frames: hard ones or soft ones, without those to be ignored."""
-    choice = settings.choice
     found_here: dict[str, splice.Goal] = {}
     for (path, _), curve in channels.items():
-        frames = [
-            frame
-            for frame in curves.own_frames(curve).tolist()
-            if float(frame).is_integer() and within[0] <= frame < within[1] and int(frame) not in choice.ignored
-        ]
-        frames = [frame for frame in frames if (int(frame) in choice.soft) == is_soft]
+        frames = _frames_of(curve, within, settings, is_soft=is_soft)
         if frames and meshes.shape_in(path) and not curve.mute:
             found_here[path] = goals.of_value(curve, np.array(frames), with_types=with_types)
     return found_here
 
 
 def body_of(clip: MotionClip, face: Face) -> MotionClip:
-    """Return the motion without what shape keys show already: a jaw that opens, eyes that look."""
-    played = frozenset[str]() if face.match is None else face.match.played
+    """Return the motion without what shape keys and the face's own bones show: a jaw that opens, eyes that look."""
+    played = frozenset[str]() if face.match is None else face.match.played | face.bones.played
     joints = [_JAW] if "jawOpen" in played else []
     joints += _EYES if any(name.startswith("eyeLook") for name in played) else []
     if not joints:
@@ -206,6 +259,27 @@ def body_of(clip: MotionClip, face: Face) -> MotionClip:
     quats = clip.local_quat_wxyz.copy()
     quats[:, joints] = np.array([1.0, 0.0, 0.0, 0.0])
     return replace(clip, local_quat_wxyz=quats)
+
+
+def bones_of(
+    face: Face, motion: Path, stand: posing.Stand, body: tracks.Tracks, *, start_frame: int, rate_hz: float
+) -> tracks.Tracks:
+    """Return the curves of a face's bones, on the frames that a body's curves have.
+
+    Args:
+        face: as it was read.
+        motion: the engine's file.
+        stand: the character.
+        body: dense.
+        start_frame: of the motion's first frame, in the scene.
+        rate_hz: of the scene.
+    """
+    played = _curves(motion, rate_hz) if stand.face and face.match is not None else None
+    if played is None:
+        return {}
+    frames = max((track.keys.frames for track in body.values()), key=len)
+    rows = np.clip(np.round(frames).astype(np.int64) - start_frame, 0, len(played) - 1)
+    return posing.of_face(stand, turns(face.bones, played[rows]), frames)
 
 
 def composed(

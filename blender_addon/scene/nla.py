@@ -59,10 +59,16 @@ def influence_curve(strip: bpy.types.NlaStrip) -> bpy.types.FCurve:
 
 def hold_influence(strip: bpy.types.NlaStrip, level: float) -> None:
     """Let a strip have an influence, its fades included: Blender's own fades end at 1, and a curve leaves them out."""
-    strip.use_auto_blend = False
+    leave_auto_blend(strip)
     strip.use_animated_influence = level < 1.0
     if level < 1.0:
         write_influence(strip, level)
+
+
+def leave_auto_blend(strip: bpy.types.NlaStrip) -> None:
+    """Let a strip's fades be what they are set to; where they are, Blender would set them to 0."""
+    if strip.use_auto_blend:
+        strip.use_auto_blend = False
 
 
 def write_influence(strip: bpy.types.NlaStrip, level: float) -> None:

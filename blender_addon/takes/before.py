@@ -31,6 +31,11 @@ def before_of(take: bpy.types.Action) -> Before:
     return json.loads(lookup.text_of(take, TAKE_KEY))["before"]
 
 
+def has_face(take: bpy.types.Action) -> bool:
+    """Say whether a take was made with a face."""
+    return bool(json.loads(lookup.text_of(take, TAKE_KEY)).get("face", False))
+
+
 def values_before(take: bpy.types.Action) -> dict[Place, float]:
     """Return what a take found on its character, by data path and channel."""
     before = before_of(take)

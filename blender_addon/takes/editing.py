@@ -17,9 +17,10 @@ import numpy as np
 from exges_core.errors import InputError
 
 from ..character import switches
+from ..face import meshes
 from ..scene import attributes, compat, curves, lookup
 from ..scene.tracks import SELECTED, Place
-from . import keyframes, layers, players, reading, record
+from . import faces, keyframes, layers, players, reading, record
 
 _SELECTED = (SELECTED, "select_left_handle", "select_right_handle")
 
@@ -29,7 +30,7 @@ class Hidden:
     """What a character's active Action hides of the take that is shown.
 
     Attributes:
-        bones: whose motion it hides.
+        bones: whose motion it hides, and shape keys.
         first, last: the frames of its keys there.
         before, after: True = it also holds what comes before the first key, after the last.
     """
@@ -111,21 +112,25 @@ def turned_or_moved(character: bpy.types.Object) -> Iterator[tuple[str, str]]:
 
 
 def hidden(character: bpy.types.Object | None) -> Hidden | None:
-    """Return what the active Action hides of the shown take, None if nothing."""
-    found = {} if character is None else own_curves(character)
-    if character is None or not found:
+    """Return what active Actions hide of the shown take, None if nothing."""
+    if character is None:
         return None
-    paths = {path for path, _ in found}
-    bones = dict.fromkeys(bone for bone, path in turned_or_moved(character) if path in paths)
-    if not bones:
+    take, body = record.shown(character), own_curves(character)
+    paths = {path for path, _ in body}
+    bones = dict.fromkeys(bone for bone, path in turned_or_moved(character) if path in paths) if paths else {}
+    animations = {character.animation_data: list(body.values())} if bones else {}
+    names = list(bones)
+    for mesh, over in faces.own_over(character, take).items() if take else ():
+        animations[players.faces(character)[mesh].animation_data] = list(over.values())
+        names += [shape for path, _ in over if (shape := meshes.shape_in(path))]
+    if not names:
         return None
-    ends = [curve.range() for curve in found.values()]
-    animation = character.animation_data
-    assert animation is not None  # it has an Action
+    ends = [curve.range() for found in animations.values() for curve in found]
+    held = [animation.action_extrapolation for animation in animations if animation is not None]
     return Hidden(
-        bones=tuple(bones),
+        bones=tuple(names),
         first=round(min(first for first, _ in ends)),
         last=round(max(last for _, last in ends)),
-        before=animation.action_extrapolation == "HOLD",
-        after=animation.action_extrapolation in {"HOLD", "HOLD_FORWARD"},
+        before="HOLD" in held,
+        after=any(each in {"HOLD", "HOLD_FORWARD"} for each in held),
     )

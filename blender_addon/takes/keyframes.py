@@ -82,11 +82,14 @@ def add_take(
     return action
 
 
-def stand_of(character: bpy.types.Object, retargeter: Retargeter, options: RetargetOptions) -> posing.Stand:
-    """Return what a take must know of a character; reads only."""
+def stand_of(
+    character: bpy.types.Object, retargeter: Retargeter, options: RetargetOptions, face: Iterable[str] = ()
+) -> posing.Stand:
+    """Return what a take must know of a character; reads only. `face` names the bones of a face that it moves."""
     earlier = takes_of(character)[:1]
     place = before_of(earlier[0])["object_location"] if earlier else list(character.location[:])
-    names = posing.keyed_bones(retargeter, options)
+    bones_of_face = tuple(face)
+    names = dict.fromkeys((*posing.keyed_bones(retargeter, options), *bones_of_face))
     return posing.Stand(
         retargeter=retargeter,
         bones={name: _bone(lookup.pose_of(character).bones[name]) for name in names},
@@ -96,6 +99,7 @@ def stand_of(character: bpy.types.Object, retargeter: Retargeter, options: Retar
         height=float(max(character.dimensions[:]) or 1.0),
         numbers=curves.numbers(),
         mesh=skin.mesh_of(character) if options.keep_out else None,
+        face=bones_of_face,
     )
 
 

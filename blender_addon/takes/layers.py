@@ -19,6 +19,8 @@ import numpy as np
 from exges_core.errors import InputError, message
 from exges_core.rig import Retargeter
 
+from ..character import switches
+from ..face import found as faces
 from ..scene import compat, curves, lookup, nla, tracks
 from ..scene.tracks import Place
 from . import before as before_takes
@@ -155,6 +157,9 @@ def split(character: bpy.types.Object, take: bpy.types.Action, retargeter: Retar
     """
     keyframes.leave_tweak_mode(character)
     part_of = body_parts.parts_of_places(character, retargeter, curves.by_channel(compat.own_curves(take)))
+    if before_takes.has_face(take):
+        of_face = tuple(f"{switches.bone_path(each.bone)}." for each in faces.face_of(character).bones.channels)
+        part_of = {place: FACE if place[0].startswith(of_face) else part for place, part in part_of.items()}
     if not part_of:
         raise InputError(f"Split into Layers: {take.name} has no curves. Choose another take.")
     track, model = _strip_of(character, take)
@@ -304,7 +309,7 @@ def set_level(layer: Layer, level: float) -> None:
 def set_fades(layer: Layer, *, fade_in: float | None = None, fade_out: float | None = None) -> None:
     """Set over how many frames a layer comes in and goes out; None = as it is."""
     for strip in layer.strips:
-        strip.use_auto_blend = False
+        nla.leave_auto_blend(strip)
         if fade_in is not None:
             strip.blend_in = fade_in
         if fade_out is not None:

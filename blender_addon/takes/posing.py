@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exges_core.arrays import Array
+from exges_core.face.rigs import BoneMotion
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.euler import euler_from_quat
 from exges_core.motion.skeleton import (
@@ -77,6 +78,7 @@ class Stand:
         height: of the character, in its own unit.
         numbers: of Blender's kinds of keys.
         mesh: what hands stay out of; None = the character has none.
+        face: bones that the curves of a face move, not the motion of the body.
     """
 
     retargeter: Retargeter
@@ -87,6 +89,7 @@ class Stand:
     height: float
     numbers: Numbers
     mesh: Mesh | None = None
+    face: tuple[str, ...] = ()
 
 
 def posed(
@@ -150,10 +153,7 @@ def _tracks(stand: Stand, pose: RigPose, frames: Array) -> Tracks:
     tracks: Tracks = {}
 
     def add(path: str, values: Array, group: str, is_locked: Sequence[bool] = ()) -> None:
-        for channel in range(values.shape[1]):
-            if not (is_locked and is_locked[channel]):
-                keys = dense(frames, values[:, channel], stand.numbers)
-                tracks[path, channel] = Track(group=group, keys=keys)
+        tracks.update(_channels(path, values, group, is_locked, frames, stand.numbers))
 
     for index, name in enumerate(pose.bones):
         bone = stand.bones[name]
@@ -171,6 +171,31 @@ def _tracks(stand: Stand, pose: RigPose, frames: Array) -> Tracks:
         add("location", stand.place_m + moved, "Object Transforms")
     for path, group, value in stand.held:
         tracks[path, 0] = Track(group=group, keys=dense(frames[:1], np.array([value]), stand.numbers))
+    return tracks
+
+
+def _channels(
+    path: str, values: Array, group: str, is_locked: Sequence[bool], frames: Array, numbers: Numbers
+) -> Tracks:
+    """Return a property's channels as dense curves, without those that are locked."""
+    return {
+        (path, channel): Track(group=group, keys=dense(frames, values[:, channel], numbers))
+        for channel in range(values.shape[1])
+        if not (is_locked and is_locked[channel])
+    }
+
+
+def of_face(stand: Stand, motions: Mapping[str, BoneMotion], frames: Array) -> Tracks:
+    """Return what the bones of a face do as dense curves, each in the mode it has."""
+    tracks: Tracks = {}
+    for name in stand.face:
+        bone, motion = stand.bones[name], motions.get(name)
+        if motion is not None and motion.quat_wxyz is not None and not all(bone.is_turn_locked):
+            kind, values, is_locked = _rotation(bone, motion.quat_wxyz)
+            tracks |= _channels(f"{bone.path}.rotation_{kind}", values, name, is_locked, frames, stand.numbers)
+        if motion is not None and motion.offset is not None:
+            values = _location(bone, motion.offset)
+            tracks |= _channels(f"{bone.path}.location", values, name, bone.is_place_locked, frames, stand.numbers)
     return tracks
 
 
@@ -214,6 +239,6 @@ def fewer(tracks: Mapping[Place, Track], stand: Stand, tolerance_deg: float, *, 
         tolerance_deg=tolerance_deg,
         height=stand.height,
         object_scale=float(np.cbrt(abs(np.linalg.det(stand.turn)))),
-        parts=parts_of(stand.retargeter),
+        parts={**parts_of(stand.retargeter), **dict.fromkeys(stand.face, "face")},
         kept=kept,
     )

@@ -12,9 +12,8 @@ import bpy  # isort: skip
 import numpy as np
 
 from blender_addon.engine import session
-from blender_addon.face import found as faces
 from blender_addon.face import visemes
-from blender_addon.scene import compat, curves
+from blender_addon.scene import compat
 from blender_addon.takes import editing, keyframes, layers, own_action, players, record
 from blender_addon.ui.layer_properties import settings_of
 from tests.addon.steps import scene_parts
@@ -23,7 +22,15 @@ from tests.addon.steps.face_parts import head, jaw_of, value_of
 report, standin, root = (Path(argument) for argument in sys.argv[1:4])
 here, found = Path.cwd(), {}
 FRAMES = range(1, 61)
-SHAPES = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "eyeLookInLeft", "eyeLookInRight", "browInnerUp")
+SHAPES = (
+    "jawOpen",
+    "mouthClose",
+    "mouthSmileLeft",
+    "mouthSmileRight",
+    "eyeLookInLeft",
+    "eyeLookInRight",
+    "browInnerUp",
+)
 
 
 def engine(behaviour: str) -> str:
@@ -88,6 +95,7 @@ bpy.ops.ed.redo()
 found["redone"] = [record.shown(body()).name == name, off(seen(), jaw), off(seen(mesh="Teeth"), jaw)]
 
 # A preview shows a viseme without keys, over a take, too; what was comes back, also before a file is saved.
+scene = bpy.context.scene
 scene.frame_set(20)
 was = value_of("Head", "jawOpen")
 found["preview"] = [visemes.preview(body(), "A"), value_of("Head", "jawOpen"), value_of("Teeth", "jawOpen")]
@@ -98,6 +106,7 @@ found["preview_back"] = value_of("Head", "jawOpen") == was
 visemes.preview(body(), "happy")
 
 # Saved and opened again: takes that play and one that is an active Action no more keep their faces.
+chosen = body().exges
 chosen.as_active_action, chosen.seed = True, 8
 second = press().name
 record.show(body(), name)
@@ -144,7 +153,7 @@ bpy.ops.exges.join_layers()
 found["joined"] = [off(seen(), jaw), off(seen(mesh="Teeth"), jaw), layers.is_split(body(), take)]
 
 # Edited in the active Action, shape keys too, and back.
-bpy.ops.exges.edit_take(take=name)
+assert bpy.ops.exges.edit_take() == {"FINISHED"}
 key = players.faces(body())["Head"]
 found["edit"] = [editing.edited(body()) == take, key.animation_data.use_tweak_mode, off(seen(), jaw)]
 keyframes.leave_tweak_mode(body())
@@ -163,6 +172,8 @@ bpy.ops.exges.blend_keys()
 blended = seen()
 found["blended"] = [float(blended[29]), off(blended[[0, 59]], jaw[[0, 59]]), float(np.abs(np.diff(blended)).max())]
 keyframes.remove_take(body(), record.shown(body()).name)
+
+bpy.data.actions.remove(bpy.data.actions["HeadAction"])
 
 # Mirrored: left does what right did.
 record.show(body(), name)
