@@ -83,7 +83,7 @@ $(MODELS): $(READY)
 	@if $(BIN)/exges models get moonshine; then touch $(MODELS); \
 	else echo 'make: no speech model; going on without it (words come from PocketSphinx, which errs more)'; fi
 
-# The demo's human, made of CC0 data (48 MB) in the user's own cache. Without them a mannequin stands in, and one line says so.
+# The demo's human, of CC0 data (48 MB), in the user's own cache. Without them a mannequin stands in, and one line says so.
 $(HUMAN): $(READY) $(wildcard tools/human/*.py)
 	@if $(BIN)/python -m tools.human; then touch $(HUMAN); fi
 

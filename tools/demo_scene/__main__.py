@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         clips = [clip.cut(0, min(clip.frames, round(options.seconds * clip.frame_rate_hz))) for clip in clips]
     _tell(0.0, "building the Rigify human")
     try:
-        built, size, inset = _built(clips, options)
+        built, size, human = _built(clips, options)
     except ExgesError as error:
         sys.stderr.write(f"demo_scene: {error}\n")
         return 2
@@ -76,7 +76,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.picture is not None:
         frame = min(built.frame_end, 1 + round(options.picture_time * lookup.scene_rate_hz(built)))
         _tell(_BUILT, "rendering the picture")
-        stage.render_picture(built, options.picture.resolve(), frame=frame, size=PICTURE_SIZE, samples=options.samples)
+        camera = human.portrait if human else built.objects["Camera"]
+        path = options.picture.resolve()
+        stage.render_picture(built, camera, path, frame=frame, size=PICTURE_SIZE, samples=options.samples)
     if options.video is not None:
         rate_hz = stage.render_video(
             built,
@@ -84,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             size=size,
             sound=str(options.speech.resolve()) if options.speech else None,
             budget_s=options.video_budget,
-            inset=inset,
+            inset=human.inset if human else None,
             on_share=lambda share: _tell(_PICTURED + (1.0 - _PICTURED) * share, "filming"),
         )
         _tell(1.0, f"filmed {built.frame_end} frames at {rate_hz:g} fps")
@@ -93,8 +95,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _built(
     clips: Sequence[MotionClip], options: argparse.Namespace
-) -> tuple[bpy.types.Scene, tuple[int, int], stage.Inset | None]:
-    """Return the scene, the size of its film, and what is set into it.
+) -> tuple[bpy.types.Scene, tuple[int, int], scene.HumanScene | None]:
+    """Return the scene, the size of its film, and the human in it if there is one.
 
     Raises:
         ExgesError: if the human cannot be read, or the motion not be put on it.
@@ -103,8 +105,8 @@ def _built(
         return scene.build_pair(clips[0], clips[1], options.speech, options.titles), PAIR_SIZE, None
     path = None if options.mannequin else human_file.human_path()
     if path is not None:
-        built, inset = scene.build_human_scene(clips[0], options.motion, options.speech, human_file.read_human(path))
-        return built, HUMAN_VIDEO_SIZE, inset
+        human = scene.build_human_scene(clips[0], options.motion, options.speech, human_file.read_human(path))
+        return human.scene, HUMAN_VIDEO_SIZE, human
     if not options.mannequin:
         sys.stdout.write("note no human is here (python -m tools.human makes her): a mannequin stands in\n")
     return scene.build_scene(clips[0], options.speech), VIDEO_SIZE, None

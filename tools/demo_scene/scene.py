@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 # bpy first: it puts addon_utils on the path.
@@ -29,10 +30,17 @@ def build_scene(clip: MotionClip, speech: Path | None) -> bpy.types.Scene:
     return scene
 
 
-def build_human_scene(
-    clip: MotionClip, motion: Path, speech: Path | None, character: Human
-) -> tuple[bpy.types.Scene, stage.Inset]:
-    """Return a scene as `build_scene` does with a human who has a face, and a picture of that face for the film."""
+@dataclass(frozen=True, kw_only=True)
+class HumanScene:
+    """A scene with a human: the film's camera is the scene's, its inset shows the face, the portrait is for print."""
+
+    scene: bpy.types.Scene
+    inset: stage.Inset
+    portrait: bpy.types.Object
+
+
+def build_human_scene(clip: MotionClip, motion: Path, speech: Path | None, character: Human) -> HumanScene:
+    """Return a scene as `build_scene` does, with a human whose face moves, too."""
     scene = _studio([clip], speech)
     rig = add_rigify_human(scene, character.bones)
     human.add_meshes(scene, rig, character)
@@ -40,8 +48,10 @@ def build_human_scene(
     stage.use_workbench(scene)  # again: it shows colours that are there
     face = stage.add_camera(scene, aim=(0.0, -0.06, 1.5), distance=1.4, yaw_rad=0.24, lens_mm=128.0, name="Face")
     stage.follow(face, rig, human.HEAD, share=0.25)
+    portrait = stage.add_camera(scene, aim=(0.0, 0.0, 1.2), distance=2.75, yaw_rad=0.24, name="Portrait")
     stage.add_camera(scene, aim=(0.2, 0.0, 1.16), distance=3.3, yaw_rad=0.24)
-    return scene, stage.Inset(camera=face, size=(208, 240), place=(244, 138))
+    inset = stage.Inset(camera=face, size=(208, 240), place=(244, 138))
+    return HumanScene(scene=scene, inset=inset, portrait=portrait)
 
 
 def build_pair(left: MotionClip, right: MotionClip, speech: Path | None, titles: Sequence[str]) -> bpy.types.Scene:

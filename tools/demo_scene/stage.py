@@ -164,8 +164,11 @@ def use_cycles(scene: bpy.types.Scene, *, samples: int) -> None:
     scene.view_settings.look = "AgX - Medium High Contrast"
 
 
-def render_picture(scene: bpy.types.Scene, path: Path, *, frame: int, size: tuple[int, int], samples: int) -> None:
-    """Render one frame for print with Cycles."""
+def render_picture(
+    scene: bpy.types.Scene, camera: bpy.types.Object, path: Path, *, frame: int, size: tuple[int, int], samples: int
+) -> None:
+    """Render one frame for print with Cycles, through a camera of its own."""
+    film_camera, scene.camera = scene.camera, camera
     use_cycles(scene, samples=samples)
     scene.frame_set(frame)
     scene.render.resolution_x, scene.render.resolution_y = size
@@ -173,6 +176,7 @@ def render_picture(scene: bpy.types.Scene, path: Path, *, frame: int, size: tupl
     scene.render.use_sequencer = False
     scene.render.filepath = str(path)
     bpy.ops.render.render(write_still=True, scene=scene.name)
+    scene.camera = film_camera
 
 
 def _render_frames(
