@@ -142,9 +142,11 @@ def reading(
     for mesh in list(players.faces(lookup.character(settings.character))):
         key = players.faces(lookup.character(settings.character)).get(mesh)
         if key is not None:  # else it is told when the curves have been written
-            parts[mesh] = _read(settings, key, mesh, wanted, base if part else "", part or (0, 0))
+            here = _read(settings, key, mesh, wanted)
             sliders |= _sliders(mesh, match)
-        yield None
+            yield None
+            kept = (yield from _keeping(settings.character, mesh, base, part)) if base and part else here.base
+            parts[mesh] = replace(here, base=kept)
     return Face(match=match, bones=bones, sliders=sliders, own=own, edited=edited, parts=parts, warnings=gone)
 
 
@@ -212,9 +214,25 @@ def _gone(names: list[str]) -> str:
     return f"face: {', '.join(names[:3])}{more} went while the take was made: left out"
 
 
-def _read(
-    settings: TakeSettings, key: bpy.types.Key, mesh: str, wanted: Asked | None, base: str, part: tuple[int, int]
-) -> _Part:
+def _keeping(
+    name: str, mesh: str, base: str, part: tuple[int, int]
+) -> cooperative.Work[dict[tracks.Place, splice.Kept]]:
+    """Read what a take that stays outside of a range does with a mesh, slice by slice."""
+    kept: dict[tracks.Place, splice.Kept] = {}
+    while True:
+        begun_s, key = cooperative.clock(), players.faces(lookup.character(name)).get(mesh)
+        there = {} if key is None else players.curves_of(lookup.take(base), key)
+        left = [place for place in there if place not in kept]
+        for place in left:
+            kept[place] = goals.kept_value(there[place], part)
+            if cooperative.is_over(begun_s):
+                break
+        yield None
+        if all(place in kept for place in left):
+            return kept
+
+
+def _read(settings: TakeSettings, key: bpy.types.Key, mesh: str, wanted: Asked | None) -> _Part:
     now = {meshes.value_path(name): float(block.value) for name, block in meshes.blocks_of(mesh).items()}
     own: dict[str, splice.Goal] = {}
     soft: dict[str, splice.Goal] = {}
@@ -227,9 +245,7 @@ def _read(
             channels = players.curves_of(shown, key)
             edited = _keyed(channels, wanted.frames, settings, is_soft=False, with_types=True)
             soft |= _keyed(channels, wanted.frames, settings, is_soft=True)
-    there = players.curves_of(lookup.take(base), key) if base else {}
-    kept = {place: goals.kept_value(curve, part) for place, curve in there.items()}
-    return _Part(now=now, own=own, soft=soft, edited=edited, base=kept)
+    return _Part(now=now, own=own, soft=soft, edited=edited, base={})
 
 
 def _keyed(

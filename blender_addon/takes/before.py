@@ -70,14 +70,16 @@ def state_of(character: bpy.types.Object, stand: posing.Stand, shapes: Iterable[
 def _values_now(shapes: Iterable[tuple[str, str]]) -> list[tuple[str, str, float]]:
     """Return shape keys that are there with their values."""
     wanted = tuple(shapes)
-    blocks = {mesh: meshes.blocks_of(mesh) for mesh, _ in wanted}
+    blocks = {mesh: meshes.blocks_of(mesh) for mesh in {mesh for mesh, _ in wanted}}
     return [(mesh, shape, blocks[mesh][shape].value) for mesh, shape in wanted if shape in blocks[mesh]]
 
 
 def put_back_shapes(values: Iterable[tuple[str, str, float]]) -> None:
     """Set shape keys as they were; those that have gone are gone."""
-    for mesh, shape, value in values:
-        block = meshes.blocks_of(mesh).get(shape)
+    wanted = tuple(values)
+    blocks = {mesh: meshes.blocks_of(mesh) for mesh in {mesh for mesh, _, _ in wanted}}
+    for mesh, shape, value in wanted:
+        block = blocks[mesh].get(shape)
         if block is not None and block.value != value:
             block.value = value
 

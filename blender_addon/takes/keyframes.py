@@ -136,7 +136,9 @@ def writing(tracks: Tracks, owner: str, faces: Mapping[str, Tracks] | None = Non
     try:
         yield from curves.writing(lambda: (take(), None), tracks)
         for mesh, each in (faces or {}).items():
+            yield None
             yield from curves.writing(partial(part, mesh), each)
+        yield None
         is_done = True
     finally:
         half = bpy.data.actions.get(name)

@@ -87,11 +87,15 @@ scene.render.fps = 30
 body = scene_parts.body()
 scene_parts.voice(here / "speech.wav", 4.0)
 
-# Nothing to move: the body alone, and a line that says so.
+# Nothing to move, for the face's bones are locked: the body alone, and a line that says so.
+for name in ("jaw", "left_eye_smplhf", "right_eye_smplhf"):
+    body.pose.bones[name].lock_rotation = body.pose.bones[name].lock_location = (True, True, True)
 take = make()
 found["no_face"] = [each for each in record.report(take)["warnings"] if each.startswith("face")]
 found["no_face_slots"] = len(players.parts_of(take)) if not compat.HAS_SLOTS else len(take.slots) - 1
 keyframes.remove_take(body, take.name)
+for name in ("jaw", "left_eye_smplhf", "right_eye_smplhf"):
+    body.pose.bones[name].lock_rotation = body.pose.bones[name].lock_location = (False, False, False)
 
 head(body, "Head", ARKIT_NAMES)
 head(body, "Teeth", ("JawOpen", "jaw_left", "jaw_right"), high=100.0, bone="head")  # Blender makes it 10
@@ -103,9 +107,11 @@ value_of("Head", "mouthSmileLeft", 0.3)
 
 first = make()
 found["warnings"] = [each for each in record.report(first)["warnings"] if each.startswith("face")]
-found["actions"] = sorted(each.name for each in bpy.data.actions)
+names = sorted(each.name for each in bpy.data.actions)
 if compat.HAS_SLOTS:
-    found["slots"] = sorted(slot.target_id_type for slot in first.slots)
+    found["whole"] = names == [first.name] and sorted(slot.target_id_type for slot in first.slots)
+else:
+    found["whole"] = [each.removeprefix(first.name) for each in names]
 found["curves"] = {mesh: len(keys_of(first, mesh)) for mesh in players.faces(body)}
 types = {kind for mesh in players.faces(body) for keys in keys_of(first, mesh).values() for kind in keys.ints["type"]}
 found["types"] = types == {curves.numbers().generated}
@@ -150,12 +156,12 @@ found["hard_off"] = [abs(float(shown[11]) - 0.9), abs(float(shown[29]))]
 found["hard_far"] = float(np.abs(shown[45:] - jaw[45:]).max())
 found["hard_step"] = float(np.abs(np.diff(shown)).max())
 free = make(use_keys=False)
-plain, drawn = seen("Head", "mouthFunnel")[19], 0.0
+plain = seen("Head", "mouthFunnel")[19]
 found["free"] = float(np.abs(seen("Head", "jawOpen") - jaw).max())
 record.show(body, kept.name)
 found["soft"] = [float(plain), float(seen("Head", "mouthFunnel")[19])]
 found["ignored"] = float(seen("Head", "cheekPuff")[24])
-found["own_below"] = [own.name, playing_own("Head", own)]
+found["own_below"] = playing_own("Head", own)
 keyframes.remove_take(body, free.name)
 
 # A key set inside the take is kept by the next one; fewer keys hold every value.

@@ -28,7 +28,7 @@ def head(
     thing.shape_key_add(name="Basis")
     for number, shape in enumerate(shapes):
         block = thing.shape_key_add(name=shape)
-        block.slider_max = high
+        block.slider_max, block.value = high, 0.0  # new ones are at 1 in Blender 5
         block.data[0].co.z += 0.001 * (number + 1)
     return thing
 

@@ -163,7 +163,8 @@ found["edited"] = [key.animation_data.use_tweak_mode, key.animation_data.action 
 block = key.key_blocks["jawOpen"]
 block.value = 0.0
 block.keyframe_insert("value", frame=30)
-found["hiding"] = own_action.hiding(body(), take).name
+own = key.animation_data.action
+found["hiding"] = own_action.hiding(body(), take) == own
 bpy.ops.exges.put_below()
 found["put_below"] = off(seen(), jaw)
 bpy.ops.exges.take_back()
@@ -173,7 +174,7 @@ blended = seen()
 found["blended"] = [float(blended[29]), off(blended[[0, 59]], jaw[[0, 59]]), float(np.abs(np.diff(blended)).max())]
 keyframes.remove_take(body(), record.shown(body()).name)
 
-bpy.data.actions.remove(bpy.data.actions["HeadAction"])
+bpy.data.actions.remove(own)
 
 # Mirrored: left does what right did.
 record.show(body(), name)
@@ -183,6 +184,7 @@ found["mirrored"] = [
     off(seen("mouthSmileLeft"), sides["mouthSmileRight"]),
     off(seen("eyeLookInRight"), sides["eyeLookInLeft"]),
     off(seen("jawOpen"), sides["jawOpen"]),
+    off(sides["mouthSmileLeft"], sides["mouthSmileRight"]),
 ]
 keyframes.remove_take(body(), record.shown(body()).name)
 record.show(body(), name)
@@ -205,6 +207,6 @@ found["taken_off"] = record.remove(body(), name)
 bpy.context.window.scene = next(each for each in bpy.data.scenes if each != scene)
 found["still"] = off(seen(mesh=next(iter(players.faces(copy)))), jaw)
 keyframes.remove_take(copy, name)
-found["left"] = [users_of_keys(), [each.name for each in bpy.data.actions if each.name != "Face keysAction"]]
+found["left"] = [users_of_keys(), [each.name for each in bpy.data.actions]]
 session.stop_engine()
 scene_parts.leave(report, found)
