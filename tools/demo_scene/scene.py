@@ -48,7 +48,7 @@ def build_human_scene(clip: MotionClip, motion: Path, speech: Path | None, chara
     stage.use_workbench(scene)  # again: it shows colours that are there
     face = stage.add_camera(scene, aim=(0.0, -0.06, 1.5), distance=1.4, yaw_rad=0.24, lens_mm=128.0, name="Face")
     stage.follow(face, rig, human.HEAD, share=0.25)
-    portrait = stage.add_camera(scene, aim=(0.0, 0.0, 1.2), distance=2.75, yaw_rad=0.24, name="Portrait")
+    portrait = stage.add_camera(scene, aim=(-0.03, 0.0, 1.24), distance=2.4, yaw_rad=0.24, name="Portrait")
     stage.add_camera(scene, aim=(0.2, 0.0, 1.16), distance=3.3, yaw_rad=0.24)
     inset = stage.Inset(camera=face, size=(208, 240), place=(244, 138))
     return HumanScene(scene=scene, inset=inset, portrait=portrait)
