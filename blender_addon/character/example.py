@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An example character: an armature of the canonical body's joints with a skinned body, made on the spot."""
+"""An example character: an armature of the canonical body's joints with a skinned body, made on the spot.
+
+It is the human with a face if she came with the extension, a mannequin otherwise.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,12 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
+from exges_core.arrays import Array
 from exges_core.motion.skeleton import JOINT_NAMES
 
 from ..scene import lookup
-from . import example_body
+from . import example_body, example_human, human_meshes
+from .human_file import Human
 
 NAME = "Example Character"
 _ROOM_M = 0.9
@@ -20,7 +25,12 @@ _ROOM_M = 0.9
 
 
 def add(context: bpy.types.Context) -> bpy.types.Object:
-    """Add the character beside what stands at the 3D cursor, select it and make it active; return its armature."""
+    """Add the character beside what stands at the 3D cursor, select it and make it active; return its armature.
+
+    Raises:
+        InputError: if the human's file is damaged; nothing has been added then.
+    """
+    human = example_human.came_with_us()
     if context.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
     place = _free_place(context)
@@ -30,9 +40,12 @@ def add(context: bpy.types.Context) -> bpy.types.Object:
         each.select_set(False)
     context.view_layer.objects.active = armature
     armature.select_set(True)
-    _make_bones(armature)
+    _make_bones(armature, human)
     armature.location = place
-    _add_body(context, armature)
+    if human is None:
+        _add_body(context, armature)
+    else:
+        human_meshes.add(context.collection, armature, human, bone_of=example_human.bone_of, prefix=NAME)
     return armature
 
 
@@ -52,19 +65,26 @@ def _free_place(context: bpy.types.Context) -> Vector:
     return place
 
 
-def _make_bones(armature: bpy.types.Object) -> None:
+def _make_bones(armature: bpy.types.Object, human: Human | None) -> None:
+    ends = _mannequins_ends_m() if human is None else example_human.ends_m(human)
     bpy.ops.object.mode_set(mode="EDIT")
-    bones, joints = lookup.armature_of(armature).edit_bones, example_body.joints_m()
+    bones = lookup.armature_of(armature).edit_bones
     for name in JOINT_NAMES:
         if name in example_body.LEFT_OUT:
             continue
         bone = bones.new(name)
-        bone.head, bone.tail = Vector(joints[name].tolist()), Vector(example_body.tail_m(name).tolist())
+        head, tail = ends[name]
+        bone.head, bone.tail = Vector(head.tolist()), Vector(tail.tolist())
         parent = example_body.parent_of(name)
         if parent:
             bone.parent = bones[parent]
-            bone.use_connect = bool(np.allclose(example_body.tail_m(parent), joints[name]))
+            bone.use_connect = bool(np.allclose(ends[parent][1], head))
     bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def _mannequins_ends_m() -> dict[str, tuple[Array, Array]]:
+    joints = example_body.joints_m()
+    return {name: (place, example_body.tail_m(name)) for name, place in joints.items()}
 
 
 def _add_body(context: bpy.types.Context, armature: bpy.types.Object) -> None:

@@ -214,11 +214,14 @@ def is_selected(bone: bpy.types.PoseBone) -> bool:
     return bool(owner.select if hasattr(owner, "select") else owner.bone.select)
 
 
-def add_pictures(scene: bpy.types.Scene, *, name: str, pictures: Sequence[Path], channel: int, frame: int) -> None:
-    """Add picture files of one folder as a strip, one frame each."""
+def add_pictures(
+    scene: bpy.types.Scene, *, name: str, pictures: Sequence[Path], channel: int, frame: int
+) -> bpy.types.ImageStrip:
+    """Add picture files of one folder as a strip, one frame each, in their own size; return it."""
     strip = cast("bpy.types.ImageStrip", _new_strips(scene).new_image(name, str(pictures[0]), channel, frame))
     for picture in pictures[1:]:
         strip.elements.append(picture.name)
+    return strip
 
 
 def set_picture_output(scene: bpy.types.Scene) -> None:

@@ -42,6 +42,7 @@ def add_take(
     exact_frames: Iterable[float] = (),
     origin_m: Array | None = None,
     retargeter: Retargeter | None = None,
+    faces: Mapping[str, Tracks] | None = None,
 ) -> bpy.types.Action:
     """Write a clip onto a character as a new take, at once, and return its Action.
 
@@ -59,6 +60,7 @@ def add_take(
         exact_frames: scene frames of the animator's own keys, where contact changes nothing.
         retargeter: of the character, if it is at hand; it costs half of all this.
         origin_m: the point of the clip's ground that lies where the character stands; None = the middle of its path.
+        faces: mesh -> curves of its shape keys.
 
     Raises:
         RigMatchError: if the character's bones cannot be mapped or cannot travel so; nothing has been changed then.
@@ -74,7 +76,7 @@ def add_take(
         exact_frames=tuple(exact_frames),
         origin_m=origin_m,
     )
-    with_name = cooperative.now(writing(tracks, character.name))
+    with_name = cooperative.now(writing(tracks, character.name, faces))
     action = bpy.data.actions[with_name]
     publish(character, action, stand, settings, start_frame=start_frame, as_active_action=as_active_action)
     return action

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +26,22 @@ from exges_core.pipeline.models import Models
 from exges_core.protocol import OnProgress, Progress, Request, part_of
 from exges_core.timeline import time_of
 
+_HAPPY = 0.25
+"""How happy the demo's speaker looks."""
 MOTION_SHARE = 0.15
 """How much of the demo's progress bar is the motion; the rest is rendering."""
 
 
-def run_demo(out: Path, *, seed: int, video: bool, on_progress: OnProgress) -> tuple[Path, ...]:
-    """Write demo.bvh, .npz, .json and, with Blender at hand, .blend, .png and .mp4; return the files written.
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """The files that were written, and what is to be said of them."""
+
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def run_demo(out: Path, *, seed: int, video: bool, on_progress: OnProgress) -> Demo:
+    """Write demo.bvh, .npz, .json and, with Blender at hand, .blend, .png and .mp4.
 
     Raises:
         InputError: if the Blender side is not there; the motion is written all the same.
@@ -46,12 +57,14 @@ def run_demo(out: Path, *, seed: int, video: bool, on_progress: OnProgress) -> t
         outputs=(str(files[0]), str(files[1])),
         report=str(files[2]),
         seed=seed,
+        face=True,
+        face_happy=_HAPPY,
     )
     generate_files(request, Models(), on_progress=part_of(on_progress, 0.0, MOTION_SHARE if video else 1.0))
     require_blender("exges demo (motion and report are written; .blend and .mp4 are not)")
     made = {"blend": out / "demo.blend", **({"video": out / "demo.mp4", "picture": out / "demo.png"} if video else {})}
     picture_time_s = _telling_time_s(read_npz(files[1]))
-    film(
+    notes = film(
         files[1],
         assets.DEMO_SPEECH,
         made,
@@ -60,7 +73,7 @@ def run_demo(out: Path, *, seed: int, video: bool, on_progress: OnProgress) -> t
         on_progress=part_of(on_progress, MOTION_SHARE, 1.0),
     )
     on_progress(Progress(stage="done", fraction=1.0))
-    return (*files, *made.values())
+    return Demo(files=(*files, *made.values()), notes=notes)
 
 
 def require_blender(where: str) -> None:
@@ -95,8 +108,11 @@ def film(
     log: Path,
     options: Sequence[str] = (),
     on_progress: OnProgress,
-) -> None:
+) -> tuple[str, ...]:
     """Run the Blender side; its lines `progress FRACTION STAGE` feed the bar, everything goes to the log.
+
+    Returns:
+        Its lines `note TEXT`, to be told at the end.
 
     Args:
         motion: BEAT2's .npz.
@@ -118,13 +134,14 @@ def film(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_with_checkout()
         )
         try:
-            _follow(process, record.write, on_progress)
+            notes = _follow(process, record.write, on_progress)
         finally:
             process.kill()
             process.wait()
     if process.returncode != 0 or not all(path.is_file() for path in made.values()):
         raise ExgesError(f"Blender failed with exit code {process.returncode}; its output is in {log}")
     log.unlink()
+    return notes
 
 
 def _with_checkout() -> dict[str, str]:
@@ -136,11 +153,17 @@ def _with_checkout() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
-def _follow(process: subprocess.Popen[str], record: Callable[[str], object], on_progress: OnProgress) -> None:
+def _follow(
+    process: subprocess.Popen[str], record: Callable[[str], object], on_progress: OnProgress
+) -> tuple[str, ...]:
+    notes: list[str] = []
     assert process.stdout is not None
     for line in process.stdout:
         record(line)
         words = line.split(maxsplit=2)
         if len(words) == 3 and words[0] == "progress":
             on_progress(Progress(stage=words[2].strip(), fraction=float(words[1])))
+        elif words[:1] == ["note"]:
+            notes.append(line.removeprefix("note").strip())
     process.wait()
+    return tuple(notes)

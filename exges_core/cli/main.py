@@ -205,9 +205,11 @@ class Demo:
         from exges_core.cli.demo import run_demo
 
         with shown_progress() as on_progress:
-            files = run_demo(self.out, seed=self.seed, video=self.video, on_progress=on_progress)
-        for path in files:
+            made = run_demo(self.out, seed=self.seed, video=self.video, on_progress=on_progress)
+        for path in made.files:
             console.print(str(path))
+        for note in made.notes:
+            console.print(f"note: {note}")
 
 
 @dataclass(frozen=True, kw_only=True)

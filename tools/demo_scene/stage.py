@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
@@ -23,6 +24,7 @@ _WARM_UP_FRAMES, _PROBE_FRAMES = 2, 10
 _SLOW_SHARE = 0.6
 """Size of the video against the asked one where only the path tracer runs."""
 _MAX_STEP = 4
+_INSET = "inset"
 _TRIAL_S = 120.0
 
 
@@ -44,7 +46,9 @@ def add_floor(scene: bpy.types.Scene) -> None:
     shader.inputs["Base Color"].default_value = (*_FLOOR_COLOUR, 1.0)
     shader.inputs["Roughness"].default_value = 0.8
     mesh.materials.append(material)
-    scene.collection.objects.link(bpy.data.objects.new("Studio", mesh))
+    floor = bpy.data.objects.new("Studio", mesh)
+    floor.color = (*_FLOOR_COLOUR, 1.0)  # what Workbench shows where it shows colour attributes
+    scene.collection.objects.link(floor)
 
 
 def add_lights(scene: bpy.types.Scene) -> None:
@@ -79,6 +83,21 @@ def add_title(scene: bpy.types.Scene, text: str, *, place: tuple[float, float, f
     scene.collection.objects.link(title)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Inset:
+    """A second camera's picture in the film.
+
+    Attributes:
+        camera: what it shows.
+        size: in pixels.
+        place: of its middle, in pixels from the middle of the film, to the right and up.
+    """
+
+    camera: bpy.types.Object
+    size: tuple[int, int]
+    place: tuple[int, int]
+
+
 def add_camera(
     scene: bpy.types.Scene,
     *,
@@ -86,15 +105,24 @@ def add_camera(
     distance: float,
     yaw_rad: float,
     lens_mm: float = 60.0,
-) -> None:
-    """Add the camera: level with the chest, slightly to the side."""
-    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    name: str = "Camera",
+) -> bpy.types.Object:
+    """Add a camera, which the scene then looks through, slightly to the side; return it."""
+    camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
     camera.data.lens = lens_mm
     target = Vector(aim)
     camera.location = target + distance * Vector((np.sin(yaw_rad), -np.cos(yaw_rad), 0.08))
     camera.rotation_euler = (target - camera.location).to_track_quat("-Z", "Y").to_euler()
     scene.collection.objects.link(camera)
     scene.camera = camera
+    return camera
+
+
+def follow(camera: bpy.types.Object, armature: bpy.types.Object, bone: str, *, share: float) -> None:
+    """Let a camera turn to a point of a bone, its share of the way along it."""
+    track = camera.constraints.new("TRACK_TO")
+    track.target, track.subtarget, track.head_tail = armature, bone, share
+    track.track_axis, track.up_axis = "TRACK_NEGATIVE_Z", "UP_Y"
 
 
 def can_rasterise() -> bool:
@@ -114,14 +142,17 @@ def use_workbench(scene: bpy.types.Scene) -> None:
     """
     scene.render.engine = "BLENDER_WORKBENCH"
     shading = scene.display.shading
-    shading.light, shading.color_type = "STUDIO", "MATERIAL"
+    is_painted = any(len(mesh.color_attributes) for mesh in bpy.data.meshes)
+    shading.light, shading.color_type = "STUDIO", "VERTEX" if is_painted else "MATERIAL"
     shading.studio_light = "studio.sl"
     shading.show_cavity, shading.cavity_type = True, "SCREEN"
-    shading.curvature_ridge_factor, shading.curvature_valley_factor = 0.5, 1.0
+    ridges, valleys = (0.15, 0.25) if is_painted else (0.5, 1.0)  # on a face they would draw age
+    shading.curvature_ridge_factor, shading.curvature_valley_factor = ridges, valleys
     shading.show_shadows = False
     shading.show_specular_highlight = True
     scene.display.render_aa = "5"
     scene.view_settings.look, scene.view_settings.view_transform = "None", "Standard"
+    scene.view_settings.exposure = 0.45 if is_painted else 0.0
 
 
 def use_cycles(scene: bpy.types.Scene, *, samples: int) -> None:
@@ -129,12 +160,15 @@ def use_cycles(scene: bpy.types.Scene, *, samples: int) -> None:
     scene.render.engine = "CYCLES"
     scene.cycles.device, scene.cycles.samples = "CPU", samples
     scene.cycles.max_bounces, scene.cycles.use_denoising = 4, True
-    scene.view_settings.view_transform = "AgX"
+    scene.view_settings.view_transform, scene.view_settings.exposure = "AgX", 0.0
     scene.view_settings.look = "AgX - Medium High Contrast"
 
 
-def render_picture(scene: bpy.types.Scene, path: Path, *, frame: int, size: tuple[int, int], samples: int) -> None:
-    """Render one frame for print with Cycles."""
+def render_picture(
+    scene: bpy.types.Scene, camera: bpy.types.Object, path: Path, *, frame: int, size: tuple[int, int], samples: int
+) -> None:
+    """Render one frame for print with Cycles, through a camera of its own."""
+    film_camera, scene.camera = scene.camera, camera
     use_cycles(scene, samples=samples)
     scene.frame_set(frame)
     scene.render.resolution_x, scene.render.resolution_y = size
@@ -142,9 +176,12 @@ def render_picture(scene: bpy.types.Scene, path: Path, *, frame: int, size: tupl
     scene.render.use_sequencer = False
     scene.render.filepath = str(path)
     bpy.ops.render.render(write_still=True, scene=scene.name)
+    scene.camera = film_camera
 
 
-def _render_frames(scene: bpy.types.Scene, folder: Path, *, budget_s: float, on_share: Callable[[float], None]) -> int:
+def _render_frames(
+    scene: bpy.types.Scene, folder: Path, inset: Inset | None, *, budget_s: float, on_share: Callable[[float], None]
+) -> int:
     """Render every step-th frame as a picture into a folder; return the step, chosen from the first frames' cost."""
     step, started, done = 1, time.monotonic(), 0
     count = scene.frame_end - scene.frame_start + 1
@@ -154,6 +191,8 @@ def _render_frames(scene: bpy.types.Scene, folder: Path, *, budget_s: float, on_
         scene.frame_set(frame)
         scene.render.filepath = str(folder / f"{frame:06d}.png")
         bpy.ops.render.render(write_still=True, scene=scene.name)
+        if inset is not None:
+            _render_inset(scene, folder / _INSET / f"{frame:06d}.png", inset)
         done += 1
         on_share((frame - scene.frame_start + 1) / count)
         if done == _WARM_UP_FRAMES:
@@ -164,7 +203,17 @@ def _render_frames(scene: bpy.types.Scene, folder: Path, *, budget_s: float, on_
     return step
 
 
-def _join(scene: bpy.types.Scene, pictures: list[Path], sound: str | None, path: Path, *, step: int) -> None:
+def _render_inset(scene: bpy.types.Scene, path: Path, inset: Inset) -> None:
+    camera, size = scene.camera, (scene.render.resolution_x, scene.render.resolution_y)
+    scene.camera, scene.render.filepath = inset.camera, str(path)
+    scene.render.resolution_x, scene.render.resolution_y = inset.size
+    bpy.ops.render.render(write_still=True, scene=scene.name)
+    scene.camera, (scene.render.resolution_x, scene.render.resolution_y) = camera, size
+
+
+def _join(
+    scene: bpy.types.Scene, pictures: list[Path], sound: str | None, path: Path, inset: Inset | None, *, step: int
+) -> None:
     """Write pictures and sound as H.264 and AAC through a sequencer of their own."""
     cutting = bpy.data.scenes.new("Cutting")
     cutting.render.fps, cutting.render.fps_base = scene.render.fps, scene.render.fps_base * step
@@ -172,6 +221,11 @@ def _join(scene: bpy.types.Scene, pictures: list[Path], sound: str | None, path:
     cutting.render.resolution_percentage = 100
     cutting.view_settings.view_transform = "Standard"
     compat.add_pictures(cutting, name="Pictures", pictures=pictures, channel=1, frame=1)
+    if inset is not None:
+        smaller = [each.parent / _INSET / each.name for each in pictures]
+        strip = compat.add_pictures(cutting, name="Face", pictures=smaller, channel=3, frame=1)
+        strip.transform.offset_x, strip.transform.offset_y = inset.place
+        strip.blend_type = "ALPHA_OVER"
     if sound is not None:
         compat.add_sound(cutting, name="Speech", filepath=sound, channel=2, frame=1)
     cutting.frame_start, cutting.frame_end = 1, len(pictures)
@@ -182,6 +236,11 @@ def _join(scene: bpy.types.Scene, pictures: list[Path], sound: str | None, path:
     bpy.data.scenes.remove(cutting)
 
 
+def _smaller(size: tuple[int, int]) -> tuple[int, int]:
+    wide, high = (2 * round(_SLOW_SHARE * each / 2) for each in size)
+    return wide, high
+
+
 def render_video(
     scene: bpy.types.Scene,
     path: Path,
@@ -190,6 +249,7 @@ def render_video(
     sound: str | None,
     budget_s: float,
     on_share: Callable[[float], None],
+    inset: Inset | None = None,
 ) -> float:
     """Render the frame range with sound as H.264 and AAC; return the video's frames per second.
 
@@ -201,16 +261,18 @@ def render_video(
     else:
         use_cycles(scene, samples=4)
         scene.render.use_persistent_data = True
-        size = (2 * round(_SLOW_SHARE * size[0] / 2), 2 * round(_SLOW_SHARE * size[1] / 2))
+        size, inset = _smaller(size), None
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.render.use_sequencer = False
+    scene.render.use_simplify, scene.render.simplify_subdivision_render = True, 0  # for a still picture alone
     compat.set_picture_output(scene)
     with tempfile.TemporaryDirectory(prefix="exges-") as name:
         folder = Path(name)
-        step = _render_frames(scene, folder, budget_s=budget_s, on_share=on_share)
+        step = _render_frames(scene, folder, inset, budget_s=budget_s, on_share=on_share)
         # The first frames were rendered before the step was known.
         pictures = [
             picture for picture in sorted(folder.glob("*.png")) if (int(picture.stem) - scene.frame_start) % step == 0
         ]
-        _join(scene, pictures, sound, path, step=step)
+        _join(scene, pictures, sound, path, inset, step=step)
+    scene.render.use_simplify = False
     return scene.render.fps / scene.render.fps_base / step

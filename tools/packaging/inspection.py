@@ -6,6 +6,7 @@ It starts from the zip alone and the tables, and trusts nothing of how the zip w
 from __future__ import annotations
 
 import io
+import tempfile
 import tomllib
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -15,10 +16,11 @@ from pathlib import Path, PurePosixPath
 from packaging.tags import parse_tag
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
+from blender_addon.character.human_file import read_human
 from exges_core.errors import InputError, message
 from exges_core.speech.model_files import MOONSHINE, ModelFiles
 from tools.packaging import manifest, notices
-from tools.packaging.extension import addon_files, name_of
+from tools.packaging.extension import HUMAN, addon_files, name_of
 from tools.packaging.fetching import sha256
 from tools.packaging.model import faults_in
 from tools.packaging.pins import PinnedPackage
@@ -56,12 +58,23 @@ def inspect(path: Path, packages: Sequence[PinnedPackage], model: ModelFiles = M
     wheels = sorted(PurePosixPath(name).name for name in files if name.startswith("wheels/"))
     faults += _manifest_faults(listed, wheels, target)
     faults += [f"no {name}, or another" for name, data in addon_files().items() if files.get(name) != data]
+    faults += [f"{name} is damaged" for name, data in files.items() if name == HUMAN and not _is_human(data)]
     faults += [fault for name in wheels for fault in _wheel_faults(name, files[f"wheels/{name}"], target)]
     faults += _choice_faults(files, wheels, version, packages, target)
     if target is not None:
         faults += _company_faults(files, wheels, model)
     size_bytes = path.stat().st_size
     return Found(target=target, version=version, size_bytes=size_bytes, wheels=tuple(wheels), faults=tuple(faults))
+
+
+def _is_human(data: bytes) -> bool:
+    with tempfile.TemporaryDirectory(prefix="exges-") as folder:
+        path = Path(folder) / "human.npz"
+        path.write_bytes(data)
+        try:
+            return len(read_human(path).meshes) > 0
+        except InputError:
+            return False
 
 
 def _manifest_faults(listed: dict[str, object], wheels: Sequence[str], target: Target | None) -> Iterator[str]:

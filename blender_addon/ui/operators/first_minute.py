@@ -13,6 +13,7 @@ from exges_core.errors import ExgesError
 from ...character import example, rigcache
 from ...engine import preferences
 from ...engine.session import Running
+from ...face import found
 from ...generation import checks, running
 from ...scene import compat
 from ...scene.extension import stored
@@ -101,6 +102,7 @@ class ExgesAddExample(driven.Driven[bpy.types.Action], bpy.types.Operator):
         """Make the character, choose it, and give it speech."""
         character = example.add(context)
         stored(context.scene).character = character
+        stored(character).face = found.face_of(character).can_move
         self._give_speech(context, character)
         rigcache.forget()
         readiness.forget()
