@@ -32,6 +32,7 @@ def of(character: bpy.types.Object) -> tuple[FaceBone, ...]:
                 rest=axes,
                 is_driven=bone.name in moved,
                 is_locked=bone.name in posed and _is_locked(posed[bone.name]),
+                moves_locally=bool(bone.use_local_location),
             )
         )
     return tuple(found)
@@ -43,5 +44,5 @@ def _is_locked(bone: bpy.types.PoseBone) -> bool:
 
 def key_of(bones: tuple[FaceBone, ...]) -> object:
     """Return what tells whether bones are as they were."""
-    flags = tuple((each.name, each.parent, each.is_driven, each.is_locked) for each in bones)
+    flags = tuple((each.name, each.parent, each.is_driven, each.is_locked, each.moves_locally) for each in bones)
     return flags, b"".join(each.rest.tobytes() + each.head.tobytes() + each.tail.tobytes() for each in bones)

@@ -106,7 +106,7 @@ def perform(
         blinks=len(blinks),
         nods=len(nods),
         nods_deg=turns_of(nods, frames, settings.face_nods),
-        phones=pronounced.phones,
+        phones=phones,
         warnings=(*warnings, *told),
     )
 
