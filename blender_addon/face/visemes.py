@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import bpy
+import mathutils  # pyright: ignore[reportMissingModuleSource] - Blender has it
 
 from exges_core.arrays import Array, Float
 from exges_core.face import visemes
 from exges_core.face.moods import MOODS
 from exges_core.face.names import shape_of
-from exges_core.face.rigs import values
+from exges_core.face.rigs import BoneMotion, turns, values
 
+from ..scene import lookup
 from . import found, meshes
 
 PHONES: Mapping[str, str] = {
@@ -21,6 +23,7 @@ PHONES: Mapping[str, str] = {
 }
 """Mouth shapes that look different, by the letters for which they stand -> one of their phones."""
 REST = "Rest"
+_CHANNELS = ("rotation_quaternion", "rotation_euler", "rotation_axis_angle", "location", "scale")
 EMOTIONS: tuple[str, ...] = tuple(MOODS)
 VISEMES: tuple[str, ...] = (REST, *PHONES)
 NAMES: tuple[str, ...] = (*VISEMES, *EMOTIONS)
@@ -28,10 +31,11 @@ NAMES: tuple[str, ...] = (*VISEMES, *EMOTIONS)
 
 
 class Shown:
-    """The preview that is on a character now: (mesh, key) -> the value from before; names, no references."""
+    """The preview that is on a character now: what keys and bones had before; names, no references."""
 
     name = ""
     character = ""
+    bones: Mapping[str, tuple[tuple[float, ...], ...]] = {}
     before: Mapping[tuple[str, str], float] = {}
 
 
@@ -51,15 +55,33 @@ def preview(character: bpy.types.Object, name: str | None) -> bool:
     restore()
     if name is None:
         return False
-    looks = values(found.face_of(character).match, _shape(name)[None])
+    seen, shape = found.face_of(character), _shape(name)[None]
+    looks = values(seen.match, shape)
     before: dict[tuple[str, str], float] = {}
     for mesh in dict.fromkeys(mesh for mesh, _ in looks):
         blocks = meshes.blocks_of(mesh)
         for (_, key), value in [each for each in looks.items() if each[0][0] == mesh and each[0][1] in blocks]:
             before[mesh, key] = blocks[key].value
             blocks[key].value = float(value[0])
-    Shown.name, Shown.character, Shown.before = (name, character.name, before) if before else ("", "", {})
-    return bool(before)
+    moved = _turned(character, turns(seen.bones, shape))
+    if before or moved:
+        Shown.name, Shown.character, Shown.before, Shown.bones = name, character.name, before, moved
+    return bool(Shown.name)
+
+
+def _turned(character: bpy.types.Object, motions: Mapping[str, BoneMotion]) -> dict[str, tuple[tuple[float, ...], ...]]:
+    """Turn and move bones beyond the pose they have; return what they had before."""
+    before: dict[str, tuple[tuple[float, ...], ...]] = {}
+    for name, motion in motions.items():
+        bone = lookup.pose_of(character).bones[name]
+        before[name] = tuple(tuple(getattr(bone, channel)) for channel in _CHANNELS)
+        basis = bone.matrix_basis.copy()
+        if motion.quat_wxyz is not None:
+            basis = basis @ mathutils.Quaternion(motion.quat_wxyz[0].tolist()).to_matrix().to_4x4()
+        if motion.offset is not None:
+            basis = mathutils.Matrix.Translation(motion.offset[0].tolist()) @ basis
+        bone.matrix_basis = basis
+    return before
 
 
 def _shape(name: str) -> Float[Array, "52"]:
@@ -73,15 +95,25 @@ def _shape(name: str) -> Float[Array, "52"]:
 
 def restore() -> bool:
     """Put back what a preview has changed; return whether there was one."""
-    before, had = Shown.before, bool(Shown.name)
+    before, bones, character, had = Shown.before, Shown.bones, bpy.data.objects.get(Shown.character), bool(Shown.name)
     forget()
     for (mesh, key), value in before.items():
         block = meshes.blocks_of(mesh).get(key)
         if block is not None:
             block.value = value
+    if character is not None and character.pose is not None:
+        _put_back(character.pose, bones)
     return had
+
+
+def _put_back(pose: bpy.types.Pose, bones: Mapping[str, tuple[tuple[float, ...], ...]]) -> None:
+    for name, channels in bones.items():
+        bone = pose.bones.get(name)
+        if bone is not None:
+            for channel, was in zip(_CHANNELS, channels, strict=True):
+                setattr(bone, channel, was)
 
 
 def forget() -> None:
     """Let what is shown count as what is: an undo has put it back, or another file is open."""
-    Shown.name, Shown.character, Shown.before = "", "", {}
+    Shown.name, Shown.character, Shown.before, Shown.bones = "", "", {}, {}

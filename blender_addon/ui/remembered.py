@@ -15,7 +15,7 @@ from ..face import found
 from ..scene.interface import redraw
 
 _Seen = TypeVar("_Seen")
-_GLANCE_S = 0.25
+_GLANCE_S = 0.5
 """One drawing asks dozens of times, each button of a row for itself."""
 _FRESH_S = 1.0
 """A reason is looked for again after so long."""
@@ -58,24 +58,38 @@ class Memory:
 
 
 class Glance(Generic[_Seen]):
-    """What panels show of a character, looked at a few times a second at most."""
+    """What panels show of a character: drawing looks the first time alone, a timer looks again behind it."""
 
     def __init__(self, look: Callable[[bpy.types.Object], _Seen]) -> None:
         self.seen: _Seen | None = None
         self.name = ""
         self.until_s = 0.0
         self._look = look
+        self._timer = self._look_again
 
     def of(self, character: bpy.types.Object) -> _Seen:
-        """Return what is seen of a character."""
-        if self.seen is None or self.name != character.name_full or time.monotonic() > self.until_s:
-            self.seen, self.name = self._look(character), character.name_full
-            self.until_s = time.monotonic() + _GLANCE_S
+        """Return what was seen of a character a moment ago; panels are drawn again if that has changed."""
+        is_old = time.monotonic() > self.until_s
+        if self.seen is None or self.name != character.name_full or (is_old and bpy.app.background):
+            return self._looked(character)
+        if is_old and not bpy.app.timers.is_registered(self._timer):
+            bpy.app.timers.register(self._timer, first_interval=0.0)
         return self.seen
 
     def forget(self) -> None:
         """Let the next look be a fresh one."""
         self.seen = None
+
+    def _looked(self, character: bpy.types.Object) -> _Seen:
+        self.seen = seen = self._look(character)
+        self.name, self.until_s = character.name_full, time.monotonic() + _GLANCE_S
+        return seen
+
+    def _look_again(self) -> None:
+        before, character = self.seen, bpy.data.objects.get(self.name)
+        if before is not None and (character is None or self._looked(character) is not before):
+            self.seen = self.seen if character is not None else None
+            redraw(bpy.context)
 
 
 FACE = Glance(found.face_of)

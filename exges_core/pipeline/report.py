@@ -61,7 +61,7 @@ class FaceReport:
         source: what moved the mouth: phones, sound, or both.
         aligned_words: words whose phones were aligned to the sound.
         spread_words: words whose phones share the word's time.
-        brow_raises, blinks: how many there are.
+        brow_raises, blinks, nods: how many there are.
         moods: how strong each mood is; empty = neutral.
         phones: what the mouth says, and the index of each phone's word.
     """
@@ -71,6 +71,7 @@ class FaceReport:
     spread_words: int
     brow_raises: int
     blinks: int
+    nods: int
     moods: Mapping[str, float]
     phones: tuple[Phone, ...]
 

@@ -9,26 +9,23 @@ location_bone, carriers, logical_parents, hangs_from, switches, signature. docs/
 
 from __future__ import annotations
 
-import difflib
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn, TypeGuard
+from typing import TypeGuard
 
-from exges_core.errors import RigMatchError, message
 from exges_core.files import write_json
 from exges_core.json_lines import is_list, is_object
 from exges_core.motion.skeleton import JOINT_NAMES
 from exges_core.rig.bones import REQUIRED_JOINTS, Switch
 from exges_core.rig.match import RigMap
+from exges_core.rig.preset_checks import did_you_mean, json_of, kind_of, refuse, text_in
 from exges_core.rig.presets import Preset
 
 FORMAT = "exges-rig-preset"
 VERSION = 1
 _REQUIRED_FIELDS = ("format", "version", "name", "title", "bones")
 _FIELDS = (*_REQUIRED_FIELDS, "location_bone", "carriers", "logical_parents", "hangs_from", "switches", "signature")
-_LARGEST_BYTES = 1_000_000
 _EXAMPLE = '"left_elbow": "ForeArm.L" or "left_elbow": ["ForeArm.L", "forearm_l"]'
 
 
@@ -80,24 +77,7 @@ def read_preset(path: Path) -> Preset:
         RigMatchError: if the file cannot be read, is no JSON, or any field is not as described; the message names the
             field, what was expected there and what stands there.
     """
-    where = str(path)
-    try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            _refuse(where, "a preset of at most 1 MB", f"{path.stat().st_size} bytes", "Choose a rig preset.")
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        got = getattr(error, "strerror", None) or "bytes that are no UTF-8 text"
-        raise RigMatchError(
-            message(expected="a rig preset (.json)", got=got, where=where, do="Check the path and the file.")
-        ) from error
-    try:
-        record = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        place = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nesting"
-        raise RigMatchError(
-            message(expected="JSON", got=f"an error at {place}", where=where, do="Correct it there, or save it anew.")
-        ) from error
-    return preset_from_json(record, where=where)
+    return preset_from_json(json_of(path, "rig preset"), where=str(path))
 
 
 def preset_from_json(record: object, *, where: str) -> Preset:
@@ -114,10 +94,10 @@ def preset_from_json(record: object, *, where: str) -> Preset:
     bones = _checked_bones(fields["bones"], where)
     location = fields.get("location_bone")
     if location is not None:
-        location = _text(location, where, "location_bone")
+        location = text_in(location, where, "location_bone")
     return Preset(
-        name=_text(fields["name"], where, "name"),
-        title=_text(fields["title"], where, "title"),
+        name=text_in(fields["name"], where, "name"),
+        title=text_in(fields["title"], where, "title"),
         bones=bones,
         location_bone=location,
         carriers={
@@ -131,7 +111,7 @@ def preset_from_json(record: object, *, where: str) -> Preset:
             for place, each in enumerate(_list(fields.get("switches", []), where, "switches"))
         ),
         signature=tuple(
-            _text(each, where, f"signature[{place}]")
+            text_in(each, where, f"signature[{place}]")
             for place, each in enumerate(_list(fields.get("signature", []), where, "signature"))
         ),
     )
@@ -139,35 +119,35 @@ def preset_from_json(record: object, *, where: str) -> Preset:
 
 def _checked_fields(record: object, where: str) -> Mapping[str, object]:
     if not is_object(record):
-        _refuse(where, "an object with format, version, name, title, bones", _kind(record), "Save a preset anew.")
+        refuse(where, "an object with format, version, name, title, bones", kind_of(record), "Save a preset anew.")
     if record.get("format") != FORMAT:
         got = repr(record.get("format")) if "format" in record else "no format"
-        _refuse(where, f'"format": "{FORMAT}"', got, "Choose a rig preset that ExGes has written.")
+        refuse(where, f'"format": "{FORMAT}"', got, "Choose a rig preset that ExGes has written.")
     version = record.get("version")
     if isinstance(version, bool) or version != VERSION:
-        _refuse(where, f'"version": {VERSION}', repr(version), "Update ExGes, or save the preset anew.")
+        refuse(where, f'"version": {VERSION}', repr(version), "Update ExGes, or save the preset anew.")
     for field in _REQUIRED_FIELDS:
         if field not in record:
-            _refuse(where, f"a field {field!r}", f"only {', '.join(map(str, record))}", "Add it.")
+            refuse(where, f"a field {field!r}", f"only {', '.join(map(str, record))}", "Add it.")
     for field in record:
         if field not in _FIELDS:
-            _refuse(where, f"fields {', '.join(_FIELDS)}", repr(field), _did_you_mean(str(field), _FIELDS))
+            refuse(where, f"fields {', '.join(_FIELDS)}", repr(field), did_you_mean(str(field), _FIELDS))
     return record
 
 
 def _checked_bones(value: object, where: str) -> dict[str, tuple[str, ...]]:
     if not is_object(value):
-        _refuse(where, "'bones' as an object, joint -> bone", _kind(value), f"Write {_EXAMPLE}.")
+        refuse(where, "'bones' as an object, joint -> bone", kind_of(value), f"Write {_EXAMPLE}.")
     bones: dict[str, tuple[str, ...]] = {}
     owners: dict[str, str] = {}
     for joint, names in value.items():
         _joint(joint, where, "bones")
         listed = [names] if isinstance(names, str) else names
         if not _are_names(listed):
-            _refuse(where, f"a bone's name or a list of names for {joint!r}", _kind(names), f"Write {_EXAMPLE}.")
+            refuse(where, f"a bone's name or a list of names for {joint!r}", kind_of(names), f"Write {_EXAMPLE}.")
         bones[joint] = tuple(listed)
         if owners.setdefault(listed[0], joint) != joint:
-            _refuse(
+            refuse(
                 where,
                 "a bone of its own for every joint",
                 f"{listed[0]!r} for both {owners[listed[0]]!r} and {joint!r}",
@@ -175,32 +155,26 @@ def _checked_bones(value: object, where: str) -> dict[str, tuple[str, ...]]:
             )
     lacking = [joint for joint in REQUIRED_JOINTS if joint not in bones]
     if lacking:
-        _refuse(where, "bones for all required joints", f"none for {', '.join(lacking)}", "Name their bones.")
+        refuse(where, "bones for all required joints", f"none for {', '.join(lacking)}", "Name their bones.")
     return {joint: bones[joint] for joint in JOINT_NAMES if joint in bones}
 
 
 def _joint(value: object, where: str, field: str) -> str:
     if not isinstance(value, str) or value not in JOINT_NAMES:
-        do = _did_you_mean(str(value), JOINT_NAMES)
-        _refuse(where, f"a joint of the canonical body in {field!r}", repr(value), do)
-    return value
-
-
-def _text(value: object, where: str, field: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        _refuse(where, f"a text for {field!r}", _kind(value), "Write it in quotes.")
+        do = did_you_mean(str(value), JOINT_NAMES)
+        refuse(where, f"a joint of the canonical body in {field!r}", repr(value), do)
     return value
 
 
 def _list(value: object, where: str, field: str) -> list[object]:
     if not is_list(value):
-        _refuse(where, f"a list for {field!r}", _kind(value), "Write it in square brackets.")
+        refuse(where, f"a list for {field!r}", kind_of(value), "Write it in square brackets.")
     return value
 
 
 def _pairs(value: object, where: str, field: str) -> dict[str, str]:
     if not _are_texts(value):
-        _refuse(where, f"an object of text -> text for {field!r}", _kind(value), "Name bones by their full names.")
+        refuse(where, f"an object of text -> text for {field!r}", kind_of(value), "Name bones by their full names.")
     return dict(value)
 
 
@@ -215,33 +189,14 @@ def _are_texts(value: object) -> TypeGuard[Mapping[str, str]]:
 def _switch(value: object, where: str, field: str) -> Switch:
     fields = ("bone", "name", "value")
     if not is_object(value) or set(value) != set(fields):
-        _refuse(where, f"{field!r} with {', '.join(fields)}", _kind(value), "Give the bone, its property and a number.")
+        refuse(
+            where, f"{field!r} with {', '.join(fields)}", kind_of(value), "Give the bone, its property and a number."
+        )
     number = value["value"]
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-        _refuse(where, f"a number for {field!r}", repr(number), "Write the value the property must have.")
+        refuse(where, f"a number for {field!r}", repr(number), "Write the value the property must have.")
     return Switch(
-        bone=_text(value["bone"], where, f"{field}.bone"),
-        name=_text(value["name"], where, f"{field}.name"),
+        bone=text_in(value["bone"], where, f"{field}.bone"),
+        name=text_in(value["name"], where, f"{field}.name"),
         value=float(number),
     )
-
-
-def _did_you_mean(word: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
-    return f"Did you mean {', '.join(near)}?" if near else "See docs/rigs.md."
-
-
-def _kind(value: object) -> str:
-    names: dict[type, str] = {
-        dict: "an object",
-        list: "a list",
-        str: "a text",
-        bool: "true or false",
-        type(None): "null",
-    }
-    shown = repr(value)
-    return names.get(type(value), "a number") if len(shown) > 40 else shown
-
-
-def _refuse(where: str, expected: str, got: str, do: str) -> NoReturn:
-    raise RigMatchError(message(expected=expected, got=got, where=where, do=do))

@@ -9,7 +9,8 @@ frame relative to the best sound at that frame: about -1.7 for the right words a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,12 +74,25 @@ class Aligner:
 
     @staticmethod
     def open(waveform: Waveform, *, is_wide: bool = False) -> Aligner:
-        """Load the model; its lattice search is off, which would swap words against the grammar."""
-        from pocketsphinx import Decoder
+        """Load the model."""
+        return Aligner(waveform=waveform, decoder=_decoder(**(_WIDE if is_wide else {})), gain=pcm_gain(waveform))
 
-        beams = _WIDE if is_wide else {}
-        decoder = Decoder(loglevel="FATAL", samprate=AUDIO_RATE_HZ, lm=None, bestpath=False, **beams)
-        return Aligner(waveform=waveform, decoder=decoder, gain=pcm_gain(waveform))
+    @staticmethod
+    @contextmanager
+    def borrowed(waveform: Waveform) -> Generator[Aligner]:
+        """Give an aligner whose model stays loaded for the next; one that was taught words is not lent again.
+
+        So a sound's alignment does not depend on what was aligned before.
+        """
+        try:
+            decoder = _SPARE.pop()
+            decoder.reinit_feat()  # it would go on from the mean spectrum of the sound before
+        except IndexError:
+            decoder = _decoder()
+        aligner = Aligner(waveform=waveform, decoder=decoder, gain=pcm_gain(waveform))
+        yield aligner
+        if not aligner.guessed and not _SPARE:
+            _SPARE.append(decoder)
 
     def parts_of(self, texts: Sequence[str]) -> tuple[_Part, ...]:
         """Return what is to be said, teaching the decoder the words that it lacks."""
@@ -121,6 +135,17 @@ class Aligner:
         ]
 
 
+_SPARE: list[Decoder] = []
+"""At most one: who borrows it takes it out, so two threads never share it."""
+
+
+def _decoder(**beams: float) -> Decoder:
+    """Load the model; its lattice search is off, which would swap words against the grammar."""
+    from pocketsphinx import Decoder
+
+    return Decoder(loglevel="FATAL", samprate=AUDIO_RATE_HZ, lm=None, bestpath=False, **beams)
+
+
 def align_text(text: str, waveform: Waveform, *, on_progress: OnProgress) -> tuple[tuple[Word, ...], tuple[str, ...]]:
     """Give every word of a text its time; returns the words and warnings (words placed between their neighbours).
 
@@ -128,7 +153,8 @@ def align_text(text: str, waveform: Waveform, *, on_progress: OnProgress) -> tup
         TranscriptError: if the text cannot be pronounced as English, or does not match the sound.
     """
     try:
-        return _align(text, Aligner.open(waveform), on_progress)
+        with Aligner.borrowed(waveform) as aligner:
+            return _align(text, aligner, on_progress)
     except TranscriptError:  # a wider search decides whether it is the text or one hard word
         return _align(text, Aligner.open(waveform, is_wide=True), on_progress)
 

@@ -16,7 +16,9 @@ from exges_core.speech.alignment import Aligner
 from exges_core.speech.sphinx import DECODER_RATE_HZ, decode, pcm_of
 from exges_core.speech.words import Word
 
+_CONSONANTS = frozenset({*"BDFGKLMNPRSTVWYZ", "CH", "DH", "HH", "JH", "NG", "SH", "TH", "ZH"})
 VOWELS = frozenset({"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"})
+PHONES = VOWELS | _CONSONANTS
 _PAUSE_S, _LONGEST_RUN_S = 0.25, 6.0
 _MARGIN_S = 0.05
 _OFF_S = 0.12
@@ -64,7 +66,11 @@ def pronounce(words: Sequence[Word], waveform: Waveform) -> Pronounced:
     """Give the phones of words their times; about 0.02 s of work per second of speech."""
     if not words:
         return Pronounced()
-    aligner = Aligner.open(waveform)
+    with Aligner.borrowed(waveform) as aligner:
+        return _pronounced(words, aligner)
+
+
+def _pronounced(words: Sequence[Word], aligner: Aligner) -> Pronounced:
     phones, aligned, spread, unknown = list[Phone](), 0, 0, list[int]()
     for run in _runs(words):
         said = {index: _said(aligner, words[index].text) for index in run}

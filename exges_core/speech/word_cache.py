@@ -34,7 +34,7 @@ Heard = tuple[tuple[Word, ...], tuple[str, ...]]
 
 def heard_once(waveform: Waveform, source: str, hear: Callable[[], Heard]) -> Heard:
     """Return what `hear` returns, from the cache where `source` (recogniser and model) heard this sound before."""
-    if os.environ.get(KEEP_WORDS) == "0":
+    if not keeps():
         return hear()
     path = folder() / f"{_digest(waveform, source)}.json"
     known = _read(path)
@@ -43,8 +43,13 @@ def heard_once(waveform: Waveform, source: str, hear: Callable[[], Heard]) -> He
     words, warnings = hear()
     with suppress(OutputError):
         write_json(path, {"source": source, "words": [asdict(word) for word in words], "warnings": list(warnings)})
-        _forget_oldest()
+        forget_oldest(folder())
     return words, warnings
+
+
+def keeps() -> bool:
+    """Return whether what was heard is kept."""
+    return os.environ.get(KEEP_WORDS) != "0"
 
 
 def folder() -> Path:
@@ -68,8 +73,9 @@ def _read(path: Path) -> Heard | None:
         return None
 
 
-def _forget_oldest() -> None:
+def forget_oldest(kept: Path) -> None:
+    """Leave the files of a cache that were used last."""
     with suppress(OSError):
-        files = sorted(folder().glob("*.json"), key=lambda path: path.stat().st_mtime)
+        files = sorted(kept.glob("*.json"), key=lambda path: path.stat().st_mtime)
         for path in files[:-_MOST_FILES]:
             path.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from exges_core.arrays import Array
 from exges_core.motion.euler import quat_from_euler
 from exges_core.motion.rotations import quat_angle, quat_from_rotvec, quat_inverse, quat_multiply, quat_normalise
-from exges_core.settings import FaceSettings, GenerationSettings, about, title_of, titled
+from exges_core.settings import GenerationSettings, about, title_of, titled
 
 ADDON = Path(__file__).resolve().parents[2] / "blender_addon"
 
@@ -222,18 +222,18 @@ def shown_by_call(call: ast.Call) -> set[str]:
     return found
 
 
-SETTINGS = {name: each for name, each in about(GenerationSettings).items() if name not in about(FaceSettings)}
-"""A face's settings are in no panel yet."""
+SETTINGS = about(GenerationSettings)
 TITLES = {name: title_of(name, found) for name, found in SETTINGS.items()}
 """What panels that draw a setting show; one that is new is in English until somebody translates it."""
 CHOICES = {titled(choice) for each in SETTINGS.values() for choice in each.choices}
 SAMPLERS = {titled(choice) for choice in SETTINGS["sampler"].choices}
 SHOWN_CONSTANTS = {"bl_label", "_STAGES", "LOOKING", "_WHY_MOONSHINE", "_UNTOLD", "_TITLES", "_FROM_TRANSCRIPT"}
-SHOWN_CONSTANTS |= {"PART_TITLES", "_STEPS"}
+SHOWN_CONSTANTS |= {"PART_TITLES", "_STEPS", "STRENGTHS", "EMOTIONS", "_GROUPS", "_MOODS", "_DOUBTFUL"}
 REASONS = {
     *("_look", "_look_at_character", "why_no_speech", "_look_for_words", "_look_for_lacks"),
     *("_label", "disabled_reason", "creation_reason", "fetch_reason", "why_not"),
     *("why_unchangeable", "why_no_take", "why_no_engine", "why_no_idle", "_why_no_words", "why_no_builtin"),
+    "why_no_face",
 }
 
 

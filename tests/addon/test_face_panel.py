@@ -44,7 +44,7 @@ def test_the_map_lists_meshes_doubts_and_what_is_left_alone(found: dict[str, Any
 def test_a_key_is_assigned_silenced_and_reset_by_hand(found: dict[str, Any]) -> None:
     assert found["assigned"] == ["", "tongueOut"]
     assert found["silenced"] == ["", ""]
-    assert {"Weird: tongueOut", "Head/jawLeft"} <= set(found["by_hand"])
+    assert {"Weird: tongueOut", "Head/mouthFunnel"} <= set(found["by_hand"])
     assert found["reset_one"] == ["", {"Head/Weird": "tongueOut"}]
     pressed, chosen, again = found["reset_all"]
     assert (pressed, chosen) == ("", {})
@@ -57,11 +57,21 @@ def test_what_is_not_there_is_refused(found: dict[str, Any]) -> None:
     assert "no viseme 'Q'" in found["no_viseme"]
 
 
+def test_bones_are_listed_and_shown_where_there_are_no_keys(found: dict[str, Any]) -> None:
+    assert {"Bones", "jaw: jaw"} <= set(found["of_bones"])
+    (missing,) = (each for each in found["of_bones"] if each.startswith("Nothing moves"))
+    assert "Brows" in missing
+    assert "Mouth" not in missing
+    before, shown, after = found["turned"]
+    assert max(abs(one - other) for one, other in zip(before, shown, strict=True)) > 0.03
+    assert after == before
+
+
 def test_a_preset_serves_a_face_with_the_same_keys(found: dict[str, Any]) -> None:
     assert found["saved"] == ["", ["my face"]]
-    assert found["loaded"] == ["", {"Kopf/Weird": "tongueOut", "Kopf/jawLeft": ""}]
+    assert found["loaded"] == ["", {"Kopf/Weird": "tongueOut", "Kopf/mouthFunnel": ""}]
     assert "No face map is saved" in found["no_preset"]
-    assert "cannot be read" in found["broken_preset"]
+    assert "exges-face-preset" in found["broken_preset"]
     pressed, chosen = found["strange_preset"]
     assert "no shape key that this face has" in pressed
     assert chosen == found["loaded"][1], "nothing changes"
@@ -101,3 +111,14 @@ def test_phones_are_markers_of_their_own(found: dict[str, Any]) -> None:
 def test_drawing_reads_meshes_once_and_sees_new_names_a_moment_later(found: dict[str, Any]) -> None:
     assert found["reads"] == ["Head", "Teeth"]
     assert "Teeth · ARKit · 1 key" in found["renamed"]
+
+
+def test_sentences_are_wrapped_with_and_without_spaces(found: dict[str, Any]) -> None:
+    for text, lines in found["wrapped"].items():
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    japanese, english, word = found["wrapped"].values()
+    assert len(japanese) == 3
+    assert max(len(line) for line in japanese) <= 20
+    assert not [line for line in japanese if line[0] in "：。」" or line[-1] == "「"]
+    assert english == ["No face: no shape keys or face bones", "were found"]
+    assert len(word) == 1

@@ -30,7 +30,10 @@ def walk(window_walk: SimpleNamespace) -> Steps:
         states.mirrored,
         states.idle,
         states.undone,
+        states.faces,
     ):
+        if window_walk.SETTINGS["states"] and state.__name__ not in window_walk.SETTINGS["states"]:
+            continue
         window_walk.found["at"] = f"panels: {state.__name__}"
         yield from state()
 
@@ -235,6 +238,11 @@ class _States:
         view.language = "en_US"
         bpy.context.view_layer.layer_collection.children[0].exclude = True
         yield from self.noted("hidden")
+
+    def faces(self) -> Steps:
+        import face
+
+        yield from face.walk(self)
 
     def press(self, keys: str, name: str, *, is_pictured: bool = True) -> Steps:
         window, area, _region = self.walk.view()

@@ -127,6 +127,7 @@ def walk(debian: Path, zip_path: Path, options: argparse.Namespace) -> dict[str,
         "size": size,
         "first_minute": options.first_minute,
         "panels": options.panels,
+        "states": options.states,
         "zero_setup": options.zero_setup,
     }
     (stage / "settings.json").write_text(json.dumps(settings))
@@ -244,6 +245,7 @@ def main() -> int:
         "--first-minute", action="store_true", help="only count clicks and seconds from the tab to a moving character"
     )
     parser.add_argument("--panels", action="store_true", help="only picture every panel in every state")
+    parser.add_argument("--states", nargs="*", default=[], help="of --panels, these states alone: faces, held_parts...")
     parser.add_argument(
         "--zero-setup", action="store_true", help="only from the zip to a moving character, offline, with its pictures"
     )

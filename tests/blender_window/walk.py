@@ -95,6 +95,7 @@ def watch_slices() -> None:
     from bl_ext.user_default.exges.ui.operators import generate as generate_buttons
     from bl_ext.user_default.exges.ui.operators import words as word_buttons
     from bl_ext.user_default.exges.ui.panels import bone_map as bone_map_panel
+    from bl_ext.user_default.exges.ui.panels import face as face_panel
     from bl_ext.user_default.exges.ui.panels import gestures as gestures_panel
     from bl_ext.user_default.exges.ui.panels import main
     from bl_ext.user_default.exges.ui.panels import score as score_panel
@@ -142,6 +143,7 @@ def watch_slices() -> None:
         *bone_map_panel.CLASSES,
         *words_panel.CLASSES,
         *main.LATER,
+        *face_panel.CLASSES,
         *score_panel.CLASSES,
         *gestures_panel.CLASSES,
         *takes_panel.CLASSES,

@@ -21,6 +21,7 @@ from exges_core.motion.kinematics import forward_kinematics
 from exges_core.motion.rotations import quat_rotate
 from exges_core.motion.skeleton import JOINTS, joint_index
 from exges_core.pipeline.analyse import Speech, heard_in
+from exges_core.speech.phones import PHONES as LEXICON
 from exges_core.speech.phones import VOWELS, Phone, Pronounced
 from exges_core.speech.words import Transcript, Word
 from exges_core.timeline import AUDIO_RATE_HZ
@@ -42,7 +43,7 @@ def test_names_are_apples() -> None:
 
 def test_every_phone_of_the_lexicon_has_a_mouth() -> None:
     consonants = {*"BDFGKLMNPRSTVWYZ", "CH", "DH", "HH", "JH", "NG", "SH", "TH", "ZH"}
-    assert VOWELS | consonants == PHONES
+    assert VOWELS | consonants == PHONES == LEXICON
 
 
 def test_diphthongs_are_two_shapes_and_pauses_are_rest() -> None:
@@ -96,7 +97,7 @@ def test_moods_show_by_their_strength(demo: Spoken, mood: str, more: str, less: 
     plain, half, full = (of(more, strength) for strength in (0.0, 0.5, 1.0))
     assert full - plain > 0.1
     assert 0.3 < (half - plain) / (full - plain) < 0.7
-    assert of(less, 1.0) == pytest.approx(of(less, 0.0), abs=0.01)
+    assert of(less, 1.0) <= of(less, 0.0) + 0.01
 
 
 def test_without_words_the_sound_moves_the_jaw_and_it_is_said(demo: Spoken) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from exges_core.errors import ExgesError
-from exges_core.face.rigs.tables import CONVENTIONS
+from exges_core.face.rigs.preset_files import targets
 
 from ...face import assignments, found, meshes, presets
 from ...scene.extension import stored
@@ -14,7 +14,7 @@ from ...scene.interface import Button, Ending
 from .. import readiness
 from ..remembered import FACE
 
-SHAPES = tuple(presets.target(each.name, shape) for each in CONVENTIONS for shape in each.shapes)
+SHAPES = targets()
 """What a key may be said to play: ARKit's shapes, then those of other conventions."""
 
 
@@ -69,7 +69,7 @@ class ExgesEditFaceKey(_OfFace, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Open the dialog with what the key plays now."""
-        self.shape = presets.map_of(readiness.chosen(context)).get(self.key, "")
+        self.shape = presets.map_of(FACE.of(readiness.chosen(context)).match).get(self.key, "")
         return context.window_manager.invoke_props_dialog(self)
 
     def draw(self, context: bpy.types.Context) -> None:

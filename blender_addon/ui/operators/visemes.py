@@ -16,22 +16,24 @@ from ...scene.interface import Button, Ending, redraw
 from .. import readiness
 from .gestures import NAVIGATION
 
-_TICK_S, _UNSEEN_S, _CLICK_S = 0.2, 1.0, 1.0
-"""How often is looked whether the panel is still there; a panel that was not drawn for so long is closed; so soon after
-a press has put a viseme away, the button that is pressed may be its own."""
+_TICK_S, _CLICK_S = 0.2, 1.0
+"""How often is looked whether the panel is still there; so soon after a press has put a viseme away, the button that is
+pressed may be its own."""
+_UNSEEN = 6
+"""So many times the panel was asked to be drawn, and was not: it is closed. Seconds would not tell a slow display."""
 
 
 class Watch:
-    """When the panel was drawn last, and what a press has just put away."""
+    """How often the panel was asked to be drawn since it was, and what a press has just put away."""
 
-    drawn_s = 0.0
+    unseen = 0
     ended = ""
     ended_s = 0.0
 
 
 def shown(context: bpy.types.Context) -> str:
     """Return which viseme or mood is shown on the chosen character, '' if none is; the panel tells that it is drawn."""
-    Watch.drawn_s = time.monotonic()
+    Watch.unseen = 0
     return visemes.shown_on(readiness.chosen(context))
 
 
@@ -75,7 +77,7 @@ class ExgesPreviewViseme(Button, bpy.types.Operator):
         ending = self.execute(context)
         if bpy.app.background or not visemes.Shown.name:
             return ending
-        Watch.drawn_s = time.monotonic()
+        Watch.unseen = 0
         self._timer = context.window_manager.event_timer_add(_TICK_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -86,7 +88,8 @@ class ExgesPreviewViseme(Button, bpy.types.Operator):
             self._end(context)
             return {"FINISHED", "PASS_THROUGH"}
         if event.type == "TIMER":
-            if time.monotonic() - Watch.drawn_s > _UNSEEN_S:
+            Watch.unseen += 1
+            if Watch.unseen > _UNSEEN:
                 self.cancel(context)
                 return {"FINISHED", "PASS_THROUGH"}
             redraw(context)

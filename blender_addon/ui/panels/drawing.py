@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+import unicodedata
 from typing import TYPE_CHECKING
 
 import bpy
@@ -37,6 +39,9 @@ _MARGIN_PX = 74.0
 """Width that a sidebar's edges, tabs and one icon take, in pixels at interface scale 1."""
 _ICON_LETTERS = 4
 """So many letters are as wide as an icon with its edges."""
+_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_PIECE = re.compile(rf"\s*(?:[「『（“]*[{_WIDE}][、。，：；）」』！？”]*|[^\s{_WIDE}]+)")
+"""What no line is broken in: a word, or one sign of Chinese or Japanese, which have no spaces, with its punctuation."""
 _LONGEST = 120
 """Length of a reason that fits a sidebar, in letters, not counting its last sentence."""
 
@@ -91,17 +96,22 @@ def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, i
     column = layout.column(align=True)
     column.scale_y = 0.8
     line = ""
-    for word in bpy.app.translations.pgettext_iface(text).split():
-        if line and len(line) + len(word) >= letters:
+    for piece in _PIECE.findall(" ".join(bpy.app.translations.pgettext_iface(text).split())):
+        if line and _width(line + piece) > letters:
             column.label(text=line, icon=icon, translate=False)
             line, icon = "", "BLANK1" if icon != "NONE" else icon
-        line = f"{line} {word}".strip()
+        line = f"{line}{piece}".lstrip()
     column.label(text=line, icon=icon, translate=False)
+
+
+def _width(text: str) -> int:
+    """Return how many letters of the Latin alphabet are as wide as a text."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def fits(context: bpy.types.Context, text: str, *, icons: int) -> bool:
     """Say whether a text fits a row of the sidebar beside so many icons."""
-    return len(text) + icons * _ICON_LETTERS <= _letters(context) + _ICON_LETTERS
+    return _width(text) + icons * _ICON_LETTERS <= _letters(context) + _ICON_LETTERS
 
 
 def _letters(context: bpy.types.Context) -> int:

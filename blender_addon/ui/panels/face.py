@@ -13,13 +13,15 @@ from ...face import assignments, presets, visemes
 from ...scene.extension import stored
 from ...scene.interface import counted, translated
 from ...takes import word_markers
-from .. import readiness
+from .. import readiness, translations
 from ..operators import visemes as viseme_buttons
 from ..remembered import FACE
 from .drawing import CharacterPanel, set_options, two_columns, wrapped
 from .settings import EMOTIONS, STRENGTHS, draw_setting
 
 if TYPE_CHECKING:
+    from exges_core.face.rigs import FaceBones
+
     from ...face.found import FaceSeen
     from .drawing import IconItems
 
@@ -27,6 +29,7 @@ _IN_A_ROW, _MOODS_IN_A_ROW = 4, 2
 _NAMED = 3
 """So many keys are named of those that are left alone for one reason."""
 _GROUPS = {"mouth": "Mouth", "brows": "Brows", "blinks": "Blinks", "gaze": "Gaze", "mood": "Emotions"}
+_DOUBTFUL = ("{count} is doubtful", "{count} are doubtful")
 _MOODS = {"happy": "Happy", "sad": "Sad", "angry": "Angry", "surprised": "Surprised"}
 
 
@@ -35,6 +38,7 @@ class ExgesFacePanel(CharacterPanel):
 
     bl_idname = "EXGES_PT_face"
     bl_label = "Face"
+    bl_translation_context = translations.CONTEXT  # Blender's own faces are polygons
 
     def draw_header(self, context: bpy.types.Context) -> None:
         """Draw the panel's checkbox; one that is on can be switched off, whatever the character has."""
@@ -47,8 +51,8 @@ class ExgesFacePanel(CharacterPanel):
         seen = FACE.of(readiness.chosen(context))
         if not seen.can_move:
             return translated("none found")
-        titles = list(dict.fromkeys(seen.match.conventions.values()))
-        return (titles or [""])[0] + (f" +{len(titles) - 1}" if len(titles) > 1 else "")
+        titles = list(dict.fromkeys(seen.match.conventions.values())) or [translated("Bones")]
+        return titles[0] + (f" +{len(titles) - 1}" if len(titles) > 1 else "")
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
@@ -74,11 +78,15 @@ class ExgesFacePreviewPanel(CharacterPanel):
     bl_parent_id = "EXGES_PT_face"
     bl_label = "Visemes"
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Show it only with a face."""
+        return super().poll(context) and not readiness.why_no_face(context)
+
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         shown = viseme_buttons.shown(context)
         column = self.layout.column(align=True)
-        column.enabled = not readiness.why_no_face(context)
         for names in _rows(visemes.VISEMES, _IN_A_ROW):
             row = column.row(align=True)
             for name in names:
@@ -116,8 +124,8 @@ class _Map:
     """What the face map shows, made once for every face that is seen.
 
     Attributes:
-        meshes: what is written of each mesh, and its keys.
-        doubtful: keys that a person should look at, and why.
+        meshes: of each mesh whose names its keys have, and what they play.
+        doubtful: keys and bones that a person should look at, and why.
         silenced: keys that shall play nothing.
         left_alone: sentences about keys and meshes that are not touched.
     """
@@ -143,9 +151,9 @@ def _map_of(character: bpy.types.Object) -> _Map:
 
 
 def _made(seen: FaceSeen, chosen: Mapping[str, str]) -> _Map:
-    match, rows = seen.match, dict[str, list[_KeyRow]]()
+    match, rows, shapes = seen.match, dict[str, list[_KeyRow]](), presets.map_of(seen.match)
     for each in match.channels:
-        plays = presets.target_of(each)
+        plays = shapes[each.path]
         row = _KeyRow(
             path=each.path,
             text=each.key if each.key == plays else f"{each.key}: {plays}",
@@ -157,19 +165,15 @@ def _made(seen: FaceSeen, chosen: Mapping[str, str]) -> _Map:
     told = {f"{path}: {why}" for path, why in match.left_alone.items()}
     return _Map(
         seen=seen,
-        meshes={mesh: (_heading(mesh, match.conventions, found), tuple(found)) for mesh, found in rows.items()},
-        doubtful=match.doubtful,
+        meshes={mesh: (match.conventions.get(mesh, ""), tuple(found)) for mesh, found in rows.items()},
+        doubtful={**match.doubtful, **seen.bones.doubtful},
         silenced=tuple(_KeyRow(path=path, text=path, icon="MODIFIER", is_chosen=True) for path in silent),
         left_alone=(
             *_by_reason((path, why) for path, why in match.left_alone.items() if path not in silent),
+            *_by_reason(seen.bones.left_alone.items()),
             *(line for line in seen.left_alone if line not in told),
         ),
     )
-
-
-def _heading(mesh: str, conventions: Mapping[str, str], found: list[_KeyRow]) -> str:
-    keys = counted(len(found), "{count} key", "{count} keys")
-    return " · ".join((mesh, *((conventions[mesh],) if mesh in conventions else ()), keys))
 
 
 def _by_reason(left_alone: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -189,27 +193,39 @@ class ExgesFaceMapPanel(CharacterPanel):
     bl_parent_id = "EXGES_PT_face"
     bl_label = "Face Map"
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Show it only with shape keys that may be a face's, or with what else is said of them."""
+        if not super().poll(context):
+            return False
+        seen = FACE.of(readiness.chosen(context))
+        return bool(seen.can_move or seen.meshes or seen.left_alone)
+
     def summary(self, context: bpy.types.Context) -> str:
-        """Return how many keys play."""
-        count = len(FACE.of(readiness.chosen(context)).match.channels)
-        return counted(count, "{count} key", "{count} keys") if count else ""
+        """Return how many keys play, or else bones."""
+        seen = FACE.of(readiness.chosen(context))
+        if seen.match.channels:
+            return counted(len(seen.match.channels), "{count} key", "{count} keys")
+        return counted(len(seen.bones.channels), "{count} bone", "{count} bones") if seen.bones.channels else ""
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout, character = self.layout, readiness.chosen(context)
         found = _map_of(character)
         layout.operator("exges.reset_face_map", text="Reset All", icon="LOOP_BACK")
-        for number, (heading, rows) in enumerate(found.meshes.values()):
+        for number, (mesh, (title, rows)) in enumerate(found.meshes.items()):
             has_doubt = any(row.icon == "QUESTION" for row in rows)
-            body = _folded(layout, f"EXGES_face_{number}", heading, "QUESTION" if has_doubt else "CHECKMARK")
+            text = " · ".join((mesh, title, counted(len(rows), "{count} key", "{count} keys")))
+            body = folded(layout, f"EXGES_face_{number}", text, "QUESTION" if has_doubt else "CHECKMARK")
             _draw_keys(body, rows)
+        _draw_bones(layout, found.seen.bones)
         if found.seen.missing:
             names = ", ".join(translated(_GROUPS.get(each, each)) for each in found.seen.missing)
-            wrapped(context, layout, translated("No key moves: {names}", names=names), "X")
-        _draw_doubtful(context, layout, found.doubtful)
+            wrapped(context, layout, translated("Nothing moves: {names}", names=names), "X")
+        _draw_doubtful(context, layout, found)
         _draw_keys(layout, found.silenced)
         if found.left_alone:
-            body = _folded(layout, "EXGES_face_left_alone", translated("Left alone"), "LOCKED")
+            body = folded(layout, "EXGES_face_left_alone", translated("Left alone"), "LOCKED")
             for line in found.left_alone if body is not None else ():
                 wrapped(context, body or layout, line, "BLANK1")
         layout.operator("exges.edit_face_key", icon="ADD")
@@ -219,9 +235,11 @@ class ExgesFaceMapPanel(CharacterPanel):
         row.operator("exges.save_face_map", text="", icon="EXPORT")
 
 
-def _folded(layout: bpy.types.UILayout, identifier: str, text: str, icon: IconItems) -> bpy.types.UILayout | None:
-    """Draw a fold's header and return its body, None while it is closed."""
-    header, body = layout.panel(identifier, default_closed=True)
+def folded(
+    layout: bpy.types.UILayout, identifier: str, text: str, icon: IconItems, *, is_closed: bool = True
+) -> bpy.types.UILayout | None:
+    """Draw a fold's header and return its body, None while it is closed; it begins closed, or not."""
+    header, body = layout.panel(identifier, default_closed=is_closed)
     header.label(text=text, icon=icon, translate=False)
     return body
 
@@ -239,15 +257,30 @@ def _draw_keys(layout: bpy.types.UILayout | None, rows: tuple[_KeyRow, ...]) -> 
             set_options(row.operator("exges.reset_face_map", text="", icon="LOOP_BACK"), key=each.path)
 
 
-def _draw_doubtful(context: bpy.types.Context, layout: bpy.types.UILayout, doubtful: Mapping[str, str]) -> None:
-    """Draw the keys that a person should look at; a click says what one plays."""
-    if not doubtful:
+def _draw_bones(layout: bpy.types.UILayout, bones: FaceBones) -> None:
+    """Draw which bones play what no key does."""
+    if not bones.channels:
         return
-    text = counted(len(doubtful), "{count} doubtful key", "{count} doubtful keys")
-    body = _folded(layout, "EXGES_face_doubtful", text, "QUESTION")
-    for path, why in doubtful.items() if body is not None else ():
-        assert body is not None
-        set_options(body.operator("exges.edit_face_key", text=path, icon="QUESTION", translate=False), key=path)
+    text = counted(len(bones.channels), "{count} bone", "{count} bones")
+    body = folded(layout, "EXGES_face_bones", text, "QUESTION" if bones.doubtful else "CHECKMARK")
+    if body is not None:
+        column = body.column(align=True)
+        for each in bones.channels:
+            column.label(text=f"{each.bone}: {each.part}", icon="BONE_DATA", translate=False)
+
+
+def _draw_doubtful(context: bpy.types.Context, layout: bpy.types.UILayout, found: _Map) -> None:
+    """Draw what a person should look at; a click says what a key plays."""
+    if not found.doubtful:
+        return
+    body = folded(layout, "EXGES_face_doubtful", counted(len(found.doubtful), *_DOUBTFUL), "QUESTION")
+    if body is None:
+        return
+    for path, why in found.doubtful.items():
+        if path in found.seen.bones.doubtful:
+            body.label(text=path, icon="BONE_DATA", translate=False)
+        else:
+            set_options(body.operator("exges.edit_face_key", text=path, icon="QUESTION", translate=False), key=path)
         wrapped(context, body, why, "BLANK1")
 
 

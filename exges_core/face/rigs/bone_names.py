@@ -49,7 +49,7 @@ def part_of(name: str) -> tuple[str, int]:
     """Return the part of a face that a bone's name means, with its side, and how good a name it is; "" for none.
 
     >>> part_of("CC_Base_L_Eye"), part_of("jaw_master"), part_of("Hips")
-    (("left eye", 3), ('jaw', 0), ('', 0))
+    (('left eye', 3), ('jaw', 0), ('', 0))
     """
     parsed: Name = parse_name(name)
     part, rank = _PLACES.get(parsed.text, ("", 0))

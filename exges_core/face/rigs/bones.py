@@ -6,13 +6,13 @@ the head, lids close as far as they stand apart. A bone plays only what no shape
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from exges_core.arrays import Array, Float
 from exges_core.face.names import ARKIT_NAMES, COLUMN
-from exges_core.face.rigs.bone_names import EYE, JAW, TARGET, part_of
+from exges_core.face.rigs.bone_names import EYE, JAW, LOWER, TARGET, UPPER, part_of
 from exges_core.face.rigs.face_bone import BoneChannel, BoneMotion, FaceBone, FaceBones
 from exges_core.face.rigs.head_frame import frame_of
 from exges_core.face.rigs.lids import lids
@@ -50,7 +50,7 @@ def match_bones(
     ]  # fmt: skip
     played = frozenset(name for each in channels for name in (*each.turns, *each.moves))
     playing = {channel.bone for channel in channels}
-    alone |= {bone.name: "shape keys play this" for bone in face if bone.name not in playing and bone.name not in alone}
+    alone |= {bone.name: _why_not(bone, match.played) for bone in face if bone.name not in playing | set(alone)}
     return FaceBones(
         channels=tuple(channels),
         missing=_missing(match.played | played),
@@ -102,7 +102,7 @@ def _jaw(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], match: FaceM
     bone = parts.get(JAW)
     if bone is None or ("jawOpen" in match.played and not match.jaw_deg):
         return
-    turn = bone.rest.T @ frame[:, 0] * np.deg2rad(match.jaw_deg or JAW_DEG)
+    turn = bone.turn_of(frame[:, 0]) * np.deg2rad(match.jaw_deg or JAW_DEG)
     closes = {} if "mouthClose" in match.played else {"mouthClose": -turn}
     yield BoneChannel(bone=bone.name, part=JAW, turns={"jawOpen": turn, **closes})
 
@@ -119,11 +119,11 @@ def _gaze(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], played: fro
             sideways = {"left": 0.5 * ahead * np.deg2rad(OUT_DEG) * frame[:, 0]}
             upwards = 0.5 * ahead * np.deg2rad(UP_DEG) * frame[:, 1]
             both = {**_looks("left", sideways["left"], upwards), **_looks("right", sideways["left"], upwards)}
-            yield BoneChannel(bone=target.name, part=TARGET, moves=_in_bone(target, both))
+            yield BoneChannel(bone=target.name, part=TARGET, moves=_mapped(target.move_of, both))
             return
     for side, eye in eyes.items():
         looks = _looks(side, np.deg2rad(OUT_DEG) * frame[:, 1], -np.deg2rad(UP_DEG) * frame[:, 0])
-        yield BoneChannel(bone=eye.name, part=f"{side} {EYE}", turns=_in_bone(eye, looks))
+        yield BoneChannel(bone=eye.name, part=f"{side} {EYE}", turns=_mapped(eye.turn_of, looks))
 
 
 def _looks(side: str, leftwards: Float[Array, "3"], upwards: Float[Array, "3"]) -> dict[str, Float[Array, "3"]]:
@@ -135,8 +135,10 @@ def _looks(side: str, leftwards: Float[Array, "3"], upwards: Float[Array, "3"]) 
     }  # fmt: skip
 
 
-def _in_bone(bone: FaceBone, vectors: Mapping[str, Float[Array, "3"]]) -> dict[str, Float[Array, "3"]]:
-    return {name: bone.rest.T @ vector for name, vector in vectors.items()}
+def _mapped(
+    change: Callable[[Float[Array, "3"]], Float[Array, "3"]], vectors: Mapping[str, Float[Array, "3"]]
+) -> dict[str, Float[Array, "3"]]:
+    return {name: change(vector) for name, vector in vectors.items()}
 
 
 def _doubts(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], playing: set[str]) -> dict[str, str]:
@@ -144,3 +146,10 @@ def _doubts(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], playing: 
     if jaw is None or jaw.name not in playing or float((jaw.tail - jaw.head) @ frame[:, 2]) > 0:
         return {}
     return {jaw.name: "it does not point to the front: see whether it opens the mouth"}
+
+
+def _why_not(bone: FaceBone, played: frozenset[str]) -> str:
+    part = part_of(bone.name)[0]
+    shape = "jawOpen" if part == JAW else "eyeBlink" if part.endswith((UPPER, LOWER)) else "eyeLook"
+    is_played = any(name.startswith(shape) for name in played)
+    return "shape keys play this" if is_played else "other bones play this"

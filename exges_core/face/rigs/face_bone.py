@@ -18,6 +18,7 @@ class FaceBone:
         rest: armature from bone, a pure rotation.
         is_driven: drivers turn or move it.
         is_locked: it may be neither turned nor moved.
+        moves_locally: its location counts along its own axes; if not (Blender's "Local Location"), the armature's.
     """
 
     name: str
@@ -27,6 +28,15 @@ class FaceBone:
     rest: Float[Array, "3 3"]
     is_driven: bool = False
     is_locked: bool = False
+    moves_locally: bool = True
+
+    def turn_of(self, vector: Float[Array, "3"]) -> Float[Array, "3"]:
+        """Return a turn or a direction in the armature's axes in the bone's own."""
+        return self.rest.T @ vector
+
+    def move_of(self, vector: Float[Array, "3"]) -> Float[Array, "3"]:
+        """Return a move in the armature's axes in those that the bone's location counts along."""
+        return self.rest.T @ vector if self.moves_locally else vector
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,7 +46,7 @@ class BoneChannel:
     Attributes:
         bone, part: its name, and what of the face it is.
         turns: ARKit's shape -> its turn where that is 1, as a rotation vector in the bone's own axes, radians.
-        moves: ARKit's shape -> its move where that is 1, in the bone's own axes and the armature's unit.
+        moves: ARKit's shape -> its move where that is 1, as its location counts, in the armature's unit.
     """
 
     bone: str
@@ -66,7 +76,7 @@ class FaceBones:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BoneMotion:
-    """How a bone moves in its own axes: quaternions (w first), offsets in the armature's unit; None = not so."""
+    """How a bone moves: quaternions (w first) in its own axes, offsets as its location counts; None = not so."""
 
     quat_wxyz: Float[Array, "frames 4"] | None = None
     offset: Float[Array, "frames 3"] | None = None

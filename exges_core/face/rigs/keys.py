@@ -73,8 +73,10 @@ def in_range(share: Float[Array, "*some"], low: float, high: float) -> Float[Arr
     0 is where the slider rests: at 0, or at its end nearest to 0; 1 is its upper end, or the lower one of a slider
     that has negative values alone.
 
-    >>> in_range(0.5, 0.0, 100.0), in_range(0.5, -1.0, 1.0), in_range(0.5, -1.0, 0.0), in_range(0.5, 0.2, 1.0)
-    (50.0, 0.5, -0.5, 0.6)
+    >>> import numpy as np
+    >>> half = np.array([0.5])
+    >>> [in_range(half, low, high).item() for low, high in ((0.0, 100.0), (-1.0, 1.0), (-1.0, 0.0), (0.5, 1.0))]
+    [50.0, 0.5, -0.5, 0.75]
     """
     rest = min(max(0.0, low), high)
     full = high if high > rest else low

@@ -58,8 +58,8 @@ def _pitch_deg(lid: FaceBone, frame: Float[Array, "3 3"]) -> float:
 
 
 def _turned(lid: FaceBone, down_deg: float, frame: Float[Array, "3 3"], part: str, name: str) -> BoneChannel:
-    return BoneChannel(bone=lid.name, part=part, turns={name: lid.rest.T @ frame[:, 0] * np.deg2rad(down_deg)})
+    return BoneChannel(bone=lid.name, part=part, turns={name: lid.turn_of(frame[:, 0]) * np.deg2rad(down_deg)})
 
 
 def _sliding(lid: FaceBone, move: Float[Array, "3"], part: str, name: str) -> BoneChannel:
-    return BoneChannel(bone=lid.name, part=part, moves={name: lid.rest.T @ move})
+    return BoneChannel(bone=lid.name, part=part, moves={name: lid.move_of(move)})

@@ -144,12 +144,15 @@ def _hits(
     if not reading.senses or not _can_play(key, notes):
         return
     for sense in reading.senses:
-        if sense.affix in affixes or sense.affix == NO_AFFIX:
-            order = (len(sense.affix.before) + len(sense.affix.behind), sense.rank)
-            yield Hit(key=key, convention=by_name[sense.convention], shape=sense.shape, order=order)
-        else:
-            words = " ".join((*sense.affix.before, "...", *sense.affix.behind))
-            notes.doubtful[key.path] = f"is it {sense.shape}? its name has more in it ({words}); does not play"
+        affix = sense.affix
+        is_sure = affix in affixes or affix == NO_AFFIX
+        yield Hit(
+            key=key,
+            convention=by_name[sense.convention],
+            shape=sense.shape,
+            order=(len(affix.before) + len(affix.behind), sense.rank),
+            more="" if is_sure else " ".join((*affix.before, "...", *affix.behind)),
+        )
 
 
 def _title(channels: Iterable[FaceChannel], by_name: Mapping[str, Convention]) -> str:

@@ -25,7 +25,7 @@ _WEIGHTS: Mapping[str, float] = {
 }  # fmt: skip
 """How much a shape tells of speech; what moods alone move counts for nothing."""
 _ROUNDS = 50
-_NEAR, _EMPTY = 0.01, 0.004
+_NEAR, _EMPTY, _FULLER = 0.003, 0.001, 6
 """So much more of a face's size may a shape be apart from it to count a third of the nearest; size of no face."""
 _PARTS = 0.03
 """A shape that parts the lips by less is none that must give way."""
@@ -107,8 +107,9 @@ def _alone(
     """Return each shape's share if it were alone, weighted by how near that comes."""
     shares = np.clip(wanted / own, 0.0, 1.0)
     apart = size - 2.0 * shares * wanted + np.square(shares) * own
-    nearness = np.exp(-(apart - apart.min(axis=1, keepdims=True)) / (_NEAR * size + _EMPTY))
-    return shares * nearness / nearness.sum(axis=1, keepdims=True)
+    # Of two shapes that are one another's smaller selves the fuller one is meant.
+    fitting = shares**_FULLER * np.exp(-(apart - apart.min(axis=1, keepdims=True)) / (_NEAR * size + _EMPTY))
+    return shares * fitting / np.maximum(fitting.sum(axis=1, keepdims=True), 1e-12)
 
 
 def _at_most(shares: Float[Array, "frames shapes"], most: float) -> Float[Array, "frames shapes"]:

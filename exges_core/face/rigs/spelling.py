@@ -17,7 +17,7 @@ _LONGEST = 96
 """Longer names are no shape's."""
 _MANY_WORDS = 14
 _TERSE = 4
-"""A name of fewer letters may not have anything before or behind."""
+"""A name of fewer letters may not have anything before or behind; a side counts for one."""
 _CORRECTIVE = frozenset(
     {"corr", "corrective", "correction", "fix", "jcm", "pjcm", "combo", "inbetween", "helper", "driver", "wrinkle"}
 )
@@ -87,11 +87,13 @@ class Dictionary:
                 for rank, name in enumerate(described.names):
                     self._senses.setdefault(_spelt(name), []).append((each.name, shape, rank))
             self._alone |= {_spelt(name): why for name, why in each.alone.items()}
+        self._texts = frozenset(text for _, text in self._senses)
+        self._longest = max(map(len, self._texts), default=0)
 
     def read(self, name: str) -> Reading:
         """Return what a name says."""
         parsed = parse_name(name.replace(".", "_")) if len(name) <= _LONGEST else None
-        if parsed is None or not parsed.words or len(parsed.words) > _MANY_WORDS:
+        if parsed is None or not (parsed.words or parsed.side) or len(parsed.words) > _MANY_WORDS:
             return Reading()
         exact = self._senses.get((parsed.side, parsed.text), [])
         if exact:
@@ -110,13 +112,21 @@ class Dictionary:
     def _inside(self, side: str, words: tuple[str, ...]) -> list[range]:
         """Return the places of the longest names that stand inside another, with or without its side."""
         found: list[range] = []
-        for length in range(len(words) - 1, 0, -1):
-            for span in (range(start, start + length) for start in range(len(words) - length + 1)):
-                text = "".join(words[span.start : span.stop])
-                is_new = not any(each.start <= span.start and span.stop <= each.stop for each in found)
-                if is_new and len(text) >= _TERSE and any(self._loose(each, text) for each in {side, ""}):
-                    found.append(span)
+        for start in range(len(words)):
+            text, longest = "", range(0)
+            for stop in range(start + 1, len(words) + 1):
+                text += words[stop - 1]
+                if len(text) > self._longest:
+                    break
+                if text in self._texts and self._is_name(text, side):
+                    longest = range(start, stop)
+            if longest and not (found and longest.stop <= found[-1].stop):
+                found.append(longest)
         return found
+
+    def _is_name(self, text: str, side: str) -> bool:
+        letters = sum(letter.isalpha() for letter in text)
+        return any(letters + bool(each) >= _TERSE and bool(self._loose(each, text)) for each in {side, ""})
 
     def _loose(self, side: str, text: str) -> list[tuple[str, str, int]]:
         return [each for each in self._senses.get((side, text), []) if each[0] not in self._terse]

@@ -18,13 +18,18 @@ _CHOSEN = ""
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """A key and one thing it may play; the lower its order, the better its name fits."""
+    """A key and one thing it may play; the lower its order, the better its name fits.
+
+    Attributes:
+        more: what else its name says, of one that does not play for that reason; "" = it may play.
+    """
 
     key: ShapeKey
     convention: Convention
     shape: str
     order: tuple[int, ...] = ()
     is_chosen: bool = False
+    more: str = ""
 
     @property
     def described(self) -> Shape:
@@ -50,13 +55,17 @@ class Weighed:
 def weigh(hits: Sequence[Hit]) -> Weighed:
     """Return what plays on one mesh."""
     mesh = Weighed()
-    best = _without_wholes(_without_strangers(_without_doubles(hits, mesh), mesh), mesh)
+    sure = [hit for hit in hits if not hit.more]
+    best = _without_wholes(_without_strangers(_without_doubles(sure, mesh), mesh), mesh)
     for group in _in_order(best):
         for hit in group:
             _play(hit, mesh)
         for hit in group:
             for channel in hit.described.channels:
                 mesh.movers.setdefault(channel, hit)
+    for hit in hits:
+        if hit.more and hit.described.channels.isdisjoint(mesh.movers):
+            mesh.doubtful[hit.key.path] = f"is it {hit.shape}? its name has more in it ({hit.more}); does not play"
     mesh.doubtful = {path: why for path, why in mesh.doubtful.items() if path not in mesh.channels}
     mesh.left_alone = {
         path: why for path, why in mesh.left_alone.items() if path not in {**mesh.channels, **mesh.doubtful}
@@ -91,7 +100,7 @@ def _without_strangers(hits: Sequence[Hit], mesh: Weighed) -> list[Hit]:
 
 
 def _without_wholes(hits: Sequence[Hit], mesh: Weighed) -> list[Hit]:
-    """Drop keys that move both sides where keys of the same convention move each."""
+    """Drop keys that move several shapes, as of both sides, where keys of the same convention move each."""
     kept: list[Hit] = []
     for group in _by_convention(hits):
         narrow = [hit.described.channels for hit in group if not hit.described.is_mixed]
@@ -100,7 +109,7 @@ def _without_wholes(hits: Sequence[Hit], mesh: Weighed) -> list[Hit]:
             parts = [part for part in narrow if part < whole]
             is_doubled = not hit.described.is_mixed and len(whole) > 1 and frozenset[str]().union(*parts) == whole
             if is_doubled and not hit.is_chosen:
-                mesh.left_alone[hit.key.path] = "keys for each side play"
+                mesh.left_alone[hit.key.path] = "keys for its parts play"
             else:
                 kept.append(hit)
     return kept

@@ -16,13 +16,16 @@ from blender_addon.face import assignments, presets, visemes
 from blender_addon.face import found as faces
 from blender_addon.generation import ranges
 from blender_addon.takes import record
-from blender_addon.ui import readiness
+from blender_addon.ui import readiness, remembered
+from blender_addon.ui.panels import drawing
 from blender_addon.ui.panels import face as face_panel
 from exges_core.face.names import ARKIT_NAMES
+from exges_core.face.rigs.preset_files import FacePreset, write_preset
 from tests.addon.steps import paper, scene_parts
 
 report, standin, root = (Path(argument) for argument in sys.argv[1:4])
 here, found = Path.cwd(), {}
+JAPANESE = "顔がありません：名前の分かるシェイプキーがありません。「顔の対応」で割り当ててください"
 PANELS = tuple(each for each in registration._CLASSES if issubclass(each, bpy.types.Panel))
 engine = here / "python"
 engine.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" "{standin}" well "$@"\n')
@@ -64,6 +67,11 @@ def values(name: str) -> list[float]:
     return [round(each.value, 4) for each in bpy.data.objects[name].data.shape_keys.key_blocks]
 
 
+def playing(path: str) -> str:
+    """What a key plays on the body now."""
+    return presets.map_of(faces.face_of(body).match).get(path, "")
+
+
 def whole_face() -> list[list[float]]:
     return [values(name) for name in ("Head", "Teeth")]
 
@@ -73,6 +81,10 @@ scene = bpy.context.scene
 body = scene_parts.body()
 scene.exges.character = body
 settings = body.exges
+bpy.ops.object.mode_set(mode="EDIT")
+for name in ("jaw", "left_eye_smplhf", "right_eye_smplhf"):
+    body.data.edit_bones.remove(body.data.edit_bones[name])
+bpy.ops.object.mode_set(mode="OBJECT")
 scene_parts.voice(here / "speech.wav", 4.0)
 settings.source, settings.audio, settings.start_frame = "FILE", str(here / "speech.wav"), 31
 
@@ -103,18 +115,28 @@ found["summary"] = paper.draw_all((face_panel.ExgesFacePanel, face_panel.ExgesFa
 # By hand: a key is assigned, silenced, reset; wrong names are refused.
 found["wrong_key"] = press("edit_face_key", key="Head/Nobody", shape="jawOpen")
 found["wrong_shape"] = press("edit_face_key", key="Head/Weird", shape="jawOpener")
-found["assigned"] = [press("edit_face_key", key="Head/Weird", shape="tongueOut"), presets.map_of(body)["Head/Weird"]]
-found["silenced"] = [press("edit_face_key", key="Head/jawLeft", shape=""), presets.map_of(body)["Head/jawLeft"]]
+found["assigned"] = [press("edit_face_key", key="Head/Weird", shape="tongueOut"), playing("Head/Weird")]
+found["silenced"] = [press("edit_face_key", key="Head/mouthFunnel", shape=""), playing("Head/mouthFunnel")]
 found["by_hand"] = drawn()
 settings.face_preset = "my face"
 found["saved"] = [press("save_face_map"), presets.names()]
-found["reset_one"] = [press("reset_face_map", key="Head/jawLeft"), assignments.chosen_of(body)]
+found["reset_one"] = [press("reset_face_map", key="Head/mouthFunnel"), assignments.chosen_of(body)]
 found["reset_all"] = [press("reset_face_map"), assignments.chosen_of(body), press("reset_face_map")]
 
-# The preset on another character with keys of the same names on a mesh of another name.
+# A face of bones alone: listed, and a viseme turns them and turns them back.
 other = scene_parts.body("Other")
-mesh("Kopf", ("Weird", "jawOpen", "jawLeft", "mouthFunnel"), other)
 scene.exges.character = other
+found["of_bones"] = drawn()
+jaw = other.pose.bones["jaw"]
+jaw.rotation_quaternion = (0.9, 0.1, 0.2, 0.3)
+turned = [list(jaw.rotation_quaternion)]
+press("preview_viseme", viseme="A")
+turned.append(list(jaw.rotation_quaternion))
+press("preview_viseme", viseme="A")
+found["turned"] = [*turned, list(jaw.rotation_quaternion)]
+
+# The preset on this character, with keys of the same names on a mesh of another name.
+mesh("Kopf", ("Weird", "jawOpen", "jawLeft", "mouthFunnel"), other)
 looked()
 other.exges.face_preset = "my face"
 found["loaded"] = [press("load_face_map"), assignments.chosen_of(other)]
@@ -123,7 +145,8 @@ found["no_preset"] = press("load_face_map")
 (presets.folder() / "broken.json").write_text("{}", encoding="utf-8")
 other.exges.face_preset = "broken"
 found["broken_preset"] = press("load_face_map")
-(presets.folder() / "strange.json").write_text('{"keys": {"A/b": "jawOpen"}}', encoding="utf-8")
+strange = FacePreset(name="strange", title="Strange", keys={"b": "jawOpen"})
+write_preset(presets.folder() / "strange.json", strange)
 other.exges.face_preset = "strange"
 found["strange_preset"] = [press("load_face_map"), assignments.chosen_of(other)]
 other.exges.face_preset = "../escape"
@@ -185,9 +208,18 @@ reads = []
 read = faces.meshes.shapes_of
 faces.meshes.shapes_of = lambda name, key: reads.append(name) or read(name, key)
 looked()
+remembered._GLANCE_S, usual_s = 600.0, remembered._GLANCE_S  # a busy machine draws slowly
 paper.draw_all(PANELS)
 found["reads"] = sorted(reads)
 bpy.data.objects["Teeth"].data.shape_keys.key_blocks["jawLeft"].name = "renamed"
-time.sleep(0.3)
+remembered._GLANCE_S = usual_s
+faces.look_again()
+remembered.FACE.until_s = time.monotonic()
 found["renamed"] = paper.draw_all(PANELS)
+
+# Sentences without spaces are wrapped, too.
+found["wrapped"] = {}
+for text in (JAPANESE, "No face: no shape keys or face bones were found", "x" * 70):
+    found["wrapped"][text] = lines = []
+    drawing.wrapped(paper.PaperContext(), paper.Paper(lines, []), text)
 scene_parts.leave(report, found)

@@ -89,6 +89,11 @@ bpy.ops.wm.read_homefile(use_empty=True)
 scene = bpy.context.scene
 body = scene_parts.body()
 scene.exges.character = body
+face = bpy.data.objects.new("Face", bpy.data.meshes.new("Face"))
+scene.collection.objects.link(face)
+face.parent = body
+for key in ("Basis", "jawOpen"):  # nothing is asked of a face where there is none
+    face.shape_key_add(name=key)
 scene_parts.voice(here / "speech.wav", 4.0)
 chosen = body.exges
 chosen.source, chosen.audio = "FILE", str(here / "speech.wav")

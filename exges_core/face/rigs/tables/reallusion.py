@@ -19,8 +19,8 @@ _BY_SIDE: Mapping[str, tuple[str, ...]] = {
     "eyeSquint": ("Eye_Squint",), "eyeWide": ("Eye_Wide",), "cheekSquint": ("Cheek_Raise",),
     "noseSneer": ("Nose_Sneer", "Nose_Flank_Raise"), "jaw": ("Jaw",), "mouth": ("Mouth",),
     "mouthSmile": ("Mouth_Smile",), "mouthFrown": ("Mouth_Frown",), "mouthDimple": ("Mouth_Dimple",),
-    "mouthUpperUp": ("Mouth_Up_Upper", "Mouth_Snarl_Upper"),
-    "mouthLowerDown": ("Mouth_Down_Lower", "Mouth_Snarl_Lower"),
+    "mouthUpperUp": ("Mouth_Up_Upper",),
+    "mouthLowerDown": ("Mouth_Down_Lower",),
     "mouthPress": ("Mouth_Press",), "mouthStretch": ("Mouth_Stretch",),
 }  # fmt: skip
 _QUARTERS = {"mouthFunnel": "Mouth_Funnel", "mouthPucker": "Mouth_Pucker"}
