@@ -96,7 +96,7 @@ def wrapped(context: bpy.types.Context, layout: bpy.types.UILayout, text: str, i
     column = layout.column(align=True)
     column.scale_y = 0.8
     line = ""
-    for piece in _PIECE.findall(bpy.app.translations.pgettext_iface(text)):
+    for piece in _PIECE.findall(" ".join(bpy.app.translations.pgettext_iface(text).split())):
         if line and _width(line + piece) > letters:
             column.label(text=line, icon=icon, translate=False)
             line, icon = "", "BLANK1" if icon != "NONE" else icon
