@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from exges_core.batch.cluster import RayWorkers
 from exges_core.batch.inputs import Setup
@@ -48,9 +48,6 @@ class Crew:
             if number is not None and not 1 <= number <= _MOST:
                 do = "Leave it out for a fitting number."
                 raise InputError(message(expected=f"1 to {_MOST}", got=str(number), where=name, do=do))
-        if self.on not in get_args(Where):
-            expected = " or ".join(get_args(Where))
-            raise InputError(message(expected=expected, got=repr(self.on), where="--on", do="Choose one of these."))
         if self.ray_address is not None and self.on != "ray":
             do = "Add --on ray."
             raise InputError(message(expected="--on ray with it", got="local", where="--ray-address", do=do))

@@ -108,8 +108,11 @@ class LocalWorkers:
                 process.wait()
 
     def _replace(self, slot: int) -> Died:
-        code = self._processes[slot].wait()
-        how = _how(code)
+        dead = self._processes[slot]
+        how = _how(dead.wait())
+        if dead.stdin is not None:
+            with suppress(OSError):  # of a task that it did not read any more
+                dead.stdin.close()
         self._fruitless += 1
         if self._fruitless > _FRUITLESS * self.count:
             last = one_line(self._log(slot).read_text(encoding="utf-8", errors="replace")[-300:])

@@ -73,7 +73,7 @@ def run_batch(
     ledger = Ledger(out)
     with ledger.held():
         ledger.sweep(Path(name) for request in requests for name in written(request))
-        batch = _Batch(clips=plan(requests, ledger, setup), ledger=ledger, setup=setup, say=say)
+        batch = Batch(clips=plan(requests, ledger, setup), ledger=ledger, setup=setup, say=say)
         try:
             batch.tell_what_is_known()
             batch.work(crew or Crew(), models)
@@ -109,8 +109,8 @@ def _of(models: Models) -> Setup:
 
 
 @dataclass(kw_only=True)
-class _Batch:
-    """A batch under way."""
+class Batch:
+    """A batch under way: who made what, who failed."""
 
     clips: Sequence[Planned]
     ledger: Ledger
@@ -137,11 +137,11 @@ class _Batch:
         if not to_make:
             return
         if models is not None:
-            return self._drive(Here(models), to_make)
+            return self.drive(Here(models), to_make)
         with crew.working(self.setup, clips=len(to_make), folder=self.ledger.folder) as workers:
-            self._drive(workers, to_make)
+            self.drive(workers, to_make)
 
-    def _drive(self, workers: Workers, clips: Sequence[Planned]) -> None:
+    def drive(self, workers: Workers, clips: Sequence[Planned]) -> None:
         """Give clips to workers until none is left; then once more those that failed."""
         waiting, idle = deque(clips), set[int]()
         busy: dict[int, Planned] = {}
@@ -211,12 +211,14 @@ class _Batch:
 
     def entries(self) -> tuple[Entry, ...]:
         """Return what the summary tells of each clip."""
-        found = list[Entry]()
-        for each in self.clips:
-            state, why = self.states.get(each.id, (OPEN, "not made yet: run the batch again"))
-            record = self.ledger.record_of(each.id) if state == DONE else None
-            found.append(Entry(id=each.id, state=state, why=why, source=_source(each), record=record))
-        return tuple(found)
+        return tuple(self._entry(each) for each in self.clips)
+
+    def _entry(self, clip: Planned) -> Entry:
+        state, why = self.states.get(clip.id, (OPEN, "not made yet: run the batch again"))
+        record = self.ledger.record_of(clip.id) if state in (DONE, OPEN) else None
+        if state == OPEN and record is not None and record.inputs == clip.inputs:
+            state, why = DONE, ""  # at the very moment of the stop
+        return Entry(id=clip.id, state=state, why=why, source=_source(clip), record=record if state == DONE else None)
 
 
 def _source(clip: Planned) -> str:

@@ -32,6 +32,8 @@ KINDS = ("worker", "driver", "ray worker", "ray driver")
 WEIGHTS = (4, 4, 1, 1)
 ENDINGS = (signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 CLIP_S, STEP_S = 0.8, 0.9
+WORKERS = ("exges_core.batch.process", "ray::Maker")
+"""What their command lines say: those of this machine, and Ray's."""
 LIMIT_S = 300.0
 EARLY = 0.25
 """So many rounds kill at any moment from the start on; the others between two clips' ends, where clips are made."""
@@ -132,6 +134,7 @@ class Soak:
         if is_ray not in self.lengths_s:
             self.measure(is_ray)
         ending = self.draw.choice(ENDINGS) if "driver" in kind else signal.SIGKILL
+        log.unlink(missing_ok=True)
         process, begun_s = start(self.manifest, out, is_ray=is_ray, log=log), time.monotonic()
         self._wait(process, out, self.lengths_s[is_ray])
         after_s = time.monotonic() - begun_s
@@ -169,14 +172,13 @@ class Soak:
             time.sleep(0.01)
 
     def _worker(self, family: Sequence[int], *, is_ray: bool) -> int | None:
-        wanted = "ray::Maker" if is_ray else "exges_core.batch.process"
-        found = [pid for pid in family if wanted in title(pid)]
+        found = [pid for pid in family if WORKERS[is_ray] in title(pid)]
         return self.draw.choice(found) if found else None
 
     def _check_family(self, family: Sequence[int]) -> None:
-        """Wait for all that a driver started to be gone."""
+        """Wait for all workers of a driver to be gone; what Ray has beside them notices later."""
         limit_s = time.monotonic() + 60.0
-        while left := [pid for pid in family if is_alive(pid)]:
+        while left := [pid for pid in family if is_alive(pid) and any(each in title(pid) for each in WORKERS)]:
             assert time.monotonic() < limit_s, f"still there: {[title(pid) for pid in left]}"
             time.sleep(0.1)
 
