@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import soundfile
@@ -104,7 +104,7 @@ class Estimate:
     is_measured: bool
 
 
-def estimate(clips: Sequence[Planned]) -> Estimate:
+def estimate(clips: Collection[Planned]) -> Estimate:
     """Return the work on clips that are to be made, by the speech seconds and the work of those that were made here."""
     to_make = [each for each in clips if each.why]
     known = [each.speech_s for each in clips if each.speech_s is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -163,7 +163,7 @@ class Batch:
             idle.add(event.slot)
         elif isinstance(event, Ended):
             idle.add(event.slot)
-            self._end(busy.pop(event.slot), event.outcome, len(waiting) + len(busy))
+            self._end(busy.pop(event.slot), event.outcome, waiting, busy.values())
         elif isinstance(event, Died):
             idle.discard(event.slot)
             clip = busy.pop(event.slot, None)
@@ -176,7 +176,7 @@ class Batch:
         now = [planned(each.request, self.ledger, self.setup) for each in failed]
         return [each for each in now if each.why]
 
-    def _end(self, clip: Planned, outcome: Outcome, left: int) -> None:
+    def _end(self, clip: Planned, outcome: Outcome, waiting: Collection[Planned], in_hand: Collection[Planned]) -> None:
         if outcome.reason:
             again = "" if self.states.get(clip.id) is None else " again"
             self._note(clip.id, FAILED, outcome.reason, again)
@@ -186,7 +186,7 @@ class Batch:
             return
         self.states[clip.id] = (DONE, "")
         self.made_speech_s += outcome.duration_s
-        self.say(f"{clip.id}: done, {outcome.frames} frames, RTF {outcome.rtf:.3f}{self._left(left)}")
+        self.say(f"{clip.id}: done, {outcome.frames} frames, RTF {outcome.rtf:.3f}{self._left(waiting, in_hand)}")
 
     def _is_worth_another(self, clip: Planned, death: Died) -> bool:
         self.crashes[clip.id] += 1
@@ -200,14 +200,14 @@ class Batch:
         self.states[name] = (state, why)
         self.say(f"{name}: {state}{again}: {why}")
 
-    def _left(self, count: int) -> str:
-        """Return how many clips are left and, by the speech made so far, how long they take."""
-        if not count:
+    def _left(self, waiting: Collection[Planned], in_hand: Collection[Planned]) -> str:
+        """Return how many clips are left and, by the speech made so far, how long they take; those in hand are half."""
+        if not (waiting or in_hand):
             return ""
-        open_clips = [each for each in self.clips if each.why and each.id not in self.states]
-        expected = estimate(open_clips)
-        rate = (time.monotonic() - self.begun_s) / max(self.made_speech_s, 1e-6)
-        return f" ({count} left, about {spoken_time(expected.speech_s * rate)})"
+        half_s = estimate(in_hand).speech_s / 2
+        rate = (time.monotonic() - self.begun_s) / max(self.made_speech_s + half_s, 1e-6)
+        left_s = (estimate(waiting).speech_s + half_s) * rate
+        return f" ({len(waiting) + len(in_hand)} left, about {spoken_time(left_s)})"
 
     def entries(self) -> tuple[Entry, ...]:
         """Return what the summary tells of each clip."""
