@@ -24,7 +24,7 @@ from exges_core.threads import environment_for
 
 _STORE_BYTES = 80 * 2**20
 """Tasks and outcomes are lines; Ray's own default is a third of the memory."""
-_END_S = 5.0
+_END_S, _KNOCK_S = 5.0, 10.0
 
 
 class Maker:
@@ -175,8 +175,21 @@ def _join(ray: Any, address: str, *, cpus: int) -> None:  # noqa: ANN401
         os.environ.setdefault("RAY_worker_niceness", "0")
     own = {"num_cpus": cpus, "object_store_memory": _STORE_BYTES, "include_dashboard": False}
     try:
+        _knock(address)
         ray.init(address=address, log_to_driver=False, logging_level="ERROR", **(own if address == "local" else {}))
     except (ConnectionError, ValueError, RuntimeError, OSError) as error:
         got, do = " ".join(str(error).split())[:200], "Check the address, or leave it out for this machine alone."
         where = f"--ray-address {address}"
         raise InputError(message(expected="a Ray cluster", got=got, where=where, do=do)) from error
+
+
+def _knock(address: str) -> None:
+    """Look whether somebody answers at HOST:PORT: Ray itself tries for five minutes.
+
+    Raises:
+        OSError: if nobody does.
+        ValueError: if there is no such port.
+    """
+    host, is_port, port = address.removeprefix("ray://").rpartition(":")
+    if is_port:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK_S).close()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from exges_core.batch import Crew, Setup, choosing, run_batch
+from exges_core.batch import Crew, Setup, choosing, cluster, run_batch
 from exges_core.batch.inputs import inputs_of
 from exges_core.batch.ledger import Ledger
 from exges_core.batch.local import LocalWorkers
@@ -165,6 +165,12 @@ def test_without_ray_it_is_told_how_to_get_it(manifest: Lines, tmp_path: Path, m
     monkeypatch.setattr("exges_core.batch.cluster.is_installed", lambda name: name != "ray")
     with pytest.raises(InputError, match=r"--on ray: expected ray, got none.*pip install 'exges\[cluster\]'"):
         run_batch(manifest("a"), tmp_path / "out", setup=ONNX, crew=Crew(on="ray", workers=1))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "nowhere.invalid:6379", "host:port"])
+def test_a_cluster_that_does_not_answer_is_told_at_once(address: str) -> None:
+    with pytest.raises(InputError, match=f"--ray-address {address}: expected a Ray cluster, got "):
+        cluster._join(None, address, cpus=1)
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ class Soak:
             process.wait(LIMIT_S)
             self._check_family(family)
         told = f"round {number}: {kind} by {ending.name} after {after_s:.2f} s"
-        before = made(out) if "driver" in kind else {}
+        before = made(out)
         code = process.wait(LIMIT_S)
         if code != 0:
             code = start(self.manifest, out, is_ray=is_ray, log=log).wait(LIMIT_S)
