@@ -18,6 +18,7 @@ from exges_core.arrays import Array
 from exges_core.checkpoint import Checkpoint
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
+from exges_core.threads import at_most
 from exges_core.whole_numbers import base_of, part_of, shape_of
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _session(model: bytes, weights: Mapping[str, Array]) -> InferenceSession:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.intra_op_num_threads = THREADS
+    options.intra_op_num_threads = at_most(THREADS)
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(each) for each in weights.values()]
     options.add_external_initializers(list(weights), values)

@@ -1,7 +1,8 @@
-"""The one way to write a file: beside its target, then renamed, so that nobody ever sees half of it."""
+"""The one way to write a file: beside its target, to the disk, then renamed, so that nobody ever sees half of it."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -15,6 +16,8 @@ from exges_core.errors import OutputError, message
 _PART = ".part"
 _LOCKED = {5, 32, 33}
 """Windows: access denied, sharing violation, lock violation; what a virus scanner causes that reads a fresh file."""
+_NOT_OFFERED = {errno.EINVAL, errno.ENOTSUP}
+"""Said by network folders that cannot wait for their disk."""
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
@@ -50,10 +53,21 @@ def replacing(path: Path) -> Generator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def _to_disk(path: Path) -> None:
+    """Wait until a file is on the disk: a machine that loses power after the rename would have an empty one else."""
+    with path.open("rb+") as file:
+        try:
+            os.fsync(file.fileno())
+        except OSError as error:
+            if error.errno not in _NOT_OFFERED:
+                raise
+
+
 def _put_in_place(temporary: Path, path: Path) -> None:
-    """Rename, again while Windows says that somebody holds one of the two."""
+    """Rename what is safely on the disk, again while Windows says that somebody holds one of the two."""
     for pause_s in _PAUSES_S:
         try:
+            _to_disk(temporary)
             return os.replace(temporary, path)
         except PermissionError as error:
             if getattr(error, "winerror", None) not in _LOCKED:

@@ -69,7 +69,7 @@ def entries(text: str) -> Iterator[tuple[int, object, str]]:
         value, broken = None, ""
         try:
             value, place = decoder.raw_decode(text, place)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             broken = _told(error, line)
             # What follows inside an object that is spread over lines is no fault of its own.
             onwards = re.compile(r"\n(?!\s*[\"}\]])").search(text, place)
@@ -90,7 +90,9 @@ def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return dict(pairs)
 
 
-def _told(error: ValueError, line: int) -> str:
+def _told(error: ValueError | RecursionError, line: int) -> str:
+    if isinstance(error, RecursionError):
+        return "lists or objects too deep inside each other"
     if not isinstance(error, json.JSONDecodeError):
         return str(error)
     where = f"column {error.colno}" + (f" of line {error.lineno}" if error.lineno != line else "")

@@ -11,8 +11,8 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from exges_core.batch.manifests import read_manifest
 from exges_core.cli.main import Generate, parsed
-from exges_core.cli.manifests import read_manifest
 from exges_core.control.compose import GESTURE_JOINTS
 from exges_core.diffusion.sampler import SAMPLERS
 from exges_core.errors import InputError

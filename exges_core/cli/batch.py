@@ -1,52 +1,52 @@
-"""Many clips from one manifest: resumable, one status line per clip, one bad clip never stops the rest.
-
-Outputs are named by id; a clip whose report exists is done and is skipped. Clips are made one after another: none
-depends on what else is in the manifest. What a manifest is: `manifests`.
-"""
+"""The command `exges batch`: many clips from one manifest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
-from exges_core.cli.manifests import missing_files, read_manifest
-from exges_core.errors import ExgesError
-from exges_core.pipeline.generate import generate_files
-from exges_core.pipeline.idle import idle_files
-from exges_core.pipeline.models import Models
-from exges_core.protocol import Idle
+from rich.console import Console
+from tyro.conf import Positional, arg
 
-__all__ = ["read_manifest", "run_batch"]
+from exges_core.cli.options import Device, Engine, Exact
+
+REFUSED = 2
 
 
-def run_batch(manifest: Path, out: Path, models: Models, *, say: Callable[[str], None]) -> int:
-    """Generate every clip of a manifest that has no report yet; return how many failed.
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Generate many clips from a manifest, one JSON line each; what is done is not made again (docs/batch.md)."""
 
-    Files that are missing are told first, all at once; the other clips are made.
+    manifest: Annotated[Positional[Path], arg(metavar="MANIFEST.jsonl")]
+    out: Annotated[Path, arg(help="Folder for the outputs, which are named after their ids, and the summary.")]
+    on: Annotated[Literal["local", "ray"], arg(help="Processes of this machine, or a Ray cluster.")] = "local"
+    workers: Annotated[
+        int | None, arg(metavar="N", help="Clips at a time; None = as many as processors and memory allow.")
+    ] = None
+    threads: Annotated[int, arg(metavar="T", help="Of each worker; more workers are faster than more threads.")] = 1
+    ray_address: Annotated[
+        str | None, arg(metavar="A", help="HOST:PORT or ray://HOST:PORT; None = a cluster of this machine alone.")
+    ] = None
+    dry_run: Annotated[bool, arg(help="Only list what would be made, and about how long it takes.")] = False
+    device: Device = "auto"
+    engine: Engine = "auto"
+    exact: Exact = False
 
-    Raises:
-        InputError: if the manifest cannot be read or a line is not of its form; nothing is generated then.
-    """
-    requests = read_manifest(manifest, out, device=models.device)
-    is_done = {request.id: Path(request.report or "").is_file() for request in requests}
-    missing = {request.id: () if is_done[request.id] else missing_files(request) for request in requests}
-    for name, files in missing.items():
-        if files:
-            say(f"{name}: failed: missing {', '.join(files)}")
-    failed = sum(1 for files in missing.values() if files)
-    for request in requests:
-        if is_done[request.id]:
-            say(f"{request.id}: already done")
-            continue
-        if missing[request.id]:
-            continue
-        try:
-            report = (
-                idle_files(request, models) if isinstance(request, Idle) else generate_files(request, models)
-            ).report
-        except ExgesError as error:
-            failed += 1
-            say(f"{request.id}: failed: {error}")
-        else:
-            say(f"{request.id}: done, {report.frames} frames, RTF {report.rtf:.3f}")
-    return failed
+    def run(self, console: Console) -> None:
+        """Print one status line per clip."""
+        from exges_core.batch import Crew, Setup, dry_run, run_batch
+
+        def say(line: str) -> None:
+            console.print(line)
+
+        setup = Setup(engine=self.engine, device=self.device, is_exact=self.exact)
+        crew = Crew(on=self.on, workers=self.workers, threads=self.threads, ray_address=self.ray_address)
+        if self.dry_run:
+            return dry_run(self.manifest, self.out, setup=setup, crew=crew, say=say)
+        ending = run_batch(self.manifest, self.out, setup=setup, crew=crew, say=say)
+        whole = len(ending.entries)
+        console.print(f"{whole - ending.failed} of {whole} clips are done: {self.out / 'summary.html'}")
+        if ending.failed:
+            raise SystemExit(REFUSED)
+        return None

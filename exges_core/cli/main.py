@@ -19,8 +19,9 @@ from typing import Annotated
 
 import tyro
 from rich.console import Console
-from tyro.conf import Positional, UseAppendAction, arg, subcommand
+from tyro.conf import UseAppendAction, arg, subcommand
 
+from exges_core.cli.batch import Batch
 from exges_core.cli.library import Library
 from exges_core.cli.looping import MakeIdle, MirrorMotion
 from exges_core.cli.models import Models
@@ -166,30 +167,6 @@ class SegmentSpeech:
             from exges_core.files import write_json
 
             write_json(self.json, as_json(heard_report(heard)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """Generate many clips from a manifest, one JSON line each; done clips are skipped on the next run."""
-
-    manifest: Annotated[Positional[Path], arg(metavar="MANIFEST.jsonl")]
-    out: Annotated[Path, arg(help="Folder for the outputs, which are named after their ids.")]
-    device: Device = "auto"
-    engine: Engine = "auto"
-    exact: Exact = False
-
-    def run(self, console: Console) -> None:
-        """Print one status line per clip."""
-        from exges_core.cli.batch import run_batch
-        from exges_core.pipeline.models import Models
-
-        def say(line: str) -> None:
-            console.print(line)
-
-        models = Models(engine=self.engine, device=self.device, is_exact=self.exact)
-        failed = run_batch(self.manifest, self.out, models, say=say)
-        if failed:
-            raise SystemExit(REFUSED)
 
 
 @dataclass(frozen=True, kw_only=True)

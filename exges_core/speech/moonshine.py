@@ -26,6 +26,7 @@ from exges_core.protocol import OnProgress, Progress
 from exges_core.speech.model_files import MOONSHINE
 from exges_core.speech.untimed import spread
 from exges_core.speech.words import Word, is_word
+from exges_core.threads import at_most
 from exges_core.timeline import AUDIO_RATE_HZ
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _session(path: Path) -> InferenceSession:
     _share_memory()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.intra_op_num_threads = 2
+    options.intra_op_num_threads = at_most(2)
     options.enable_mem_pattern = False
     options.add_session_config_entry("session.use_env_allocators", "1")
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

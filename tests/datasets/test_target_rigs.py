@@ -9,7 +9,7 @@ import pytest
 from rig.families import family
 from rig.motions import degrees_between, random_clip
 
-from exges_core.cli.batch import read_manifest
+from exges_core.batch.manifests import read_manifest
 from exges_core.datasets.motion_files import open_motion
 from exges_core.datasets.target_rigs import read_target, write_on
 from exges_core.errors import InputError, RigMatchError

@@ -10,7 +10,8 @@ import pytest
 import soundfile
 
 from exges_core import assets
-from exges_core.cli.batch import read_manifest, run_batch
+from exges_core.batch import run_batch
+from exges_core.batch.manifests import read_manifest
 from exges_core.errors import InputError
 from exges_core.motion.bvh import read_bvh
 from exges_core.motion.clip import MotionClip
@@ -114,7 +115,7 @@ def test_what_cannot_be_is_refused_before_any_work(make: Make, folder: Path, wro
     assert not list(folder.glob("refused*"))
 
 
-def test_a_take_is_the_same_alone_and_in_a_batch_of_eight(tmp_path: Path) -> None:
+def test_a_take_is_the_same_alone_and_in_a_batch_of_eight(tmp_path: Path, models: Models) -> None:
     """Lengths differ: from less than a window to several, with a last partial second."""
     samples, rate_hz = soundfile.read(assets.DEMO_SPEECH)
     lines = []
@@ -125,10 +126,10 @@ def test_a_take_is_the_same_alone_and_in_a_batch_of_eight(tmp_path: Path) -> Non
         line = {"id": name, "audio": f"{name}.wav", "transcript": f"{name}.srt", "seed": number, "format": "npz"}
         lines.append(json.dumps(line))
     (tmp_path / "all.jsonl").write_text("\n".join(lines))
-    assert run_batch(tmp_path / "all.jsonl", tmp_path / "all", Models(device="cpu"), say=lambda _line: None) == 0
+    assert run_batch(tmp_path / "all.jsonl", tmp_path / "all", models=models).failed == 0
     for number in (3, 0):
         (tmp_path / "one.jsonl").write_text(lines[number])
-        run_batch(tmp_path / "one.jsonl", tmp_path / "alone", Models(device="cpu"), say=lambda _line: None)
+        run_batch(tmp_path / "one.jsonl", tmp_path / "alone", models=models)
         alone, among = (tmp_path / folder / f"take{number}.npz" for folder in ("alone", "all"))
         assert alone.read_bytes() == among.read_bytes()
         report = json.loads((tmp_path / "all" / f"take{number}.json").read_text())

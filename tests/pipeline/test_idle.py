@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import exges_core
-from exges_core.cli.batch import run_batch
+from exges_core.batch import run_batch
 from exges_core.errors import InputError
 from exges_core.metrics.seams import seam_report
 from exges_core.motion.bvh import read_bvh
@@ -138,7 +138,7 @@ def test_outputs_that_cannot_be_are_refused_before_anything_is_made(
 def test_a_batch_makes_idles(tmp_path: Path) -> None:
     manifest, said = tmp_path / "idles.jsonl", list[str]()
     manifest.write_text('{"id": "wait", "idle": 2, "seed": 3, "format": "npz"}\n')
-    assert run_batch(manifest, tmp_path, Models(device="cpu"), say=said.append) == 0
+    assert run_batch(manifest, tmp_path, models=Models(device="cpu"), say=said.append).failed == 0
     assert read_npz(tmp_path / "wait.npz").frames == 60
     assert said[0].startswith("wait: done, 60 frames")
 

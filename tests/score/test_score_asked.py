@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from exges_core import assets
+from exges_core.batch.manifests import missing_files, read_manifest
 from exges_core.cli.main import Generate, parsed
-from exges_core.cli.manifests import missing_files, read_manifest
 from exges_core.cli.score import PlanScore
 from exges_core.errors import InputError
 from exges_core.protocol import Plan, Request
@@ -69,11 +69,11 @@ def read(folder: Path, *lines: dict[str, Any]) -> tuple[Request, ...]:
 def test_a_manifest_asks_the_same_with_files_beside_it(tmp_path: Path) -> None:
     first, second, third = read(
         tmp_path,
-        {"score": "s.json", "score_out": "scores/a.json"},
+        {"score": "s.json", "score_out": "out/a.score.json"},
         {"vividness": 0, "score_out": None},
         {"use_score": False},
     )
-    assert (first.score, first.score_out) == (str(tmp_path / "s.json"), str(tmp_path / "scores" / "a.json"))
+    assert (first.score, first.score_out) == (str(tmp_path / "s.json"), str(tmp_path / "out" / "a.score.json"))
     assert (second.vividness, second.score_out, second.use_score) == (0, None, True)
     assert not third.use_score
     (tmp_path / "a.wav").touch()

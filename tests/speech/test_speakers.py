@@ -14,7 +14,7 @@ from rich.console import Console
 from speech.transcript_samples import eaf, eaf_tier, read
 
 from exges_core.audio.waveform import Waveform, write_waveform
-from exges_core.cli.batch import read_manifest
+from exges_core.batch.manifests import read_manifest
 from exges_core.cli.main import parsed
 from exges_core.errors import InputError, TranscriptError
 from exges_core.pipeline.analyse import hear

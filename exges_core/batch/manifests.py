@@ -2,7 +2,8 @@
 
 A line is {"id", "audio", "format"?} and whatever else `protocol.Request` has, by its name there: what one generation
 can be asked for, so can many. With {"id", "idle": SECONDS} it is an idle, and has what `protocol.Idle` has. Relative
-paths are relative to the manifest. All faulty lines are told at once; how they may be written is `json_lines`.
+paths are relative to the manifest. Results stay in one folder, whatever a line or a link there says. All faulty lines
+are told at once; how they may be written is `json_lines`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,21 @@ from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 from exges_core import assets
+from exges_core.batch.names import alike, fault_of_id, fault_of_path, leaving
 from exges_core.errors import InputError, message
-from exges_core.json_lines import Fault, all_of, entries, fits, frozen, is_object, named, nearest, shown, text_of
+from exges_core.json_lines import (
+    Fault,
+    all_of,
+    entries,
+    fits,
+    frozen,
+    is_list,
+    is_object,
+    named,
+    nearest,
+    shown,
+    text_of,
+)
 from exges_core.pipeline.acting import check_face
 from exges_core.pipeline.writing import check_format
 from exges_core.protocol import Idle, Request
@@ -55,7 +69,7 @@ def read_manifest(manifest: Path, out: Path, *, device: str) -> tuple[Request | 
             asked = cast("Mapping[str, object]", values)
             make = _idle if "idle" in asked else _request
             request = make(asked, manifest, out, device)
-            wrong = [*_taken(request, line, lines), *_refused(request)]
+            wrong = [*_taken(request, line, lines), *_outside(request, out), *_refused(request)]
             requests[request.id] = request
         faults.extend(Fault(line=line, what=each) for each in wrong)
     if faults:
@@ -67,12 +81,33 @@ def read_manifest(manifest: Path, out: Path, *, device: str) -> tuple[Request | 
 
 def _taken(request: Request | Idle, line: int, lines: dict[str, int]) -> Iterator[str]:
     """Yield what of a take's results another line has already, and note its own in `lines`."""
-    name, score = request.id.casefold(), getattr(request, "score_out", None)
+    given = getattr(request, "score_out", None)
+    name, score = alike(request.id), None if given is None else alike(given)
+    named = [alike(each) for each in written(request) if each != given]
+    held = next((lines[each] for each in named if each in lines), None)
     if name in lines:
         yield f"id {request.id!r} is already used in line {lines[name]}; results are named after it"
+    elif held is not None:
+        yield f"its results are already the score_out of line {held}; each take needs its own"
     if score is not None and score in lines:
         yield f"score_out is already used in line {lines[score]}; each take needs its own"
-    lines |= {key: lines.get(key, line) for key in (name, score) if key is not None}
+    lines |= {key: lines.get(key, line) for key in (name, *named, score) if key is not None}
+
+
+def written(request: Request | Idle) -> tuple[str, ...]:
+    """Return the files that a request makes: motion, report, score."""
+    more = (request.report, getattr(request, "score_out", None))
+    return (*request.outputs, *(name for name in more if name is not None))
+
+
+def _outside(request: Request | Idle, out: Path) -> Iterator[str]:
+    """Yield which results would leave `out`, by their path or by a link that lies there."""
+    score = getattr(request, "score_out", None)
+    for path in leaving(map(Path, written(request)), out):
+        if str(path) == score:
+            yield f"score_out {shown(path.name)}: expected a file of your own inside --out, got {path}"
+        else:
+            yield f"{path.name} in --out is a link that leads out of it; results are written inside alone"
 
 
 def _refused(request: Request | Idle) -> Iterator[str]:
@@ -110,13 +145,17 @@ def _faults(values: object) -> Iterator[str]:
     keys, options, types = (_IDLE_KEYS, _IDLE_OPTIONS, _IDLE_TYPES) if is_idle else (_KEYS | {"idle"}, _OPTIONS, _TYPES)
     for key in values:
         if key not in keys:
-            yield f"unknown key {key!r}{nearest(key, keys, _MEANT)}" + (" for an idle" if key in _KEYS else "")
+            meant = nearest(key, keys, _MEANT) if len(key) < 60 else ""
+            yield f"unknown key {_in_ascii(key)[1:-1]!r}{meant}" + (" for an idle" if key in _KEYS else "")
     name, made_of = values.get("id"), "idle" if is_idle else "audio"
     if name is None or values.get(made_of) is None:
         yield "no " + " and no ".join(repr(key) for key in ("id", made_of) if values.get(key) is None)
-    if name is not None and (not isinstance(name, str | int) or not str(name) or Path(str(name)).name != str(name)):
-        yield f"id {shown(name)}, which is no file name"
+    if name is not None:
+        is_name = isinstance(name, str | int) and not isinstance(name, bool)
+        wrong = fault_of_id(str(name)) if is_name else "which is no file name"
+        yield from [f"id {_in_ascii(name)}, {wrong}"] if wrong else []
     yield from _source_faults(values, made_of)
+    yield from _path_faults(values)
     if values.get("format", "bvh") not in _FORMATS:
         yield f"format {shown(values['format'])}; it must be {' or '.join(_FORMATS)}"
     for key in options:
@@ -129,10 +168,25 @@ def _source_faults(values: Mapping[str, object], made_of: str) -> Iterator[str]:
     value = values.get(made_of)
     if value is None:
         return
-    if made_of == "audio" and (not isinstance(value, str) or not value):
-        yield f"audio {shown(value)}, which is no file name"
+    wrong = fault_of_path(value) if isinstance(value, str) else "which is no file name"
+    if made_of == "audio" and wrong:
+        yield f"audio {_in_ascii(value)}, {wrong}"
     if made_of == "idle" and (isinstance(value, bool) or not isinstance(value, int | float)):
         yield f"idle {shown(value)}; it must be its length in seconds"
+
+
+def _path_faults(values: Mapping[str, object]) -> Iterator[str]:
+    """Yield which other files cannot be ones by their names; an empty one is none."""
+    for key in sorted(_PATHS & values.keys()):
+        value = values[key]
+        for path in value if is_list(value) else [value]:
+            if isinstance(path, str) and path and (wrong := fault_of_path(path)):
+                yield f"{key} {_in_ascii(path)}, {wrong}"
+
+
+def _in_ascii(value: object) -> str:
+    """Return a value as `shown`, in characters that any terminal can print."""
+    return shown(value).encode("ascii", "backslashreplace").decode()
 
 
 def _request(values: Mapping[str, object], manifest: Path, out: Path, device: str) -> Request:
@@ -142,8 +196,8 @@ def _request(values: Mapping[str, object], manifest: Path, out: Path, device: st
     return Request(
         id=name,
         speech=str((manifest.parent / str(values["audio"])).resolve()),
-        outputs=(str((out / f"{name}.{values.get('format', 'bvh')}").resolve()),),
-        report=str((out / f"{name}.json").resolve()),
+        outputs=(str(out.resolve() / f"{name}.{values.get('format', 'bvh')}"),),
+        report=str(out.resolve() / f"{name}.json"),
         device=device,
         **options,
     )
@@ -157,8 +211,8 @@ def _idle(values: Mapping[str, object], manifest: Path, out: Path, device: str) 
     return Idle(
         id=name,
         seconds=float(cast("float", values["idle"])),
-        outputs=(str((out / f"{name}.{values.get('format', 'bvh')}").resolve()),),
-        report=str((out / f"{name}.json").resolve()),
+        outputs=(str(out.resolve() / f"{name}.{values.get('format', 'bvh')}"),),
+        report=str(out.resolve() / f"{name}.json"),
         device=device,
         **options,
     )

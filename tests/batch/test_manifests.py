@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from exges_core.cli.batch import run_batch
-from exges_core.cli.manifests import missing_files, read_manifest
+from exges_core.batch import run_batch
+from exges_core.batch.manifests import missing_files, read_manifest
 from exges_core.errors import InputError
 from exges_core.pipeline.models import Models
 from exges_core.protocol import Idle
@@ -165,7 +165,8 @@ def test_missing_files_are_told_before_any_work(tmp_path: Path) -> None:
         "c": (),
     }
     heard: list[str] = []
-    assert run_batch(tmp_path / "m.jsonl", tmp_path / "out", Models(device="cpu"), say=heard.append) == 3
+    ending = run_batch(tmp_path / "m.jsonl", tmp_path / "out", models=Models(device="cpu"), say=heard.append)
+    assert ending.failed == 3
     assert heard[0] == f"a: failed: missing {', '.join(found['a'])}"
     assert heard[1].startswith("b: failed: missing base_motion")
     assert heard[2].startswith(f"c: failed: {tmp_path / 'there.wav'}")  # a sound without sound
