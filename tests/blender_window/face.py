@@ -152,11 +152,11 @@ class _Face:
 
         def other_tab() -> Steps:
             region.active_panel_category = "Item"
-            yield 3.0
+            yield from self.walk.wait_for(lambda: not visemes.Shown.name, 15.0)
 
         def sidebar_closed() -> Steps:
             area.spaces.active.show_region_ui = False
-            yield 3.0
+            yield from self.walk.wait_for(lambda: not visemes.Shown.name, 15.0)
 
         def saved() -> Steps:
             bpy.ops.wm.save_as_mainfile(filepath=str(self.walk.HERE / "face.blend"), copy=True)
