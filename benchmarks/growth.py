@@ -188,10 +188,16 @@ def soak(minutes: float, seed: int, engine: str) -> dict[str, object]:
         "files_first_last": [int(files[0]), int(files[-1])],
         **{f"{name}_per_h": [round(each.per_h, 2), round(each.low_per_h, 2), round(each.high_per_h, 2)]
            for name, each in found.items()},
+        "memory_mb_per_1000_requests": round(1000 * _growth_a_request(memory), 2),
         "memory_mb_in_8_h": round(8 * found["memory_mb"].per_h, 1),
         "grows": _grows(found) if at_s[-1] >= TELLING_MINUTES * 60 else "too short a run to tell",
         "samples": [[round(a, 1), round(b, 2), c] for a, b, c in samples],
     }  # fmt: skip
+
+
+def _growth_a_request(memory: np.ndarray) -> float:
+    """Return the slope against requests: what a busy machine, which answers fewer an hour, does not hide."""
+    return growth_of(np.arange(len(memory), dtype=float), memory).per_h / 3600.0
 
 
 def _grows(found: dict[str, Growth]) -> bool:

@@ -41,6 +41,7 @@ class Kept:
         trans_m: the kept frames' ``trans`` as their .npz has it (rest offset and rounding included), if it was one.
         warnings: what was done to the motion to fit, in plain words.
         source: the motion's file, for reports.
+        face: ARKit's curves of the whole take at 30 fps, where the file has them; where nothing is kept, its old ones.
     """
 
     clip: MotionClip
@@ -48,6 +49,7 @@ class Kept:
     trans_m: Float[Array, "frames 3"] | None = None
     warnings: tuple[str, ...] = ()
     source: str = ""
+    face: Float[Array, "frames 52"] | None = None
 
     @property
     def anchor(self) -> Anchor:

@@ -20,6 +20,7 @@ from exges_core.control.masks import GROUPS, ROOT_GROUP, Key, group_name
 from exges_core.control.standing import Posture
 from exges_core.datasets.motion_files import open_motion
 from exges_core.errors import ControlError, SkeletonError, message
+from exges_core.face.kept import at_rate, placed, read_curves
 from exges_core.json_lines import is_list, is_object
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.npz import NpzMotion, read_arrays, read_npz_motion
@@ -128,7 +129,20 @@ def read_kept(
     if found.is_verbatim and found.clip.frame_rate_hz == timeline.MOTION_RATE_HZ:
         trans = kept.clip.root_position_m.copy()
         trans[start : start + clip.frames] = read_arrays(path, ("trans",))["trans"][: clip.frames]
-    return Kept(clip=kept.clip, is_kept=is_kept, trans_m=trans, warnings=tuple(warnings), source=str(path))
+    face, said = _face_of(path, found.clip, start, frames)
+    return Kept(
+        clip=kept.clip, is_kept=is_kept, trans_m=trans, warnings=(*warnings, *said), source=str(path), face=face
+    )
+
+
+def _face_of(path: Path, clip: MotionClip, start: int, frames: int) -> tuple[Array | None, tuple[str, ...]]:
+    """Return the face's curves of a take that a motion is kept in from frame `start` on, and what is said of them."""
+    curves, said = read_curves(path, clip.frames)
+    if curves is None:
+        return None, said
+    count = round((clip.frames - 1) * timeline.MOTION_RATE_HZ / clip.frame_rate_hz) + 1
+    at_30 = at_rate(curves, clip.frame_rate_hz, count, timeline.MOTION_RATE_HZ)
+    return placed(at_30, start, frames), said
 
 
 def _read_keys(path: Path) -> list[Key]:

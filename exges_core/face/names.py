@@ -24,6 +24,12 @@ ARKIT_NAMES: tuple[str, ...] = (
 COLUMN: Mapping[str, int] = {name: column for column, name in enumerate(ARKIT_NAMES)}
 
 
+MIRRORED = tuple(
+    COLUMN[name.replace("Left", "Right") if "Left" in name else name.replace("Right", "Left")] for name in ARKIT_NAMES
+)
+"""Of each shape, the one on the other side: an eye that looks out to the left is one that looks out to the right."""
+
+
 def columns_of(name: str) -> list[int]:
     """Return the column of a shape, or those of its left and right half where it has two.
 

@@ -5,7 +5,7 @@ All of it follows from the take's words, sound, score and seed: the same ones gi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from exges_core.audio.pauses import Span, is_still, pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.face.brows import brows_of, raises_s
 from exges_core.face.eyes import blinks_s, fixations_of, gaze_of, lids_of, looks_of
+from exges_core.face.kept import at_rate
 from exges_core.face.moods import joined, mood_of, moods_in, settled
 from exges_core.face.mouth import mouth_of, stronger
 from exges_core.face.names import COLUMN, columns_of
@@ -32,6 +33,9 @@ _MOOD_S, _MOOD_DEPTH = 2.0, 0.15
 _ROUND = [COLUMN["mouthPucker"], COLUMN["mouthFunnel"]]
 _WIDE = [*columns_of("mouthSmile"), *columns_of("mouthDimple"), *columns_of("mouthFrown")]
 _UNVOICED_PAUSE_S = 0.15
+_SILENT_SHARE = 0.9
+"""A word of which so much lies in pauses is not said there."""
+_JUDGED_WORDS, _DOUBTFUL_SHARE = 6, 0.5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,12 +67,7 @@ class Face:
 
     def at(self, frames: int, rate_hz: float) -> Float[Array, "frames 52"]:
         """Return the curves of so many frames at another rate, linear in time."""
-        if rate_hz == self.frame_rate_hz and frames == len(self.curves):
-            return self.curves
-        place = np.clip(np.arange(frames) * self.frame_rate_hz / rate_hz, 0, len(self.curves) - 1)
-        before = np.floor(place).astype(np.int64)
-        share = (place - before)[:, None]
-        return (1 - share) * self.curves[before] + share * self.curves[np.minimum(before + 1, len(self.curves) - 1)]
+        return at_rate(self.curves, self.frame_rate_hz, frames, rate_hz)
 
 
 def perform(
@@ -83,19 +82,20 @@ def perform(
     """Return the face of a take; `seed` is the performance's."""
     frames, phrases = len(features), phrases_of(words, waveform)
     by_sound, warnings = _unpronounced(waveform, words, pronounced)
+    phones, told = _audible(waveform, words, pronounced)
     chances = [np.random.default_rng([seed & (2**63 - 1), number]) for number in range(5)]
     raises = raises_s(accents_s(features).tolist(), score) if phrases else []
     blinks = blinks_s(phrases, waveform.duration_s, chances[1], settings.face_blinks)
     nods = nods_of(raises, phrases, chances[4]) if settings.face_nods else ()
     fixations = fixations_of(phrases, waveform.duration_s, chances[2])
-    curves = stronger(mouth_of(pronounced.phones, features, by_sound), settings.face_mouth)
+    curves = stronger(mouth_of(phones, features, by_sound), settings.face_mouth)
     curves += np.minimum(settings.face_brows * brows_of(raises, frames, chances[0]), 1.0)
     curves += looks_of(gaze_of(fixations, frames, settings.face_gaze))
     curves = _with_mood(curves, settings, chances[3])
     lids = lids_of(blinks, frames)
     for name in ("eyeWide", "eyeSquint"):  # a shut lid is not shut twice
         curves[:, columns_of(name)] *= 1.0 - lids[:, columns_of("eyeBlink")]
-    source = "phones" if not by_sound else "phones and sound" if pronounced.phones else "sound"
+    source = "phones" if not by_sound else "phones and sound" if phones else "sound"
     return Face(
         curves=np.clip(curves + lids, 0.0, 1.0).astype(np.float32),
         frame_rate_hz=float(MOTION_RATE_HZ),
@@ -107,7 +107,7 @@ def perform(
         nods=len(nods),
         nods_deg=turns_of(nods, frames, settings.face_nods),
         phones=pronounced.phones,
-        warnings=warnings,
+        warnings=(*warnings, *told),
     )
 
 
@@ -121,11 +121,39 @@ def _unpronounced(
         spoken = _between(pauses(waveform, at_least_s=_UNVOICED_PAUSE_S), waveform.duration_s)
         told = ("the mouth follows loudness and voice alone: there are no words",) if spoken else ()
         return spoken, told
-    if not pronounced.unknown:
-        return [], ()
-    some = ", ".join(words[index].text for index in pronounced.unknown[:3])
-    told = f"the mouth follows loudness and voice in {len(pronounced.unknown)} words without English phones: {some}"
-    return [(words[index].start_s, words[index].end_s) for index in pronounced.unknown], (told,)
+    told = tuple(_doubts(words, pronounced))
+    return [(words[index].start_s, words[index].end_s) for index in pronounced.unknown], told
+
+
+def _doubts(words: Sequence[Word], pronounced: Pronounced) -> Iterator[str]:
+    """Yield what is doubtful about the mouth of these words."""
+    if pronounced.unknown:
+        some = ", ".join(words[index].text for index in pronounced.unknown[:3])
+        yield f"the mouth follows loudness and voice in {len(pronounced.unknown)} words without English phones: {some}"
+    spoken = pronounced.aligned + pronounced.spread
+    if spoken >= _JUDGED_WORDS and pronounced.spread > _DOUBTFUL_SHARE * spoken:
+        yield (
+            f"only {pronounced.aligned} of {spoken} words were found in the sound where they should be: do the words "
+            "belong to it? The mouth goes by their times"
+        )
+
+
+def _audible(
+    waveform: Waveform, words: Sequence[Word], pronounced: Pronounced
+) -> tuple[tuple[Phone, ...], tuple[str, ...]]:
+    """Return the phones of words that lie where something can be heard, and what is said of the others."""
+    quiet = pauses(waveform, at_least_s=_UNVOICED_PAUSE_S)
+    silent = {
+        index
+        for index, word in enumerate(words)
+        if sum(max(0.0, min(word.end_s, each.end_s) - max(word.start_s, each.start_s)) for each in quiet)
+        > _SILENT_SHARE * max(word.end_s - word.start_s, 1e-3)
+    }
+    if not silent:
+        return pronounced.phones, ()
+    some = ", ".join(words[index].text for index in sorted(silent)[:3])
+    told = f"the mouth stays shut in {len(silent)} words that lie where nothing is to be heard: {some}"
+    return tuple(each for each in pronounced.phones if each.word not in silent), (told,)
 
 
 def _between(quiet: Sequence[Span], duration_s: float) -> list[tuple[float, float]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 
 from exges_core.arrays import Array, Float
@@ -9,6 +12,7 @@ from exges_core.control.edits import Kept
 from exges_core.control.masks import Observed, groups_of_channels
 from exges_core.errors import InputError, message
 from exges_core.face.joints import with_face
+from exges_core.face.kept import beside
 from exges_core.face.moods import moods_in
 from exges_core.face.nods import NODDING, with_nods
 from exges_core.face.performance import Face, perform
@@ -35,7 +39,9 @@ def check_face(settings: FaceSettings) -> None:
             raise InputError(message(expected="a face", got="none", where=where, do=do))
 
 
-def face_of(speech: Speech, score: Score | None, settings: FaceSettings, seed: int, stages: Stages) -> Face | None:
+def face_of(
+    speech: Speech, score: Score | None, settings: FaceSettings, seed: int, stages: Stages, kept: Kept | None
+) -> Face | None:
     """Return the face of a take, None where none is asked for; phones are heard once, on a stage apart."""
     if not settings.face:
         return None
@@ -43,7 +49,23 @@ def face_of(speech: Speech, score: Score | None, settings: FaceSettings, seed: i
     with stages.timed("phones"):
         pronounced = pronounced_once(heard.words, heard.waveform)
     with stages.timed("face"):
-        return perform(heard.waveform, speech.features, heard.words, pronounced, score, settings, seed)
+        face = perform(heard.waveform, speech.features, heard.words, pronounced, score, settings, seed)
+        return face if kept is None else _beside(face, kept)
+
+
+def _beside(face: Face, kept: Kept) -> Face:
+    """Return a face whose curves stay as they were where motion is kept, if that has any."""
+    if kept.face is None:
+        told = f"{Path(kept.source).name}: there are no face curves in it, so those beside what is kept are new"
+        return replace(face, warnings=(*face.warnings, told))
+    return replace(face, curves=beside(face.curves, kept.face, kept.is_kept))
+
+
+def unasked_face(settings: FaceSettings, kept: Kept | None) -> tuple[str, ...]:
+    """Say that a face which is there gets lost."""
+    if settings.face or kept is None or kept.face is None:
+        return ()
+    return (f"{Path(kept.source).name}: its face curves are left out; --face keeps them",)
 
 
 def with_jaw_and_eyes(clip: MotionClip, face: Face, kept: Kept | None) -> MotionClip:

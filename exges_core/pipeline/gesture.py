@@ -21,7 +21,15 @@ from exges_core.metrics.contact import physical_report
 from exges_core.metrics.listening.accents import accent_report
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.resample import change_rate
-from exges_core.pipeline.acting import check_face, curves_of, face_of, face_report, nodding, with_jaw_and_eyes
+from exges_core.pipeline.acting import (
+    check_face,
+    curves_of,
+    face_of,
+    face_report,
+    nodding,
+    unasked_face,
+    with_jaw_and_eyes,
+)
 from exges_core.pipeline.analyse import Speech
 from exges_core.pipeline.energy import Energy, energy_of, stillness
 from exges_core.pipeline.given import Given, Trial, posture_of, unheeded
@@ -190,7 +198,7 @@ def gesture(
             shown = taken_off(observed, posture, models.denoiser.stats)
         made = longform.generate(models.denoiser, speech.features, shown, sampling, score=told, on_progress=within)
     score = None if played is None else played.score
-    face = face_of(speech, score, settings, take.seed, stages)
+    face = face_of(speech, score, settings, take.seed, stages, given.kept)
     with stages.stage("finish"):
         share = 1.0 if played is None else stillness(settings.vividness)
         raw = scale_gestures(made, take.energy.intensity, MOTION_RATE_HZ, share=share)
@@ -332,6 +340,7 @@ def _report(
             *(() if played is None else played.warnings),
             *(() if kept is None else kept.warnings),
             *(() if take.given.held is None else take.given.held.warnings),
+            *unasked_face(settings, kept),
             *unheeded(settings, take.given.held),
         ),
         exges=__version__,

@@ -9,6 +9,8 @@ from pathlib import Path
 from exges_core.datasets.motion_files import open_motion
 from exges_core.datasets.target_rigs import read_target
 from exges_core.errors import InputError, message
+from exges_core.face.kept import read_curves
+from exges_core.face.names import MIRRORED
 from exges_core.files import replacing
 from exges_core.motion.mirror import mirrored
 from exges_core.motion.npz import read_arrays
@@ -20,25 +22,27 @@ def mirror_files(motion: Path, outputs: Sequence[Path], *, rig: str | None = Non
 
     Args:
         motion: .npz or .bvh; a BVH of another rig is retargeted first.
-        outputs: .npz or .bvh, all or none are written; the frame rate stays.
+        outputs: .npz, .bvh or, of a motion with a face, .csv; all or none are written, the frame rate stays.
         rig: .bvh outputs are written in this rig's hierarchy: a .bvh file, a preset's JSON or a family's name.
 
     Raises:
         InputError: (and its children) if the motion, an output's suffix or the rig cannot be used.
         OutputError: if a result cannot be written.
     """
+    read = open_motion(motion)
+    curves, said = read_curves(motion, read.clip.frames)
     for path in outputs:
-        check_format(path)
+        check_format(path, has_face=curves is not None)
     if rig is not None and not any(path.suffix.lower() == ".bvh" for path in outputs):
         got, do = ", ".join(map(str, outputs)), "Add -o OUT.bvh; .npz always holds the canonical body."
         raise InputError(message(expected="a .bvh output for the rig", got=got, where="--rig", do=do))
     target = None if rig is None else read_target(rig)
-    read = open_motion(motion)
     clip = mirrored(read.clip)
+    face = None if curves is None else curves[:, MIRRORED]
     with ExitStack() as files:
         for path in outputs:
-            write_motion(files.enter_context(replacing(path)), clip, kept=None, target=target)
-    warnings = (*read.warnings, *_left_out(motion), *(() if target is None else target.warnings))
+            write_motion(files.enter_context(replacing(path)), clip, kept=None, target=target, face=face)
+    warnings = (*read.warnings, *said, *_left_out(motion), *(() if target is None else target.warnings))
     return clip.frames, warnings
 
 
@@ -46,8 +50,8 @@ def _left_out(motion: Path) -> tuple[str, ...]:
     """Say which of a file's own arrays have no mirror image here."""
     if motion.suffix.lower() != ".npz":
         return ()
-    faces = read_arrays(motion, ("expressions", "betas", "face_arkit"))
+    faces = read_arrays(motion, ("expressions", "betas"))
     lost = [name for name, values in faces.items() if values.dtype.kind in "fiu" and values.any()]
     if not lost:
         return ()
-    return (f"{motion.name}: {' and '.join(lost)} are not taken over; jaw and eyes are mirrored as joints",)
+    return (f"{motion.name}: {' and '.join(lost)} are not taken over",)

@@ -15,6 +15,7 @@ from exges_core.cli.main import Generate, parsed
 from exges_core.control.files import read_kept
 from exges_core.errors import InputError
 from exges_core.face.brows import TOGETHER_S
+from exges_core.face.eyes import gaze_in
 from exges_core.face.joints import JAW_DEG
 from exges_core.face.names import ARKIT_NAMES, COLUMN
 from exges_core.face.nods import NODDING
@@ -162,6 +163,7 @@ def test_kept_frames_keep_their_bits(plain: Gesture, sound: Path, models: Models
     old, new = np.load(tmp_path / "base.npz"), np.load(tmp_path / "a.npz")
     assert np.array_equal(old["poses"][kept], new["poses"][kept])
     assert np.abs(new["poses"][~kept].reshape(-1, JOINTS, 3)[:, FACE]).max() > 0.01
+    assert any("base.npz: there are no face curves in it" in each for each in made.warnings)
 
 
 def test_what_makes_no_sense_without_a_face_is_refused(
@@ -176,10 +178,58 @@ def test_what_makes_no_sense_without_a_face_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_mirror_says_that_it_leaves_the_face_out(faced: Gesture, tmp_path: Path) -> None:
+def test_a_kept_range_keeps_its_curves_to_the_bit_and_blends_into_the_new_ones(
+    sound: Path, models: Models, tmp_path: Path
+) -> None:
+    asked = {"asr": "pocketsphinx", "models": models, "face": True}
+    exges_core.generate(sound, face_happy=1.0, **asked).save(tmp_path / "base.npz")
+    request = Request(
+        id="a", speech=str(sound), outputs=(str(tmp_path / "a.npz"),), asr="pocketsphinx", face=True, face_sad=1.0,
+        base_motion=str(tmp_path / "base.npz"), keep_outside_s=(2.0, 4.0),
+    )  # fmt: skip
+    made = generate_files(request, models)
+    assert made.kept is not None
+    kept = made.kept.is_kept
+    old, new = (np.load(tmp_path / name)["face_arkit"] for name in ("base.npz", "a.npz"))
+    assert old[kept].tobytes() == new[kept].tobytes()
+    assert old.dtype == new.dtype
+    smile = COLUMN["mouthSmileLeft"]
+    assert new[75:105, smile].max() < 0.3 < np.median(old[:, smile])  # 2.5 to 3.5 s: sad now
+    rows = [column for column, name in enumerate(ARKIT_NAMES) if not name.startswith("eye")]
+    assert np.abs(np.diff(new[:, rows], axis=0)).max() <= 0.5
+    assert (new[:, COLUMN["mouthClose"]] <= new[:, COLUMN["jawOpen"]] + 1e-6).all()
+    unasked = generate_files(Request(**{**vars(request), "face": False, "face_sad": 0.0}), models)
+    assert any("its face curves are left out; --face keeps them" in each for each in unasked.warnings)
+    assert "face_arkit" not in np.load(tmp_path / "a.npz").files
+
+
+def test_a_mirrored_face_does_left_what_it_did_right(faced: Gesture, tmp_path: Path) -> None:
     faced.save(tmp_path / "a.npz")
-    _, warnings = mirror_files(tmp_path / "a.npz", (tmp_path / "b.npz",))
-    assert any("face_arkit" in each for each in warnings)
+    curves = np.load(tmp_path / "a.npz")["face_arkit"].copy()
+    curves[:, COLUMN["mouthSmileLeft"]] = 0.7
+    curves[:, COLUMN["jawLeft"]] = 0.2
+    arrays = {**np.load(tmp_path / "a.npz"), "face_arkit": curves}
+    np.savez(tmp_path / "a.npz", **arrays)
+    _, warnings = mirror_files(tmp_path / "a.npz", (tmp_path / "b.npz", tmp_path / "b.csv"))
+    assert warnings == ()
+    other = np.load(tmp_path / "b.npz")["face_arkit"]
+    for one, two in (
+        ("mouthSmileLeft", "mouthSmileRight"), ("jawLeft", "jawRight"), ("eyeLookOutLeft", "eyeLookOutRight"),
+        ("eyeLookInRight", "eyeLookInLeft"), ("browInnerUp", "browInnerUp"),
+    ):  # fmt: skip
+        assert np.array_equal(other[:, COLUMN[two]], curves[:, COLUMN[one]])
+    assert np.allclose(gaze_in(other), gaze_in(curves) * [-1.0, 1.0])
+    eye = rotvec_from_quat(read_npz(tmp_path / "b.npz").local_quat_wxyz)[:, FACE[1], 1]
+    assert np.allclose(eye, np.deg2rad(gaze_in(other)[:, 0]), atol=1e-5)  # eyes and curves look the same way
+    mirror_files(tmp_path / "b.npz", (tmp_path / "c.npz",))
+    assert np.load(tmp_path / "c.npz")["face_arkit"].tobytes() == curves.tobytes()
+    assert len((tmp_path / "b.csv").read_text().splitlines()) == faced.clip.frames + 1
+
+
+def test_a_mirror_without_a_face_has_no_csv(plain: Gesture, tmp_path: Path) -> None:
+    plain.save(tmp_path / "a.npz")
+    with pytest.raises(InputError, match=r"expected a face, for a \.csv"):
+        mirror_files(tmp_path / "a.npz", (tmp_path / "b.csv",))
 
 
 def test_the_command_line_asks_for_it() -> None:
