@@ -14,9 +14,9 @@ from functools import cache
 from exges_core.face.names import ARKIT_NAMES
 from exges_core.face.rigs.convention import Convention, Shape
 from exges_core.face.rigs.keys import FaceChannel, ShapeKey, has_range
-from exges_core.face.rigs.spelling import NO_AFFIX, Affix, Dictionary, Reading, believed
+from exges_core.face.rigs.spelling import NO_AFFIX, Affix, Dictionary, Reading, shared_affixes
 from exges_core.face.rigs.tables import CONVENTIONS
-from exges_core.face.rigs.weigh import Hit, Weighed, weigh
+from exges_core.face.rigs.weigh import Hit, Weighed, believed, weigh
 
 GROUPS: Mapping[str, frozenset[str]] = {
     "mouth": frozenset({"jawOpen"}),
@@ -76,7 +76,7 @@ def match_shapes(
     by_name = {each.name: each for each in conventions}
     dictionary = _own_dictionary() if conventions is CONVENTIONS else Dictionary(conventions)
     readings = {name: dictionary.read(name) for name in dict.fromkeys(key.name for key in keys)}
-    affixes = believed(readings)
+    affixes = shared_affixes(readings)
     by_mesh: dict[str, list[Hit]] = {}
     for key in keys:
         hits = by_mesh.setdefault(key.mesh, [])
@@ -85,7 +85,8 @@ def match_shapes(
         else:
             hits += _hits(key, readings[key.name], by_name, affixes, notes)
     notes.doubtful |= {path: "chosen, but there is no such key now" for path in wanted}
-    return _matched([weigh(hits) for hits in by_mesh.values()], notes, by_name)
+    families = believed(by_mesh.values())
+    return _matched([weigh(hits, families) for hits in by_mesh.values()], notes, by_name)
 
 
 def _matched(meshes: Sequence[Weighed], notes: _Notes, by_name: Mapping[str, Convention]) -> FaceMatch:

@@ -34,9 +34,9 @@ def values(
     known: dict[object, Float[Array, "frames"]] = {}
     found: dict[tuple[str, str], Float[Array, "frames"]] = {}
     for channel in match.channels:
-        mixture = mixtures.get((channel.mesh, channel.beyond or channel.convention))
+        mixture = mixtures.get(channel.beyond or channel.convention)
         weights = tuple(channel.weights.items())
-        same = (weights, channel.shape, channel.is_mixed, id(mixture), channel.low, channel.high)
+        same = (channel.convention, channel.shape, channel.beyond, weights, channel.low, channel.high)
         if same not in known:
             if mixture is None or (not channel.is_mixed and not channel.beyond):
                 share = read[weights]
@@ -71,20 +71,15 @@ def _read(
     return dict(zip(all_weights, np.clip(rows @ curves.T, 0.0, 1.0), strict=True))
 
 
-def _mixtures(
-    channels: Sequence[FaceChannel], by_name: Mapping[str, Convention], curves: Array
-) -> dict[tuple[str, str], Mixture]:
-    """Return (mesh, convention) -> its mixture; meshes that have the same shapes share one."""
-    members: dict[tuple[str, str], set[str]] = {}
+def _mixtures(channels: Sequence[FaceChannel], by_name: Mapping[str, Convention], curves: Array) -> dict[str, Mixture]:
+    """Return convention -> its mixture; meshes that have fewer of its shapes move with those that have more."""
+    members: dict[str, set[str]] = {}
     for channel in channels:
         if channel.is_mixed:
-            members.setdefault((channel.mesh, channel.convention), set()).add(channel.shape)
-    known: dict[tuple[str, frozenset[str]], Mixture] = {}
-    found: dict[tuple[str, str], Mixture] = {}
-    for (mesh, name), shapes in members.items():
-        same = (name, frozenset(shapes))
-        if same not in known:
-            looks = {shape: by_name[name].shapes[shape].looks or {} for shape in sorted(shapes)}
-            known[same] = mixture_of(looks, curves, most=by_name[name].most)
-        found[mesh, name] = known[same]
+            members.setdefault(channel.convention, set()).add(channel.shape)
+    found: dict[str, Mixture] = {}
+    for name, shapes in members.items():
+        convention = by_name[name]
+        looks = {shape: convention.shapes[shape].looks or {} for shape in sorted(shapes)}
+        found[name] = mixture_of(looks, curves, most=convention.most)
     return found

@@ -148,7 +148,7 @@ def _spelt(name: str) -> tuple[str, str]:
     return parsed.side, parsed.text
 
 
-def believed(readings: Mapping[str, Reading]) -> frozenset[Affix]:
+def shared_affixes(readings: Mapping[str, Reading]) -> frozenset[Affix]:
     """Return the prefixes and suffixes that stand with three shapes or more."""
     with_shapes: dict[Affix, set[str]] = {}
     for reading in readings.values():

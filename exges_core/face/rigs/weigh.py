@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exges_core.face.names import ARKIT_NAMES
@@ -52,11 +52,21 @@ class Weighed:
     movers: dict[str, Hit] = field(default_factory=dict[str, Hit])
 
 
-def weigh(hits: Sequence[Hit]) -> Weighed:
-    """Return what plays on one mesh."""
+def believed(meshes: Iterable[Sequence[Hit]]) -> frozenset[str]:
+    """Return the conventions of which one mesh at least has enough; teeth and tongue may then have a few of it."""
+    return frozenset(
+        group[0].convention.name
+        for hits in meshes
+        for group in _by_convention(hit for hit in hits if not hit.more)
+        if any(hit.is_chosen for hit in group) or len({hit.shape for hit in group}) >= group[0].convention.least
+    )
+
+
+def weigh(hits: Sequence[Hit], conventions: Container[str]) -> Weighed:
+    """Return what plays on one mesh, of the conventions that are believed."""
     mesh = Weighed()
     sure = [hit for hit in hits if not hit.more]
-    best = _without_wholes(_without_strangers(_without_doubles(sure, mesh), mesh), mesh)
+    best = _without_wholes(_without_strangers(_without_doubles(sure, mesh), conventions, mesh), mesh)
     for group in _in_order(best):
         for hit in group:
             _play(hit, mesh)
@@ -85,16 +95,14 @@ def _without_doubles(hits: Sequence[Hit], mesh: Weighed) -> list[Hit]:
     return [hit for same in best.values() for hit in same]
 
 
-def _without_strangers(hits: Sequence[Hit], mesh: Weighed) -> list[Hit]:
+def _without_strangers(hits: Sequence[Hit], conventions: Container[str], mesh: Weighed) -> list[Hit]:
     """Drop conventions of which too little is there to believe in them."""
     kept: list[Hit] = []
-    for group in _by_convention(hits):
-        convention, count = group[0].convention, len({hit.shape for hit in group})
-        if count >= convention.least or group[0].is_chosen:
-            kept += group
-            continue
-        for hit in group:
-            why = f"is it {hit.shape} of {convention.title}? only {count} of its shapes are here; does not play"
+    for hit in hits:
+        if hit.is_chosen or hit.convention.name in conventions:
+            kept.append(hit)
+        else:
+            why = f"is it {hit.shape} of {hit.convention.title}? too few of its shapes are here; does not play"
             mesh.doubtful.setdefault(hit.key.path, why)
     return kept
 

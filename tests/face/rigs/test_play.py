@@ -154,6 +154,13 @@ def test_a_smile_plays_beside_visemes_and_not_twice() -> None:
     assert vowel["mouthSmileLeft"] < 0.05
 
 
+def test_teeth_with_a_few_visemes_move_with_the_head(random_curves: Array) -> None:
+    teeth = [ShapeKey(mesh="Teeth", name=name) for name in ("viseme_aa", "viseme_O")]
+    found = values(match_shapes([*keys_of(NAMES["oculus"]), *teeth]), random_curves)
+    np.testing.assert_array_equal(found["Teeth", "viseme_aa"], found["Head", "viseme_aa"])
+    assert match_shapes(teeth).channels == ()
+
+
 MOODS = {
     "happy": {"mouthSmile": 0.5, "mouthDimple": 0.15, "cheekSquint": 0.4, "eyeSquint": 0.2, "browOuterUp": 0.08},
     "sad": {"browInnerUp": 0.55, "mouthFrown": 0.45, "mouthShrugLower": 0.25, "eyeSquint": 0.12},
@@ -199,9 +206,8 @@ def test_the_sets_look_as_the_phones_they_are_made_for() -> None:
     assert shut in of_sets
 
 
-def test_a_minute_of_four_meshes_takes_less_than_a_fifth_of_a_second() -> None:
-    root = Path(__file__).parents[3]
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.face", "--runs", "2"], cwd=root, capture_output=True, text=True
-    )
+def test_a_minute_of_four_meshes_and_ten_thousand_keys_are_soon_done() -> None:
+    # In a process of its own, where types are not checked at every call.
+    command = [sys.executable, "-m", "benchmarks.face", "--runs", "1"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
