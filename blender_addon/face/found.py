@@ -27,9 +27,10 @@ class FaceSeen:
         match: which shape key plays what.
         bones: which bones play what no shape key does.
         meshes: those with shape keys that can be animated.
-        linked: those whose keys cannot, for their mesh is linked.
+        linked: those whose keys cannot, for their mesh is linked or an override of a linked one.
         pinned: those that show one shape key alone.
         absolute: those whose shape keys follow one another in time, and have no values.
+        held: keys ("mesh/key") and bones that are driven, locked or muted.
     """
 
     match: FaceMatch
@@ -38,6 +39,7 @@ class FaceSeen:
     linked: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
     absolute: tuple[str, ...] = ()
+    held: frozenset[str] = frozenset()
 
     @property
     def can_move(self) -> bool:
@@ -64,10 +66,31 @@ class FaceSeen:
     @property
     def left_alone(self) -> tuple[str, ...]:
         """Return a line for each key or mesh that is not touched."""
-        lines = [f"{path}: {why}" for path, why in self.match.left_alone.items()]
-        lines += [f"{mesh}: its mesh is linked and cannot be keyed; make a library override" for mesh in self.linked]
+        return (*(f"{path}: {why}" for path, why in self.match.left_alone.items()), *self._whole_meshes)
+
+    @property
+    def _whole_meshes(self) -> tuple[str, ...]:
+        lines = [
+            f"{mesh}: its mesh is linked, and Blender saves no keys of it; make the mesh local" for mesh in self.linked
+        ]
         lines += [f"{mesh}: its shape keys are absolute; make them relative" for mesh in self.absolute]
         return (*lines, *(f"{mesh}: shows one shape key alone; unpin it to see the face move" for mesh in self.pinned))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a take with a face has to say: keys that somebody holds, and meshes that cannot show it."""
+        reasons: dict[str, list[str]] = {}
+        for path, why in {**self.match.left_alone, **self.bones.left_alone}.items():
+            if path in self.held:
+                reasons.setdefault(why, []).append(path)
+        lines = [f"{_listed(paths)}: {why}; left alone" for why, paths in reasons.items()]
+        return (*lines, *self._whole_meshes)
+
+
+def _listed(names: list[str]) -> str:
+    """Return names in a row, of many the first three."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
 
 
 def face_of(character: bpy.types.Object) -> FaceSeen:
@@ -82,7 +105,9 @@ def face_of(character: bpy.types.Object) -> FaceSeen:
         while len(_faces) >= _MOST:
             del _faces[next(iter(_faces))]
         match = match_shapes(keys, chosen)
-        _faces[key] = FaceSeen(match=match, bones=match_bones(skeleton, match), **seen)
+        held = [each.path for each in keys if each.is_driven or each.is_locked]
+        held += [each.name for each in skeleton if each.is_driven or each.is_locked]
+        _faces[key] = FaceSeen(match=match, bones=match_bones(skeleton, match), held=frozenset(held), **seen)
     _Look.name, _Look.key, _Look.fresh_until_s = name, key, time.monotonic() + _SEEN_S
     return _faces[key]
 

@@ -56,9 +56,8 @@ def _belongs(thing: bpy.types.Object, character: bpy.types.Object) -> bool:
 
 
 def is_editable(key: bpy.types.Key) -> bool:
-    """Say whether shape keys can be animated: those of linked meshes cannot, those of an override can."""
-    override = key.override_library
-    return key.library is None and (override is None or not override.is_system_override)
+    """Say whether shape keys can be animated to stay: of linked meshes they cannot, of overrides it is never saved."""
+    return key.library is None and key.user.override_library is None
 
 
 def shapes_of(mesh: str, key: bpy.types.Key) -> Iterator[ShapeKey]:

@@ -25,7 +25,7 @@ from ..character import rigcache
 from ..face import moving
 from ..scene import cooperative, curves, lookup, tracks
 from ..takes import controls, goals, heard_words, keyframes, modes, posing, record, splice, turns, user_keys
-from . import checks, facing, holding, preparing
+from . import checks, face_curves, facing, holding, preparing
 
 _ABOUT_S = 5.0
 """How much of the motion about a range is put on the rig with it."""
@@ -207,7 +207,7 @@ def _free_of(plan: preparing.Plan, stand: posing.Stand, goals: Mapping[str, spli
 def _composed(plan: preparing.Plan, scene: _Scene, motion: Path) -> _Composed:
     """Return the take; numpy alone, in a thread."""
     body, written_for = _body(plan, scene, motion)
-    faces, warnings = facing.composed(
+    faces, warnings = face_curves.composed(
         scene.face,
         motion,
         start_frame=plan.start_frame,
@@ -223,7 +223,7 @@ def _body(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks.Tra
     """Return all curves of the body, and the bones that are given other rotation modes."""
     stand, rate_hz, settings = scene.stand, scene.rate_hz, plan.settings
     in_place = scene.base is not None or plan.keys.has_path
-    clip, start_frame = facing.body_of(read_npz(motion), scene.face), plan.start_frame
+    clip, start_frame = face_curves.body_of(read_npz(motion), scene.face), plan.start_frame
     if scene.base is not None and plan.part is not None:
         clip, start_frame = _near(stand, clip, start_frame, plan.part, rate_hz)
     found = posing.posed(
@@ -236,7 +236,7 @@ def _body(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks.Tra
         origin_m=np.zeros(3) if in_place else None,
         held=None if plan.held is None else plan.held.holding,
     )
-    found |= facing.bones_of(scene.face, motion, stand, found, start_frame=plan.start_frame, rate_hz=rate_hz)
+    found |= face_curves.bones_of(scene.face, motion, stand, found, start_frame=plan.start_frame, rate_hz=rate_hz)
     if scene.base is not None:  # what the take to keep has not got would begin and end in a step
         base, lacking = scene.base, {f"{stand.bones[name].path}." for name in stand.face}
         found = {

@@ -9,7 +9,7 @@ import numpy as np
 from exges_core.errors import InputError
 
 from ..scene import compat, curves
-from ..takes import word_markers
+from ..takes import players, word_markers
 
 WHOLE, MARKERS, PREVIEW, KEYS = "WHOLE", "MARKERS", "PREVIEW", "KEYS"
 Range = tuple[int, int]
@@ -51,12 +51,9 @@ def _between_markers(scene: bpy.types.Scene) -> Range:
 
 
 def _selected_keys(character: bpy.types.Object | None) -> Range:
-    animation = character.animation_data if character is not None else None
-    users = (
-        []
-        if animation is None
-        else [animation, *(strip for track in animation.nla_tracks if not track.mute for strip in track.strips)]
-    )
+    users: list[bpy.types.AnimData | bpy.types.NlaStrip] = []
+    for animation in () if character is None else players.animations(character):
+        users += [animation, *(strip for track in animation.nla_tracks if not track.mute for strip in track.strips)]
     found = [
         curves.selected_frames(curve)
         for user in users

@@ -20,8 +20,17 @@ def found(run_steps: Any) -> dict[str, Any]:
 def test_without_a_face_there_is_the_body_and_one_line_that_says_so(found: dict[str, Any]) -> None:
     (told,) = found["no_face"]
     assert "no shape keys and no face bones" in told
+    assert "jaw" in told
+    assert "locked" in told
     assert "body only" in told
     assert found["no_face_slots"] == 0
+
+
+def test_without_shape_keys_the_jaw_turns_and_meets_own_keys(found: dict[str, Any]) -> None:
+    first, keyed, later = found["jaw_bone"]
+    assert [first, later] == pytest.approx(found["jaw_wanted"], abs=0.01)
+    assert keyed == pytest.approx(16.1, abs=0.01)
+    assert found["by_bones"] == [False, 1]
 
 
 def test_every_mesh_of_the_character_plays_by_its_own_names(found: dict[str, Any]) -> None:
@@ -52,6 +61,8 @@ def test_driven_and_linked_keys_are_left_alone_and_said(found: dict[str, Any]) -
     for said in (found["seen"]["alone"], found["warnings"]):
         assert any("Lashes/eyeBlinkLeft: a driver moves it" in each for each in said)
         assert any("Beard: its mesh is linked" in each for each in said)
+    assert found["override"] == [False, True]
+    assert len(found["warnings"]) == 2  # what is at rest by its name is nothing to warn of
 
 
 def test_the_face_goes_with_the_take_that_is_shown(found: dict[str, Any]) -> None:

@@ -61,6 +61,8 @@ def value_of(mesh: str, shape: str, value: float | None = None) -> float:
     return float(block.value)
 
 
-def jaw_of(seed: int) -> np.ndarray:
-    """How far the stand-in opens the jaw on its 60 frames."""
-    return standin_face.curves(seed, 60)[:, COLUMN["jawOpen"]]
+def jaw_of(seed: int, *, is_shut: bool = False) -> np.ndarray:
+    """How far the stand-in opens the jaw on its 60 frames; `is_shut`: less what closes the lips, as a bone does."""
+    curves = standin_face.curves(seed, 60)
+    jaw, close = curves[:, COLUMN["jawOpen"]], curves[:, COLUMN["mouthClose"]]
+    return jaw - close if is_shut else jaw
