@@ -15,6 +15,8 @@ from ...scene.interface import Button, Ending, redraw
 from .. import readiness
 from .gestures import NAVIGATION
 
+_PASSED = NAVIGATION | {f"{side}_{key}" for side in ("LEFT", "RIGHT") for key in ("CTRL", "SHIFT", "ALT")}
+"""What leaves a viseme there: moving the view, and the keys that go with it."""
 _TICK_S = 0.2
 """How often is looked whether the panel is still there."""
 _UNSEEN, _CLICK = 3, 5
@@ -94,7 +96,7 @@ class ExgesPreviewViseme(Button, bpy.types.Operator):
                 return {"FINISHED", "PASS_THROUGH"}
             redraw(context)
             return {"PASS_THROUGH"}
-        if event.type in NAVIGATION or event.value != "PRESS":
+        if event.type in _PASSED or event.value != "PRESS":
             return {"PASS_THROUGH"}
         if event.type == "LEFTMOUSE":
             visemes.restore()
