@@ -145,6 +145,10 @@ class _Face:
         def click() -> Steps:
             yield from self.walk.click(window, region, button)
 
+        def click_again() -> Steps:
+            self.walk.tool("xdotool", "click", "1")  # the mouse is there still; to search takes a key, which ends it
+            yield 2.0
+
         def press(keys: str) -> Steps:
             self.walk.tool("xdotool", "mousemove", *self.walk.place_in(window, area.regions[-1], 200, 300))
             self.walk.tool("xdotool", "key", keys)
@@ -152,17 +156,17 @@ class _Face:
 
         def other_tab() -> Steps:
             region.active_panel_category = "Item"
-            yield 3.0
+            yield from self.walk.wait_for(lambda: not visemes.Shown.name, 15.0)
 
         def sidebar_closed() -> Steps:
             area.spaces.active.show_region_ui = False
-            yield 3.0
+            yield from self.walk.wait_for(lambda: not visemes.Shown.name, 15.0)
 
         def saved() -> Steps:
             bpy.ops.wm.save_as_mainfile(filepath=str(self.walk.HERE / "face.blend"), copy=True)
             yield 0.5
 
-        ways = {"click": click, "escape": lambda: press("Escape"), "undo": lambda: press("ctrl+z")}
+        ways = {"click": click_again, "escape": lambda: press("Escape"), "undo": lambda: press("ctrl+z")}
         ways |= {"other_tab": other_tab, "sidebar_closed": sidebar_closed, "saved": saved}
         for name, put_back in ways.items():
             yield from click()

@@ -5,7 +5,6 @@ The face is put back at the next press of anything but what moves the view, when
 before Generate, saving, undoing and rendering (`handlers`): no undo step ever holds what was only shown.
 """
 
-import time
 from typing import TYPE_CHECKING
 
 import bpy
@@ -16,11 +15,13 @@ from ...scene.interface import Button, Ending, redraw
 from .. import readiness
 from .gestures import NAVIGATION
 
-_TICK_S, _CLICK_S = 0.2, 1.0
-"""How often is looked whether the panel is still there; so soon after a press has put a viseme away, the button that is
-pressed may be its own."""
-_UNSEEN = 6
-"""So many times the panel was asked to be drawn, and was not: it is closed. Seconds would not tell a slow display."""
+_PASSED = NAVIGATION | {f"{side}_{key}" for side in ("LEFT", "RIGHT") for key in ("CTRL", "SHIFT", "ALT")}
+"""What leaves a viseme there: moving the view, and the keys that go with it."""
+_TICK_S = 0.2
+"""How often is looked whether the panel is still there."""
+_UNSEEN, _CLICK = 3, 5
+"""So many ticks without being drawn, and the panel is closed; so many after a press has put a viseme away, the button
+that is pressed may be its own. Ticks, for seconds say nothing on a display that is slow."""
 
 
 class Watch:
@@ -28,7 +29,6 @@ class Watch:
 
     unseen = 0
     ended = ""
-    ended_s = 0.0
 
 
 def shown(context: bpy.types.Context) -> str:
@@ -44,6 +44,7 @@ class ExgesPreviewViseme(Button, bpy.types.Operator):
     bl_label = "Preview"
 
     _timer: bpy.types.Timer | None = None
+    _ticks_left: int | None = None
 
     if TYPE_CHECKING:
         viseme: str
@@ -69,8 +70,7 @@ class ExgesPreviewViseme(Button, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Show it until the next press."""
-        is_off = Watch.ended == self.viseme and time.monotonic() - Watch.ended_s < _CLICK_S
-        Watch.ended = ""
+        is_off, Watch.ended = Watch.ended == self.viseme, ""
         if is_off:  # the press on its own button has put it away already
             redraw(context)
             return {"FINISHED"}
@@ -84,6 +84,8 @@ class ExgesPreviewViseme(Button, bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
         """Let everything through, and put the face back on all but navigation; Esc does nothing else."""
+        if self._ticks_left is not None:
+            return self._wait(context, event)
         if visemes.Shown.name != self.viseme:  # somebody else has put it back
             self._end(context)
             return {"FINISHED", "PASS_THROUGH"}
@@ -94,11 +96,25 @@ class ExgesPreviewViseme(Button, bpy.types.Operator):
                 return {"FINISHED", "PASS_THROUGH"}
             redraw(context)
             return {"PASS_THROUGH"}
-        if event.type in NAVIGATION or event.value != "PRESS":
+        if event.type in _PASSED or event.value != "PRESS":
             return {"PASS_THROUGH"}
-        Watch.ended, Watch.ended_s = self.viseme if event.type == "LEFTMOUSE" else "", time.monotonic()
+        if event.type == "LEFTMOUSE":
+            visemes.restore()
+            Watch.ended, self._ticks_left = self.viseme, _CLICK
+            redraw(context)
+            return {"PASS_THROUGH"}
         self.cancel(context)
         return {"FINISHED"} if event.type == "ESC" else {"FINISHED", "PASS_THROUGH"}
+
+    def _wait(self, context: bpy.types.Context, event: bpy.types.Event) -> Ending:
+        """Remember for a few ticks what the press has put away: it may be the press of its own button."""
+        if event.type == "TIMER" and self._ticks_left is not None:
+            self._ticks_left -= 1
+        if self._ticks_left:
+            return {"PASS_THROUGH"}
+        Watch.ended = "" if Watch.ended == self.viseme else Watch.ended
+        self._end(context)
+        return {"FINISHED", "PASS_THROUGH"}
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Put the face back."""
