@@ -69,6 +69,9 @@ def entries(text: str) -> Iterator[tuple[int, object, str]]:
         value, broken = None, ""
         try:
             value, place = decoder.raw_decode(text, place)
+        except RecursionError:
+            yield line, None, "no JSON: brackets in brackets, too deep to read"
+            return
         except ValueError as error:
             broken = _told(error, line)
             # What follows inside an object that is spread over lines is no fault of its own.

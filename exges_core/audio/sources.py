@@ -32,6 +32,8 @@ _BLOCK_VALUES = 1 << 20
 _READ_FRAMES = 4096
 _MISSING_S = 0.05
 _UNKNOWN_FRAMES = 1 << 48
+_SILENT = frozenset({"WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "CAF", "AU"})
+"""Formats whose decoders print nothing while they decode, whatever is in the file."""
 
 
 @runtime_checkable
@@ -120,11 +122,12 @@ class _SndfileSound:
     def __init__(self, raw: BinaryIO, opening: Opening, frames: Frames | None) -> None:
         self._raw, self._complaints = raw, Complaints()
         self.notes = [*([opening.note] if opening.note else []), *(frames.notes if frames else [])]
-        self._listening = self._complaints.listening if frames else nullcontext
         self._stream = Stream(raw, opening.pieces if frames is None else frames.pieces)
         nameless = SimpleNamespace(read=self._stream.read, seek=self._stream.seek, tell=self._stream.tell)
-        with self._listening():
+        with self._complaints.listening():
             self._sound = _ForwardOnly(cast("BinaryIO", nameless))
+        is_silent = self._sound.format in _SILENT and not self._sound.subtype.startswith("MPEG")
+        self._listening = nullcontext if is_silent else self._complaints.listening
         self.rate_hz, self.channels, self.subtype = self._sound.samplerate, self._sound.channels, self._sound.subtype
         self.layout = _layout(self._sound.format, self.channels, opening.speakers)
 

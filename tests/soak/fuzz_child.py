@@ -1,6 +1,6 @@
 """One child of `fuzz`: makes inputs from their seed, gives each to its reader, and writes what came of it.
 
-    python -m soak.fuzz_child SEED FIRST STOP FOLDER [KIND]
+python -m soak.fuzz_child SEED FIRST STOP FOLDER [KIND]
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from exges_core.errors import ExgesError
 from soak import hostile, samples
+
+from exges_core.errors import ExgesError
 
 LIMIT_S = 30.0
 MOST_BYTES = 2 << 30
@@ -58,7 +59,7 @@ class Guard:
 
     def _note(self, text: str, path: object) -> None:
         if isinstance(path, str | bytes | os.PathLike):
-            place = os.path.realpath(os.fsdecode(path))  # noqa: PTH111 - pathlib would audit its own calls
+            place = os.path.realpath(os.fsdecode(path))
             if not place.startswith(self.folder) and place != os.devnull:
                 self.seen.append(text)
 
@@ -90,7 +91,11 @@ def outcome_of(kind: str, path: Path, guard: Guard, printed: Path) -> tuple[str,
 
 def place_of(error: BaseException) -> str:
     """Return where of ours an error came from, so that faults can be counted by it."""
-    ours = [each for each in traceback.extract_tb(error.__traceback__) if "/exges_core/" in each.filename or "/training/" in each.filename]
+    ours = [
+        each
+        for each in traceback.extract_tb(error.__traceback__)
+        if "/exges_core/" in each.filename or "/training/" in each.filename
+    ]
     return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
 
 
@@ -144,3 +149,4 @@ def main() -> None:
 if __name__ == "__main__":
     with (Path(sys.argv[4]) / "stack.txt").open("w", encoding="utf-8") as STACK:
         main()
+    os._exit(0)  # taking torch down in order takes minutes under a memory limit

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from soak.samples import Sample, Samples
 
 Way = Callable[[bytes, random.Random], bytes]
@@ -189,7 +188,11 @@ def encoded(content: bytes, dice: random.Random) -> bytes:
 def long(content: bytes, dice: random.Random) -> bytes:
     """One very long line, or many empty ones."""
     at = dice.randrange(len(content) + 1)
-    return content[:at] + dice.choice((b"a", b" ", b"\n", b"0", b"{", b'"', b"<", b"(", b"1:", b"-")) * 200_000 + content[at:]
+    return (
+        content[:at]
+        + dice.choice((b"a", b" ", b"\n", b"0", b"{", b'"', b"<", b"(", b"1:", b"-")) * 200_000
+        + content[at:]
+    )
 
 
 def values(content: bytes, dice: random.Random) -> bytes:

@@ -7,7 +7,6 @@ import json
 import random
 import shutil
 import subprocess
-import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -18,8 +17,10 @@ from typing import Any
 import numpy as np
 import soundfile
 import torch
-
 from audio.sounds import voice
+from planning.conftest import untrained
+from retrieval.conftest import SMALL, random_clip, random_take
+
 from exges_core import assets, checkpoint, exported, protocol
 from exges_core.audio.waveform import Waveform, condition_of, read_waveform
 from exges_core.cli.manifests import read_manifest
@@ -52,8 +53,6 @@ from exges_core.score.stroke_network import load_network
 from exges_core.speech.transcripts import read_transcript
 from exges_core.speech.words import Word
 from training.data.labels import Mark
-from planning.conftest import untrained
-from retrieval.conftest import SMALL, random_clip, random_take
 from training.data.shard_files import read_index, write_shards
 from training.data.takes import RecordedTake
 
@@ -131,9 +130,7 @@ _TEXTGRID = (
     '            text = "hello"\n        intervals [3]:\n            xmin = 1.2\n            xmax = 3\n'
     '            text = "there ""x"""\n'
 )
-_SHORT_GRID = (
-    'File type = "ooTextFile"\n"TextGrid"\n\n0\n3\n<exists>\n1\n"IntervalTier"\n"words"\n0\n3\n2\n0\n0.5\n""\n0.5\n3\n"hello"\n'
-)
+_SHORT_GRID = 'File type = "ooTextFile"\n"TextGrid"\n\n0\n3\n<exists>\n1\n"IntervalTier"\n"words"\n0\n3\n2\n0\n0.5\n""\n0.5\n3\n"hello"\n'
 _EAF = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<ANNOTATION_DOCUMENT><HEADER TIME_UNITS="milliseconds"/><TIME_ORDER>'
     '<TIME_SLOT TIME_SLOT_ID="ts1" TIME_VALUE="100"/><TIME_SLOT TIME_SLOT_ID="ts2"/>'
@@ -147,7 +144,9 @@ _TTML = (
     '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter" ttp:frameRate="25"><body><div>'
     '<p begin="00:00:00.500" end="1.2s">hello<br/>there</p><p begin="00:00:01:10" dur="20f">big</p></div></body></tt>'
 )
-_VTT = "WEBVTT\n\n00:00.500 --> 00:01.200 align:start\n<v Ann>hello <00:00:00.900>there\n\n00:01.300 --> 00:02.000\nbig\n"
+_VTT = (
+    "WEBVTT\n\n00:00.500 --> 00:01.200 align:start\n<v Ann>hello <00:00:00.900>there\n\n00:01.300 --> 00:02.000\nbig\n"
+)
 
 
 def _transcripts(_folder: Path) -> list[Sample]:
@@ -215,7 +214,9 @@ def _controls(folder: Path) -> list[Sample]:
     draw = np.random.default_rng(5)
     is_observed = np.zeros((40, 56), bool)
     is_observed[:35] = True
-    write_npz(folder / "mask.npz", random_clip(40, draw), extra={"is_observed": is_observed, "is_hard": np.ones(40, bool)})
+    write_npz(
+        folder / "mask.npz", random_clip(40, draw), extra={"is_observed": is_observed, "is_hard": np.ones(40, bool)}
+    )
     keys = [
         {"time_s": 1.2, "joints": {"left_elbow": [1, 0, 0, 0]}, "hard": True},
         {"time_s": 2.0, "joints": {"head": [0.8, 0.6, 0, 0]}, "root_position_m": [0, 0.9, 0], "heading_rad": 0.5},
@@ -231,7 +232,15 @@ def _postures(folder: Path) -> list[Sample]:
 
 def _scores(_folder: Path) -> list[Sample]:
     strokes = tuple(
-        Stroke(start_s=at, stroke_start_s=at + 0.2, apex_s=at + 0.5, hold_end_s=at + 0.7, end_s=at + 1.2, hand=hand, word=word)
+        Stroke(
+            start_s=at,
+            stroke_start_s=at + 0.2,
+            apex_s=at + 0.5,
+            hold_end_s=at + 0.7,
+            end_s=at + 1.2,
+            hand=hand,
+            word=word,
+        )
         for at, hand, word in ((0.5, "right", 0), (2.0, "left", None), (4.0, "both", 2))
     )
     score = Score(strokes=strokes, duration_s=6.0, sound="", origin="person")
@@ -255,7 +264,10 @@ def _checkpoints(folder: Path) -> list[Sample]:
     torch.manual_seed(0)
     config = DenoiserConfig(latent=16, layers=1, heads=2, feed_forward=16, window_frames=16, styles=2)
     tensors = {f"network.{name}": each.numpy() for name, each in Denoiser(config).state_dict().items()}
-    tensors |= {"motion_mean": np.zeros(MOTION_CHANNELS, np.float32), "motion_std": np.ones(MOTION_CHANNELS, np.float32)}
+    tensors |= {
+        "motion_mean": np.zeros(MOTION_CHANNELS, np.float32),
+        "motion_std": np.ones(MOTION_CHANNELS, np.float32),
+    }
     content = {"denoiser": asdict(config), "styles": ["ada", "bob"]}
     checkpoint.save(folder / "denoiser.safetensors", tensors, kind="denoiser", config=content, provenance={"a": 1})
     planner = untrained(1)
