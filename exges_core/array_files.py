@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from struct import error as StructError
 from tokenize import TokenError
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
-from numpy.lib import format as npy
+from numpy.lib import format as npy_format
 
 from exges_core.arrays import Array
+
+npy = cast("Any", npy_format)  # NumPy has no types for it
 
 MOST_BYTES = 256 * 2**20
 """No more than this is unpacked of one file: two hours of motion in double precision."""
@@ -113,8 +115,9 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
 
 def _header(stream: BinaryIO) -> tuple[tuple[int, ...], np.dtype[np.generic], int]:
     """Return shape, type and the bytes that must follow, leaving the stream behind the header."""
-    version = npy.read_magic(stream)
-    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    read = npy.read_array_header_1_0 if npy.read_magic(stream) == (1, 0) else npy.read_array_header_2_0
+    shape: tuple[int, ...]
+    dtype: np.dtype[np.generic]
     shape, _, dtype = read(stream)
     if dtype.hasobject:
         raise ValueError("a pickled object instead of numbers, which is never loaded")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -21,7 +21,7 @@ from safetensors.numpy import save as serialise
 from exges_core.arrays import Array
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
-from exges_core.json_lines import fits, frozen, is_object, shown
+from exges_core.json_lines import Kind, fits, frozen, is_object, shown
 
 if TYPE_CHECKING:
     from torch import nn
@@ -149,13 +149,13 @@ def config_from(config_type: type[ConfigT], values: object, *, where: str) -> Co
         raise CheckpointError(message(expected="sizes that fit", got=str(error), where=where, do=do)) from error
 
 
-def _fits(value: object, wanted: Any, most: float) -> bool:
+def _fits(value: object, wanted: Kind, most: float) -> bool:
     """Say whether a value is of a field's type, and a number not beyond what any network has."""
     if get_origin(wanted) is Literal:
         return value in get_args(wanted)
-    numbers = value if isinstance(value, tuple) else (value,)
+    numbers = cast("tuple[object, ...]", value if isinstance(value, tuple) else (value,))
     within = all(not isinstance(each, int | float) or abs(each) <= most for each in numbers)
-    return within and fits(value, wanted)
+    return within and fits(cast("object", value), wanted)
 
 
 def network_of(make: Callable[[], NetworkT], weights: Checkpoint, prefix: str = "", *, where: str) -> NetworkT:
@@ -194,10 +194,14 @@ def _sketched(make: Callable[[], NetworkT]) -> NetworkT:
 
     class Sketch(TorchFunctionMode):
         def __torch_function__(
-            self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: Any = None
-        ) -> Any:
-            given: dict[str, Any] = dict(kwargs or {})
-            changed: Any = args[0] if args else given.get("tensor")
+            self,
+            func: Callable[..., object],
+            types: object,
+            args: tuple[object, ...] = (),
+            kwargs: Mapping[str, object] | None = None,
+        ) -> object:
+            given = dict(kwargs or {})
+            changed = args[0] if args else given.get("tensor")
             if re.search(r"[^_]_$", func.__name__) and getattr(changed, "is_meta", False):
                 return changed
             return func(*args, **(given | {"device": "meta"} if func in factories else given))

@@ -27,6 +27,7 @@ _NAMES: dict[Kind, str] = {
     bool: "true or false",
     NoneType: "null",
 }
+_MOST_DIGITS = 20
 _SHOWN = 20
 """So many faults are listed."""
 
@@ -61,7 +62,7 @@ def text_of(manifest: Path, *, example: str) -> str:
 
 def entries(text: str) -> Iterator[tuple[int, object, str]]:
     """Yield line and value of every value in a text, and of what is no JSON why not ("" = it is)."""
-    decoder = json.JSONDecoder(object_pairs_hook=once)
+    decoder = json.JSONDecoder(object_pairs_hook=once, parse_int=whole)
     place = 0
     while (begin := re.compile(r"[^\s,\[\]]").search(text, place)) is not None:
         place = begin.start()
@@ -91,6 +92,17 @@ def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if twice is not None:
         raise ValueError(f"the key {twice!r} twice")
     return dict(pairs)
+
+
+def whole(digits: str) -> int:
+    """Return a whole number of JSON; one of hundreds of digits is nobody's, and no floating-point number either.
+
+    Raises:
+        ValueError: if it has more digits than a seed.
+    """
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a whole number of {len(digits)} digits")
+    return int(digits)
 
 
 def _told(error: ValueError, line: int) -> str:

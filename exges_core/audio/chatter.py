@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 
 _STDERR = 2
 _ONE_AT_A_TIME = threading.Lock()
-_CHATTER = re.compile(rb"\[[^\]\n]*mpg123[^\]\n]*\]|(?:Note|Warning|Error|Info): |Error [A-Z0-9] : [0-9A-F]+$")
+_CHATTER = re.compile(rb"\[[^\]\n]*mpg123[^\]\n]*\]|(?:Note|Warning|Error|Info): ")
 _COMPLAINT = re.compile(rb"\[[^\]\n]*mpg123[^\]\n]*\] error")
 
 

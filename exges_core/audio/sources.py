@@ -5,6 +5,7 @@ The content decides, never the suffix. What was repaired, missing or damaged on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -31,6 +32,8 @@ _KIND_BYTES = 4096
 _BLOCK_VALUES = 1 << 20
 _READ_FRAMES = 4096
 _MISSING_S = 0.05
+_SAMPLE_DUMP = rb"\xf0\x7e.\x01"
+"""How they begin. libsndfile decodes them, but prints what is wrong to standard output."""
 _UNKNOWN_FRAMES = 1 << 48
 _SILENT = frozenset({"WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "CAF", "AU"})
 """Formats whose decoders print nothing while they decode, whatever is in the file."""
@@ -69,6 +72,9 @@ def open_source(path: Path) -> Source:
         OSError: if the file cannot be read.
     """
     raw = path.open("rb", buffering=_BUFFER_BYTES)
+    if re.match(_SAMPLE_DUMP, bytes_at(raw, 0, 4), re.DOTALL):
+        raw.close()
+        raise AudioError(message(expected="sound", got="a MIDI sample dump (SDS)", where=str(path), do=ADVICE))
     try:
         return _open_here(raw)
     except soundfile.LibsndfileError as failure:

@@ -16,7 +16,7 @@ from exges_core.errors import SkeletonError, message
 from exges_core.motion.bvh_names import BLANK, shown_names
 
 MOST_NUMBER = 1e9
-"""No offset, place or angle is greater: a thousand kilometres in millimetres. (NaN and infinity are not less, either.)"""
+"""No offset, place or angle is greater: a thousand kilometres in millimetres. NaN is not less, either."""
 ADVICE = "Export the motion again as BVH."
 _BRACE = re.compile("([{}])")
 _JOINT_LINE = re.compile(rf"[{BLANK}]*(ROOT|JOINT)[{BLANK}]+(.*?)[{BLANK}]*$", re.IGNORECASE | re.DOTALL)

@@ -160,8 +160,11 @@ def _required(path: Path, arrays: Mapping[str, Array], names: Sequence[str]) -> 
 def _joined(path: Path, arrays: Mapping[str, Array]) -> Array:
     """Return poses of their parts, as AMASS' fitters write them."""
     parts = {name: arrays[name] for name in _PARTS if name in arrays}
-    if any(each.ndim != 2 for each in parts.values()) or len({len(each) for each in parts.values()}) != 1:
-        shapes = ", ".join(f"{name} {each.shape}" for name, each in parts.items())
+    if (
+        any(each.ndim != 2 or each.dtype.kind not in "fiu" for each in parts.values())
+        or len({len(each) for each in parts.values()}) != 1
+    ):
+        shapes = ", ".join(f"{name} {each.dtype} {each.shape}" for name, each in parts.items())
         raise _wrong(path, "parts of the pose with one row per frame", shapes)
     if "pose_hand" not in parts:  # as SMPL, whose last two joints are whole hands
         return np.concatenate(

@@ -66,9 +66,10 @@ class WordVectors:
         """
         try:
             file = array_files.read_npz(path).arrays
-            words = file["words"].tobytes().decode("utf-8").split("\n")
-            whole, scale = file["vectors"], file["scales"]
-            links = WordLinks.restored(file)
+            with array_files.told():
+                words = file["words"].tobytes().decode("utf-8").split("\n")
+                whole, scale = file["vectors"], file["scales"]
+                links = WordLinks.restored(file)
             if not len(words) == len(whole) == len(scale) == len(links) or whole.ndim != 2:
                 raise ValueError(f"{len(words)} words, vectors {whole.shape}, scales {scale.shape}, links {len(links)}")
         except (OSError, KeyError, ValueError) as error:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeGuard
@@ -29,6 +28,8 @@ VERSION = 1
 _REQUIRED_FIELDS = ("format", "version", "name", "title", "bones")
 _FIELDS = (*_REQUIRED_FIELDS, "location_bone", "carriers", "logical_parents", "hangs_from", "switches", "signature")
 _LARGEST_BYTES = 1_000_000
+_LARGEST_VALUE = 1e9
+"""Of a switch; NaN is not less, either."""
 _EXAMPLE = '"left_elbow": "ForeArm.L" or "left_elbow": ["ForeArm.L", "forearm_l"]'
 
 
@@ -92,8 +93,9 @@ def read_preset(path: Path) -> Preset:
         ) from error
     try:
         record = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        place = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nesting"
+    except (ValueError, RecursionError) as error:
+        is_placed = isinstance(error, json.JSONDecodeError)
+        place = f"line {error.lineno}, column {error.colno}" if is_placed else "its nesting or a number's length"
         raise RigMatchError(
             message(expected="JSON", got=f"an error at {place}", where=where, do="Correct it there, or save it anew.")
         ) from error
@@ -217,7 +219,7 @@ def _switch(value: object, where: str, field: str) -> Switch:
     if not is_object(value) or set(value) != set(fields):
         _refuse(where, f"{field!r} with {', '.join(fields)}", _kind(value), "Give the bone, its property and a number.")
     number = value["value"]
-    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+    if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= _LARGEST_VALUE:
         _refuse(where, f"a number for {field!r}", repr(number), "Write the value the property must have.")
     return Switch(
         bone=_text(value["bone"], where, f"{field}.bone"),

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -60,6 +60,7 @@ class Tally:
     def __init__(self, seed: int, keep: Path) -> None:
         self.seed, self.keep = seed, keep / f"seed-{seed}"
         self.outcomes: Counter[tuple[str, str]] = Counter()
+        self.seconds: dict[str, float] = defaultdict(float)
         self.slowest: list[tuple[float, str]] = []
         self.largest_mb = 0.0
         self.faults: Counter[str] = Counter()
@@ -68,6 +69,7 @@ class Tally:
         """Count an input, and show a fault."""
         self.outcomes[record["kind"], record["outcome"]] += 1
         name = f"{record['kind']} {record['at']}"
+        self.seconds[record["kind"]] += record.get("seconds", 0.0)
         self.slowest = sorted([*self.slowest, (record.get("seconds", 0.0), name)], reverse=True)[:5]
         self.largest_mb = max(self.largest_mb, record.get("mb", 0.0))
         if record["outcome"] != "fault":
@@ -87,6 +89,9 @@ class Tally:
             ]
             lines.append(f"{kind:<14}{counts[0]:>9}{counts[1]:>9}{counts[2]:>8}")
         lines += [f"{count} x {what}" for what, count in self.faults.most_common()]
+        lines.append(
+            "seconds by kind: " + ", ".join(f"{kind} {took:.0f}" for kind, took in sorted(self.seconds.items()))
+        )
         lines.append("slowest: " + ", ".join(f"{name} {seconds:.2f} s" for seconds, name in self.slowest))
         lines.append(f"most memory of a child, all it imports included: {self.largest_mb:.0f} MB")
         return "\n".join(lines)
@@ -98,6 +103,8 @@ def soak(numbers: range, tally: Tally, only_kind: str, folder: Path) -> None:
     while at < numbers.stop:
         child = started(folder, tally.keep, tally.seed, range(at, min(at + PER_CHILD, numbers.stop)), only_kind)
         assert child.stdout is not None
+        sys.stdout.write(f"{at} done, {sum(tally.faults.values())} faults\n" if at > numbers.start else "")
+        sys.stdout.flush()
         begun: dict[str, Any] | None = None
         for record in records(child.stdout):
             if record["outcome"] == "begun":
@@ -125,8 +132,9 @@ def main() -> int:
     parser.add_argument("--only", type=int, default=None, metavar="NUMBER", help="one input")
     parser.add_argument("--kind", default="", help="inputs of this kind alone")
     parser.add_argument("--keep", type=Path, default=Path("out/fuzz"), help="where files of faults go")
+    parser.add_argument("--nice", type=int, default=19, help="how far it stands back on a machine that is shared")
     options = parser.parse_args()
-    os.nice(19 - os.nice(0))
+    os.nice(options.nice - os.nice(0))
     numbers = range(options.count) if options.only is None else range(options.only, options.only + 1)
     tally, began_s = Tally(options.seed, options.keep.resolve()), time.monotonic()
     sys.stdout.write(f"seed {options.seed}, {len(numbers)} inputs\n")

@@ -61,7 +61,7 @@ Mend = Callable[[dict[str, bytes], random.Random], dict[str, bytes]]
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """Files that are read together, the one that is named to the reader, and what else a maker of harm would set right."""
+    """Files that are read together, the one that the reader is given, and what a maker of harm would set right."""
 
     files: dict[str, bytes]
     main: str
@@ -97,15 +97,32 @@ def _all_in(folder: Path, *names: str) -> list[Sample]:
 def _sounds(folder: Path) -> list[Sample]:
     signal = np.stack([voice(1.2, 16_000), voice(1.2, 16_000, seed=2)], axis=1)
     kinds = {
-        "a.wav": ("WAV", "PCM_16"), "b.wav": ("WAVEX", "FLOAT"), "c.wav": ("WAV", "IMA_ADPCM"), "d.wav": ("RF64", "PCM_24"),
-        "e.wav": ("WAV", "ULAW"), "a.flac": ("FLAC", "PCM_16"), "a.ogg": ("OGG", "VORBIS"), "a.opus": ("OGG", "OPUS"),
-        "a.mp3": ("MP3", "MPEG_LAYER_III"), "a.aiff": ("AIFF", "PCM_16"), "b.aiff": ("AIFF", "FLOAT"), "a.au": ("AU", "PCM_16"),
-        "a.caf": ("CAF", "PCM_16"), "b.caf": ("CAF", "ALAC_16"), "a.w64": ("W64", "PCM_16"), "a.nist": ("NIST", "PCM_16"),
-        "a.voc": ("VOC", "PCM_16"), "a.iff": ("SVX", "PCM_16"), "a.xi": ("XI", "DPCM_16"), "a.mat": ("MAT5", "PCM_16"),
-        "a.paf": ("PAF", "PCM_16"), "a.avr": ("AVR", "PCM_16"), "a.htk": ("HTK", "PCM_16"), "a.sds": ("SDS", "PCM_16"),
-    }  # fmt: skip
+        "a.wav": ("WAV", "PCM_16"),
+        "b.wav": ("WAVEX", "FLOAT"),
+        "c.wav": ("WAV", "IMA_ADPCM"),
+        "d.wav": ("RF64", "PCM_24"),
+        "e.wav": ("WAV", "ULAW"),
+        "a.flac": ("FLAC", "PCM_16"),
+        "a.ogg": ("OGG", "VORBIS"),
+        "a.opus": ("OGG", "OPUS"),
+        "a.mp3": ("MP3", "MPEG_LAYER_III"),
+        "a.aiff": ("AIFF", "PCM_16"),
+        "b.aiff": ("AIFF", "FLOAT"),
+        "a.au": ("AU", "PCM_16"),
+        "a.caf": ("CAF", "PCM_16"),
+        "b.caf": ("CAF", "ALAC_16"),
+        "a.w64": ("W64", "PCM_16"),
+        "a.nist": ("NIST", "PCM_16"),
+        "a.voc": ("VOC", "PCM_16"),
+        "a.iff": ("SVX", "PCM_16"),
+        "a.xi": ("XI", "DPCM_16"),
+        "a.mat": ("MAT5", "PCM_16"),
+        "a.paf": ("PAF", "PCM_16"),
+        "a.avr": ("AVR", "PCM_16"),
+        "a.htk": ("HTK", "PCM_16"),
+    }
     for name, (form, subtype) in kinds.items():
-        mono = form in {"XI", "HTK", "SDS", "SVX"}
+        mono = form in {"XI", "HTK", "SVX"}
         soundfile.write(folder / name, signal[:, 0] if mono else signal, 16_000, format=form, subtype=subtype)
     names = [*kinds]
     if shutil.which("ffmpeg"):
@@ -130,7 +147,10 @@ _TEXTGRID = (
     '            text = "hello"\n        intervals [3]:\n            xmin = 1.2\n            xmax = 3\n'
     '            text = "there ""x"""\n'
 )
-_SHORT_GRID = 'File type = "ooTextFile"\n"TextGrid"\n\n0\n3\n<exists>\n1\n"IntervalTier"\n"words"\n0\n3\n2\n0\n0.5\n""\n0.5\n3\n"hello"\n'
+_SHORT_GRID = (
+    'File type = "ooTextFile"\n"TextGrid"\n\n0\n3\n<exists>\n1\n"IntervalTier"\n"words"\n'
+    '0\n3\n2\n0\n0.5\n""\n0.5\n3\n"hello"\n'
+)
 _EAF = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<ANNOTATION_DOCUMENT><HEADER TIME_UNITS="milliseconds"/><TIME_ORDER>'
     '<TIME_SLOT TIME_SLOT_ID="ts1" TIME_VALUE="100"/><TIME_SLOT TIME_SLOT_ID="ts2"/>'
@@ -141,7 +161,8 @@ _EAF = (
     "</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION></TIER></ANNOTATION_DOCUMENT>"
 )
 _TTML = (
-    '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter" ttp:frameRate="25"><body><div>'
+    '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter" ttp:frameRate="25">'
+    "<body><div>"
     '<p begin="00:00:00.500" end="1.2s">hello<br/>there</p><p begin="00:00:01:10" dur="20f">big</p></div></body></tt>'
 )
 _VTT = (
@@ -151,36 +172,77 @@ _VTT = (
 
 def _transcripts(_folder: Path) -> list[Sample]:
     texts = {
-        "a.txt": "Hello there, it is a big (laughs) house.\nAnd so on: $5, 3rd, e.g. x.\n", "a.srt": _SRT, "a.vtt": _VTT,
-        "a.ass": _ASS, "a.TextGrid": _TEXTGRID, "b.TextGrid": _SHORT_GRID, "a.eaf": _EAF, "a.ttml": _TTML,
+        "a.txt": "Hello there, it is a big (laughs) house.\nAnd so on: $5, 3rd, e.g. x.\n",
+        "a.srt": _SRT,
+        "a.vtt": _VTT,
+        "a.ass": _ASS,
+        "a.TextGrid": _TEXTGRID,
+        "b.TextGrid": _SHORT_GRID,
+        "a.eaf": _EAF,
+        "a.ttml": _TTML,
         "a.sbv": "0:00:00.500,0:00:01.200\nhello there\n\n0:00:01.300,0:00:02.000\nbig\n",
         "a.lrc": "[ar:x]\n[00:00.50]hello there\n[00:01.30]<00:01.30>big <00:01.80>house\n",
         "a.tsv": "start\tend\ttext\n500\t1200\thello there\n1300\t2000\tbig\n",
         "a.ctm": "a 1 0.50 0.30 hello 0.9\na 1 0.90 0.30 there 0.8\n",
         "a.csv": 'start,end,speaker,text\n0.5,1.2,Ann,"hello, there"\n1.3,2.0,Bob,big\n',
-        "labels.txt": "0.5\t1.2\thello\n1.3\t2.0\tthere\n", "stamped.txt": "[00:01] Ann: hello there\n[00:03] Bob: big\n",
+        "labels.txt": "0.5\t1.2\thello\n1.3\t2.0\tthere\n",
+        "stamped.txt": "[00:01] Ann: hello there\n[00:03] Bob: big\n",
         "smi.smi": "<SAMI><BODY><SYNC Start=500><P>hello there<SYNC Start=1500><P>&nbsp;</BODY></SAMI>",
         "yt.xml": '<transcript><text start="0.5" dur="0.7">hello &amp;#39; there</text></transcript>',
         "sub.txt": "{0}{25}hello|there\n{30}{50}big\n",
-    }  # fmt: skip
+    }
     word = {"word": "hello", "start": 0.5, "end": 0.9, "confidence": 0.9, "speaker": 1}
     shapes: dict[str, Any] = {
-        "ours": {"words": [{"text": "hello", "start_s": 0.5, "end_s": 0.9}, {"text": "big", "start_s": 1, "end_s": 1.4}]},
+        "ours": {
+            "words": [{"text": "hello", "start_s": 0.5, "end_s": 0.9}, {"text": "big", "start_s": 1, "end_s": 1.4}]
+        },
         "whisper": {"text": "x", "segments": [{"text": "hello big", "start": 0.5, "end": 1.4, "words": [word]}]},
         "deepgram": {"results": {"channels": [{"alternatives": [{"words": [word]}]}]}},
-        "aws": {"results": {"items": [{"type": "pronunciation", "start_time": "0.5", "end_time": "0.9",
-                                       "alternatives": [{"content": "hello", "confidence": "0.9"}]}]}},
-        "google": {"results": [{"alternatives": [{"words": [{"word": "hello", "startTime": "0.500s", "endTime": "0.9s"}]}]}]},
-        "speechmatics": {"results": [{"type": "word", "start_time": 0.5, "end_time": 0.9,
-                                      "alternatives": [{"content": "hello", "speaker": "S1"}]}]},
+        "aws": {
+            "results": {
+                "items": [
+                    {
+                        "type": "pronunciation",
+                        "start_time": "0.5",
+                        "end_time": "0.9",
+                        "alternatives": [{"content": "hello", "confidence": "0.9"}],
+                    }
+                ]
+            }
+        },
+        "google": {
+            "results": [{"alternatives": [{"words": [{"word": "hello", "startTime": "0.500s", "endTime": "0.9s"}]}]}]
+        },
+        "speechmatics": {
+            "results": [
+                {
+                    "type": "word",
+                    "start_time": 0.5,
+                    "end_time": 0.9,
+                    "alternatives": [{"content": "hello", "speaker": "S1"}],
+                }
+            ]
+        },
         "vosk": {"result": [{"word": "hello", "start": 0.5, "end": 0.9, "conf": 1.0}], "text": "hello"},
-        "rev": {"monologues": [{"speaker": 0, "elements": [{"type": "text", "value": "hello", "ts": 0.5, "end_ts": 0.9}]}]},
-        "azure": {"recognizedPhrases": [{"speaker": 1, "offsetInTicks": 5e6, "durationInTicks": 4e6, "nBest": [
-            {"display": "hello", "words": [{"word": "hello", "offsetInTicks": 5e6, "durationInTicks": 4e6}]}]}]},
+        "rev": {
+            "monologues": [{"speaker": 0, "elements": [{"type": "text", "value": "hello", "ts": 0.5, "end_ts": 0.9}]}]
+        },
+        "azure": {
+            "recognizedPhrases": [
+                {
+                    "speaker": 1,
+                    "offsetInTicks": 5e6,
+                    "durationInTicks": 4e6,
+                    "nBest": [
+                        {"display": "hello", "words": [{"word": "hello", "offsetInTicks": 5e6, "durationInTicks": 4e6}]}
+                    ],
+                }
+            ]
+        },
         "cpp": {"transcription": [{"text": "hello", "offsets": {"from": 500, "to": 900}}]},
         "chunks": {"chunks": [{"text": "hello", "timestamp": [0.5, None]}]},
         "youtube": {"events": [{"tStartMs": 500, "dDurationMs": 700, "segs": [{"utf8": "hello", "tOffsetMs": 100}]}]},
-    }  # fmt: skip
+    }
     return [
         *(alone(name, text) for name, text in texts.items()),
         *(alone(f"{name}.json", json.dumps(each)) for name, each in shapes.items()),
@@ -193,9 +255,11 @@ def _bvhs(folder: Path) -> list[Sample]:
     own = (folder / "ours.bvh").read_text(encoding="utf-8")
     renamed = own.replace("left_", "Left").replace("right_", "Right").replace("JOINT spine", "JOINT Spine")
     tiny = (
-        "HIERARCHY\nROOT Hips\n{\n  OFFSET 0 0 0\n  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation\n"
+        "HIERARCHY\nROOT Hips\n{\n  OFFSET 0 0 0\n"
+        "  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation\n"
         "  JOINT Chest\n  {\n    OFFSET 0 10 0\n    CHANNELS 3 Zrotation Xrotation Yrotation\n    End Site\n    {\n"
-        "      OFFSET 0 5 0\n    }\n  }\n}\nMOTION\nFrames: 2\nFrame Time: 0.0333333\n0 90 0 1 2 3 4 5 6\n0 90 0 1 2 3 4 5 6\n"
+        "      OFFSET 0 5 0\n    }\n  }\n}\nMOTION\nFrames: 2\nFrame Time: 0.0333333\n0 90 0 1 2 3 4 5 6\n"
+        "0 90 0 1 2 3 4 5 6\n"
     )
     return [alone("ours.bvh", own), alone("other.bvh", renamed), alone("tiny.bvh", tiny), alone("tiny2.bvh", tiny)]
 
@@ -203,10 +267,22 @@ def _bvhs(folder: Path) -> list[Sample]:
 def _motions(folder: Path) -> list[Sample]:
     draw = np.random.default_rng(4)
     write_npz(folder / "beat.npz", random_clip(5, draw))
-    np.savez(folder / "amass.npz", poses=draw.normal(size=(5, 156)) * 0.1, trans=np.zeros((5, 3)), mocap_framerate=60.0,
-             gender=np.array("female"), betas=np.zeros(16))  # fmt: skip
-    np.savez(folder / "parts.npz", root_orient=np.zeros((4, 3)), pose_body=np.zeros((4, 63)), trans=np.zeros((4, 3)),
-             pose_hand=np.zeros((4, 90)), mocap_frame_rate=np.array(30))  # fmt: skip
+    np.savez(
+        folder / "amass.npz",
+        poses=draw.normal(size=(5, 156)) * 0.1,
+        trans=np.zeros((5, 3)),
+        mocap_framerate=60.0,
+        gender=np.array("female"),
+        betas=np.zeros(16),
+    )
+    np.savez(
+        folder / "parts.npz",
+        root_orient=np.zeros((4, 3)),
+        pose_body=np.zeros((4, 63)),
+        trans=np.zeros((4, 3)),
+        pose_hand=np.zeros((4, 90)),
+        mocap_frame_rate=np.array(30),
+    )
     return _all_in(folder, "beat.npz", "amass.npz", "parts.npz")
 
 
@@ -252,8 +328,14 @@ def _presets(_folder: Path) -> list[Sample]:
 
 
 def _zipped_graphs(folder: Path, name: str, kind: str) -> Sample:
-    head = {"format": exported.FORMAT_VERSION, "kind": kind, "sizes": {"a": 1}, "sha256": "0", "provenance": {},
-            "weights": {"main": {"w": [2, 2]}}}  # fmt: skip
+    head = {
+        "format": exported.FORMAT_VERSION,
+        "kind": kind,
+        "sizes": {"a": 1},
+        "sha256": "0",
+        "provenance": {},
+        "weights": {"main": {"w": [2, 2]}},
+    }
     with zipfile.ZipFile(folder / name, "w") as archive:
         archive.writestr("model.json", json.dumps(head))
         archive.writestr("main.onnx", b"\x08\x07\x12\x00")
@@ -272,10 +354,16 @@ def _checkpoints(folder: Path) -> list[Sample]:
     checkpoint.save(folder / "denoiser.safetensors", tensors, kind="denoiser", config=content, provenance={"a": 1})
     planner = untrained(1)
     save_planner(
-        folder / "planner.safetensors", planner.config, planner.network.state_dict(), kinds=planner.kinds,
-        styles=planner.styles, words=("we", "went", "there", "a", "huge", "house", "not", "small", "and", "you", "know"),
-        habits=planner.habits, edges=planner.edges, provenance={},
-    )  # fmt: skip
+        folder / "planner.safetensors",
+        planner.config,
+        planner.network.state_dict(),
+        kinds=planner.kinds,
+        styles=planner.styles,
+        words=("we", "went", "there", "a", "huge", "house", "not", "small", "and", "you", "know"),
+        habits=planner.habits,
+        edges=planner.edges,
+        provenance={},
+    )
     save_retrieval(folder / "retrieval.safetensors", RetrievalModel(SMALL), provenance={})
     retrieval = (folder / "retrieval.safetensors").read_bytes()
     words = json.dumps({"big": 3, "house": 0}).encode()
@@ -298,9 +386,12 @@ def _read_checkpoint(path: Path) -> None:
         load_network.__wrapped__(path)
     else:
         readers: dict[str, Callable[[Path], object]] = {
-            "denoiser": load_denoiser, "planner": load_planner, "retrieval": load_retrieval, "judge": load_judge,
+            "denoiser": load_denoiser,
+            "planner": load_planner,
+            "retrieval": load_retrieval,
+            "judge": load_judge,
             "public": load_evaluator,
-        }  # fmt: skip
+        }
         readers[kind](path)
 
 
@@ -374,10 +465,16 @@ def _read_messages(path: Path) -> None:
 
 def _shards(folder: Path) -> list[Sample]:
     take = RecordedTake(
-        id="1_ada_0_1_1", speaker="ada", split="train", clip=random_clip(30, np.random.default_rng(6)),
-        waveform=Waveform(samples=voice(1.0, 16_000)), words=(Word(text="hello", start_s=0.1, end_s=0.5),),
-        marks=(Mark(name="beat", start_s=0.1, end_s=0.3),), stresses_s=(0.2,), strokes=None,
-    )  # fmt: skip
+        id="1_ada_0_1_1",
+        speaker="ada",
+        split="train",
+        clip=random_clip(30, np.random.default_rng(6)),
+        waveform=Waveform(samples=voice(1.0, 16_000)),
+        words=(Word(text="hello", start_s=0.1, end_s=0.5),),
+        marks=(Mark(name="beat", start_s=0.1, end_s=0.3),),
+        stresses_s=(0.2,),
+        strokes=None,
+    )
     write_shards(folder / "takes.zip", [take])
     return _all_in(folder, "takes.zip")
 
@@ -413,8 +510,12 @@ def _read_data(path: Path) -> None:
 
 def _bodies(folder: Path) -> list[Sample]:
     draw = np.random.default_rng(7)
-    np.savez(folder / "SMPLX_NEUTRAL.npz", v_template=draw.normal(size=(20, 3)), J_regressor=draw.random((55, 20)),
-             shapedirs=draw.normal(size=(20, 3, 20)))  # fmt: skip
+    np.savez(
+        folder / "SMPLX_NEUTRAL.npz",
+        v_template=draw.normal(size=(20, 3)),
+        J_regressor=draw.random((55, 20)),
+        shapedirs=draw.normal(size=(20, 3, 20)),
+    )
     return _all_in(folder, "SMPLX_NEUTRAL.npz")
 
 
@@ -481,9 +582,23 @@ READERS: dict[str, Callable[[Path], object]] = {
     "vectors": WordVectors.read,
 }
 SHARES = {
-    "sound": 24, "transcript": 18, "bvh": 9, "motion": 8, "controls": 5, "posture": 3, "score": 5, "preset": 3,
-    "checkpoint": 9, "base": 8, "manifest": 5, "message": 2, "shards": 3, "folder": 2, "body": 1, "vectors": 1,
-}  # fmt: skip
+    "sound": 24,
+    "transcript": 18,
+    "bvh": 9,
+    "motion": 8,
+    "controls": 5,
+    "posture": 3,
+    "score": 5,
+    "preset": 3,
+    "checkpoint": 9,
+    "base": 8,
+    "manifest": 5,
+    "message": 2,
+    "shards": 3,
+    "folder": 2,
+    "body": 1,
+    "vectors": 1,
+}
 _MAKERS: dict[str, Callable[[Path], list[Sample]]] = {
     "sound": _sounds,
     "transcript": _transcripts,

@@ -203,7 +203,7 @@ def load_judge(path: Path) -> LoadedJudge:
     """
     found = checkpoint.load(path, kind=KIND)
     config = checkpoint.config_from(JudgeConfig, found.config, where=str(path))
-    scale = JudgeNetwork(JudgeConfig()).scale.data.numpy()
+    scale = array_of(JudgeNetwork(JudgeConfig()).scale)
     weights = replace(
         found, tensors={"scale": scale, **{name: each for name, each in found.tensors.items() if "." in name}}
     )
