@@ -12,10 +12,11 @@ import zlib
 from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
 from struct import error as StructError
 from tokenize import TokenError
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -105,15 +106,15 @@ def told() -> Generator[None]:
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
     with archive.open(member) as stream:
-        reader = cast("BinaryIO", stream)
+        reader = cast("BufferedIOBase", stream)
         _, _, claimed = _header(reader)
         if claimed > member.file_size:
             raise ValueError(f"{member.filename} claims {claimed} bytes and has {member.file_size}")
     with archive.open(member) as stream:
-        return cast("Array", npy.read_array(cast("BinaryIO", stream), allow_pickle=False))
+        return cast("Array", npy.read_array(cast("BufferedIOBase", stream), allow_pickle=False))
 
 
-def _header(stream: BinaryIO) -> tuple[tuple[int, ...], np.dtype[np.generic], int]:
+def _header(stream: BufferedIOBase) -> tuple[tuple[int, ...], np.dtype[np.generic], int]:
     """Return shape, type and the bytes that must follow, leaving the stream behind the header."""
     read = npy.read_array_header_1_0 if npy.read_magic(stream) == (1, 0) else npy.read_array_header_2_0
     shape: tuple[int, ...]

@@ -32,7 +32,7 @@ FORMAT_VERSION = 1
 _MOST, _MOST_LAYERS = 2**17, 256
 """No number of a configuration is greater: a million layers would be built for hours before they did not fit."""
 ConfigT = TypeVar("ConfigT")
-NetworkT = TypeVar("NetworkT", bound="nn.Module")
+NetworkT = TypeVar("NetworkT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,13 +172,13 @@ def network_of(make: Callable[[], NetworkT], weights: Checkpoint, prefix: str = 
         sketch = _sketched(make)
     except (RuntimeError, ValueError, TypeError, ArithmeticError, IndexError) as error:
         raise _unfit(weights, str(error), where) from error
-    wanted = {name: _shape(each.shape) for name, each in sketch.state_dict().items()}
+    wanted = {name: _shape(each.shape) for name, each in cast("nn.Module", sketch).state_dict().items()}
     differing = sorted(name for name in {*wanted, *shapes} if wanted.get(name) != shapes.get(name))
     if differing:
         name = differing[0]
         raise _unfit(weights, f"{name} of shape {shapes.get(name)} instead of {wanted.get(name)}", where)
     network = make()
-    fill(network, weights, prefix, where=where)
+    fill(cast("nn.Module", network), weights, prefix, where=where)
     return network
 
 
