@@ -54,7 +54,7 @@ def text_of(manifest: Path, *, example: str) -> str:
         where, do = str(manifest), "Check the path, or save it as UTF-8."
         raise InputError(message(expected="a manifest of JSON lines", got=str(error), where=where, do=do)) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.strip() and not re.search(r"^\s*[\[{]", text, re.MULTILINE):
+    if text.strip() and not re.search(r"^[^\S\n]*[\[{]", text, re.MULTILINE):
         got = f"none ({text.strip().splitlines()[0][:60]!r})"
         raise InputError(message(expected="JSON", got=got, where=f"{manifest}, line 1", do=f"{example}."))
     return text
@@ -85,12 +85,16 @@ def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object of JSON; JSON's own reader would silently keep the last of two values.
 
     Raises:
-        ValueError: if a key is there twice.
+        ValueError: if a key is there twice, or a text has a NUL.
     """
     names = [name for name, _ in pairs]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise ValueError(f"the key {twice!r} twice")
+    for name, value in pairs:
+        texts = value if is_list(value) else [value]
+        if any(isinstance(each, str) and "\0" in each for each in texts):
+            raise ValueError(f"the key {name!r} with a NUL character, which is in no name of a file")
     return dict(pairs)
 
 

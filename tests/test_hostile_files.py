@@ -379,6 +379,10 @@ def test_json_of_wild_numbers_or_nesting_is_refused(tmp_path: Path) -> None:
         read_manifest(_written(tmp_path / "m.jsonl", '{"a":' * 100_000), tmp_path, device="cpu")
     with pytest.raises(ExgesError, match="400 digits"):
         read_manifest(_written(tmp_path / "m.jsonl", f'{{"id": "a", "idle": {"9" * 400}}}'), tmp_path, device="cpu")
+    with pytest.raises(ExgesError, match="NUL"):
+        read_manifest(_written(tmp_path / "m.jsonl", '{"id": "a", "audio": "a\\u0000.wav"}'), tmp_path, device="cpu")
+    blank = _written(tmp_path / "m.jsonl", "x" + "\n" * 200_000)  # a search that went back and forth took minutes
+    assert "line 1" in refused(lambda path: read_manifest(path, tmp_path, device="cpu"), blank)
     with pytest.raises(ExgesError, match="protocol"):
         protocol.decode(DEEP)
     preset = json.dumps(preset_as_json(PRESETS[0])).replace('"version": 1', f'"version": {LONG}')

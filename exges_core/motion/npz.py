@@ -164,8 +164,8 @@ def _joined(path: Path, arrays: Mapping[str, Array]) -> Array:
         any(each.ndim != 2 or each.dtype.kind not in "fiu" for each in parts.values())
         or len({len(each) for each in parts.values()}) != 1
     ):
-        shapes = ", ".join(f"{name} {each.dtype} {each.shape}" for name, each in parts.items())
-        raise _wrong(path, "parts of the pose with one row per frame", shapes)
+        shapes = ", ".join(f"{name} {each.shape}" for name, each in parts.items())
+        raise _wrong(path, "parts of the pose, numbers with one row per frame", shapes)
     if "pose_hand" not in parts:  # as SMPL, whose last two joints are whole hands
         return np.concatenate(
             [parts["root_orient"], parts["pose_body"], np.zeros((len(parts["pose_body"]), 6))], axis=1

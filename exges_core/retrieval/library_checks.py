@@ -10,6 +10,7 @@ import numpy as np
 
 from exges_core.arrays import Array
 from exges_core.errors import LibraryError
+from exges_core.retrieval.columns import Strings
 from exges_core.retrieval.library_files import STROKE, TAKE, Shard, damaged, has_column
 
 _POSES, _ROOT, _SEGMENT = 165, 3, 4
@@ -53,7 +54,8 @@ def _check_strokes(shard: Shard, takes: int, frames: int) -> None:
     _within(shard, "strokes", strokes["take"], takes)
     _within(shard, "strokes", strokes["frames"], frames)
     _within(shard, "strokes", strokes["hand"], 3)
-    _within(shard, "strokes", strokes["kind"] + 1, len(shard.strings("kinds")) + 1)
+    kinds = len(Strings(shard.array("kinds"), shard.array("kinds_ends")))
+    _within(shard, "strokes", strokes["kind"] + 1, kinds + 1)
     if not (np.isfinite(strokes["size"]).all() and np.isfinite(strokes["places"]).all()):
         raise _wrong(shard, "strokes", "a size or place that is no number")
 
