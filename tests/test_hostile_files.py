@@ -35,6 +35,7 @@ from exges_core.diffusion.model import load_denoiser
 from exges_core.errors import ExgesError
 from exges_core.metrics.evaluator import load_evaluator
 from exges_core.motion.bvh import read_bvh
+from exges_core.motion.smplx_body import read_smplx
 from exges_core.planning.planner_model import load_planner
 from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.library import MotionBase
@@ -357,7 +358,12 @@ def test_sounds_that_are_none_are_refused(tmp_path: Path, monkeypatch: pytest.Mo
     refused(waveform.read_waveform, path)
     soundfile.write(path, voice(2.0, 16_000), 16_000)
     monkeypatch.setattr(waveform, "MOST_DURATION_S", 1.5)
-    assert "at most" in refused(waveform.read_waveform, path)
+    assert "at most 0.025 min" in refused(waveform.read_waveform, path)
+    monkeypatch.undo()
+    soundfile.write(path, np.zeros((16_000, 1)), 16_000)
+    monkeypatch.setattr(waveform, "_SPARE_S", 0.2)
+    monkeypatch.setattr(waveform, "_LEAST_BYTES_PER_S", 1e5)  # as if more came than a file of 32 kB can hold
+    assert "its bytes cannot hold" in refused(waveform.read_waveform, path)
 
 
 @pytest.mark.parametrize(
@@ -399,6 +405,13 @@ def test_a_table_of_splits_that_is_none_is_refused(tmp_path: Path, table: bytes)
     (tmp_path / "a.npz").write_bytes(b"")
     (tmp_path / "train_test_split.csv").write_bytes(table)
     assert "train_test_split.csv" in refused(lambda path: read_folder(path, "all"), tmp_path)
+
+
+def test_a_body_of_wild_numbers_is_refused(tmp_path: Path) -> None:
+    whole = {"v_template": np.zeros((4, 3)), "J_regressor": np.ones((55, 4)), "shapedirs": np.zeros((4, 3, 20))}
+    for name in whole:
+        np.savez(tmp_path / "a.npz", **{**whole, name: np.full_like(whole[name], 1e300)})
+        assert "a body in metres" in refused(read_smplx, tmp_path / "a.npz")
 
 
 def test_graphs_that_are_none_are_refused(tmp_path: Path) -> None:

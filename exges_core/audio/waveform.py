@@ -30,6 +30,8 @@ MIN_DURATION_S = 0.3
 MOST_DURATION_S = 3 * 3600.0
 """Longer sound is refused: a file of a few megabytes may hold days of silence, which no memory holds."""
 _RATES_HZ = (1_000, 1_000_000)
+_SPARE_S, _LEAST_BYTES_PER_S = 60.0, 20.0
+"""No format packs sound tighter; FLAC's digital silence takes twice as much."""
 _MOST_SAMPLE = 1e10
 """Floating-point files may hold 32-bit numbers as they are; nothing is louder."""
 
@@ -194,24 +196,28 @@ class _Level:
 
 def _read(path: Path, where: str) -> Waveform:
     """Read once as the mean of all channels; a second time where that turns out not to be how they belong together."""
+    # A damaged packet table makes a decoder give hours of nothing out of a few kilobytes.
+    longest_s = min(MOST_DURATION_S, _SPARE_S + path.stat().st_size / _LEAST_BYTES_PER_S)
     with closing(open_source(path)) as source:
         if not _RATES_HZ[0] <= source.rate_hz <= _RATES_HZ[1]:
             got = f"{source.rate_hz} Hz"
             raise AudioError(message(expected="a sample rate of 1 kHz to 1 MHz", got=got, where=where, do=ADVICE))
         level, sums = _Level(source, where), ChannelSums(source.channels, source.rate_hz)
-        samples = _mono(source, Mix(), where, level.add, sums.add)
+        samples = _mono(source, Mix(), where, longest_s, level.add, sums.add)
         _require_length(samples.shape[0], where=where, why="; ".join(source.notes))
         mix = sums.mix(source.layout)
     if mix.weights is not None:
         del samples
         with closing(open_source(path)) as again:
-            samples = _mono(again, mix, where)
+            samples = _mono(again, mix, where, longest_s)
     levelled = level_out(samples, source_peak=level.peak, subtype=source.subtype)
     notes = (*source.notes, *mix.notes, *levelled)
     return Waveform(samples=samples, source_clipped_share=level.clipped / level.read, notes=notes)
 
 
-def _mono(source: Source, mix: Mix, where: str, *listeners: Callable[[Array], None]) -> Float[Array, "samples"]:
+def _mono(
+    source: Source, mix: Mix, where: str, longest_s: float, *listeners: Callable[[Array], None]
+) -> Float[Array, "samples"]:
     """Join the channels and resample, block by block; listeners see every block as it was."""
     rate_hz = source.rate_hz
     stream = soxr.ResampleStream(rate_hz, AUDIO_RATE_HZ, 1, dtype="float32") if rate_hz != AUDIO_RATE_HZ else None
@@ -222,10 +228,10 @@ def _mono(source: Source, mix: Mix, where: str, *listeners: Callable[[Array], No
             listen(block)
         mono = block.mean(axis=1, dtype=np.float32) if mix.weights is None else block @ mix.weights
         read += mono.shape[0]
-        if read > MOST_DURATION_S * rate_hz:
-            do = "Cut it into parts, and make a take of each."
+        if read > longest_s * rate_hz:
+            do = "Cut a long sound into parts; one that its bytes cannot hold is damaged: export it again."
             raise AudioError(
-                message(expected=f"at most {MOST_DURATION_S / 3600:g} h of sound", got="more", where=where, do=do)
+                message(expected=f"at most {longest_s / 60:.4g} min of sound", got="more", where=where, do=do)
             )
         joined.add(mono if stream is None else stream.resample_chunk(mono))
     if stream is not None:
