@@ -209,6 +209,8 @@ def test_an_archive_unpacks_no_more_than_a_motion_may_have(tmp_path: Path) -> No
         lambda record: record.update(model=None),
         lambda record: record["shards"][0].update(clips=-1),
         lambda record: record["shards"][0].update(licence=7),
+        lambda record: record["shards"][0].pop("licence"),
+        lambda record: record["shards"][0].pop("provenance"),
     ],
 )
 def test_a_base_whose_record_leads_out_or_is_none_is_refused(

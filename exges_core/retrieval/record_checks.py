@@ -37,7 +37,7 @@ def _fault_in_shard(shard: object) -> str | None:
         return f"the files {shown(files)}"
     if not _is_count(clips):
         return f"the number of clips {shown(clips)}"
-    if not isinstance(shard.get("licence", ""), str) or not is_object(shard.get("provenance", {})):
+    if not isinstance(shard.get("licence"), str) or not is_object(shard.get("provenance")):
         return f"the licence {shown(shard.get('licence'))} or provenance {shown(shard.get('provenance'))}"
     return None
 

@@ -149,8 +149,9 @@ def unsettle() -> None:  # noqa: C901 - a list of what animators do
         with contextlib.suppress(RuntimeError):
             bpy.ops.object.mode_set(mode=dice.choice(("OBJECT", "POSE", "EDIT")))
     elif kind == 4 and objects:
-        for bone in dice.choice(objects).data.bones:
-            bone.select = dice.random() < 0.3 if hasattr(bone, "select") else False
+        for bone in dice.choice(objects).pose.bones:
+            owner = bone.bone if hasattr(bone.bone, "select") else bone  # Blender 5 moved it
+            owner.select = dice.random() < 0.3
     elif kind == 5 and objects and dice.choice(objects).pose.bones:
         bone = dice.choice(dice.choice(objects).pose.bones)
         bone.keyframe_insert("location", frame=dice.randint(0, 60))
