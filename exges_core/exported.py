@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +31,10 @@ SUFFIX = ".onnx.zip"
 THREADS = 2
 """More than two gain little on networks so small, and take cores from Blender."""
 _WRITTEN_AT = (1980, 1, 1, 0, 0, 0)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, LookupError, TypeError, ValueError, AttributeError, EOFError, RuntimeError)
+"""What zipfile and JSON raise of a file that is none: strange compressions and deep nesting are RuntimeErrors."""
 _LARGEST_BYTES = 2**26
-"""Of one member: a header that claims more is refused before anything is read."""
+"""Of all members: a header that claims more is refused before anything is read."""
 
 
 class Network(NamedTuple):
@@ -176,7 +179,9 @@ def load(path: Path, *, kind: str) -> Exported:
     """
     try:
         with zipfile.ZipFile(path) as file:
-            content = {each.filename: _read(file, each) for each in file.infolist()}
+            if sum(each.file_size for each in file.infolist()) > _LARGEST_BYTES:
+                raise ValueError(f"members that claim more than {_LARGEST_BYTES} bytes")
+            content = {each.filename: file.read(each) for each in file.infolist()}
         head: dict[str, Any] = json.loads(content["model.json"])
         found = (head["kind"], head["format"])
         if found != (kind, FORMAT_VERSION):
@@ -191,18 +196,12 @@ def load(path: Path, *, kind: str) -> Exported:
                 for name, shapes in head["weights"].items()
             },
         )
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _unfit(path, kind, str(error) or type(error).__name__) from error
+    except (OSError, *_DAMAGE) as error:
+        raise _unfit(path, kind, " ".join(str(error).split())[:200] or type(error).__name__) from error
 
 
 def _add(file: zipfile.ZipFile, name: str, content: bytes) -> None:
     file.writestr(zipfile.ZipInfo(name, date_time=_WRITTEN_AT), content, zipfile.ZIP_DEFLATED, 9)
-
-
-def _read(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    if member.file_size > _LARGEST_BYTES:
-        raise ValueError(f"{member.filename} claims {member.file_size} bytes")
-    return file.read(member)
 
 
 def _unfit(path: Path, kind: str, got: str, weights: Path | None = None) -> CheckpointError:

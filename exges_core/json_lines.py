@@ -27,6 +27,7 @@ _NAMES: dict[Kind, str] = {
     bool: "true or false",
     NoneType: "null",
 }
+_MOST_DIGITS = 20
 _SHOWN = 20
 """So many faults are listed."""
 
@@ -53,7 +54,7 @@ def text_of(manifest: Path, *, example: str) -> str:
         where, do = str(manifest), "Check the path, or save it as UTF-8."
         raise InputError(message(expected="a manifest of JSON lines", got=str(error), where=where, do=do)) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.strip() and not re.search(r"^\s*[\[{]", text, re.MULTILINE):
+    if text.strip() and not re.search(r"^[^\S\n]*[\[{]", text, re.MULTILINE):
         got = f"none ({text.strip().splitlines()[0][:60]!r})"
         raise InputError(message(expected="JSON", got=got, where=f"{manifest}, line 1", do=f"{example}."))
     return text
@@ -61,7 +62,7 @@ def text_of(manifest: Path, *, example: str) -> str:
 
 def entries(text: str) -> Iterator[tuple[int, object, str]]:
     """Yield line and value of every value in a text, and of what is no JSON why not ("" = it is)."""
-    decoder = json.JSONDecoder(object_pairs_hook=once)
+    decoder = json.JSONDecoder(object_pairs_hook=once, parse_int=whole)
     place = 0
     while (begin := re.compile(r"[^\s,\[\]]").search(text, place)) is not None:
         place = begin.start()
@@ -81,13 +82,28 @@ def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object of JSON; JSON's own reader would silently keep the last of two values.
 
     Raises:
-        ValueError: if a key is there twice.
+        ValueError: if a key is there twice, or a text has a NUL.
     """
     names = [name for name, _ in pairs]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise ValueError(f"the key {twice!r} twice")
+    for name, value in pairs:
+        texts = value if is_list(value) else [value]
+        if any(isinstance(each, str) and "\0" in each for each in texts):
+            raise ValueError(f"the key {name!r} with a NUL character, which is in no name of a file")
     return dict(pairs)
+
+
+def whole(digits: str) -> int:
+    """Return a whole number of JSON; one of hundreds of digits is nobody's, and no floating-point number either.
+
+    Raises:
+        ValueError: if it has more digits than a seed.
+    """
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a whole number of {len(digits)} digits")
+    return int(digits)
 
 
 def _told(error: ValueError | RecursionError, line: int) -> str:

@@ -238,5 +238,5 @@ def decode(line: str) -> Message:
             raise WorkerError(f"protocol: unknown keys {sorted(unknown)} in a {cls.__name__}; versions differ?")
         make = cast(Callable[..., Message], cls)
         return make(**{key: frozen(value) for key, value in values.items()})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WorkerError(f"protocol: not a message: {line[:200]!r} ({error})") from error

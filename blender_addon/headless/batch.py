@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -163,6 +164,49 @@ def _line(values: _Written, manifest: Path, number: int, paths: Sequence[str], o
             for name, value in given.items()
         },
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Takes of a manifest that one process makes, by their order in it, from 1; both ends count."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, text: str) -> Chunk:
+        """Return what `3-7`, or `3` alone, means.
+
+        Raises:
+            ValueError: if it means nothing.
+        """
+        found = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", text.strip())
+        chunk = None if found is None else cls(first=int(found[1]), last=int(found[2] or found[1]))
+        if chunk is None or not 1 <= chunk.first <= chunk.last:
+            raise ValueError(text)
+        return chunk
+
+    def __str__(self) -> str:
+        """Return it as it is given."""
+        return f"{self.first}-{self.last}"
+
+    def lines_of(self, lines: Sequence[Line], manifest: Path) -> tuple[Line, ...]:
+        """Return these takes; fewer, or none, where the manifest ends sooner.
+
+        Raises:
+            InputError: if one goes into a file that another chunk writes too: two processes would lose each other's.
+        """
+        own = tuple(lines[self.first - 1 : self.last])
+        outside = {line.output: line for line in lines if line not in own}
+        torn = [
+            Fault(line=line.number, what=f"goes into {line.output}, as line {outside[line.output].number} does")
+            for line in own
+            if line.output in outside
+        ]
+        if torn:
+            what = [Fault(line=each.line, what=f"{each.what}: make both in one chunk, not in {self}") for each in torn]
+            raise all_of(manifest, what)
+        return own
 
 
 class Status:

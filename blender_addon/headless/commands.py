@@ -44,7 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--output", default="", metavar="OUT.blend", help="default: save the open file")
     many = actions.add_parser("batch", help="make every take of a manifest (JSON lines); goes on where it ended")
     many.add_argument("manifest", type=Path, metavar="MANIFEST.jsonl")
-    many.add_argument("--status", type=Path, metavar="FILE", help="default: MANIFEST.jsonl.status.jsonl")
+    many.add_argument("--status", type=Path, metavar="FILE", help="default: MANIFEST.jsonl[.FIRST-LAST].status.jsonl")
+    many.add_argument(
+        "--takes", type=batch.Chunk.of, metavar="FIRST-LAST", help="some of them, by their order: a farm's chunk"
+    )
     many.add_argument("--restart", action="store_true", help="make every line again, done before or not")
     for each in (generate, many):
         each.add_argument("--python", default="", metavar="EXE", help="the engine's Python; default: the preferences'")
@@ -130,7 +133,10 @@ def _generate(options: argparse.Namespace, engine: client.Engine) -> int:
 
 def _batch(options: argparse.Namespace, engine: client.Engine) -> int:
     lines = batch.read_manifest(options.manifest, settings=TakeSettings, paths=PATHS, open_file=bpy.data.filepath)
-    status = batch.Status(options.status or options.manifest.with_name(options.manifest.name + ".status.jsonl"))
+    chunk: batch.Chunk | None = options.takes
+    lines = lines if chunk is None else chunk.lines_of(lines, options.manifest)
+    suffix = ".status.jsonl" if chunk is None else f".{chunk}.status.jsonl"
+    status = batch.Status(options.status or options.manifest.with_name(options.manifest.name + suffix))
     files = scene_files.SceneFiles(options.manifest, lines, status, restarts=options.restart)
     files.check()
     worst = DONE

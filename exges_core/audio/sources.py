@@ -5,6 +5,7 @@ The content decides, never the suffix. What was repaired, missing or damaged on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -31,7 +32,11 @@ _KIND_BYTES = 4096
 _BLOCK_VALUES = 1 << 20
 _READ_FRAMES = 4096
 _MISSING_S = 0.05
+_SAMPLE_DUMP = rb"\xf0\x7e.\x01"
+"""How they begin. libsndfile decodes them, but prints what is wrong to standard output."""
 _UNKNOWN_FRAMES = 1 << 48
+_SILENT = frozenset({"WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "CAF", "AU"})
+"""Formats whose decoders print nothing while they decode, whatever is in the file."""
 
 
 @runtime_checkable
@@ -67,6 +72,9 @@ def open_source(path: Path) -> Source:
         OSError: if the file cannot be read.
     """
     raw = path.open("rb", buffering=_BUFFER_BYTES)
+    if re.match(_SAMPLE_DUMP, bytes_at(raw, 0, 4), re.DOTALL):
+        raw.close()
+        raise AudioError(message(expected="sound", got="a MIDI sample dump (SDS)", where=str(path), do=ADVICE))
     try:
         return _open_here(raw)
     except soundfile.LibsndfileError as failure:
@@ -120,11 +128,12 @@ class _SndfileSound:
     def __init__(self, raw: BinaryIO, opening: Opening, frames: Frames | None) -> None:
         self._raw, self._complaints = raw, Complaints()
         self.notes = [*([opening.note] if opening.note else []), *(frames.notes if frames else [])]
-        self._listening = self._complaints.listening if frames else nullcontext
         self._stream = Stream(raw, opening.pieces if frames is None else frames.pieces)
         nameless = SimpleNamespace(read=self._stream.read, seek=self._stream.seek, tell=self._stream.tell)
-        with self._listening():
+        with self._complaints.listening():
             self._sound = _ForwardOnly(cast("BinaryIO", nameless))
+        is_silent = self._sound.format in _SILENT and not self._sound.subtype.startswith("MPEG")
+        self._listening = nullcontext if is_silent else self._complaints.listening
         self.rate_hz, self.channels, self.subtype = self._sound.samplerate, self._sound.channels, self._sound.subtype
         self.layout = _layout(self._sound.format, self.channels, opening.speakers)
 

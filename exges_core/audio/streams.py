@@ -11,6 +11,7 @@ from itertools import accumulate
 from os import SEEK_CUR, SEEK_END, SEEK_SET
 from typing import BinaryIO
 
+_NO_FILE_IS_LONGER = 2**62
 Piece = bytes | range
 """Bytes as they are, or a range of byte positions of the file."""
 
@@ -21,7 +22,9 @@ def size_of(raw: BinaryIO) -> int:
 
 
 def bytes_at(raw: BinaryIO, position: int, size: int) -> bytes:
-    """Return up to `size` bytes from a position on."""
+    """Return up to `size` bytes from a position on; none behind any file's end, where wild headers point."""
+    if not 0 <= position < _NO_FILE_IS_LONGER:
+        return b""
     raw.seek(position)
     return raw.read(size)
 

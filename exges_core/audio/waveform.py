@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import soundfile
@@ -26,7 +27,13 @@ from exges_core.timeline import AUDIO_RATE_HZ
 
 MIN_DURATION_S = 0.3
 """Shorter sound holds no gesture and is refused."""
+MOST_DURATION_S = 3 * 3600.0
+"""Longer sound is refused: a file of a few megabytes may hold days of silence, which no memory holds."""
 _RATES_HZ = (1_000, 1_000_000)
+_SPARE_S, _LEAST_BYTES_PER_S = 60.0, 20.0
+"""No format packs sound tighter; FLAC's digital silence takes twice as much."""
+_MOST_SAMPLE = 1e10
+"""Floating-point files may hold 32-bit numbers as they are; nothing is louder."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,7 +101,7 @@ def read_waveform(path: Path) -> Waveform:
 
     Raises:
         AudioError: if the path is no file, or the file is empty, not sound, damaged, holds samples that are not
-            finite, or is shorter than `MIN_DURATION_S`.
+            finite, or is shorter than `MIN_DURATION_S` or longer than `MOST_DURATION_S`.
     """
     where = str(path)
     if not path.is_file():
@@ -168,39 +175,49 @@ class _Level:
         """Check and measure one block.
 
         Raises:
-            AudioError: if a sample is not finite.
+            AudioError: if a sample is not finite, or so large that it is none of a sound.
         """
+        if not (np.abs(block) <= _MOST_SAMPLE).all():
+            self._refuse(block)
+        self.read += block.shape[0]
+        self.peak = max(self.peak, float(np.abs(block).max(initial=0.0)))
+        self.clipped += int(np.count_nonzero(is_clipped(block, self._source.subtype)))
+
+    def _refuse(self, block: Array) -> NoReturn:
         if not np.isfinite(block).all():
             at_s = (self.read + int(np.argmin(np.isfinite(block).all(axis=1)))) / self._source.rate_hz
             got = f"NaN or infinity at {at_s:.3f} s"
             raise AudioError(
                 message(expected="finite samples", got=got, where=self._where, do="Export the sound again.")
             )
-        self.read += block.shape[0]
-        self.peak = max(self.peak, float(np.abs(block).max(initial=0.0)))
-        self.clipped += int(np.count_nonzero(is_clipped(block, self._source.subtype)))
+        got = f"{np.abs(block).max():.3g} times full scale"
+        raise AudioError(message(expected="sound", got=got, where=self._where, do="Export the sound again."))
 
 
 def _read(path: Path, where: str) -> Waveform:
     """Read once as the mean of all channels; a second time where that turns out not to be how they belong together."""
+    # A damaged packet table makes a decoder give hours of nothing out of a few kilobytes.
+    longest_s = min(MOST_DURATION_S, _SPARE_S + path.stat().st_size / _LEAST_BYTES_PER_S)
     with closing(open_source(path)) as source:
         if not _RATES_HZ[0] <= source.rate_hz <= _RATES_HZ[1]:
             got = f"{source.rate_hz} Hz"
             raise AudioError(message(expected="a sample rate of 1 kHz to 1 MHz", got=got, where=where, do=ADVICE))
         level, sums = _Level(source, where), ChannelSums(source.channels, source.rate_hz)
-        samples = _mono(source, Mix(), level.add, sums.add)
+        samples = _mono(source, Mix(), where, longest_s, level.add, sums.add)
         _require_length(samples.shape[0], where=where, why="; ".join(source.notes))
         mix = sums.mix(source.layout)
     if mix.weights is not None:
         del samples
         with closing(open_source(path)) as again:
-            samples = _mono(again, mix)
+            samples = _mono(again, mix, where, longest_s)
     levelled = level_out(samples, source_peak=level.peak, subtype=source.subtype)
     notes = (*source.notes, *mix.notes, *levelled)
     return Waveform(samples=samples, source_clipped_share=level.clipped / level.read, notes=notes)
 
 
-def _mono(source: Source, mix: Mix, *listeners: Callable[[Array], None]) -> Float[Array, "samples"]:
+def _mono(
+    source: Source, mix: Mix, where: str, longest_s: float, *listeners: Callable[[Array], None]
+) -> Float[Array, "samples"]:
     """Join the channels and resample, block by block; listeners see every block as it was."""
     rate_hz = source.rate_hz
     stream = soxr.ResampleStream(rate_hz, AUDIO_RATE_HZ, 1, dtype="float32") if rate_hz != AUDIO_RATE_HZ else None
@@ -211,6 +228,11 @@ def _mono(source: Source, mix: Mix, *listeners: Callable[[Array], None]) -> Floa
             listen(block)
         mono = block.mean(axis=1, dtype=np.float32) if mix.weights is None else block @ mix.weights
         read += mono.shape[0]
+        if read > longest_s * rate_hz:
+            do = "Cut a long sound into parts; one that its bytes cannot hold is damaged: export it again."
+            raise AudioError(
+                message(expected=f"at most {longest_s / 60:.4g} min of sound", got="more", where=where, do=do)
+            )
         joined.add(mono if stream is None else stream.resample_chunk(mono))
     if stream is not None:
         joined.add(stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TypeGuard, cast
 
 import numpy as np
 
-from exges_core import timeline
+from exges_core import array_files, timeline
 from exges_core.arrays import Array
 from exges_core.control.controls import Controls, Keys, Mask
 from exges_core.control.edits import Kept, place
@@ -263,11 +262,10 @@ def _read_mask(path: Path) -> Mask:
     found = read_npz_motion(path)
     clip = found.clip
     try:
-        with np.load(path, allow_pickle=False) as file:
-            is_group = file["is_observed"] if "is_observed" in file.files else None
-            is_hard = file["is_hard"] if "is_hard" in file.files else np.ones(clip.frames, bool)
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        file = array_files.read_npz(path, ("is_observed", "is_hard")).arrays
+    except (ValueError, OSError) as error:
         raise wrong("boolean arrays", str(error), "Write them without pickling.") from error
+    is_group, is_hard = file.get("is_observed"), file.get("is_hard", np.ones(clip.frames, bool))
     if is_group is None or is_group.shape != (clip.frames, GROUPS) or is_group.dtype != np.bool_:
         got = "none" if is_group is None else f"{is_group.dtype} {is_group.shape}"
         raise wrong(f"is_observed, booleans ({clip.frames}, {GROUPS})", got, "55 joints, then the root position.")

@@ -168,8 +168,13 @@ def _read_splits(path: Path, names: Sequence[str]) -> dict[str, str]:
     if not path.is_file():
         _LOG.warning("%s: absent, so all %d takes are training takes", path, len(names))
         return dict.fromkeys(names, "train")
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        splits = {row["id"]: row["type"] for row in csv.DictReader(file)}
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            splits = {row["id"]: row["type"] for row in csv.DictReader(file)}
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
+        got = f"no column {error}" if isinstance(error, KeyError) else str(error)
+        do = "Write a line id,type and then one per take, as UTF-8."
+        raise InputError(message(expected="a table of splits", got=got, where=str(path), do=do)) from error
     unnamed = [name for name in names if name not in splits]
     if unnamed:
         _LOG.warning("%s: %d takes are in no split and left out (%s, ...)", path, len(unnamed), unnamed[0])

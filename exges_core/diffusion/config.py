@@ -9,6 +9,8 @@ AUDIO_CHANNELS = 84
 MASK_GROUPS = 56
 """55 joints, then the root position. Contacts are never observed, so they need no group."""
 SCORE_CHANNELS = 29
+_MOST_FRAMES = 4096
+"""Of a window: over two minutes. The prior has a table of its frames squared."""
 """`score.channels`; the last one says whether a score is given."""
 
 
@@ -48,5 +50,9 @@ class DenoiserConfig:
     def __post_init__(self) -> None:
         if self.has_kriging and not self.prior_rank:
             raise ValueError(f"DenoiserConfig: kriging needs a prior: {self}")
+        if not 0 < self.window_frames <= _MOST_FRAMES:
+            raise ValueError(f"DenoiserConfig: window_frames {self.window_frames}, not 1 to {_MOST_FRAMES}")
+        if self.frames_per_token < 1 or self.heads < 1:
+            raise ValueError(f"DenoiserConfig: frames_per_token and heads are counts: {self}")
         if self.window_frames % self.frames_per_token or self.latent % (2 * self.heads):
             raise ValueError(f"DenoiserConfig: sizes do not divide: {self}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from exges_core import checkpoint
 from exges_core.arrays import Array
 from exges_core.diffusion.config import MASK_GROUPS, MOTION_CHANNELS, DenoiserConfig
 from exges_core.errors import CheckpointError, message
+from exges_core.json_lines import is_list, shown
 from exges_core.motion.features import FeatureStatistics
 
 KIND = "denoiser"
@@ -41,14 +43,16 @@ def read_denoiser(path: Path) -> DenoiserFile:
     """
     found = checkpoint.load(path, kind=KIND)
     try:
-        sizes, styles = found.config["denoiser"], tuple(found.config["styles"])
+        sizes, styles = found.config["denoiser"], found.config["styles"]
         stats = FeatureStatistics(mean=_float32(found, "motion_mean"), std=_float32(found, "motion_std"))
     except KeyError as error:
         raise _unfit(path, f"no {error}") from error
     if stats.mean.shape != (MOTION_CHANNELS,) or stats.std.shape != (MOTION_CHANNELS,):
         raise _unfit(path, f"statistics of shape {stats.mean.shape}")
+    if not is_list(styles) or not all(isinstance(each, str) for each in styles):
+        raise _unfit(path, f"styles {shown(styles)}")
     config = checkpoint.config_from(DenoiserConfig, sizes, where=str(path))
-    return DenoiserFile(weights=found, config=config, stats=stats, styles=styles)
+    return DenoiserFile(weights=found, config=config, stats=stats, styles=tuple(cast("list[str]", styles)))
 
 
 def _float32(weights: checkpoint.Checkpoint, name: str) -> Array:

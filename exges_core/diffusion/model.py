@@ -77,8 +77,7 @@ def load_denoiser(path: Path, device: str | torch.device = "cpu", *, is_bf16: bo
         CheckpointError: if the file is missing, damaged, of another kind, or its tensors do not fit its configuration.
     """
     found = read_denoiser(path)
-    network = Denoiser(found.config)
-    checkpoint.fill(network, found.weights, NETWORK, where=str(path))
+    network = checkpoint.network_of(lambda: Denoiser(found.config), found.weights, NETWORK, where=str(path))
     place = torch.device(device)
     has_bf16 = has_fast_bf16(place) if is_bf16 is None else is_bf16
     if has_bf16:

@@ -116,7 +116,16 @@ def _read_public(path: Path) -> tuple[dict[str, Tensor], str]:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
         state: Mapping[str, Tensor] = content["model_state"]
         weights = {name.removeprefix("module."): value.float() for name, value in state.items()}
-    except (UnpicklingError, RuntimeError, OSError, EOFError, KeyError, TypeError, AttributeError) as error:
+    except (
+        UnpicklingError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise _unfit(path, f"unreadable ({type(error).__name__})") from error
     return weights, hashlib.sha256(path.read_bytes()).hexdigest()
 

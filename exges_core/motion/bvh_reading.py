@@ -15,6 +15,8 @@ from exges_core.arrays import Array
 from exges_core.errors import SkeletonError, message
 from exges_core.motion.bvh_names import BLANK, shown_names
 
+MOST_NUMBER = 1e9
+"""No offset, place or angle is greater: a thousand kilometres in millimetres. NaN is not less, either."""
 ADVICE = "Export the motion again as BVH."
 _BRACE = re.compile("([{}])")
 _JOINT_LINE = re.compile(rf"[{BLANK}]*(ROOT|JOINT)[{BLANK}]+(.*?)[{BLANK}]*$", re.IGNORECASE | re.DOTALL)
@@ -85,7 +87,7 @@ class Reader:
             values = tuple(float(word) for word in words)
         except ValueError:
             values = ()
-        if len(values) != count or not np.isfinite(values).all():
+        if len(values) != count or not (np.abs(values) <= MOST_NUMBER).all():
             raise self.wrong(f"{count} numbers for {what}", repr(" ".join(words)))
         return values
 
@@ -199,7 +201,9 @@ class Reader:
             table = np.array(" ".join(body).split(), dtype=np.float64)
         except ValueError:
             table = np.full(1, np.nan)
-        if table.size == frames * width and np.isfinite(table).all():
+        if not width and frames:
+            raise self.wrong("CHANNELS of at least one joint", f"none, and {frames} frames")
+        if table.size == frames * width and (np.abs(table) <= MOST_NUMBER).all():
             return table.reshape(frames, width)
         count = 0
         for number, text in enumerate(body, start=self.line + 1):

@@ -17,6 +17,9 @@ from exges_core.motion.kinematics import Pose, forward_kinematics, pose_of
 from exges_core.motion.rotations import quat_normalise, slerp
 from exges_core.motion.skeleton import DEFAULT_SKELETON, JOINTS, Skeleton
 
+MOST_DURATION_S = 3 * 3600.0
+"""Of a motion that comes in, as of sound: a few frames at a tiny frame rate would become days at 30."""
+_MOST_M = 1e6
 UNIT_TOLERANCE = 1e-3
 """How far from length 1 a quaternion may be when it enters; inside, all are at unit length."""
 
@@ -54,7 +57,7 @@ class MotionClip:
 
         Raises:
             SkeletonError: if shapes do not fit, a value is not finite, a quaternion is not of unit length, there is
-                no frame or the rate is not positive.
+                no frame or more than `MOST_DURATION_S` of them, or the rate is not positive.
         """
         quats, roots = np.asarray(local_quat_wxyz), np.asarray(root_position_m)
         problem = _problem(quats, roots, frame_rate_hz)
@@ -151,10 +154,14 @@ def _problem(quats: Array, roots: Array, frame_rate_hz: float) -> tuple[str, str
         return f"root positions of shape ({len(quats)}, 3)", f"{roots.shape}"
     if not (math.isfinite(frame_rate_hz) and frame_rate_hz > 0):
         return "a positive frame rate", f"{frame_rate_hz}"
+    if len(quats) / frame_rate_hz > MOST_DURATION_S:
+        return f"at most {MOST_DURATION_S / 3600:g} h", f"{len(quats)} frames at {frame_rate_hz:g} frames per second"
     for name, values in (("rotations", quats), ("root positions", roots)):
         is_bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
         if is_bad.any():
             return f"finite {name}", f"NaN or infinity in {is_bad.sum()} frames, first in frame {is_bad.argmax()}"
+    if not (np.abs(roots) <= _MOST_M).all():
+        return "root positions in metres", f"{np.abs(roots).max():.3g} m"
     lengths = np.linalg.norm(quats, axis=-1)
     if np.abs(lengths - 1).max() > UNIT_TOLERANCE:
         frame, joint = divmod(int(np.abs(lengths - 1).argmax()), lengths.shape[1])

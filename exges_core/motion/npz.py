@@ -12,14 +12,13 @@ not decided here: see `orientation`.
 from __future__ import annotations
 
 import difflib
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.npyio import NpzFile
 
+from exges_core import array_files
 from exges_core.arrays import Array
 from exges_core.errors import SkeletonError, message
 from exges_core.files import replacing
@@ -31,6 +30,8 @@ PELVIS_REST_M = np.array([0.003, -0.351, 0.012])
 """Where the pelvis joint rests against SMPL-X's origin (neutral shape)."""
 _SMPL_PELVIS_REST_M = np.array([-0.002, -0.233, 0.028])
 """The same for SMPL and SMPL+H, whose origin is another."""
+_MOST_TURN = 1e5
+"""No joint has turned further, in radians, however it was unwrapped."""
 _RATE_KEYS = ("mocap_frame_rate", "mocap_framerate")
 _PARTS = ("root_orient", "pose_body", "pose_jaw", "pose_eye", "pose_hand")
 _AMASS_KEYS = ("surface_model_type", "dmpls", "mocap_framerate")
@@ -69,18 +70,12 @@ def _wrong(path: Path, expected: str, got: str) -> SkeletonError:
 def _opened(path: Path, names: tuple[str, ...]) -> tuple[dict[str, Array], list[str]]:
     """Return those of the named arrays that the file has, never unpickling, and the names of all it has."""
     try:
-        with path.open("rb") as stream:
-            archive = np.load(stream, allow_pickle=False)
-            if not isinstance(archive, NpzFile):
-                raise _wrong(path, "an .npz archive", "a single array")
-            with archive:
-                return {name: archive[name] for name in names if name in archive.files}, list(archive.files)
+        found = array_files.read_npz(path, names)
     except FileNotFoundError as error:
         raise _wrong(path, "a motion file", "nothing") from error
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        if isinstance(error, SkeletonError):
-            raise
+    except (OSError, ValueError) as error:
         raise _wrong(path, "an .npz archive of plain arrays", f"unreadable ({error})") from error
+    return found.arrays, list(found.names)
 
 
 def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, Array]:
@@ -114,6 +109,8 @@ def read_npz_motion(path: Path) -> NpzMotion:
         raise _wrong(path, f"poses of shape {shapes}, T >= 1", f"{poses.shape}")
     if poses.dtype.kind not in "fiu" or trans.dtype.kind not in "fiu" or rate.size != 1 or rate.dtype.kind not in "fiu":
         raise _wrong(path, "numbers", f"poses {poses.dtype}, trans {trans.dtype}, rate {rate.dtype} {rate.shape}")
+    if np.isfinite(poses).all() and not (np.abs(poses) <= _MOST_TURN).all():
+        raise _wrong(path, "poses in radians", f"turns of up to {np.abs(poses).max():.3g}")
     if not np.isfinite(poses).all():
         frame = int(np.argmax(~np.isfinite(poses).all(axis=1)))
         raise _wrong(path, "finite poses", f"NaN or infinity, first in frame {frame}")
@@ -163,9 +160,12 @@ def _required(path: Path, arrays: Mapping[str, Array], names: Sequence[str]) -> 
 def _joined(path: Path, arrays: Mapping[str, Array]) -> Array:
     """Return poses of their parts, as AMASS' fitters write them."""
     parts = {name: arrays[name] for name in _PARTS if name in arrays}
-    if any(each.ndim != 2 for each in parts.values()) or len({len(each) for each in parts.values()}) != 1:
+    if (
+        any(each.ndim != 2 or each.dtype.kind not in "fiu" for each in parts.values())
+        or len({len(each) for each in parts.values()}) != 1
+    ):
         shapes = ", ".join(f"{name} {each.shape}" for name, each in parts.items())
-        raise _wrong(path, "parts of the pose with one row per frame", shapes)
+        raise _wrong(path, "parts of the pose, numbers with one row per frame", shapes)
     if "pose_hand" not in parts:  # as SMPL, whose last two joints are whole hands
         return np.concatenate(
             [parts["root_orient"], parts["pose_body"], np.zeros((len(parts["pose_body"]), 6))], axis=1

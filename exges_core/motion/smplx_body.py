@@ -20,6 +20,7 @@ from exges_core.motion.skeleton import JOINT_NAMES, JOINTS, PARENTS, Skeleton
 
 SHAPES = 300
 """Shape directions of a model of 2020; 100 of expression follow them."""
+_MOST = 1e6
 _FEW_SHAPES = 10
 """The same of a smaller file, where 10 of expression follow."""
 _ARRAYS = ("v_template", "J_regressor", "shapedirs")
@@ -112,6 +113,9 @@ def read_smplx(path: Path) -> SmplxModel:
     template, regressor, directions = (arrays[name] for name in _ARRAYS)
     vertices = regressor.shape[-1] if regressor.ndim else 0
     fits = template.shape == directions.shape[:-1] == (vertices, 3) and regressor.shape == (JOINTS, vertices)
+    if fits and not all(each.dtype.kind in "fiu" and (np.abs(each) <= _MOST).all() for each in arrays.values()):
+        do = "Use the official file."
+        raise SkeletonError(message(expected="a body in metres", got="other numbers", where=str(path), do=do))
     if not fits:
         expected = f"v_template (V, 3), J_regressor ({JOINTS}, V), shapedirs (V, 3, n)"
         got = f"{template.shape}, {regressor.shape}, {directions.shape}"

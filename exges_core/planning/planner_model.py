@@ -86,8 +86,7 @@ def load_planner(path: Path) -> LoadedPlanner:
         CheckpointError: if the file is missing, damaged, of another kind, or its tensors do not fit its configuration.
     """
     found = read_planner(path)
-    network = PlannerNetwork(found.config)
-    checkpoint.fill(network, found.weights, "network.", where=str(path))
+    network = checkpoint.network_of(lambda: PlannerNetwork(found.config), found.weights, "network.", where=str(path))
     return LoadedPlanner(
         config=found.config,
         kinds=found.kinds,

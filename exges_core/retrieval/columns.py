@@ -17,7 +17,7 @@ class Strings(Sequence[str]):
     """Strings kept as one array of UTF-8 bytes and the place where each one ends.
 
     Args:
-        data: uint8, all strings one after another.
+        data: uint8, all strings one after another; what is no UTF-8 in a damaged file reads as U+FFFD.
         ends: int64, where each string ends in `data`.
     """
 
@@ -48,13 +48,13 @@ class Strings(Sequence[str]):
             raise IndexError(index)
         place = index % len(self)
         start = int(self.ends[place - 1]) if place else 0
-        return self.data[start : int(self.ends[place])].tobytes().decode("utf-8")
+        return self.data[start : int(self.ends[place])].tobytes().decode("utf-8", errors="replace")
 
     def __iter__(self) -> Iterator[str]:
         """Yield all strings; reads the bytes once."""
         data, start = self.data.tobytes(), 0
         for end in self.ends.tolist():
-            yield data[start:end].decode("utf-8")
+            yield data[start:end].decode("utf-8", errors="replace")
             start = end
 
 

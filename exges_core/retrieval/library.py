@@ -32,12 +32,14 @@ from exges_core.retrieval import library_writing
 from exges_core.retrieval.base_strokes import BaseStrokes, strokes_between, strokes_in
 from exges_core.retrieval.columns import Rows
 from exges_core.retrieval.embedder import Embedder
+from exges_core.retrieval.library_checks import check_shard
 from exges_core.retrieval.library_files import (
     ADVICE,
     BaseRecord,
     Facts,
     ModelRecord,
     Shard,
+    damaged,
     open_shard,
     read_record,
 )
@@ -345,9 +347,19 @@ def _open_whole(folder: Path) -> tuple[BaseRecord, list[Shard]]:
     """Open a base's shards; once more if somebody replaced the base meanwhile."""
     record = read_record(folder)
     try:
-        return record, [open_shard(folder / facts["name"], facts) for facts in record["shards"]]
+        return record, _shards_of(folder, record)
     except LibraryError:
         again = read_record(folder)
         if again == record:
             raise
-        return again, [open_shard(folder / facts["name"], facts) for facts in again["shards"]]
+        return again, _shards_of(folder, again)
+
+
+def _shards_of(folder: Path, record: BaseRecord) -> list[Shard]:
+    shards = [open_shard(folder / facts["name"], facts) for facts in record["shards"]]
+    for shard in shards:
+        check_shard(shard)
+    widths = {shard.array("motion").shape[1] for shard in shards}
+    if len(widths) > 1:
+        raise damaged(folder / "base.json", f"embeddings of {sorted(widths)} numbers in one base")
+    return shards

@@ -14,10 +14,12 @@ from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 
+from exges_core.array_files import map_npy
 from exges_core.arrays import Array
 from exges_core.errors import LibraryError, message
-from exges_core.json_lines import is_object
+from exges_core.json_lines import is_list, is_object
 from exges_core.retrieval.columns import Strings
+from exges_core.retrieval.record_checks import fault_in
 
 FORMAT_VERSION = 2
 """1 kept texts and takes as JSON; it is still read, and what is added to such a base is written in format 2."""
@@ -126,8 +128,8 @@ class Shard:
         if name not in self._open:
             path = self.folder / f"{name}.npy"
             try:
-                self._open[name] = np.load(path, mmap_mode="r", allow_pickle=False)
-            except (ValueError, OSError, EOFError) as error:
+                self._open[name] = map_npy(path)
+            except (ValueError, OSError) as error:
                 raise damaged(path, f"unreadable ({error})") from error
         return self._open[name]
 
@@ -146,7 +148,10 @@ class Shard:
         """Return texts or tags (one per segment; tags joined by line ends), sources (per take) or speakers."""
         if self._of_format_1 is not None:
             return self._of_format_1.strings[name]
-        return Strings(self.array(name), self.array(f"{name}_ends"))
+        data, ends = self.array(name), self.array(f"{name}_ends")
+        if (data.dtype, data.ndim, ends.dtype.kind, ends.ndim) != (np.dtype(np.uint8), 1, "i", 1):
+            raise damaged(self.folder / f"{name}.npy", f"{data.dtype} {data.shape} with ends {ends.dtype} {ends.shape}")
+        return Strings(data, ends)
 
     @cached_property
     def _of_format_1(self) -> _OldColumns | None:
@@ -157,8 +162,13 @@ class Shard:
         try:
             words: _OldWords = json.loads(path.read_text(encoding="utf-8"))
             return _columns_of(words)
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, OSError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise damaged(path, f"unreadable ({error})") from error
+
+
+def has_column(shard: Shard, name: str) -> bool:
+    """Say whether a shard stores an array."""
+    return f"{name}.npy" in shard.facts["files"]
 
 
 def _columns_of(words: _OldWords) -> _OldColumns:
@@ -211,7 +221,7 @@ def read_record(folder: Path) -> BaseRecord:
         raise LibraryError(message(expected="a motion base (base.json)", got="none", where=str(folder), do=ADVICE))
     try:
         record: object = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise damaged(path, f"unreadable ({error})") from error
     found = record.get("format") if is_object(record) else "something else"
     if isinstance(found, int) and found > FORMAT_VERSION:
@@ -223,16 +233,23 @@ def read_record(folder: Path) -> BaseRecord:
         raise damaged(path, f"only {sorted(record)}")
     whole = dict(record)
     common = {name: whole.pop(name) for name in ("licence", "provenance") if name in whole}
-    whole["shards"] = [{**common, **shard} for shard in cast("list[dict[str, object]]", whole["shards"])]
-    return cast("BaseRecord", whole)  # we wrote it; a damaged part shows where it is read
+    shards = whole["shards"]
+    if is_list(shards):
+        whole["shards"] = [{**common, **shard} if is_object(shard) else shard for shard in shards]
+    if (wrong := fault_in(whole)) is not None:
+        raise damaged(path, wrong)
+    return cast("BaseRecord", whole)
 
 
 def open_shard(folder: Path, facts: ShardRecord) -> Shard:
     """Open a shard whose files have the sizes that base.json states.
 
     Raises:
-        LibraryError: if one is missing or cut.
+        LibraryError: if one is missing or cut, or leads elsewhere by a link.
     """
+    for path in (folder, *(folder / name for name in facts["files"])):
+        if path.is_symlink():
+            raise damaged(path, "a link to somewhere else, and a base's own files are read alone")
     for name, size in facts["files"].items():
         check_size(folder / name, size)
     return Shard(folder, facts)

@@ -79,8 +79,7 @@ def load_retrieval(path: Path, device: torch.device | str = "cpu") -> LoadedRetr
         CheckpointError: if the file is missing, damaged, of another kind or version, or does not fit its own config.
     """
     file = read_retrieval(path)
-    model = RetrievalModel(file.config)
-    checkpoint.fill(model, file.weights, where=str(path))
+    model = checkpoint.network_of(lambda: RetrievalModel(file.config), file.weights, where=str(path))
     model.to(device).eval()
     return LoadedRetrieval(
         model=model,

@@ -42,6 +42,7 @@ class Nearest:
     """The index of one base over its embeddings; parts of it are made when first asked for."""
 
     def __init__(self, folder: Path, index: IndexRecord | None, motion: Rows, audio: Rows) -> None:
+        self.folder = folder
         self.path = None if index is None else folder / index["name"]
         self.motion, self.audio = motion, audio
         self.in_graph = 0 if index is None else int(index.get("segments", len(motion)))
@@ -75,6 +76,8 @@ class Nearest:
         vectors = self.motion[start:stop].astype(np.float32)
         if audio_weight:
             vectors += audio_weight * self.audio[start:stop].astype(np.float32)
+        if not np.isfinite(vectors).all():
+            raise damaged(self.folder / "base.json", "embeddings with NaN or infinity")
         compared = Compared(vectors)
         if len(self.motion) <= FLAT_LIMIT:
             self._kept[named] = compared

@@ -8,13 +8,16 @@ import numpy as np
 
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.rotations import quat_from_rotvec
-from exges_core.retrieval.library_files import Shard
+from exges_core.retrieval.library_files import Shard, damaged, has_column
 from exges_core.timeline import MOTION_RATE_HZ
+
+_MOST = 1e5
+"""No turn in radians and no place in metres is greater."""
 
 
 def has_strokes(shard: Shard) -> bool:
     """Say whether strokes are stored."""
-    return "strokes.npy" in shard.facts["files"]
+    return has_column(shard, "strokes")
 
 
 def takes_in(shard: Shard) -> list[MotionClip]:
@@ -30,9 +33,17 @@ def motion_in(shard: Shard, start: int, stop: int) -> MotionClip:
 
 
 def motions_in(shard: Shard, spans: Sequence[tuple[int, int]]) -> list[MotionClip]:
-    """Return frames start .. stop of a shard, of each span."""
+    """Return frames start .. stop of a shard, of each span.
+
+    Raises:
+        LibraryError: if a number in them is not finite, or no turn or place.
+    """
     poses, root = shard.array("poses"), shard.array("root")
     rotvec = np.concatenate([poses[start:stop] for start, stop in spans], dtype=np.float64).reshape(-1, 55, 3)
+    places = np.concatenate([root[start:stop] for start, stop in spans])
+    for name, values in (("poses", rotvec), ("root", places)):
+        if not (np.abs(values) <= _MOST).all():
+            raise damaged(shard.folder / f"{name}.npy", "a number that is no turn or place")
     quats = np.split(quat_from_rotvec(rotvec), np.cumsum([stop - start for start, stop in spans])[:-1])
     return [
         MotionClip(

@@ -7,14 +7,13 @@ beside them. Function words, numbers and names have no vector, so that they are 
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from exges_core import assets
+from exges_core import array_files, assets
 from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.errors import CheckpointError, message
 from exges_core.retrieval.word_links import Bases, WordLinks
@@ -66,13 +65,14 @@ class WordVectors:
             CheckpointError: if it is missing or damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            file = array_files.read_npz(path).arrays
+            with array_files.told():
                 words = file["words"].tobytes().decode("utf-8").split("\n")
                 whole, scale = file["vectors"], file["scales"]
                 links = WordLinks.restored(file)
             if not len(words) == len(whole) == len(scale) == len(links) or whole.ndim != 2:
                 raise ValueError(f"{len(words)} words, vectors {whole.shape}, scales {scale.shape}, links {len(links)}")
-        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, KeyError, ValueError) as error:
             raise CheckpointError(
                 message(
                     expected="words and a vector for each",

@@ -35,8 +35,9 @@ def json_of(path: Path, what: str) -> object:
         ) from error
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        place = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nesting"
+    except (ValueError, RecursionError) as error:
+        is_placed = isinstance(error, json.JSONDecodeError)
+        place = f"line {error.lineno}, column {error.colno}" if is_placed else "its nesting or a number's length"
         raise RigMatchError(
             message(expected="JSON", got=f"an error at {place}", where=where, do="Correct it there, or save it anew.")
         ) from error

@@ -9,7 +9,6 @@ location_bone, carriers, logical_parents, hangs_from, switches, signature. docs/
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeGuard
@@ -26,6 +25,8 @@ FORMAT = "exges-rig-preset"
 VERSION = 1
 _REQUIRED_FIELDS = ("format", "version", "name", "title", "bones")
 _FIELDS = (*_REQUIRED_FIELDS, "location_bone", "carriers", "logical_parents", "hangs_from", "switches", "signature")
+_LARGEST_VALUE = 1e9
+"""Of a switch; NaN is not less, either."""
 _EXAMPLE = '"left_elbow": "ForeArm.L" or "left_elbow": ["ForeArm.L", "forearm_l"]'
 
 
@@ -193,7 +194,7 @@ def _switch(value: object, where: str, field: str) -> Switch:
             where, f"{field!r} with {', '.join(fields)}", kind_of(value), "Give the bone, its property and a number."
         )
     number = value["value"]
-    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+    if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= _LARGEST_VALUE:
         refuse(where, f"a number for {field!r}", repr(number), "Write the value the property must have.")
     return Switch(
         bone=text_in(value["bone"], where, f"{field}.bone"),

@@ -81,7 +81,7 @@ def load_network(path: Path = assets.SEGMENTER) -> StrokeNetwork:
         CheckpointError: if the file cannot be used.
     """
     found = checkpoint.load(path, kind=KIND)
-    tensors = {name: each.astype(np.float64) for name, each in found.tensors.items()}
+    tensors = {name: each.astype(np.float64) for name, each in found.tensors.items() if np.isfinite(each).all()}
     if set(tensors) != set(TENSORS) or tensors["weight3"].shape[1:] != (OUTPUTS,):
         do = "Fit one with `python -m training.train_segmentation`."
         got = ", ".join(f"{name} {each.shape}" for name, each in sorted(tensors.items()))

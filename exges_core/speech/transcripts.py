@@ -57,13 +57,22 @@ def read_transcript(path: Path, *, speaker: str | None = None) -> Transcript:
             reversed or overlapping times, with the line where one is to blame; or there is no such speaker.
     """
     text, notes = text_of(path)
-    where = str(path)
+    try:
+        made = _made(path, text, speaker)
+    except TranscriptError:
+        raise
+    except (ArithmeticError, ValueError, RecursionError) as error:
+        # Each reader knows its format's faults; numbers of hundreds of digits and deep nesting are no format's own.
+        got = f"numbers or nesting that no program writes ({' '.join(str(error).split())[:80]})"
+        raise TranscriptError(message(expected="a transcript", got=got, where=str(path), do=ADVICE)) from error
+    return replace(made, warnings=(*notes, *made.warnings))
+
+
+def _made(path: Path, text: str, speaker: str | None) -> Transcript:
     found = _listed(path, text, speaker)
     if isinstance(found, str):
-        made = plain_transcript(found, where, speaker=speaker)
-    else:
-        made = transcript_of(found, where, speaker=speaker)
-    return replace(made, warnings=(*notes, *made.warnings))
+        return plain_transcript(found, str(path), speaker=speaker)
+    return transcript_of(found, str(path), speaker=speaker)
 
 
 def _listed(path: Path, text: str, speaker: str | None) -> Listed | str:

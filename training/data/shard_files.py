@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,6 +49,8 @@ _CHANNELS = _ROTATIONS + 3
 _SPARE_BITS = 8  # libsndfile takes 24-bit samples as the upper bits of 32
 _OPUS_BLOCK = AUDIO_RATE_HZ * 8  # libsndfile puts a whole call on its stack
 _INDEX = "index.json"
+_MOST_BYTES = 2**26
+"""Of one member, unpacked: an hour's sound or words is less; a header that claims more is refused unread."""
 _ADVICE = "Write it anew from its corpus: python -m training.shards --data FOLDER --out FILE."
 
 
@@ -79,7 +82,15 @@ class StoredTake:
             text, motion, sound = (_bytes(archive, name, self.path) for name in _members(self.id))
         try:
             return self._take(json.loads(text), motion, sound)
-        except (ValueError, KeyError, TypeError, soundfile.LibsndfileError) as error:
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            ArithmeticError,
+            RuntimeError,
+            MemoryError,
+        ) as error:
             raise _unusable(self.path, f"take {self.id}", f"content that cannot be read ({error})") from error
 
     def _take(self, values: dict[str, Any], motion: bytes, sound: bytes) -> RecordedTake:
@@ -147,7 +158,9 @@ def read_index(path: Path) -> list[StoredTake]:
             StoredTake(path=path, checksums=tuple(checksums[name] for name in _members(take["id"])), **take)
             for take in values["takes"]
         ]
-    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+    except InputError:
+        raise
+    except (ValueError, AttributeError, LookupError, TypeError, RecursionError) as error:
         raise _unusable(path, "an index of shards", f"content that cannot be read ({error})") from error
 
 
@@ -189,7 +202,10 @@ def _motion_flac(clip: MotionClip) -> bytes:
 
 
 def _clip(flac: bytes, frames: int) -> MotionClip:
-    samples: Array = soundfile.read(io.BytesIO(flac), dtype="int32")[0]
+    with soundfile.SoundFile(io.BytesIO(flac)) as sound:
+        if sound.channels != 1 or sound.frames != _CHANNELS * frames:
+            raise ValueError(f"motion of {sound.frames} numbers in {sound.channels} channels for {frames} frames")
+        samples: Array = sound.read(dtype="int32")
     values = (samples >> _SPARE_BITS).reshape(_CHANNELS, frames).T * _steps()
     return MotionClip(
         local_quat_wxyz=quat_from_rotvec(values[:, :_ROTATIONS].reshape(frames, JOINTS, 3)),
@@ -209,10 +225,11 @@ def _sound_opus(samples: Float[Array, "samples"], level: float) -> bytes:
 
 
 def _sound(opus: bytes, samples: int) -> Float[Array, "samples"]:
-    found, rate_hz = soundfile.read(io.BytesIO(opus), dtype="float32")
-    if found.shape != (samples,) or rate_hz != AUDIO_RATE_HZ:
-        raise ValueError(f"sound of shape {found.shape} at {rate_hz} Hz, not ({samples},) at {AUDIO_RATE_HZ}")
-    return found
+    with soundfile.SoundFile(io.BytesIO(opus)) as sound:
+        found = (sound.frames, sound.channels, sound.samplerate)
+        if found != (samples, 1, AUDIO_RATE_HZ):
+            raise ValueError(f"sound of {found} samples, channels and Hz, not {(samples, 1, AUDIO_RATE_HZ)}")
+        return sound.read(dtype="float32")
 
 
 def _check_size(written: Path, limit: int | None, path: Path) -> None:
@@ -230,12 +247,14 @@ def _opened(path: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except FileNotFoundError as error:
         raise _unusable(path, "a file of shards", "nothing") from error
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
         raise _unusable(path, "a file of shards", f"a file cut short or of another kind ({error})") from error
 
 
 def _bytes(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     try:
+        if archive.getinfo(name).file_size > _MOST_BYTES:
+            raise zipfile.BadZipFile(f"a member that claims {archive.getinfo(name).file_size} bytes")
         return archive.read(name)
-    except (KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (LookupError, OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise _unusable(path, name, f"a member that is missing or damaged ({error})") from error

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Protocol, cast
 
 import torch
@@ -211,7 +212,11 @@ class _Run:
             raise CheckpointError(
                 message(expected="a training state", got="nothing", where=str(path), do="Start without --resume.")
             )
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        except (UnpicklingError, RuntimeError, OSError, EOFError, LookupError, ValueError) as error:
+            got, do = f"unreadable ({type(error).__name__})", "Start without --resume."
+            raise CheckpointError(message(expected="a training state", got=got, where=str(path), do=do)) from error
         if content["seed"] != self.config.seed:
             raise CheckpointError(
                 message(

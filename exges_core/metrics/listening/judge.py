@@ -10,7 +10,7 @@ Only the network, its inputs and what its scores mean; training is elsewhere.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from exges_core import checkpoint
 from exges_core.arrays import Array, Float
 from exges_core.audio.features import AUDIO_CHANNELS
+from exges_core.errors import CheckpointError, message
 from exges_core.metrics.listening.wrists import CUTOFF_HZ, WRISTS, movement_peaks_s, wrist_speeds_m_per_s
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import velocity_m_per_s
@@ -202,18 +203,29 @@ def load_judge(path: Path) -> LoadedJudge:
     """
     found = checkpoint.load(path, kind=KIND)
     config = checkpoint.config_from(JudgeConfig, found.config, where=str(path))
-    network = JudgeNetwork(config)
-    weights = {name: torch.as_tensor(each.astype(np.float32)) for name, each in found.tensors.items() if "." in name}
-    network.load_state_dict({**weights, "scale": network.scale.data})
+    scale = array_of(JudgeNetwork(JudgeConfig()).scale)
+    weights = replace(
+        found, tensors={"scale": scale, **{name: each for name, each in found.tensors.items() if "." in name}}
+    )
+    network = checkpoint.network_of(lambda: JudgeNetwork(config), weights, where=str(path))
     return LoadedJudge(
         config=config,
         network=network.eval().requires_grad_(False),
-        motion_mean=found.tensors["motion_mean"].astype(np.float32),
-        motion_std=found.tensors["motion_std"].astype(np.float32),
+        motion_mean=_statistic(found, "motion_mean", config.sees, path),
+        motion_std=_statistic(found, "motion_std", config.sees, path),
         name=found.name,
         sha256=found.sha256,
         provenance=found.provenance,
     )
+
+
+def _statistic(found: checkpoint.Checkpoint, name: str, sees: Sees, path: Path) -> Float[Array, "channels"]:
+    array = found.tensors.get(name)
+    if array is None or array.shape != (MOTION_CHANNELS[sees],):
+        got = "none" if array is None else f"shape {array.shape}"
+        do = "Use a file written by training.train_judge of this version."
+        raise CheckpointError(message(expected=f"{name} of a judge", got=got, where=str(path), do=do))
+    return array.astype(np.float32)
 
 
 def save_judge(
