@@ -16,8 +16,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from importlib import import_module
 from types import TracebackType
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+
+from threadpoolctl import threadpool_limits
 
 from exges_core.errors import InputError, WorkerError, message
 from exges_core.extras import is_installed, not_installed
@@ -66,7 +69,7 @@ class WorkerOptions:
             with _RayCluster(self.workers, self.ray_address) as cluster:
                 yield from _in_order(cluster, job, items, AHEAD * self.workers)
         elif self.workers == 1:
-            yield from map(job, items)
+            yield from (_done(job, item) for item in items)
         else:
             with _Processes(self.workers) as processes:
                 yield from _in_order(processes, job, items, AHEAD * self.workers)
@@ -105,12 +108,10 @@ class _Processes(AbstractContextManager["_Processes"]):
     """Processes of this machine, started afresh: synthesisers keep global state and threads do not survive a fork."""
 
     def __init__(self, count: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        threads = max((os.cpu_count() or 1) // count, 1)
-        self._pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(threads,))
+        self._pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
 
     def begin(self, job: Callable[[Any], object], item: object) -> Future[object]:
-        return self._pool.submit(job, item)
+        return self._pool.submit(_done, job, item)
 
     def result(self, begun: Future[object]) -> object:
         try:
@@ -124,9 +125,11 @@ class _Processes(AbstractContextManager["_Processes"]):
         self._pool.shutdown(wait=error is None, cancel_futures=True)
 
 
-def _begin(threads: int) -> None:
-    """Give a worker its share of the processors, before any library has counted them."""
-    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+def _done(job: Callable[[Item], Result], item: Item) -> Result:
+    """Do a job with one thread for NumPy's and SciPy's products, whose last bits depend on how many there are."""
+    import_module("scipy.linalg")  # what is loaded later would not be limited
+    with threadpool_limits(limits=1, user_api="blas"):
+        return job(item)
 
 
 def _died(got: str) -> WorkerError:
@@ -141,14 +144,14 @@ class _RayCluster(AbstractContextManager["_RayCluster"]):
         if not is_installed("ray"):
             raise not_installed("ray", "--on ray", "cluster")
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        import ray
-
-        self._ray = ray
+        os.environ.setdefault("RAY_worker_niceness", "0")  # as processes are
+        self._ray: Any = import_module("ray")
+        self._job: Callable[[Any], object] | None = None
         options: dict[str, Any] = {"address": address or "local", "log_to_driver": False, "logging_level": "error"}
         if address is None:
             options |= {"num_cpus": count, "include_dashboard": False}
         try:
-            ray.init(**options)
+            self._ray.init(**options)
         except (ConnectionError, RuntimeError, ValueError) as error:
             do = "Start one (ray start --head), or leave --ray-address out."
             got = str(error).strip().partition("\n")[0]
@@ -156,7 +159,9 @@ class _RayCluster(AbstractContextManager["_RayCluster"]):
             raise WorkerError(message(expected="a Ray cluster", got=got, where=where, do=do)) from error
 
     def begin(self, job: Callable[[Any], object], item: object) -> object:
-        return self._ray.remote(job).options(num_cpus=1, max_retries=1).remote(item)
+        if job is not self._job:  # what it carries travels once, not with every item
+            self._job, self._sent = job, self._ray.put(job)
+        return self._ray.remote(_done).options(num_cpus=1, max_retries=1).remote(self._sent, item)
 
     def result(self, begun: Any) -> object:  # noqa: ANN401 - Ray's own reference
         exceptions = self._ray.exceptions

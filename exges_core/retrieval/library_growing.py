@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -70,8 +70,9 @@ class GrowingArray:
         assert self._file is not None
         assert self._row is not None
         kind, width = self._row
-        about = {"descr": npy_format.dtype_to_descr(kind), "fortran_order": False, "shape": (self.rows, *width)}
-        npy_format.write_array_header_1_0(self._file, about)
+        about = {"descr": kind.str, "fortran_order": False, "shape": (self.rows, *width)}
+        write = cast("Callable[[IO[bytes], Mapping[str, object]], None]", npy_format.write_array_header_1_0)
+        write(self._file, about)
 
 
 @contextmanager

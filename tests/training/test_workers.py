@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from exges_core.errors import InputError, WorkerError
 from training import workers
@@ -27,6 +28,10 @@ def deadly(number: int) -> int:
     return number
 
 
+def product_threads(_number: int) -> list[int]:
+    return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+
+
 NUMBERS = list(range(9))
 HERE, LOCAL, RAY = WorkerOptions(), WorkerOptions(workers=2), WorkerOptions(on="ray", workers=2)
 
@@ -36,6 +41,12 @@ def test_results_come_in_order_and_an_error_as_it_is(options: WorkerOptions) -> 
     assert list(options.each(squared, NUMBERS)) == [number**2 for number in NUMBERS]
     with pytest.raises(InputError, match=r"^expected anything else, got 3$"):
         list(options.each(picky, NUMBERS))
+
+
+@pytest.mark.parametrize("options", [HERE, LOCAL])
+def test_products_have_one_thread_everywhere(options: WorkerOptions) -> None:
+    """The last bits of a product depend on it, and so would those of a corpus."""
+    assert [set(each) for each in options.each(product_threads, NUMBERS[:2])] == [{1}, {1}]
 
 
 def test_ray_does_the_same_and_is_gone_afterwards() -> None:
