@@ -122,25 +122,22 @@ class PlanSettings(GestureChoice):
 class FaceSettings(Settings):
     """Whether a take has a face, and how much of it."""
 
-    face: bool = setting(False, "Move the face, too: mouth, brows, blinks and gaze of the same performance.")
+    face: bool = setting(False, "Move the face, too: mouth, brows, blinks, gaze and nods of the same performance.")
     face_mouth: float = setting(1.0, "How far the mouth moves; 0 = not at all.", least=0.0, most=1.5)
     face_brows: float = setting(
         1.0, "How high brows rise on accents that have a stroke; 0 = not at all.", least=0.0, most=1.5
     )
     face_blinks: float = setting(1.0, "How often lids blink; 0 = never, 1 = 15 times a minute.", least=0.0, most=1.5)
     face_gaze: float = setting(1.0, "How far the gaze wanders; 0 = always straight ahead.", least=0.0, most=1.5)
-    face_emotion: str = setting(
-        "neutral",
-        "The mood that the face shows.",
-        choices={
-            "neutral": "None",
-            "happy": "A smile that reaches the eyes",
-            "sad": "Inner brows up, corners of the mouth down",
-            "angry": "Brows down, eyes narrow",
-            "surprised": "Brows up, eyes wide",
-        },
+    face_nods: float = setting(
+        1.0, "How far the head nods on accents that have a stroke; 0 = not at all.", least=0.0, most=1.5
     )
-    face_emotion_strength: float = setting(0.6, "How strongly the mood shows.", least=0.0, most=1.0)
+    face_happy: float = setting(0.0, "How happy the face looks: a smile that reaches the eyes.", least=0.0, most=1.0)
+    face_sad: float = setting(
+        0.0, "How sad the face looks: inner brows up, corners of the mouth down.", least=0.0, most=1.0
+    )
+    face_angry: float = setting(0.0, "How angry the face looks: brows down, eyes narrow.", least=0.0, most=1.0)
+    face_surprised: float = setting(0.0, "How surprised the face looks: brows up, eyes wide.", least=0.0, most=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ hand at its next progress step. While a job runs, a line comes at least every tw
 hangs. It ends when its standard input closes, within five seconds even in the middle of a long step, so it never
 outlives Blender. Whatever a library prints goes to standard error: standard output carries messages only.
 
-    python -m exges_core.worker [--engine auto|torch|onnx] [--models FOLDER]
+    python -m exges_core.worker [--engine auto|torch|onnx] [--models FOLDER]     exges serve --stdio is the same
 
 FOLDER holds speech models that came with the extension; it is read, never written to.
 """
@@ -63,6 +63,7 @@ class Channel:
         self._source, self._target, self._on_close = source, target, on_close
         self._lock = threading.Lock()
         self.requests: queue.Queue[Job | None] = queue.Queue()
+        self._asked: set[str] = set()
         self._cancelled: set[str] = set()
 
     def send(self, record: Message) -> None:
@@ -90,12 +91,18 @@ class Channel:
                 self.send(Failure(id="", kind="WorkerError", text=str(error), exit_code=2))
                 continue
             if isinstance(record, Cancel):
-                self._cancelled.add(record.id)
+                self._cancelled |= {record.id} & self._asked  # one that comes too late must not stop a later namesake
             elif isinstance(record, Job):
+                self._asked.add(record.id)
                 self.requests.put(record)
         self.close()
         if self._on_close is not None:
             self._on_close()
+
+    def is_over(self, request_id: str) -> None:
+        """Forget a job that was answered."""
+        self._asked.discard(request_id)
+        self._cancelled.discard(request_id)
 
     def is_cancelled(self, request_id: str) -> bool:
         """Return whether this job, or everything, was asked to stop."""
@@ -144,6 +151,15 @@ def result_of(job: Job, models: Models, on_progress: OnProgress) -> Result:
 
 def answer(request: Job, models: Models, channel: Channel) -> None:
     """Run one request and send its outcome; nothing a request can do ends the worker."""
+    outcome = _outcome(request, models, channel)
+    channel.is_over(request.id)  # before anybody hears of the end, and asks anew under this name
+    channel.send(outcome)
+
+
+def _outcome(request: Job, models: Models, channel: Channel) -> Result | Failure:
+    def failure(error: Exception, exit_code: int, text: str = "") -> Failure:
+        return Failure(id=request.id, kind=type(error).__name__, text=text or str(error), exit_code=exit_code)
+
     try:
         with beating(channel, JobProgress(id=request.id, stage="starting", fraction=0.0)) as tell:
 
@@ -152,20 +168,17 @@ def answer(request: Job, models: Models, channel: Channel) -> None:
                     raise Cancelled(f"job {request.id} was cancelled")
                 tell(JobProgress(id=request.id, stage=step.stage, fraction=step.fraction, note=step.note))
 
-            result = result_of(request, models, on_progress)
-        channel.send(result)
+            return result_of(request, models, on_progress)
     except Cancelled as error:
-        channel.send(Failure(id=request.id, kind="Cancelled", text=str(error), exit_code=130))
+        return failure(error, 130)
     except ExgesError as error:
-        channel.send(Failure(id=request.id, kind=type(error).__name__, text=str(error), exit_code=2))
+        return failure(error, 2)
     except Exception as error:  # noqa: BLE001 - a defect in one job must be told, and must not take the engine down
         advice = explained(error) if isinstance(error, ModuleNotFoundError) else None
         if advice is not None:
-            channel.send(Failure(id=request.id, kind=type(advice).__name__, text=str(advice), exit_code=2))
-            return
+            return failure(advice, 2)
         traceback.print_exc(file=sys.stderr)
-        text = f"a defect in ExGes: {type(error).__name__}: {error} (the log has the traceback)"
-        channel.send(Failure(id=request.id, kind=type(error).__name__, text=text, exit_code=1))
+        return failure(error, 1, f"a defect in ExGes: {type(error).__name__}: {error} (the log has the traceback)")
 
 
 def serve(

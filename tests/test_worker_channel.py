@@ -2,6 +2,7 @@
 
 import io
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -34,6 +35,26 @@ def test_closing_the_input_cancels_everything_and_is_told() -> None:
     assert channel.is_cancelled("one")
     assert channel.requests.get_nowait().id == "one"
     assert channel.requests.get_nowait() is None
+
+
+def test_a_cancel_that_comes_too_late_stops_no_later_namesake() -> None:
+    job = protocol.encode(Request(id="one", speech="a.wav", outputs=()))
+    cancel = protocol.encode(Cancel(id="one"))
+    lines = iter([cancel, job, cancel, "over", cancel, job, "look"])
+    seen: list[bool] = []
+
+    class Lines(io.StringIO):
+        def __iter__(self) -> Iterator[str]:  # type: ignore[override]
+            for line in lines:
+                if line in ("over", "look"):
+                    seen.append(channel.is_cancelled("one"))
+                    channel.is_over("one")
+                else:
+                    yield line
+
+    channel = worker.Channel(Lines(), io.StringIO())
+    channel.listen()
+    assert seen == [True, False]
 
 
 class _NobodyReads(io.StringIO):

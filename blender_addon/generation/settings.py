@@ -40,8 +40,11 @@ class TakeSettings(GenerationSettings):
     face_brows: float = 1.0
     face_blinks: float = 1.0
     face_gaze: float = 1.0
-    face_emotion: str = "neutral"
-    face_emotion_strength: float = 0.6
+    face_nods: float = 1.0
+    face_happy: float = 0.0
+    face_sad: float = 0.0
+    face_angry: float = 0.0
+    face_surprised: float = 0.0
     speech_from: str = setting("", "STRIP, SELECTED, RANGE, SPEAKER or FILE; without: whichever is given.")
     strips: tuple[str, ...] = setting((), "Sound strips that are heard together.", form="NAME")
     sound_frames: tuple[int, int] | None = setting(None, "All that is heard between two frames.", form="FRAME")

@@ -44,6 +44,7 @@ from exges_core.cli.options import (
 )
 from exges_core.cli.rig import Rig
 from exges_core.cli.score import PlanScore
+from exges_core.cli.serving import Serve
 from exges_core.errors import Cancelled, ExgesError
 from exges_core.extras import explained
 from exges_core.protocol import Request
@@ -239,6 +240,7 @@ Command = (
     | Annotated[Rig, subcommand("rig")]
     | Annotated[Batch, subcommand("batch")]
     | Annotated[Models, subcommand("models")]
+    | Annotated[Serve, subcommand("serve")]
     | Annotated[Demo, subcommand("demo")]
     | Annotated[Doctor, subcommand("doctor")]
 )

@@ -54,6 +54,15 @@ def mouth_of(
     return np.clip(curves, 0.0, 1.0)
 
 
+def stronger(curves: Float[Array, "frames 52"], strength: float) -> Float[Array, "frames 52"]:
+    """Return a mouth that moves so many times as far; what is shut stays shut, and its jaw is no faster than real."""
+    moved = np.minimum(strength * curves, 1.0)
+    if strength > 1.0:
+        moved[:, _JAW] = slowed(moved[:, _JAW], JAW_PER_S / MOTION_RATE_HZ)
+    moved[:, COLUMN["mouthClose"]] = np.minimum(moved[:, COLUMN["mouthClose"]], moved[:, _JAW])
+    return moved
+
+
 def _is_opener() -> Float[Array, "52"]:
     exponent = np.zeros(len(ARKIT_NAMES))
     exponent[_OPENERS] = 1.0

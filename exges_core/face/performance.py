@@ -1,11 +1,11 @@
-"""One performance of the face: mouth, brows, blinks, gaze and mood of a take, as ARKit's 52 curves at 30 Hz.
+"""One performance of the face: mouth, brows, blinks, gaze, nods and mood of a take, as ARKit's 52 curves at 30 Hz.
 
 All of it follows from the take's words, sound, score and seed: the same ones give the same face, bit for bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,10 @@ from exges_core.audio.pauses import Span, is_still, pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.face.brows import brows_of, raises_s
 from exges_core.face.eyes import blinks_s, fixations_of, gaze_of, lids_of, looks_of
-from exges_core.face.mouth import mouth_of
-from exges_core.face.names import COLUMN, columns_of, shape_of
+from exges_core.face.moods import joined, mood_of, moods_in, settled
+from exges_core.face.mouth import mouth_of, stronger
+from exges_core.face.names import COLUMN, columns_of
+from exges_core.face.nods import nods_of, turns_of
 from exges_core.face.phrases import phrases_of
 from exges_core.score.records import Score
 from exges_core.settings import FaceSettings
@@ -26,14 +28,6 @@ from exges_core.speech.phones import Pronounced
 from exges_core.speech.words import Word
 from exges_core.timeline import MOTION_RATE_HZ
 
-EMOTIONS: Mapping[str, Mapping[str, float]] = {
-    "neutral": {},
-    "happy": {"mouthSmile": 0.5, "mouthDimple": 0.15, "cheekSquint": 0.4, "eyeSquint": 0.2, "browOuterUp": 0.08},
-    "sad": {"browInnerUp": 0.55, "mouthFrown": 0.45, "mouthShrugLower": 0.25, "eyeSquint": 0.12, "eyeLookDown": 0.12},
-    "angry": {"browDown": 0.65, "noseSneer": 0.25, "eyeSquint": 0.3, "mouthFrown": 0.2, "mouthPress": 0.15},
-    "surprised": {"browInnerUp": 0.5, "browOuterUp": 0.6, "eyeWide": 0.5},
-}
-"""What each mood adds to a face, at full strength. None opens the mouth: in silence it stays shut."""
 _MOOD_S, _MOOD_DEPTH = 2.0, 0.15
 _ROUND = [COLUMN["mouthPucker"], COLUMN["mouthFunnel"]]
 _WIDE = [*columns_of("mouthSmile"), *columns_of("mouthDimple"), *columns_of("mouthFrown")]
@@ -49,7 +43,8 @@ class Face:
         frame_rate_hz: of the curves.
         source: what moves the mouth: phones, sound, or "phones and sound".
         aligned, spread: words whose phones were aligned; whose phones share their word's time.
-        raises, blinks: how many there are.
+        raises, blinks, nods: how many there are.
+        nods_deg: how far the head is down, and tilted to the character's left, beside the motion's own turns.
         warnings: what was done without, in plain words.
     """
 
@@ -60,6 +55,8 @@ class Face:
     spread: int
     raises: int
     blinks: int
+    nods: int
+    nods_deg: Float[Array, "frames 2"]
     warnings: tuple[str, ...] = ()
 
     def at(self, frames: int, rate_hz: float) -> Float[Array, "frames 52"]:
@@ -84,18 +81,18 @@ def perform(
     """Return the face of a take; `seed` is the performance's."""
     frames, phrases = len(features), phrases_of(words, waveform)
     by_sound, warnings = _unpronounced(waveform, words, pronounced)
-    chances = [np.random.default_rng([seed & (2**63 - 1), number]) for number in range(4)]
+    chances = [np.random.default_rng([seed & (2**63 - 1), number]) for number in range(5)]
     raises = raises_s(accents_s(features).tolist(), score) if phrases else []
     blinks = blinks_s(phrases, waveform.duration_s, chances[1], settings.face_blinks)
+    nods = nods_of(raises, phrases, chances[4]) if settings.face_nods else ()
     fixations = fixations_of(phrases, waveform.duration_s, chances[2])
-    curves = settings.face_mouth * mouth_of(pronounced.phones, features, by_sound)
-    curves[:, COLUMN["mouthClose"]] = np.minimum(curves[:, COLUMN["mouthClose"]], curves[:, COLUMN["jawOpen"]])
-    curves += settings.face_brows * brows_of(raises, frames, chances[0])
+    curves = stronger(mouth_of(pronounced.phones, features, by_sound), settings.face_mouth)
+    curves += np.minimum(settings.face_brows * brows_of(raises, frames, chances[0]), 1.0)
     curves += looks_of(gaze_of(fixations, frames, settings.face_gaze))
-    _add_mood(curves, settings, chances[3])
+    curves = _with_mood(curves, settings, chances[3])
     lids = lids_of(blinks, frames)
-    wide = columns_of("eyeWide")
-    curves[:, wide] *= 1.0 - lids[:, columns_of("eyeBlink")]
+    for name in ("eyeWide", "eyeSquint"):  # a shut lid is not shut twice
+        curves[:, columns_of(name)] *= 1.0 - lids[:, columns_of("eyeBlink")]
     source = "phones" if not by_sound else "phones and sound" if pronounced.phones else "sound"
     return Face(
         curves=np.clip(curves + lids, 0.0, 1.0).astype(np.float32),
@@ -105,6 +102,8 @@ def perform(
         spread=pronounced.spread,
         raises=len(raises),
         blinks=len(blinks),
+        nods=len(nods),
+        nods_deg=turns_of(nods, frames, settings.face_nods),
         warnings=warnings,
     )
 
@@ -132,13 +131,13 @@ def _between(quiet: Sequence[Span], duration_s: float) -> list[tuple[float, floa
     return [(start_s, end_s) for start_s, end_s in zip(starts, ends, strict=True) if end_s - start_s > 1e-6]
 
 
-def _add_mood(curves: Array, settings: FaceSettings, generator: np.random.Generator) -> None:
-    """Add a mood that comes and goes a little; where lips are round or shut it gives way to them."""
-    mood = settings.face_emotion_strength * shape_of(EMOTIONS[settings.face_emotion])
+def _with_mood(curves: Array, settings: FaceSettings, generator: np.random.Generator) -> Float[Array, "frames 52"]:
+    """Return a face with a mood that comes and goes a little; where lips are round it gives way to them."""
+    mood = mood_of(moods_in(settings))
     if not mood.any():
-        return
+        return curves
     noise = gaussian(generator.standard_normal(len(curves)), _MOOD_S * MOTION_RATE_HZ, edge="nearest")
     breath = 1.0 + _MOOD_DEPTH * np.tanh(noise * np.sqrt(2 * _MOOD_S * MOTION_RATE_HZ * np.sqrt(np.pi)))
     added = breath[:, None] * mood
     added[:, _WIDE] *= 1.0 - 0.7 * np.clip(curves[:, _ROUND].sum(axis=1), 0.0, 1.0)[:, None]
-    curves += added
+    return settled(joined(curves, added))

@@ -6,8 +6,11 @@ import numpy as np
 
 from exges_core.arrays import Array, Float
 from exges_core.control.edits import Kept
+from exges_core.control.masks import Observed, groups_of_channels
 from exges_core.errors import InputError, message
 from exges_core.face.joints import with_face
+from exges_core.face.moods import moods_in
+from exges_core.face.nods import NODDING, with_nods
 from exges_core.face.performance import Face, perform
 from exges_core.motion.clip import MotionClip
 from exges_core.pipeline.analyse import Speech
@@ -52,6 +55,14 @@ def with_jaw_and_eyes(clip: MotionClip, face: Face, kept: Kept | None) -> Motion
     return with_face(clip, curves, kept.is_kept[np.minimum(nearest, len(kept.is_kept) - 1)])
 
 
+def nodding(clip: MotionClip, face: Face | None, observed: Observed) -> MotionClip:
+    """Return a motion at 30 frames per second with the face's nods; where neck or head is fixed, nothing changes."""
+    if face is None:
+        return clip
+    is_fixed = groups_of_channels(observed.is_observed & observed.is_hard)[:, NODDING].any(axis=1)
+    return with_nods(clip, face.nods_deg, is_fixed)
+
+
 def curves_of(clip: MotionClip, face: Face) -> Float[Array, "frames 52"]:
     """Return a face's curves at a clip's frames."""
     return face.at(clip.frames, clip.frame_rate_hz)
@@ -65,5 +76,6 @@ def face_report(face: Face, settings: FaceSettings) -> FaceReport:
         spread_words=face.spread,
         brow_raises=face.raises,
         blinks=face.blinks,
-        emotion=settings.face_emotion,
+        nods=face.nods,
+        moods=moods_in(settings),
     )

@@ -21,7 +21,7 @@ from exges_core.metrics.contact import physical_report
 from exges_core.metrics.listening.accents import accent_report
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.resample import change_rate
-from exges_core.pipeline.acting import check_face, curves_of, face_of, face_report, with_jaw_and_eyes
+from exges_core.pipeline.acting import check_face, curves_of, face_of, face_report, nodding, with_jaw_and_eyes
 from exges_core.pipeline.analyse import Speech
 from exges_core.pipeline.energy import Energy, energy_of, stillness
 from exges_core.pipeline.given import Given, Trial, posture_of, unheeded
@@ -189,17 +189,17 @@ def gesture(
         if posture is not None:
             shown = taken_off(observed, posture, models.denoiser.stats)
         made = longform.generate(models.denoiser, speech.features, shown, sampling, score=told, on_progress=within)
+    score = None if played is None else played.score
+    face = face_of(speech, score, settings, take.seed, stages)
     with stages.stage("finish"):
         share = 1.0 if played is None else stillness(settings.vividness)
         raw = scale_gestures(made, take.energy.intensity, MOTION_RATE_HZ, share=share)
         finishing = without(settings.finish_without, cutoff_hz=settings.cutoff_hz)
         calm = None if played is None else calm_of(played.score, len(raw))
-        clip = finish(raw, observed, finishing, given.kept, calm, posture)
+        clip = nodding(finish(raw, observed, finishing, given.kept, calm, posture), face, observed)
         clip = _held(clip, given, observed)
         moved = _at_rate(clip, settings.fps, given, observed)
         report = _report(take, clip, moved, played, matches, None if found is None else found.base)
-    score = None if played is None else played.score
-    face = face_of(speech, score, settings, take.seed, stages)
     if face is not None:
         moved = with_jaw_and_eyes(moved, face, given.kept)
         report = replace(report, face=face_report(face, settings), warnings=(*report.warnings, *face.warnings))

@@ -60,8 +60,8 @@ class FaceReport:
         source: what moved the mouth: phones, sound, or both.
         aligned_words: words whose phones were aligned to the sound.
         spread_words: words whose phones share the word's time.
-        brow_raises, blinks: how many there are.
-        emotion: the mood.
+        brow_raises, blinks, nods: how many there are.
+        moods: how strong each mood is; empty = neutral.
     """
 
     source: str
@@ -69,7 +69,8 @@ class FaceReport:
     spread_words: int
     brow_raises: int
     blinks: int
-    emotion: str
+    nods: int
+    moods: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)

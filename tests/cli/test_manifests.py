@@ -174,16 +174,16 @@ def test_missing_files_are_told_before_any_work(tmp_path: Path) -> None:
 def test_a_face_that_nobody_asked_for_is_told_with_its_line(tmp_path: Path) -> None:
     lines = [
         {"id": "a", "audio": "a.wav", "format": "csv"},
-        {"id": "b", "audio": "a.wav", "face_emotion": "sad"},
+        {"id": "b", "audio": "a.wav", "face_sad": 0.5},
         {"id": "c", "idle": 3, "format": "csv"},
-        {"id": "d", "audio": "a.wav", "format": "csv", "face": True, "face_emotion": "sad"},
+        {"id": "d", "audio": "a.wav", "format": "csv", "face": True, "face_sad": 0.5},
     ]
     (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, lines)))
     with pytest.raises(InputError) as caught:
         read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
     first, second, third = [line for line in str(caught.value).splitlines() if line.startswith("  line")]
     assert "expected a face, for a .csv, got none" in first
-    assert "--face-emotion: expected a face, got none" in second
+    assert "--face-sad: expected a face, got none" in second
     assert "expected an output ending in .bvh or .npz" in third
     (tmp_path / "m.jsonl").write_text(json.dumps(lines[3]))
     (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")

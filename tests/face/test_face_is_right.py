@@ -18,8 +18,9 @@ from exges_core.audio.pauses import pauses
 from exges_core.audio.waveform import Waveform
 from exges_core.face.eyes import blinks_s, fixations_of, gaze_in
 from exges_core.face.joints import JAW_DEG
+from exges_core.face.moods import MOODS
 from exges_core.face.names import ARKIT_NAMES, COLUMN, columns_of
-from exges_core.face.performance import EMOTIONS, perform
+from exges_core.face.performance import perform
 from exges_core.face.phrases import phrases_of
 from exges_core.score.records import Score, Stroke
 from exges_core.settings import FaceSettings
@@ -115,6 +116,51 @@ def test_lids_blink_as_often_and_as_fast_as_people(take: Spoken) -> None:
         assert 0.06 <= closing_s <= 0.15
 
 
+@pytest.mark.parametrize("mix", [*({mood: 1.0} for mood in MOODS), dict.fromkeys(MOODS, 1.0)], ids=" ".join)
+def test_every_mood_at_its_most_leaves_right_what_is_right(take: Spoken, mix: dict[str, float]) -> None:
+    moody = replace(take, face=take.again(**{f"face_{mood}": strength for mood, strength in mix.items()}))
+    assert np.abs(moody.face.curves - take.face.curves).max() > 0.1
+    test_lips_shut_for_p_b_m_and_bite_for_f_v(moody)
+    test_jaws_open_by_the_height_of_vowels(moody)
+    test_jaws_open_by_loudness(moody)
+    test_the_mouth_leads_the_sound_a_little(moody)
+    test_curves_stay_in_range_and_are_no_faster_than_faces(moody)
+    test_lids_blink_as_often_and_as_fast_as_people(moody)
+    assert np.mean(lip_gap(moody.face.curves)[silent(take)] <= REST) >= 0.95
+
+
+def test_no_shape_pulls_against_its_opposite(take: Spoken) -> None:
+    """A smile and a frown at once, or a raised brow on an accent of the angry, would be neither."""
+    strokes = tuple(
+        Stroke(start_s=max(0.0, t - 0.5), stroke_start_s=max(0.0, t - 0.2), apex_s=t, hold_end_s=t, end_s=t + 0.3)
+        for t in accents_s(take.speech.features)
+    )
+    score = Score(strokes=strokes, duration_s=take.speech.heard.waveform.duration_s)
+    calm = take.again(score=score).curves
+    for mix in ({"happy": 1.0, "sad": 0.8}, {"angry": 1.0}, {"sad": 1.0}, dict.fromkeys(MOODS, 1.0)):
+        curves = take.again(score=score, **{f"face_{mood}": strength for mood, strength in mix.items()}).curves
+        for one, other in (
+            ("mouthSmile", "mouthFrown"), ("browOuterUp", "browDown"), ("eyeWide", "eyeSquint"),
+            ("eyeLookUp", "eyeLookDown"),
+        ):  # fmt: skip
+            assert np.minimum(curves[:, columns_of(one)], curves[:, columns_of(other)]).max() < 1e-6
+        assert np.minimum(curves[:, COLUMN["browInnerUp"]], curves[:, COLUMN["browDownLeft"]]).max() < 1e-6
+    down = take.again(score=score, face_angry=1.0).curves[:, COLUMN["browDownLeft"]]
+    raised = calm[:, COLUMN["browOuterUpLeft"]]
+    assert (raised > 0.35).any()
+    assert down[raised > 0.35].max() < 0.8 * np.median(down[raised == 0.0])  # the accent is still to be seen
+
+
+@pytest.mark.parametrize("strength", [0.5, 1.5])
+def test_a_mouth_of_another_strength_shuts_as_often_and_is_no_faster(take: Spoken, strength: float) -> None:
+    other = replace(take, face=take.again(face_mouth=strength))
+    assert share_reached(take.phones, "PBM", lip_gap(other.face.curves) <= CLOSED) >= 0.95
+    assert other.face.curves.max() <= 1.0
+    assert np.abs(np.diff(jaw_of(other))).max() * RATE_HZ * np.deg2rad(JAW_DEG) * CHIN_M <= 0.3 * 1.02
+    is_open = jaw_of(take) > 0.1
+    assert (jaw_of(other)[is_open].mean() > jaw_of(take)[is_open].mean()) == (strength > 1)
+
+
 def test_blinks_come_at_the_ends_of_phrases(kathleen: Spoken) -> None:
     ends = np.array([each.end_s for each in phrases_of(kathleen.speech.heard.words, kathleen.speech.heard.waveform)])
     shut_s = [start / RATE_HZ for start, _ in runs(kathleen.face.curves[:, COLUMN["eyeBlinkLeft"]] > 0.02)]
@@ -147,8 +193,8 @@ def test_looks_hold_from_0_3_to_4_s(take: Spoken, seed: int) -> None:
 def test_mouths_are_shut_in_silence(take: Spoken) -> None:
     is_silent = silent(take)
     assert is_silent.sum() >= 15
-    for emotion in EMOTIONS:
-        curves = take.again(face_emotion=emotion, face_emotion_strength=1.0).curves
+    for mood in MOODS:
+        curves = take.again(**{f"face_{mood}": 1.0}).curves
         assert np.mean(lip_gap(curves)[is_silent] <= REST) >= 0.95
     assert np.mean(lip_gap(take.face.curves)[~is_silent] <= REST) < 0.6
 

@@ -84,19 +84,19 @@ def test_a_mouth_at_half_strength_still_shuts(demo: Spoken) -> None:
     assert lip_gap(curves).min() >= -1e-6
 
 
-@pytest.mark.parametrize(("emotion", "more", "less"), [
+@pytest.mark.parametrize(("mood", "more", "less"), [
     ("happy", "mouthSmile", "mouthFrown"), ("sad", "mouthFrown", "mouthSmile"),
     ("angry", "browDown", "mouthSmile"), ("surprised", "eyeWide", "browDown"),
 ])  # fmt: skip
-def test_moods_show_by_their_strength(demo: Spoken, emotion: str, more: str, less: str) -> None:
+def test_moods_show_by_their_strength(demo: Spoken, mood: str, more: str, less: str) -> None:
     def of(name: str, strength: float) -> float:
-        shown = demo.again(face_emotion=emotion, face_emotion_strength=strength).curves
+        shown = demo.again(**{f"face_{mood}": strength}).curves
         return float(shown[:, columns_of(name)].mean())
 
     plain, half, full = (of(more, strength) for strength in (0.0, 0.5, 1.0))
     assert full - plain > 0.1
     assert 0.3 < (half - plain) / (full - plain) < 0.7
-    assert of(less, 1.0) == pytest.approx(of(less, 0.0), abs=0.01)
+    assert of(less, 1.0) <= of(less, 0.0) + 0.01
 
 
 def test_without_words_the_sound_moves_the_jaw_and_it_is_said(demo: Spoken) -> None:

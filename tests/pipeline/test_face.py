@@ -17,6 +17,7 @@ from exges_core.errors import InputError
 from exges_core.face.brows import TOGETHER_S
 from exges_core.face.joints import JAW_DEG
 from exges_core.face.names import ARKIT_NAMES, COLUMN
+from exges_core.face.nods import NODDING
 from exges_core.motion.bvh import clip_from_bvh, read_bvh
 from exges_core.motion.npz import read_npz
 from exges_core.motion.rotations import rotvec_from_quat
@@ -51,9 +52,42 @@ def test_the_body_is_the_same_with_a_face_and_there_is_none_unasked(plain: Gestu
     assert plain.face is None
     assert plain.curves is None
     assert plain.report.face is None
-    assert np.array_equal(plain.clip.local_quat_wxyz[:, BODY], faced.clip.local_quat_wxyz[:, BODY])
+    others = [joint for joint in BODY if joint not in NODDING]
+    assert np.array_equal(plain.clip.local_quat_wxyz[:, others], faced.clip.local_quat_wxyz[:, others])
+    assert not np.array_equal(plain.clip.local_quat_wxyz[:, NODDING], faced.clip.local_quat_wxyz[:, NODDING])
     assert np.array_equal(plain.clip.root_position_m, faced.clip.root_position_m)
     assert faced.clip.local_quat_wxyz[:, FACE].std(axis=0).max() > 0.01
+
+
+def test_without_nods_the_head_is_the_same_too(plain: Gesture, sound: Path, models: Models) -> None:
+    unmoved = exges_core.generate(sound, asr="pocketsphinx", models=models, face=True, face_nods=0.0)
+    assert np.array_equal(plain.clip.local_quat_wxyz[:, BODY], unmoved.clip.local_quat_wxyz[:, BODY])
+
+
+@pytest.mark.parametrize("fps", [30.0, 24.0])
+def test_a_key_of_the_head_is_obeyed_to_the_bit_while_the_head_nods(
+    faced: Gesture, sound: Path, models: Models, tmp_path: Path, fps: float
+) -> None:
+    assert faced.face is not None
+    lowest_s = float(faced.face.nods_deg[:, 0].argmax()) / 30
+    key_s = round(lowest_s * 24) / 24 if fps == 24.0 else lowest_s
+    keys = {"keys": [{"time_s": key_s, "joints": {"head": [0.98, 0.0, 0.199, 0.0]}, "hard": True}]}
+    (tmp_path / "keys.json").write_text(json.dumps(keys))
+
+    def heads(**settings: object) -> np.ndarray:
+        out = tmp_path / "a.npz"
+        request = Request(
+            id="a", speech=str(sound), outputs=(str(out),), asr="pocketsphinx", fps=fps,
+            controls=str(tmp_path / "keys.json"), face=True, **settings,
+        )  # fmt: skip
+        generate_files(request, models)
+        return np.load(out)["poses"].reshape(-1, JOINTS, 3)[:, NODDING]
+
+    nodding, unmoved = heads(), heads(face_nods=0.0)
+    at = round(key_s * fps)
+    assert np.allclose(nodding[at, 1], unmoved[at, 1], atol=1e-6)  # at 24 a second the neck is between two frames
+    assert fps != 30.0 or nodding[at].tobytes() == unmoved[at].tobytes()
+    assert not np.array_equal(nodding, unmoved)
 
 
 def test_brows_and_hands_stress_the_same_words(faced: Gesture) -> None:
@@ -131,8 +165,8 @@ def test_what_makes_no_sense_without_a_face_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=r"expected a face, for a \.csv, got none.*--face"):
         plain.save(tmp_path / "a.csv")
-    with pytest.raises(InputError, match=r"--face-emotion: expected a face, got none.*--face"):
-        exges_core.generate(sound, asr="none", models=models, face_emotion="sad")
+    with pytest.raises(InputError, match=r"--face-sad: expected a face, got none.*--face"):
+        exges_core.generate(sound, asr="none", models=models, face_sad=0.5)
     with pytest.raises(InputError, match=r"expected a face, for a \.csv"):
         generate_files(Request(id="a", speech=str(sound), outputs=(str(tmp_path / "a.csv"),), asr="none"), models)
     assert list(tmp_path.iterdir()) == []
@@ -145,10 +179,10 @@ def test_a_mirror_says_that_it_leaves_the_face_out(faced: Gesture, tmp_path: Pat
 
 
 def test_the_command_line_asks_for_it() -> None:
-    command = parsed(["generate", "a.wav", "-o", "a.csv", "--face", "--face-gaze", "0.5", "--face-emotion", "happy"])
+    command = parsed(["generate", "a.wav", "-o", "a.csv", "--face", "--face-gaze", "0.5", "--face-happy", "0.3"])
     assert isinstance(command, Generate)
     request = command.request()
-    assert (request.face, request.face_gaze, request.face_emotion, request.face_brows) == (True, 0.5, "happy", 1.0)
+    assert (request.face, request.face_gaze, request.face_happy, request.face_brows) == (True, 0.5, 0.3, 1.0)
 
 
 def test_a_light_installation_makes_the_same_face(faced: Gesture, sound: Path, tmp_path: Path) -> None:
