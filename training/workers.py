@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -71,8 +72,11 @@ class WorkerOptions:
         elif self.workers == 1:
             yield from (_done(job, item) for item in items)
         else:
-            with _Processes(self.workers) as processes:
+            with _Processes(self.workers, job) as processes:
                 yield from _in_order(processes, job, items, AHEAD * self.workers)
+
+
+HERE = WorkerOptions()
 
 
 def _refused(expected: str, got: str, where: str, do: str) -> InputError:
@@ -107,11 +111,14 @@ def _in_order(
 class _Processes(AbstractContextManager["_Processes"]):
     """Processes of this machine, started afresh: synthesisers keep global state and threads do not survive a fork."""
 
-    def __init__(self, count: int) -> None:
-        self._pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+    def __init__(self, count: int, job: Callable[[Any], object]) -> None:
+        threads = max((os.cpu_count() or 1) // count, 1)
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(count, mp_context=context, initializer=_learn, initargs=(job, threads))
 
     def begin(self, job: Callable[[Any], object], item: object) -> Future[object]:
-        return self._pool.submit(_done, job, item)
+        del job  # every process learnt it when it began
+        return self._pool.submit(_done_here, item)
 
     def result(self, begun: Future[object]) -> object:
         try:
@@ -123,6 +130,20 @@ class _Processes(AbstractContextManager["_Processes"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         self._pool.shutdown(wait=error is None, cancel_futures=True)
+
+
+_learnt: list[Callable[[Any], object]] = []
+
+
+def _learn(job: Callable[[Any], object], threads: int) -> None:
+    """Begin as a worker: keep the job, which may carry networks, and take a share of the processors."""
+    _learnt.append(job)
+    if "torch" in sys.modules:
+        import_module("torch").set_num_threads(threads)
+
+
+def _done_here(item: object) -> object:
+    return _done(_learnt[0], item)
 
 
 def _done(job: Callable[[Item], Result], item: Item) -> Result:

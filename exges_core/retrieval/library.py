@@ -206,6 +206,10 @@ class MotionBase:
     def _sources(self) -> Iterable[str]:
         return (source for shard in self._shards for source in shard.strings("sources"))
 
+    def __reduce__(self) -> tuple[type[MotionBase], tuple[Sequence[Path]]]:
+        """Let another process open the same folders: nothing of what is in them is sent."""
+        return MotionBase, (self.folders,)
+
     def __len__(self) -> int:
         """Return the number of segments."""
         return int(self._bounds[-1])
