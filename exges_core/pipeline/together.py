@@ -45,7 +45,7 @@ def gestures(
 ) -> Iterator[Gesture]:
     """Yield what `gesture.gesture` makes of every speech, to rounding, in their order.
 
-    On a GPU this keeps it busy; on a CPU, whose cores a few windows fill, it is no faster (`docs/sizing.md`). A
+    Made to keep a GPU busy; on a CPU clips of a few seconds gain a fifth, longer ones nothing (`docs/sizing.md`). A
     gesture's `timings_s["diffusion"]` is its share of the time that all took, by frames.
 
     Args:
