@@ -24,11 +24,13 @@ def options(folder: Path, retrieval_files: tuple[Path, Path]) -> Build:
 
 
 def test_workers_change_no_byte_of_a_base(options: Build, tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="the extra `cluster` is not installed")
     found: list[dict[str, bytes]] = []
-    for name, workers in (("one", WorkerOptions()), ("two", WorkerOptions(workers=2))):
+    ray = WorkerOptions(on="ray", workers=2)
+    for name, workers in (("one", WorkerOptions()), ("two", WorkerOptions(workers=2)), ("ray", ray)):
         build(replace(options, out=tmp_path / name, on=workers.on, workers=workers.workers))
         found.append(bytes_of(tmp_path / name))
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]
     assert len(found[0]) > 10
 
 
