@@ -105,7 +105,8 @@ def write_synthetic(folder: Path, segments: int, *, generator: np.random.Generat
     record = {"model": dict(shipped.model), "shards": [], "index": None}
     began = time.perf_counter()
     with library_writing.locked(folder):
-        library_writing.write_shard(folder, record, columns, {"licence": "synthetic", "provenance": {}}, number=0)
+        made = library_writing.NewShard(place=folder / "nothing", columns=columns, clips=segments)
+        library_writing.write_shard(folder, record, made, {"licence": "synthetic", "provenance": {}}, number=0)
         library_writing.sweep(folder, read_record(folder))
     return time.perf_counter() - began
 

@@ -25,7 +25,7 @@ from safetensors.numpy import save as serialise
 
 from exges_core import array_files, assets, checkpoint, exported, protocol
 from exges_core.audio import waveform
-from exges_core.cli.manifests import read_manifest
+from exges_core.batch.manifests import read_manifest
 from exges_core.control.files import read_controls
 from exges_core.datasets.motion_files import open_motion
 from exges_core.datasets.recordings import read_folder

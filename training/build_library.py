@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from exges_core.datasets.recordings import read_folder
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
-from exges_core.retrieval.sources import SourceTake, source_take
+from exges_core.retrieval.sources import SourceTake
 from training.command import command_line, start
-from training.data.labels import read_marks, tags_of
-from training.data.take_scores import score_of_take
-from training.retrieval.subset import choose_stretches
+from training.retrieval.base_takes import listed, parts_for
+from training.workers import WorkerOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Build:
-    """Build a motion base.
+class Build(WorkerOptions):
+    """Build a motion base, in memory that does not grow with the corpus.
 
     Attributes:
         data: a folder in BEAT2's layout.
@@ -46,22 +44,6 @@ class Build:
     threads: int | None = None
 
 
-def read_sources(data: Path, split: str, *, scan_takes: int | None = None) -> Iterator[SourceTake]:
-    """Yield the takes of a split, cut into segments, with the gestures that its labels name.
-
-    Raises:
-        InputError: if the folder, a take or its labels cannot be used.
-    """
-    takes = read_folder(data, split)
-    step = 1 if scan_takes is None else max(len(takes) / scan_takes, 1.0)
-    for number in range(int(len(takes) / step)):
-        take = takes[int(number * step)]
-        source = source_take(take.id, take.clip, take.waveform, take.words or None, speaker=take.speaker)
-        marks = read_marks(data, take.id)
-        source = replace(source, strokes=score_of_take(data, take.id, source.clip).strokes)
-        yield replace(source, tags=tags_of(source.segments, marks)) if marks else source
-
-
 def build(options: Build) -> MotionBase:
     """Choose, embed and write.
 
@@ -69,19 +51,27 @@ def build(options: Build) -> MotionBase:
         InputError: if the corpus cannot be used.
         CheckpointError: if the weights cannot.
         OutputError: if the base cannot be written; an old one stays as it was.
+        WorkerError: if a worker dies.
     """
     model = load_retrieval(options.model)
-    sources = list(read_sources(options.data, options.split, scan_takes=options.scan_takes))
-    known = model.known.words
-    chosen = choose_stretches(sources, minutes=options.minutes, known=known or None) if options.minutes else sources
+    readings = listed(options.data, options.split, scan_takes=options.scan_takes)
+    gestures: set[str] = set()
     provenance = {
         "command": command_line("training.build_library", sys.argv[1:]),
         "split": options.split,
-        "takes_seen": len(sources),
-        "gestures": len({tag for take in chosen for names in take.tags for tag in names}),
+        "takes_seen": len(readings),
+        "gestures": 0,
         "model_data": model.provenance.get("data"),
     }
-    return MotionBase.build(options.out, chosen, model, licence=options.licence, provenance=provenance)
+
+    def counted() -> Iterator[SourceTake]:
+        known = frozenset(model.known.words) or None
+        for take in parts_for(readings, options, minutes=options.minutes, known=known):
+            gestures.update(tag for names in take.tags for tag in names)
+            yield take
+        provenance["gestures"] = len(gestures)
+
+    return MotionBase.build(options.out, counted(), model, licence=options.licence, provenance=provenance)
 
 
 def main(options: Build) -> None:

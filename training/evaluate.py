@@ -25,11 +25,12 @@ from training.evaluation.inputs import facts_of, read_retriever, read_weights, t
 from training.evaluation.material import known_take, skeleton_of, spread
 from training.evaluation.page import write_page
 from training.evaluation.report import Inputs, Wishes, make_report
+from training.workers import WorkerOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluation:
-    """Measure denoisers on takes whose motion is known.
+class Evaluation(WorkerOptions):
+    """Measure denoisers on takes whose motion is known; `workers` generate, in Tables 1 and 3.
 
     Attributes:
         data: a folder in BEAT2's layout.
@@ -109,7 +110,7 @@ def evaluate(options: Evaluation) -> Path:
         score_guidance=options.score_guidance,
     )
     text = ""
-    for page, numbers in make_report(inputs, wishes, say=say):
+    for page, numbers in make_report(inputs, wishes, workers=options, say=say):
         write_page(page, numbers, options.out)
         text = page.markdown()
         say(f"wrote {options.out / 'report.html'}")

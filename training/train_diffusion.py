@@ -65,9 +65,11 @@ def train(arguments: Arguments) -> None:
     """
     preset = preset_of(arguments)
     init = None if arguments.init is None else load_denoiser(arguments.init, is_bf16=False)
-    fabric, takes = arguments.fabric(), arguments.read("train")
-    task = DenoisingTask(preset, takes, held_out(arguments.read), fabric, seed=arguments.seed, init=init)
-    print(f"{len(takes)} takes, {hours_of(takes):.2f} h, styles {', '.join(task.styles)}", flush=True)
+    fabric = arguments.fabric()
+    with arguments.first_reads(fabric):
+        takes, watched = arguments.read("train"), held_out(arguments.read, fabric.print)
+    task = DenoisingTask(preset, takes, watched, fabric, seed=arguments.seed, init=init)
+    fabric.print(f"{len(takes)} takes, {hours_of(takes):.2f} h, styles {', '.join(task.styles)}", flush=True)
     config = replace(arguments.loop(preset), is_rate_constant=preset.is_rate_constant)
     result = arguments.run(task, fabric, config)
     if fabric.is_global_zero:
@@ -85,4 +87,4 @@ def train(arguments: Arguments) -> None:
 
 
 if __name__ == "__main__":
-    start(train, Arguments, about=__doc__)
+    start(train, Arguments, about=__doc__, is_parallel=True)

@@ -34,9 +34,11 @@ def train(arguments: Arguments) -> None:
     def read(split: str) -> list[TakeArrays]:
         return read_arrays(arguments.data, split, cache=arguments.cache, workers=arguments.workers)
 
-    preset, fabric, takes = EvaluatorPreset(), arguments.fabric(), read("train")
-    task = EvaluatorTask(preset, takes, held_out(read), fabric, seed=arguments.seed)
-    print(f"{len(takes)} takes, {hours_of(takes):.2f} h", flush=True)
+    preset, fabric = EvaluatorPreset(), arguments.fabric()
+    with arguments.first_reads(fabric):
+        takes, watched = read("train"), held_out(read, fabric.print)
+    task = EvaluatorTask(preset, takes, watched, fabric, seed=arguments.seed)
+    fabric.print(f"{len(takes)} takes, {hours_of(takes):.2f} h", flush=True)
     result = arguments.run(task, fabric, arguments.loop(preset, every_s=120.0))
     if fabric.is_global_zero:
         facts = {"preset": asdict(preset), "corpus_sha256": corpus_hash(takes), "corpus_frames": task.source.frames}
@@ -45,4 +47,4 @@ def train(arguments: Arguments) -> None:
 
 
 if __name__ == "__main__":
-    start(train, Arguments, about=__doc__)
+    start(train, Arguments, about=__doc__, is_parallel=True)

@@ -3,8 +3,8 @@
 The state that is denoised is the whole take. At every step its windows are cut out, denoised in batches, and their
 predictions of x0 are blended where they overlap; so seams agree by construction and nothing accumulates. Noise belongs
 to the take too: it is drawn in blocks of fixed size from (seed, step, block), so that a seed gives one motion whatever
-the batch, and a longer take begins with the noise of a shorter one. A take's windows never share a call of the network
-with another take's, so nothing depends on what else is generated. No files, no clips, no words.
+the batch, and a longer take begins with the noise of a shorter one. A take's windows share a call of the network with
+another take's only where that is asked for (``together``). No files, no clips, no words.
 
 Memory is bounded by working through a take section by section, each with `halo` windows of its neighbours beside it.
 In one step a window learns from its direct neighbours alone; so with fewer steps than halo windows a section is, bit
@@ -13,7 +13,7 @@ for bit, what the whole take at once would be, and with more of them the rest is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,6 +22,7 @@ import numpy as np
 from exges_core.arrays import Array, Bool, Float
 from exges_core.control.masks import GROUPS, Observed, groups_of_channels
 from exges_core.control.posture import foreign_posture
+from exges_core.diffusion.batches import Batches
 from exges_core.diffusion.config import SCORE_CHANNELS
 from exges_core.diffusion.guidance import guided
 from exges_core.diffusion.kriging import krige
@@ -29,31 +30,17 @@ from exges_core.diffusion.noise import START, noise_on
 from exges_core.diffusion.predictor import Asked, Predictor
 from exges_core.diffusion.sampler import DEFAULT_SAMPLER, DEFAULT_STEPS, SAMPLERS, timesteps_of
 from exges_core.diffusion.schedule import cosine_schedule
+from exges_core.diffusion.sections import LongformConfig, sections_of
 from exges_core.errors import InputError, message
 from exges_core.postprocess.residual import spread_residual
 from exges_core.protocol import OnProgress, Progress, ignore_progress
-from exges_core.timeline import Window, cover
+from exges_core.timeline import Window
 
 RELEASE_SHARE = 0.2
 """A soft entry of full confidence is observed down to this share of the timesteps, one of confidence 0 never."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class LongformConfig:
-    """How a take is cut into windows.
-
-    Attributes:
-        overlap_frames: at least so many frames are seen by two windows.
-        windows_per_batch: of one call of the network; the motion does not depend on it (to rounding). Two dozen keep
-            two cores busy and their caches sufficient.
-        batches_per_section: a longer take is made in sections: about 13 minutes by default.
-        halo_batches: of the neighbours' windows, computed beside a section on either side.
-    """
-
-    overlap_frames: int = 32
-    windows_per_batch: int = 24
-    batches_per_section: int = 10
-    halo_batches: int = 1
+_WINDOWS = LongformConfig()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +65,7 @@ class Sampling:
     guidance: float = 1.0
     score_guidance: float = 1.0
     keeps_posture: bool = True
-    config: LongformConfig = LongformConfig()
+    config: LongformConfig = _WINDOWS
 
 
 def generate(
@@ -88,6 +75,7 @@ def generate(
     sampling: Sampling,
     *,
     score: Float[Array, "frames score_channels"] | None = None,
+    batches: Batches | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Float[Array, "frames 337"]:
     """Return motion features (not normalised) for the whole sound, one row per frame.
@@ -101,13 +89,14 @@ def generate(
         observed: of the same frames.
         sampling: style, seed, sampler and windows.
         score: the take's strokes (`score.channels`); None = none is given, which is the paper.
+        batches: how many windows a call has, and whether memory ran out; None = as `sampling` says.
         on_progress: told after every batch; may raise `Cancelled`.
 
     Raises:
         InputError: if lengths differ or sampler or steps are unknown.
     """
     raw = observed.target.astype(np.float32)  # where nothing is made, all is known
-    pieces = stream(model, audio_features, observed, sampling, score=score, on_progress=on_progress)
+    pieces = stream(model, audio_features, observed, sampling, score=score, batches=batches, on_progress=on_progress)
     for start, piece in pieces:
         raw[start : start + len(piece)] = piece
     return spread_residual(raw, observed)
@@ -120,6 +109,7 @@ def stream(
     sampling: Sampling,
     *,
     score: Float[Array, "frames score_channels"] | None = None,
+    batches: Batches | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Iterator[tuple[int, Float[Array, "_ 337"]]]:
     """Yield the network's own motion section by section as (first frame, features), in bounded memory.
@@ -135,14 +125,14 @@ def stream(
     count = steps_of(len(audio_features), observed, score, sampling, schedule.steps)
     places = timesteps_of(sampling.sampler, schedule, count)
     window = model.config.window_frames
-    sections = _sections(max(len(audio_features), window), window, sampling.config, is_known=observed.is_known)
+    sections = sections_of(max(len(audio_features), window), window, sampling.config, is_known=observed.is_known)
     meter = Meter(count * len(sections), on_progress)
     for section in sections:
         first, stop = section.windows[0].start, min(section.windows[-1].stop, len(audio_features))
         part = slice(first, stop)
         told = None if score is None else score[part]
         take = DenoisedTake(
-            model, audio_features[part], observed.cut(part), told, section.windows, sampling, count, meter
+            model, audio_features[part], observed.cut(part), told, section.windows, sampling, count, meter, batches
         )
         noise = partial(noise_on, take.frames, sampling.seed, start=take.start)
         clean = SAMPLERS[sampling.sampler](take.denoise, noise(START), schedule=schedule, timesteps=places, noise=noise)
@@ -151,46 +141,6 @@ def stream(
         if posture is not None:
             made += posture[section.start : section.start + len(made)]
         yield section.start, made
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Section:
-    """Frames [start, stop) of a take and the windows, halo and all, that they are made of."""
-
-    start: int
-    stop: int
-    windows: tuple[Window, ...]
-
-
-def _sections(
-    frames: int, window: int, config: LongformConfig, *, is_known: Bool[Array, "frames"] | None = None
-) -> list[_Section]:
-    """Cut a take's windows into sections of whole batches, so that every batch is one the whole take would have.
-
-    With a part of it known, only windows in which something is left to make, and one to either side: that one has a say
-    in the first known frame's residual, by which what is made is led over into what is known. Of windows farther away
-    nothing but contacts would come through (up to half a degree in a range of 5 s).
-    """
-    windows = cover(frames, window=window, overlap=min(config.overlap_frames, window - 1))
-    if is_known is not None and is_known.any() and not is_known.all():
-        wanted = [place for place, each in enumerate(windows) if not is_known[each.start : each.stop].all()]
-        windows = windows[max(wanted[0] - 1, 0) : wanted[-1] + 2]
-        frames = min(frames, windows[-1].stop)
-    size = config.batches_per_section * config.windows_per_batch
-    halo = config.halo_batches * config.windows_per_batch
-    if len(windows) <= size + 2 * halo:
-        return [_Section(start=windows[0].start, stop=frames, windows=windows)]
-    sections: list[_Section] = []
-    for first in range(0, len(windows), size):
-        last = first + size
-        sections.append(
-            _Section(
-                start=windows[first].start,
-                stop=windows[last].start if last < len(windows) else frames,
-                windows=windows[max(first - halo, 0) : last + halo],
-            )
-        )
-    return sections
 
 
 def steps_of(frames: int, observed: Observed, score: Array | None, sampling: Sampling, most: int) -> int:
@@ -242,8 +192,10 @@ class DenoisedTake:
         sampling: Sampling,
         steps: int,
         meter: Meter,
+        batches: Batches | None = None,
     ) -> None:
-        self.model, self.guidance, self.config, self.meter = model, sampling.guidance, sampling.config, meter
+        self.model, self.guidance, self.meter = model, sampling.guidance, meter
+        self.batches = batches or Batches(sampling.config.windows_per_batch)
         self.steps_left = steps
         self.start = windows[0].start
         self.frames = windows[-1].stop - self.start
@@ -266,60 +218,66 @@ class DenoisedTake:
 
     def denoise(self, x: Array, timestep: int) -> Float[Array, "frames channels"]:
         """Return the blended prediction of the clean take; observed entries are imposed on both sides (Eq. 8)."""
-        is_shown = None if self.is_free else self._is_shown(timestep)
-        x_hat = x if is_shown is None else np.where(is_shown, self.target, x)
-        if is_shown is not None:
-            self._show(groups_of_channels(is_shown))
-        clean = np.zeros_like(x)
-        batch = self.config.windows_per_batch
-        for first in range(0, len(self.windows), batch):
-            part = self.windows[first : first + batch]
-            for each, window in zip(self._predict(part, x_hat, timestep), part, strict=True):
-                clean[window.start : window.stop] += each * self.weight
-            self.meter.tell(min(first + batch, len(self.windows)) / len(self.windows))
-        clean /= self.total_weight
+        self.begin(x, timestep)
+
+        def call(part: Sequence[Window]) -> None:
+            self.blend(part, answered(self.model, self.asked(part), self.guidance, self.score_guidance))
+
+        count = len(self.windows)
+        self.batches.each(self.model, self.windows, call, lambda done: self.meter.tell(done / count))
         self.meter.step += 1
+        return self.end()
+
+    def begin(self, x: Array, timestep: int) -> None:
+        """Begin a step: impose what is observed on the noisy take."""
+        self.timestep = timestep
+        self.is_shown = None if self.is_free else self._is_shown(timestep)
+        self.x = x if self.is_shown is None else np.where(self.is_shown, self.target, x)
+        if self.is_shown is not None:
+            self._show(groups_of_channels(self.is_shown))
+        self.clean = np.zeros_like(x)
+
+    def blend(self, part: Sequence[Window], found: Float[Array, "windows frames channels"]) -> None:
+        """Take up what the network says of some windows."""
+        for each, window in zip(found, part, strict=True):
+            self.clean[window.start : window.stop] += each * self.weight
+
+    def end(self) -> Float[Array, "frames channels"]:
+        """Return the blended prediction of a step, once all its windows are taken up."""
+        clean = self.clean / self.total_weight
         self.steps_left -= 1
-        if is_shown is None or not self.steps_left:
+        if self.is_shown is None or not self.steps_left:
             # The last prediction stays the network's own: `spread_residual` pins it without a pop.
             return clean
-        return np.where(is_shown, self.target, clean)
+        return np.where(self.is_shown, self.target, clean)
 
-    def _predict(self, part: tuple[Window, ...], x: Array, timestep: int) -> Float[Array, "windows frames channels"]:
+    def asked(self, part: Sequence[Window]) -> Asked:
+        """Return what the network is asked about some windows."""
+
         def cut(array: Array) -> Array:
             return np.stack([array[each.start : each.stop] for each in part])
 
-        state = cut(x)
+        state = cut(self.x)
         shown = np.zeros((*state.shape[:2], GROUPS), np.bool_) if self.is_free else cut(self.groups)
-        asked = Asked(
+        return Asked(
             x=state,
             is_observed=shown,
             given=None if self.is_free else self._guess(part, shown, cut),
             audio=cut(self.audio),
             score=None if self.score is None else cut(self.score),
-            timestep=timestep,
-            style=self.style,
+            timestep=self.timestep,
+            style=np.full(len(part), self.style, np.int64),
         )
-        found = plain = self.model.answer(asked)
-        if self.score_guidance != 1.0:
-            plain = self.model.answer(asked._replace(score=None))
-            found = guided(found, plain, self.score_guidance)
-        if self.guidance == 1.0:
-            return found
-        # Each condition is pushed on its own: the score beside the sound alone, the sound beside neither.
-        unheard = None if self.score_guidance != 1.0 else asked.score
-        deaf = self.model.answer(asked._replace(is_heard=False, score=unheard))
-        return found + guided(plain, deaf, self.guidance) - plain
 
-    def _guess(self, part: tuple[Window, ...], shown: Array, cut: Callable[[Array], Array]) -> Array | None:
+    def _guess(self, part: Sequence[Window], shown: Array, cut: Callable[[Array], Array]) -> Array | None:
         """Return what the observed entries of windows say of the rest; worked out once while the mask stays."""
         correlation = self.model.correlation
         if correlation is None:
             return None
-        first = part[0].start
-        if first not in self.guesses:
-            self.guesses[first] = krige(cut(self.target), shown, correlation)
-        return self.guesses[first]
+        place = (part[0].start, len(part))
+        if place not in self.guesses:
+            self.guesses[place] = krige(cut(self.target), shown, correlation)
+        return self.guesses[place]
 
     def _take_observed(self, observed: Observed, padding: int) -> None:
         def padded(array: Array) -> Array:
@@ -331,7 +289,7 @@ class DenoisedTake:
         self.is_hard = padded(observed.is_hard)
         self.confidence = padded(observed.confidence.astype(np.float32))
         self.groups: Bool[Array, "frames groups"] = np.zeros((self.frames, GROUPS), np.bool_)
-        self.guesses: dict[int, Array] = {}
+        self.guesses: dict[tuple[int, int], Array] = {}
 
     def _is_shown(self, timestep: int) -> Bool[Array, "frames channels"]:
         """Return what is observed at a timestep: hard entries always, soft ones until they are released."""
@@ -341,6 +299,22 @@ class DenoisedTake:
     def _show(self, groups: Bool[Array, "frames groups"]) -> None:
         if not np.array_equal(groups, self.groups):
             self.groups, self.guesses = groups, {}
+
+
+def answered(
+    model: Predictor, asked: Asked, guidance: float, score_guidance: float
+) -> Float[Array, "windows frames channels"]:
+    """Return the network's answer, pushed towards sound and score where guidance is other than 1."""
+    found = plain = model.answer(asked)
+    if score_guidance != 1.0:
+        plain = model.answer(asked._replace(score=None))
+        found = guided(found, plain, score_guidance)
+    if guidance == 1.0:
+        return found
+    # Each condition is pushed on its own: the score beside the sound alone, the sound beside neither.
+    unheard = None if score_guidance != 1.0 else asked.score
+    deaf = model.answer(asked._replace(is_heard=False, score=unheard))
+    return found + guided(plain, deaf, guidance) - plain
 
 
 def _weight_in_window(frames: int) -> Float[Array, "frames 1"]:

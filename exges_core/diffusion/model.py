@@ -60,11 +60,16 @@ class LoadedDenoiser(Predictor):
     def answer(self, asked: Asked) -> Float[Array, "batch frames channels"]:
         """Return the predicted clean motion of arrays (`Predictor`)."""
         count = len(asked.x)
-        style = torch.full((count,), asked.style, device=self.device)
+        style = self._placed(asked.style)
         is_heard = torch.full((count,), asked.is_heard, device=self.device)
         x, is_observed, audio = (self._placed(each) for each in (asked.x, asked.is_observed, asked.audio))
         score, given = (None if each is None else self._placed(each) for each in (asked.score, asked.given))
         return array_of(self.predict(x, is_observed, audio, asked.timestep, style, is_heard, score, given))
+
+    def release(self) -> None:
+        """Give back memory that PyTorch keeps of a GPU's."""
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
 
     def _placed(self, array: Array) -> Tensor:
         return torch.as_tensor(array).to(self.device)

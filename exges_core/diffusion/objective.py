@@ -14,6 +14,7 @@ same way, Karras et al. 2022 all of it: power 1).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import roma
@@ -27,6 +28,10 @@ from exges_core.motion.features import CONTACT_CHANNELS, MOTION_CHANNELS, ROOT_C
 from exges_core.motion.skeleton import BODY, CONTACT_JOINTS, FACE, HANDS, PARENTS, REST_OFFSETS_M
 from exges_core.tensors import vector_norm
 
+Agreed = Callable[[Tensor], Tensor]
+"""From how many frames count in this process to their mean over all that share a batch."""
+_LEAST_COUNT = 1e-3
+"""Nothing counted makes a sum of nothing; among many processes the mean count may be below 1."""
 MOST_CERTAIN = 1e-3
 """Added to the prior's mean square error before it divides: below, there is nothing to gain."""
 POSITION_UNIT_M = 0.1
@@ -99,6 +104,11 @@ def timestep_weights(
     return weights / weights.mean()
 
 
+def as_counted(count: Tensor) -> Tensor:
+    """Return the count of the one process that there is."""
+    return count
+
+
 def losses(
     predicted: Float[Tensor, "batch frames channels"],
     x0: Float[Tensor, "batch frames channels"],
@@ -108,6 +118,7 @@ def losses(
     std: Float[Tensor, "channels"],
     weight: Float[Tensor, "batch"],
     signal: Float[Tensor, "batch"],
+    agreed: Agreed = as_counted,
 ) -> dict[str, Tensor]:
     """Return each loss by name, weighted, and their sum as "loss".
 
@@ -120,22 +131,24 @@ def losses(
         std: see `mean`.
         weight: of each sample (`timestep_weights`).
         signal: share of signal in the variance of each sample's input (alpha-bar).
+        agreed: by how many frames a sum becomes a mean; where several processes share a batch, the mean of their
+            counts, so that the mean of their losses is the whole batch's.
     """
     # Padding counts nothing, a sample its weight: both are one factor of every frame.
     share = is_real * weight[:, None]
     penalty = _half_square if config.is_squared else _smooth_l1
     error = penalty(predicted, x0) * channel_weights(config).to(x0.device)
-    found = {"x0": _mean(error.mean(dim=-1), share)}
+    found = {"x0": _mean(error.mean(dim=-1), share, agreed)}
     speed, true_speed = predicted.diff(dim=1), x0.diff(dim=1)
     if config.velocity:
         error = penalty(speed, true_speed).mean(dim=-1)
-        found["velocity"] = config.velocity * _mean(error, share[:, 1:])
+        found["velocity"] = config.velocity * _mean(error, share[:, 1:], agreed)
     if config.acceleration:
         error = penalty(speed.diff(dim=1), true_speed.diff(dim=1)).mean(dim=-1)
-        found["acceleration"] = config.acceleration * _mean(error, share[:, 2:])
+        found["acceleration"] = config.acceleration * _mean(error, share[:, 2:], agreed)
     if config.position or config.foot:
         seen = share * signal[:, None] if config.is_pose_by_signal else share
-        found |= _pose_losses(predicted * std + mean, x0 * std + mean, seen, config)
+        found |= _pose_losses(predicted * std + mean, x0 * std + mean, seen, config, agreed)
     found["loss"] = torch.stack(list(found.values())).sum()
     return found
 
@@ -145,6 +158,7 @@ def _pose_losses(
     x0: Float[Tensor, "batch frames channels"],
     share: Float[Tensor, "batch frames"],
     config: ObjectiveConfig,
+    agreed: Agreed,
 ) -> dict[str, Tensor]:
     first = torch.arange(0, x0.shape[1] - 1, config.pose_stride, device=x0.device)
     pairs = torch.stack([first, first + 1], dim=1)
@@ -154,11 +168,11 @@ def _pose_losses(
         truth = body_positions_m(x0[:, pairs])
         is_contact = x0[:, pairs[:, 1], CONTACT_CHANNELS] > 0.5
     error = _smooth_l1(positions / POSITION_UNIT_M, truth / POSITION_UNIT_M)
-    found = {"position": config.position * _mean(error.mean(dim=(-3, -2, -1)), used)}
+    found = {"position": config.position * _mean(error.mean(dim=(-3, -2, -1)), used, agreed)}
     if config.foot:
         steps = vector_norm((positions[..., 1, :, :] - positions[..., 0, :, :])[..., list(CONTACT_JOINTS), :], dim=-1)
         slide = (steps / POSITION_UNIT_M * is_contact).mean(dim=-1)
-        found["foot"] = config.foot * _mean(slide, used)
+        found["foot"] = config.foot * _mean(slide, used, agreed)
     return found
 
 
@@ -190,8 +204,10 @@ def _half_square(predicted: Tensor, truth: Tensor) -> Tensor:
     return 0.5 * (predicted - truth).square()
 
 
-def _mean(values: Float[Tensor, "batch frames"], share: Float[Tensor, "batch frames"]) -> Float[Tensor, ""]:
-    return (values * share).sum() / (share > 0).sum().clamp(min=1)
+def _mean(
+    values: Float[Tensor, "batch frames"], share: Float[Tensor, "batch frames"], agreed: Agreed
+) -> Float[Tensor, ""]:
+    return (values * share).sum() / agreed((share > 0).sum()).clamp(min=_LEAST_COUNT)
 
 
 def _levels() -> tuple[tuple[int, ...], ...]:

@@ -30,10 +30,17 @@ class OnnxDenoiser(Predictor):
     Attributes:
         graph: the network.
         lags: how groups correlate over time.
+        in_float32: False = in whole numbers, whose range is that of all windows of a call.
     """
 
     graph: exported.Graph
     lags: Float[Array, "lags groups"] | None
+    in_float32: bool = True
+
+    @property
+    def is_exact(self) -> bool:
+        """Return whether a window's answer is the same, to rounding, whatever else is in its call."""
+        return self.in_float32
 
     @property
     def correlation(self) -> Float[Array, "lags groups"] | None:
@@ -49,7 +56,7 @@ class OnnxDenoiser(Predictor):
             shown=asked.is_observed.astype(np.float32),
             audio=asked.audio,
             timestep=np.full(count, asked.timestep, np.int64),
-            style=np.full(count, asked.style, np.int64),
+            style=asked.style.astype(np.int64),
             is_heard=np.full(count, asked.is_heard),
             score=nothing if asked.score is None else asked.score,
             given=np.zeros_like(asked.x) if asked.given is None else asked.given,
@@ -87,5 +94,6 @@ def load_onnx_denoiser(path: Path, graphs: Path | None = None, *, is_exact: bool
         sha256=weights.sha256,
         provenance=dict(weights.provenance),
         graph=own[wanted],
+        in_float32=is_exact,
         lags=weights.tensors[CORRELATION].astype(np.float32) if is_told else None,
     )

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from exges_core.arrays import Array, Bool, Float
+from exges_core.arrays import Array, Bool, Float, Int
 from exges_core.diffusion.config import DenoiserConfig
 from exges_core.motion.features import FeatureStatistics
 
 
 class Asked(NamedTuple):
-    """Windows of one style at one timestep, all normalised.
+    """Windows at one timestep, all normalised; they may be of several takes.
 
     Attributes:
         x: Eq. 8's composition: observed entries clean, the others noisy.
@@ -22,7 +22,7 @@ class Asked(NamedTuple):
         audio: features as they are.
         score: the strokes (`score.channels`), or None.
         timestep: of the noise.
-        style: 0 = unknown.
+        style: of each window; 0 = unknown.
         is_heard: False drops the sound.
     """
 
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
     audio: Float[Array, "batch frames audio_channels"]
     score: Float[Array, "batch frames score_channels"] | None
     timestep: int
-    style: int
+    style: Int[Array, "batch"]
     is_heard: bool = True
 
 
@@ -63,6 +63,14 @@ class Predictor(ABC):
     @abstractmethod
     def answer(self, asked: Asked) -> Float[Array, "batch frames channels"]:
         """Return the predicted clean motion, float32, normalised."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Return whether a window's answer is the same, to rounding, whatever else is in its call."""
+        return True
+
+    def release(self) -> None:  # noqa: B027 - most hold nothing
+        """Give back what the device holds without need, after it ran out of memory."""
 
     def style_index(self, speaker: str | None) -> int:
         """Return a speaker's index; 0, the null style, for None or an unknown name."""

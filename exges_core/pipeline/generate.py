@@ -13,9 +13,10 @@ from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
 from exges_core.pipeline.analyse import Speech, hear_job
 from exges_core.pipeline.energy import energy_of
-from exges_core.pipeline.gesture import Gesture, check_settings, gesture, timed
+from exges_core.pipeline.gesture import Gesture, gesture, timed
 from exges_core.pipeline.given import Given
 from exges_core.pipeline.models import Models
+from exges_core.pipeline.preparing import check_settings
 from exges_core.pipeline.report import Report, RigReport, as_json
 from exges_core.pipeline.scoring import score_of_file
 from exges_core.pipeline.stages import Stages

@@ -136,19 +136,27 @@ class MotionBase:
         licence: str,
         provenance: Mapping[str, object],
     ) -> MotionBase:
-        """Write a new base, replacing an old one only once the new one is complete; `takes` may be a generator.
+        """Write a new base, replacing an old one only once the new one is complete.
+
+        Args:
+            folder: of the base.
+            takes: may be a generator: few of them are held at a time.
+            model: what embeds them.
+            licence: of the motion.
+            provenance: read once all takes have come.
 
         Raises:
             LibraryError: if there is no segment, a take's id is used twice, a value is not finite, or somebody else
                 keeps writing to it.
             OutputError: if it cannot be written.
         """
-        columns = library_writing.columns_of(takes, model, str(folder))
-        facts: Facts = {"licence": licence, "provenance": dict(provenance)}
         empty: BaseRecord = {"model": {"name": model.name, "sha256": model.sha256}, "shards": [], "index": None}
-        with library_writing.locked(folder):
-            library_writing.write_shard(folder, empty, columns, facts, number=library_writing.free_number(folder))
-            library_writing.sweep(folder, read_record(folder))
+        with library_writing.making(folder) as place:
+            made = library_writing.shard_of(takes, model, place, str(folder))
+            facts: Facts = {"licence": licence, "provenance": dict(provenance)}
+            with library_writing.locked(folder):
+                library_writing.write_shard(folder, empty, made, facts, number=library_writing.free_number(folder))
+                library_writing.sweep(folder, read_record(folder))
         return cls.open(folder)
 
     def add(
@@ -167,16 +175,17 @@ class MotionBase:
             OutputError: if it cannot be written; the base stays as it was.
         """
         self.require(model)
-        columns = library_writing.columns_of(takes, model, str(self.folder))
         facts: Facts = {"licence": licence, "provenance": dict(provenance or {})}
-        with library_writing.locked(self.folder):
-            record = read_record(self.folder)
-            present = MotionBase.open(self.folder, model=model)
-            present.refuse_known(library_writing.sources_of(columns))
-            library_writing.sweep(self.folder, record)
-            number = library_writing.free_number(self.folder)
-            library_writing.write_shard(self.folder, record, columns, facts, number=number)
-            library_writing.sweep(self.folder, read_record(self.folder))
+        with library_writing.making(self.folder) as place:
+            made = library_writing.shard_of(takes, model, place, str(self.folder))
+            with library_writing.locked(self.folder):
+                record = read_record(self.folder)
+                present = MotionBase.open(self.folder, model=model)
+                present.refuse_known(made.sources)
+                library_writing.sweep(self.folder, record)
+                number = library_writing.free_number(self.folder)
+                library_writing.write_shard(self.folder, record, made, facts, number=number)
+                library_writing.sweep(self.folder, read_record(self.folder))
         return MotionBase.open(self.folder)
 
     def refuse_known(self, sources: Iterable[str]) -> None:
@@ -198,6 +207,10 @@ class MotionBase:
 
     def _sources(self) -> Iterable[str]:
         return (source for shard in self._shards for source in shard.strings("sources"))
+
+    def __reduce__(self) -> tuple[type[MotionBase], tuple[Sequence[Path]]]:
+        """Let another process open the same folders: nothing of what is in them is sent."""
+        return MotionBase, (self.folders,)
 
     def __len__(self) -> int:
         """Return the number of segments."""

@@ -1,4 +1,4 @@
-"""How a motion base is written: embedded take by take, under a lock, so that a failure leaves the old base as it was.
+"""How a motion base is written: embedded take by take, in bounded memory; a failure leaves the old base as it was.
 
 A shard is complete on disk before base.json names it; the rename of base.json is the moment it counts. What a killed
 process left behind is removed by the next one that writes.
@@ -12,7 +12,8 @@ import os
 import re
 import shutil
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -20,7 +21,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from exges_core.arrays import Array
-from exges_core.errors import LibraryError, OutputError, message
+from exges_core.errors import ExgesError, LibraryError, OutputError, message
 from exges_core.motion.rotations import rotvec_from_quat
 from exges_core.retrieval import nearest
 from exges_core.retrieval.base_strokes import rows_of
@@ -37,6 +38,7 @@ from exges_core.retrieval.library_files import (
     index_name,
     shard_name,
 )
+from exges_core.retrieval.library_growing import MAKING, growing, is_abandoned, own_folder
 from exges_core.retrieval.sources import SourceTake
 from exges_core.retrieval.spoken import Spoken, spoken_of
 from exges_core.score.segmentation import strokes_of_motion
@@ -46,6 +48,9 @@ LOCK_WAIT_S = 20.0
 """Writing takes seconds: who waits longer than this is told."""
 CHUNK_SEGMENTS = 512
 """Takes are embedded when so many segments have come together: memory does not grow with the corpus."""
+
+GROWING = ("poses", "root", "segments", "motion", "audio")
+"""Columns that are written as they come."""
 
 Columns = dict[str, Array]
 
@@ -86,6 +91,8 @@ def sweep(folder: Path, record: BaseRecord | None) -> None:
             shutil.rmtree(path, ignore_errors=True)
         elif re.fullmatch(r"index-\d+\.faiss|base\.json\.\d+\.part", path.name):
             path.unlink(missing_ok=True)
+        elif path.name.startswith(MAKING) and is_abandoned(path):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def free_number(folder: Path) -> int:
@@ -94,48 +101,102 @@ def free_number(folder: Path) -> int:
     return max((int(name[1]) for name in names if name), default=-1) + 1
 
 
-def sources_of(columns: Columns) -> list[str]:
-    """Return the takes' ids in a shard's columns."""
-    return list(Strings(columns["sources"], columns["sources_ends"]))
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NewShard:
+    """A shard before it has a number: long columns lie in files, short ones in memory.
+
+    Attributes:
+        place: the folder of `GROWING`.
+        columns: the others.
+        clips: how many segments.
+    """
+
+    place: Path
+    columns: Columns
+    clips: int
+
+    @property
+    def sources(self) -> list[str]:
+        """Return the takes' ids."""
+        return list(Strings(self.columns["sources"], self.columns["sources_ends"]))
 
 
-def columns_of(takes: Iterable[SourceTake], model: Embedder, where: str) -> Columns:
-    """Return a shard's columns; takes are embedded as they come and may be forgotten after.
+@contextmanager
+def making(folder: Path) -> Generator[Path]:
+    """Have a folder inside a base's to make a shard in, while others may write to the base.
+
+    Raises:
+        LibraryError: if another process keeps writing to the base.
+        OutputError: if the folder cannot be written to.
+    """
+    is_new = not folder.exists()
+    with ExitStack() as removing:
+        if is_new:
+            removing.callback(_remove_empty, folder)
+        with locked(folder), _told_of_room(folder):
+            place = removing.enter_context(own_folder(folder))
+        yield place
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a base's folder again in which nothing was written."""
+    with suppress(OSError, ExgesError), locked(folder):
+        if [path.name for path in folder.iterdir()] == [LOCK]:
+            (folder / LOCK).unlink()
+            folder.rmdir()
+
+
+def shard_of(takes: Iterable[SourceTake], model: Embedder, place: Path, where: str) -> NewShard:
+    """Make a shard's columns; takes are embedded as they come and may be forgotten after.
+
+    Args:
+        takes: may be a generator.
+        model: what embeds them.
+        place: a folder of one's own (`making`).
+        where: named in errors.
 
     Raises:
         LibraryError: if there is no segment, a take's id is used twice, or a value is not finite.
+        OutputError: if the columns cannot be written.
     """
-    parts: list[Columns] = []
     rows: list[tuple[str, str, float, int, int, int]] = []
     texts: list[str] = []
     tags: list[str] = []
     played: list[Array] = []
     kinds: list[str] = []
     frames = 0
-    for chunk in _chunks(takes):
-        parts.append(_embedded(chunk, model, first_take=len(rows), first_frame=frames))
-        for take in chunk:
-            strokes = strokes_of_motion(take.clip) if take.strokes is None else take.strokes
-            kinds += sorted({each.kind for each in strokes if each.kind is not None}.difference(kinds))
-            played.append(rows_of(len(rows), frames, strokes, kinds, take.clip))
-            rows.append((take.id, take.speaker, take.offset_s, frames, take.clip.frames, _digest(take)))
-            frames += take.clip.frames
-            texts.extend(segment.text for segment in take.segments)
-            tags.extend("\n".join(names) for names in take.tags or ((),) * len(take.segments))
+    with growing(place, GROWING) as arrays:
+        for chunk in _chunks(takes):
+            found = _embedded(chunk, model, first_take=len(rows), first_frame=frames)
+            with _told_of_room(place.parent):
+                for name, array in arrays.items():
+                    array.append(found[name])
+            for take in chunk:
+                strokes = strokes_of_motion(take.clip) if take.strokes is None else take.strokes
+                kinds += sorted({each.kind for each in strokes if each.kind is not None}.difference(kinds))
+                played.append(rows_of(len(rows), frames, strokes, kinds, take.clip))
+                rows.append((take.id, take.speaker, take.offset_s, frames, take.clip.frames, _digest(take)))
+                frames += take.clip.frames
+                texts.extend(segment.text for segment in take.segments)
+                tags.extend("\n".join(names) for names in take.tags or ((),) * len(take.segments))
+        with _told_of_room(place.parent):
+            for array in arrays.values():
+                array.finish()
     ids = [row[0] for row in rows]
     if len(set(ids)) != len(ids) or not texts:
         got = "no segment" if len(set(ids)) == len(ids) else "a take's id twice"
         raise LibraryError(message(expected="takes with segments", got=got, where=where, do="Check the takes."))
     speakers = sorted({row[1] for row in rows})
     places = {speaker: place for place, speaker in enumerate(speakers)}
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    columns["strokes"] = np.concatenate(played)
-    columns["takes"] = np.array([(places[row[1]], *row[2:]) for row in rows], TAKE)
+    columns = {
+        "strokes": np.concatenate(played),
+        "takes": np.array([(places[row[1]], *row[2:]) for row in rows], TAKE),
+    }
     words = {"texts": texts, "tags": tags, "sources": ids, "speakers": speakers, "kinds": kinds}
     for name, values in words.items():
         column = Strings.of(values)
         columns |= {name: column.data, f"{name}_ends": column.ends}
-    return columns
+    return NewShard(place=place, columns=columns, clips=len(texts))
 
 
 def _chunks(takes: Iterable[SourceTake]) -> Iterator[list[SourceTake]]:
@@ -151,13 +212,13 @@ def _chunks(takes: Iterable[SourceTake]) -> Iterator[list[SourceTake]]:
         yield chunk
 
 
-def write_shard(folder: Path, record: BaseRecord, columns: Columns, facts: Facts, *, number: int) -> None:
+def write_shard(folder: Path, record: BaseRecord, made: NewShard, facts: Facts, *, number: int) -> None:
     """Write a shard beside the others, then the record that names it. Only under the lock.
 
     Args:
         folder: of the base.
         record: of the base as it is, all shards that stay.
-        columns: of the new shard.
+        made: the new shard.
         facts: licence and provenance of the new shard.
         number: of the new shard.
 
@@ -172,12 +233,14 @@ def write_shard(folder: Path, record: BaseRecord, columns: Columns, facts: Facts
             undo.callback((folder / index_name(number)).unlink, missing_ok=True)
             undo.callback(temporary.unlink, missing_ok=True)
             shard.mkdir(parents=True)
-            for name, array in columns.items():
+            for path in sorted(made.place.glob("*.npy")):
+                os.replace(path, shard / path.name)
+            for name, array in made.columns.items():
                 with (shard / f"{name}.npy").open("wb") as file:
                     np.save(file, array, allow_pickle=False)
                     _to_disk(file)
             files = {path.name: path.stat().st_size for path in sorted(shard.iterdir())}
-            entry: ShardRecord = {"name": shard.name, "clips": len(columns["segments"]), **facts, "files": files}
+            entry: ShardRecord = {"name": shard.name, "clips": made.clips, **facts, "files": files}
             shards = [*record["shards"], entry]
             index = _write_index(folder, shards, record["index"], number)
             whole = {"format": FORMAT_VERSION, "model": record["model"], "shards": shards, "index": index}
@@ -199,6 +262,14 @@ def _unwritable(folder: Path, error: OSError) -> OutputError:
     do = "Free space, or choose another place; the base is as it was."
     got = error.strerror or str(error)
     return OutputError(message(expected="room for a motion base", got=got, where=str(folder), do=do))
+
+
+@contextmanager
+def _told_of_room(folder: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(folder, error) from error
 
 
 def _write_index(

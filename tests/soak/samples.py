@@ -23,7 +23,7 @@ from retrieval.conftest import SMALL, random_clip, random_take
 
 from exges_core import assets, checkpoint, exported, protocol
 from exges_core.audio.waveform import Waveform, condition_of, read_waveform
-from exges_core.cli.manifests import read_manifest
+from exges_core.batch.manifests import read_manifest
 from exges_core.control.files import read_controls, read_kept, read_posture
 from exges_core.control.held import read_held
 from exges_core.datasets.bvh_rigs import read_rig

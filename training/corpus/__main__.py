@@ -1,6 +1,6 @@
 """Command line of the authored corpus.
 
-python -m training.corpus --hours H --seed S --out DIR [--workers N]     make it, or continue it
+python -m training.corpus --hours H --seed S --out DIR [--workers N]     make it, or continue it; --on ray: a cluster
 python -m training.corpus --speech FOLDER --seed S --out DIR             act recorded speech (sounds with their texts)
 python -m training.corpus join A B --out DIR                             several corpora in one folder
 python -m training.corpus report DIR [--reference DIR] [--json FILE]     its statistics beside real speakers'
@@ -32,17 +32,17 @@ from training.corpus.commands import (
 )
 from training.corpus.production.dataset import make_corpus
 from training.corpus.speech.casting import KOKORO_SHARE
+from training.workers import WorkerOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Making:
+class Making(WorkerOptions):
     """Make the authored corpus in BEAT2's layout, or act recorded speech; run again to continue an unfinished one.
 
     Attributes:
         out: the folder.
         hours: how many hours of speech and motion; all of it where speech is given.
         seed: the same seed makes the same corpus.
-        workers: how many processes.
         performance: other than 0 acts the same speech anew: what may be asked of a motion that listens.
         kokoro_share: share of training takes that Kokoro's voices speak; two of them are heard in test takes alone.
         without_kokoro: do without Kokoro's voices, as a share of 0 does.
@@ -54,7 +54,6 @@ class Making:
     out: Path
     hours: float = 1.0
     seed: int = 0
-    workers: int = 1
     performance: int = 0
     kokoro_share: float = KOKORO_SHARE
     without_kokoro: bool = False
@@ -68,9 +67,9 @@ class Making:
         Raises:
             InputError: if one is out of range.
         """
+        super().__post_init__()
         checks = (
             ("hours above 0 and up to 1000", 0 < self.hours <= 1000, self.hours),
-            ("workers of 1 or more", self.workers >= 1, self.workers),
             ("a seed of 0 or more", self.seed >= 0, self.seed),
             ("a performance of 0 or more", self.performance >= 0, self.performance),
             ("a Kokoro share from 0 to 1", 0 <= self.kokoro_share <= 1, self.kokoro_share),
@@ -106,7 +105,7 @@ def _made(making: Making, on_take: Callable[[dict[str, object], int], None]) -> 
             hours=making.hours,
             seed=making.seed,
             folder=making.out,
-            workers=making.workers,
+            workers=making,
             on_take=on_take,
             performance=making.performance,
             kokoro_share=0.0 if making.without_kokoro else making.kokoro_share,
@@ -117,7 +116,7 @@ def _made(making: Making, on_take: Callable[[dict[str, object], int], None]) -> 
         making.speech,
         seed=making.seed,
         folder=making.out,
-        workers=making.workers,
+        workers=making,
         performances=making.performances,
         hold_out_last=making.hold_out_last,
         on_take=on_take,

@@ -127,11 +127,12 @@ class WindowSource:
         """Return the number of frames of all takes."""
         return int(self._lengths.sum())
 
-    def draw(self, batch: int, *, generator: np.random.Generator) -> Windows:
-        """Draw random windows: a take by its length, then a start uniformly inside it."""
+    def draw(self, batch: int, *, generator: np.random.Generator, rows: slice = slice(None)) -> Windows:
+        """Draw random windows: a take by its length, then a start uniformly inside it; return some rows of them."""
         room = np.maximum(self._lengths - self.window, 0) + 1
         bounds = np.cumsum(room)
         ticket = whole_numbers(generator, 0, int(bounds[-1]), batch)
+        ticket = ticket[rows]
         take = np.searchsorted(bounds, ticket, side="right")
         return self._gather(take, ticket - (bounds[take] - room[take]))
 

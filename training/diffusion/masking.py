@@ -63,6 +63,16 @@ class Masks:
     has_score: Bool[Tensor, "batch"] | None = None
     has_places: Bool[Tensor, "batch"] | None = None
 
+    def rows(self, rows: slice) -> Masks:
+        """Return the masks of some samples."""
+        return Masks(
+            is_observed=self.is_observed[rows],
+            has_audio=self.has_audio[rows],
+            has_style=self.has_style[rows],
+            has_score=None if self.has_score is None else self.has_score[rows],
+            has_places=None if self.has_places is None else self.has_places[rows],
+        )
+
 
 def observed_rate(config: MaskingConfig, progress: float) -> float:
     """Return the observed share at a progress of the training (0 to 1): geometric from the first rate to the last."""

@@ -16,7 +16,7 @@ class DiffusionPreset:
     Attributes:
         denoiser: its size; `styles` is filled in from the data.
         objective, masking: see there.
-        batch: windows per step and process.
+        batch: windows per step, of all processes together.
         learning_rate: the highest, after `warmup_steps`; falls as a cosine to `last_rate_share` of it.
         weight_decay, betas: of AdamW.
         clip_norm: of the gradient.

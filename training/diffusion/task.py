@@ -96,7 +96,8 @@ class DenoisingTask(NetworkTask[Denoiser]):
         """Draw windows, make one step, move the average."""
         self.network.train()
         self.set_rate(rate_scale)
-        batch = batch_from(self.source.draw(self.preset.batch, generator=draws.arrays), self.statistics)
+        rows = draws.share.rows(self.preset.batch)
+        batch = batch_from(self.source.draw(self.preset.batch, generator=draws.arrays, rows=rows), self.statistics)
         found = diffusion_losses(
             self.network,
             batch,
@@ -104,8 +105,8 @@ class DenoisingTask(NetworkTask[Denoiser]):
             self.statistics,
             schedule=self.schedule,
             weights=self.weights,
-            progress=draws.progress,
-            generator=draws.tensors,
+            draws=draws,
+            agreed=self.agreed,
         )
         norm = self.optimise(found["loss"], step=draws.step)
         return {**{name: value.detach() for name, value in found.items()}, "gradient": norm}

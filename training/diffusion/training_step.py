@@ -10,12 +10,13 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from exges_core.diffusion.denoiser import channels_of_mask
-from exges_core.diffusion.objective import composed, losses, noised
+from exges_core.diffusion.objective import Agreed, as_counted, composed, losses, noised
 from exges_core.diffusion.schedule import LOG_SNR_RANGE, Schedule
 from exges_core.score.channels import PLACE_CHANNELS
 from training.data.takes import Windows
 from training.diffusion.masking import Masks, draw_masks
 from training.diffusion.presets import DiffusionPreset
+from training.loop.task import Draws
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,19 +108,25 @@ def diffusion_losses(
     *,
     schedule: Schedule,
     weights: Float[Tensor, "timesteps"],
-    progress: float,
-    generator: torch.Generator,
+    draws: Draws,
+    agreed: Agreed = as_counted,
 ) -> dict[str, Tensor]:
-    """Draw timesteps, noise and masks (CPU generator, so every device sees the same) and return the losses."""
-    count, frames, _ = batch.motion.shape
-    timestep = draw_timesteps(schedule, count, preset.log_snr_share, generator=generator)
-    noise = torch.randn(batch.motion.shape, generator=generator)
+    """Draw timesteps, noise and masks (CPU generator, so every device sees the same) and return the losses.
+
+    With several processes, `batch` is this one's share; all of them draw for the whole one, and keep their rows. The
+    mean of their losses is then that of the whole batch.
+    """
+    own, frames, channels = batch.motion.shape
+    count, generator = own * draws.share.count, draws.tensors
+    rows = draws.share.rows(count)
+    timestep = draw_timesteps(schedule, count, preset.log_snr_share, generator=generator)[rows]
+    noise = torch.randn(count, frames, channels, generator=generator)[rows]
     if preset.is_regression:  # the last timestep's trace of the truth, 5e-5 of it, is below bfloat16's rounding
         timestep.fill_(schedule.steps - 1)
         noise.zero_()
-    masks = draw_masks(preset.masking, count, frames, progress, generator=generator)
+    masks = draw_masks(preset.masking, count, frames, draws.progress, generator=generator).rows(rows)
     predicted = predict_clean(network, batch, masks, timestep, noise, schedule)
     signal = torch.as_tensor(schedule.alpha_bar, dtype=torch.float32)[timestep]
     weight, signal = (each.to(batch.motion.device) for each in (weights[timestep], signal))
     fixed = (batch.is_real, preset.objective, statistics.mean, statistics.std)
-    return losses(predicted, batch.motion, *fixed, weight, signal)
+    return losses(predicted, batch.motion, *fixed, weight, signal, agreed)

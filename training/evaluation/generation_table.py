@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -30,7 +31,8 @@ from training.evaluation.figures import Figure, over_clips
 from training.evaluation.listening_columns import Listening, listening_of
 from training.evaluation.material import KnownTake
 from training.evaluation.stitching import somewhere_in
-from training.evaluation.systems import Made, System
+from training.evaluation.systems import Generator, Made, System
+from training.workers import HERE, WorkerOptions
 
 FGD_RESAMPLES = 100
 """A Frechet distance costs a tenth of a second."""
@@ -217,12 +219,13 @@ def generation_rows(
     *,
     seed: int,
     slow_takes: int,
+    workers: WorkerOptions = HERE,
     say: Say = lambda _line: None,
 ) -> GenerationTables:
     """Run every system on every take (slow ones on `slow_takes` of them) and measure.
 
     After the slow DDPM comes the default sampler on the same takes ("full@few"), after the full system what it scores
-    against the plans of other takes (`OTHER_PLAN`), if "full" is among the systems.
+    against the plans of other takes (`OTHER_PLAN`), if "full" is among the systems. Takes are made by `workers`.
     """
     takes = yardstick.takes
     shown_take = takes[0]
@@ -238,13 +241,13 @@ def generation_rows(
         chosen = few if system.is_slow else list(range(len(takes)))
         if not chosen:
             continue
-        started = time.perf_counter()
-        made: list[Made] = []
-        for number in chosen:
-            made.append(system.make(takes[number], seed + number))
+        made, seconds_s = list[Made](), 0.0
+        asked = [(takes[number], seed + number) for number in chosen]
+        for each, took_s in workers.each(partial(_timed, system.make), asked):
+            made.append(each)
+            seconds_s += took_s
             if system.is_slow:
-                say(f"  {system.key}: {len(made)} of {len(chosen)} takes, {time.perf_counter() - started:.0f} s")
-        seconds_s = time.perf_counter() - started
+                say(f"  {system.key}: {len(made)} of {len(chosen)} takes, {seconds_s:.0f} s")
         mine = [takes[number] for number in chosen]
         rtf = seconds_s / sum(take.truth.duration_s for take in mine)
         rows.append(_row(yardstick, made, mine, system, rtf=rtf))
@@ -259,6 +262,12 @@ def generation_rows(
             rows.append(_row(yardstick, [full[int(number)] for number in few], mine, beside))
             say(_told(rows[-1]))
     return GenerationTables(rows=rows, shown_take=shown_take, shown=shown, full=full)
+
+
+def _timed(make: Generator, asked: tuple[KnownTake, int]) -> tuple[Made, float]:
+    """Return what a system makes of a take with a seed, and the seconds it took."""
+    started = time.perf_counter()
+    return make(*asked), time.perf_counter() - started
 
 
 def _row(

@@ -39,6 +39,7 @@ from training.evaluation.systems import Flow, Made, Retriever, System
 from training.evaluation.tables import Table, ablation_table, control_tables, generation_table, voices_table
 from training.evaluation.variants import as_regression, with_inpainting
 from training.evaluation.windows import cut_windows
+from training.workers import HERE, WorkerOptions
 
 OURS = "ours (mask input)"
 INPAINTED = "same network, inpainting control only"
@@ -116,7 +117,9 @@ class _Gathered:
     full: list[Made] = field(default_factory=list)
 
 
-def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> Iterator[tuple[Page, dict[str, object]]]:
+def make_report(
+    inputs: Inputs, wishes: Wishes, *, workers: WorkerOptions = HERE, say: Say
+) -> Iterator[tuple[Page, dict[str, object]]]:
     """Measure part after part; yield the page and the numbers so far after each, so that a stop loses one part only.
 
     Raises:
@@ -134,7 +137,7 @@ def make_report(inputs: Inputs, wishes: Wishes, *, say: Say) -> Iterator[tuple[P
     )
     parts: list[Callable[[], None]] = []
     if {1, 3} & set(wishes.tables):
-        parts.append(lambda: _generation(inputs, wishes, yardstick, found, say))
+        parts.append(lambda: _generation(inputs, wishes, yardstick, found, workers, say))
     if 2 in wishes.tables:
         parts.append(lambda: _control(inputs, wishes, found, say))
     if 4 in wishes.tables and inputs.real:
@@ -167,11 +170,15 @@ def _page(inputs: Inputs, wishes: Wishes, found: _Gathered, *, minutes: float) -
     )
 
 
-def _generation(inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Gathered, say: Say) -> None:
+def _generation(
+    inputs: Inputs, wishes: Wishes, yardstick: Yardstick, found: _Gathered, workers: WorkerOptions, say: Say
+) -> None:
     systems, skipped = _wished(inputs, wishes)
     for key, why in skipped.items():
         say(f"skipped {key}: {why}")
-    tables = generation_rows(systems, yardstick, seed=wishes.seed, slow_takes=wishes.slow_takes, say=say)
+    tables = generation_rows(
+        systems, yardstick, seed=wishes.seed, slow_takes=wishes.slow_takes, workers=workers, say=say
+    )
     floors = yardstick.floors
     found.numbers["generation"] = {
         "floors": None if floors is None else floors._asdict(),

@@ -30,7 +30,7 @@ class EvaluatorPreset:
 
     Attributes:
         window_frames: of a training window; a multiple of 32.
-        batch: windows per step and process.
+        batch: windows per step, of all processes together.
         learning_rate: the highest, after `warmup_steps`; falls as a cosine to `last_rate_share` of it.
         velocity, acceleration: weights of the L1 errors of first and second differences beside that of the rows.
         clip_norm: of the gradient.
@@ -86,7 +86,8 @@ class EvaluatorTask(BestOfTask[AutoEncoder]):
         """Draw windows, make one step, move the average."""
         self.network.train()
         self.set_rate(rate_scale)
-        windows = self.source.draw(self.preset.batch, generator=draws.arrays)
+        rows_of_batch = draws.share.rows(self.preset.batch)
+        windows = self.source.draw(self.preset.batch, generator=draws.arrays, rows=rows_of_batch)
         rows = rows_from_columns(torch.as_tensor(windows.motion[..., :ROTATION_CHANNELS]).to(self.fabric.device))
         found = reconstruction_losses(self.network(rows).float(), rows, self.preset)
         norm = self.optimise(found["loss"], step=draws.step)

@@ -77,11 +77,13 @@ def _denoised(model: Predictor) -> Iterable[Array]:
             audio=drawn(5, frames, AUDIO_CHANNELS),
             score=drawn(5, frames, SCORE_CHANNELS),
             timestep=timestep,
-            style=len(model.styles),
+            style=np.full(5, len(model.styles), np.int64),
         )
         yield model.answer(asked)
         nothing = np.zeros_like(asked.is_observed)
-        yield model.answer(asked._replace(is_observed=nothing, given=None, score=None, is_heard=False, style=0))
+        yield model.answer(
+            asked._replace(is_observed=nothing, given=None, score=None, is_heard=False, style=0 * asked.style)
+        )
 
 
 def _embedded(model: Embedder) -> Iterable[Array]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 from lightning_fabric import Fabric
 
@@ -119,11 +120,16 @@ class DeviceArguments(TrainingArguments):
         """Return the plumbing for this process."""
         return fabric_for(device=self.device, is_bf16=self.bf16, log_folder=self.logs)
 
+    def first_reads(self, fabric: Fabric) -> AbstractContextManager[None]:
+        """Let a machine's first process read, where there is a cache, and the others take it from there."""
+        first = cast("Callable[..., AbstractContextManager[None]]", fabric.rank_zero_first)
+        return nullcontext() if self.cache is None else first(local=True)
 
-def held_out(read: Callable[[str], list[Take]]) -> list[Take]:
+
+def held_out(read: Callable[[str], list[Take]], say: Callable[[str], object] = print) -> list[Take]:
     """Return the validation takes, or none, and say so, where the data has no such split."""
     try:
         return read("val")
     except InputError as error:
-        print(f"no validation: {error}")
+        say(f"no validation: {error}")
         return []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar, cast, runtime_checkable
 
 import torch
 from lightning_fabric import Fabric
@@ -54,6 +55,12 @@ class NetworkTask(Generic[Network]):
         self.optimiser.zero_grad(set_to_none=True)
         update_average(self.average, self.network, decay=self._settings.ema, step=step)
         return float(norm)
+
+    def agreed(self, count: Tensor) -> Tensor:
+        """Return the mean of a count over all processes."""
+        if self.fabric.world_size == 1:
+            return count
+        return cast("Callable[..., Tensor]", self.fabric.all_reduce)(count.float(), reduce_op="mean")
 
     def state(self) -> State:
         """Return networks and optimiser; the step number, kept by the loop, is the state of randomness."""

@@ -1,11 +1,13 @@
 """The processes that ``torchrun`` started, as far as retrieval needs them; one process needs nothing of it.
 
-The student is small, so its gradients are averaged in one go after each step instead of being wrapped: every process
-draws its own batch, and all push all batches, so that students, teachers and queues stay alike.
+The student is small, so its gradients are averaged in one go after each step instead of being wrapped. Every process
+draws the whole batch, embeds its share of it, and compares all with all: so losses, students, teachers and queues are
+those of one process with the whole batch.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import cast
@@ -14,7 +16,13 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from training.loop.task import Share
 from training.loop.training_loop import fabric_for
+
+
+def is_first() -> bool:
+    """Return whether this is the only process, or the first of torchrun's: the one that speaks and writes."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 @dataclass(frozen=True)
@@ -54,11 +62,19 @@ class Processes:
         for each, part in zip(graded, torch.split(mean, [each.numel() for each in graded]), strict=True):
             each.grad = part.view_as(each)
 
+    def rows(self, batch: int) -> slice:
+        """Return this process's rows of a batch.
+
+        Raises:
+            InputError: if it cannot be shared evenly.
+        """
+        return Share(rank=self.rank, count=self.count).rows(batch)
+
     def gather(self, values: Tensor) -> Tensor:
-        """Return the batches of all processes, one behind the other."""
+        """Return the rows of all processes, one behind the other; gradients go back to where each came from."""
         if self.fabric is None:
             return values
-        everyones = cast("Callable[..., object]", self.fabric.all_gather)(values)
+        everyones = cast("Callable[..., object]", self.fabric.all_gather)(values, sync_grads=values.requires_grad)
         assert isinstance(everyones, Tensor)
         return everyones.flatten(0, 1)
 

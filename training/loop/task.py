@@ -11,19 +11,53 @@ import torch
 from torch import Tensor
 
 from exges_core.arrays import Array, whole_number
+from exges_core.errors import InputError, message
 
 State = dict[str, Any]
 """What a task needs to go on, by name: torch's own state dictionaries hold tensors, numbers, lists and dictionaries."""
 
 
 @dataclass(frozen=True, kw_only=True)
+class Share:
+    """Which part of every batch is this process's: one of several equal ones."""
+
+    rank: int = 0
+    count: int = 1
+
+    def rows(self, batch: int) -> slice:
+        """Return its rows of a batch.
+
+        Raises:
+            InputError: if they cannot be shared evenly.
+        """
+        if batch % self.count:
+            fitting = [count for count in range(1, batch + 1) if batch % count == 0]
+            expected = f"a number of processes that shares a batch of {batch} evenly ({', '.join(map(str, fitting))})"
+            do = "Change --nproc-per-node."
+            raise InputError(message(expected=expected, got=f"{self.count}", where="torchrun", do=do))
+        size = batch // self.count
+        return slice(self.rank * size, (self.rank + 1) * size)
+
+
+ALONE = Share()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Draws:
-    """Generators seeded for one step; `progress` runs from 0 to 1 over the whole training."""
+    """Generators seeded for one step, alike in every process: each draws the whole batch's chances and takes its share.
+
+    Attributes:
+        step: counted from 0.
+        progress: from 0 to 1 over the whole training.
+        arrays, tensors: the generators.
+        share: this process's.
+    """
 
     step: int
     progress: float
     arrays: np.random.Generator
     tensors: torch.Generator
+    share: Share = ALONE
 
 
 @runtime_checkable
@@ -56,8 +90,8 @@ class Illustrated(Protocol):
         ...
 
 
-def draws_of(seed: int, rank: int, step: int, progress: float) -> Draws:
-    """Return the randomness of a step of a process."""
-    arrays = np.random.default_rng([seed, rank, step])
+def draws_of(seed: int, step: int, progress: float, share: Share = ALONE) -> Draws:
+    """Return the randomness of a step; the number of processes has no say in it."""
+    arrays = np.random.default_rng([seed, 0, step])
     tensors = torch.Generator().manual_seed(whole_number(arrays, 0, 2**62))
-    return Draws(step=step, progress=progress, arrays=arrays, tensors=tensors)
+    return Draws(step=step, progress=progress, arrays=arrays, tensors=tensors, share=share)

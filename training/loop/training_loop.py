@@ -1,8 +1,9 @@
 """The training loop around any task: time, learning rate, logs, checkpoints, resume; Lightning Fabric underneath.
 
 Started by ``torchrun`` it runs data-parallel; started plainly it runs in one process. Everything a step draws comes
-from generators seeded by (seed, process, step): the step number IS the state of randomness, so a resumed run draws
-what an uninterrupted one would have drawn. What is trained lives in a `Task`.
+from generators seeded by (seed, step), and every process takes its share of it: the step number IS the state of
+randomness, so a resumed run draws what an uninterrupted one would have drawn, with any number of processes. Only what
+layers drop out differs. The first process alone keeps the time, logs and saves. What is trained lives in a `Task`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from torch import Tensor
 
 from exges_core.errors import CheckpointError, OutputError, message
 from exges_core.tensors import manual_seed
-from training.loop.task import Illustrated, Task, draws_of
+from training.loop.task import Illustrated, Share, Task, draws_of
 
 Say = Callable[[str], None]
 
@@ -119,6 +120,8 @@ class _Run:
         self.metrics: Mapping[str, float] = {}
         self.last_s: dict[str, float] = {"log": 0.0, "validate": 0.0, "save": 0.0}
         self.first_step = 0
+        self.share = Share(rank=fabric.global_rank, count=fabric.world_size)
+        self.now_s = 0.0
 
     @property
     def seconds(self) -> float:
@@ -128,24 +131,30 @@ class _Run:
         shares = [
             done / limit
             for done, limit in (
-                (self.seconds / 60, self.config.minutes),
+                (self.now_s / 60, self.config.minutes),
                 (float(self.step), self.config.steps),
             )
             if limit
         ]
-        # Processes must agree, or one would wait for another for ever.
-        return float(self.fabric.broadcast(max(shares)))
+        return max(shares)
+
+    def _agree(self) -> None:
+        """Take the first process's time: clocks differ, and one process would wait for another for ever."""
+        self.now_s = float(self.fabric.broadcast(self.seconds))
 
     def go(self, is_resumed: bool) -> LoopResult:
         if is_resumed:
             self._resume()
-        self.last_s = dict.fromkeys(self.last_s, self.seconds)
+        self._agree()
+        self.last_s = dict.fromkeys(self.last_s, self.now_s)
         self.first_step = self.step
         while (progress := self.progress()) < 1.0:
-            draws = draws_of(self.config.seed, self.fabric.global_rank, self.step, progress)
-            manual_seed(self.config.seed * 1_000_003 + self.step)  # dropout knows no other source
+            draws = draws_of(self.config.seed, self.step, progress, self.share)
+            # Dropout knows no other source; processes drop out different things of different rows.
+            manual_seed(self.config.seed * 1_000_003 + self.step + self.share.rank * 7_919)
             logs = self.task.train_step(draws, rate_scale=rate_scale(self.config, self.step, progress))
             self.step += 1
+            self._agree()
             if self.step <= 3 or self._is_due("log", self.config.log_every_s):
                 self._log(logs, progress)
             if self._is_due("validate", self.config.validate_every_s):
@@ -157,19 +166,27 @@ class _Run:
         return LoopResult(steps=self.step, seconds=self.seconds, metrics=self.metrics)
 
     def _is_due(self, what: str, every_s: float) -> bool:
-        if self.seconds - self.last_s[what] < every_s:
+        if self.now_s - self.last_s[what] < every_s:
             return False
-        self.last_s[what] = self.seconds
+        self.last_s[what] = self.now_s
         return True
 
     def _log(self, logs: Mapping[str, Tensor | float], progress: float) -> None:
-        numbers = {name: float(value) for name, value in logs.items()}
+        numbers = self._of_all({name: float(value) for name, value in logs.items()})
         if not math.isfinite(numbers["loss"]):
             raise FloatingPointError(f"step {self.step}: the loss is {numbers['loss']}; lower the learning rate")
         self.fabric.log_dict({f"train/{name}": value for name, value in numbers.items()}, step=self.step)
         text = "  ".join(f"{name} {value:.4f}" for name, value in numbers.items())
         pace = (self.seconds - self.before_s) / max(1, self.step - self.first_step)
         self.say(f"step {self.step:6d}  {progress:6.1%}  {pace:.3f} s/step  {text}")
+
+    def _of_all(self, numbers: dict[str, float]) -> dict[str, float]:
+        """Return the means over all processes, which are those of the whole batch."""
+        if self.share.count == 1:
+            return numbers
+        own = torch.tensor(list(numbers.values()), device=self.fabric.device)
+        mean = cast("Callable[..., Tensor]", self.fabric.all_reduce)(own, reduce_op="mean")
+        return {name: float(value) for name, value in zip(numbers, mean, strict=True)}
 
     def _validate(self) -> None:
         self.metrics = self.task.validate()

@@ -13,7 +13,7 @@ class RetrievalTraining:
     """How a retrieval model is trained.
 
     Attributes:
-        batch: pairs per step.
+        batch: pairs per step, of all processes together.
         queue: entries of both queues (the paper's O = K); ALBEF 65,536 on millions of pairs.
         learning_rate, warmup, floor: AdamW; linear warm-up over a share of the run, then a cosine down to a share.
         word_rate: times the learning rate, for the table of words: most of its rows are met in few steps.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +28,19 @@ WORD_WORTH = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Stretch:
+class Stretch:
+    """A stretch of a take as it is offered: what is needed to choose, without the motion.
+
+    Attributes:
+        take: the take's place in its list.
+        first, last: its segments, [first, last).
+        start, stop: its frames, [start, stop).
+        energy: how much the hands move.
+        speaker: of the take.
+        tags: gestures in it.
+        worded: "gesture word" for every gesture but beats and every word of its segment.
+    """
+
     take: int
     first: int
     last: int
@@ -40,68 +53,88 @@ class _Stretch:
 
     @property
     def duration_s(self) -> float:
+        """Return its length."""
         return (self.stop - self.start) / MOTION_RATE_HZ
 
 
 def choose_stretches(
     takes: Sequence[SourceTake], *, minutes: float, known: Collection[str] | None = None
 ) -> list[SourceTake]:
-    """Return stretches of takes of at most `minutes` in all, as takes of their own.
+    """Return stretches of takes of at most `minutes` in all, as takes of their own (`chosen`)."""
+    offered = [stretch for number, take in enumerate(takes) for stretch in offers(number, take, known=known)]
+    return [cut(takes[stretch.take], stretch) for stretch in chosen(offered, minutes=minutes)]
+
+
+def offers(number: int, take: SourceTake, *, known: Collection[str] | None = None) -> list[Stretch]:
+    """Return the stretches that a take offers.
+
+    Args:
+        number: the take's place in its list.
+        take: with its motion.
+        known: only stretches all of whose words are among them: what the retrieval weights never heard could not be
+            found by it. None = any.
+    """
+    return [each for each in _stretches(number, take) if known is None or _words_of(take, each) <= set(known)]
+
+
+def chosen(offered: Sequence[Stretch], *, minutes: float) -> list[Stretch]:
+    """Return stretches of at most `minutes` in all, in the order of their takes.
 
     Greedy: the next stretch is the one with the most worth per second, where a gesture (tag) or speaker counts the
     less the more often it is in already (1 / (1 + count)); so do the words that gestures other than beats went with,
     so that a word finds its gesture; and movement of the hands counts by its logarithm, so that nobody wins by
-    waving. Without tags, movement and speakers decide. With `known`, only stretches all of whose words are among them:
-    what the retrieval weights never heard could not be found by it.
+    waving. Without tags, movement and speakers decide.
     """
-    offered = [
-        stretch
-        for number, take in enumerate(takes)
-        for stretch in _stretches(number, take)
-        if known is None or _words_of(take, stretch) <= set(known)
-    ]
-    together = Counter(pair for stretch in offered for pair in set(stretch.worded))
-    offered = [replace(each, worded=tuple(pair for pair in each.worded if together[pair] > 1)) for each in offered]
-    chosen = sorted(_best_first(offered, minutes * 60.0), key=lambda stretch: (stretch.take, stretch.first))
-    return [_cut(takes[stretch.take], stretch) for stretch in chosen]
+    together = Counter(pair for stretch in offered for pair in dict.fromkeys(stretch.worded))
+    worded = [replace(each, worded=tuple(pair for pair in each.worded if together[pair] > 1)) for each in offered]
+    return sorted(_best_first(worded, minutes * 60.0), key=lambda stretch: (stretch.take, stretch.first))
 
 
-def _best_first(offered: list[_Stretch], left_s: float) -> list[_Stretch]:
-    """Return the most worthy stretches, one after the other, as long as they fit; `offered` keeps the others."""
+def _best_first(offered: Sequence[Stretch], left_s: float) -> list[Stretch]:
+    """Return the most worthy stretches, one after the other, as long as they fit.
+
+    What is chosen only ever lowers the worth of others: so a worth of before is the most that a stretch can have now,
+    and only those that might be the best are weighed anew. Hours of stretches cost their logarithm, not their square.
+    """
     speakers: Counter[str] = Counter()
     tags: Counter[str] = Counter()
-    chosen: list[_Stretch] = []
-    while True:
-        fitting = [stretch for stretch in offered if stretch.duration_s <= left_s]
-        if not fitting:
-            return chosen
-        best = max(fitting, key=lambda stretch: (_worth(stretch, speakers, tags), -stretch.take, -stretch.first))
-        offered.remove(best)
-        chosen.append(best)
+    found: list[Stretch] = []
+    queue = [(-_worth(each, speakers, tags), each.take, each.first, each) for each in offered]
+    heapq.heapify(queue)
+    while queue:
+        most, *_, best = heapq.heappop(queue)
+        if best.duration_s > left_s:
+            continue  # and never will
+        worth = -_worth(best, speakers, tags)
+        if worth != most:
+            heapq.heappush(queue, (worth, best.take, best.first, best))
+            continue
+        found.append(best)
         left_s -= best.duration_s
         speakers[best.speaker] += 1
         tags.update(best.tags)
         tags.update(best.worded)
+    return found
 
 
-def _words_of(take: SourceTake, stretch: _Stretch) -> set[str]:
+def _words_of(take: SourceTake, stretch: Stretch) -> set[str]:
     texts = (segment.text for segment in take.segments[stretch.first : stretch.last])
     return {plain(word) for text in texts for word in text.split()} - {""}
 
 
-def _worth(stretch: _Stretch, speakers: Counter[str], tags: Counter[str]) -> float:
-    seen = tags.copy()
+def _worth(stretch: Stretch, speakers: Counter[str], tags: Counter[str]) -> float:
+    seen = {tag: tags[tag] for tag in stretch.tags + stretch.worded}
     worth = 2.0 / (1.0 + speakers[stretch.speaker]) + stretch.energy
     for tag in stretch.tags:
         worth += 1.0 / (1.0 + seen[tag])
         seen[tag] += 1
-    worth += sum(WORD_WORTH / (1.0 + seen[pair]) for pair in set(stretch.worded))
+    worth += sum(WORD_WORTH / (1.0 + seen[pair]) for pair in dict.fromkeys(stretch.worded))
     return worth / stretch.duration_s
 
 
-def _stretches(number: int, take: SourceTake) -> list[_Stretch]:
+def _stretches(number: int, take: SourceTake) -> list[Stretch]:
     speed = _hand_speed_m_per_s(take)
-    found: list[_Stretch] = []
+    found: list[Stretch] = []
     first = 0
     margin = round(MARGIN_S * MOTION_RATE_HZ)
     for last, segment in enumerate(take.segments):
@@ -112,7 +145,7 @@ def _stretches(number: int, take: SourceTake) -> list[_Stretch]:
         stop = min(take.frames_of(segment)[1] + margin, take.clip.frames)
         moving = np.log1p(speed[start:stop] / STILL_M_PER_S).sum() / MOTION_RATE_HZ
         found.append(
-            _Stretch(
+            Stretch(
                 take=number,
                 first=first,
                 last=last + 1,
@@ -129,7 +162,6 @@ def _stretches(number: int, take: SourceTake) -> list[_Stretch]:
 
 
 def _worded(take: SourceTake, first: int, last: int) -> tuple[str, ...]:
-    """Return "gesture word" for every gesture but beats and every word of its segment."""
     pairs = zip(take.segments[first:last], take.tags[first:last], strict=False)
     return tuple(
         f"{tag} {word}"
@@ -148,7 +180,8 @@ def _hand_speed_m_per_s(take: SourceTake) -> Float[Array, "frames"]:
     return step.max(axis=-1) * MOTION_RATE_HZ
 
 
-def _cut(take: SourceTake, stretch: _Stretch) -> SourceTake:
+def cut(take: SourceTake, stretch: Stretch) -> SourceTake:
+    """Return a stretch as a take of its own."""
     start_s = stretch.start / MOTION_RATE_HZ
     segments = tuple(
         replace(segment, start_s=segment.start_s - start_s, end_s=segment.end_s - start_s)

@@ -77,12 +77,14 @@ def train(
 ) -> dict[str, float]:
     """Train, keep the best, calibrate and write; returns the kept model's validation numbers.
 
-    Started by ``torchrun``, all processes train and the first one evaluates and writes.
+    Started by ``torchrun``, all processes train, each on its share of every batch, and the first one evaluates and
+    writes.
     """
     config, options = settings
     device = "cuda" if run.device == "auto" and torch.cuda.is_available() else run.device.replace("auto", "cpu")
     use_bf16 = device == "cuda" if run.bf16 is None else run.bf16
     processes = Processes.started(int(os.environ.get("WORLD_SIZE", "1")), device=device)
+    say = report if processes.rank == 0 else _nothing
     described: dict[str, Any] = {"model": asdict(config), "training": asdict(options)}
     described |= {"seed": run.seed, "steps": run.steps, "gestures": list(train_set.kinds)}
     state = make_state(config, options, train_set, seed=run.seed, device=processes.place or device)
@@ -95,9 +97,8 @@ def train(
     shown = train_set.subset(np.random.default_rng(0).permutation(len(train_set))[:GALLERY])
     started, next_evaluation_s, worse = clock() - spent_s, spent_s + run.evaluate_every_s, 0
     while (progress := _progress(run, state.step, spent_s)) < 1.0:
-        draw = state.step * processes.count + processes.rank
-        rows = _rows(lengths, options.batch, step=draw, seed=run.seed)
-        seed = _seed(run.seed, draw)
+        rows = _rows(lengths, options.batch, step=state.step, seed=run.seed)
+        seed = _seed(run.seed, state.step)
         pairs = train_set.pairs(rows, jitter_frames=options.jitter_frames, generator=np.random.default_rng(seed))
         losses = train_step(state, pairs, options, progress=progress, seed=seed, use_bf16=use_bf16, processes=processes)
         spent_s = processes.agree(clock() - started)
@@ -109,7 +110,7 @@ def train(
             found = evaluate(state.student, val_set, jitter_frames=options.jitter_frames, gallery=shown)
             is_better = _goodness(found) > best
             worse = 0 if is_better else worse + 1
-            report(_line(state, spent_s, losses, found))
+            say(_line(state, spent_s, losses, found))
             if is_better:
                 best = _goodness(found)
                 found |= calibrate(state.student, val_set, jitter_frames=options.jitter_frames)
@@ -117,9 +118,12 @@ def train(
                 save_retrieval(run.out, state.student, provenance={**facts, **how, "metrics": found})
             write_state(state_path, state, config=described, facts={"spent_s": spent_s, "best": best})
         if processes.agree(float(run.patience > 0 and worse >= run.patience)):
-            report(f"stopped: {run.patience} evaluations without a better validation recall")
+            say(f"stopped: {run.patience} evaluations without a better validation recall")
             break
     return dict(load_retrieval(run.out).provenance["metrics"])
+
+
+def _nothing(_line: str) -> None: ...
 
 
 def _progress(run: Run, step: int, spent_s: float) -> float:

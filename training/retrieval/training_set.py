@@ -47,6 +47,10 @@ class PairBatch(NamedTuple):
         """Return the words as the speech tower takes them."""
         return SpokenWords(self.grams, self.place)
 
+    def rows(self, rows: slice) -> PairBatch:
+        """Return some of the pairs, padded as they are; the words of all stay."""
+        return PairBatch(*(each if name == "grams" else each[rows] for name, each in self._asdict().items()))
+
 
 def identity_of(text: str, fallback: str) -> int:
     """Return a number that all segments of the same words share; without words the segment is its own.

@@ -133,7 +133,7 @@ def train_step(
 ) -> dict[str, float]:
     """Take one optimiser step in place, then move the teacher and the queues (never inside a forward).
 
-    With several processes, each brings a batch of its own; gradients are averaged and all batches enter all queues.
+    With several processes, all bring the same batch, and each embeds its share of it; gradients are averaged.
 
     Returns:
         The losses of Eq. 4/6, Eq. 5 and their total.
@@ -149,15 +149,15 @@ def train_step(
     for group in state.optimizer.param_groups:
         group["lr"] = group["share"] * learning_rate(progress, options)
     state.student.train()
-    with drawing_from(seed):
-        losses, taught = _losses(state, varied, options, progress, generator, use_bf16=use_bf16)
+    with drawing_from(seed + processes.rank * 7_919):  # processes drop out different things of different rows
+        losses, taught = _losses(state, varied, options, progress, generator, processes, use_bf16=use_bf16)
     state.optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(losses["total"])
     processes.average(state.trained().values())
     torch.nn.utils.clip_grad_norm_(state.trained().values(), options.clip)
     take_step(state.optimizer)
     update_teacher(state.teacher, state.student, momentum=momentum_at(state.step, options))
-    state.queue.push(*(processes.gather(each) for each in (*taught, batch.identity, batch.gestures)))
+    state.queue.push(*taught, batch.identity, batch.gestures)
     state.step += 1
     return {name: value.item() for name, value in losses.items()}
 
@@ -168,16 +168,16 @@ def _losses(
     options: RetrievalTraining,
     progress: float,
     generator: torch.Generator,
+    processes: Processes,
     *,
     use_bf16: bool,
 ) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
     student, teacher = state.student, state.teacher
+    own = batch.rows(processes.rows(len(batch.audio)))
     with torch.autocast(batch.audio.device.type, dtype=torch.bfloat16, enabled=use_bf16):
-        audio = student.embed_audio(batch.audio, batch.is_audio, batch.words).overall
-        motion = student.embed_motion(batch.motion, batch.is_motion).overall
+        audio, motion = (processes.gather(each) for each in _embedded(student, own))
         with torch.no_grad():
-            taught_audio = teacher.embed_audio(batch.audio, batch.is_audio, batch.words).overall
-            taught_motion = teacher.embed_motion(batch.motion, batch.is_motion).overall
+            taught_audio, taught_motion = (processes.gather(each) for each in _embedded(teacher, own))
     bank = state.queue.bank(taught_audio, taught_motion, batch.identity, batch.gestures)
     is_positive = contrastive.same_identity(batch.identity, bank.identity)
     likeness = contrastive.gesture_likeness(batch.gestures, bank.gestures)
@@ -205,6 +205,11 @@ def _losses(
         losses["gesture"] = 0.5 * (of_speech + of_motion)
         total = total + options.gesture_weight * losses["gesture"]
     return {**losses, "total": total}, (taught_audio, taught_motion)
+
+
+def _embedded(model: RetrievalModel, batch: PairBatch) -> tuple[Tensor, Tensor]:
+    audio = model.embed_audio(batch.audio, batch.is_audio, batch.words).overall
+    return audio, model.embed_motion(batch.motion, batch.is_motion).overall
 
 
 def _matching(

@@ -85,7 +85,7 @@ def test_one_batch_is_learned(generator: np.random.Generator, make_take: MakeTak
     )
     take = make_take("1", 32, generator=generator)
     task = DenoisingTask(preset, [take], [], fabric_for(), seed=0)
-    found = [float(task.train_step(draws_of(0, 0, step % 4, 0.5), rate_scale=1.0)["x0"]) for step in range(160)]
+    found = [float(task.train_step(draws_of(0, step % 4, 0.5), rate_scale=1.0)["x0"]) for step in range(160)]
     assert np.mean(found[-8:]) < 0.15 * np.mean(found[:4])
 
 
@@ -177,7 +177,7 @@ def test_a_regression_sees_nothing_but_what_is_observed(make_take: MakeTake, gen
     task = make_task(replace(TINY, is_regression=True), make_take, generator)
     seen: list[tuple[torch.Tensor, ...]] = []
     task.network.register_forward_pre_hook(lambda _network, given: seen.append(given))
-    task.train_step(draws_of(0, 0, 7, 0.9), rate_scale=1.0)
+    task.train_step(draws_of(0, 7, 0.9), rate_scale=1.0)
     x, shown, _, timestep = seen[0][:4]
     assert (timestep == 999).all()
     is_hidden = shown[..., :55].repeat_interleave(6, dim=-1) == 0

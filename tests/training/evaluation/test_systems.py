@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from training.evaluation.material import KnownTake, known_take, spread
 from training.evaluation.stitching import JOIN_FRAMES, somewhere_in, stitched
 from training.evaluation.systems import CONSTANT_PROBABILITY, Flow, Made, Retriever, System
 from training.evaluation.tables import ablation_table, generation_table
+from training.workers import WorkerOptions
 
 TIMES = ("start_s", "stroke_start_s", "apex_s", "hold_end_s", "end_s")
 
@@ -294,3 +296,18 @@ def test_takes_are_spread(folder: Path) -> None:
     takes = read_folder(folder, "all")
     assert [each.id for each in spread(takes, 3)] == [takes[0].id, takes[2].id, takes[5].id]
     assert spread(takes, None) == takes
+
+
+@pytest.mark.parametrize("on", ["local", "ray"])
+def test_workers_make_what_this_process_makes(few_steps: list[System], takes: list[KnownTake], on: str) -> None:
+    """Networks and motion base travel to the workers; only the last bits of torch's sums may differ."""
+    if on == "ray":
+        pytest.importorskip("ray", reason="the extra `cluster` is not installed")
+    full, asked = few_steps[0].make, [(take, number) for number, take in enumerate(takes)]
+    found = list(WorkerOptions(on=on, workers=2).each(partial(generation_table_room._timed, full), asked))
+    assert len(found) == len(takes)
+    for (made, seconds), (take, seed) in zip(found, asked, strict=True):
+        here = full(take, seed)
+        np.testing.assert_allclose(made.clip.local_quat_wxyz, here.clip.local_quat_wxyz, atol=1e-5)
+        assert made.score == here.score
+        assert seconds > 0

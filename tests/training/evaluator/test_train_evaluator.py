@@ -84,7 +84,7 @@ def test_one_batch_is_learned(generator: np.random.Generator, make_take: MakeTak
     take = make_take("1", 32, generator=generator)
     preset = replace(SMALL, learning_rate=2e-3)
     task = EvaluatorTask(preset, [take], [], fabric_for(), seed=0)
-    found = [float(task.train_step(draws_of(0, 0, step, 0.0), rate_scale=1.0)["rows"]) for step in range(36)]
+    found = [float(task.train_step(draws_of(0, step, 0.0), rate_scale=1.0)["rows"]) for step in range(36)]
     assert np.mean(found[-4:]) < 0.5 * found[0]
 
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import multiprocessing
 import platform
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -32,6 +29,7 @@ from training.corpus.speech.casting import KOKORO_SHARE, guest_voice
 from training.corpus.speech.speaking import speak
 from training.corpus.speech.voices import held_out_voices, require, voice_of
 from training.corpus.text.monologue import write_monologue
+from training.workers import WorkerOptions
 
 FORMAT = 3
 TARGET_S = (47.0, 70.0)
@@ -39,9 +37,6 @@ MEAN_TAKE_S = 58.0
 _HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.part(\.\w+)?")
 _TAKES_PER_RECORDING = 64
 """BEAT2 reads the emotion from an id's start number; up to 64 is neutral."""
-
-
-_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +107,7 @@ def make_corpus(
     hours: float,
     seed: int,
     folder: Path,
-    workers: int,
+    workers: WorkerOptions,
     on_take: Callable[[dict[str, object], int], None],
     performance: int = 0,
     kokoro_share: float = KOKORO_SHARE,
@@ -123,7 +118,7 @@ def make_corpus(
         hours: how much, to about a minute.
         seed: of everything.
         folder: where; an unfinished corpus of the same seed is continued.
-        workers: processes; 1 works in this one.
+        workers: where takes are made.
         on_take: told of each take (its entry) and of how many there will be.
         performance: other than 0 acts the same speech anew.
         kokoro_share: of training takes that Kokoro's voices speak; 0 does without them, in test takes, too.
@@ -134,6 +129,7 @@ def make_corpus(
     Raises:
         InputError: if the folder holds a corpus of another seed or format, or a synthesiser is missing.
         OutputError: if the folder cannot be written.
+        WorkerError: if a worker dies.
     """
     count = max(1, round(hours * 3600 / MEAN_TAKE_S))
     plans = [plan_of(index, kokoro_share) for index in range(count)]
@@ -148,28 +144,10 @@ def make_corpus(
             on_take(entry, count)
     missing = [plan.index for plan in plans if plan.index not in entries]
     job = functools.partial(make_take, seed=seed, folder=folder, performance=performance, kokoro_share=kokoro_share)
-    for index, entry in made_by(job, missing, workers):
+    for index, entry in zip(missing, workers.each(job, missing), strict=True):
         entries[index] = entry
         on_take(entry, count)
     return write_tables(folder, [entries[plan.index] for plan in plans], {"seed": seed, "hours_asked": hours})
-
-
-def made_by(job: Callable[[int], _Made], missing: list[int], workers: int) -> Iterator[tuple[int, _Made]]:
-    """Do a job for every index, in this process or in several; yields as they are done."""
-    if workers <= 1 or len(missing) <= 1:
-        for index in missing:
-            yield index, job(index)
-        return
-    # Synthesisers keep global state and threads do not survive a fork, so each worker starts afresh.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=min(workers, len(missing)), mp_context=context) as pool:
-        jobs = {pool.submit(job, index): index for index in missing}
-        try:
-            for done in as_completed(jobs):
-                yield jobs[done], done.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _check_folder(folder: Path, seed: int, performance: int, kokoro_share: float) -> None:

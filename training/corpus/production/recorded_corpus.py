@@ -26,6 +26,7 @@ from training.corpus.production import dataset
 from training.corpus.production.recorded_files import Recording, Recordings, read_recordings
 from training.corpus.production.recorded_takes import SILENCE_S, spoken_take
 from training.corpus.speech.hearing import HeardUtterance, hear
+from training.workers import WorkerOptions
 
 TAKE_S = (45.0, 70.0)
 _TARGET_S = (52.0, 72.0)
@@ -85,7 +86,7 @@ def make_recorded_corpus(
     *,
     seed: int,
     folder: Path,
-    workers: int,
+    workers: WorkerOptions,
     performances: int = 1,
     hold_out_last: int = 0,
     on_take: Callable[[dict[str, object], int], None],
@@ -96,7 +97,7 @@ def make_recorded_corpus(
         speech: sounds with their texts (`recorded_files`).
         seed: of everything.
         folder: where; an unfinished corpus of the same options is continued.
-        workers: processes; 1 works in this one.
+        workers: where takes are made.
         performances: how many speakers act each take.
         hold_out_last: so many recordings at the end of the list are for testing alone.
         on_take: told of each take (its entry) and of how many there will be.
@@ -117,7 +118,7 @@ def make_recorded_corpus(
         act_recorded, plans, seed=seed, folder=folder, performances=performances, voice=_voice(speech)
     )
     made: dict[int, tuple[list[dict[str, object]], list[str]]] = {}
-    for number, done in dataset.made_by(job, list(range(len(plans))), workers):
+    for number, done in enumerate(workers.each(job, range(len(plans)))):
         made[number] = done
         for entry in done[0]:
             on_take(entry, len(plans) * performances)

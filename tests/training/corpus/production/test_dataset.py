@@ -14,10 +14,11 @@ from praatio import textgrid
 
 from exges_core.errors import InputError, OutputError
 from training.corpus.__main__ import main
-from training.corpus.production.dataset import make_corpus, plan_of
+from training.corpus.production.dataset import MEAN_TAKE_S, make_corpus, plan_of
 from training.corpus.speech.voices import available_voices, held_out_voices, voices
 from training.corpus.text.monologue import split_of
 from training.data.recordings import read_folder
+from training.workers import WorkerOptions
 
 
 def made(folder: Path, seed: int = 0, performance: int = 0) -> tuple[dict[str, object], int]:
@@ -26,7 +27,7 @@ def made(folder: Path, seed: int = 0, performance: int = 0) -> tuple[dict[str, o
         hours=0.005,
         seed=seed,
         folder=folder,
-        workers=1,
+        workers=WorkerOptions(),
         on_take=lambda _entry, count: told.append(count),
         performance=performance,
         kokoro_share=0.0,
@@ -100,9 +101,10 @@ SMALL = """
 import sys
 from pathlib import Path
 from training.corpus.production import dataset
+from training.workers import WorkerOptions
 dataset.TARGET_S = (2.0, 3.0)
-dataset.make_corpus(hours=3 * dataset.MEAN_TAKE_S / 3600, seed=5, folder=Path(sys.argv[1]), workers=1, kokoro_share=0.0,
-                    on_take=lambda entry, count: print(entry["id"], flush=True))
+dataset.make_corpus(hours=3 * dataset.MEAN_TAKE_S / 3600, seed=5, folder=Path(sys.argv[1]), kokoro_share=0.0,
+                    workers=WorkerOptions(), on_take=lambda entry, count: print(entry["id"], flush=True))
 """
 
 
@@ -132,6 +134,26 @@ def test_a_corpus_killed_half_way_and_resumed_is_byte_for_byte_the_uninterrupted
         subprocess.run([sys.executable, "-c", SMALL, str(folder)], check=True, capture_output=True, env=environment)
     assert digests(cut) == digests(whole)
     assert len(digests(whole)) == 3 * 5 + 4
+
+
+def test_two_ray_workers_write_what_one_process_writes(corpus: Path, tmp_path: Path) -> None:
+    """A longer corpus begins with the shorter one, wherever its takes are made."""
+    pytest.importorskip("ray", reason="the extra `cluster` is not installed")
+    told: list[object] = []
+    make_corpus(
+        hours=2 * MEAN_TAKE_S / 3600,
+        seed=0,
+        folder=tmp_path / "two",
+        workers=WorkerOptions(on="ray", workers=2),
+        on_take=lambda entry, _count: told.append(entry["id"]),
+        kokoro_share=0.0,
+    )
+    one, two = digests(corpus), digests(tmp_path / "two")
+    takes = [name for name in one if "/" in name]
+    assert len(takes) == 5
+    assert {name: two[name] for name in takes} == {name: one[name] for name in takes}
+    assert len([name for name in two if "/" in name]) == 10
+    assert told == [plan_of(index, 0.0).id for index in range(2)]
 
 
 def test_the_textgrid_has_words_phones_and_gestures(corpus: Path) -> None:

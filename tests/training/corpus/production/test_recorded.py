@@ -26,6 +26,7 @@ from training.corpus.speech.voices import INSTALL_COMMAND, available_voices, voi
 from training.corpus.text.annotation import annotate_text
 from training.corpus.text.monologue import write_monologue
 from training.corpus.text.near_cues import near_cues
+from training.workers import WorkerOptions
 
 TEXTS = (
     "Hello everyone, this is a colossal idea.",
@@ -67,7 +68,13 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def corpus(speech: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("acted")
     make_recorded_corpus(
-        speech, seed=3, folder=folder, workers=1, performances=2, hold_out_last=1, on_take=lambda _entry, _count: None
+        speech,
+        seed=3,
+        folder=folder,
+        workers=WorkerOptions(),
+        performances=2,
+        hold_out_last=1,
+        on_take=lambda _entry, _count: None,
     )
     return folder
 

@@ -28,6 +28,7 @@ from training.corpus.speech.voices import (
     voice_of,
 )
 from training.corpus.text.annotation import annotate, annotate_text
+from training.workers import WorkerOptions
 
 TEXT = "Hello everyone, this is a huge, energetic idea. Maybe you don't know it, or do you?"
 ONE_PER_ENGINE = ("festival_slt_deep", "festival_kal", "flite_rms_big", "flite_kal16", "espeak_us_m1", "espeak_gb_f1",
@@ -177,8 +178,10 @@ def test_a_missing_synthesiser_is_one_clear_line(monkeypatch: pytest.MonkeyPatch
     assert "\n" not in str(caught.value)
     assert "expected a speech synthesiser" in str(caught.value)
     with pytest.raises(InputError, match=r"install_voices\.sh"):
-        make_corpus(hours=0.1, seed=0, folder=tmp_path / "corpus", workers=1, on_take=lambda _entry, _count: None)
-    assert not (tmp_path / "corpus").exists()
+        make_corpus(
+            hours=0.1, seed=0, folder=tmp_path / "corpus", workers=WorkerOptions(), on_take=lambda _entry, _count: None
+        )
+    assert not (tmp_path / "c").exists()
     monkeypatch.undo()
     monkeypatch.setenv("EXGES_CACHE", str(tmp_path / "nothing"))
     with pytest.raises(InputError, match=r"install_kokoro.*--without-kokoro"):
