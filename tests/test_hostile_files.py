@@ -35,7 +35,7 @@ from exges_core.diffusion.model import load_denoiser
 from exges_core.errors import ExgesError
 from exges_core.metrics.evaluator import load_evaluator
 from exges_core.motion.bvh import read_bvh
-from exges_core.motion.smplx_body import read_smplx
+from exges_core.motion.smplx_body import read_shape, read_smplx
 from exges_core.planning.planner_model import load_planner
 from exges_core.retrieval.encoders import RetrievalModel
 from exges_core.retrieval.library import MotionBase
@@ -427,3 +427,9 @@ def test_graphs_that_are_none_are_refused(tmp_path: Path) -> None:
     content[content.index(b"PK\1\2") + 10] = 99  # a compression that nobody has
     path.write_bytes(content)
     refused(lambda each: exported.load(each, kind="planner"), path)
+
+
+def test_letters_beyond_unicode_are_no_model(tmp_path: Path) -> None:
+    model = np.frombuffer(np.array([2**31 - 1], "<u4").tobytes(), "<U1")
+    np.savez(tmp_path / "a.npz", betas=np.ones(10), model=model)
+    assert "betas of SMPL-X" in refused(read_shape, tmp_path / "a.npz")

@@ -152,5 +152,8 @@ def read_shape(path: Path) -> Shape:
 
 def _text(value: Array) -> str:
     """Return a string that was stored as text or, by older tools, as bytes."""
-    item = value.reshape(-1)[0]
-    return (item.decode() if isinstance(item, bytes) else str(item)).lower()
+    try:
+        item = value.reshape(-1)[0]
+        return (item.decode() if isinstance(item, bytes) else str(item)).lower()
+    except (SystemError, ValueError):  # letters beyond Unicode
+        return "no text"
