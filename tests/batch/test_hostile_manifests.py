@@ -41,7 +41,7 @@ def said_of(folder: Path, *lines: dict[str, Any]) -> list[str]:
         ("..\\up", "no file name"),
         ("take:stream", "no file name"),
         ("a\nb", "no file name"),
-        ("a\0b", "no file name"),
+        ("a\0b", "with a NUL character"),
         ("\ud800", "no file name"),
         (["a"], "no file name"),
         (True, "no file name"),
