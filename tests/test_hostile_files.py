@@ -9,6 +9,7 @@ import os
 import pickle
 import shutil
 import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
@@ -307,10 +308,24 @@ def test_a_configuration_that_is_no_object_is_refused(tmp_path: Path, written: s
     refused(load_denoiser, path)
 
 
-def test_words_beside_weights_may_be_no_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["[7]", DEEP, f'{{"a": {LONG}}}'])
+def test_words_beside_weights_may_be_no_words(tmp_path: Path, written: str) -> None:
     save_retrieval(tmp_path / "r.safetensors", RetrievalModel(SMALL), provenance={})
-    (tmp_path / "r.words.json").write_text("[7]")
+    (tmp_path / "r.words.json").write_text(written)
     assert "r.words.json" in refused(load_retrieval, tmp_path / "r.safetensors")
+
+
+def test_a_large_file_that_is_no_bvh_is_not_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "other.bvh").write_bytes(b"<a>")
+    os.truncate(tmp_path / "other.bvh", 2**28)
+    tracemalloc.start()
+    try:
+        assert "HIERARCHY" in refused(read_bvh, tmp_path / "other.bvh")
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+    os.truncate(tmp_path / "other.bvh", 2**30)
+    assert "512 MB" in refused(read_bvh, tmp_path / "other.bvh")
 
 
 BVH = "HIERARCHY\nROOT a\n{{\n OFFSET {offset} 0 0\n{channels}}}\nMOTION\nFrames: {frames}\nFrame Time: {time}\n{rows}"

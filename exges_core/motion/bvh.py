@@ -9,6 +9,7 @@ No retargeting in here: see the rig room.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ from exges_core.motion.skeleton import (
 
 SOLE_M = 0.015
 """How far below the ball of the foot the ground is when the body stands."""
+_LARGEST_BYTES, _HEAD_BYTES = 2**29, 2**12
+"""Of a file, which is three hours at 30 Hz; of its beginning, which tells whether it is a BVH at all."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,10 +79,10 @@ def read_bvh(path: Path) -> BvhMotion:
     """Read a BVH file.
 
     Raises:
-        SkeletonError: if it is missing or malformed; the message has the line number.
+        SkeletonError: if it is missing, malformed or larger than 512 MB; the message has the line number.
     """
     try:
-        text = text_of(path.read_bytes())
+        text = _text(path)
     except OSError as error:
         raise SkeletonError(
             message(expected="a BVH file", got=str(error), where=str(path), do="Check the path.")
@@ -118,6 +121,26 @@ def read_bvh(path: Path) -> BvhMotion:
         channels=tuple(tuple(joint.channels) for joint in joints),
         written_names=written,
     )
+
+
+def _text(path: Path) -> str:
+    """Return a file's text, or as much of it as shows that it is no BVH.
+
+    Raises:
+        OSError: if it cannot be read.
+        SkeletonError: if it is too large.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size > _LARGEST_BYTES:
+            got, do = f"{size / 2**20:.0f} MB", "Cut it, or write it with fewer frames a second."
+            most = f"a BVH file of at most {_LARGEST_BYTES / 2**20:.0f} MB"
+            raise SkeletonError(message(expected=most, got=got, where=str(path), do=do))
+        file.seek(0)
+        head = file.read(_HEAD_BYTES)
+        first = text_of(head).split(maxsplit=1)[:1]
+        is_other = bool(first) and not first[0].upper().startswith("HIERARCHY")
+        return text_of(head if is_other else head + file.read())
 
 
 def clip_from_bvh(motion: BvhMotion, *, where: str = "BVH") -> MotionClip:

@@ -70,7 +70,7 @@ def _read_words(path: Path) -> Vocabulary:
         return Vocabulary(gestures, telling=(word for word, count in gestures.items() if count > 0))
     except FileNotFoundError:
         return Vocabulary(())
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         where = str(words_path(path))
         advice = "Write it anew (training.train_retrieval), or remove it: words are then read as they are written."
         raise CheckpointError(

@@ -53,9 +53,9 @@ def read_json(text: str, where: str) -> Listed | str:
     """
     try:
         data: object = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
-        got = error.msg if isinstance(error, json.JSONDecodeError) else "JSON nested too deep"
+        got = error.msg if isinstance(error, json.JSONDecodeError) else "JSON nested too deep, or a number too long"
         raise TranscriptError(message(expected="JSON", got=got, where=f"{where}:{line}", do=_JSON_ADVICE)) from error
     fields: object = {"words": data} if is_list(data) else data
     if not is_object(fields):

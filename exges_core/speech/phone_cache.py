@@ -78,7 +78,7 @@ def _read(path: Path, words: int) -> Pronounced | None:
         if not all(_is_sound(each, words) for each in found.phones) or not all(0 <= n < words for n in found.unknown):
             return None
         path.touch()  # the oldest are forgotten: used ones are young
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return found
 

@@ -69,7 +69,7 @@ def _read(path: Path) -> Heard | None:
         words = tuple(Word(**word) for word in values["words"])
         path.touch()  # the oldest are forgotten: used ones are young
         return words, tuple(values["warnings"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -72,6 +72,7 @@ def test_other_words_times_and_sounds_are_aligned_anew(heard: Heard, cache: Path
     b'{"phones":[["AH",-Infinity,1,0]],"aligned":1,"spread":0,"unknown":[]}',
     b'{"phones":[["AH","0","1",0]],"aligned":1,"spread":0,"unknown":[]}',
     b'{"phones":[],"aligned":1,"spread":0,"unknown":[-1]}',
+    b"[" * 100_000,
 ])  # fmt: skip
 def test_a_damaged_file_is_aligned_over(heard: Heard, cache: Path, damage: bytes, counted: list[int]) -> None:
     words = heard.words[:2]

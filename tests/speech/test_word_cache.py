@@ -56,7 +56,9 @@ def test_somebody_who_wants_no_words_kept_has_none(cache: Path, monkeypatch: pyt
     assert (ear.count, cache.exists()) == (2, False)
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"words": [{"text": 1}], "warnings": []}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b'{"words": [{"text": 1}], "warnings": []}', b"\xff\xfe", b"[" * 100_000]
+)
 def test_a_damaged_file_is_heard_over(cache: Path, damage: bytes) -> None:
     ear = Ear()
     heard_once(SOUND, "one", ear)

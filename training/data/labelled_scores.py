@@ -42,7 +42,7 @@ def labelled_score(folder: Path, take_id: str, clip: MotionClip) -> Score | None
         if events is None:
             return None
         strokes = sorted((_stroke(event, clip.duration_s) for event in events), key=lambda each: each.start_s)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             message(
                 expected="the corpus' events",

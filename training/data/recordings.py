@@ -252,7 +252,7 @@ def _read_stresses(path: Path) -> tuple[float, ...]:
     try:
         events: list[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["word_events"]
         return tuple(float(event["stress_s"]) for event in events)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             message(
                 expected="the corpus' events",
