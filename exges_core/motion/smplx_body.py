@@ -155,5 +155,5 @@ def _text(value: Array) -> str:
     try:
         item = value.reshape(-1)[0]
         return (item.decode() if isinstance(item, bytes) else str(item)).lower()
-    except (SystemError, ValueError):  # letters beyond Unicode
+    except (SystemError, ValueError, IndexError):  # letters beyond Unicode, or nothing
         return "no text"

@@ -20,13 +20,15 @@ _SOUND = re.compile(
 )
 _MUSIC = re.compile(r"[♩♪♫♬🎵🎶]+")
 _TURN = re.compile(r"(?:^|(?<=\s))(?:>{2,}|＞＞|&gt;&gt;)\s*", re.MULTILINE)
-_DASH = re.compile(r"^\s*[-–—‐]+\s*(?=\S)", re.MULTILINE)
+_DASH = re.compile(r"^[^\S\n]*[-–—‐]+\s*(?=\S)", re.MULTILINE)
 _LONGEST_SOUND = 6
 
 _LABEL = re.compile(
     r"^\s*(?:(?:>>+|＞＞|[-–—‐])\s*)?(?:\[(?P<boxed>[^\[\]:：\n]{1,40})\]|(?P<bare>[^\W_][^:：\[\]{}<>\n]{0,39}?))"
     r"\s*(?:\((?:\d+:)?\d+:\d\d\))?\s*(?::(?:\s+|$)|：\s*)"
 )
+_LOOKED_AT = 200
+"""No label is longer; the pattern would try every way to part blanks, of which a damaged line may have 200,000."""
 _ROLE = re.compile(
     r"(?:speaker|spk|sprecher(?:in)?|participant|interviewer|interviewee|moderator|host|guest|narrator)[ _-]?[\w]{0,3}",
     re.IGNORECASE,
@@ -87,12 +89,12 @@ def without_name(line: str, names: Sequence[str]) -> tuple[str, str]:
     label = _label(line)
     if label is None or label not in names:
         return "", line
-    match = _LABEL.match(line)
-    return label, line[match.end() :] if match else line
+    match = _LABEL.match(line[:_LOOKED_AT])
+    return label, line[match.end() :].lstrip() if match else line
 
 
 def _label(line: str) -> str | None:
-    match = _LABEL.match(_MARKUP.sub("", line)) if "<" not in line else None
+    match = _LABEL.match(_MARKUP.sub("", line)[:_LOOKED_AT]) if "<" not in line else None
     if match is None:
         return None
     label = " ".join((match["boxed"] or match["bare"]).split())

@@ -10,7 +10,7 @@ import bpy
 
 from blender_addon.character import armature, human_meshes
 from blender_addon.character.human_file import Human, HumanBone
-from blender_addon.generation import facing
+from blender_addon.generation import face_curves, facing
 from blender_addon.generation.settings import TakeSettings
 from blender_addon.scene import cooperative, curves, lookup
 from blender_addon.takes import keyframes
@@ -59,7 +59,7 @@ def add_take(
     wanted = TakeSettings(scene=scene.name, character=rig.name, face=True, use_keys=False)
     frames = (1, 1 + clip.frames)
     face = cooperative.now(facing.reading(wanted, facing.asked(wanted, frames), "", None))
-    faces, _ = facing.composed(
+    faces, _ = face_curves.composed(
         face,
         motion,
         start_frame=1,
@@ -71,7 +71,7 @@ def add_take(
     keyframes.add_take(
         scene,
         rig,
-        facing.body_of(clip, face),
+        face_curves.body_of(clip, face),
         start_frame=1,
         settings=settings,
         retargeter=armature.retargeter_of(rig),

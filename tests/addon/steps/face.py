@@ -119,6 +119,7 @@ head(body, "Teeth", ("JawOpen", "jaw_left", "jaw_right"), high=100.0, bone="head
 head(body, "Avatar", OCULUS)
 driven(head(body, "Lashes", ("eyeBlinkLeft", "eyeBlinkRight")), "eyeBlinkLeft")
 linked(body, here / "library.blend", "Beard", ("jawOpen",))
+faces.look_again()
 found["seen"] = {"found": faces.face_of(body).found, "alone": faces.face_of(body).left_alone}
 value_of("Head", "mouthSmileLeft", 0.3)
 
