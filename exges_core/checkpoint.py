@@ -224,12 +224,17 @@ def fill(network: nn.Module, weights: Checkpoint, prefix: str = "", *, where: st
     """Put a checkpoint's tensors whose names begin with `prefix`, as float32, into a network.
 
     Raises:
-        CheckpointError: if names or shapes do not fit.
+        CheckpointError: if names or shapes do not fit, or a number is not finite.
     """
     import torch
 
-    given = {name.removeprefix(prefix): each for name, each in weights.tensors.items() if name.startswith(prefix)}
+    named = {name.removeprefix(prefix): each for name, each in weights.tensors.items() if name.startswith(prefix)}
+    with np.errstate(over="ignore", invalid="ignore"):
+        given = {name: each.astype(np.float32) for name, each in named.items()}
+    strange = next((name for name, each in given.items() if not np.isfinite(each).all()), None)
+    if strange is not None:
+        raise _unfit(weights, f"{strange} with a number that is not finite", where)
     try:
-        network.load_state_dict({name: torch.as_tensor(each.astype(np.float32)) for name, each in given.items()})
+        network.load_state_dict({name: torch.as_tensor(each) for name, each in given.items()})
     except RuntimeError as error:
         raise _unfit(weights, str(error).splitlines()[-1], where) from error

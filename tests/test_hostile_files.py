@@ -12,7 +12,7 @@ import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -313,6 +313,17 @@ def test_words_beside_weights_may_be_no_words(tmp_path: Path, written: str) -> N
     save_retrieval(tmp_path / "r.safetensors", RetrievalModel(SMALL), provenance={})
     (tmp_path / "r.words.json").write_text(written)
     assert "r.words.json" in refused(load_retrieval, tmp_path / "r.safetensors")
+
+
+@pytest.mark.parametrize("strange", [np.inf, -np.inf, np.nan, 1e300])
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path, strange: float) -> None:
+    model = RetrievalModel(SMALL)
+    save_retrieval(tmp_path / "r.safetensors", model, provenance={})
+    weights = checkpoint.load(tmp_path / "r.safetensors", kind="retrieval")
+    name = next(iter(weights.tensors))
+    tensors = {**weights.tensors, name: np.full_like(weights.tensors[name], strange, dtype=np.float64)}
+    with pytest.raises(ExgesError, match="not finite"):
+        checkpoint.fill(model, replace(weights, tensors=tensors), where="r.safetensors")
 
 
 def test_a_large_file_that_is_no_bvh_is_not_read_whole(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from exges_core.json_lines import is_list, is_object, shown
 
-_SHARD, _INDEX, _FILE = r"shard-\d{1,9}", r"index-\d{1,9}\.faiss", r"[A-Za-z0-9_]{1,60}\.(?:npy|json)"
+_SHARD, _INDEX, _FILE = r"shard-\d{1,9}", r"index-\d{1,9}\.faiss", r"[A-Za-z0-9_-]{1,60}\.(?:npy|json)"
 
 
 def fault_in(record: Mapping[str, object]) -> str | None:

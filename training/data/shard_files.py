@@ -247,7 +247,7 @@ def _opened(path: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except FileNotFoundError as error:
         raise _unusable(path, "a file of shards", "nothing") from error
-    except (OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, LookupError, RuntimeError, zipfile.BadZipFile) as error:
         raise _unusable(path, "a file of shards", f"a file cut short or of another kind ({error})") from error
 
 
