@@ -99,7 +99,7 @@ def test_a_score_may_not_be_another_takes_result(tmp_path: Path) -> None:
 def test_a_path_that_no_file_can_have(tmp_path: Path, key: str, value: str) -> None:
     (fault,) = said_of(tmp_path, {"id": "a", "audio": "a.wav", key: value})
     assert key in fault
-    assert "file name" in fault
+    assert "file name" in fault or "no name of a file" in fault  # a NUL is told by the reader of JSON
     assert len(fault) < 300
 
 
