@@ -67,5 +67,5 @@ class Cancelled(ExgesError):
 
 
 def message(*, expected: str, got: str, where: str, do: str) -> str:
-    """Compose one line: what was expected, what was found, where, and what to do."""
-    return f"{where}: expected {expected}, got {got}. {do}"
+    """Compose one line: what was expected, what was found, where, and what to do; names from files may have more."""
+    return "\\n".join(f"{where}: expected {expected}, got {got}. {do}".splitlines())

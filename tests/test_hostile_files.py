@@ -27,7 +27,7 @@ from safetensors.numpy import save as serialise
 from exges_core import array_files, assets, checkpoint, exported, protocol
 from exges_core.audio import waveform
 from exges_core.batch.manifests import read_manifest
-from exges_core.control.files import read_controls
+from exges_core.control.files import read_controls, read_posture
 from exges_core.datasets.motion_files import open_motion
 from exges_core.datasets.recordings import read_folder
 from exges_core.diffusion.config import DenoiserConfig
@@ -406,6 +406,12 @@ def test_sounds_that_are_none_are_refused(tmp_path: Path, monkeypatch: pytest.Mo
 def test_transcripts_of_wild_numbers_are_refused(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     refused(read_transcript, tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\r\nb", "a\u2028b"])
+def test_names_with_line_breaks_are_told_in_one_line(tmp_path: Path, name: str) -> None:
+    path = _written(tmp_path / "p.json", json.dumps({"joints": {name: 7}}))
+    assert len(refused(read_posture, path).splitlines()) == 1
 
 
 def test_json_of_wild_numbers_or_nesting_is_refused(tmp_path: Path) -> None:
