@@ -109,7 +109,8 @@ def test_a_batch_is_resumed_and_one_bad_clip_stops_nobody(exges: Run, speech: Pa
     assert first.returncode == 2
     assert "good: done, 180 frames" in first.stdout
     assert "bad: failed" in first.stdout
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["good.json", "good.npz"]
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written == {"good.json", "good.npz", "summary.json", "summary.html", ".exges-batch"}
     again = exges("batch", tmp_path / "m.jsonl", "--out", tmp_path / "out")
     assert "good: already done" in again.stdout
 
