@@ -149,13 +149,13 @@ def config_from(config_type: type[ConfigT], values: object, *, where: str) -> Co
         raise CheckpointError(message(expected="sizes that fit", got=str(error), where=where, do=do)) from error
 
 
-def _fits(value: object, wanted: Kind, most: float) -> bool:
+def _fits(value: object, wanted: object, most: float) -> bool:
     """Say whether a value is of a field's type, and a number not beyond what any network has."""
     if get_origin(wanted) is Literal:
         return value in get_args(wanted)
     numbers = cast("tuple[object, ...]", value if isinstance(value, tuple) else (value,))
     within = all(not isinstance(each, int | float) or abs(each) <= most for each in numbers)
-    return within and fits(cast("object", value), wanted)
+    return within and fits(cast("object", value), cast("Kind", wanted))
 
 
 def network_of(make: Callable[[], NetworkT], weights: Checkpoint, prefix: str = "", *, where: str) -> NetworkT:

@@ -408,6 +408,14 @@ def test_transcripts_of_wild_numbers_are_refused(tmp_path: Path, name: str, text
     refused(read_transcript, tmp_path / name)
 
 
+def test_a_transcript_of_endless_lines_ends_and_an_endless_one_is_refused(tmp_path: Path) -> None:
+    refused(read_transcript, _written(tmp_path / "a.json", '{"text": "x"' + ("<" * 200_000 + "\n") * 100))
+    endless = _written(tmp_path / "labels.txt", "0.5\t1.2\thello\n1.3\t2." + " " * 200_000 + "\n")
+    assert read_transcript(endless)  # patterns that tried every way to part blanks took minutes
+    os.truncate(tmp_path / "a.json", 2**26)
+    assert "32 MB" in refused(read_transcript, tmp_path / "a.json")
+
+
 @pytest.mark.parametrize("name", ["a\nb", "a\r\nb", "a\u2028b"])
 def test_names_with_line_breaks_are_told_in_one_line(tmp_path: Path, name: str) -> None:
     path = _written(tmp_path / "p.json", json.dumps({"joints": {name: 7}}))

@@ -29,24 +29,30 @@ _ZIPS = (
     ("word/document.xml", "a Word document"), ("xl/workbook.xml", "an Excel workbook"),
     ("ppt/presentation.xml", "a PowerPoint file"), ("content.xml", "an OpenDocument file"),
 )  # fmt: skip
+_LARGEST_BYTES = 2**25
+"""The wordiest format takes 10 MB for an hour."""
 
 
 def text_of(path: Path) -> tuple[str, tuple[str, ...]]:
     """Return a file's text with bare line feeds, and a warning where its encoding had to be found out.
 
     Raises:
-        TranscriptError: if it is missing, empty, no text, or text in an encoding that cannot be told.
+        TranscriptError: if it is missing, empty, larger than 32 MB, no text, or in an encoding that cannot be told.
     """
     if not path.is_file():
         kind = "a folder" if path.is_dir() else "nothing"
         raise TranscriptError(message(expected="a transcript file", got=kind, where=str(path), do="Check the path."))
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST_BYTES + 1)
     except OSError as error:
         raise TranscriptError(
             message(expected="a readable file", got=str(error), where=str(path), do="Check its permissions.")
         ) from error
     _refuse_foreign(raw, path)
+    if len(raw) > _LARGEST_BYTES:
+        most, do = f"a transcript of at most {_LARGEST_BYTES / 2**20:.0f} MB", "Give the words of this sound alone."
+        raise TranscriptError(message(expected=most, got="a larger file", where=str(path), do=do))
     text, encoding = _decoded(raw, path)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1

@@ -30,11 +30,13 @@ _LRC_TAG = re.compile(r"\[[a-zA-Z#]+:.*\]\s*")
 _STAMPED = re.compile(rf"\s*[\[(]?{_CLOCK}[\])]?(?:\s*(?:-->|-|–|to)\s*[\[(]?{_CLOCK}[\])]?)?(?:\s*[-–:]\s*|\s+|$)")
 _NAMED_STAMP = re.compile(rf"\s*(\S.{{0,38}}?)\s+[\[(]?{_CLOCK}[\])]?\s*:?\s*")
 _MOST_OF = 0.8
+_LONGEST_LINE = 10_000
+"""A longer one is of none of these formats; patterns would go through it again and again."""
 
 
 def reader_of(text: str) -> Callable[[str, str], Listed] | None:
     """Return the reader of the format that a text is in, by its first lines; None if it is none of these."""
-    lines = [line for line in text.split("\n") if line.strip()][:200]
+    lines = [line if len(line) <= _LONGEST_LINE else "" for line in text.split("\n") if line.strip()][:200]
     if _TSV_HEAD.match(text):
         return read_tsv
     if csv_tables.is_table(text):
