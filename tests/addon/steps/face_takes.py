@@ -134,6 +134,7 @@ bpy.ops.exges.split_take()
 rows = layers.layers_of(body(), take)
 found["rows"] = list(rows)
 found["split"] = off(seen(), jaw)
+found["blends_from"] = bpy.types.ShapeKey.bl_rna.properties["value"].default
 row = settings_of(rows[layers.FACE].action)
 row.level = 0.5
 found["level"] = off(seen(), 0.5 * jaw)
