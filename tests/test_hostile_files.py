@@ -154,6 +154,14 @@ def test_a_base_with_objects_is_never_unpickled(copied: Path, tmp_path: Path) ->
     assert not canary.exists()
 
 
+@pytest.mark.parametrize("name", ["texts_ends", "kinds_ends"])
+@pytest.mark.parametrize("ends", [np.array([0.5]), np.zeros((2, 2), np.int64), np.array("a")])
+def test_a_base_whose_strings_end_nowhere_is_refused(copied: Path, name: str, ends: np.ndarray) -> None:
+    assert (copied / "shard-0000" / f"{name}.npy").is_file()
+    put(copied, name, npy(ends))
+    refused(lambda path: MotionBase.open(path).strokes, copied)
+
+
 def test_a_header_that_claims_10_gb_is_refused_unread(copied: Path, tmp_path: Path) -> None:
     rows = TEN_GB // (165 * 8)
     for read in MOTION_READERS.values():

@@ -12,7 +12,6 @@ import numpy as np
 
 from exges_core.arrays import Array, Float, Int
 from exges_core.motion.clip import MotionClip
-from exges_core.retrieval.columns import Strings
 from exges_core.retrieval.library_files import NO_KIND, STROKE, Shard
 from exges_core.score.channels import chest_wrists_m
 from exges_core.score.records import HANDS, Stroke
@@ -84,7 +83,7 @@ def strokes_between(shard: Shard, take: int, start: int, stop: int) -> list[Stro
     begin, apex, end = rows["frames"][:, 0], rows["frames"][:, 2], rows["frames"][:, 3]
     inside = rows[(apex >= start) & (apex < stop)]
     inside = inside if len(inside) else rows[(begin < stop) & (end >= start)]
-    kinds = Strings(shard.array("kinds"), shard.array("kinds_ends"))
+    kinds = shard.strings("kinds")
     return [
         _record(
             row["frames"].astype(np.int64) - start,
@@ -153,7 +152,7 @@ def _number(names: list[str], name: str) -> int:
 
 def _rows(shard: Shard, motion: Sequence[MotionClip] | None) -> tuple[Array, Sequence[str]]:
     if motion is None:
-        return np.array(shard.array("strokes")), tuple(Strings(shard.array("kinds"), shard.array("kinds_ends")))
+        return np.array(shard.array("strokes")), tuple(shard.strings("kinds"))
     firsts = shard.takes["first_frame"].tolist()
     found = [
         rows_of(number, first, strokes_of_motion(clip), (), clip)

@@ -10,7 +10,6 @@ import numpy as np
 
 from exges_core.arrays import Array
 from exges_core.errors import LibraryError
-from exges_core.retrieval.columns import Strings
 from exges_core.retrieval.library_files import STROKE, TAKE, Shard, damaged, has_column
 
 _POSES, _ROOT, _SEGMENT = 165, 3, 4
@@ -54,7 +53,7 @@ def _check_strokes(shard: Shard, takes: int, frames: int) -> None:
     _within(shard, "strokes", strokes["take"], takes)
     _within(shard, "strokes", strokes["frames"], frames)
     _within(shard, "strokes", strokes["hand"], 3)
-    kinds = len(Strings(shard.array("kinds"), shard.array("kinds_ends")))
+    kinds = len(shard.strings("kinds"))
     _within(shard, "strokes", strokes["kind"] + 1, kinds + 1)
     if not (np.isfinite(strokes["size"]).all() and np.isfinite(strokes["places"]).all()):
         raise _wrong(shard, "strokes", "a size or place that is no number")

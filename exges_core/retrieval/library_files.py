@@ -145,8 +145,8 @@ class Shard:
         return self.array("takes") if self._of_format_1 is None else self._of_format_1.takes
 
     def strings(self, name: str) -> Strings:
-        """Return texts or tags (one per segment; tags joined by line ends), sources (per take) or speakers."""
-        if self._of_format_1 is not None:
+        """Return texts or tags (one per segment; tags joined by line ends), sources (per take), speakers or kinds."""
+        if self._of_format_1 is not None and name in self._of_format_1.strings:
             return self._of_format_1.strings[name]
         data, ends = self.array(name), self.array(f"{name}_ends")
         if (data.dtype, data.ndim, ends.dtype.kind, ends.ndim) != (np.dtype(np.uint8), 1, "i", 1):
