@@ -424,6 +424,17 @@ def test_a_transcript_of_endless_lines_ends_and_an_endless_one_is_refused(tmp_pa
     assert "32 MB" in refused(read_transcript, tmp_path / "a.json")
 
 
+def test_a_heading_of_many_digits_is_read_or_refused(tmp_path: Path) -> None:
+    keys = '{"keys": [{"time_s": 0.0, "heading_rad": %s}]}'
+    assert read_controls(_written(tmp_path / "k.json", keys % ("9" * 30)))
+    refused(read_controls, _written(tmp_path / "k.json", keys % "1e999"))
+
+
+def test_a_public_evaluator_of_another_pickle_says_nothing_but_its_error(tmp_path: Path) -> None:
+    torch.save({"model_state": {}}, tmp_path / "public.bin", pickle_protocol=0)
+    refused(load_evaluator, tmp_path / "public.bin")  # a warning would be an error here
+
+
 @pytest.mark.parametrize("name", ["a\nb", "a\r\nb", "a\u2028b"])
 def test_names_with_line_breaks_are_told_in_one_line(tmp_path: Path, name: str) -> None:
     path = _written(tmp_path / "p.json", json.dumps({"joints": {name: 7}}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -202,7 +203,7 @@ def _turned(
     heading: object, joints: Mapping[str, object], wrong: Callable[[str, str], ControlError]
 ) -> dict[str, list[float]]:
     """Return an upright pelvis that faces a heading: 0 is +Z, a quarter turn +X."""
-    if not _is_number(heading) or not np.isfinite(heading):
+    if not _is_number(heading) or not math.isfinite(heading):
         raise wrong("a finite number heading_rad", repr(heading)[:80])
     if "pelvis" in joints:
         raise wrong("heading_rad or a pelvis among the joints", "both")

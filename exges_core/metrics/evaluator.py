@@ -6,6 +6,7 @@ The border between weights on disk and latents. Knows no distance (`frechet`), n
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,9 @@ def _read_public(path: Path) -> tuple[dict[str, Tensor], str]:
     if not path.is_file():
         raise _unfit(path, "nothing")
     try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a pickle's protocol
+            content: Any = torch.load(path, map_location="cpu", weights_only=True)
         state: Mapping[str, Tensor] = content["model_state"]
         weights = {name.removeprefix("module."): value.float() for name, value in state.items()}
     except (

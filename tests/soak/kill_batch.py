@@ -97,7 +97,7 @@ def title(pid: int) -> str:
 def made(out: Path) -> dict[str, tuple[bytes, int]]:
     """Return what is finished: the bytes and the times of the records and of all files that they vouch for."""
     found: dict[str, tuple[bytes, int]] = {}
-    for record in (out / ".exges-batch").glob("*.json"):
+    for record in (out / ".exges-batch").glob("[!.]*.json"):  # one that death left half-written vouches for nothing
         values = json.loads(record.read_text(encoding="utf-8"))
         for path in (record, *(out / name for name in values["results"])):
             found[str(path.relative_to(out))] = (path.read_bytes(), path.stat().st_mtime_ns)
