@@ -92,11 +92,7 @@ def forget(character: bpy.types.Object, joint: str = "") -> None:
 
 def preset_folder() -> Path:
     """Return the folder of the user's own maps, made if need be."""
-    try:
-        name = bpy.utils.extension_path_user(extension.NAME, path="rigs", create=True)
-    except ValueError:  # a plain module, not an extension
-        name = bpy.utils.user_resource("CONFIG", path="exges/rigs", create=True)
-    return Path(name)
+    return extension.user_folder("rigs")
 
 
 def preset_names() -> list[str]:

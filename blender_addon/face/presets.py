@@ -18,11 +18,7 @@ from . import assignments, found, meshes
 
 def folder() -> Path:
     """Return the folder of the user's own face maps, made if need be."""
-    try:
-        name = bpy.utils.extension_path_user(extension.NAME, path="faces", create=True)
-    except ValueError:  # a plain module, not an extension
-        name = bpy.utils.user_resource("CONFIG", path="exges/faces", create=True)
-    return Path(name)
+    return extension.user_folder("faces")
 
 
 def names() -> list[str]:

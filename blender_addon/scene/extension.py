@@ -18,3 +18,12 @@ FOLDER = Path(__file__).resolve().parents[1]
 def stored(thing: bpy.types.Scene | bpy.types.Object) -> Stored:
     """Return what ExGes has stored on a scene or an object."""
     return cast("Any", thing).exges
+
+
+def user_folder(name: str) -> Path:
+    """Return a folder of the user's own for what the add-on keeps, made if need be."""
+    try:
+        found = bpy.utils.extension_path_user(NAME, path=name, create=True)
+    except ValueError:  # a plain module, not an extension
+        found = bpy.utils.user_resource("CONFIG", path=f"exges/{name}", create=True)
+    return Path(found)
