@@ -75,11 +75,11 @@ def _opened(path: Path, names: tuple[str, ...]) -> tuple[dict[str, Array], list[
         raise _wrong(path, "a motion file", "nothing") from error
     except (OSError, ValueError) as error:
         raise _wrong(path, "an .npz archive of plain arrays", f"unreadable ({error})") from error
-    return found.arrays, list(found.names)
+    return {name: found.arrays[name] for name in names if name in found.arrays}, list(found.names)
 
 
 def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, Array]:
-    """Return those of the named arrays that the file has, never unpickling.
+    """Return those of the named arrays that the file has, in the order they are named, never unpickling.
 
     Raises:
         SkeletonError: if the file is missing, damaged, not an .npz, or one of the arrays is a pickled object.

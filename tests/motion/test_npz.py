@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from exges_core.errors import OutputError, SkeletonError
-from exges_core.motion.npz import PELVIS_REST_M, read_npz, read_npz_motion, write_npz
+from exges_core.motion.npz import PELVIS_REST_M, read_arrays, read_npz, read_npz_motion, write_npz
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.motion.skeleton import FACE
 from tests.motion.conftest import moving_clip
@@ -58,6 +58,11 @@ def test_what_does_not_fit_is_refused_by_name(tmp_path: Path, changes: dict[str,
     with pytest.raises(SkeletonError, match=problem) as caught:
         read_npz(path)
     assert str(path) in str(caught.value)
+
+
+def test_arrays_come_in_the_order_they_are_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", betas=np.zeros(3), poses=np.zeros((1, 165)), expressions=np.zeros((1, 3)))
+    assert list(read_arrays(tmp_path / "a.npz", ("expressions", "hands", "betas"))) == ["expressions", "betas"]
 
 
 def test_files_that_are_no_archives_are_refused(tmp_path: Path) -> None:

@@ -155,6 +155,15 @@ def test_a_file_mirrored_twice_is_the_file(models: Models, tmp_path: Path) -> No
     np.testing.assert_allclose(image.positions_m()[:, wrists], places, atol=1e-6)
 
 
-def test_a_face_that_is_left_out_of_the_mirror_is_told(real_clip_folder: Path, tmp_path: Path) -> None:
+def test_a_face_that_is_left_out_of_the_mirror_is_told(models: Models, tmp_path: Path) -> None:
+    idle(2.0, models=models).save(tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as arrays:
+        own = {"betas": np.ones(300)} | {name: arrays[name] for name in arrays.files if name != "betas"}
+    np.savez(tmp_path / "own.npz", **(own | {"expressions": np.ones((60, 100))}))
+    _, warnings = mirror_files(tmp_path / "own.npz", (tmp_path / "m.npz",))
+    assert warnings == ("own.npz: expressions and betas are not taken over",)
+
+
+def test_a_real_face_that_is_left_out_of_the_mirror_is_told(real_clip_folder: Path, tmp_path: Path) -> None:
     _, warnings = mirror_files(real_clip_folder / "2_scott_0_1_1.npz", (tmp_path / "m.npz",))
     assert any("expressions and betas are not taken over" in each for each in warnings)
