@@ -22,8 +22,9 @@ from exges_core.motion.rotations import quat_inverse
 from ..scene import compat, curves, lookup, nla
 from ..scene.tracks import Keys, Place
 from . import before as before_takes
-from . import controls, keyframes, layer_motion, user_keys
-from .layers import BEFORE, PLACES_KEY, Layer, layers_of, remember, remove_layers, settle, state_of
+from . import controls, keyframes, layer_motion, players, user_keys
+from .layers import BEFORE, PLACES_KEY, Layer, layers_of, remember, remove_layers, state_of
+from .splitting import settle
 
 _MOST_SAMPLES = 240
 _STILL = 1e-6
@@ -246,6 +247,7 @@ def join(character: bpy.types.Object, take: bpy.types.Action) -> None:
     for each in (strip, *(beside for layer in layers for beside in layer.beside)):
         each.mute, each.blend_in, each.blend_out, each.use_animated_influence = False, 0.0, 0.0, False
     remove_layers(animation, list(found.values()))
+    players.lift_below(character, take)
 
 
 def _check_modifiers(layers: Iterable[Layer], take: bpy.types.Action) -> None:

@@ -17,3 +17,6 @@ LAYER_KEY = "exges_part_of"
 
 FACE_KEY = "exges_face_of"
 """Custom property of an Action that is what a take does with shape keys, where Actions have no slots: their name."""
+
+FACE_BELOW_KEY = "exges_face_below"
+"""Custom property of an Action that holds shape keys as a take in layers found them, below its strips: their name."""

@@ -56,8 +56,9 @@ def part_of(take: bpy.types.Action, player: Player) -> bpy.types.Action | None:
 
 
 def parts_of(take: bpy.types.Action) -> list[bpy.types.Action]:
-    """Return the Actions beside its own that have what a take does with shape keys; none where there are slots."""
-    return [each for each in bpy.data.actions if marks.FACE_KEY in each and take_in(each) == take]
+    """Return the Actions beside its own that a take has for shape keys; where there are slots, those below it alone."""
+    found = (each for each in bpy.data.actions if marks.FACE_KEY in each or marks.FACE_BELOW_KEY in each)
+    return [each for each in found if take_in(each) == take]
 
 
 def new_part(take: bpy.types.Action, key: bpy.types.Key, title: str) -> bpy.types.Action:
@@ -151,13 +152,29 @@ def strips_of(
     character: bpy.types.Object, take: bpy.types.Action
 ) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
     """Return where a take plays on the shape keys of a character."""
-    return [
-        (track, strip)
-        for key in faces(character).values()
-        for track in (key.animation_data.nla_tracks if key.animation_data else ())
-        for strip in track.strips
-        if take_in(strip.action) == take
-    ]
+    return [(track, strip) for track, strip, is_below in _strips(character, take) if not is_below]
+
+
+def _strips(
+    character: bpy.types.Object, take: bpy.types.Action
+) -> Iterator[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip, bool]]:
+    """Yield tracks and strips that a take has on shape keys, and whether these hold what lies below it."""
+    for key in faces(character).values():
+        for track in key.animation_data.nla_tracks if key.animation_data else ():
+            for strip in track.strips:
+                if strip.action is not None and take_in(strip.action) == take:
+                    yield track, strip, marks.FACE_BELOW_KEY in strip.action
+
+
+def lift_below(character: bpy.types.Object, take: bpy.types.Action) -> None:
+    """Take away what lies below a take in layers on shape keys."""
+    for track, strip in [(track, strip) for track, strip, is_below in _strips(character, take) if is_below]:
+        key, action = cast("bpy.types.Key", track.id_data), cast("bpy.types.Action", strip.action)
+        track.strips.remove(strip)
+        if not track.strips and key.animation_data is not None:
+            key.animation_data.nla_tracks.remove(track)
+        if not action.users:
+            bpy.data.actions.remove(action)
 
 
 def strip_of(

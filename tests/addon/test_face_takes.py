@@ -47,18 +47,28 @@ def test_the_face_is_a_layer_that_is_added_and_joined(found: dict[str, Any]) -> 
     assert found["split"] < SAME
     assert "on 2 meshes" in found["animated"]
     assert found["added"] == ["ADD"]
+    assert max(found["added_seen"]) < SAME
     *off, is_split = found["joined"]
     assert max(off) < SAME
     assert not is_split
 
 
 def test_the_face_is_a_layer_that_is_weakened_faded_and_switched_off(found: dict[str, Any]) -> None:
-    if found["blends_from"]:
-        pytest.skip("this Blender takes 1 for a shape key's rest and blends from there (5.0 alone does)")
     assert found["level"] < SAME
     assert found["off"] == [0.0, 0.0, 0.0]
+    assert found["off_brow"] == [0.25, 0.25]  # as it was before the take
     assert found["fade"][0] == 0.0
     assert found["fade"][1] < SAME
+
+
+def test_what_lies_below_a_face_in_layers_is_nobodys_own_and_goes_with_them(found: dict[str, Any]) -> None:
+    (strips, actions), own, is_digest_the_same = found["below"]
+    assert strips == actions == ["The good one · Head Before", "The good one · Teeth Before"]
+    assert own == []
+    assert is_digest_the_same
+    assert found["own_below"] == [0.0, 1, 0.25]  # jawOpen of the teeth alone: the head's has keys of one's own below
+    assert found["joined_below"] == found["removed_below"] == [[], []]
+    assert found["mirrored_below"] == 2
 
 
 def test_shape_keys_are_edited_with_the_take(found: dict[str, Any]) -> None:
@@ -95,4 +105,7 @@ def test_a_copy_of_the_scene_keeps_the_face_when_the_original_loses_the_take(fou
     assert found["copied"] < SAME
     assert "still plays on" in found["taken_off"]
     assert found["still"] < SAME
+    off, strips_below = found["still_split"]
+    assert off < SAME
+    assert strips_below == 2
     assert found["left"] == [[], []]

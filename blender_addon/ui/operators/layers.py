@@ -13,7 +13,7 @@ from exges_core.errors import ExgesError
 from ...character import rigcache
 from ...scene import cooperative
 from ...scene.interface import Button, Ending
-from ...takes import keyframes, layer_blending, layers, own_action, preview, record, user_keys
+from ...takes import keyframes, layer_blending, layers, own_action, preview, record, splitting, user_keys
 from .. import readiness
 
 
@@ -71,7 +71,7 @@ class ExgesSplitTake(_OfShownTake, bpy.types.Operator):
 
 
 def _split(character: bpy.types.Object, take: bpy.types.Action) -> str:
-    layers.split(character, take, cooperative.now(rigcache.requiring(character.name)))
+    splitting.split(character, take, cooperative.now(rigcache.requiring(character.name)))
     count = len([part for part in layers.layers_of(character, take) if part != layers.BEFORE])
     return f"{take.name} is in {count} layers."
 

@@ -14,7 +14,7 @@ import numpy as np
 from blender_addon.engine import session
 from blender_addon.face import visemes
 from blender_addon.scene import compat
-from blender_addon.takes import editing, keyframes, layers, own_action, players, record
+from blender_addon.takes import editing, keyframes, layers, marks, own_action, players, record, user_keys
 from blender_addon.ui.layer_properties import settings_of
 from tests.addon.steps import scene_parts
 from tests.addon.steps.face_parts import head, jaw_of, value_of
@@ -61,6 +61,12 @@ def off(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.abs(one - other).max())
 
 
+def below() -> list[list[str]]:
+    """What lies below layers on shape keys: names of strips, names of Actions."""
+    actions = sorted(each.name for each in bpy.data.actions if marks.FACE_BELOW_KEY in each)
+    return [sorted(each for each in users_of_keys() if each in actions), actions]
+
+
 def users_of_keys() -> list[str]:
     """What plays on shape keys."""
     return [
@@ -78,6 +84,7 @@ scene_parts.body()
 scene_parts.voice(here / "speech.wav", 4.0)
 head(body(), "Head", SHAPES)
 head(body(), "Teeth", ("jawOpen",), bone="head")
+bpy.data.objects["Head"].data.shape_keys.key_blocks["browInnerUp"].value = 0.25  # no take has made it so
 scene.exges.character = body()
 chosen = body().exges
 chosen.source, chosen.audio, chosen.is_seed_locked, chosen.seed = "FILE", str(here / "speech.wav"), True, 7
@@ -130,16 +137,19 @@ chosen.as_active_action, chosen.seed = False, 7
 
 # In layers: the face's own row switches it off, weakens it, lets it fade, and adds it to keys of one's own.
 take = bpy.data.actions[name]
+digest = user_keys.digest(body())
 bpy.ops.exges.split_take()
 rows = layers.layers_of(body(), take)
 found["rows"] = list(rows)
 found["split"] = off(seen(), jaw)
-found["blends_from"] = bpy.types.ShapeKey.bl_rna.properties["value"].default
+own = user_keys.own_channels(players.faces(body())["Head"])
+found["below"] = [below(), list(own), user_keys.digest(body()) == digest]
 row = settings_of(rows[layers.FACE].action)
 row.level = 0.5
 found["level"] = off(seen(), 0.5 * jaw)
 row.is_off = True
 found["off"] = [float(np.ptp(seen())), value_of("Head", "jawOpen"), float(np.ptp(seen(mesh="Teeth")))]
+found["off_brow"] = seen("browInnerUp")[[0, 59]].tolist()
 row.is_off, row.level = False, 1.0
 row.fade_in = 10.0
 found["fade"] = [float(seen()[0]), off(seen()[12:], jaw[12:])]
@@ -150,8 +160,10 @@ except RuntimeError as error:
     found["animated"] = str(error)
 bpy.ops.exges.add_layer(part=layers.FACE)
 found["added"] = sorted({strip.blend_type for _, strip in players.strips_of(body(), take)})
+found["added_seen"] = [off(seen(), jaw), off(seen(mesh="Teeth"), jaw)]
 bpy.ops.exges.join_layers()
 found["joined"] = [off(seen(), jaw), off(seen(mesh="Teeth"), jaw), layers.is_split(body(), take)]
+found["joined_below"] = below()
 
 # Edited in the active Action, shape keys too, and back.
 assert bpy.ops.exges.edit_take() == {"FINISHED"}
@@ -168,6 +180,13 @@ own = key.animation_data.action
 found["hiding"] = own_action.hiding(body(), take) == own
 bpy.ops.exges.put_below()
 found["put_below"] = off(seen(), jaw)
+bpy.ops.exges.split_take()
+row = settings_of(layers.layers_of(body(), take)[layers.FACE].action)
+row.is_off = True
+lying = [curve.data_path for name in below()[1] for curve in compat.curves_of(bpy.data.actions[name])]
+found["own_below"] = [float(np.ptp(seen())), sum("jawOpen" in each for each in lying), value_of("Head", "browInnerUp")]
+row.is_off = False
+bpy.ops.exges.join_layers()
 bpy.ops.exges.take_back()
 found["taken_back"] = float(np.ptp(seen()))
 bpy.ops.exges.blend_keys()
@@ -187,7 +206,10 @@ found["mirrored"] = [
     off(seen("jawOpen"), sides["jawOpen"]),
     off(sides["mouthSmileLeft"], sides["mouthSmileRight"]),
 ]
+bpy.ops.exges.split_take()
+found["mirrored_below"] = len(below()[0])
 keyframes.remove_take(body(), record.shown(body()).name)
+found["removed_below"] = below()
 record.show(body(), name)
 
 # Exported with its shape keys.
@@ -199,7 +221,7 @@ bpy.ops.exges.export_take(take=name, filepath=str(here / "take.fbx"))
 found["fbx"] = (here / "take.fbx").read_bytes().count(b"DeformPercent")
 found["exported"] = [off(seen(), jaw), players.faces(body())["Head"].animation_data.action is not None]
 
-# A copied character plays the same take; taken off one, it stays on the other.
+# A copied character plays the same take; taken off one, it stays on the other, in layers, too.
 bpy.ops.scene.new(type="FULL_COPY")
 copy = next(each for each in bpy.context.scene.objects if each.type == "ARMATURE")
 found["copied"] = off(seen(mesh=next(iter(players.faces(copy)))), jaw)
@@ -207,7 +229,13 @@ bpy.context.window.scene = scene
 found["taken_off"] = record.remove(body(), name)
 bpy.context.window.scene = next(each for each in bpy.data.scenes if each != scene)
 found["still"] = off(seen(mesh=next(iter(players.faces(copy)))), jaw)
-keyframes.remove_take(copy, name)
+bpy.context.scene.exges.character = copy
+bpy.ops.exges.split_take()
+bpy.ops.scene.new(type="FULL_COPY")
+other = next(each for each in bpy.context.scene.objects if each.type == "ARMATURE")
+record.remove(copy, name)
+found["still_split"] = [off(seen(mesh=next(iter(players.faces(other)))), jaw), len(below()[0])]
+keyframes.remove_take(other, name)
 found["left"] = [users_of_keys(), [each.name for each in bpy.data.actions]]
 session.stop_engine()
 scene_parts.leave(report, found)
