@@ -22,6 +22,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
@@ -205,7 +206,12 @@ def publish(pictures: Path, docs: Path) -> None:
     for name, target in PICTURES.items():
         if (pictures / f"{name}.png").is_file():
             picture = Image.open(pictures / f"{name}.png").convert("RGB").crop(CROPS.get(name))
-            picture = picture.quantize(96, dither=Image.Dither.NONE)
+            # Small things, as a face, need their colours as much as large plain areas do: a rare one counts for more.
+            counted = cast("list[tuple[int, tuple[int, ...]]]", picture.getcolors(picture.width * picture.height))
+            colours = [colour for count, colour in counted for _ in range(round(count**0.4))]
+            seen = Image.new("RGB", (len(colours), 1))
+            seen.putdata(colours)
+            picture = picture.quantize(palette=seen.quantize(256, kmeans=4), dither=Image.Dither.NONE)
             picture.save(docs / f"{target}.png", optimize=True)
 
 

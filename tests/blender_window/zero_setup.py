@@ -16,6 +16,8 @@ Steps = Iterator[float]
 MINUTES_S = 180.0
 ARROW_AT = ("792", "128")
 """Of the display: the arrow that opens the choice of engines."""
+PICTURED_AT = 72
+"""A frame of the example's take on which she looks up, and both hands say something."""
 
 
 def walk(window_walk: SimpleNamespace) -> Steps:
@@ -88,6 +90,7 @@ def _add_example(window_walk: SimpleNamespace, note: object) -> Steps:
         hands.append((character.matrix_world @ character.pose.bones["left_wrist"].head).copy())
     found["hand_travelled_m"] = round(sum((b - a).length for a, b in itertools.pairwise(hands)), 2)
     window_walk.check("it_moves", found["hand_travelled_m"] > 0.3)
+    bpy.context.scene.frame_set(PICTURED_AT)
     yield from window_walk.shot("zero_take", rest_s=3.0)
 
 
