@@ -116,19 +116,15 @@ def new_track_below(animation: bpy.types.AnimData, name: str, lowest: bpy.types.
     Blender adds tracks only above others. Below all of them there is no place for one: the lowest's strips move up.
 
     Raises:
-        InputError: if the lowest track has strips that cannot be copied.
+        InputError: as `require_room_below`.
     """
+    require_room_below(animation, lowest)
     found = list(animation.nla_tracks)
     place = found.index(lowest)
     if place:
         track = animation.nla_tracks.new(prev=found[place - 1])
         track.name = name
         return track
-    if any(strip.type != "CLIP" for strip in lowest.strips):
-        raise InputError(
-            f"NLA track {lowest.name!r} has transitions or groups, which cannot move up. Move an empty track below it "
-            "first (NLA editor > Track > Move to Bottom)."
-        )
     above = animation.nla_tracks.new(prev=lowest)
     above.name, above.mute, above.lock = lowest.name, lowest.mute, lowest.lock
     for strip in list(lowest.strips):
@@ -136,3 +132,16 @@ def new_track_below(animation: bpy.types.AnimData, name: str, lowest: bpy.types.
         lowest.strips.remove(strip)
     lowest.name, lowest.mute, lowest.lock = name, False, False
     return lowest
+
+
+def require_room_below(animation: bpy.types.AnimData, lowest: bpy.types.NlaTrack) -> None:
+    """Refuse a track below which `new_track_below` can add none.
+
+    Raises:
+        InputError: if it is the lowest and has strips that cannot be copied.
+    """
+    if animation.nla_tracks[0] == lowest and any(strip.type != "CLIP" for strip in lowest.strips):
+        raise InputError(
+            f"NLA track {lowest.name!r} has transitions or groups, which cannot move up. Move an empty track below it "
+            "first (NLA editor > Track > Move to Bottom)."
+        )

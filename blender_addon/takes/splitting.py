@@ -34,9 +34,11 @@ def split(character: bpy.types.Object, take: bpy.types.Action, retargeter: Retar
     """Put a take into layers, one for each part of the body that it moves, where it lies now.
 
     Raises:
-        InputError: if the take has no curves.
+        InputError: if the take has no curves, or as `nla.require_room_below`.
     """
     keyframes.leave_tweak_mode(character)
+    for track_of_face, _ in players.strips_of(character, take):
+        nla.require_room_below(_animation_of(track_of_face), track_of_face)
     part_of = body_parts.parts_of_places(character, retargeter, curves.by_channel(compat.own_curves(take)))
     if before_takes.has_face(take):
         of_face = tuple(f"{switches.bone_path(each.bone)}." for each in faces.face_of(character).bones.channels)
@@ -173,9 +175,8 @@ def _lay_faces_below(character: bpy.types.Object, take: bpy.types.Action) -> Non
 
 def _own_below(lowest: bpy.types.NlaTrack) -> set[Place]:
     """Return what the animator's own strips below a track move; of muted tracks, too: they may play at any time."""
-    animation = cast("bpy.types.Key", lowest.id_data).animation_data
     found: set[Place] = set()
-    for track in animation.nla_tracks if animation is not None else ():
+    for track in _animation_of(lowest).nla_tracks:
         if track == lowest:
             break
         for strip in track.strips:
@@ -184,17 +185,23 @@ def _own_below(lowest: bpy.types.NlaTrack) -> set[Place]:
     return found
 
 
+def _animation_of(track: bpy.types.NlaTrack) -> bpy.types.AnimData:
+    """Return where a track of shape keys lies."""
+    animation = cast("bpy.types.Key", track.id_data).animation_data
+    assert animation is not None
+    return animation
+
+
 def _lay_face_below(
     take: bpy.types.Action, mesh: str, key: bpy.types.Key, lowest: bpy.types.NlaTrack, values: Mapping[Place, float]
 ) -> None:
     """Put one key for each channel into a new track below another one; a strip holds it before and after itself."""
-    animation, numbers, first = key.animation_data, curves.numbers(), np.array([take.frame_range[0]])
-    assert animation is not None
+    numbers, first = curves.numbers(), np.array([take.frame_range[0]])
     action = compat.new_action(f"{take.name} · {mesh} Before", key)
     action[marks.LAYER_KEY], action[marks.FACE_BELOW_KEY] = take, key.name
     for place, value in sorted(values.items()):
         curves.write(compat.curve_in(action, *place, ""), tracks.dense(first, np.array([value]), numbers))
     is_muted = lowest.mute
-    below = nla.new_track_below(animation, action.name, lowest)
+    below = nla.new_track_below(_animation_of(lowest), action.name, lowest)
     below.mute = is_muted
     compat.assign_slot(below.strips.new(action.name, round(take.frame_range[0]), action), action)
