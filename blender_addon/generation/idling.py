@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import uuid
 from dataclasses import asdict, replace
@@ -14,6 +15,7 @@ import bpy
 from exges_core.motion.npz import read_npz
 from exges_core.protocol import Idle, Result
 from exges_core.rig.options import EXACT, RetargetOptions
+from exges_core.settings import IDLE_LENGTHS_S
 from exges_core.timeline import exact_rate
 
 from ..character import rigcache
@@ -45,6 +47,18 @@ class MakingIdle(underway.UnderWay[bpy.types.Action]):
         keyframes.leave_tweak_mode(lookup.character(settings.character))
         self._settings, self._start_frame, self._frames = settings, start_frame, frames
         super().__init__(engine)
+
+    @classmethod
+    def lasting(cls, seconds: float, settings: TakeSettings, *, engine: client.Engine) -> MakingIdle:
+        """Begin an idle of about so long, whole frames of the scene, where its settings say that motion begins.
+
+        Raises:
+            ExgesError: as `MakingIdle`.
+        """
+        rate_hz = checks.check_rate(lookup.scene(settings.scene))
+        least_s, most_s = IDLE_LENGTHS_S
+        frames = min(max(round(seconds * rate_hz), math.ceil(least_s * rate_hz)), math.floor(most_s * rate_hz))
+        return cls(settings, start_frame=settings.start_frame, frames=frames, engine=engine)
 
     def _whole(self) -> cooperative.Work[str]:
         settings = self._settings

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Many takes from one manifest: what its lines say, and the file that remembers which are done. No bpy in here.
 
-A line is {"armature", "audio" or "strip", "scene"?, "in_scene"?, "start_frame"?, "settings"?, "output"?, "id"?}. Paths
-are relative to the manifest. `scene` is a .blend file (without it: the open one), `in_scene` a scene in it (without it:
+A line is {"armature", "audio" or "strip" or "idle", "scene"?, "in_scene"?, "start_frame"?, "settings"?, "output"?,
+"id"?}. `idle` are the seconds of a loop that needs no speech; it has the settings of `IDLE_SETTINGS` alone. Paths are
+relative to the manifest. `scene` is a .blend file (without it: the open one), `in_scene` a scene in it (without it:
 the one it was saved with), `output` where the result is saved (without it: `scene` itself). Lines with the same
 `scene` and `output` put their takes into one file. `settings` are those of the command line, by their names in
 `generation.settings.TakeSettings`.
@@ -20,7 +21,7 @@ from typing import Required, TypedDict, cast
 
 from exges_core.errors import OutputError
 from exges_core.json_lines import Fault, all_of, entries, fits, frozen, nearest, shown, text_of
-from exges_core.settings import GestureChoice, SettingValue, about, faults
+from exges_core.settings import IDLE_LENGTHS_S, GestureChoice, SettingValue, about, faults
 
 MARK = "exges_batch"
 """Custom property of a take: which manifest line made it."""
@@ -36,13 +37,18 @@ class _Written(TypedDict, total=False):
     armature: Required[str]
     audio: str
     strip: str
+    idle: float
     start_frame: int
     settings: dict[str, object]
     output: str
 
 
 _KEYS = frozenset(_Written.__annotations__)
-_TEXTS = _KEYS - {"start_frame", "settings"}
+_TEXTS = _KEYS - {"idle", "start_frame", "settings"}
+IDLE_SETTINGS = frozenset(
+    {"speaker", "seed", "travel", "is_in_place", "keeps_hands_out", "tolerance_deg", "as_active_action"}
+)
+"""What an idle can be asked for; all else is about a speech."""
 
 
 class _Ended(TypedDict):
@@ -72,11 +78,14 @@ class Line:
     strip: str
     start_frame: int
     settings: Mapping[str, object]
+    idle_s: float = 0.0
 
     @property
     def mark(self) -> str:
         """Return what tells this line from every other, wherever in the manifest it stands."""
         values = {name: value for name, value in asdict(self).items() if name not in {"name", "number", "where"}}
+        if not self.idle_s:  # lines of before there were idles keep their marks
+            del values["idle_s"]
         return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
@@ -127,6 +136,8 @@ def _faults(value: object, settings: type[GestureChoice], open_file: str) -> Ite
         yield f"start_frame {shown(values['start_frame'])}, which is no whole number"
     if "audio" in values and "strip" in values:
         yield "both an audio and a strip"
+    if "idle" in values:
+        yield from _faults_of_idle(values)
     if not ("scene" in values or "output" in values or open_file):
         yield "neither a scene nor an output: say where to save, for the open file has no name yet"
     given = values.get("settings", {})
@@ -135,6 +146,18 @@ def _faults(value: object, settings: type[GestureChoice], open_file: str) -> Ite
         return
     told = list(faults(settings, cast("dict[str, object]", given)))
     yield from told or _out_of_range(settings, cast("dict[str, object]", given))
+
+
+def _faults_of_idle(values: Mapping[str, object]) -> Iterator[str]:
+    least_s, most_s = IDLE_LENGTHS_S
+    seconds = values["idle"]
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not least_s <= seconds <= most_s:
+        yield f"idle {shown(seconds)}; it must be {least_s:g} to {most_s:g} s"
+    yield from (f"both an idle and {each}: an idle has no speech" for each in ("audio", "strip") if each in values)
+    given = values.get("settings")
+    if isinstance(given, dict):
+        no_use = sorted(set(cast("dict[str, object]", given)) - IDLE_SETTINGS)
+        yield from (f"an idle has no setting {name!r}{nearest(name, IDLE_SETTINGS)}" for name in no_use)
 
 
 def _out_of_range(settings: type[GestureChoice], values: Mapping[str, object]) -> Iterator[str]:
@@ -158,6 +181,7 @@ def _line(values: _Written, manifest: Path, number: int, paths: Sequence[str], o
         in_scene=values.get("in_scene", ""),
         audio=str((base / values["audio"]).resolve()) if "audio" in values else "",
         strip=values.get("strip", ""),
+        idle_s=float(values.get("idle", 0.0)),
         start_frame=values.get("start_frame", 1),
         settings={
             name: str((base / value).resolve()) if name in paths and isinstance(value, str) and value else value

@@ -21,7 +21,7 @@ from exges_core.errors import Cancelled, ExgesError, OutputError
 from exges_core.settings import About, about, option_of
 
 from ..engine import client, preferences
-from ..generation import running
+from ..generation import idling, running
 from ..generation.settings import TakeSettings, settings_for
 from ..scene import compat
 from . import batch, scene_files, spoken
@@ -171,7 +171,11 @@ def _make_line(line: batch.Line, engine: client.Engine, file: Path | None) -> tu
             return action.name, ""
     scene = scene_files.scene_of(line)
     place = {"strip": line.strip, "audio": line.audio, "start_frame": line.start_frame}
-    action = make_take(settings_for(scene.name, line.armature, {**place, **line.settings}), engine, scene=scene)
+    settings = settings_for(scene.name, line.armature, {**place, **line.settings})
+    if line.idle_s:
+        action = idling.MakingIdle.lasting(line.idle_s, settings, engine=engine).now()
+    else:
+        action = make_take(settings, engine, scene=scene)
     action[batch.MARK] = line.mark
     name = action.name
     sequencer = scene_files.sequencer_of(scene)

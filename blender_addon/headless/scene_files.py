@@ -114,6 +114,8 @@ def _why_no_character(line: batch.Line) -> str:
 
 
 def _why_no_sound(line: batch.Line, scene: bpy.types.Scene) -> str:
+    if line.idle_s:
+        return ""
     if line.audio:
         return "" if Path(line.audio).is_file() else f"no sound file {line.audio}"
     try:

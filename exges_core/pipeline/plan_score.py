@@ -8,7 +8,7 @@ from exges_core import __version__
 from exges_core.pipeline.analyse import Speech, hear_job
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import ModelReport, PlanReport, ScoreReport, segments_of
-from exges_core.pipeline.scoring import planned_score, score_of_file, still, style_of
+from exges_core.pipeline.scoring import manner_of, planned_score, score_of_file, still
 from exges_core.pipeline.stages import Stages
 from exges_core.protocol import OnProgress, Plan, Progress, ignore_progress
 from exges_core.score.asking import check_asked
@@ -38,16 +38,16 @@ def plan_score(job: Plan, models: Models, *, on_progress: OnProgress = ignore_pr
         speech = Speech.of(heard)
     with stages.stage("score"):
         seed = speech.performance(job.seed)
-        style = style_of(speech, models, job.speaker, seed)
+        manner = manner_of(speech, models, job.speaker, seed)
         locked, doubtful = _locked(job, speech, models)
         busy = busy_of(job.busy)
         check_inside(busy, heard.waveform.duration_s)
-        planned = planned_score(speech, models, job, style=style, seed=seed, locked=locked)
+        planned = planned_score(speech, models, job, manner=manner, seed=seed, locked=locked)
         score, without = with_free_hands(planned, busy)
-        doubtful = (*doubtful, *still(planned, speech, job, style), *without)
+        doubtful = (*doubtful, *still(planned, speech, job, manner.style), *without)
         write_score(Path(job.score_out), score, words=speech.texts)
     on_progress(Progress(stage="done", fraction=1.0))
-    return _report(job, models, speech, style, score, doubtful, stages)
+    return _report(job, models, speech, manner.style, score, doubtful, stages)
 
 
 def _locked(job: Plan, speech: Speech, models: Models) -> tuple[tuple[Stroke, ...], tuple[str, ...]]:

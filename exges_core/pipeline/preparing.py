@@ -16,7 +16,7 @@ from exges_core.pipeline.energy import Energy, energy_of
 from exges_core.pipeline.given import Given, Trial, posture_of
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.playing import Played, beside_kept, observe, play, taken
-from exges_core.pipeline.scoring import planned_score, still, style_of
+from exges_core.pipeline.scoring import Manner, manner_of, planned_score, still
 from exges_core.pipeline.stages import Stages
 from exges_core.planning.casting import CastingSettings
 from exges_core.postprocess.posture import taken_off
@@ -36,7 +36,7 @@ class Performance:
     Attributes:
         energy: the settings' values where they leave them open.
         seed: of the performance.
-        style: whose manner.
+        manner: whose.
     """
 
     speech: Speech
@@ -45,7 +45,12 @@ class Performance:
     given: Given
     energy: Energy
     seed: int
-    style: str | None
+    manner: Manner
+
+    @property
+    def style(self) -> str | None:
+        """Return whose manner it has."""
+        return self.manner.style
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,7 +123,8 @@ def prepare(
 def _take(speech: Speech, models: Models, settings: GenerationSettings, given: Given, trial: Trial) -> Performance:
     models.rivals_of(settings.speaker)  # refuses a style that nobody knows
     seed = speech.performance(settings.seed) if trial.seed is None else trial.seed
-    style = style_of(speech, models, settings.speaker, seed) if settings.use_score else settings.speaker
+    asked = Manner(style=settings.speaker)
+    manner = manner_of(speech, models, settings.speaker, seed) if settings.use_score else asked
     return Performance(
         speech=speech,
         models=models,
@@ -126,7 +132,7 @@ def _take(speech: Speech, models: Models, settings: GenerationSettings, given: G
         given=given,
         energy=energy_of(settings),
         seed=seed,
-        style=style,
+        manner=manner,
     )
 
 
@@ -159,7 +165,7 @@ def _score(
 def _play(take: Performance, retrieved: Retrieved | None) -> Played:
     score, doubts, busy = take.given.score, take.given.doubts, busy_of(take.settings.busy)
     if score is None:
-        score = planned_score(take.speech, take.models, take.settings, style=take.style, seed=take.seed)
+        score = planned_score(take.speech, take.models, take.settings, manner=take.manner, seed=take.seed)
         doubts = (*doubts, *still(score, take.speech, take.settings, take.style))
         score = beside_kept(score, take.given.kept)
     if retrieved is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exges_core.errors import InputError, message
@@ -22,7 +22,20 @@ _LEAST_PER_MIN = 12.0
 """Strokes that a manner must make in the first minute to be chosen by itself; the corpus' speakers make 25."""
 
 
-def style_of(speech: Speech, models: Models, speaker: str | None, seed: int) -> str | None:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Manner:
+    """Whose manner a take has.
+
+    Attributes:
+        style: a speaker's name; None = nobody's.
+        tried: its score of the whole take, untouched by any setting, where choosing it took one.
+    """
+
+    style: str | None
+    tried: Score | None = None
+
+
+def manner_of(speech: Speech, models: Models, speaker: str | None, seed: int) -> Manner:
     """Return whose manner a take has: the asked one's, else the seed's choice among those who gesture on this speech.
 
     Without a style the denoiser would mix all its speakers; a take is one person's (ours). The calmest manners make a
@@ -30,16 +43,17 @@ def style_of(speech: Speech, models: Models, speaker: str | None, seed: int) -> 
     """
     styles = models.speakers()
     if speaker is not None or not styles:
-        return speaker
+        return Manner(style=speaker)
     frames = min(speech.frames, round(_TRIED_S * MOTION_RATE_HZ))
     words = [word for word in speech.heard.words if word.start_s < frames / MOTION_RATE_HZ]
+    is_whole = frames == speech.frames and len(words) == len(speech.heard.words)
     ordered = [styles[(seed + number) % len(styles)] for number in range(len(styles))]
     tokens = tokens_of(words, speech.features[:frames])
     for style in ordered:
         tried = plan_of(models.planner, tokens, style, seed)
         if len(tried.strokes) >= _LEAST_PER_MIN * tried.duration_s / 60:
-            return style
-    return ordered[0]
+            return Manner(style=style, tried=tried if is_whole else None)
+    return Manner(style=ordered[0])
 
 
 def planned_score(
@@ -47,7 +61,7 @@ def planned_score(
     models: Models,
     settings: PlanSettings,
     *,
-    style: str | None,
+    manner: Manner,
     seed: int,
     locked: Sequence[Stroke] = (),
 ) -> Score:
@@ -57,18 +71,21 @@ def planned_score(
         speech: what is said.
         models: the planner is used.
         settings: vividness, and segments without a gesture.
-        style: whose manner.
-        seed: of the performance.
+        manner: whose.
+        seed: of the performance, the same that the manner was chosen by.
         locked: strokes that stay as they are.
 
     Raises:
         InputError: if a segment is named that is not there, or the locked strokes cannot be played.
     """
+    is_untouched = settings.vividness == 1.0 and not settings.no_gesture and not locked
+    if manner.tried is not None and is_untouched:
+        return made_for(manner.tried, speech)
     drawn = plan(
         models.planner,
         speech.heard.words,
         speech.features,
-        style=style,
+        style=manner.style,
         seed=seed,
         vividness=settings.vividness,
         given=locked,

@@ -59,6 +59,15 @@ def test_a_refusal_is_one_sentence_and_exit_code_2(found: dict[str, Any], case: 
             ],
         ),
         ("both_speeches", ["line 1: both an audio and a strip"]),
+        (
+            "short_idle",
+            [
+                "line 1: idle 1.5; it must be 2 to 300 s",
+                "line 1: both an idle and audio",
+                "line 1: an idle has no setting 'vividness'",
+            ],
+        ),
+        ("endless_idle", ["line 1: idle true; it must be 2 to 300 s"]),
         ("twice", ["line 2: the same as"]),
         (
             "several",

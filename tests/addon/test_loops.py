@@ -61,3 +61,10 @@ def test_what_cannot_be_is_said(found: dict[str, Any]) -> None:
     assert found["too_short"] == "An idle takes 2 to 300 seconds: choose another length"
     assert "a take whose root or object travels cannot be mirrored" in found["refused"]
     assert "100 frames" in found["drawn"]
+
+
+def test_a_batch_makes_the_idle_that_the_button_makes(found: dict[str, Any]) -> None:
+    assert found["batch"] == 0
+    assert found["batch_same"] == [True, True, True]
+    assert found["batch_later"] == [300, 400]
+    assert found["batch_again"] == 0

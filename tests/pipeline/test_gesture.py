@@ -25,11 +25,11 @@ from exges_core.pipeline.gesture import Gesture, gesture
 from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import Report, as_json
-from exges_core.pipeline.scoring import style_of
+from exges_core.pipeline.scoring import Manner, manner_of, planned_score
 from exges_core.postprocess.posture_in_joints import measured
 from exges_core.protocol import Progress, Request
 from exges_core.score.rests import resting
-from exges_core.settings import GenerationSettings
+from exges_core.settings import GenerationSettings, PlanSettings
 from exges_core.speech.words import Word
 
 SECONDS = 4
@@ -174,18 +174,34 @@ def test_a_plan_without_a_stroke_says_who_is_still_and_what_to_do(speech: Speech
         assert not any("no gesture" in line for line in gesture(spoken, of_calm, silent).warnings)
 
 
+def test_a_manner_that_was_tried_on_the_whole_take_is_not_planned_anew(speech: Speech, models: Models) -> None:
+    manner = manner_of(speech, models, None, seed=7)
+    assert manner.tried is not None
+    asked = Manner(style=manner.style)
+    usual = planned_score(speech, models, PlanSettings(), manner=manner, seed=7)
+    assert usual == planned_score(speech, models, PlanSettings(), manner=asked, seed=7)
+    locked = (replace(usual.strokes[0], size=0.5 * usual.strokes[0].size, is_locked=True),)
+    for settings, kept in (
+        (PlanSettings(vividness=1.4), ()),
+        (PlanSettings(no_gesture=(0,)), ()),
+        (PlanSettings(), locked),
+    ):
+        other = planned_score(speech, models, settings, manner=manner, seed=7, locked=kept)
+        assert other == planned_score(speech, models, settings, manner=asked, seed=7, locked=kept) != usual
+
+
 def test_who_hardly_gestures_is_not_chosen_unasked(speech: Speech, models: Models) -> None:
     styles = models.speakers()
-    first = style_of(speech, models, None, seed=0)
+    first = manner_of(speech, models, None, seed=0).style
     assert first in styles
     place = models.planner.styles.index(first)
     biases = tuple(-99.0 if number == place else 0.0 for number in range(len(styles)))
     calm = replace(models.planner, config=replace(models.planner.config, style_biases=biases))
     of_calm = Models(device="cpu", planner=calm)
-    assert style_of(speech, of_calm, None, seed=0) not in (None, first)
-    assert style_of(speech, of_calm, first, seed=0) == first
+    assert manner_of(speech, of_calm, None, seed=0).style not in (None, first)
+    assert manner_of(speech, of_calm, first, seed=0).style == first
     nobody = replace(models.planner, config=replace(models.planner.config, stroke_bias=-99.0, style_biases=()))
-    assert style_of(speech, Models(device="cpu", planner=nobody), None, seed=3) == styles[3]
+    assert manner_of(speech, Models(device="cpu", planner=nobody), None, seed=3).style == styles[3]
 
 
 def test_a_take_rests_in_the_posture_it_is_given_and_its_strokes_are_as_large(

@@ -18,7 +18,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.pipeline.gesture import gesture
 from exges_core.pipeline.given import Given, Trial
 from exges_core.pipeline.models import Models
-from exges_core.pipeline.scoring import made_for, style_of
+from exges_core.pipeline.scoring import made_for, manner_of
 from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.protocol import TOP_K
 from exges_core.retrieval.choice import SearchSettings, SegmentMatches, choose, rivals_of
@@ -147,7 +147,7 @@ class Flow:
         """Return whose manner a take gets: its speaker's if the network knows them, else as the product has it."""
         own = self._own(take)
         drawn = seed if self.shares_noise else take.speech.performance(seed)
-        return own if self.scores is None else style_of(take.speech, self._models, own, drawn)
+        return own if self.scores is None else manner_of(take.speech, self._models, own, drawn).style
 
     def matches(self, take: KnownTake, seed: int) -> tuple[SegmentMatches, ...]:
         """Return what is retrieved for a take; nothing without a retriever."""

@@ -126,6 +126,8 @@ for name, line in {
     "wrong_type": {**anna, "settings": {"seed": "one"}},
     "out_of_range": {**anna, "settings": {"vividness": 9, "finish_without": ["feet", "hands"]}},
     "both_speeches": {**anna, "strip": "Speech"},
+    "short_idle": {**anna, "idle": 1.5, "settings": {"vividness": 1.2, "seed": 3}},
+    "endless_idle": {"armature": "Anna", "output": "o.blend", "idle": True},
 }.items():
     found[name] = run("batch", str(manifest(f"{name}.jsonl", line)), "--python", well)
 found["twice"] = run("batch", str(manifest("twice.jsonl", anna, {**anna, "id": "other"})), "--python", well)

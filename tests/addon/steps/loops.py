@@ -3,6 +3,7 @@
 loops.py REPORT PYTHON ROOT
 """
 
+import json
 import stat
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import bpy  # isort: skip
 import numpy as np
 
+from blender_addon import commands
 from blender_addon.scene import compat, curves
 from blender_addon.takes import keyframes, record
 from blender_addon.ui import readiness
@@ -48,6 +50,11 @@ def heads(frame: float) -> np.ndarray:
 
 def course(first: int, last: int) -> np.ndarray:
     return np.array([heads(frame) for frame in range(first, last)])
+
+
+def points(action: bpy.types.Action) -> dict[tuple[str, int], list[list[float]]]:
+    channels = curves.by_channel(compat.curves_of(action))
+    return {channel: curves.read(curve).floats["co"].tolist() for channel, curve in channels.items()}
 
 
 def jumps(places: np.ndarray, order: int) -> np.ndarray:
@@ -133,4 +140,22 @@ try:
     found["refused"] = ""
 except RuntimeError as error:
     found["refused"] = str(error)
+chosen.travel = "hips"
+
+# In a batch: the same idle as the button's, and one of another seed, later.
+blend, manifest = Path.cwd() / "idles.blend", Path.cwd() / "idles.jsonl"
+bpy.ops.wm.save_as_mainfile(filepath=str(blend))
+pressed = points(idle)
+line = {"scene": blend.name, "armature": body.name, "idle": TURN / 24, "output": "out.blend"}
+lines = [
+    {**line, "id": "same", "start_frame": START, "settings": {"seed": 7}},
+    {**line, "id": "later", "start_frame": 300, "settings": {"seed": 8, "as_active_action": True}},
+]
+manifest.write_text("\n".join(map(json.dumps, lines)))
+found["batch"] = commands.run(["batch", str(manifest), "--python", str(engine)])
+takes = [json.loads(each)["take"] for each in Path(f"{manifest}.status.jsonl").read_text().splitlines()]
+same, later = (bpy.data.actions[each] for each in takes)
+found["batch_same"] = [points(same) == pressed, len(pressed) > 50, points(later) != pressed]
+found["batch_later"] = list(later.frame_range)
+found["batch_again"] = commands.run(["batch", str(manifest), "--python", str(engine)])
 scene_parts.leave(report, found)
