@@ -73,7 +73,7 @@ def _open_tab(window_walk: SimpleNamespace, note: object) -> Steps:
 def _add_example(window_walk: SimpleNamespace, note: object) -> Steps:
     from bl_ext.user_default.exges.engine import session
 
-    window, _area, region = window_walk.view()
+    window, area, region = window_walk.view()
     yield from window_walk.click(window, region, "bpy.ops.exges.add_example")
     yield from window_walk.wait_for(lambda: session.Running.current is not None, 20.0)
     yield from window_walk.shot("zero_generating", rest_s=0.5)
@@ -91,7 +91,17 @@ def _add_example(window_walk: SimpleNamespace, note: object) -> Steps:
     found["hand_travelled_m"] = round(sum((b - a).length for a, b in itertools.pairwise(hands)), 2)
     window_walk.check("it_moves", found["hand_travelled_m"] > 0.3)
     bpy.context.scene.frame_set(PICTURED_AT)
+    _look_at(area, character)
     yield from window_walk.shot("zero_take", rest_s=3.0)
+
+
+def _look_at(area: bpy.types.Area, character: bpy.types.Object) -> None:
+    """Turn the view to a character's front, as one who came to watch does."""
+    space = area.spaces.active
+    across, _, up = character.matrix_world.translation
+    space.region_3d.view_location, space.region_3d.view_distance = (across - 0.1, 0.0, up + 0.95), 4.0
+    space.region_3d.view_rotation = (0.76, 0.62, 0.12, 0.14)
+    space.overlay.show_cursor = space.overlay.show_bones = False
 
 
 def _watch(window_walk: SimpleNamespace, note: object) -> Steps:
