@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import bpy
+from mathutils import Euler
 
 Steps = Iterator[float]
 MINUTES_S = 180.0
@@ -18,6 +19,8 @@ ARROW_AT = ("792", "128")
 """Of the display: the arrow that opens the choice of engines."""
 PICTURED_AT = 72
 """A frame of the example's take on which she looks up, and both hands say something."""
+VIEW_RAD = (1.42, 0.0, 0.75)
+"""From the front and her left, with the first scene's cube behind her."""
 
 
 def walk(window_walk: SimpleNamespace) -> Steps:
@@ -99,8 +102,8 @@ def _look_at(area: bpy.types.Area, character: bpy.types.Object) -> None:
     """Turn the view to a character's front, as one who came to watch does."""
     space = area.spaces.active
     across, _, up = character.matrix_world.translation
-    space.region_3d.view_location, space.region_3d.view_distance = (across - 0.1, 0.0, up + 0.95), 4.0
-    space.region_3d.view_rotation = (0.76, 0.62, 0.12, 0.14)
+    space.region_3d.view_location, space.region_3d.view_distance = (across - 0.05, 0.0, up + 0.86), 2.6
+    space.region_3d.view_rotation = Euler(VIEW_RAD).to_quaternion()
     space.overlay.show_cursor = space.overlay.show_bones = False
 
 
