@@ -245,6 +245,11 @@ class Batch:
         self.say(f"{clip.id}: done, {outcome.frames} frames, RTF {outcome.rtf:.3f}{self._left(waiting, in_hand)}")
 
     def _is_worth_another(self, clip: Planned, loss: Loss) -> bool:
+        record = self.ledger.record_of(clip.id)
+        if record is not None and record.inputs == clip.inputs and not self.ledger.damage(record):
+            self.states[clip.id] = (DONE, "")  # the worker came to the end, and not to say so
+            self.say(f"{clip.id}: done, {record.frames} frames, RTF {record.rtf:.3f}")
+            return False
         losses = self.losses.setdefault(clip.id, [])
         losses.append(loss)
         if len(losses) < _LOSSES:

@@ -12,17 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from exges_core.batch import Crew, Setup, choosing, cluster, run_batch
+from exges_core.batch import Crew, Setup, choosing, cluster, run_batch, tasks
 from exges_core.batch.inputs import inputs_of
 from exges_core.batch.ledger import Ledger
 from exges_core.batch.local import LocalWorkers
 from exges_core.batch.manifests import read_manifest
 from exges_core.batch.plan import plan
 from exges_core.batch.run import Batch
-from exges_core.batch.tasks import Outcome, Task
+from exges_core.batch.tasks import Outcome, Task, make
 from exges_core.batch.workers import Died, Ended, Event, Ready
 from exges_core.errors import InputError
 from exges_core.extras import is_installed
+from exges_core.pipeline.models import Models
 from exges_core.threads import environment_for
 from tests.batch.stuck import jam, with_stuck
 
@@ -90,6 +91,32 @@ def test_a_clip_that_kills_its_worker_is_tried_once_more_and_then_set_aside(mani
     assert "a: its worker died (SIGSEGV ended it); it is tried once more" in said
     assert "b: set aside: its worker died twice (SIGSEGV ended it)" in said
     assert {name: state for name, (state, _) in batch.states.items()} == {"a": "done", "b": "set aside", "c": "done"}
+
+
+class _Finishing(_Mortal):
+    """Workers that die after their clip's record is written, and before they say so."""
+
+    models: Models
+
+    def give(self, slot: int, task: Task) -> None:
+        assert make(task, self.models).reason == ""
+        super().give(slot, task)
+
+
+def test_what_was_made_before_its_worker_died_is_not_made_again(
+    manifest: Lines, tmp_path: Path, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "can_draw", lambda: False)
+    lines = read_manifest(manifest("a"), tmp_path / "out", device="cpu")
+    records, said, workers = Ledger(tmp_path / "out"), list[str](), _Finishing({"a": 2})
+    workers.models = models
+    records.folder.mkdir(parents=True)
+    clips = plan(lines, records, ONNX)
+    batch = Batch(clips=clips, ledger=records, setup=ONNX, say=said.append)
+    batch.drive(workers, clips)
+    assert workers.given == ["a"]
+    assert [line.partition(", ")[0] for line in said] == ["a: done"]
+    assert [each.state for each in batch.entries()] == ["done"]
 
 
 def test_a_worker_that_is_killed_is_replaced(manifest: Lines, by_itself: dict[str, bytes], tmp_path: Path) -> None:
