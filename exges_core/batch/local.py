@@ -137,7 +137,7 @@ class LocalWorkers:
         if slot is None:
             return None
         self._give_up(slot)
-        return self._death(slot, f"it was not ready after {_START_S:.4g} s")
+        return self._death(slot, f"it was not ready after {_START_S:.0f} s")
 
     def _give_up(self, slot: int) -> None:
         """End a worker without waiting: one that reads from a lost drive is gone when the drive is back, not before."""

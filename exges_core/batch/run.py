@@ -128,13 +128,13 @@ def dry_run(manifest: Path, out: Path, *, setup: Setup, crew: Crew, say: Say) ->
 
 
 def _limits(limits_s: Collection[float]) -> str:
-    """Return after what time clips are ended, in a sentence."""
+    """Return after what time clips are given up, in a sentence."""
     least_s, most_s = min(filter(None, limits_s), default=0.0), max(limits_s)
     if not most_s:
-        return "no clip is ended, however long it takes"
-    span = spoken_time(least_s) + (f" to {spoken_time(most_s)}, by its length," if most_s > least_s else "")
+        return "no clip is given up, however long it takes"
+    span = spoken_time(least_s) + (f" to {spoken_time(most_s)}, as each has it" if most_s > least_s else "")
     free = sum(1 for each in limits_s if not each)
-    return f"a clip that takes longer than {span} is ended" + (f"; {free} may take for ever" if free else "")
+    return f"a clip that hangs is given up after {span}" + (f"; {free} may take for ever" if free else "")
 
 
 def _of(models: Models) -> Setup:
@@ -207,7 +207,8 @@ class Batch:
             self.watch.end(slot)
             workers.end(slot)
             clip = busy.pop(slot)
-            loss = Loss(what=f"took longer than {limit_s:.4g} s", do="; if it is only slow, raise --clip-limit")
+            told = f"{limit_s:.1f}".removesuffix(".0")
+            loss = Loss(what=f"took longer than {told} s", do="; if it is only slow, raise --clip-limit")
             if self._is_worth_another(clip, loss):
                 yield clip
 
