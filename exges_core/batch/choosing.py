@@ -12,6 +12,7 @@ from typing import Literal
 
 from exges_core.batch.cluster import RayWorkers
 from exges_core.batch.inputs import Setup
+from exges_core.batch.limits import fault_of_limit
 from exges_core.batch.local import LocalWorkers
 from exges_core.batch.workers import Workers
 from exges_core.errors import InputError, message
@@ -33,6 +34,8 @@ class Crew:
         workers: how many; None = as many as the processors, a graphics card and the memory allow.
         threads: of each. More workers are faster than more threads, and only with one do results not depend on it.
         ray_address: None = what RAY_ADDRESS names, else a cluster of this machine alone.
+        clip_limit_s: a worker that takes longer for a clip is ended; 0 = none is, None = as long as the clip allows
+            (`limits`). A line's own limit goes before it.
 
     Raises:
         InputError: if a number is out of range, or an address is given where nobody uses it.
@@ -42,6 +45,7 @@ class Crew:
     workers: int | None = None
     threads: int = 1
     ray_address: str | None = None
+    clip_limit_s: float | None = None
 
     def __post_init__(self) -> None:
         for name, number in (("--workers", self.workers), ("--threads", self.threads)):
@@ -51,6 +55,9 @@ class Crew:
         if self.ray_address is not None and self.on != "ray":
             do = "Add --on ray."
             raise InputError(message(expected="--on ray with it", got="local", where="--ray-address", do=do))
+        if wrong := fault_of_limit(self.clip_limit_s):
+            do = "Leave it out for one that grows with a clip's length."
+            raise InputError(message(expected=wrong, got=str(self.clip_limit_s), where="--clip-limit", do=do))
 
     @contextmanager
     def working(self, setup: Setup, *, clips: int, folder: Path) -> Generator[Workers]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from exges_core import __version__
 from exges_core.batch.inputs import Setup
+from exges_core.batch.limits import told_where
 from exges_core.batch.tasks import Outcome, Task, make
 from exges_core.batch.workers import Died, Ended, Event, Ready
 from exges_core.errors import ExgesError, InputError, WorkerError, message
@@ -48,7 +49,9 @@ class Maker:
 
     def make(self, task: str) -> str:
         """Make a clip."""
-        return make(Task.decode(task), self._models).encode()
+        asked = Task.decode(task)
+        with told_where(asked.limit_s):
+            return make(asked, self._models).encode()
 
 
 class RayWorkers:
@@ -94,6 +97,11 @@ class RayWorkers:
     def give(self, slot: int, task: Task) -> None:
         """Give an actor its next clip."""
         self._pending[self._actors[slot].make.remote(task.encode())] = (slot, False)
+
+    def end(self, slot: int) -> None:
+        """End an actor that is at a clip, by force; another one is on its way."""
+        self._pending = {each: of for each, of in self._pending.items() if of[0] != slot}
+        self._renew(slot)
 
     def next_event(self, timeout_s: float) -> Event | None:
         """Wait for something to happen; None = nothing did.
@@ -143,10 +151,13 @@ class RayWorkers:
         if self._fruitless > 3 * self.count:
             do = "Look at Ray's logs of the workers."
             raise WorkerError(message(expected="actors that start", got=how, where="--on ray", do=do))
+        self._renew(slot)
+        return Died(slot=slot, how=how)
+
+    def _renew(self, slot: int) -> None:
         with suppress(self._ray.exceptions.RayError):
             self._ray.kill(self._actors[slot])
         self._start(slot)
-        return Died(slot=slot, how=how)
 
 
 # Any, here and above: Ray's actors and references have no types of their own.

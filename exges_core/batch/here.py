@@ -1,4 +1,7 @@
-"""One worker that is this very process: for those who have models already, in a notebook or a test."""
+"""One worker that is this very process: for those who have models already, in a notebook or a test.
+
+It cannot be ended: a clip that hangs here hangs for ever, whatever its limit.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,10 @@ class Here:
         """Note the next clip."""
         assert slot == 0
         self._task = task
+
+    def end(self, slot: int) -> None:
+        """Nobody asks for it: whoever could is making the clip."""
+        raise AssertionError(slot)
 
     def next_event(self, timeout_s: float) -> Event | None:
         """Make the clip that was given."""

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -27,7 +28,10 @@ _START = (
 """A worker finds its modules where the driver does."""
 _FRUITLESS = 3
 """So many deaths in a row before anybody was ready are no accident."""
-_CLOSE_S = 8.0
+_START_S = 600.0
+"""Far longer than loading takes: whoever is not ready by then reads from a drive that is gone."""
+_CLOSE_S, _KILL_S = 8.0, 2.0
+"""For all workers to stop by themselves; for the system to end those that are killed."""
 _Said = tuple[int, int, str, str]
 """Slot, which process in it, what kind of line, its text; a line of no kind is the end."""
 
@@ -48,6 +52,9 @@ class LocalWorkers:
         self._births = [0] * count
         self._fruitless = 0
         self._processes: list[subprocess.Popen[str]] = []
+        self._given_up: list[subprocess.Popen[str]] = []
+        self._begun_s: dict[int, float] = {}
+        """When those were started that are not ready yet."""
         for slot in range(count):
             self._log(slot).write_bytes(b"")
             self._processes.append(self._started(slot))
@@ -70,6 +77,11 @@ class LocalWorkers:
             pipe.write(task.encode() + "\n")
             pipe.flush()
 
+    def end(self, slot: int) -> None:
+        """End a worker that is at a clip, and all that it started; another one is on its way."""
+        self._give_up(slot)
+        self._processes[slot] = self._started(slot)
+
     def next_event(self, timeout_s: float) -> Event | None:
         """Wait for something to happen; None = nothing did.
 
@@ -80,11 +92,12 @@ class LocalWorkers:
         try:
             slot, birth, kind, text = self._said.get(timeout=timeout_s)
         except queue.Empty:
-            return None
+            return self._unready()
         if birth != self._births[slot]:
-            return None
+            return self.next_event(timeout_s)
         if kind == READY:
             self._fruitless = 0
+            del self._begun_s[slot]
             return Ready(slot=slot)
         if kind == OUTCOME:
             return Ended(slot=slot, outcome=Outcome.decode(text))
@@ -100,12 +113,14 @@ class LocalWorkers:
             with suppress(OSError, ValueError):
                 process.stdin.write(f"{STOP}\n")
                 process.stdin.close()
+        end_s = time.monotonic() + _CLOSE_S
         for process in self._processes:
-            try:
-                process.wait(_CLOSE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            if not _is_over(process, end_s - time.monotonic()):
+                _kill(process)
+                self._given_up.append(process)
+        end_s = time.monotonic() + _KILL_S
+        for process in self._given_up:
+            _is_over(process, end_s - time.monotonic())
 
     def _replace(self, slot: int) -> Died:
         dead = self._processes[slot]
@@ -113,6 +128,32 @@ class LocalWorkers:
         if dead.stdin is not None:
             with suppress(OSError):  # of a task that it did not read any more
                 dead.stdin.close()
+        return self._death(slot, how)
+
+    def _unready(self) -> Died | None:
+        """Give up a worker that does not get ready; None = there is none."""
+        now_s = time.monotonic()
+        slot = next((each for each, begun_s in self._begun_s.items() if now_s - begun_s > _START_S), None)
+        if slot is None:
+            return None
+        self._give_up(slot)
+        return self._death(slot, f"it was not ready after {_START_S:.0f} s")
+
+    def _give_up(self, slot: int) -> None:
+        """End a worker without waiting: one that reads from a lost drive is gone when the drive is back, not before."""
+        process = self._processes[slot]
+        _kill(process)
+        assert process.stdin is not None
+        with suppress(OSError):
+            process.stdin.close()
+        self._given_up.append(process)
+
+    def _death(self, slot: int, how: str) -> Died:
+        """Count a death before anybody was ready, and start another worker.
+
+        Raises:
+            WorkerError: if there were too many.
+        """
         self._fruitless += 1
         if self._fruitless > _FRUITLESS * self.count:
             last = one_line(self._log(slot).read_text(encoding="utf-8", errors="replace")[-300:])
@@ -126,6 +167,7 @@ class LocalWorkers:
 
     def _started(self, slot: int) -> subprocess.Popen[str]:
         self._births[slot] += 1
+        self._begun_s[slot] = time.monotonic()
         with self._log(slot).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
                 [sys.executable, "-P", "-c", _START, json.dumps(sys.path), json.dumps(asdict(self._setup))],
@@ -148,6 +190,20 @@ class LocalWorkers:
                     kind, text = json.loads(line)
                     self._said.put((slot, birth, kind, text))
         self._said.put((slot, birth, "", ""))
+
+
+def _is_over(process: subprocess.Popen[str], timeout_s: float) -> bool:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(max(0.0, timeout_s))
+    return process.returncode is not None
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """End a worker and what it has started, ffmpeg for instance: they are a group of their own."""
+    if os.name == "posix" and process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def _how(code: int) -> str:

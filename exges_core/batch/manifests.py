@@ -1,19 +1,21 @@
 """Manifests of `exges batch`: one JSON object a line, each a generation.
 
-A line is {"id", "audio", "format"?} and whatever else `protocol.Request` has, by its name there: what one generation
-can be asked for, so can many. With {"id", "idle": SECONDS} it is an idle, and has what `protocol.Idle` has. Relative
-paths are relative to the manifest. Results stay in one folder, whatever a line or a link there says. All faulty lines
-are told at once; how they may be written is `json_lines`.
+A line is {"id", "audio", "format"?, "clip_limit_s"?} and whatever else `protocol.Request` has, by its name there: what
+one generation can be asked for, so can many. With {"id", "idle": SECONDS} it is an idle, and has what `protocol.Idle`
+has. Relative paths are relative to the manifest. Results stay in one folder, whatever a line or a link there says.
+All faulty lines are told at once; how they may be written is `json_lines`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 from exges_core import assets
+from exges_core.batch.limits import fault_of_limit
 from exges_core.batch.names import alike, fault_of_id, fault_of_path, leaving
 from exges_core.errors import InputError, message
 from exges_core.json_lines import (
@@ -38,10 +40,12 @@ from exges_core.settings import check
 _GIVEN = {"id", "speech", "outputs", "report", "device", "candidate_poses"}
 """What the manifest calls otherwise, or the command decides for all clips, or only a window can show."""
 _OPTIONS = tuple(each.name for each in fields(Request) if each.name not in _GIVEN)
-_KEYS = {"id", "audio", "format", *_OPTIONS}
+_OWN = {"format", "clip_limit_s"}
+"""What a batch does with a line, and a generation knows nothing of."""
+_KEYS = {"id", "audio", *_OWN, *_OPTIONS}
 _IDLE_GIVEN = {"id", "seconds", "outputs", "report", "device"}
 _IDLE_OPTIONS = tuple(each.name for each in fields(Idle) if each.name not in _IDLE_GIVEN)
-_IDLE_KEYS = {"id", "idle", "format", *_IDLE_OPTIONS}
+_IDLE_KEYS = {"id", "idle", *_OWN, *_IDLE_OPTIONS}
 _IDLE_TYPES = get_type_hints(Idle)
 _FORMATS = ("bvh", "npz", "csv")
 _TYPES = get_type_hints(Request)
@@ -54,15 +58,35 @@ _MEANT = {
 }
 """Words that people use for ours."""
 _EXAMPLE = 'Write one object a line: {"id": "take1", "audio": "take1.wav"}'
+_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
 
 
-def read_manifest(manifest: Path, out: Path, *, device: str) -> tuple[Request | Idle, ...]:
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What a line of a manifest asks for.
+
+    Attributes:
+        request: the clip.
+        clip_limit_s: how long it may take; 0 = for ever, None = as the batch has it.
+    """
+
+    request: Request | Idle
+    clip_limit_s: float | None = None
+
+
+def read_manifest(manifest: Path, out: Path, *, device: str) -> tuple[Line, ...]:
     """Read and check every line of a manifest; whether its files exist is not asked here.
 
     Raises:
         InputError: naming all lines that are wrong, and what is wrong in each.
     """
-    faults, requests, lines = list[Fault](), dict[str, Request | Idle](), dict[str, int]()
+    faults, found, lines = list[Fault](), dict[str, Line](), dict[str, int]()
     for line, values, broken in entries(text_of(manifest, example=_EXAMPLE)):
         wrong = [broken] if broken else list(_faults(values))
         if not wrong:
@@ -70,13 +94,16 @@ def read_manifest(manifest: Path, out: Path, *, device: str) -> tuple[Request | 
             make = _idle if "idle" in asked else _request
             request = make(asked, manifest, out, device)
             wrong = [*_taken(request, line, lines), *_outside(request, out), *_refused(request)]
-            requests[request.id] = request
+            limit_s = asked.get("clip_limit_s")
+            found[request.id] = Line(
+                request=request, clip_limit_s=None if limit_s is None else float(cast("float", limit_s))
+            )
         faults.extend(Fault(line=line, what=each) for each in wrong)
     if faults:
         raise all_of(manifest, faults)
-    if not requests:
+    if not found:
         raise InputError(message(expected="takes", got="none", where=f"{manifest}, line 1", do=f"{_EXAMPLE}."))
-    return tuple(requests.values())
+    return tuple(found.values())
 
 
 def _taken(request: Request | Idle, line: int, lines: dict[str, int]) -> Iterator[str]:
@@ -123,17 +150,30 @@ def _refused(request: Request | Idle) -> Iterator[str]:
 
 
 def missing_files(request: Request | Idle) -> tuple[str, ...]:
-    """Return what a request names and is not there, as 'audio none.wav'; a folder is no file."""
+    """Return what a request names and is no file there, as 'audio none.wav'; nothing is opened: a pipe would block."""
     rig = (("rig", request.rig),) if request.rig and Path(request.rig).suffix else ()
     if isinstance(request, Idle):
-        return tuple(f"{key} {path}" for key, path in rig if not Path(path).is_file())
+        return tuple(_no_files(rig))
     named: list[tuple[str, str]] = [("audio", request.speech)]
     for key in ("transcript", "controls", "held", "posture", "base_motion", "score"):
         named.extend([(key, path)] if (path := getattr(request, key)) else [])
     named.extend(rig)
-    found = [f"{key} {path}" for key, path in named if not Path(path).is_file()]
     folders = (request.library,) if isinstance(request.library, str) else request.library or ()
-    return (*found, *(f"library {path}" for path in folders if path != "default" and not Path(path).is_dir()))
+    no_folders = (f"library {path}" for path in folders if path != "default" and not Path(path).is_dir())
+    return (*_no_files(named), *no_folders)
+
+
+def _no_files(named: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for key, path in named:
+        try:
+            kind = stat.S_IFMT(Path(path).stat().st_mode)
+        except FileNotFoundError:
+            yield f"{key} {path}"
+        except OSError as error:
+            yield f"{key} {path} ({error.strerror or error})"
+        else:
+            if kind != stat.S_IFREG:
+                yield f"{key} {path} (expected a file, got {_KINDS.get(kind, 'something else')})"
 
 
 def _faults(values: object) -> Iterator[str]:
@@ -158,6 +198,8 @@ def _faults(values: object) -> Iterator[str]:
     yield from _path_faults(values)
     if values.get("format", "bvh") not in _FORMATS:
         yield f"format {shown(values['format'])}; it must be {' or '.join(_FORMATS)}"
+    if wrong := fault_of_limit(values.get("clip_limit_s")):
+        yield f"clip_limit_s {shown(values['clip_limit_s'])}; it must be {wrong}"
     for key in options:
         if key in values and not fits(frozen(values[key]), types[key]):
             yield f"{key} {shown(values[key])}; it must be {named(types[key])}"

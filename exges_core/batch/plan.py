@@ -9,7 +9,8 @@ import soundfile
 
 from exges_core.batch.inputs import Inputs, Setup, inputs_of
 from exges_core.batch.ledger import Ledger, Record
-from exges_core.batch.manifests import missing_files
+from exges_core.batch.limits import usual_limit_s
+from exges_core.batch.manifests import Line, missing_files
 from exges_core.batch.tasks import Task, one_line
 from exges_core.errors import ExgesError
 from exges_core.protocol import Idle, Request
@@ -24,7 +25,7 @@ class Planned:
     """A clip of the manifest.
 
     Attributes:
-        request: what of.
+        line: of what.
         why: it is to be made; "" = it is done.
         fault: why it cannot be; "" = it can.
         inputs: hashes of what it depends on; none where it cannot be made.
@@ -32,7 +33,7 @@ class Planned:
         speech_s: how long it is; None where its sound does not say.
     """
 
-    request: Request | Idle
+    line: Line
     why: str
     fault: str
     inputs: Inputs
@@ -40,22 +41,33 @@ class Planned:
     speech_s: float | None
 
     @property
+    def request(self) -> Request | Idle:
+        """Return what is asked for."""
+        return self.line.request
+
+    @property
     def id(self) -> str:
         """Return the clip's name."""
         return self.request.id
 
-    def task(self, ledger: Ledger) -> Task:
+    def limit_s(self, asked_s: float | None) -> float:
+        """Return how long it may take, 0 = for ever: as its line says, else the batch, else by its length."""
+        said_s = asked_s if self.line.clip_limit_s is None else self.line.clip_limit_s
+        return usual_limit_s(self.request, self.speech_s) if said_s is None else said_s
+
+    def task(self, ledger: Ledger, limit_s: float) -> Task:
         """Return it as a worker takes it."""
-        return Task(request=self.request, inputs=self.inputs, out=str(ledger.out))
+        return Task(request=self.request, inputs=self.inputs, out=str(ledger.out), limit_s=limit_s)
 
 
-def plan(requests: Iterable[Request | Idle], ledger: Ledger, setup: Setup) -> tuple[Planned, ...]:
+def plan(lines: Iterable[Line], ledger: Ledger, setup: Setup) -> tuple[Planned, ...]:
     """Return every clip with what is to become of it."""
-    return tuple(planned(each, ledger, setup) for each in requests)
+    return tuple(planned(each, ledger, setup) for each in lines)
 
 
-def planned(request: Request | Idle, ledger: Ledger, setup: Setup) -> Planned:
+def planned(line: Line, ledger: Ledger, setup: Setup) -> Planned:
     """Return one clip with what is to become of it."""
+    request = line.request
     record, missing = ledger.record_of(request.id), missing_files(request)
     inputs, fault = dict[str, str](), f"missing {', '.join(missing)}" if missing else ""
     if not missing:
@@ -64,8 +76,11 @@ def planned(request: Request | Idle, ledger: Ledger, setup: Setup) -> Planned:
         except ExgesError as error:
             fault = one_line(str(error))
     why = "" if fault else _why(record, inputs, ledger)
-    speech_s = record.duration_s if record is not None and not (why or fault) else _length_s(request)
-    return Planned(request=request, why=why, fault=fault, inputs=inputs, record=record, speech_s=speech_s)
+    if record is not None and not (why or fault):
+        speech_s = record.duration_s
+    else:
+        speech_s = None if missing else _length_s(request)  # a pipe would block whoever opens it
+    return Planned(line=line, why=why, fault=fault, inputs=inputs, record=record, speech_s=speech_s)
 
 
 def _why(record: Record | None, inputs: Inputs, ledger: Ledger) -> str:

@@ -18,6 +18,7 @@ from io import TextIOBase
 from typing import cast
 
 from exges_core.batch.inputs import Setup
+from exges_core.batch.limits import told_where
 from exges_core.batch.tasks import Task, make
 from exges_core.errors import Cancelled, ExgesError
 from exges_core.pipeline.models import Models
@@ -59,7 +60,9 @@ def _work(source: TextIOBase, target: TextIOBase, setup: Setup) -> None:
     say(READY)
     while (task := tasks.get()) is not None:
         try:
-            say(OUTCOME, make(task, models, on_progress=on_progress).encode())
+            with told_where(task.limit_s):
+                outcome = make(task, models, on_progress=on_progress)
+            say(OUTCOME, outcome.encode())
         except Cancelled:
             return None
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from exges_core.batch.choosing import Crew
 from exges_core.batch.here import Here
 from exges_core.batch.inputs import Setup
 from exges_core.batch.ledger import Ledger
+from exges_core.batch.limits import Watch
 from exges_core.batch.manifests import read_manifest, written
 from exges_core.batch.plan import Planned, estimate, plan, planned, spoken_time
 from exges_core.batch.summary import DONE, FAILED, OPEN, SET_ASIDE, Entry, write_summary
@@ -21,8 +22,27 @@ from exges_core.pipeline.models import Models
 
 Say = Callable[[str], None]
 _LOOK_S = 0.5
-_CRASHES = 2
+_LOSSES = 2
 """A clip that took so many workers with it is set aside."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """How a clip lost its worker: by a crash, or because it took too long.
+
+    Attributes:
+        what: happened, such that "twice" may follow.
+        how: in brackets.
+        do: what can be done about it.
+    """
+
+    what: str
+    how: str = ""
+    do: str = ""
+
+    def __str__(self) -> str:
+        """Return what is told of it alone."""
+        return f"{self.what}{self.how}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +88,18 @@ def run_batch(
             batch is at work there; nothing is made then.
         KeyboardInterrupt: handed on once workers have ended and the summary says how far they came.
     """
-    setup = _of(models) if models is not None else setup or Setup()
-    requests = read_manifest(manifest, out, device=setup.device)
+    setup, crew = _of(models) if models is not None else setup or Setup(), crew or Crew()
+    lines = read_manifest(manifest, out, device=setup.device)
     ledger = Ledger(out)
     with ledger.held():
-        ledger.sweep(Path(name) for request in requests for name in written(request))
-        batch = Batch(clips=plan(requests, ledger, setup), ledger=ledger, setup=setup, say=say)
+        ledger.sweep(Path(name) for each in lines for name in written(each.request))
+        clips = plan(lines, ledger, setup)
+        batch = Batch(clips=clips, ledger=ledger, setup=setup, say=say, clip_limit_s=crew.clip_limit_s)
         try:
             batch.tell_what_is_known()
-            batch.work(crew or Crew(), models)
+            batch.work(crew, models)
         finally:
-            ledger.sweep(Path(name) for request in requests for name in written(request))
+            ledger.sweep(Path(name) for each in lines for name in written(each.request))
             entries = batch.entries()
             for line in write_summary(entries, ledger, manifest=manifest):
                 say(line)
@@ -102,6 +123,18 @@ def dry_run(manifest: Path, out: Path, *, setup: Setup, crew: Crew, say: Say) ->
         f"{to_make} of {len(clips)} clips to make, {spoken_time(expected.speech_s)} of speech: "
         f"about {spoken_time(expected.work_s / workers)} with {workers} worker{'s'[: workers > 1]} ({basis})"
     )
+    if to_make:
+        say(_limits([each.limit_s(crew.clip_limit_s) for each in clips if each.why]))
+
+
+def _limits(limits_s: Collection[float]) -> str:
+    """Return after what time clips are given up, in a sentence."""
+    least_s, most_s = min(filter(None, limits_s), default=0.0), max(limits_s)
+    if not most_s:
+        return "no clip is given up, however long it takes"
+    span = spoken_time(least_s) + (f" to {spoken_time(most_s)}, as each has it" if most_s > least_s else "")
+    free = sum(1 for each in limits_s if not each)
+    return f"a clip that hangs is given up after {span}" + (f"; {free} may take for ever" if free else "")
 
 
 def _of(models: Models) -> Setup:
@@ -116,9 +149,12 @@ class Batch:
     ledger: Ledger
     setup: Setup
     say: Say
+    clip_limit_s: float | None = None
+    """As `Crew` has it."""
     states: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Of every clip that is through: its state, and why."""
-    crashes: Counter[str] = field(default_factory=Counter)
+    losses: dict[str, list[Loss]] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
     begun_s: float = 0.0
     made_speech_s: float = 0.0
 
@@ -137,6 +173,8 @@ class Batch:
         if not to_make:
             return
         if models is not None:
+            if any(each.line.clip_limit_s or self.clip_limit_s for each in to_make):
+                self.say("this very process makes the clips: one that takes longer than its limit is not ended")
             return self.drive(Here(models), to_make)
         with crew.working(self.setup, clips=len(to_make), folder=self.ledger.folder) as workers:
             self.drive(workers, to_make)
@@ -151,29 +189,48 @@ class Batch:
                 slot = min(idle)
                 idle.discard(slot)
                 busy[slot] = waiting.popleft()
-                workers.give(slot, busy[slot].task(self.ledger))
-            self._answer(workers.next_event(_LOOK_S), waiting, idle, busy)
+                limit_s = busy[slot].limit_s(self.clip_limit_s)
+                workers.give(slot, busy[slot].task(self.ledger, limit_s))
+                self.watch.begin(slot, limit_s)
+            late = self.watch.late()
+            event = workers.next_event(0.0 if late else _LOOK_S)
+            if event is None:  # whoever is late and through all the same is heard first
+                waiting.extend(self._given_up(workers, late, busy))
+            self._answer(event, waiting, idle, busy)
             if not (waiting or busy or is_second):
                 waiting.extend(self._failed())
                 is_second = True
+
+    def _given_up(self, workers: Workers, late: Mapping[int, float], busy: dict[int, Planned]) -> Iterator[Planned]:
+        """End workers that are late, each with its limit; yield of their clips those that are tried once more."""
+        for slot, limit_s in late.items():
+            self.watch.end(slot)
+            workers.end(slot)
+            clip = busy.pop(slot)
+            told = f"{limit_s:.1f}".removesuffix(".0")
+            loss = Loss(what=f"took longer than {told} s", do="; if it is only slow, raise --clip-limit")
+            if self._is_worth_another(clip, loss):
+                yield clip
 
     def _answer(self, event: Event | None, waiting: deque[Planned], idle: set[int], busy: dict[int, Planned]) -> None:
         if isinstance(event, Ready):
             self.begun_s = self.begun_s or time.monotonic()
             idle.add(event.slot)
         elif isinstance(event, Ended):
+            self.watch.end(event.slot)
             idle.add(event.slot)
             self._end(busy.pop(event.slot), event.outcome, waiting, busy.values())
         elif isinstance(event, Died):
+            self.watch.end(event.slot)
             idle.discard(event.slot)
             clip = busy.pop(event.slot, None)
-            if clip is not None and self._is_worth_another(clip, event):
+            if clip is not None and self._is_worth_another(clip, Loss(what="its worker died", how=f" ({event.how})")):
                 waiting.append(clip)
 
     def _failed(self) -> list[Planned]:
         """Return what failed, as it is by now: files that were missing may be there."""
         failed = [each for each in self.clips if self.states.get(each.id, ("", ""))[0] == FAILED]
-        now = [planned(each.request, self.ledger, self.setup) for each in failed]
+        now = [planned(each.line, self.ledger, self.setup) for each in failed]
         return [each for each in now if each.why]
 
     def _end(self, clip: Planned, outcome: Outcome, waiting: Collection[Planned], in_hand: Collection[Planned]) -> None:
@@ -188,12 +245,20 @@ class Batch:
         self.made_speech_s += outcome.duration_s
         self.say(f"{clip.id}: done, {outcome.frames} frames, RTF {outcome.rtf:.3f}{self._left(waiting, in_hand)}")
 
-    def _is_worth_another(self, clip: Planned, death: Died) -> bool:
-        self.crashes[clip.id] += 1
-        if self.crashes[clip.id] < _CRASHES:
-            self.say(f"{clip.id}: its worker died ({death.how}); it is tried once more")
+    def _is_worth_another(self, clip: Planned, loss: Loss) -> bool:
+        record = self.ledger.record_of(clip.id)
+        if record is not None and record.inputs == clip.inputs and not self.ledger.damage(record):
+            self.states[clip.id] = (DONE, "")  # the worker came to the end, and not to say so
+            self.say(f"{clip.id}: done, {record.frames} frames, RTF {record.rtf:.3f}")
+            return False
+        losses = self.losses.setdefault(clip.id, [])
+        losses.append(loss)
+        if len(losses) < _LOSSES:
+            self.say(f"{clip.id}: {loss}; it is tried once more")
             return True
-        self._note(clip.id, SET_ASIDE, f"its worker died twice ({death.how})")
+        first, is_alike = losses[0], losses[0].what == loss.what
+        told = f"{loss.what} twice{loss.how}" if is_alike else f"{loss}, and before that: {first}"
+        self._note(clip.id, SET_ASIDE, told + loss.do)
         return False
 
     def _note(self, name: str, state: str, why: str, again: str = "") -> None:
@@ -218,7 +283,14 @@ class Batch:
         record = self.ledger.record_of(clip.id) if state in (DONE, OPEN) else None
         if state == OPEN and record is not None and record.inputs == clip.inputs:
             state, why = DONE, ""  # at the very moment of the stop
-        return Entry(id=clip.id, state=state, why=why, source=_source(clip), record=record if state == DONE else None)
+        return Entry(
+            id=clip.id,
+            state=state,
+            why=why,
+            source=_source(clip),
+            limit_s=clip.limit_s(self.clip_limit_s),
+            record=record if state == DONE else None,
+        )
 
 
 def _source(clip: Planned) -> str:

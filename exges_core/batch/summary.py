@@ -29,9 +29,10 @@ class Entry:
     """A clip in the summary.
 
     Attributes:
-        state: done, failed, set aside (it killed two workers) or open (the batch was stopped).
+        state: done, failed, set aside (it killed or held up two workers) or open (the batch was stopped).
         why: it is not done, in one line.
         source: its sound; "" of an idle.
+        limit_s: how long it may take in this run; 0 = for ever.
         record: of a clip that is done.
     """
 
@@ -39,11 +40,13 @@ class Entry:
     state: str
     why: str
     source: str
+    limit_s: float
     record: Record | None
 
     def as_json(self) -> dict[str, object]:
         """Return it as the summary's JSON has it."""
         found: dict[str, object] = {"id": self.id, "state": self.state, "why": self.why, "source": self.source}
+        found["clip_limit_s"] = round(self.limit_s, 3)
         if self.record is None:
             return found
         record = self.record

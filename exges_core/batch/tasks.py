@@ -35,15 +35,18 @@ class Task:
         request: what of.
         inputs: hashes of what it depends on, when it was planned.
         out: the folder of results.
+        limit_s: how long it may take; 0 = for ever.
     """
 
     request: Request | Idle
     inputs: Inputs
     out: str
+    limit_s: float = 0.0
 
     def encode(self) -> str:
         """Return it as a line of JSON."""
-        return json.dumps({"request": protocol.encode(self.request), "inputs": dict(self.inputs), "out": self.out})
+        values = {"inputs": dict(self.inputs), "out": self.out, "limit_s": self.limit_s}
+        return json.dumps({"request": protocol.encode(self.request), **values})
 
     @staticmethod
     def decode(line: str) -> Task:
@@ -51,7 +54,7 @@ class Task:
         values = json.loads(line)
         request = protocol.decode(values["request"])
         assert isinstance(request, Request | Idle)
-        return Task(request=request, inputs=values["inputs"], out=values["out"])
+        return Task(request=request, inputs=values["inputs"], out=values["out"], limit_s=values["limit_s"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,10 @@ class Workers(Protocol):
         """Give a worker that is ready its next clip."""
         ...
 
+    def end(self, slot: int) -> None:
+        """End a worker that is at a clip, by force; nothing is heard of that clip, and another worker is on its way."""
+        ...
+
     def next_event(self, timeout_s: float) -> Event | None:
         """Wait for something to happen; None = nothing did.
 

@@ -28,6 +28,10 @@ class Batch:
     ray_address: Annotated[
         str | None, arg(metavar="A", help="HOST:PORT or ray://HOST:PORT; None = a cluster of this machine alone.")
     ] = None
+    clip_limit: Annotated[
+        float | None,
+        arg(metavar="SECONDS", help="A clip that takes longer is given up; 0 = none is, None = by its length."),
+    ] = None
     dry_run: Annotated[bool, arg(help="Only list what would be made, and about how long it takes.")] = False
     device: Device = "auto"
     engine: Engine = "auto"
@@ -41,7 +45,13 @@ class Batch:
             console.print(line)
 
         setup = Setup(engine=self.engine, device=self.device, is_exact=self.exact)
-        crew = Crew(on=self.on, workers=self.workers, threads=self.threads, ray_address=self.ray_address)
+        crew = Crew(
+            on=self.on,
+            workers=self.workers,
+            threads=self.threads,
+            ray_address=self.ray_address,
+            clip_limit_s=self.clip_limit,
+        )
         if self.dry_run:
             return dry_run(self.manifest, self.out, setup=setup, crew=crew, say=say)
         ending = run_batch(self.manifest, self.out, setup=setup, crew=crew, say=say)

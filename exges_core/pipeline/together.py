@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exges_core.diffusion.batches import Batches
 from exges_core.diffusion.together import generate_together
@@ -52,29 +52,42 @@ def gestures(
         asked: in any number; `CLIPS_AT_ONCE` of them are in hand at a time.
         models: loaded weights.
         windows: of a call of the network; None = as the device likes.
-        on_progress: told of every gesture; may raise `Cancelled`.
+        on_progress: told of every gesture, and of what is done until then; may raise `Cancelled`.
 
     Raises:
         InputError: as `gesture.gesture`, or if a GPU's memory runs out for small batches, too.
         CheckpointError: if weights are missing or of another version.
         Cancelled: if `on_progress` asks for it.
     """
+    bar = _Bar(on_progress=on_progress)
     for first in range(0, len(asked), CLIPS_AT_ONCE):
         part = asked[first : first + CLIPS_AT_ONCE]
-        for number, made in enumerate(_some(part, models, windows), first + 1):
-            on_progress(Progress(stage="finish", fraction=number / len(asked), note=f"{number} of {len(asked)}"))
+        for number, made in enumerate(_some(part, models, windows, bar.within), first + 1):
+            bar.fraction = number / len(asked)
+            on_progress(Progress(stage="finish", fraction=bar.fraction, note=f"{number} of {len(asked)}"))
             yield made
 
 
-def _some(asked: Sequence[Asking], models: Models, windows: int | None) -> Iterator[Gesture]:
-    stages = [Stages(shares=SHARES, on_progress=ignore_progress) for _ in asked]
+@dataclass(kw_only=True)
+class _Bar:
+    """Progress that moves with every gesture, and tells of the steps between them where it stands."""
+
+    on_progress: OnProgress
+    fraction: float = 0.0
+
+    def within(self, step: Progress) -> None:
+        self.on_progress(replace(step, fraction=self.fraction))
+
+
+def _some(asked: Sequence[Asking], models: Models, windows: int | None, on_progress: OnProgress) -> Iterator[Gesture]:
+    stages = [Stages(shares=SHARES, on_progress=on_progress) for _ in asked]
     ready = [
         prepare(each.speech, models, each.settings, each.given, each.trial, own)
         for each, own in zip(asked, stages, strict=True)
     ]
     batches = Batches(windows or _windows(ready, models))
     began_s = time.perf_counter()
-    made = generate_together(models.denoiser, [each.wanted for each in ready], batches=batches)
+    made = generate_together(models.denoiser, [each.wanted for each in ready], batches=batches, on_progress=on_progress)
     per_frame_s = (time.perf_counter() - began_s) / sum(len(each) for each in made)
     for each, motion, own in zip(ready, made, stages, strict=True):
         own.timings_s["diffusion"] = per_frame_s * len(motion)

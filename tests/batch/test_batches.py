@@ -109,11 +109,11 @@ def test_a_motion_base_that_grew_is_another_one(manifest: Lines, tmp_path: Path)
     base = tmp_path / "base"
     base.mkdir()
     (base / "base.json").write_text("{}")
-    (request,) = read_manifest(manifest("a", library=str(base)), tmp_path / "out", device="cpu")
-    before = inputs_of(request, Setup())
+    (line,) = read_manifest(manifest("a", library=str(base)), tmp_path / "out", device="cpu")
+    before = inputs_of(line.request, Setup())
     (base / "shard").mkdir()
     (base / "shard" / "poses.npy").write_bytes(b"more")
-    after = inputs_of(request, Setup())
+    after = inputs_of(line.request, Setup())
     assert [key for key in before if before[key] != after[key]] == ["library"]
 
 
@@ -174,9 +174,9 @@ def test_an_input_that_changes_under_way_makes_no_record(
 ) -> None:
     words = tmp_path / "a.srt"
     shutil.copy(sounds / "a.srt", words)
-    (request,) = read_manifest(manifest("a", transcript=str(words)), out, device="cpu")
-    assert isinstance(request, Request)
-    task = Task(request=request, inputs=inputs_of(request, Setup()), out=str(out))
+    (line,) = read_manifest(manifest("a", transcript=str(words)), out, device="cpu")
+    assert isinstance(line.request, Request)
+    task = Task(request=line.request, inputs=inputs_of(line.request, Setup()), out=str(out))
 
     def on_progress(step: Progress) -> None:
         if step.fraction > 0.5:

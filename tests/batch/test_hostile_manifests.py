@@ -67,8 +67,8 @@ def test_an_id_that_no_result_can_be_named_after(tmp_path: Path, name: object, w
 @pytest.mark.parametrize("name", ["take 1", "übung", "台詞", "a.b", "x" * 180, 17, "lock", "con-1", "auxiliary"])
 def test_an_id_that_all_systems_take(tmp_path: Path, name: str | int) -> None:
     (tmp_path / "m.jsonl").write_text(json.dumps({"id": name, "audio": "a.wav"}))
-    (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path / "out", device="cpu")
-    assert request.outputs == (str(tmp_path / "out" / f"{name}.bvh"),)
+    (line,) = read_manifest(tmp_path / "m.jsonl", tmp_path / "out", device="cpu")
+    assert line.request.outputs == (str(tmp_path / "out" / f"{name}.bvh"),)
 
 
 @pytest.mark.parametrize(("first", "second"), [("take", "TAKE"), ("straße", "STRASSE"), ("é", "e\u0301")])
@@ -144,8 +144,8 @@ def test_out_itself_may_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "out").symlink_to(tmp_path / "disk", target_is_directory=True)
     (tmp_path / "m.jsonl").write_text('{"id": "a", "audio": "a.wav"}')
-    (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path / "out", device="cpu")
-    assert request.outputs == (str(tmp_path / "disk" / "a.bvh"),)
+    (line,) = read_manifest(tmp_path / "m.jsonl", tmp_path / "out", device="cpu")
+    assert line.request.outputs == (str(tmp_path / "disk" / "a.bvh"),)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ PLAIN = "\n".join(map(json.dumps, LINES)) + "\n"
 
 def read(path: Path, data: bytes) -> list[tuple[str, str, int]]:
     path.write_bytes(data)
-    found = read_manifest(path, path.parent / "out", device="cpu")
+    found = [line.request for line in read_manifest(path, path.parent / "out", device="cpu")]
     return [(request.id, Path(request.speech).name, request.seed) for request in found]
 
 
@@ -86,7 +86,7 @@ def test_all_faults_are_told_at_once_each_with_what_is_wrong_first(tmp_path: Pat
 def test_a_line_may_ask_for_an_idle(tmp_path: Path) -> None:
     (tmp_path / "m.jsonl").write_text('{"id": "wait", "idle": 8, "seed": 3, "closes": true, "rig": "mixamo"}\n')
     (made,) = read_manifest(tmp_path / "m.jsonl", tmp_path / "out", device="cpu")
-    assert made == Idle(
+    assert made.request == Idle(
         id="wait",
         seconds=8.0,
         seed=3,
@@ -155,7 +155,8 @@ def test_missing_files_are_told_before_any_work(tmp_path: Path) -> None:
         {"id": "c", "audio": "there.wav", "rig": "mixamo"},
     ]
     (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    found = {each.id: missing_files(each) for each in read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")}
+    requests = [line.request for line in read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")]
+    found = {each.id: missing_files(each) for each in requests}
     assert found == {
         "a": tuple(
             f"{key} {tmp_path / name}"
@@ -187,5 +188,5 @@ def test_a_face_that_nobody_asked_for_is_told_with_its_line(tmp_path: Path) -> N
     assert "--face-sad: expected a face, got none" in second
     assert "expected an output ending in .bvh or .npz" in third
     (tmp_path / "m.jsonl").write_text(json.dumps(lines[3]))
-    (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
-    assert request.outputs == (str((tmp_path / "d.csv").resolve()),)
+    (line,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
+    assert line.request.outputs == (str((tmp_path / "d.csv").resolve()),)

@@ -12,18 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from exges_core.batch import Crew, Setup, choosing, cluster, run_batch
+from exges_core.batch import Crew, Setup, choosing, cluster, run_batch, tasks
 from exges_core.batch.inputs import inputs_of
 from exges_core.batch.ledger import Ledger
 from exges_core.batch.local import LocalWorkers
 from exges_core.batch.manifests import read_manifest
 from exges_core.batch.plan import plan
 from exges_core.batch.run import Batch
-from exges_core.batch.tasks import Outcome, Task
+from exges_core.batch.tasks import Outcome, Task, make
 from exges_core.batch.workers import Died, Ended, Event, Ready
 from exges_core.errors import InputError
 from exges_core.extras import is_installed
+from exges_core.pipeline.models import Models
 from exges_core.threads import environment_for
+from tests.batch.stuck import jam, with_stuck
 
 Lines = Callable[..., Path]
 ONNX = Setup(engine="onnx", device="cpu")
@@ -69,6 +71,9 @@ class _Mortal:
         else:
             self.events.append(Ended(slot=slot, outcome=Outcome(id=name, frames=18, duration_s=0.6)))
 
+    def end(self, slot: int) -> None:
+        raise AssertionError(slot)
+
     def next_event(self, timeout_s: float) -> Event | None:
         return self.events.popleft() if self.events else None
 
@@ -77,9 +82,9 @@ class _Mortal:
 
 
 def test_a_clip_that_kills_its_worker_is_tried_once_more_and_then_set_aside(manifest: Lines, tmp_path: Path) -> None:
-    requests = read_manifest(manifest("abc"), tmp_path / "out", device="cpu")
+    lines = read_manifest(manifest("abc"), tmp_path / "out", device="cpu")
     records, said, workers = Ledger(tmp_path / "out"), list[str](), _Mortal({"a": 1, "b": 2})
-    clips = plan(requests, records, ONNX)
+    clips = plan(lines, records, ONNX)
     batch = Batch(clips=clips, ledger=records, setup=ONNX, say=said.append)
     batch.drive(workers, clips)
     assert sorted(workers.given) == ["a", "a", "b", "b", "c"]
@@ -88,9 +93,35 @@ def test_a_clip_that_kills_its_worker_is_tried_once_more_and_then_set_aside(mani
     assert {name: state for name, (state, _) in batch.states.items()} == {"a": "done", "b": "set aside", "c": "done"}
 
 
+class _Finishing(_Mortal):
+    """Workers that die after their clip's record is written, and before they say so."""
+
+    models: Models
+
+    def give(self, slot: int, task: Task) -> None:
+        assert make(task, self.models).reason == ""
+        super().give(slot, task)
+
+
+def test_what_was_made_before_its_worker_died_is_not_made_again(
+    manifest: Lines, tmp_path: Path, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "can_draw", lambda: False)
+    lines = read_manifest(manifest("a"), tmp_path / "out", device="cpu")
+    records, said, workers = Ledger(tmp_path / "out"), list[str](), _Finishing({"a": 2})
+    workers.models = models
+    records.folder.mkdir(parents=True)
+    clips = plan(lines, records, ONNX)
+    batch = Batch(clips=clips, ledger=records, setup=ONNX, say=said.append)
+    batch.drive(workers, clips)
+    assert workers.given == ["a"]
+    assert [line.partition(", ")[0] for line in said] == ["a: done"]
+    assert [each.state for each in batch.entries()] == ["done"]
+
+
 def test_a_worker_that_is_killed_is_replaced(manifest: Lines, by_itself: dict[str, bytes], tmp_path: Path) -> None:
     out = tmp_path / "out"
-    requests = read_manifest(manifest("ab", format="npz"), out, device="cpu")
+    requests = [each.request for each in read_manifest(manifest("ab", format="npz"), out, device="cpu")]
     tasks = [Task(request=each, inputs=inputs_of(each, ONNX), out=str(out)) for each in requests]
     (out / ".exges-batch").mkdir(parents=True)
     workers = LocalWorkers(ONNX, count=1, threads=1, logs=out / ".exges-batch")
@@ -146,17 +177,29 @@ def test_ctrl_c_ends_a_batch_cleanly_and_the_next_one_makes_the_rest(
     assert motion_in(out) == by_itself
 
 
-def test_ray_makes_the_same_bytes(manifest: Lines, by_itself: dict[str, bytes], tmp_path: Path) -> None:
+def test_ray_makes_the_same_bytes_and_ends_who_hangs(
+    manifest: Lines, by_itself: dict[str, bytes], tmp_path: Path
+) -> None:
     if not is_installed("ray"):
         pytest.skip("Ray is not installed (pip install 'exges[cluster]')")
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
     path, out = manifest("abc", format="npz"), tmp_path / "out"
+    rig = with_stuck(path, clip_limit_s=1)
     path.write_text(path.read_text() + '\n{"id": "gone", "audio": "gone.wav"}')
     # In a process of its own: Ray leaves threads and warnings in whatever process joined a cluster.
     command = [sys.executable, "-m", "exges_core.cli", "batch", str(path), "--out", str(out)]
     command += ["--engine", "onnx", "--on", "ray", "--workers", "2"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S * 2)
-    assert done.returncode == 2, done.stderr
-    assert "3 of 4 clips are done" in done.stdout
+    environment = {**os.environ, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline().startswith("gone: failed: ")
+        jam(rig)
+        said, errors = run.communicate(timeout=LIMIT_S * 2)
+    assert run.returncode == 2, errors
+    assert "stuck: took longer than 1 s; it is tried once more" in said
+    assert "stuck: set aside: took longer than 1 s twice" in said
+    assert "3 of 5 clips are done" in said
     assert motion_in(out) == {name: by_itself[name] for name in ("a.npz", "b.npz", "c.npz")}
     assert not left_half_written(out)
 

@@ -178,6 +178,6 @@ def test_a_manifest_names_a_family_or_a_file_beside_it(tmp_path: Path) -> None:
     manifest = tmp_path / "takes.jsonl"
     lines = [{"id": "a", "audio": "a.wav", "rig": "mixamo"}, {"id": "b", "audio": "b.wav", "rig": "rigs/hero.bvh"}]
     manifest.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
-    family_name, file = (request.rig for request in read_manifest(manifest, tmp_path, device="cpu"))
+    family_name, file = (line.request.rig for line in read_manifest(manifest, tmp_path, device="cpu"))
     assert family_name == "mixamo"
     assert file == str((tmp_path / "rigs" / "hero.bvh").resolve())

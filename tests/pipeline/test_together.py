@@ -19,6 +19,7 @@ from exges_core.pipeline.together import Asking, gestures
 from exges_core.protocol import Progress
 from exges_core.settings import GenerationSettings
 
+NOTES = ("1 of 3", "2 of 3", "3 of 3")
 ROUNDING = 1e-5
 BENT = (0.7071, 0.0, -0.7071, 0.0)
 
@@ -44,7 +45,8 @@ def asked(cut: Callable[[int], Path]) -> list[Asking]:
 def test_together_is_one_by_one(asked: list[Asking], exact: Models) -> None:
     told: list[Progress] = []
     made = list(gestures(asked, exact, on_progress=told.append))
-    assert [step.fraction for step in told] == pytest.approx([1 / 3, 2 / 3, 1.0])
+    assert [step.fraction for step in told if step.note in NOTES] == pytest.approx([1 / 3, 2 / 3, 1.0])
+    assert sorted(told, key=lambda step: step.fraction) == told
     for found, each in zip(made, asked, strict=True):
         alone = gesture(each.speech, exact, each.settings, each.given)
         np.testing.assert_allclose(found.clip.local_quat_wxyz, alone.clip.local_quat_wxyz, atol=ROUNDING)
@@ -84,9 +86,16 @@ def test_memory_that_runs_out_is_a_warning_of_every_take(asked: list[Asking], ex
     assert max(tight.calls) <= 2
 
 
-def test_it_can_be_cancelled_between_gestures(asked: list[Asking], exact: Models) -> None:
-    def stop(_step: Progress) -> None:
-        raise Cancelled("enough")
+@pytest.mark.parametrize("where", ["retrieval", "diffusion", "finish", "1 of 3"])
+def test_it_can_be_cancelled_wherever_it_is(where: str, asked: list[Asking], exact: Models) -> None:
+    told = list[Progress]()
+
+    def stop(step: Progress) -> None:
+        told.append(step)
+        place = step.note if step.note in NOTES else step.stage
+        if place == where:
+            raise Cancelled("enough")
 
     with pytest.raises(Cancelled):
         list(gestures(asked, exact, on_progress=stop))
+    assert told[-1].fraction == (1 / 3 if where == "1 of 3" else 0.0)

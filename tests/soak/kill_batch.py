@@ -1,8 +1,9 @@
 """Kill batches at random, 50 times: `python tests/soak/kill_batch.py --times 50 --seed 1`. Not part of the tests.
 
-A worker, a Ray worker, a driver or a driver on Ray is killed at a random moment of a batch, and the batch is run to its
-end. Then every clip was made once, has the bytes of an undisturbed run, nothing that was finished was made again, no
-half-written file is left, and no process. Linux alone: processes are found in /proc.
+A worker, a Ray worker, a driver or a driver on Ray is killed, or a worker is stopped so that it hangs, at a random
+moment of a batch, and the batch is run to its end. Then every clip was made once, has the bytes of an undisturbed run,
+nothing that was finished was made again, no half-written file is left, and no process. Linux alone: processes are found
+in /proc.
 """
 
 from __future__ import annotations
@@ -28,13 +29,15 @@ sys.path.insert(0, str(ROOT))
 
 from exges_core import assets  # noqa: E402 - after the path to this very tree
 
-KINDS = ("worker", "driver", "ray worker", "ray driver")
-WEIGHTS = (4, 4, 1, 1)
+KINDS = ("worker", "driver", "ray worker", "ray driver", "stopped worker", "stopped ray worker")
+WEIGHTS = (4, 4, 1, 1, 1, 1)
 ENDINGS = (signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 CLIP_S, STEP_S = 0.8, 0.9
 WORKERS = ("exges_core.batch.process", "ray::Maker")
 """What their command lines say: those of this machine, and Ray's."""
 LIMIT_S = 300.0
+CLIP_LIMIT_S = 15.0
+"""Of a clip of 0.8 s, on a busy machine."""
 EARLY = 0.25
 """So many rounds kill at any moment from the start on; the others between two clips' ends, where clips are made."""
 
@@ -61,7 +64,7 @@ def start(manifest: Path, out: Path, *, is_ray: bool, log: Path) -> subprocess.P
     """Start a batch; its lines go to a file, which outlives it."""
     lines = _written(out.with_suffix(".jsonl"), manifest.read_text(encoding="utf-8").replace("{out}", str(out)))
     command = [sys.executable, "-m", "exges_core.cli", "batch", str(lines), "--out", str(out), "--workers", "2"]
-    command += ["--engine", "onnx", "--on", "ray" if is_ray else "local"]
+    command += ["--clip-limit", str(CLIP_LIMIT_S), "--engine", "onnx", "--on", "ray" if is_ray else "local"]
     with log.open("ab") as file:
         return subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file)
 
@@ -134,6 +137,8 @@ class Soak:
         if is_ray not in self.lengths_s:
             self.measure(is_ray)
         ending = self.draw.choice(ENDINGS) if "driver" in kind else signal.SIGKILL
+        if "stopped" in kind:
+            ending = signal.SIGSTOP
         log.unlink(missing_ok=True)
         process, begun_s = start(self.manifest, out, is_ray=is_ray, log=log), time.monotonic()
         self._wait(process, out, self.lengths_s[is_ray])

@@ -448,8 +448,8 @@ def _manifests(_folder: Path) -> list[Sample]:
 
 def _read_manifest(path: Path) -> None:
     out = path.parent / "out"
-    for request in read_manifest(path, out, device="cpu"):
-        for each in request.outputs:
+    for line in read_manifest(path, out, device="cpu"):
+        for each in line.request.outputs:
             assert Path(each).is_relative_to(out.resolve()), f"an output outside: {each}"
 
 

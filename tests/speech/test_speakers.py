@@ -231,8 +231,8 @@ def test_every_entry_point_takes_the_choice(tmp_path: Path) -> None:
         ["library", "add", "base", "--motion", "a.bvh", "--speech", "a.wav"],
     ):
         assert "Kim" in str(parsed([*command, *options]))
-    line = {"id": "a", "audio": "a.wav", "transcript": "a.json", "speaker_tier": "Kim"}
-    (tmp_path / "m.jsonl").write_text(json.dumps(line))
-    (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
-    assert request.speaker_tier == "Kim"
-    assert decode(encode(request)) == request
+    values = {"id": "a", "audio": "a.wav", "transcript": "a.json", "speaker_tier": "Kim"}
+    (tmp_path / "m.jsonl").write_text(json.dumps(values))
+    (line,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
+    assert line.request.speaker_tier == "Kim"
+    assert decode(encode(line.request)) == line.request
