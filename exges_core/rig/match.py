@@ -294,7 +294,7 @@ def _is_beside_hand(rig: Rig, bones: Mapping[str, str], joint: str, other: str) 
         return False
     fingers = [bones[f"{side}_{each}1"] for each in FINGERS if f"{side}_{each}1" in bones]
     is_hand = sum(rig.is_ancestor(hand, finger) for finger in fingers) >= 3
-    return is_hand and not rig.is_ancestor(other, hand) and not rig.is_ancestor(hand, other)
+    return is_hand and other != hand and not rig.is_ancestor(other, hand) and not rig.is_ancestor(hand, other)
 
 
 def _out_of_order(rig: Rig, bones: Mapping[str, str]) -> dict[str, str]:
