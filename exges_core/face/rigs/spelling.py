@@ -23,6 +23,7 @@ _NODE = re.compile(r"^.*blend_?shapes?_?\d*\.(?=.)", re.IGNORECASE)
 """The blend shape node before a target's name, as Maya and what reads its files write it: "blendShape2.A"."""
 _NUMBER = re.compile(r"^target_\d+$")
 """What Blender's own glTF import calls a target whose name it does not find, as in a .vrm read as a .glb."""
+LOST_NAME = "its name was lost in an import (the VRM add-on keeps those of a .vrm)"
 _CORRECTIVE = frozenset(
     {"corr", "corrective", "correction", "fix", "jcm", "pjcm", "combo", "inbetween", "helper", "driver", "wrinkle"}
 )
@@ -105,7 +106,7 @@ class Dictionary:
         if exact:
             return Reading(senses=tuple(_sense(each, NO_AFFIX) for each in exact))
         if _NUMBER.match(plain):
-            return Reading(alone="its name was lost where it was imported; the VRM add-on keeps the names of a .vrm")
+            return Reading(alone=LOST_NAME)
         if _spelt(plain) in self._alone:
             return Reading(alone=self._alone[_spelt(plain)])
         found = self._inside(parsed.side, parsed.words)
