@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import bpy
 
-from exges_core.face.rigs import GROUPS, FaceBones, FaceMatch, ShapeKey, match_bones, match_shapes
+from exges_core.face.rigs import GROUPS, LOST_NAME, FaceBones, FaceMatch, ShapeKey, match_bones, match_shapes
 
 from . import assignments, bones, meshes
 
@@ -78,10 +78,10 @@ class FaceSeen:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return what a take with a face has to say: keys that somebody holds, and meshes that cannot show it."""
+        """Return what a take with a face has to say: keys held or without a name, and meshes that cannot show it."""
         reasons: dict[str, list[str]] = {}
         for path, why in {**self.match.left_alone, **self.bones.left_alone}.items():
-            if path in self.held:
+            if path in self.held or why == LOST_NAME:
                 reasons.setdefault(why, []).append(path)
         lines = [f"{_listed(paths)}: {why}; left alone" for why, paths in reasons.items()]
         return (*lines, *self._whole_meshes)

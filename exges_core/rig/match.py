@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from exges_core.errors import RigMatchError, message
-from exges_core.motion.skeleton import JOINT_NAMES
+from exges_core.motion.skeleton import FINGERS, JOINT_NAMES
 from exges_core.rig.bones import EYES, MAIN_JOINTS, REQUIRED_JOINTS, Rig, Switch
 from exges_core.rig.chains import Chains, chains_of
 from exges_core.rig.geometry import Shape, shape_of
@@ -279,9 +279,22 @@ def _doubts(rig: Rig, bones: Mapping[str, str], shape: Shape, shaped: Sequence[s
         near = _ELSEWHERE * size_of(rig)
         for joint in MAIN_JOINTS:
             other = shape.bones.get(joint) if joint in bones else None
-            if other is not None and _distance(rig, bones[joint], other) > near:
+            if other is None or _is_beside_hand(rig, bones, joint, other):
+                continue
+            if _distance(rig, bones[joint], other) > near:
                 doubts[joint] = f"by its shape it is rather {other!r}"
     return doubts | _uneven(rig, bones)
+
+
+def _is_beside_hand(rig: Rig, bones: Mapping[str, str], joint: str, other: str) -> bool:
+    """Say whether a bone, as of a braid, is not on the way to an arm's hand that has three fingers by name."""
+    side, _, part = joint.partition("_")
+    hand = bones.get(f"{side}_wrist", "")
+    if not hand or part not in {"shoulder", "elbow", "wrist"}:
+        return False
+    fingers = [bones[f"{side}_{each}1"] for each in FINGERS if f"{side}_{each}1" in bones]
+    is_hand = sum(rig.is_ancestor(hand, finger) for finger in fingers) >= 3
+    return is_hand and other != hand and not rig.is_ancestor(other, hand) and not rig.is_ancestor(hand, other)
 
 
 def _out_of_order(rig: Rig, bones: Mapping[str, str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ def test_without_a_face_there_is_the_body_and_one_line_that_says_so(found: dict[
     assert "no shape keys and no face bones" in told
     assert "jaw" in told
     assert "locked" in told
+    assert "Lost/target_0, Lost/target_1, Lost/target_2 and 2 more: its name was lost in an import" in told
     assert "body only" in told
     assert found["no_face_slots"] == 0
 

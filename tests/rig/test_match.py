@@ -114,6 +114,39 @@ def test_a_table_that_lacks_bones_is_completed_by_shape() -> None:
     assert found.confidence["left_shoulder"] < found.confidence["left_elbow"] == 1.0
 
 
+_BRAID = ((0.13, 0.25, -0.06), (0.43, 0.24, -0.07), (0.31, 0.06, -0.1), (0.36, -0.03, -0.11), (0.27, -0.06, -0.12),
+          (0.33, -0.12, -0.13))  # fmt: skip
+"""Off the head, in metres, of its left side: wide, long and bent, as those of a real .vrm."""
+
+
+def with_braids(each: Family) -> Rig:
+    """Return a family's rig with two braids whose shape is that of arms."""
+    rig, head = each.rig, each.rig.index(each.truth["head"])
+    count, long = len(rig.names), len(_BRAID)
+    strands = np.array([np.multiply(_BRAID, (side, 1.0, 1.0)) for side in (1.0, -1.0)]).reshape(-1, 3)
+    places = rig.heads[head] + each.unit * strands
+    return Rig(
+        names=(*rig.names, *(f"Hair.{side}.{number:03d}" for side in "LR" for number in range(long))),
+        parents=(*rig.parents, *(count + n - 1 if n % long else head for n in range(2 * long))),
+        heads=np.concatenate([rig.heads, places]),
+        tails=np.concatenate([rig.tails, places]),
+        rest_matrix=np.concatenate([rig.rest_matrix, np.broadcast_to(np.eye(3), (2 * long, 3, 3))]),
+        inherits_rotation=np.concatenate([rig.inherits_rotation, np.ones(2 * long, dtype=bool)]),
+    )
+
+
+def test_a_named_hand_with_fingers_is_not_doubted_for_a_braid() -> None:
+    each = family("vrm0", build="heroic", pose="a")
+    braided = with_braids(each)
+    assert shape_of(braided).bones["left_shoulder"] == "Hair.L.000", "else this tests nothing"
+    found = match_rig(braided)
+    assert not found.doubtful
+    assert not wrong(dict(found.bones), each)
+    bare = {each.truth[joint] for joint in each.truth if joint in JOINT_NAMES[25:]}
+    names = tuple(f"knob{place}" if name in bare else name for place, name in enumerate(braided.names))
+    assert "'Hair.L.000'" in match_rig(replace(braided, names=names)).doubtful["left_shoulder"]
+
+
 def test_swapped_sides_are_doubted() -> None:
     each = family("blender", pose="t")
     swap = str.maketrans("LR", "RL")

@@ -9,9 +9,11 @@ from exges_core.face.rigs.face_bone import BoneChannel, BoneMotion, FaceBone, Fa
 from exges_core.face.rigs.keys import FaceChannel, ShapeKey
 from exges_core.face.rigs.match import GROUPS, FaceMatch, match_shapes
 from exges_core.face.rigs.play import values
+from exges_core.face.rigs.spelling import LOST_NAME
 
 __all__ = [
     "GROUPS",
+    "LOST_NAME",
     "BoneChannel",
     "BoneMotion",
     "FaceBone",

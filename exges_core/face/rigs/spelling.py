@@ -6,6 +6,7 @@ several keys; otherwise the key is doubtful.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,11 @@ _LONGEST = 96
 _MANY_WORDS = 14
 _TERSE = 4
 """A name of fewer letters may not have anything before or behind; a side counts for one."""
+_NODE = re.compile(r"^.*blend_?shapes?_?\d*\.(?=.)", re.IGNORECASE)
+"""The blend shape node before a target's name, as Maya and what reads its files write it: "blendShape2.A"."""
+_NUMBER = re.compile(r"^target_\d+$")
+"""What Blender's own glTF import calls a target whose name it does not find, as in a .vrm read as a .glb."""
+LOST_NAME = "its name was lost in an import (the VRM add-on keeps those of a .vrm)"
 _CORRECTIVE = frozenset(
     {"corr", "corrective", "correction", "fix", "jcm", "pjcm", "combo", "inbetween", "helper", "driver", "wrinkle"}
 )
@@ -92,14 +98,17 @@ class Dictionary:
 
     def read(self, name: str) -> Reading:
         """Return what a name says."""
-        parsed = parse_name(name.replace(".", "_")) if len(name) <= _LONGEST else None
+        plain = _NODE.sub("", name).replace(".", "_")
+        parsed = parse_name(plain) if len(name) <= _LONGEST else None
         if parsed is None or not (parsed.words or parsed.side) or len(parsed.words) > _MANY_WORDS:
             return Reading()
-        exact = self._senses.get((parsed.side, parsed.text), [])
+        exact = self._senses.get(_spelt(plain), [])
         if exact:
             return Reading(senses=tuple(_sense(each, NO_AFFIX) for each in exact))
-        if (parsed.side, parsed.text) in self._alone:
-            return Reading(alone=self._alone[parsed.side, parsed.text])
+        if _NUMBER.match(plain):
+            return Reading(alone=LOST_NAME)
+        if _spelt(plain) in self._alone:
+            return Reading(alone=self._alone[_spelt(plain)])
         found = self._inside(parsed.side, parsed.words)
         if found and not _CORRECTIVE.isdisjoint(parsed.words):
             return Reading(alone="a corrective key: it follows the shapes that it corrects")
@@ -144,8 +153,9 @@ def _sense(found: tuple[str, str, int], affix: Affix) -> Sense:
 
 
 def _spelt(name: str) -> tuple[str, str]:
+    """Return side and text; a name that is nothing but a side is its own text, so that "right" is not the viseme R."""
     parsed = parse_name(name)
-    return parsed.side, parsed.text
+    return (parsed.side, parsed.text) if parsed.words else ("", name.strip(" _").lower())
 
 
 def shared_affixes(readings: Mapping[str, Reading]) -> frozenset[Affix]:

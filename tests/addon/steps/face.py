@@ -87,13 +87,15 @@ scene.render.fps = 30
 body = scene_parts.body()
 scene_parts.voice(here / "speech.wav", 4.0)
 
-# Nothing to move, for the face's bones are locked: the body alone, and a line that says so.
+# Nothing to move, for the face's bones are locked and keys have lost their names: the body alone, and a line on it.
+lost = head(body, "Lost", [f"target_{number}" for number in range(5)])
 for name in ("jaw", "left_eye_smplhf", "right_eye_smplhf"):
     body.pose.bones[name].lock_rotation = body.pose.bones[name].lock_location = (True, True, True)
 take = make()
 found["no_face"] = [each for each in record.report(take)["warnings"] if each.startswith("face")]
 found["no_face_slots"] = len(players.parts_of(take)) if not compat.HAS_SLOTS else len(take.slots) - 1
 keyframes.remove_take(body, take.name)
+bpy.data.objects.remove(lost)
 for name in ("jaw", "left_eye_smplhf", "right_eye_smplhf"):
     body.pose.bones[name].lock_rotation = body.pose.bones[name].lock_location = (False, False, False)
 

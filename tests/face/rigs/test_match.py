@@ -20,6 +20,9 @@ WHOLE = {
     "microsoft": ("Microsoft visemes", 21, ("brows", "blinks", "gaze")),
     "vrm0": ("VRM expressions", 15, ("brows",)),
     "vrm1": ("VRM expressions", 15, ("brows",)),
+    "vrm_visemes": ("Oculus visemes", 15, ("brows", "gaze")),
+    "vrm_vowels": ("VRM expressions", 5, ("brows", "blinks", "gaze")),
+    "vrm_capitals": ("VRM expressions", 14, ("brows",)),
     "vroid": ("VRoid", 14, ("gaze",)),
     "mmd": ("MMD", 13, ("gaze",)),
     "cc4": ("Character Creator", 62, ()),
@@ -34,6 +37,9 @@ RIGHT = [
     ("vrm0", "Joy", "vrm:happy"),
     ("vrm1", "lookLeft", "vrm:lookLeft"),
     ("vrm1", "ou", "vrm:U"),
+    ("vrm_own", "blink", "plain:eyesClosed"),
+    ("vrm_own", "eyebrowsup", "plain:browsUp"),
+    ("vrm_mixed", "vrc.v_e", "oculus:E"),
     ("vroid", "Fcl_MTH_O", "vroid:O"),
     ("mmd", "ん", "mmd:ん"),
     ("mpfb_visemes01", "p_b_m_21", "microsoft:p_b_m_21"),
@@ -65,6 +71,53 @@ def test_a_key_plays_what_its_name_says(
 ) -> None:
     found = {channel.key: f"{channel.convention}:{channel.shape}" for channel in matched(family).channels}
     assert found[key] == target
+
+
+BOUND: dict[str, dict[str, str]] = {
+    "vrm_visemes": {
+        "blendShape1.vrc_v_aa": "oculus:aa", "blendShape4.vrc_v_ee": "oculus:E", "blendShape6.vrc_v_ih": "oculus:I",
+        "blendShape9.vrc_v_oh": "oculus:O", "blendShape10.vrc_v_ou": "oculus:U",
+        "blendShape16.vrc_blink": "oculus:blink",
+    },
+    "vrm_vowels": {f"blendShape2.{vowel}": f"vrm:{vowel}" for vowel in "AIUEO"},
+    "vrm_capitals": {
+        **{vowel: f"vrm:{vowel}" for vowel in "AIUEO"}, "BLINK_L": "vrm:blinkLeft", "BLINK_R": "vrm:blinkRight",
+        "JOY": "vrm:happy", "ANGRY": "vrm:angry", "SORROW": "vrm:sad", "LOOKUP": "vrm:lookUp",
+        "LOOKDOWN": "vrm:lookDown", "LOOKLEFT": "vrm:lookLeft", "LOOKRIGHT": "vrm:lookRight",
+    },
+    "vrm_mixed": {"blink": "vrm:blink", "joy": "vrm:happy", "lookup": "vrm:lookUp"},
+}  # fmt: skip
+"""Keys of real .vrm files that the file itself binds to an expression, and that expression's shape."""
+
+
+@pytest.mark.parametrize("family", sorted(BOUND))
+def test_a_key_plays_the_expression_that_its_file_binds_it_to(matched: Callable[[str], FaceMatch], family: str) -> None:
+    found = {channel.key: f"{channel.convention}:{channel.shape}" for channel in matched(family).channels}
+    assert {key: found.get(key) for key in BOUND[family]} == BOUND[family]
+
+
+def test_a_blend_shape_node_is_no_part_of_a_name_and_another_word_is() -> None:
+    nodes = ["blendShape1", "blendShape", "BlendShapes_3", "faceBlendShape12"]
+    assert (
+        len(match_shapes(keys_of([f"{node}.{vowel}" for node, vowel in zip(nodes, "AIUE", strict=True)])).channels) == 4
+    )
+    for stem in ("blendShape2.x", "shape2.", "Vitamin_", "blendShape2"):
+        assert match_shapes(keys_of([f"{stem}{vowel}" for vowel in "AIUEO"])).channels == (), stem
+    assert match_shapes(keys_of([f"blendShape2.{letter}" for letter in "BCDFG"])).channels == ()
+
+
+def test_a_name_that_an_import_lost_is_said() -> None:
+    match = match_shapes(keys_of([f"target_{number}" for number in range(17)]))
+    assert match.channels == ()
+    assert set(match.left_alone) == {f"Head/target_{number}" for number in range(17)}
+    assert "VRM add-on" in match.left_alone["Head/target_0"]
+
+
+def test_the_word_right_is_no_viseme() -> None:
+    match = match_shapes(keys_of([*NAMES["cc_direct"], "right", "left"]))
+    assert {"R"} <= {channel.key for channel in match.channels}
+    assert not {"right", "left"} & {channel.key for channel in match.channels}
+    assert not match.doubtful
 
 
 @pytest.mark.parametrize("family", ["arkit", "cc_explus", "daz_facs"])
@@ -104,7 +157,9 @@ def test_spelling_does_not_matter(spelling: str) -> None:
     assert all(names[ARKIT_NAMES.index(channel.shape)] == channel.key for channel in match.channels)
 
 
-@pytest.mark.parametrize("family", ["arkit", "oculus", "cc4", "daz_facs", "metahuman", "vroid"])
+@pytest.mark.parametrize(
+    "family", ["arkit", "oculus", "cc4", "daz_facs", "metahuman", "vroid", "vrm_visemes", "vrm_vowels"]
+)
 def test_shuffled_names_play_nothing(family: str) -> None:
     chances = np.random.default_rng(3)
     shuffled = ["".join(chances.permutation(list(name))) for name in NAMES[family]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from exges_core.face.rigs.convention import Convention, Shape, looking
+from exges_core.face.rigs.convention import Convention, Shape, looking, reading
 from exges_core.face.rigs.tables import mouths
 from exges_core.face.rigs.tables.mouths import Look
 
@@ -20,14 +20,21 @@ _LONG = {"E": "eh", "I": "ih", "O": "oh", "U": "ou"}
 
 def _oculus(name: str) -> Shape:
     spelt = (name, _LONG[name]) if name in _LONG else (name,)
-    prefixed = (f"{prefix}{each}" for prefix in ("viseme_", "vrc_v_", "v_") for each in spelt)
+    # By itself "ee" is another set's.
+    behind = (*spelt, "ee") if name == "E" else spelt
+    prefixed = (f"{prefix}{each}" for prefix in ("viseme_", "vrc_v_", "v_") for each in behind)
     return looking(" ".join((*prefixed, *spelt)), _OCULUS[name])
 
 
 OCULUS = Convention(
     name="oculus",
     title="Oculus visemes",
-    shapes={name: _oculus(name) for name in _OCULUS},
+    shapes={
+        **{name: _oculus(name) for name in _OCULUS},
+        "blink": reading("vrc_blink", eyeBlink=1.0),
+        "blinkLeft": reading("vrc_blink_left", eyeBlinkLeft=1.0),
+        "blinkRight": reading("vrc_blink_right", eyeBlinkRight=1.0),
+    },
     least=6,
     alone=dict.fromkeys(("viseme_sil", "vrc_v_sil", "v_sil", "sil"), AT_REST),
 )
