@@ -97,7 +97,7 @@ class LocalWorkers:
             return self.next_event(timeout_s)
         if kind == READY:
             self._fruitless = 0
-            del self._begun_s[slot]
+            self._begun_s.pop(slot, None)
             return Ready(slot=slot)
         if kind == OUTCOME:
             return Ended(slot=slot, outcome=Outcome.decode(text))
