@@ -90,7 +90,7 @@ class Face:
         bones: which bones play what no key does.
         sliders: of the keys that play.
         parts: by mesh.
-        own, edited: bone of the face, or data path of its place -> the animator's keys to be met; those that were set inside
+        own, edited: bone of the face, or path of its place -> the animator's keys to be met; those set inside
             the take before.
         warnings: what is not done, in plain words.
     """
