@@ -129,6 +129,13 @@ def test_brows_rise_on_accents_as_often_as_the_face_says(found: dict[str, Any], 
 
 
 @pytest.mark.parametrize("name", RIGS)
+def test_the_target_of_both_eyes_goes_across_and_up_alone(found: dict[str, Any], name: str) -> None:
+    across, ahead, up = np.abs(moved(found[name], "target")).max(axis=0)
+    assert min(across, up) > 0.02
+    assert ahead < 0.05 * across
+
+
+@pytest.mark.parametrize("name", RIGS)
 def test_lids_meet_on_blinks(found: dict[str, Any], name: str) -> None:
     rig = found[name]
     apart = np.array([np.subtract(row["upper_lid"], row["lower_lid"]) @ UP for row in rig["shown"]])

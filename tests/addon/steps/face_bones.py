@@ -59,7 +59,8 @@ def points(rig: bpy.types.Object) -> dict[str, list[float]]:
     head = rig.pose.bones["DEF-spine.006"]
     back = (head.matrix @ head.bone.matrix_local.inverted()).inverted()
     places: dict[str, list[float]] = {}
-    for name, (bone, is_tail) in POINTS.items():
+    target = "eyes" if "eyes" in rig.pose.bones else "eye_common"
+    for name, (bone, is_tail) in {**POINTS, "target": (target, False)}.items():
         posed = rig.pose.bones[bone]
         places[name] = [round(each, 6) for each in back @ (posed.tail if is_tail else posed.head)]
     return places
