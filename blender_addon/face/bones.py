@@ -32,6 +32,7 @@ class _Held:
 
 
 _FREE = _Held()
+_NO_TURN = np.eye(3)
 
 
 def of(character: bpy.types.Object) -> tuple[FaceBone, ...]:
@@ -43,30 +44,42 @@ def of(character: bpy.types.Object) -> tuple[FaceBone, ...]:
     tails = attributes.read(bones, "tail_local", np.float32, 3).astype(np.float64)
     rests = np.swapaxes(rests, 1, 2)
     axes = rests[:, :3, :3] / np.maximum(np.linalg.norm(rests[:, :3, :3], axis=1, keepdims=True), 1e-12)
-    places = {bone.name: place for place, bone in enumerate(bones)}
+    is_connected, is_local = (attributes.read(bones, f"use_{name}", np.bool_) for name in ("connect", "local_location"))
+    places = {name: place for place, name in enumerate(bones.keys())}
+    locks = _locks(posed)
     held, driven = _held(character), _driven(character)
     found: list[FaceBone] = []
-    for place, bone in enumerate(bones):
-        name, parent = bone.name, bone.parent.name if bone.parent else ""
-        here, above = held.get(name, _FREE), held.get(parent, _FREE)
-        pose = posed.get(name)
+    rows = zip(bones, rests[:, :3, 3], tails, axes, is_connected.tolist(), is_local.tolist(), strict=True)
+    for bone, head, tail, rest, connects, moves_locally in rows:
+        name, above = bone.name, bone.parent
+        parent = above.name if above else ""
+        here = held.get(name, _FREE)
+        is_turn_locked, is_place_locked = locks.get(name, (False, False))
         found.append(
             FaceBone(
                 name=name,
                 parent=parent,
-                head=rests[place, :3, 3],
-                tail=tails[place],
-                rest=axes[place],
+                head=head,
+                tail=tail,
+                rest=rest,
                 is_driven=here.is_taken or name in driven,
-                is_locked=pose is not None and _is_locked(pose),
-                can_move=not bone.use_connect and (pose is None or not all(lookup.flags_of(pose.lock_location))),
+                is_locked=is_turn_locked and is_place_locked,
+                can_move=not (is_place_locked or connects),
                 is_carried=here.is_carried,
-                follows=here.follows or above.follows,
-                moves_locally=bool(bone.use_local_location),
-                parent_rest=axes[places[parent]] if parent else np.eye(3),
+                follows=here.follows or held.get(parent, _FREE).follows,
+                moves_locally=moves_locally,
+                parent_rest=axes[places[parent]] if parent and not moves_locally else _NO_TURN,
             )
         )
     return tuple(found)
+
+
+def _locks(posed: bpy.types.bpy_prop_collection[bpy.types.PoseBone]) -> dict[str, tuple[bool, bool]]:
+    """Return bone -> whether all of its rotation is locked, and all of its location."""
+    turns, places = (
+        attributes.read(posed, f"lock_{name}", np.bool_, 3).all(axis=1) for name in ("rotation", "location")
+    )
+    return dict(zip(posed.keys(), zip(turns.tolist(), places.tolist(), strict=True), strict=True))
 
 
 def _held(character: bpy.types.Object) -> dict[str, _Held]:
@@ -103,10 +116,6 @@ def _driven(character: bpy.types.Object) -> frozenset[str]:
         return frozenset()
     found = (_DRIVEN.match(driver.data_path) for driver in character.animation_data.drivers)
     return frozenset(bpy.utils.unescape_identifier(each[1]) for each in found if each)
-
-
-def _is_locked(bone: bpy.types.PoseBone) -> bool:
-    return all(lookup.flags_of(bone.lock_rotation)) and all(lookup.flags_of(bone.lock_location))
 
 
 def key_of(bones: tuple[FaceBone, ...]) -> object:

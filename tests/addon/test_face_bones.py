@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.face.measures import NEAR_S, RATE_HZ
+from tests.face.measures import NEAR_S, RATE_HZ, runs
 
 pytestmark = pytest.mark.blender
 RIGS = ("Old", "New")
@@ -122,8 +122,7 @@ def test_brows_rise_on_accents_as_often_as_the_face_says(found: dict[str, Any], 
     rig = found[name]
     for point in ("inner_brow", "outer_brow"):
         height = moved(rig, point) @ UP
-        tops = np.flatnonzero((height[1:-1] > height[:-2]) & (height[1:-1] >= height[2:]) & (height[1:-1] > 0.05))
-        assert len(tops) == rig["told"]["face"]["brow_raises"]
+        assert len(runs(height > 0.08)) == rig["told"]["face"]["brow_raises"]
         assert 0.15 < height.max() < 0.6
         assert abs(np.median(height)) < 0.2
 
@@ -153,6 +152,16 @@ def test_outside_of_a_range_every_key_of_lips_and_brows_stays(found: dict[str, A
     same, curves = found["range"]
     assert same == curves == 3 * 13
     assert found["range_moved"] > 5e-4
+
+
+def test_a_mirrored_take_has_the_other_side_s_face(found: dict[str, Any]) -> None:
+    flipped = np.array([-1.0, 1.0, 1.0])
+    for here, there in (("left", "right"), ("right_brow", "outer_brow"), ("lower", "lower")):
+        image = np.array([row[here] for row in found["mirrored"]])
+        original = np.array([row[there] for row in found["Old"]["shown"]])
+        np.testing.assert_allclose(image, original * flipped, atol=2e-5)
+    sides = [np.array([row[name] for row in found["Old"]["shown"]]) @ UP for name in ("outer_brow", "right_brow")]
+    assert np.abs(sides[0] - sides[1]).max() > 1e-4  # it leans to one side
 
 
 def test_all_bones_of_the_face_are_in_its_layer(found: dict[str, Any]) -> None:

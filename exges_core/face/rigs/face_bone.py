@@ -46,7 +46,12 @@ class FaceBone:
 
     def move_of(self, vector: Float[Array, "3"]) -> Float[Array, "3"]:
         """Return a move in the armature's axes in those that the bone's location counts along."""
-        return (self.rest if self.moves_locally else self.parent_rest).T @ vector
+        return self.place_axes.T @ vector
+
+    @property
+    def place_axes(self) -> Float[Array, "3 3"]:
+        """Return the axes that its location counts along, in the armature's."""
+        return self.rest if self.moves_locally else self.parent_rest
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 
 from blender_addon.engine import session
 from blender_addon.face import found as faces
-from blender_addon.generation import running
+from blender_addon.generation import idling, running
 from blender_addon.generation.settings import settings_for
 from blender_addon.scene import compat, curves
 from blender_addon.takes import keyframes, layers, record
@@ -21,7 +21,7 @@ from tests.addon.steps import scene_parts
 
 report, python = Path(sys.argv[1]), sys.argv[2]
 here, found = Path.cwd(), {}
-SECONDS, RATE_HZ = 6.0, 30
+SECONDS, RATE_HZ = 4.0, 30
 OWN_FRAME, OWN_PLACE = 40, (0.001, -0.004, 0.002)
 POINTS = {
     "upper": ("DEF-lip.T.L", False),
@@ -32,6 +32,7 @@ POINTS = {
     "right": ("DEF-lip.T.R.001", True),
     "left_below": ("DEF-lip.B.L.001", True),
     "inner_brow": ("DEF-brow.T.L.002", True),
+    "right_brow": ("DEF-brow.T.R.001", False),
     "outer_brow": ("DEF-brow.T.L.001", False),
     "upper_lid": ("DEF-lid.T.L.002", False),
     "lower_lid": ("DEF-lid.B.L.002", False),
@@ -157,6 +158,9 @@ for is_upgraded in (False, True):
         found["range"] = same_outside(part, take, 60, 99)
         found["range_moved"] = float(np.abs(inner_brow(part) - inner_brow(take)).max())
         keyframes.remove_take(rig, part.name)
+        image = idling.mirror(scene, rig.name, take.name)
+        found["mirrored"] = shown(rig, range(start, stop))
+        keyframes.remove_take(rig, image.name)
         with_own_keys()
         as_layers()
 scene_parts.leave(report, found)

@@ -9,8 +9,8 @@ from face.rigs.conftest import NAMES, keys_of
 from scipy.spatial.transform import Rotation
 
 from exges_core.arrays import Array
-from exges_core.face.names import shape_of
-from exges_core.face.rigs import FaceBone, FaceBones, match_bones, match_shapes, turns
+from exges_core.face.names import MIRRORED, shape_of
+from exges_core.face.rigs import FaceBone, FaceBones, match_bones, match_shapes, mirrored_bones, turns
 
 FAMILIES = tomllib.loads((Path(__file__).parent / "faces_of_bones.toml").read_text(encoding="utf-8"))
 HALF, EYES = 0.025, 0.062
@@ -229,6 +229,25 @@ def test_bones_play_only_what_no_key_plays() -> None:
     brows = match_bones(bones, match_shapes(keys_of(["browInnerUp"])))
     assert {"mouthPucker", "mouthSmileLeft"} <= brows.played
     assert brows.left_alone["LBrowOuter"] == "shape keys play this"
+
+
+@pytest.mark.parametrize("family", ["rigify", "daz"])
+def test_a_mirror_image_is_what_mirrored_curves_are(family: str) -> None:
+    bones = face_of(family)
+    found = match_bones(bones)
+    face = np.random.default_rng(8).uniform(0.0, 1.0, (5, 52))
+    expected = turns(found, face[:, MIRRORED])
+    for name, motion in mirrored_bones(bones, turns(found, face)).items():
+        for one, other in zip(vars(motion).values(), vars(expected[name]).values(), strict=True):
+            assert (one is None) == (other is None)
+            if one is not None:
+                np.testing.assert_allclose(one, other, atol=1e-9)
+    straight = turns(found, face)
+    assert any(
+        np.abs(straight[name].offset - each.offset).max() > 1e-4
+        for name, each in expected.items()
+        if each.offset is not None
+    )
 
 
 def test_a_mouth_that_cannot_be_measured_is_left_alone_and_said() -> None:
