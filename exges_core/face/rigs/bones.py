@@ -69,7 +69,7 @@ def match_bones(
     return FaceBones(
         channels=tuple(channels),
         missing=_missing(match.played | played),
-        doubtful=_doubts(parts, frame, playing),
+        doubtful=_doubts(parts, members, frame, playing),
         left_alone=alone,
         played=played,
     )
@@ -198,11 +198,18 @@ def _mapped(
     return {name: change(vector) for name, vector in vectors.items()}
 
 
-def _doubts(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], playing: set[str]) -> dict[str, str]:
+def _doubts(
+    parts: Mapping[str, FaceBone], members: Members, frame: Float[Array, "3 3"], playing: set[str]
+) -> dict[str, str]:
+    found: dict[str, str] = {}
     jaw = parts.get(JAW)
-    if jaw is None or jaw.name not in playing or float((jaw.tail - jaw.head) @ frame[:, 2]) > 0:
-        return {}
-    return {jaw.name: "it does not point to the front: see whether it opens the mouth"}
+    if jaw is not None and jaw.name in playing and float((jaw.tail - jaw.head) @ frame[:, 2]) <= 0:
+        found[jaw.name] = "it does not point to the front: see whether it opens the mouth"
+    eyes = [parts[f"{side} {EYE}"].head @ frame[:, 1] for side in _SIDES if f"{side} {EYE}" in parts]
+    for brow in members.by_part.get(BROW, ()):
+        if eyes and brow.name in playing and float(brow.head @ frame[:, 1]) < min(eyes):
+            found[brow.name] = "it lies below the eyes: see whether it is the brow"
+    return found
 
 
 def _why_not(bone: FaceBone, played: frozenset[str]) -> str:

@@ -231,6 +231,12 @@ def test_bones_play_only_what_no_key_plays() -> None:
     assert brows.left_alone["LBrowOuter"] == "shape keys play this"
 
 
+def test_a_brow_below_the_eyes_is_doubtful() -> None:
+    assert match_bones(face_of("daz")).doubtful == {}
+    low = changed(face_of("daz"), "LBrowMid", head=np.array([0.03, -0.11, 1.6]))
+    assert match_bones(low).doubtful == {"LBrowMid": "it lies below the eyes: see whether it is the brow"}
+
+
 @pytest.mark.parametrize("family", ["rigify", "daz"])
 def test_a_mirror_image_is_what_mirrored_curves_are(family: str) -> None:
     bones = face_of(family)
