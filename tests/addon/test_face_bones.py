@@ -167,3 +167,8 @@ def test_a_mirrored_take_has_the_other_side_s_face(found: dict[str, Any]) -> Non
 def test_all_bones_of_the_face_are_in_its_layer(found: dict[str, Any]) -> None:
     assert found["split"] == ["FINISHED"]
     assert found["layer"]
+
+
+def test_a_take_that_is_removed_leaves_the_face_at_rest(found: dict[str, Any]) -> None:
+    for name, place in found["removed"].items():
+        assert place == pytest.approx(found["New"]["rest"][name], abs=1e-5), name

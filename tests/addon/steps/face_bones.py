@@ -163,4 +163,7 @@ for is_upgraded in (False, True):
         keyframes.remove_take(rig, image.name)
         with_own_keys()
         as_layers()
+    else:
+        keyframes.remove_take(rig, take.name)
+        (found["removed"],) = shown(rig, range(70, 71))
 scene_parts.leave(report, found)
