@@ -250,7 +250,7 @@ def _body(plan: preparing.Plan, scene: _Scene, motion: Path) -> tuple[tracks.Tra
     if scene.base is None:  # a range is written as the take is that it belongs to
         wanted = dict.fromkeys(stand.bones, turns.EULER) if settings.turns == turns.EULER else scene.modes
         written_for = turns.rewrite(found, stand.bones, wanted, stand.numbers, keeps=scene.keyed)
-    keyed = {round(frame) for frame in (*plan.keys.hard, *plan.keys.edited)}
+    keyed = {round(frame) for frame in (*plan.keys.hard, *plan.keys.edited)} | scene.face.keyed
     if settings.tolerance_deg > 0.0:
         part = plan.part
         edges = () if part is None else (part[0] - 1, part[0], part[1] - 1, part[1])

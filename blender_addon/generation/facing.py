@@ -90,7 +90,8 @@ class Face:
         bones: which bones play what no key does.
         sliders: of the keys that play.
         parts: by mesh.
-        own, edited: bone of the face -> keys of the animator's to be met; those that were set inside the take before.
+        own, edited: bone of the face, or path of its place -> the animator's keys to be met; those set inside
+            the take before.
         warnings: what is not done, in plain words.
     """
 
@@ -101,6 +102,12 @@ class Face:
     edited: Goals = field(default_factory=dict[str, splice.Goal])
     parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     warnings: tuple[str, ...] = ()
+
+    @property
+    def keyed(self) -> frozenset[int]:
+        """Return the frames on which the animator has keyed bones of the face."""
+        own = (*self.own.values(), *self.edited.values())
+        return frozenset(round(float(frame)) for goal in own for frame in goal.frames)
 
 
 def reading(
@@ -149,18 +156,22 @@ def _of_bones(
     *,
     with_types: bool,
 ) -> dict[str, splice.Goal]:
-    """Return the animator's hard keys of the turns of a face's bones, by bone."""
+    """Return the animator's hard keys of the turns and places of a face's bones, by bone; of places, by path."""
     found_here: dict[str, splice.Goal] = {}
-    for name in [each.bone for each in bones.channels]:
-        bone = lookup.pose_of(character).bones[name]
-        path = f"{switches.bone_path(name)}.{reading_of_takes.rotation_name(bone)}"
-        curves_of_bone = [curve for (each, _), curve in channels.items() if each == path and not curve.mute]
-        frames = {
-            frame for curve in curves_of_bone for frame in _frames_of(curve, wanted.frames, settings, is_soft=False)
-        }
-        if frames:
-            at = np.array(sorted(frames))
-            found_here[name] = goals.of_bone(bone, channels, at, with_types=with_types)
+    for each in bones.channels:
+        bone = lookup.pose_of(character).bones[each.bone]
+        kinds = {reading_of_takes.rotation_name(bone): goals.of_bone} if each.turns else {}
+        kinds |= {"location": goals.of_place} if each.moves else {}
+        for kind, goal_of in kinds.items():
+            path = f"{switches.bone_path(each.bone)}.{kind}"
+            curves_of_bone = [curve for (here, _), curve in channels.items() if here == path and not curve.mute]
+            frames = {
+                frame for curve in curves_of_bone for frame in _frames_of(curve, wanted.frames, settings, is_soft=False)
+            }
+            if frames:
+                found_here[path if kind == "location" else each.bone] = goal_of(
+                    bone, channels, np.array(sorted(frames)), with_types=with_types
+                )
     return found_here
 
 

@@ -15,6 +15,7 @@ from exges_core.rig.options import RetargetOptions
 
 from ..character import rigcache
 from ..face import moving
+from ..face.found import face_of
 from ..scene import cooperative, curves, lookup, tracks
 from . import editing, faces, keyframes, layers, players, posing, record, splice
 
@@ -40,7 +41,8 @@ def blend(scene: bpy.types.Scene, character: bpy.types.Object, *, ease_s: float)
         raise InputError(retargeter)
     there = cooperative.now(curves.reading(lambda: lookup.curves_of_action(take.name)))
     travel = "root" if record.settings_of(take).get("travel") == "root" else "hips"
-    stand = keyframes.stand_of(character, retargeter, RetargetOptions(travel=travel, keep_out=False))
+    of_face = [each.bone for each in face_of(character).bones.channels]
+    stand = keyframes.stand_of(character, retargeter, RetargetOptions(travel=travel, keep_out=False), of_face)
     reach = ease_s * lookup.scene_rate_hz(scene)
     face = faces.of_take(character, take)
     shown = {mesh: players.curves_of(take, key) for mesh, key in players.faces(character).items() if mesh in face}

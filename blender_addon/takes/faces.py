@@ -6,13 +6,16 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from exges_core.face.rigs import FaceChannel, FaceMatch
+from exges_core.arrays import Array
+from exges_core.face.rigs import BoneMotion, FaceChannel, FaceMatch, mirrored_bones
 from exges_core.face.rigs.keys import in_range
 
-from ..face import meshes, moving
-from ..scene import curves, tracks
+from ..character import switches
+from ..face import bones, meshes, moving
+from ..face.found import face_of
+from ..scene import curves, lookup, tracks
 from ..scene.tracks import Keys, Numbers, Track
-from . import goals, players, splice
+from . import goals, players, reading, splice
 
 _WITH_VALUES = ("co", "handle_left", "handle_right")
 
@@ -40,6 +43,24 @@ def mirrored(faces: moving.Faces, match: FaceMatch, numbers: Numbers) -> moving.
     return {
         mesh: {place: _generated(track, numbers) for place, track in members.items()} for mesh, members in found.items()
     }
+
+
+def bones_mirrored(character: bpy.types.Object, channels: goals.Channels, frames: Array) -> dict[str, BoneMotion]:
+    """Return what the bones of a face do in a take on frames, left and right exchanged; none that it does not move."""
+    paths = {path for path, _ in channels}
+    motions: dict[str, BoneMotion] = {}
+    for each in face_of(character).bones.channels:
+        bone, path = lookup.pose_of(character).bones[each.bone], switches.bone_path(each.bone)
+        place = f"{path}.location"
+        has_turn = bool(each.turns) and f"{path}.{reading.rotation_name(bone)}" in paths
+        has_place = bool(each.moves) and place in paths
+        if has_turn or has_place:
+            now = np.array(bone.location[:], dtype=np.float64)
+            motions[each.bone] = BoneMotion(
+                quat_wxyz=reading.turns(bone, channels, frames) if has_turn else None,
+                offset=reading.values(channels, place, now, frames) if has_place else None,
+            )
+    return mirrored_bones(bones.of(character), motions) if motions else {}
 
 
 def _partner(channel: FaceChannel, match: FaceMatch) -> FaceChannel:

@@ -20,7 +20,17 @@ Channels = Mapping[Place, bpy.types.FCurve]
 
 def of_bone(bone: bpy.types.PoseBone, channels: Channels, frames: Array, *, with_types: bool) -> splice.Goal:
     """Return what curves give for a bone's rotation on whole frames, and with_types the types of their keys there."""
-    kind = reading.rotation_name(bone)
+    return _of_channels(bone, reading.rotation_name(bone), channels, frames, with_types=with_types)
+
+
+def of_place(bone: bpy.types.PoseBone, channels: Channels, frames: Array, *, with_types: bool) -> splice.Goal:
+    """Return what curves give for a bone's location, as `of_bone`."""
+    return _of_channels(bone, "location", channels, frames, with_types=with_types)
+
+
+def _of_channels(
+    bone: bpy.types.PoseBone, kind: str, channels: Channels, frames: Array, *, with_types: bool
+) -> splice.Goal:
     path = f"{switches.bone_path(bone.name)}.{kind}"
     now = np.array(getattr(bone, kind)[:], dtype=np.float64)
     types: dict[int, dict[int, int]] = {}

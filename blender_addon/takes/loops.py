@@ -18,7 +18,7 @@ from exges_core.rig.options import EXACT, RetargetOptions
 
 from ..scene import compat, cooperative, lookup
 from ..scene.tracks import Keys, Track, Tracks
-from . import keyframes, layers, posing, reading, record
+from . import faces, keyframes, layers, posing, reading, record
 
 IDLE_KEY = "idle_frames"
 """Among a take's settings: the frames of one turn, if it loops."""
@@ -134,8 +134,11 @@ def mirroring(name: str, take: str, retargeter: Retargeter, *, rate_hz: float) -
         np.arange(start, stop, dtype=np.float64),
         rate_hz=rate_hz,
     )
-    stand = keyframes.stand_of(lookup.character(name), retargeter, EXACT)
+    frames = np.arange(start, stop, dtype=np.float64)
+    face = faces.bones_mirrored(lookup.character(name), lookup.curves_of_action(take), frames)
+    stand = keyframes.stand_of(lookup.character(name), retargeter, EXACT, face)
     found = yield from cooperative.aside(lambda: _image(stand, clip, start))
+    found |= posing.of_face(stand, face, frames)
     return posing.fewer(found, stand, float(str(record.settings_of(action).get("tolerance_deg", 0.0))))
 
 

@@ -44,6 +44,9 @@ _PARTS = {
 }
 """Parts of the body whose bones share key times -> their joints."""
 
+_FACE_SHARE, _FACE_HEIGHT = 0.25, 0.1
+"""A face's bones are thinned so much finer than a body's: lips that are to touch must. Turns; and besides, places."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Bone:
@@ -194,8 +197,8 @@ def of_face(stand: Stand, motions: Mapping[str, BoneMotion], frames: Array) -> T
             kind, values, is_locked = _rotation(bone, motion.quat_wxyz)
             tracks |= _channels(f"{bone.path}.rotation_{kind}", values, name, is_locked, frames, stand.numbers)
         if motion is not None and motion.offset is not None:
-            values = _location(bone, motion.offset)
-            tracks |= _channels(f"{bone.path}.location", values, name, bone.is_place_locked, frames, stand.numbers)
+            is_locked = bone.is_place_locked
+            tracks |= _channels(f"{bone.path}.location", motion.offset, name, is_locked, frames, stand.numbers)
     return tracks
 
 
@@ -233,12 +236,23 @@ def fewer(tracks: Mapping[Place, Track], stand: Stand, tolerance_deg: float, *, 
     """Return only the keys that hold every bone within a tolerance; 0 = all of them."""
     if tolerance_deg <= 0.0:
         return dict(tracks)
-    return thinned(
-        tracks,
+    of_face = {place: track for place, track in tracks.items() if track.group in stand.face}
+    scale = float(np.cbrt(abs(np.linalg.det(stand.turn))))
+    body = thinned(
+        {place: track for place, track in tracks.items() if place not in of_face},
         stand.numbers,
         tolerance_deg=tolerance_deg,
         height=stand.height,
-        object_scale=float(np.cbrt(abs(np.linalg.det(stand.turn)))),
-        parts={**parts_of(stand.retargeter), **dict.fromkeys(stand.face, "face")},
+        object_scale=scale,
+        parts=parts_of(stand.retargeter),
         kept=kept,
     )
+    face = thinned(
+        of_face,
+        stand.numbers,
+        tolerance_deg=_FACE_SHARE * tolerance_deg,
+        height=_FACE_HEIGHT * stand.height,
+        parts=dict.fromkeys(stand.face, "face"),
+        kept=kept,
+    )
+    return {place: {**body, **face}[place] for place in tracks}

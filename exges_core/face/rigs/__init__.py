@@ -8,6 +8,7 @@ from exges_core.face.rigs.bones import match_bones, turns
 from exges_core.face.rigs.face_bone import BoneChannel, BoneMotion, FaceBone, FaceBones
 from exges_core.face.rigs.keys import FaceChannel, ShapeKey
 from exges_core.face.rigs.match import GROUPS, FaceMatch, match_shapes
+from exges_core.face.rigs.mirror import mirrored_bones
 from exges_core.face.rigs.play import values
 from exges_core.face.rigs.spelling import LOST_NAME
 
@@ -23,6 +24,7 @@ __all__ = [
     "ShapeKey",
     "match_bones",
     "match_shapes",
+    "mirrored_bones",
     "turns",
     "values",
 ]

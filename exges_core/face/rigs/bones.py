@@ -1,7 +1,8 @@
-"""Bones of a face: which is the jaw, an eye, a lid, and how each turns or moves with ARKit's curves.
+"""Bones of a face: which is the jaw, an eye, a lid, a brow, a lip, and how each turns or moves with ARKit's curves.
 
 Names say which bone it is, the rig at rest says how it moves: a chin goes down and back, eyes turn about the axes of
-the head, lids close as far as they stand apart. A bone plays only what no shape key plays.
+the head, lids close as far as they stand apart, brows and lips go by the width of eyes and mouth. A bone plays only
+what no shape key plays.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import numpy as np
 
 from exges_core.arrays import Array, Float
 from exges_core.face.names import ARKIT_NAMES, COLUMN
-from exges_core.face.rigs.bone_names import EYE, JAW, LOWER, TARGET, UPPER, part_of
+from exges_core.face.rigs.bone_names import BROW, EYE, JAW, TARGET, member_of, part_of
+from exges_core.face.rigs.brows import brows
 from exges_core.face.rigs.face_bone import BoneChannel, BoneMotion, FaceBone, FaceBones
 from exges_core.face.rigs.head_frame import frame_of
 from exges_core.face.rigs.lids import lids
+from exges_core.face.rigs.lips import JAW_SHARE, Jaw, closes, lips, mouth_of
 from exges_core.face.rigs.match import FaceMatch
+from exges_core.face.rigs.moving_bones import Members, channels_of, members_of
 from exges_core.motion.rotations import quat_from_rotvec
 
 JAW_DEG = 22.0
@@ -24,7 +28,13 @@ JAW_DEG = 22.0
 OUT_DEG, UP_DEG = 32.0, 25.0
 """How far an eye turns where a look is 1, as in `face.eyes`."""
 _SIDES = {"left": "Left", "right": "Right"}
-_PARTS: Mapping[str, str] = {"jaw": "jawOpen", "gaze": "eyeLookUpLeft", "blinks": "eyeBlinkLeft"}
+_PARTS: Mapping[str, str] = {
+    **{"jaw": "jawOpen", "gaze": "eyeLookUpLeft", "blinks": "eyeBlinkLeft"},
+    **{"brows": "browDownLeft", "lips": "mouthFunnel"},
+}
+
+_SHAPES: Mapping[str, str] = {JAW: "jawOpen", "lid": "eyeBlink", "eye": "eyeLook", "target": "eyeLook", BROW: "brow"}
+"""What the shapes of a part begin with, by the last word of its name; those of lips with "mouth"."""
 
 
 def match_bones(
@@ -39,22 +49,27 @@ def match_bones(
     """
     match = match or FaceMatch()
     parts, alone = _parts(bones)
-    face = list(parts.values())
+    members = members_of(bones)
+    face = [*parts.values(), *members.bones]
     if frame is None:
         frame = frame_of(bones, face)
     if frame is None or not face:
         doubtful = {bone.name: "left and right cannot be told apart: no bones in pairs" for bone in face}
-        return FaceBones(missing=_missing(match.played), doubtful=doubtful, left_alone=alone)
+        return FaceBones(missing=_missing(match.played), doubtful=doubtful, left_alone={**alone, **members.alone})
     channels = [
-        *_jaw(parts, frame, match), *_gaze(parts, frame, match.played), *lids(parts, frame, match.played)
-    ]  # fmt: skip
+        *_jaw(parts, members, bones, frame, match),
+        *_gaze(parts, frame, match.played),
+        *lids(parts, frame, match.played),
+        *_moving(parts, members, bones, frame, match),
+    ]
+    alone |= members.alone
     played = frozenset(name for each in channels for name in (*each.turns, *each.moves))
     playing = {channel.bone for channel in channels}
     alone |= {bone.name: _why_not(bone, match.played) for bone in face if bone.name not in playing | set(alone)}
     return FaceBones(
         channels=tuple(channels),
         missing=_missing(match.played | played),
-        doubtful=_doubts(parts, frame, playing),
+        doubtful=_doubts(parts, members, frame, playing),
         left_alone=alone,
         played=played,
     )
@@ -94,17 +109,59 @@ def _parts(bones: Sequence[FaceBone]) -> tuple[dict[str, FaceBone], dict[str, st
             alone[bone.name] = "a driver moves it" if bone.is_driven else "locked"
         elif part not in best or rank < best[part][0]:
             best[part] = (rank, bone)
-    return {part: bone for part, (_, bone) in best.items()}, alone
+    played = {part: bone for part, (_, bone) in best.items()}
+    return played, {name: why for name, why in alone.items() if part_of(name)[0] not in played}
 
 
-def _jaw(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], match: FaceMatch) -> Iterator[BoneChannel]:
+def _jaw(
+    parts: Mapping[str, FaceBone],
+    members: Members,
+    bones: Sequence[FaceBone],
+    frame: Float[Array, "3 3"],
+    match: FaceMatch,
+) -> Iterator[BoneChannel]:
     """Yield the jaw; it turns along with keys of its family that shape the skin alone."""
     bone = parts.get(JAW)
     if bone is None or ("jawOpen" in match.played and not match.jaw_deg):
         return
     turn = bone.turn_of(frame[:, 0]) * np.deg2rad(match.jaw_deg or JAW_DEG)
-    closes = {} if "mouthClose" in match.played else {"mouthClose": -turn}
-    yield BoneChannel(bone=bone.name, part=JAW, turns={"jawOpen": turn, **closes})
+    by_itself = JAW_SHARE if "jawOpen" not in match.played and _close(parts, members, bones, frame, match) else 1.0
+    back = {} if "mouthClose" in match.played else {"mouthClose": -by_itself * turn}
+    yield BoneChannel(bone=bone.name, part=JAW, turns={"jawOpen": turn, **back})
+
+
+def _close(
+    parts: Mapping[str, FaceBone],
+    members: Members,
+    bones: Sequence[FaceBone],
+    frame: Float[Array, "3 3"],
+    match: FaceMatch,
+) -> bool:
+    """Say whether lips of bones close the mouth over an open jaw."""
+    return mouth_of(members.by_part, parts, frame) is not None and closes(
+        members.by_part, bones, parts[JAW].name, match.played
+    )
+
+
+def _moving(
+    parts: Mapping[str, FaceBone],
+    members: Members,
+    bones: Sequence[FaceBone],
+    frame: Float[Array, "3 3"],
+    match: FaceMatch,
+) -> Iterator[BoneChannel]:
+    """Yield brows and lips."""
+    moves = brows(members.by_part.get(BROW, ()), parts, frame, match.played)
+    mouth = mouth_of(members.by_part, parts, frame)
+    if mouth is not None:
+        bone = parts.get(JAW)
+        turn = frame[:, 0] * np.deg2rad(JAW_DEG)
+        jaw = None if bone is None else Jaw(hinge=bone.head, turn=turn, name=bone.name)
+        moves |= lips(members.by_part, bones, mouth, jaw, match.played)
+    else:
+        why = "nothing tells how wide the mouth is, or its lips are not one above the other"
+        members.alone |= {bone.name: why for part, here in members.by_part.items() if part != BROW for bone in here}
+    yield from channels_of(moves, bones, frame[:, 2], members.alone)
 
 
 def _gaze(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], played: frozenset[str]) -> Iterator[BoneChannel]:
@@ -141,15 +198,22 @@ def _mapped(
     return {name: change(vector) for name, vector in vectors.items()}
 
 
-def _doubts(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], playing: set[str]) -> dict[str, str]:
+def _doubts(
+    parts: Mapping[str, FaceBone], members: Members, frame: Float[Array, "3 3"], playing: set[str]
+) -> dict[str, str]:
+    found: dict[str, str] = {}
     jaw = parts.get(JAW)
-    if jaw is None or jaw.name not in playing or float((jaw.tail - jaw.head) @ frame[:, 2]) > 0:
-        return {}
-    return {jaw.name: "it does not point to the front: see whether it opens the mouth"}
+    if jaw is not None and jaw.name in playing and float((jaw.tail - jaw.head) @ frame[:, 2]) <= 0:
+        found[jaw.name] = "it does not point to the front: see whether it opens the mouth"
+    eyes = [parts[f"{side} {EYE}"].head @ frame[:, 1] for side in _SIDES if f"{side} {EYE}" in parts]
+    for brow in members.by_part.get(BROW, ()):
+        if eyes and brow.name in playing and float(brow.head @ frame[:, 1]) < min(eyes):
+            found[brow.name] = "it lies below the eyes: see whether it is the brow"
+    return found
 
 
 def _why_not(bone: FaceBone, played: frozenset[str]) -> str:
-    part = part_of(bone.name)[0]
-    shape = "jawOpen" if part == JAW else "eyeBlink" if part.endswith((UPPER, LOWER)) else "eyeLook"
+    part = part_of(bone.name)[0] or member_of(bone.name)[0]
+    shape = _SHAPES.get(part.split()[-1] if part != JAW else JAW, "mouth")
     is_played = any(name.startswith(shape) for name in played)
     return "shape keys play this" if is_played else "other bones play this"

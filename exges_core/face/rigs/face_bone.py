@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from exges_core.arrays import Array, Float
 
 
@@ -18,7 +20,11 @@ class FaceBone:
         rest: armature from bone, a pure rotation.
         is_driven: drivers turn or move it.
         is_locked: it may be neither turned nor moved.
-        moves_locally: its location counts along its own axes; if not (Blender's "Local Location"), the armature's.
+        can_move: its location counts: neither locked nor that of a bone connected to its parent.
+        is_carried: constraints move it, so that its parents alone do not tell what it goes with.
+        follows: by itself it goes some of the way that its neighbours go.
+        moves_locally: its location counts along its own axes; if not (Blender's "Local Location"), its parent's.
+        parent_rest: armature from parent, a pure rotation.
     """
 
     name: str
@@ -28,7 +34,11 @@ class FaceBone:
     rest: Float[Array, "3 3"]
     is_driven: bool = False
     is_locked: bool = False
+    can_move: bool = True
+    is_carried: bool = False
+    follows: bool = False
     moves_locally: bool = True
+    parent_rest: Float[Array, "3 3"] = field(default_factory=lambda: np.eye(3))
 
     def turn_of(self, vector: Float[Array, "3"]) -> Float[Array, "3"]:
         """Return a turn or a direction in the armature's axes in the bone's own."""
@@ -36,7 +46,12 @@ class FaceBone:
 
     def move_of(self, vector: Float[Array, "3"]) -> Float[Array, "3"]:
         """Return a move in the armature's axes in those that the bone's location counts along."""
-        return self.rest.T @ vector if self.moves_locally else vector
+        return self.place_axes.T @ vector
+
+    @property
+    def place_axes(self) -> Float[Array, "3 3"]:
+        """Return the axes that its location counts along, in the armature's."""
+        return self.rest if self.moves_locally else self.parent_rest
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +76,7 @@ class FaceBones:
 
     Attributes:
         channels: the bones that play.
-        missing: parts that neither bones nor shape keys play: jaw, gaze, blinks.
+        missing: parts that neither bones nor shape keys play: jaw, gaze, blinks, brows, lips.
         doubtful: bone -> why a person should look at it; it plays.
         left_alone: bone -> why it does not play though its name is a part's.
         played: the ARKit shapes that bones play.

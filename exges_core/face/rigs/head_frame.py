@@ -21,14 +21,15 @@ def frame_of(bones: Sequence[FaceBone], face: Sequence[FaceBone]) -> Float[Array
         bones: all of the armature's.
         face: those of its face.
     """
-    left = _left_of(bones)
+    left = left_of(bones)
     if left is None:
         return None
     up = _up_of({each.name: each for each in bones}, face, left)
     return np.stack([left, up, np.cross(left, up)], axis=-1)
 
 
-def _left_of(bones: Sequence[FaceBone]) -> Float[Array, "3"] | None:
+def left_of(bones: Sequence[FaceBone]) -> Float[Array, "3"] | None:
+    """Return which way left is, from bones in pairs; None if there are none."""
     by_side: dict[str, dict[str, FaceBone]] = {"left": {}, "right": {}}
     for bone in bones:
         parsed = parse_name(bone.name)

@@ -204,7 +204,7 @@ def test_a_rig_without_sides_is_doubtful_and_without_a_face_is_empty() -> None:
     assert "left and right" in alone.doubtful["jaw"]
     nobody = match_bones(rig_of({"hips": ("", (0, 0, 1), (0, 0, 2)), "box": ("hips", (0, 0, 1), (0, 0, 3))}))
     assert nobody.channels == ()
-    assert nobody.missing == ("jaw", "gaze", "blinks")
+    assert nobody.missing == ("jaw", "gaze", "blinks", "brows", "lips")
 
 
 def test_a_head_frame_may_be_given() -> None:
