@@ -6,6 +6,7 @@ looked at and deleted, and does not count.
 """
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -122,6 +123,7 @@ def undo_take(number: int, before: dict[str, str]) -> None:
 
 
 kept: set[str] = set()
+part = report.with_suffix(".part")
 try:
     pressed()
     began_s = time.monotonic()
@@ -131,6 +133,8 @@ try:
     kept = {each.name for each in keyframes.takes_of(body)}
     for number in range(MOST_ROUNDS * count):
         usual_s = one(number, usual_s)
+        part.write_text(json.dumps(found), encoding="utf-8")
+        part.replace(report)  # a soak that has to be ended tells how far it came
         if found["killed"] == count:
             break
     else:
