@@ -18,6 +18,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
+from exges_core import json_text
 from exges_core.arrays import Array
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
@@ -93,11 +94,11 @@ def load(path: Path, *, kind: str) -> Checkpoint:
         with safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        config: object = json.loads(header.get("exges_config", "{}"))
-        provenance: object = json.loads(header.get("exges_provenance", "{}"))
+        config = json_text.parse(header.get("exges_config", "{}"))
+        provenance = json_text.parse(header.get("exges_provenance", "{}"))
         if not (is_object(config) and is_object(provenance)):
             raise ValueError("a configuration that is no JSON object")
-    except (SafetensorError, OSError, ValueError, TypeError, RecursionError, MemoryError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError, MemoryError) as error:
         got = f"unreadable ({' '.join(str(error).split())[:200] or type(error).__name__})"
         raise CheckpointError(message(expected="a safetensors file", got=got, where=str(path), do=advice)) from error
     found = (header.get("exges_kind", "no kind"), header.get("exges_format", "no version"))

@@ -13,8 +13,9 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from exges_core import json_text
 from exges_core.arrays import Array
 from exges_core.checkpoint import Checkpoint
 from exges_core.errors import CheckpointError, message
@@ -32,7 +33,7 @@ THREADS = 2
 """More than two gain little on networks so small, and take cores from Blender."""
 _WRITTEN_AT = (1980, 1, 1, 0, 0, 0)
 _DAMAGE = (zipfile.BadZipFile, zlib.error, LookupError, TypeError, ValueError, AttributeError, EOFError, RuntimeError)
-"""What zipfile and JSON raise of a file that is none: strange compressions and deep nesting are RuntimeErrors."""
+"""What zipfile and JSON raise of a file that is none: strange compressions are RuntimeErrors."""
 _LARGEST_BYTES = 2**26
 """Of all members: a header that claims more is refused before anything is read."""
 
@@ -182,7 +183,7 @@ def load(path: Path, *, kind: str) -> Exported:
             if sum(each.file_size for each in file.infolist()) > _LARGEST_BYTES:
                 raise ValueError(f"members that claim more than {_LARGEST_BYTES} bytes")
             content = {each.filename: file.read(each) for each in file.infolist()}
-        head: dict[str, Any] = json.loads(content["model.json"])
+        head = cast("dict[str, Any]", json_text.parse(content["model.json"]))
         found = (head["kind"], head["format"])
         if found != (kind, FORMAT_VERSION):
             raise _unfit(path, kind, f"{found[0]} of format {found[1]}")

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import GenericAlias, NoneType, UnionType
 from typing import TypeGuard, cast, get_args, get_origin
 
+from exges_core import json_text
 from exges_core.errors import InputError, message
 
 Kind = type[object] | UnionType | GenericAlias
@@ -69,8 +70,8 @@ def entries(text: str) -> Iterator[tuple[int, object, str]]:
         line = text.count("\n", 0, place) + 1
         value, broken = None, ""
         try:
-            value, place = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError) as error:
+            value, place = json_text.parse_at(text, place, decoder)
+        except ValueError as error:
             broken = _told(error, line)
             # What follows inside an object that is spread over lines is no fault of its own.
             onwards = re.compile(r"\n(?!\s*[\"}\]])").search(text, place)
@@ -106,9 +107,7 @@ def whole(digits: str) -> int:
     return int(digits)
 
 
-def _told(error: ValueError | RecursionError, line: int) -> str:
-    if isinstance(error, RecursionError):
-        return "lists or objects too deep inside each other"
+def _told(error: ValueError, line: int) -> str:
     if not isinstance(error, json.JSONDecodeError):
         return str(error)
     where = f"column {error.colno}" + (f" of line {error.lineno}" if error.lineno != line else "")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, cast
 
+from exges_core import json_text
 from exges_core.errors import WorkerError
 from exges_core.json_lines import frozen
 from exges_core.settings import GenerationSettings, IdleSettings, PlanSettings
@@ -231,12 +232,12 @@ def decode(line: str) -> Message:
         WorkerError: if the line is not a message of this version.
     """
     try:
-        values: dict[str, Any] = json.loads(line)
+        values = cast("dict[str, Any]", json_text.parse(line))
         cls = _TYPES[values.pop("type")]
         unknown = set(values) - {each.name for each in fields(cls)}
         if unknown:
             raise WorkerError(f"protocol: unknown keys {sorted(unknown)} in a {cls.__name__}; versions differ?")
         make = cast(Callable[..., Message], cls)
         return make(**{key: frozen(value) for key, value in values.items()})
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WorkerError(f"protocol: not a message: {line[:200]!r} ({error})") from error

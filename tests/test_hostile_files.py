@@ -26,6 +26,7 @@ from safetensors.numpy import save as serialise
 
 from exges_core import array_files, assets, checkpoint, exported, protocol
 from exges_core.audio import waveform
+from exges_core.batch.ledger import Ledger
 from exges_core.batch.manifests import read_manifest
 from exges_core.control.files import read_controls, read_posture
 from exges_core.datasets.motion_files import open_motion
@@ -36,6 +37,7 @@ from exges_core.diffusion.model import load_denoiser
 from exges_core.errors import ExgesError
 from exges_core.metrics.evaluator import load_evaluator
 from exges_core.motion.bvh import read_bvh
+from exges_core.motion.clip import MotionClip
 from exges_core.motion.smplx_body import read_shape, read_smplx
 from exges_core.planning.planner_model import load_planner
 from exges_core.retrieval.encoders import RetrievalModel
@@ -45,7 +47,15 @@ from exges_core.retrieval.word_vectors import WordVectors
 from exges_core.rig.preset_files import preset_as_json, read_preset
 from exges_core.rig.presets import PRESETS
 from exges_core.score.stroke_network import load_network
+from exges_core.speech import phone_cache, word_cache
 from exges_core.speech.transcripts import read_transcript
+from training.corpus.files.reading import MeasuredTake
+from training.corpus.measures.bands import read_targets
+from training.corpus.production import joining
+from training.corpus.production.dataset import finished_take
+from training.corpus.production.joining import join
+from training.data import recordings
+from training.data.labelled_scores import labelled_score
 from training.data.shard_files import read_index
 
 TEN_GB = 10 * 2**30
@@ -459,6 +469,53 @@ def test_json_of_wild_numbers_or_nesting_is_refused(tmp_path: Path) -> None:
 def _written(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path
+
+
+CORPUS_READERS: dict[str, Callable[[Path], object]] = {
+    "score": lambda path: labelled_score(path.parent.parent, path.stem, STILL),
+    "stresses": recordings._read_stresses,
+    "gestures": lambda path: MeasuredTake(
+        id="a", motion_path=path, waveform_path=None, transcript_path=None, events_path=path
+    ).gestures(),
+    "bands": read_targets,
+    "events": joining._events,
+    "manifest": lambda path: join([path.parent, path.parent.parent], path.parent / "out"),
+}
+STILL = MotionClip(
+    local_quat_wxyz=np.tile([1.0, 0.0, 0.0, 0.0], (2, 55, 1)), root_position_m=np.zeros((2, 3)), frame_rate_hz=30
+)
+
+
+@pytest.mark.parametrize("kind", CORPUS_READERS)
+@pytest.mark.parametrize("written", [DEEP.encode(), b"\xff", b"7", b"{"])
+def test_events_of_a_corpus_that_are_none_are_refused(tmp_path: Path, kind: str, written: bytes) -> None:
+    (tmp_path / "events").mkdir()
+    path = tmp_path / "events" / ("manifest.json" if kind == "manifest" else "a.json")
+    path.write_bytes(written)
+    assert path.name in refused(CORPUS_READERS[kind], path)
+
+
+@pytest.mark.parametrize("written", [DEEP, "7", LONG])
+def test_words_of_a_shard_that_are_none_are_refused(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "a.shards"
+    take = {"id": "a", "split": "train", "frames": 2}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("index.json", json.dumps({"format": 2, "takes": [take]}))
+        for member, content in (("a.json", written), ("a.flac", ""), ("a.ogg", "")):
+            archive.writestr(member, content)
+    assert "take a" in refused(lambda each: read_index(each)[0].read(), path)
+
+
+@pytest.mark.parametrize("written", [DEEP, "7", LONG, "{"])
+def test_what_a_cache_holds_counts_as_nothing_where_it_is_damaged(tmp_path: Path, written: str) -> None:
+    path = _written(tmp_path / "a.json", written)
+    assert word_cache._read(path) is None
+    assert phone_cache._read(path, 3) is None
+    ledger = Ledger(tmp_path)
+    ledger.folder.mkdir()
+    shutil.copy(path, ledger.folder / "a.json")
+    assert ledger.record_of("a") is None
+    assert finished_take(path, 1) is None
 
 
 @pytest.mark.parametrize("table", [b"name,type\na,train\n", b"id,type\n\xff\xfe,train\n", b'"' + b"x" * 200_000])

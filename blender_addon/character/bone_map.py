@@ -7,9 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import bpy
 
+from exges_core import json_text
 from exges_core.errors import RigMatchError, message
 from exges_core.motion.skeleton import JOINT_NAMES
 from exges_core.rig import REQUIRED_JOINTS, Preset, Rig, RigMap, match_rig
@@ -125,7 +127,7 @@ def load_preset(character: bpy.types.Object, name: str, rig: Rig) -> None:
     """
     path = preset_folder() / f"{name}.json"
     try:
-        bones = json.loads(path.read_text(encoding="utf-8"))["bones"]
+        bones = cast("dict[str, dict[str, object]]", json_text.read(path))["bones"]
         wanted = {str(joint): str(bone) for joint, bone in bones.items() if joint in JOINT_NAMES}
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise RigMatchError(f"Preset: {name!r} cannot be read ({error}). Save it again.") from error

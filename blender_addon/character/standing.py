@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import bpy
 import numpy as np
 
+from exges_core import json_text
 from exges_core.errors import RigMatchError
 from exges_core.rig import Stance
 
@@ -32,7 +34,7 @@ def stance_of(character: bpy.types.Object) -> Stance | None:
     if not text:
         return None
     try:
-        saved = json.loads(text)
+        saved = cast("dict[str, Any]", json_text.parse(text))
         turns = {bone: np.array(turn, dtype=np.float64).reshape(4) for bone, turn in saved["turns"].items()}
         return Stance(turns_wxyz=turns, location=np.array(saved["location"], dtype=np.float64).reshape(3))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -7,7 +7,6 @@ No bpy in here. `environment_builder` does the work in a process of its own. Bot
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -15,9 +14,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from exges_core import json_text
 from exges_core.errors import Cancelled, OutputError, WorkerError, message
+from exges_core.json_lines import is_object
 
 from . import process
 from .environment_builder import builder, machine
@@ -132,9 +133,12 @@ class Creation:
 
     def _take_in(self, line: str) -> None:
         try:
-            values: dict[str, Any] = json.loads(line)
+            said = json_text.parse(line)
         except ValueError:
             return  # output of a library
+        if not is_object(said):
+            return  # a library's, too: a number alone is JSON
+        values = cast("Mapping[str, Any]", said)
         if "failed" in values:
             self.end()
             raise WorkerError(f"Set Up: {values['failed']}")
@@ -201,7 +205,7 @@ class Examination:
             return False
         self.end()
         try:
-            self.findings = tuple(json.loads(self._report.read_text(encoding="utf-8"))["findings"])
+            self.findings = tuple(cast("dict[str, list[dict[str, Any]]]", json_text.read(self._report))["findings"])
         except (OSError, ValueError, KeyError) as error:
             words = f"it took longer than {self.LIMIT_S:.0f} s" if is_late else " ".join(self._process.log[-2:])
             if any("No module named 'exges_core'" in line for line in self._process.log):
@@ -256,7 +260,7 @@ def python_in(folder: Path, *, is_windows: bool = sys.platform == "win32") -> Pa
 def is_made(root: Path, python: str) -> bool:
     """Return whether this Python belongs to a complete environment that was created in this folder."""
     try:
-        stage = json.loads((root / "state.json").read_text(encoding="utf-8"))["stage"]
+        stage = cast("dict[str, str]", json_text.read(root / "state.json"))["stage"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return stage == "done" and _same_place(Path(python), machine.python_of(root / "venv"))

@@ -9,6 +9,8 @@ from typing import cast
 
 import bpy
 
+from exges_core import json_text
+
 from ..scene import lookup
 
 MAP_KEY = "exges_face_map"
@@ -18,7 +20,7 @@ MAP_KEY = "exges_face_map"
 def chosen_of(character: bpy.types.Object) -> dict[str, str]:
     """Return "mesh/key" -> the shape that the animator says it plays, '' = none; what cannot be read counts as none."""
     try:
-        found = json.loads(lookup.text_of(character, MAP_KEY) or "{}")
+        found = json_text.parse(lookup.text_of(character, MAP_KEY) or "{}")
     except ValueError:
         return {}
     pairs = cast("Mapping[object, object]", found).items() if isinstance(found, dict) else ()

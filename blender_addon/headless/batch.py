@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Required, TypedDict, cast
 
+from exges_core import json_text
 from exges_core.errors import OutputError
 from exges_core.json_lines import Fault, all_of, entries, fits, frozen, nearest, shown, text_of
 from exges_core.settings import IDLE_LENGTHS_S, GestureChoice, SettingValue, about, faults
@@ -241,7 +242,7 @@ class Status:
         self._records: dict[str, _Ended] = {}
         for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
             try:
-                record: _Ended = json.loads(text)
+                record = cast("_Ended", json_text.parse(text))
                 self._records[record["mark"]] = record
             except (ValueError, KeyError, TypeError):
                 continue  # half a line: Blender was killed while it wrote it

@@ -9,7 +9,8 @@ from typing import cast
 
 import bpy
 
-from exges_core.errors import InputError, RigMatchError
+from exges_core import json_text
+from exges_core.errors import InputError, RigMatchError, message
 from exges_core.rig import Retargeter
 
 from . import compat, curves
@@ -53,6 +54,25 @@ def character(name: str) -> bpy.types.Object:
 def text_of(thing: bpy.types.ID, key: str) -> str:
     """Return a custom property that holds text, '' if there is none."""
     return str(cast("Mapping[str, object]", thing).get(key, ""))
+
+
+def json_of(thing: bpy.types.ID, key: str) -> object:
+    """Return what a custom property holds as JSON.
+
+    Raises:
+        InputError: if there is none, or somebody wrote something else into it.
+    """
+    try:
+        return json_text.parse(text_of(thing, key))
+    except ValueError as error:
+        raise InputError(
+            message(
+                expected=f"{key!r} as ExGes wrote it",
+                got=str(error),
+                where=thing.name_full,
+                do="Undo the change of this custom property, or delete it.",
+            )
+        ) from error
 
 
 def scene_rate_hz(scene: bpy.types.Scene) -> float:

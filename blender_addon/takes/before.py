@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from typing import NotRequired, TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NotRequired, TypedDict, cast
 
 import bpy
 
@@ -28,12 +27,12 @@ class Before(TypedDict):
 
 def before_of(take: bpy.types.Action) -> Before:
     """Return what takes overwrite on a take's character, as it was before the first one."""
-    return json.loads(lookup.text_of(take, TAKE_KEY))["before"]
+    return cast("dict[str, Before]", lookup.json_of(take, TAKE_KEY))["before"]
 
 
 def has_face(take: bpy.types.Action) -> bool:
     """Say whether a take was made with a face."""
-    return bool(json.loads(lookup.text_of(take, TAKE_KEY)).get("face", False))
+    return bool(cast("Mapping[str, object]", lookup.json_of(take, TAKE_KEY)).get("face", False))
 
 
 def values_before(take: bpy.types.Action) -> dict[Place, float]:

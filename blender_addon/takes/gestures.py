@@ -6,12 +6,13 @@ A constraint is a pin, a ban, or no gesture; files and `bl_idname`s call it a wi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict, cast
 
 import bpy
+
+from exges_core import json_text
 
 from ..scene.extension import Stored
 from . import record
@@ -179,7 +180,7 @@ def _drop(settings: Stored, unwanted: Callable[[Stored], bool]) -> None:
 def numbering_of(signature: str) -> str | None:
     """Return whose gestures constraints number, the last of `TakeSettings.speech_key`; None if they number none."""
     try:
-        return str(json.loads(signature)[-1])
+        return str(cast("list[object]", json_text.parse(signature))[-1])
     except (ValueError, IndexError, KeyError, TypeError):
         return None
 

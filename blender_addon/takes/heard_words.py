@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 import bpy
+
+from exges_core import json_text
 
 from ..engine.speech_models import title
 from ..scene import lookup
@@ -185,7 +187,7 @@ def _read(name: str, raw: object, read: Callable[[], HeardWords]) -> HeardWords:
 
 def _of_character(character: bpy.types.Object) -> HeardWords:
     try:
-        values = json.loads(stored(character).heard)
+        values = cast("dict[str, Any]", json_text.parse(stored(character).heard))
         return words_of(values, first_frame=int(values["first_frame"]), sound=values["sound"])
     except (ValueError, KeyError, TypeError):  # somebody wrote into the property: as if nothing had been heard
         return words_of({}, first_frame=1, sound="")
@@ -203,6 +205,6 @@ def _of_take(take: bpy.types.Action) -> HeardWords:
 def sound_of(speech_key: str) -> str:
     """Return the part of `TakeSettings.speech_key` that says which sound it is, as `TakeSettings.sound_key` has it."""
     try:
-        return json.dumps(json.loads(speech_key)[:5])
+        return json.dumps(cast("list[object]", json_text.parse(speech_key))[:5])
     except (ValueError, TypeError):
         return ""

@@ -7,7 +7,6 @@ Blender's Combine. Switches and scales never add: they are written so that Combi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -265,7 +264,7 @@ def _give_back(layer: Layer, take: bpy.types.Action) -> None:
     """Write a layer's curves into the take's Action: those that were changed, are new, or were deleted."""
     negated, theirs = state_of(layer.action)["negated"], curves.by_channel(compat.own_curves(take))
     there = curves.by_channel(compat.own_curves(layer.action))
-    given = {(path, channel) for path, channel in json.loads(lookup.text_of(layer.action, PLACES_KEY))}
+    given = {*map(tuple, cast("list[Place]", lookup.json_of(layer.action, PLACES_KEY)))}
     compat.remove_curves(
         take, lambda curve: (place := (curve.data_path, curve.array_index)) in given and place not in there
     )

@@ -81,7 +81,7 @@ class Layer:
 
 def state_of(action: bpy.types.Action) -> State:
     """Return what a layer's Action remembers."""
-    return json.loads(lookup.text_of(action, STATE_KEY))
+    return cast("State", lookup.json_of(action, STATE_KEY))
 
 
 def remember(action: bpy.types.Action, state: State) -> None:

@@ -28,8 +28,7 @@ def remember(take: bpy.types.Action, modes: Mapping[str, tuple[str, str]]) -> No
 
 
 def _of(take: bpy.types.Action) -> dict[str, list[str]]:
-    found = lookup.text_of(take, MODES_KEY)
-    return json.loads(found) if found else {}
+    return cast("dict[str, list[str]]", lookup.json_of(take, MODES_KEY)) if lookup.text_of(take, MODES_KEY) else {}
 
 
 def of(take: bpy.types.Action | None) -> dict[str, str]:

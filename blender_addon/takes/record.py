@@ -20,7 +20,7 @@ from exges_core.arrays import Array
 from exges_core.motion.rotations import quat_from_rotvec, rotvec_from_quat
 from exges_core.settings import GenerationSettings, about, title_of
 
-from ..scene import compat
+from ..scene import compat, lookup
 from . import keyframes, marks, players
 
 REPORT_KEY = "exges_report"
@@ -75,7 +75,7 @@ class Report(TypedDict, total=False):
 
 def settings_of(action: bpy.types.Action) -> dict[str, object]:
     """Return the settings that made a take, by name: those of this version, or of the one that made it."""
-    return json.loads(cast("str", action[marks.TAKE_KEY]))
+    return cast("dict[str, object]", lookup.json_of(action, marks.TAKE_KEY))
 
 
 def remembered(action: bpy.types.Action, name: str, default: _Value) -> _Value:
@@ -86,7 +86,7 @@ def remembered(action: bpy.types.Action, name: str, default: _Value) -> _Value:
 
 def report(action: bpy.types.Action | None) -> Report:
     """Return what the engine reported of a take; {} if there is none."""
-    return json.loads(cast("str", action[REPORT_KEY])) if action is not None and REPORT_KEY in action else {}
+    return cast("Report", lookup.json_of(action, REPORT_KEY)) if action is not None and REPORT_KEY in action else {}
 
 
 def packed_poses(path: Path) -> str:
@@ -112,7 +112,8 @@ def pose_of(action: bpy.types.Action, segment: int, clip: int) -> Array | None:
     """Return a candidate's key pose, joints x 4; None if the take does not have it."""
     if POSES_KEY not in action:
         return None
-    numbers, rotvecs = (zlib.decompress(base64.b85decode(each)) for each in json.loads(cast("str", action[POSES_KEY])))
+    packed = cast("list[str]", lookup.json_of(action, POSES_KEY))
+    numbers, rotvecs = (zlib.decompress(base64.b85decode(each)) for each in packed)
     rows = np.frombuffer(numbers, dtype=np.int32).reshape(-1, 2)
     found = np.flatnonzero((rows == (segment, clip)).all(axis=1))
     if not len(found):

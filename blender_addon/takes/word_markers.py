@@ -7,6 +7,7 @@ Blender 5 lets no markers carry properties, so the scene remembers what it has m
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import bpy
 
@@ -39,7 +40,7 @@ def of(scene: bpy.types.Scene, kind: str = WORDS) -> list[bpy.types.TimelineMark
     for marker in scene.timeline_markers:
         left.setdefault(marker.name, []).append(marker)
     found: list[bpy.types.TimelineMarker] = []
-    for name, frame in json.loads(lookup.text_of(scene, kind)):
+    for name, frame in cast("list[tuple[str, int]]", lookup.json_of(scene, kind)):
         if left.get(name):
             nearest = min(left[name], key=lambda marker: abs(marker.frame - frame))
             left[name].remove(nearest)

@@ -181,6 +181,7 @@ def _join(ray: Any, address: str, *, cpus: int) -> None:  # noqa: ANN401
 
     Raises:
         InputError: if it cannot be reached.
+        WorkerError: if Ray does not start on this machine.
     """
     if address == "local":  # Ray's own default is the lowest priority; workers without Ray have the driver's
         os.environ.setdefault("RAY_worker_niceness", "0")
@@ -189,9 +190,21 @@ def _join(ray: Any, address: str, *, cpus: int) -> None:  # noqa: ANN401
         _knock(address)
         ray.init(address=address, log_to_driver=False, logging_level="ERROR", **(own if address == "local" else {}))
     except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+        if address == "local":
+            raise _not_started(error) from error
         got, do = " ".join(str(error).split())[:200], "Check the address, or leave it out for this machine alone."
         where = f"--ray-address {address}"
         raise InputError(message(expected="a Ray cluster", got=got, where=where, do=do)) from error
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        raise _not_started(error) from error  # where its processes need more than 30 s, Ray raises no kind of its own
+
+
+def _not_started(error: Exception) -> WorkerError:
+    got = " ".join(str(error).split())[:200] or type(error).__name__
+    do = "Run it again when the machine is less busy, or with --on local."
+    return WorkerError(message(expected="Ray to start", got=got, where="--on ray", do=do))
 
 
 def _knock(address: str) -> None:

@@ -6,7 +6,6 @@ lie in `names.FOLDER`; whoever deletes that folder has everything made anew. One
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from exges_core import json_text
 from exges_core.batch.inputs import Inputs, file_hash
 from exges_core.batch.names import FOLDER, SUMMARY
 from exges_core.errors import InputError, OutputError, message
@@ -101,9 +101,9 @@ class Ledger:
     def record_of(self, name: str) -> Record | None:
         """Return a clip's record; None where there is none, or none that can be read."""
         try:
-            values: object = json.loads(self._path(name).read_text(encoding="utf-8"))
+            values = json_text.read(self._path(name))
             return _record(values) if is_object(values) else None
-        except (OSError, ValueError, TypeError, RecursionError):
+        except (OSError, ValueError, TypeError):
             return None
 
     def write(self, record: Record) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ from typing import TypeGuard, cast
 
 import numpy as np
 
-from exges_core import array_files, timeline
+from exges_core import array_files, json_text, timeline
 from exges_core.arrays import Array
 from exges_core.control.controls import Controls, Keys, Mask
 from exges_core.control.edits import Kept, place
@@ -65,8 +64,8 @@ def read_posture(path: Path) -> Posture:
         first = open_motion(path).clip.local_quat_wxyz[0]
         return Posture(turns_wxyz=dict(zip(JOINT_NAMES, first, strict=True)))
     try:
-        values: object = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
-    except (OSError, ValueError, RecursionError) as error:
+        values = json_text.read(path, pairs=_object)
+    except (OSError, ValueError) as error:
         raise ControlError(message(expected="JSON", got=str(error), where=str(path), do=do)) from error
     joints = values.get("joints") if is_object(values) and set(values) == {"joints"} else None
     if not is_object(joints) or not joints or _TWICE in joints:
@@ -148,9 +147,8 @@ def _face_of(path: Path, clip: MotionClip, start: int, frames: int) -> tuple[Arr
 def _read_keys(path: Path) -> list[Key]:
     do = 'Write {"keys": [{"time_s": 1.2, "joints": {"left_elbow": [1, 0, 0, 0]}, "hard": true}]}.'
     try:
-        # Windows' editors begin UTF-8 with a mark, which is none of JSON.
-        values: object = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
-    except (OSError, ValueError, RecursionError) as error:
+        values = json_text.read(path, pairs=_object)
+    except (OSError, ValueError) as error:
         raise ControlError(message(expected="JSON", got=str(error), where=str(path), do=do)) from error
     keys = values.get("keys") if is_object(values) else None
     is_twice = is_object(values) and _TWICE in values

@@ -5,7 +5,6 @@ What they mean is in ``library``, how they are written in ``library_writing``; n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +13,7 @@ from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 
+from exges_core import json_text
 from exges_core.array_files import map_npy
 from exges_core.arrays import Array
 from exges_core.errors import LibraryError, message
@@ -39,6 +39,8 @@ STROKE = np.dtype(
 )
 """Of a stroke: its take, its five times in frames of the shard, hand, size, number of its kind or `NO_KIND`, and where
 the left and the right wrist are at start, stroke start and apex (metres, chest's axes)."""
+_MOST_OLD_BYTES = 2**28
+"""Of a shard's words as format 1 had them: some 500 hours."""
 ADVICE = "Build it again: python -m training.build_library, or exges library build."
 
 
@@ -160,9 +162,9 @@ class Shard:
         if path.name not in self.facts["files"]:
             return None
         try:
-            words: _OldWords = json.loads(path.read_text(encoding="utf-8"))
+            words = cast("_OldWords", json_text.read(path, most_bytes=_MOST_OLD_BYTES))
             return _columns_of(words)
-        except (ValueError, KeyError, OSError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        except (ValueError, KeyError, OSError, TypeError, AttributeError, ArithmeticError) as error:
             raise damaged(path, f"unreadable ({error})") from error
 
 
@@ -220,8 +222,8 @@ def read_record(folder: Path) -> BaseRecord:
     if not path.is_file():
         raise LibraryError(message(expected="a motion base (base.json)", got="none", where=str(folder), do=ADVICE))
     try:
-        record: object = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError, RecursionError) as error:
+        record = json_text.read(path)
+    except (ValueError, OSError) as error:
         raise damaged(path, f"unreadable ({error})") from error
     found = record.get("format") if is_object(record) else "something else"
     if isinstance(found, int) and found > FORMAT_VERSION:

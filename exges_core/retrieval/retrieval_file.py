@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from exges_core import checkpoint
+from exges_core import checkpoint, json_text
 from exges_core.errors import CheckpointError, message
 from exges_core.files import replacing
 from exges_core.retrieval.config import RetrievalConfig
@@ -66,11 +67,11 @@ def _read_words(path: Path) -> Vocabulary:
         CheckpointError: if it is not of that form.
     """
     try:
-        gestures = json.loads(words_path(path).read_text(encoding="utf-8"))
+        gestures = cast("dict[str, int]", json_text.read(words_path(path)))
         return Vocabulary(gestures, telling=(word for word, count in gestures.items() if count > 0))
     except FileNotFoundError:
         return Vocabulary(())
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         where = str(words_path(path))
         advice = "Write it anew (training.train_retrieval), or remove it: words are then read as they are written."
         raise CheckpointError(

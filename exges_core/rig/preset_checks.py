@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from exges_core import json_text
 from exges_core.errors import RigMatchError, message
 
 _LARGEST_BYTES = 1_000_000
@@ -34,8 +35,8 @@ def json_of(path: Path, what: str) -> object:
             message(expected=f"a {what} (.json)", got=got, where=where, do="Check the path and the file.")
         ) from error
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return json_text.parse(text)
+    except ValueError as error:
         is_placed = isinstance(error, json.JSONDecodeError)
         place = f"line {error.lineno}, column {error.colno}" if is_placed else "its nesting or a number's length"
         raise RigMatchError(

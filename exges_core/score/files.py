@@ -9,6 +9,7 @@ from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import Any, Required, TypedDict, cast, get_type_hints
 
+from exges_core import json_text
 from exges_core.errors import InputError, message
 from exges_core.files import replacing
 from exges_core.json_lines import fits, frozen, is_object, named, nearest, once, shown
@@ -234,10 +235,10 @@ def _parsed(path: Path) -> object:
         data = path.read_bytes()
         if not data.strip():
             raise _wrong("a score", "an empty file", str(path))
-        return json.loads(data, object_pairs_hook=once)
+        return json_text.parse(data, pairs=once)
     except InputError:
         raise
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise _wrong("JSON", str(error), str(path)) from error
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypedDict
 
+from exges_core import json_text
 from exges_core.errors import TranscriptError, message
 from exges_core.json_lines import is_list, is_object
 from exges_core.speech.assembly import Form, Listed
@@ -52,8 +53,8 @@ def read_json(text: str, where: str) -> Listed | str:
         TranscriptError: if it is not JSON of these shapes, or a time is no number.
     """
     try:
-        data: object = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = json_text.parse(text)
+    except ValueError as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         got = error.msg if isinstance(error, json.JSONDecodeError) else "JSON nested too deep, or a number too long"
         raise TranscriptError(message(expected="JSON", got=got, where=f"{where}:{line}", do=_JSON_ADVICE)) from error

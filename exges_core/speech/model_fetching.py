@@ -205,11 +205,12 @@ def _make(folder: Path) -> None:
 
 def _bytes_in(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # pip moves its parts about
-            continue
+    for place, _, names in os.walk(folder):  # which passes over folders that pip has moved meanwhile
+        for name in names:
+            try:
+                total += (Path(place) / name).stat().st_size
+            except OSError:  # a file of such
+                continue
     return total
 
 

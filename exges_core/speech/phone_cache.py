@@ -12,10 +12,11 @@ import math
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from exges_core import json_text
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import OutputError
 from exges_core.files import replacing
@@ -65,7 +66,7 @@ def _write(path: Path, found: Pronounced) -> None:
 def _read(path: Path, words: int) -> Pronounced | None:
     """Return what is kept; None where it is not, or cannot be what was written."""
     try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        values = cast("dict[str, Any]", json_text.read(path))
         found = Pronounced(
             phones=tuple(
                 Phone(name=name, start_s=start_s, end_s=end_s, word=word)
@@ -78,7 +79,7 @@ def _read(path: Path, words: int) -> Pronounced | None:
         if not all(_is_sound(each, words) for each in found.phones) or not all(0 <= n < words for n in found.unknown):
             return None
         path.touch()  # the oldest are forgotten: used ones are young
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return found
 

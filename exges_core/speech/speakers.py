@@ -35,7 +35,7 @@ def speakers_of(path: Path) -> tuple[str, ...]:
         from exges_core.speech.transcripts import read_transcript
 
         return read_transcript(path).speakers
-    except (ExgesError, OSError, ImportError, ValueError, IndexError, RecursionError):
+    except (ExgesError, OSError, ImportError, ValueError, IndexError):
         return ()
 
 

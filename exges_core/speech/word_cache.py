@@ -7,16 +7,16 @@ the cache that cannot be read or written costs a recognition, never an error.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from exges_core import json_text
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import OutputError
 from exges_core.files import write_json
@@ -65,11 +65,11 @@ def _digest(waveform: Waveform, source: str) -> str:
 
 def _read(path: Path) -> Heard | None:
     try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        values = cast("dict[str, Any]", json_text.read(path))
         words = tuple(Word(**word) for word in values["words"])
         path.touch()  # the oldest are forgotten: used ones are young
         return words, tuple(values["warnings"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -33,6 +33,9 @@ SAID = {
     "edit_mode": "Edit Mode",
     "no_pose": "No pose of 'New'",
     "defect": "A defect in ExGes, see the console for all of it (IndexError: list index out of range)",
+    "deep_preset": "Preset: 'deep' cannot be read (lists or objects too deep inside each other). Save it again.",
+    "broken_settings": "Broken: expected 'exges_take' as ExGes wrote it, got lists or objects too deep",
+    "broken_report": "Broken: expected 'exges_report' as ExGes wrote it, got lists or objects too deep",
     "linked": "linked",
     "linked_operator": "library override",
     "system_override": "not editable",
@@ -104,6 +107,11 @@ def test_a_corrected_map_is_saved_and_loaded_on_another_character(found: dict[st
     assert found["loaded"] == {"left_middle3": ""}
     assert found["own_settings"] == [True, True]
     assert found["any_names"] == 53
+
+
+def test_what_cannot_be_read_of_a_preset_or_a_property_changes_nothing(found: dict[str, Any]) -> None:
+    assert found["loaded_still"] == found["loaded"]
+    assert (found["chosen_of_broken"], found["numbering_of_broken"], found["sound_of_broken"]) == ({}, None, "")
 
 
 def test_an_action_that_others_play_too_is_only_taken_off(found: dict[str, Any]) -> None:

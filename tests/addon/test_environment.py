@@ -129,6 +129,10 @@ def test_a_builder_that_is_killed_is_told_and_goes_on_next_time(recipe: MakeReci
     while creation.stage != "environment":
         creation.step()
         time.sleep(0.01)
+    said = (creation.stage, creation.fraction, creation.text)
+    for line in ("7", '"failed"', '["done"]', "null", "[" * 100_000):  # what a library may print, some of it JSON
+        creation._take_in(line)
+    assert (creation.stage, creation.fraction, creation.text) == said
     creation._process._process.kill()
     with pytest.raises(WorkerError, match=r"code -9.*to resume"):
         drive(creation)

@@ -21,7 +21,7 @@ from exges_core.batch.plan import plan
 from exges_core.batch.run import Batch
 from exges_core.batch.tasks import Outcome, Task, make
 from exges_core.batch.workers import Died, Ended, Event, Ready
-from exges_core.errors import InputError
+from exges_core.errors import InputError, WorkerError
 from exges_core.extras import is_installed
 from exges_core.pipeline.models import Models
 from exges_core.threads import environment_for
@@ -207,6 +207,22 @@ def test_ray_makes_the_same_bytes_and_ends_who_hangs(
 def test_without_ray_it_is_told_how_to_get_it(manifest: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exges_core.batch.cluster.is_installed", lambda name: name != "ray")
     with pytest.raises(InputError, match=r"--on ray: expected ray, got none.*pip install 'exges\[cluster\]'"):
+        run_batch(manifest("a"), tmp_path / "out", setup=ONNX, crew=Crew(on="ray", workers=1))
+
+
+@pytest.mark.skipif(not is_installed("ray"), reason="ray is not installed (extra 'cluster')")
+@pytest.mark.parametrize("kind", [Exception, RuntimeError])
+def test_ray_that_does_not_start_is_told_in_one_line(
+    manifest: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    import ray
+
+    def too_busy(**_options: object) -> None:  # what Ray itself raises where its processes need more than 30 s
+        raise kind("The current node timed out during startup.\nThis could happen.")
+
+    monkeypatch.setattr(ray, "init", too_busy)
+    refusal = r"^--on ray: expected Ray to start, got The current node timed out .*or with --on local\.$"
+    with pytest.raises(WorkerError, match=refusal):
         run_batch(manifest("a"), tmp_path / "out", setup=ONNX, crew=Crew(on="ray", workers=1))
 
 

@@ -56,7 +56,13 @@ def _run(name: str, folder: Path, options: argparse.Namespace) -> dict[str, list
             command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=limit_s
         )
     except subprocess.TimeoutExpired:
-        return {"faults": [f"not done within {limit_s:.0f} s"]}
-    if not report.is_file():
-        return {"faults": [f"Blender died ({done.returncode}): {done.stdout[-2000:]} {done.stderr[-2000:]}"]}
+        return _with(report, f"not done within {limit_s:.0f} s")
+    if done.returncode or not report.is_file():
+        return _with(report, f"Blender died ({done.returncode}): {done.stdout[-2000:]} {done.stderr[-2000:]}")
     return json.loads(report.read_text(encoding="utf-8"))
+
+
+def _with(report: Path, fault: str) -> dict[str, list[str]]:
+    """Return what had been found until then, and the fault that ended it."""
+    found = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {"faults": []}
+    return {**found, "faults": [*found["faults"], fault]}

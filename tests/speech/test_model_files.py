@@ -1,9 +1,11 @@
 """Models: what is here, and fetching one with the real pip from a small index that the test makes."""
 
 import hashlib
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -59,6 +61,21 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelFiles:
 def known_as(model: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> ModelFiles:
     monkeypatch.setattr(model_files, "FETCHED", (model,))
     return model
+
+
+def test_what_pip_moves_away_meanwhile_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("moved", "stays"):
+        (tmp_path / "parts" / name).mkdir(parents=True)
+        (tmp_path / "parts" / name / "part").write_bytes(bytes(300))
+    scandir = os.scandir
+
+    def moves_first(path: Any) -> Any:
+        if Path(path).name == "moved":
+            Path(path).rename(tmp_path / "elsewhere")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", moves_first)
+    assert model_fetching._bytes_in(tmp_path / "parts") == 300
 
 
 def test_a_model_is_fetched_whole_and_nothing_else_is_kept(tiny: ModelFiles) -> None:

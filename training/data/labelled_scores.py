@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
 
+from exges_core import json_text
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.score.records import Hand, Score, Stroke
@@ -38,11 +38,11 @@ def labelled_score(folder: Path, take_id: str, clip: MotionClip) -> Score | None
     if not path.is_file():
         return None
     try:
-        events: list[_Event] | None = json.loads(path.read_text(encoding="utf-8")).get("gesture_events")
+        events = cast("dict[str, list[_Event] | None]", json_text.read(path)).get("gesture_events")
         if events is None:
             return None
         strokes = sorted((_stroke(event, clip.duration_s) for event in events), key=lambda each: each.start_s)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             message(
                 expected="the corpus' events",

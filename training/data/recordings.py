@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from exges_core import timeline
+from exges_core import json_text, timeline
 from exges_core.arrays import Array, Float
 from exges_core.audio import features as audio_features_room
 from exges_core.audio.features import audio_features
@@ -250,9 +250,9 @@ def _read_stresses(path: Path) -> tuple[float, ...]:
     if not path.is_file():
         return ()
     try:
-        events: list[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["word_events"]
+        events = cast("dict[str, list[Mapping[str, Any]]]", json_text.read(path))["word_events"]
         return tuple(float(event["stress_s"]) for event in events)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             message(
                 expected="the corpus' events",

@@ -17,11 +17,12 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import soundfile
 
+from exges_core import json_text
 from exges_core.arrays import Array, Float
 from exges_core.audio.waveform import Waveform
 from exges_core.errors import InputError, message
@@ -81,7 +82,7 @@ class StoredTake:
         with _opened(self.path) as archive:
             text, motion, sound = (_bytes(archive, name, self.path) for name in _members(self.id))
         try:
-            return self._take(json.loads(text), motion, sound)
+            return self._take(cast("dict[str, Any]", json_text.parse(text)), motion, sound)
         except (
             ValueError,
             LookupError,
@@ -151,7 +152,7 @@ def read_index(path: Path) -> list[StoredTake]:
         data = _bytes(archive, _INDEX, path)
         checksums = {member.filename: member.CRC for member in archive.infolist()}
     try:
-        values: dict[str, Any] = json.loads(data)
+        values = cast("dict[str, Any]", json_text.parse(data))
         if values.get("format") != FORMAT:
             raise _unusable(path, f"shards of format {FORMAT}", f"format {values.get('format')}")
         return [
@@ -160,7 +161,7 @@ def read_index(path: Path) -> list[StoredTake]:
         ]
     except InputError:
         raise
-    except (ValueError, AttributeError, LookupError, TypeError, RecursionError) as error:
+    except (ValueError, AttributeError, LookupError, TypeError) as error:
         raise _unusable(path, "an index of shards", f"content that cannot be read ({error})") from error
 
 

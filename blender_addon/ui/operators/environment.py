@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 import platform
 import time
+from typing import cast
 
 import bpy
 
+from exges_core import json_text
 from exges_core.errors import Cancelled, ExgesError
 
 from ...engine import builtin, environment, preferences, session
@@ -79,7 +81,7 @@ def _adopt(context: bpy.types.Context, creation: environment.Creation) -> None:
         return
     found.python = creation.python
     try:
-        report = json.loads((creation.recipe.root / "doctor.json").read_text(encoding="utf-8"))
+        report = cast("dict[str, object]", json_text.read(creation.recipe.root / "doctor.json"))
         found.findings = json.dumps(report["findings"])
     except (OSError, ValueError, KeyError):
         found.findings = ""  # Check finds the same later

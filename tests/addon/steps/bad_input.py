@@ -9,11 +9,12 @@ import numpy as np
 
 from blender_addon.character import bone_map
 from blender_addon.engine import session
+from blender_addon.face import assignments
 from blender_addon.generation import checks
 from blender_addon.generation import settings as generation_settings
 from blender_addon.scene import compat, cooperative
 from blender_addon.sound import sources, strips
-from blender_addon.takes import keyframes, record
+from blender_addon.takes import gestures, heard_words, keyframes, marks, record
 from blender_addon.ui import readiness, remembered
 from blender_addon.ui.operators.character import ExgesUseActive
 from exges_core.errors import ExgesError
@@ -217,6 +218,14 @@ scene.exges.character = other
 other.exges.preset = "mine"
 bpy.ops.exges.load_map()
 found["loaded"] = {each.joint: each.bone for each in other.exges.overrides}
+DEEP = "[" * 100_000
+(bone_map.preset_folder() / "deep.json").write_text(DEEP)
+other.exges.preset = "deep"
+try:
+    reasons["deep_preset"] = f"IT RAN {bpy.ops.exges.load_map()}"
+except RuntimeError as error:
+    reasons["deep_preset"] = str(error)
+found["loaded_still"] = {each.joint: each.bone for each in other.exges.overrides}
 found["own_settings"] = [body.exges.audio != "", other.exges.audio == ""]
 for bone in other.data.bones:
     bone.name = f"x{list(body.data.bones.keys()).index(bone.name)}"
@@ -235,6 +244,25 @@ root = np.tile([0.0, 0.935, 0.0], (30, 1))
 clip = MotionClip(local_quat_wxyz=quats, root_position_m=root, frame_rate_hz=24.0)
 scene.render.fps_base = 1.0
 take = keyframes.add_take(scene, body, clip, start_frame=1, settings={"seed": 0})
+
+
+# Somebody wrote into what takes and characters remember.
+def overwritten() -> None:
+    thing = bpy.data.actions.new("Broken")
+    body[assignments.MAP_KEY] = thing[marks.TAKE_KEY] = thing[record.REPORT_KEY] = DEEP
+    found["chosen_of_broken"] = assignments.chosen_of(body)
+    for name, read in (("broken_settings", record.settings_of), ("broken_report", record.report)):
+        try:
+            reasons[name] = f"IT RAN {read(thing)}"
+        except ExgesError as error:
+            reasons[name] = str(error)
+    found["numbering_of_broken"] = gestures.numbering_of(DEEP)
+    found["sound_of_broken"] = heard_words.sound_of(DEEP)
+    del body[assignments.MAP_KEY]
+    bpy.data.actions.remove(thing)
+
+
+overwritten()
 twin.animation_data_create().action = take
 compat.assign_slot(twin.animation_data, take)
 name = take.name

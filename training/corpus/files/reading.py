@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from exges_core import json_text
 from exges_core.audio.waveform import Waveform, read_waveform
 from exges_core.datasets.recordings import speaker_of
 from exges_core.errors import InputError, message
@@ -56,7 +56,7 @@ class MeasuredTake:
         if self.events_path is None:
             return ()
         try:
-            events: dict[str, Any] = json.loads(self.events_path.read_text(encoding="utf-8"))
+            events = cast("dict[str, Any]", json_text.read(self.events_path))
             words = [SpokenWord(**word) for word in events["word_events"]]
             marks = [GestureMark(**mark) for mark in events["gesture_events"]]
             return tuple((mark, words[mark.word_index] if mark.word_index >= 0 else None) for mark in marks)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
+from exges_core import json_text
 from exges_core.errors import InputError, message
 
 OWN_FILE = Path(__file__).with_name("statistics.json")
@@ -60,7 +60,7 @@ def read_targets(path: Path = OWN_FILE) -> Targets:
         InputError: if the file cannot be read as such.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = cast("dict[str, Any]", json_text.read(path))
         return Targets(
             bands=tuple(_band(row) for row in content["targets"]),
             turn_limits_deg_per_s={name: float(limit) for name, limit in content["glitch_limit_dps"].items()},

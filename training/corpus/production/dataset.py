@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import platform
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import exges_core
+from exges_core import json_text
 from exges_core.errors import InputError, OutputError, message
 from exges_core.files import replacing
 from exges_core.json_lines import is_object
@@ -196,7 +196,7 @@ def sweep(folder: Path) -> None:
 
 def _read_entry(path: Path) -> dict[str, object] | None:
     try:
-        events: object = json.loads(path.read_text(encoding="utf-8"))
+        events = json_text.read(path)
     except (OSError, ValueError):
         return None
     if not is_object(events):

@@ -11,12 +11,17 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import cast
 
+from exges_core import json_text
 from exges_core.errors import InputError, OutputError, message
 from exges_core.files import replacing
+from exges_core.json_lines import is_object
 from training.corpus.files.writing import EVENTS, FOLDERS, MOTION, write_json
 from training.corpus.production.dataset import FORMAT, write_tables
 
+_MOST_BYTES = 2**30
+"""Of a manifest: some 300 bytes a take."""
 _SUFFIXES = {"smplxflame_30": ".npz", "wave16k": ".wav", "textgrid": ".TextGrid", "sem": ".txt", "events": ".json"}
 
 
@@ -52,8 +57,9 @@ def join(folders: Sequence[Path], out: Path) -> dict[str, object]:
 def _entries(folder: Path) -> list[dict[str, object]]:
     path = folder / "manifest.json"
     try:
-        return list(json.loads(path.read_text(encoding="utf-8"))["takes"])
-    except (OSError, ValueError, KeyError) as error:
+        manifest = cast("dict[str, list[dict[str, object]]]", json_text.read(path, most_bytes=_MOST_BYTES))
+        return list(manifest["takes"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         do = "Finish it: python -m training.corpus --out FOLDER with its options."
         got = "no manifest" if isinstance(error, OSError) else "a manifest without takes"
         raise InputError(message(expected="a finished corpus", got=got, where=str(path), do=do)) from error
@@ -81,12 +87,23 @@ def _put(folder: Path, entry: dict[str, object], take_id: str, out: Path) -> dic
     for name, suffix in _SUFFIXES.items():
         source, target = folder / name / f"{old}{suffix}", out / name / f"{take_id}{suffix}"
         if name == EVENTS:
-            events = json.loads(source.read_text(encoding="utf-8")) | {"id": take_id, "from": _origin(folder, old)}
+            events = _events(source) | {"id": take_id, "from": _origin(folder, old)}
             with replacing(target) as temporary:
                 temporary.write_text(json.dumps(events, separators=(",", ":")), encoding="utf-8")
         else:
             _link(source, target)
     return entry | {"id": take_id, "from": _origin(folder, old)}
+
+
+def _events(path: Path) -> dict[str, object]:
+    try:
+        events = json_text.read(path)
+        if not is_object(events):
+            raise ValueError("no object")
+        return dict(events)
+    except (OSError, ValueError) as error:
+        do = "Make the corpus again."
+        raise InputError(message(expected="events of a take", got=str(error), where=str(path), do=do)) from error
 
 
 def _origin(folder: Path, take_id: str) -> str:
