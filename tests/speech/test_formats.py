@@ -292,6 +292,22 @@ def test_an_encoding_that_cannot_be_told_is_refused_not_guessed(tmp_path: Path, 
         read(tmp_path, "a.txt", raw)
 
 
+@pytest.mark.parametrize(
+    ("escaped", "said"),
+    [
+        (r"a\ud83d\ude00", "a\N{GRINNING FACE}"),
+        (r"a\uD83D", "a\N{REPLACEMENT CHARACTER}"),
+        (r"a\ude00\ud83d", "a\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"),
+        (r"a\\ud83d", r"a\ud83d"),  # a backslash, then letters
+    ],
+)
+def test_half_of_a_character_is_marked_and_told(tmp_path: Path, escaped: str, said: str) -> None:
+    content = f'[{{"text": "hello", "speaker": "{escaped}", "start_s": 0.5, "end_s": 0.9}}]'
+    found = read(tmp_path, "a.json", content)
+    assert found.speakers == (said,)
+    assert any("halves of characters" in each for each in found.warnings) == ("\N{REPLACEMENT CHARACTER}" in said)
+
+
 @given(
     st.lists(
         st.sampled_from(["{", "}", "\\p1", "\\p0", "\\r", "\\rTop", "\\pos(1,2)", "\\fnp1", "\\h", "\\N", "a ", "1"])
