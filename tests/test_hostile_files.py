@@ -9,6 +9,7 @@ import os
 import pickle
 import shutil
 import struct
+import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -432,6 +433,19 @@ def test_a_transcript_of_endless_lines_ends_and_an_endless_one_is_refused(tmp_pa
     assert read_transcript(endless)  # patterns that tried every way to part blanks took minutes
     os.truncate(tmp_path / "a.json", 2**26)
     assert "32 MB" in refused(read_transcript, tmp_path / "a.json")
+
+
+def test_subtitles_of_endless_braces_end(tmp_path: Path) -> None:
+    lines = {  # pysubs2 looked on to the end from every brace, and kept the overrides before each one
+        "a.smi": "<SAMI><BODY><SYNC Start=500><P>hello " + "{" * 200_000 + "<SYNC Start=900><P>&nbsp;</BODY></SAMI>",
+        "a.ass": "[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,," + r"{\i1}" * 40_000 + "hello",
+        "a.sub": "{1}{1}25\n{25}{50}hello " + "{y:" * 100_000,
+    }
+    for name, text in lines.items():
+        began_s = time.process_time()
+        found = read_transcript(_written(tmp_path / name, text))
+        assert (found.text or "").startswith("hello")
+        assert time.process_time() - began_s < 5.0
 
 
 def test_a_heading_of_many_digits_is_read_or_refused(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ _SPEAKER = ("speaker", "speaker_label", "speakerLabel", "speakerTag", "speaker_n
 _MS = 1e-3
 _LETTERS_PER_UNIT = 0.3
 """Letters per unit of time below which times are milliseconds: people say 5 to 25 letters a second."""
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F]|(u[dD][89a-fA-F][\da-fA-F]{2})|.)", re.DOTALL)
+"""An escape; its group is half of a character whose other half does not follow, as where a text was cut."""
 _AsText = Mapping[str, object]
 
 
@@ -68,6 +70,14 @@ def read_json(text: str, where: str) -> Listed | str:
     if isinstance(said := fields.get("text"), str):
         return said
     raise _shape_error(f"an object with {sorted(fields)[:8]}", where)
+
+
+def without_halves(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return JSON with a mark for each half of a character, which no file can be written with, and a word on it."""
+    whole = text
+    if re.search(r"\\u[dD][89a-fA-F]", text):
+        whole = _ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text)
+    return whole, () if whole == text else ("halves of characters are read as \N{REPLACEMENT CHARACTER}",)
 
 
 def _listed(layout: _Found, where: str) -> Listed:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _MS = 1e-3
 _ADVICE = "Export it as SRT or WebVTT."
 _IN_FRAMES = re.compile(r"(?:begin|end|dur)=\"(?:\d+:\d+:\d+:\d+|\d+f)\"")
+_OVERRIDES = re.compile(r"\{[^}]*\}")
+_DRAWS = re.compile(r"\\p([0-9])|\\r(?![a-zA-Z_0-9 ])")
+"""What begins or ends a drawing in an override: its scale, or the style as it was."""
 _RATE = re.compile(r"\{\d+\}\{\d+\}\s*\d+(?:[.,]\d+)?\s*$", re.MULTILINE)
 
 
@@ -52,6 +55,8 @@ def read_styled(text: str, where: str, kind: str) -> Listed:
     if kind == "microdvd" and not _RATE.match(text.lstrip().split("\n", 1)[0]):
         do = "Export it as SRT; or begin it with the rate, as in {1}{1}25."
         raise _refused("times in seconds", "MicroDVD's frames without their rate", where, do)
+    if kind == "microdvd":
+        text = "\n".join(_without_open(line) for line in text.split("\n"))
     if kind == "ttml":
         parsed_xml(text, where)
         text = without_declaration(text)
@@ -63,13 +68,42 @@ def read_styled(text: str, where: str, kind: str) -> Listed:
     except (Pysubs2Error, ValueError, LookupError, AttributeError, TypeError, NotImplementedError) as error:
         got = f"what cannot be read as such ({' '.join(str(error).split())[:120]})"
         raise _refused(f"{kind.upper()} subtitles", got, where, _ADVICE) from error
-    items = [_cue(event) for event in events if not event.is_comment and not event.is_drawing]
+    items = [_cue(event) for event in events if not event.is_comment and not draws(event.text)]
     return Listed(items=items, kind=kind, form="cues")
+
+
+def draws(text: str) -> bool:
+    """Say whether a line of ASS is a drawing; as pysubs2's `is_drawing`, which needs time and memory by the square."""
+    is_drawing = False
+    for override in _OVERRIDES.findall(_closed(text)[0]):
+        for scale in _DRAWS.findall(override):
+            is_drawing = scale > "0"  # "" ends it, too
+        if is_drawing:
+            return True
+    return False
+
+
+def plain(text: str) -> str:
+    """Return a line of ASS without its overrides; as pysubs2's `plaintext`, which needs time by the square."""
+    closed, left = _closed(text)
+    said = _OVERRIDES.sub("", closed) + left
+    return said.replace(r"\h", " ").replace(r"\n", "\n").replace(r"\N", "\n")
+
+
+def _closed(text: str) -> tuple[str, str]:
+    """Part a text after its last closing brace: from every brace left open, a pattern would look on to the end."""
+    end = text.rfind("}") + 1
+    return text[:end], text[end:]
+
+
+def _without_open(line: str) -> str:
+    closed, left = _closed(line)
+    return closed + left.replace("{", "")
 
 
 def _cue(event: SSAEvent) -> Timed:
     return Timed(
-        text=event.plaintext,
+        text=plain(event.text),
         start_s=event.start * _MS,
         end_s=event.end * _MS,
         line=None,

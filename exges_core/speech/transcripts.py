@@ -57,6 +57,9 @@ def read_transcript(path: Path, *, speaker: str | None = None) -> Transcript:
             reversed or overlapping times, with the line where one is to blame; or there is no such speaker.
     """
     text, notes = text_of(path)
+    if _reader(text, path.suffix.lower()) is json_files.read_json:
+        text, said = json_files.without_halves(text)
+        notes = (*notes, *said)
     try:
         made = _made(path, text, speaker)
     except TranscriptError:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pysubs2 import SSAEvent
 from speech.transcript_samples import eaf, eaf_tier, read
 
 from exges_core.errors import TranscriptError
+from exges_core.speech import styled_subtitles
 
 WORDS = [("the", 0.1, 0.3), ("first", 0.3, 0.7), ("thing.", 1.2, 1.6)]
 LINES = [("the first", 0.1, 0.7), ("thing.", 1.2, 1.6)]
@@ -288,3 +290,30 @@ def test_encodings_that_say_so_themselves_are_no_news(tmp_path: Path, encoding: 
 def test_an_encoding_that_cannot_be_told_is_refused_not_guessed(tmp_path: Path, raw: bytes) -> None:
     with pytest.raises(TranscriptError, match="UTF-8"):
         read(tmp_path, "a.txt", raw)
+
+
+@pytest.mark.parametrize(
+    ("escaped", "said"),
+    [
+        (r"a\ud83d\ude00", "a\N{GRINNING FACE}"),
+        (r"a\uD83D", "a\N{REPLACEMENT CHARACTER}"),
+        (r"a\ude00\ud83d", "a\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"),
+        (r"a\\ud83d", r"a\ud83d"),  # a backslash, then letters
+    ],
+)
+def test_half_of_a_character_is_marked_and_told(tmp_path: Path, escaped: str, said: str) -> None:
+    content = f'[{{"text": "hello", "speaker": "{escaped}", "start_s": 0.5, "end_s": 0.9}}]'
+    found = read(tmp_path, "a.json", content)
+    assert found.speakers == (said,)
+    assert any("halves of characters" in each for each in found.warnings) == ("\N{REPLACEMENT CHARACTER}" in said)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["{", "}", "\\p1", "\\p0", "\\r", "\\rTop", "\\pos(1,2)", "\\fnp1", "\\h", "\\N", "a ", "1"])
+    )
+)
+def test_overrides_are_read_as_pysubs2_reads_them(parts: list[str]) -> None:
+    event = SSAEvent(text="".join(parts))
+    assert styled_subtitles.draws(event.text) == event.is_drawing
+    assert styled_subtitles.plain(event.text) == event.plaintext
