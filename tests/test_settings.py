@@ -83,7 +83,7 @@ def test_every_setting_is_an_option_a_key_and_a_field(name: str, tmp_path: Path)
     assert getattr(settings_of({name: value}), name) == value
     needed = {"face": True} if name in about(FaceSettings) else {}
     (tmp_path / "m.jsonl").write_text(json.dumps({"id": "a", "audio": "a.wav", **needed, name: value}))
-    (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
+    (request,) = (line.request for line in read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu"))
     assert getattr(request, name) == value
     assert name not in about(PlanSettings) or name in {each.name for each in fields(Plan)}
 

@@ -139,7 +139,7 @@ def test_a_take_is_the_same_alone_and_in_a_batch_of_eight(tmp_path: Path, models
 def test_a_manifest_may_ask_for_rate_and_energy(tmp_path: Path) -> None:
     line = {"id": "a", "audio": "a.wav", "fps": 24, "energy": "calm", "intensity": 0.9}
     (tmp_path / "m.jsonl").write_text(json.dumps(line))
-    (request,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
+    (request,) = (line.request for line in read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu"))
     assert (request.fps, request.energy, request.intensity, request.guidance) == (24, "calm", 0.9, None)
     (tmp_path / "m.jsonl").write_text(json.dumps({**line, "fps": "fast"}))
     with pytest.raises(InputError, match="fps"):
@@ -148,7 +148,7 @@ def test_a_manifest_may_ask_for_rate_and_energy(tmp_path: Path) -> None:
 
 def read_line(folder: Path, **values: Any) -> Request:
     (folder / "m.jsonl").write_text(json.dumps({"id": "a", "audio": "a.wav", **values}))
-    (request,) = read_manifest(folder / "m.jsonl", folder / "out", device="cpu")
+    (request,) = (line.request for line in read_manifest(folder / "m.jsonl", folder / "out", device="cpu"))
     return request
 
 

@@ -63,7 +63,8 @@ def test_what_cannot_be_parsed_ends_with_2(wrong: list[str]) -> None:
 def read(folder: Path, *lines: dict[str, Any]) -> tuple[Request, ...]:
     texts = [json.dumps({"id": f"take{n}", "audio": "a.wav", **line}) for n, line in enumerate(lines)]
     (folder / "m.jsonl").write_text("\n".join(texts))
-    return read_manifest(folder / "m.jsonl", folder / "out", device="cpu")
+    lines = read_manifest(folder / "m.jsonl", folder / "out", device="cpu")
+    return tuple(line.request for line in lines)
 
 
 def test_a_manifest_asks_the_same_with_files_beside_it(tmp_path: Path) -> None:
