@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from io import TextIOBase
 from pathlib import Path
 
-from exges_core import __version__, protocol
+from exges_core import __version__, heap, protocol
 from exges_core.errors import Cancelled, ExgesError, WorkerError
 from exges_core.extras import explained
 from exges_core.pipeline.analyse import hear_job
@@ -196,6 +196,7 @@ def serve(
     channel.send(hello)
     while (request := channel.requests.get()) is not None:
         answer(request, models, channel)
+        heap.give_back()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

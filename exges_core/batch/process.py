@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from io import TextIOBase
 from typing import cast
 
+from exges_core import heap
 from exges_core.batch.inputs import Setup
 from exges_core.batch.limits import told_where
 from exges_core.batch.tasks import Task, make
@@ -63,6 +64,7 @@ def _work(source: TextIOBase, target: TextIOBase, setup: Setup) -> None:
             with told_where(task.limit_s):
                 outcome = make(task, models, on_progress=on_progress)
             say(OUTCOME, outcome.encode())
+            heap.give_back()
         except Cancelled:
             return None
 
