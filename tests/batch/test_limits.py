@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,10 +20,11 @@ from exges_core.batch.manifests import read_manifest
 from exges_core.batch.plan import plan
 from exges_core.batch.run import Batch
 from exges_core.batch.tasks import Outcome, Task
-from exges_core.batch.workers import Died, Ended, Event, Ready
+from exges_core.batch.workers import Died, Ended, Ready
 from exges_core.errors import InputError
 from exges_core.pipeline.models import Models
 from exges_core.protocol import Idle, Request
+from tests.batch.scripted import Scripted
 from tests.batch.stuck import jam, with_stuck
 
 Lines = Callable[..., Path]
@@ -99,33 +99,19 @@ def test_a_worker_that_is_never_ready_is_replaced(tmp_path: Path, monkeypatch: p
     assert not Path(f"/proc/{first}").exists()
 
 
-class _Slow:
+class _Slow(Scripted):
     """One worker that is through with every clip after its limit, but before anybody looks."""
-
-    count = 1
-
-    def __init__(self) -> None:
-        self.events = deque[Event]([Ready(slot=0)])
 
     def give(self, slot: int, task: Task) -> None:
         time.sleep(2 * task.limit_s)
         self.events.append(Ended(slot=slot, outcome=Outcome(id=task.request.id, frames=18, duration_s=0.6)))
-
-    def end(self, slot: int) -> None:
-        raise AssertionError(slot)
-
-    def next_event(self, timeout_s: float) -> Event | None:
-        return self.events.popleft() if self.events else None
-
-    def close(self) -> None:
-        pass
 
 
 def test_what_was_made_before_anybody_looked_is_made(manifest: Lines, tmp_path: Path) -> None:
     records = Ledger(tmp_path / "out")
     clips = plan(read_manifest(manifest("ab"), tmp_path / "out", device="cpu"), records, ONNX)
     batch = Batch(clips=clips, ledger=records, setup=ONNX, say=lambda _line: None, clip_limit_s=0.01)
-    batch.drive(_Slow(), clips)
+    batch.drive(_Slow(1), clips)
     assert {state for state, _ in batch.states.values()} == {"done"}
 
 

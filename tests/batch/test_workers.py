@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from exges_core.errors import InputError, WorkerError
 from exges_core.extras import is_installed
 from exges_core.pipeline.models import Models
 from exges_core.threads import environment_for
+from tests.batch.scripted import Scripted
 from tests.batch.stuck import jam, with_stuck
 
 Lines = Callable[..., Path]
@@ -53,14 +53,12 @@ def left_half_written(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if ".part" in path.name]
 
 
-class _Mortal:
+class _Mortal(Scripted):
     """Workers of whom some die: `deaths` has how often each clip kills its own; the others end at once."""
 
-    count = 2
-
     def __init__(self, deaths: dict[str, int]) -> None:
+        super().__init__(2)
         self.deaths, self.given = deaths, list[str]()
-        self.events = deque[Event]([Ready(slot=0), Ready(slot=1)])
 
     def give(self, slot: int, task: Task) -> None:
         name = task.request.id
@@ -70,15 +68,6 @@ class _Mortal:
             self.events += [Died(slot=slot, how="SIGSEGV ended it"), Ready(slot=slot)]
         else:
             self.events.append(Ended(slot=slot, outcome=Outcome(id=name, frames=18, duration_s=0.6)))
-
-    def end(self, slot: int) -> None:
-        raise AssertionError(slot)
-
-    def next_event(self, timeout_s: float) -> Event | None:
-        return self.events.popleft() if self.events else None
-
-    def close(self) -> None:
-        pass
 
 
 def test_a_clip_that_kills_its_worker_is_tried_once_more_and_then_set_aside(manifest: Lines, tmp_path: Path) -> None:

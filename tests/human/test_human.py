@@ -163,8 +163,7 @@ def in_stride(human: Human, mesh: HumanMesh, by_rad: float) -> np.ndarray:
     points, hips = mesh.points_m.astype(float), {bone.name: bone.head_m for bone in human.bones}
     swung = points.copy()
     for side, sign in (("L", 1.0), ("R", -1.0)):
-        leg = [name.endswith(f".{side}") or f".{side}." in name for name in human.groups]
-        leg = [each and ("thigh" in name or "shin" in name) for each, name in zip(leg, human.groups, strict=True)]
+        leg = [f".{side}" in name and ("thigh" in name or "shin" in name) for name in human.groups]
         share = (mesh.weights * np.array(leg)[mesh.groups]).sum(axis=1, keepdims=True)
         angle = sign * by_rad
         turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])

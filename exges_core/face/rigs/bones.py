@@ -8,6 +8,8 @@ what no shape key plays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from exges_core.face.rigs.brows import brows
 from exges_core.face.rigs.face_bone import BoneChannel, BoneMotion, FaceBone, FaceBones
 from exges_core.face.rigs.head_frame import frame_of
 from exges_core.face.rigs.lids import lids
-from exges_core.face.rigs.lips import JAW_SHARE, Jaw, closes, lips, mouth_of
+from exges_core.face.rigs.lips import JAW_SHARE, Jaw, Mouth, closes, lips, mouth_of
 from exges_core.face.rigs.match import FaceMatch
 from exges_core.face.rigs.moving_bones import Members, channels_of, members_of
 from exges_core.motion.rotations import quat_from_rotvec
@@ -35,6 +37,22 @@ _PARTS: Mapping[str, str] = {
 
 _SHAPES: Mapping[str, str] = {JAW: "jawOpen", "lid": "eyeBlink", "eye": "eyeLook", "target": "eyeLook", BROW: "brow"}
 """What the shapes of a part begin with, by the last word of its name; those of lips with "mouth"."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Rig:
+    """A face's bones, which is which, and what shape keys play already."""
+
+    bones: Sequence[FaceBone]
+    parts: Mapping[str, FaceBone]
+    members: Members
+    frame: Float[Array, "3 3"]
+    match: FaceMatch
+
+    @cached_property
+    def mouth(self) -> Mouth | None:
+        """Return the mouth at rest; None if its lips tell none."""
+        return mouth_of(self.members.by_part, self.parts, self.frame)
 
 
 def match_bones(
@@ -56,11 +74,12 @@ def match_bones(
     if frame is None or not face:
         doubtful = {bone.name: "left and right cannot be told apart: no bones in pairs" for bone in face}
         return FaceBones(missing=_missing(match.played), doubtful=doubtful, left_alone={**alone, **members.alone})
+    rig = _Rig(bones=bones, parts=parts, members=members, frame=frame, match=match)
     channels = [
-        *_jaw(parts, members, bones, frame, match),
+        *_jaw(rig),
         *_gaze(parts, frame, match.played),
         *lids(parts, frame, match.played),
-        *_moving(parts, members, bones, frame, match),
+        *_moving(rig),
     ]
     alone |= members.alone
     played = frozenset(name for each in channels for name in (*each.turns, *each.moves))
@@ -113,55 +132,31 @@ def _parts(bones: Sequence[FaceBone]) -> tuple[dict[str, FaceBone], dict[str, st
     return played, {name: why for name, why in alone.items() if part_of(name)[0] not in played}
 
 
-def _jaw(
-    parts: Mapping[str, FaceBone],
-    members: Members,
-    bones: Sequence[FaceBone],
-    frame: Float[Array, "3 3"],
-    match: FaceMatch,
-) -> Iterator[BoneChannel]:
+def _jaw(rig: _Rig) -> Iterator[BoneChannel]:
     """Yield the jaw; it turns along with keys of its family that shape the skin alone."""
-    bone = parts.get(JAW)
+    bone, match = rig.parts.get(JAW), rig.match
     if bone is None or ("jawOpen" in match.played and not match.jaw_deg):
         return
-    turn = bone.turn_of(frame[:, 0]) * np.deg2rad(match.jaw_deg or JAW_DEG)
-    by_itself = JAW_SHARE if "jawOpen" not in match.played and _close(parts, members, bones, frame, match) else 1.0
+    turn = bone.turn_of(rig.frame[:, 0]) * np.deg2rad(match.jaw_deg or JAW_DEG)
+    lips_close = rig.mouth is not None and closes(rig.members.by_part, rig.bones, bone.name, match.played)
+    by_itself = JAW_SHARE if "jawOpen" not in match.played and lips_close else 1.0
     back = {} if "mouthClose" in match.played else {"mouthClose": -by_itself * turn}
     yield BoneChannel(bone=bone.name, part=JAW, turns={"jawOpen": turn, **back})
 
 
-def _close(
-    parts: Mapping[str, FaceBone],
-    members: Members,
-    bones: Sequence[FaceBone],
-    frame: Float[Array, "3 3"],
-    match: FaceMatch,
-) -> bool:
-    """Say whether lips of bones close the mouth over an open jaw."""
-    return mouth_of(members.by_part, parts, frame) is not None and closes(
-        members.by_part, bones, parts[JAW].name, match.played
-    )
-
-
-def _moving(
-    parts: Mapping[str, FaceBone],
-    members: Members,
-    bones: Sequence[FaceBone],
-    frame: Float[Array, "3 3"],
-    match: FaceMatch,
-) -> Iterator[BoneChannel]:
+def _moving(rig: _Rig) -> Iterator[BoneChannel]:
     """Yield brows and lips."""
-    moves = brows(members.by_part.get(BROW, ()), parts, frame, match.played)
-    mouth = mouth_of(members.by_part, parts, frame)
-    if mouth is not None:
-        bone = parts.get(JAW)
-        turn = frame[:, 0] * np.deg2rad(JAW_DEG)
+    members, played = rig.members, rig.match.played
+    moves = brows(members.by_part.get(BROW, ()), rig.parts, rig.frame, played)
+    if rig.mouth is not None:
+        bone = rig.parts.get(JAW)
+        turn = rig.frame[:, 0] * np.deg2rad(JAW_DEG)
         jaw = None if bone is None else Jaw(hinge=bone.head, turn=turn, name=bone.name)
-        moves |= lips(members.by_part, bones, mouth, jaw, match.played)
+        moves |= lips(members.by_part, rig.bones, rig.mouth, jaw, played)
     else:
         why = "nothing tells how wide the mouth is, or its lips are not one above the other"
         members.alone |= {bone.name: why for part, here in members.by_part.items() if part != BROW for bone in here}
-    yield from channels_of(moves, bones, frame[:, 2], members.alone)
+    yield from channels_of(moves, rig.bones, rig.frame[:, 2], members.alone)
 
 
 def _gaze(parts: Mapping[str, FaceBone], frame: Float[Array, "3 3"], played: frozenset[str]) -> Iterator[BoneChannel]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,6 +52,15 @@ class FaceBone:
     def place_axes(self) -> Float[Array, "3 3"]:
         """Return the axes that its location counts along, in the armature's."""
         return self.rest if self.moves_locally else self.parent_rest
+
+
+def above(bone: FaceBone, by_name: Mapping[str, FaceBone]) -> Iterator[str]:
+    """Yield the bones that one hangs on, from its parent to the root."""
+    name, seen = bone.parent, {bone.name}
+    while name in by_name and name not in seen:
+        yield name
+        seen.add(name)
+        name = by_name[name].parent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,7 +13,7 @@ import numpy as np
 
 from exges_core.arrays import Array, Float
 from exges_core.face.rigs.bone_names import CORNER, EYE, LOWER_LIP, UPPER_LIP
-from exges_core.face.rigs.face_bone import FaceBone
+from exges_core.face.rigs.face_bone import FaceBone, above
 from exges_core.face.rigs.moving_bones import Moves
 
 JAW_SHARE = 0.5
@@ -151,8 +151,8 @@ def closes(
 
 def _goes(part: str, bone: FaceBone, by_name: Mapping[str, FaceBone], jaw_name: str) -> float:
     """Return which share of the jaw's way a bone goes by itself."""
-    above_jaw = set(_above(by_name[jaw_name], by_name))
-    for name in _above(bone, by_name):
+    above_jaw = set(above(by_name[jaw_name], by_name))
+    for name in above(bone, by_name):
         if name == jaw_name:
             return 1.0
         if name in above_jaw:
@@ -160,15 +160,6 @@ def _goes(part: str, bone: FaceBone, by_name: Mapping[str, FaceBone], jaw_name: 
         if by_name[name].is_carried:
             return _GOES[part]
     return 0.0
-
-
-def _above(bone: FaceBone, by_name: Mapping[str, FaceBone]) -> Iterator[str]:
-    """Yield the bones that one hangs on, from its parent to the root."""
-    name, seen = bone.parent, {bone.name}
-    while name in by_name and name not in seen:
-        yield name
-        seen.add(name)
-        name = by_name[name].parent
 
 
 def _with_jaw(

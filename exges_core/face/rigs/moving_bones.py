@@ -9,7 +9,7 @@ import numpy as np
 
 from exges_core.arrays import Array, Float
 from exges_core.face.rigs.bone_names import member_of
-from exges_core.face.rigs.face_bone import BoneChannel, FaceBone
+from exges_core.face.rigs.face_bone import BoneChannel, FaceBone, above
 
 Moves = dict[str, Float[Array, "3"]]
 """ARKit's shape -> where it takes a bone, in the armature's axes and unit."""
@@ -74,8 +74,8 @@ def channels_of(
     by_name = {bone.name: bone for bone in bones}
     for name, (part, own) in moves.items():
         bone = by_name[name]
-        above = _above(bone, by_name, moves)
-        carried = moves[above][1] if above else {}
+        nearest = next((each for each in above(bone, by_name) if each in moves and by_name[each].can_move), None)
+        carried = {} if nearest is None else moves[nearest][1]
         left = {
             shape: own.get(shape, np.zeros(3)) - carried.get(shape, np.zeros(3))
             for shape in dict.fromkeys((*own, *carried))
@@ -89,17 +89,6 @@ def channels_of(
             yield BoneChannel(bone=name, part=part, turns={shape: _turn(bone, each) for shape, each in left.items()})
         else:
             alone[name] = "its location is locked, or it is connected to its parent"
-
-
-def _above(bone: FaceBone, by_name: Mapping[str, FaceBone], moves: Mapping[str, object]) -> str:
-    """Return the nearest bone above that moves, too; "" for none."""
-    name, seen = bone.parent, {bone.name}
-    while name in by_name and name not in seen:
-        if name in moves and by_name[name].can_move:
-            return name
-        seen.add(name)
-        name = by_name[name].parent
-    return ""
 
 
 def _points(bone: FaceBone, ahead: Float[Array, "3"]) -> bool:
