@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from exges_core import __version__
+from exges_core import __version__, heap
 from exges_core.batch.inputs import Setup
 from exges_core.batch.limits import told_where
 from exges_core.batch.tasks import Outcome, Task, make
@@ -51,7 +51,9 @@ class Maker:
         """Make a clip."""
         asked = Task.decode(task)
         with told_where(asked.limit_s):
-            return make(asked, self._models).encode()
+            made = make(asked, self._models).encode()
+        heap.give_back()
+        return made
 
 
 class RayWorkers:

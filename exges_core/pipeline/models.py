@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from exges_core import assets
+from exges_core import assets, heap
 from exges_core.diffusion.onnx_model import load_onnx_denoiser
 from exges_core.diffusion.predictor import Predictor
 from exges_core.errors import InputError, message
@@ -48,6 +48,8 @@ class Models:
         planner: Path | StrokeModel = assets.PLANNER,
     ) -> None:
         self.engine = _engine(engine)
+        if self.engine == TORCH:
+            heap.keep_few_shapes()
         self.device, self.is_exact = _device(device, self.engine), is_exact
         self._denoiser, self._retrieval, self._planner = denoiser, retrieval, planner
         self._bases: dict[tuple[Path, ...], tuple[tuple[int, ...], MotionBase]] = {}
