@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 
 from exges_core import __version__, assets
+from exges_core.batch.patience import Came, answered
 from exges_core.errors import InputError, message
 from exges_core.pipeline.models import AUTO
 from exges_core.protocol import Idle, Request
@@ -20,6 +21,9 @@ FILES = ("speech", "transcript", "controls", "held", "posture", "base_motion", "
 _PLACES = {*FILES, "id", "outputs", "report", "score_out", "library", "rig", "device", "candidate_poses"}
 _OF_MODELS = (".safetensors", ".zip", ".json", ".npz")
 _BLOCK_BYTES = 2**20
+_MOST_HASHES = 100_000
+_hashes: dict[tuple[Path, int, int, int], str] = {}
+"""Of files by path, size, time and number."""
 
 Inputs = Mapping[str, str]
 """Of each thing that a clip depends on, its hash; by what a person calls it."""
@@ -47,7 +51,7 @@ def inputs_of(request: Request | Idle, setup: Setup) -> Inputs:
     if isinstance(request, Request) and request.use_retrieval:
         named = (request.library,) if isinstance(request.library, str) else request.library or ("default",)
         folders = (assets.LIBRARY if name == "default" else Path(name) for name in named)
-        found["library"] = _of_json([folder_hash(each) for each in folders])
+        found["library"] = _of_json([_in_time(each, partial(folder_hash, each)) for each in folders])
     return found
 
 
@@ -57,7 +61,14 @@ def files_of(request: Request | Idle) -> Inputs:
     Raises:
         InputError: if one cannot be read.
     """
-    return {key: file_hash(path) for key, path in _files(request)}
+    return {key: _in_time(path, partial(file_hash, path)) for key, path in _files(request)}
+
+
+def _in_time(path: Path, ask: Callable[[Came], str]) -> str:
+    try:
+        return answered(path, ask)
+    except TimeoutError as error:
+        raise _unreadable(path, error) from error
 
 
 def _files(request: Request | Idle) -> Iterator[tuple[str, Path]]:
@@ -84,36 +95,54 @@ def models_hash(setup: Setup) -> str:
     return _of_json([__version__, asdict(setup), [[path.name, file_hash(path)] for path in files]])
 
 
-def folder_hash(folder: Path) -> str:
-    """Return the hash of a motion base: of all its files.
+def _nothing() -> None:
+    """Hear of what came, and do nothing."""
+
+
+def folder_hash(folder: Path, came: Came = _nothing) -> str:
+    """Return the hash of a motion base: of all its files; `came` is called whenever something was read.
 
     Raises:
         InputError: if one cannot be read.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return _of_json([[path.relative_to(folder).as_posix(), file_hash(path)] for path in files])
+    return _of_json([[path.relative_to(folder).as_posix(), file_hash(path, came)] for path in files])
 
 
-def file_hash(path: Path) -> str:
+def file_hash(path: Path, came: Came = _nothing) -> str:
     """Return the SHA-256 of a file; it is read again only when its size or its time has changed.
+
+    `came` is called whenever something was read.
 
     Raises:
         InputError: if it cannot be read.
     """
     try:
         found = path.stat()
-        return _sha256(path, found.st_size, found.st_mtime_ns, found.st_ino)
+        key = path, found.st_size, found.st_mtime_ns, found.st_ino
+        if (known := _hashes.get(key)) is not None:
+            came()
+            return known
+        digest = _sha256(path, came)
     except OSError as error:
-        got, do = error.strerror or str(error), "Check the path."
-        raise InputError(message(expected="a file to read", got=got, where=str(path), do=do)) from error
+        raise _unreadable(path, error) from error
+    if len(_hashes) >= _MOST_HASHES:
+        _hashes.clear()
+    _hashes[key] = digest
+    return digest
 
 
-@lru_cache(maxsize=100_000)
-def _sha256(path: Path, _size: int, _time_ns: int, _inode: int) -> str:
+def _unreadable(path: Path, error: OSError) -> InputError:
+    got, do = error.strerror or str(error), "Check the path."
+    return InputError(message(expected="a file to read", got=got, where=str(path), do=do))
+
+
+def _sha256(path: Path, came: Came) -> str:
     digest = hashlib.sha256()
     with path.open("rb", buffering=0) as file:
         while block := os.read(file.fileno(), _BLOCK_BYTES):
             digest.update(block)
+            came()
     return digest.hexdigest()
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exges_core.audio.waveform import MOST_DURATION_S
+from exges_core.batch.patience import status_of
 from exges_core.protocol import Idle, Request
 from exges_core.speech.model_files import WHISPER, whisper_file
 from exges_core.speech.whisper_speech import is_file_name
@@ -44,8 +45,8 @@ def usual_limit_s(request: Request | Idle, speech_s: float | None) -> float:
 
 def _at_most_s(request: Request) -> float:
     try:
-        whole_s = min(MOST_DURATION_S, Path(request.speech).stat().st_size / _LEAST_BYTES_PER_S)
-    except OSError:  # it is gone by now: its worker will say so
+        whole_s = min(MOST_DURATION_S, status_of(Path(request.speech)).st_size / _LEAST_BYTES_PER_S)
+    except OSError:  # it is gone by now, or its drive: its worker will say so
         return 0.0
     return whole_s if request.end_s is None else max(0.0, min(whole_s, request.end_s - request.start_s))
 

@@ -17,6 +17,7 @@ from typing import Any, cast, get_type_hints
 from exges_core import assets
 from exges_core.batch.limits import fault_of_limit
 from exges_core.batch.names import alike, fault_of_id, fault_of_path, leaving
+from exges_core.batch.patience import resolved, status_of
 from exges_core.errors import InputError, message
 from exges_core.json_lines import (
     Fault,
@@ -64,6 +65,7 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
     stat.S_IFDIR: "a folder",
+    stat.S_IFREG: "a file",
 }
 
 
@@ -153,27 +155,27 @@ def missing_files(request: Request | Idle) -> tuple[str, ...]:
     """Return what a request names and is no file there, as 'audio none.wav'; nothing is opened: a pipe would block."""
     rig = (("rig", request.rig),) if request.rig and Path(request.rig).suffix else ()
     if isinstance(request, Idle):
-        return tuple(_no_files(rig))
+        return tuple(_absent(rig))
     named: list[tuple[str, str]] = [("audio", request.speech)]
     for key in ("transcript", "controls", "held", "posture", "base_motion", "score"):
         named.extend([(key, path)] if (path := getattr(request, key)) else [])
     named.extend(rig)
     folders = (request.library,) if isinstance(request.library, str) else request.library or ()
-    no_folders = (f"library {path}" for path in folders if path != "default" and not Path(path).is_dir())
-    return (*_no_files(named), *no_folders)
+    libraries = [("library", path) for path in folders if path != "default"]
+    return (*_absent(named), *_absent(libraries, kind=stat.S_IFDIR))
 
 
-def _no_files(named: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _absent(named: Iterable[tuple[str, str]], *, kind: int = stat.S_IFREG) -> Iterator[str]:
     for key, path in named:
         try:
-            kind = stat.S_IFMT(Path(path).stat().st_mode)
+            found = stat.S_IFMT(status_of(Path(path)).st_mode)
         except FileNotFoundError:
             yield f"{key} {path}"
         except OSError as error:
             yield f"{key} {path} ({error.strerror or error})"
         else:
-            if kind != stat.S_IFREG:
-                yield f"{key} {path} (expected a file, got {_KINDS.get(kind, 'something else')})"
+            if found != kind:
+                yield f"{key} {path} (expected {_KINDS[kind]}, got {_KINDS.get(found, 'something else')})"
 
 
 def _faults(values: object) -> Iterator[str]:
@@ -237,7 +239,7 @@ def _request(values: Mapping[str, object], manifest: Path, out: Path, device: st
     options |= {key: _beside(manifest, key, options[key]) for key in _PATHS if key in options}
     return Request(
         id=name,
-        speech=str((manifest.parent / str(values["audio"])).resolve()),
+        speech=str(resolved(manifest.parent / str(values["audio"]))),
         outputs=(str(out.resolve() / f"{name}.{values.get('format', 'bvh')}"),),
         report=str(out.resolve() / f"{name}.json"),
         device=device,
@@ -268,4 +270,4 @@ def _beside(manifest: Path, key: str, value: str | tuple[str, ...] | None) -> st
         return str(assets.LIBRARY)
     if key == "rig" and value and not Path(value).suffix:
         return value
-    return str((manifest.parent / value).resolve()) if value else None
+    return str(resolved(manifest.parent / value)) if value else None

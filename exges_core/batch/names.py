@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from exges_core.batch.patience import resolved
+
 FOLDER = ".exges-batch"
 """Where a batch keeps what it needs to go on, inside the folder of its results."""
 SUMMARY = "summary"
@@ -55,6 +57,6 @@ def leaving(paths: Iterator[Path], out: Path) -> Iterator[Path]:
     home = out.resolve()
     own = {(home / f"{SUMMARY}{suffix}") for suffix in (".json", ".html")}
     for path in paths:
-        found = path.resolve()
+        found = resolved(path)
         if not found.is_relative_to(home) or found.is_relative_to(home / FOLDER) or found in own:
             yield path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import soundfile
 
@@ -11,6 +12,7 @@ from exges_core.batch.inputs import Inputs, Setup, inputs_of
 from exges_core.batch.ledger import Ledger, Record
 from exges_core.batch.limits import usual_limit_s
 from exges_core.batch.manifests import Line, missing_files
+from exges_core.batch.patience import answered
 from exges_core.batch.tasks import Task, one_line
 from exges_core.errors import ExgesError
 from exges_core.protocol import Idle, Request
@@ -96,12 +98,16 @@ def _length_s(request: Request | Idle) -> float | None:
     if isinstance(request, Idle):
         return request.seconds
     try:
-        with soundfile.SoundFile(request.speech) as sound:
-            whole_s = sound.frames / sound.samplerate
+        whole_s = answered(Path(request.speech), lambda _came: _sound_s(request.speech))
     except (soundfile.SoundFileError, OSError):
         return None  # a film's sound, say; its length is known when it is decoded
     end_s = whole_s if request.end_s is None else min(request.end_s, whole_s)
     return max(0.0, end_s - request.start_s)
+
+
+def _sound_s(speech: str) -> float:
+    with soundfile.SoundFile(speech) as sound:
+        return sound.frames / sound.samplerate
 
 
 @dataclass(frozen=True, kw_only=True)
