@@ -132,7 +132,7 @@ class Idle(IdleSettings):
     Attributes:
         id: chosen by the asker, repeated in every answer.
         seconds: its length, to the nearest frame.
-        outputs, report, rig, device: as in `Request`.
+        outputs, report, rig, posture, device: as in `Request`.
         closes: write the first frame once more behind the last, for whoever wants both ends alike.
     """
 
@@ -141,6 +141,7 @@ class Idle(IdleSettings):
     outputs: tuple[str, ...]
     report: str | None = None
     rig: str | None = None
+    posture: str | None = None
     closes: bool = False
     device: str = "auto"
 

@@ -141,7 +141,43 @@ class FaceSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GenerationSettings(FaceSettings, PlanSettings):
+class PostureSettings(Settings):
+    """How somebody stands, in numbers."""
+
+    knees_deg: float | None = setting(
+        None,
+        "How far the knees are bent on average; None = as the speaker stands.",
+        option="knees",
+        unit="deg",
+        least=10.0,
+        most=90.0,
+        usual=15.0,
+        form="DEGREES",
+    )
+    lean_deg: float | None = setting(
+        None,
+        "How far the trunk leans, forward is positive; None = as the speaker stands.",
+        option="lean",
+        unit="deg",
+        least=-20.0,
+        most=45.0,
+        usual=5.0,
+        form="DEGREES",
+    )
+    stance_m: float | None = setting(
+        None,
+        "How far apart the ankles are; None = as the speaker stands.",
+        option="stance",
+        unit="m",
+        least=0.05,
+        most=0.8,
+        usual=0.3,
+        form="METRES",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationSettings(PostureSettings, FaceSettings, PlanSettings):
     """What decides the motion of a speech, beside the files that it is given."""
 
     use_score: bool = setting(
@@ -197,36 +233,6 @@ class GenerationSettings(FaceSettings, PlanSettings):
             "hands": "Wrists and fingers",
         },
     )
-    knees_deg: float | None = setting(
-        None,
-        "How far the knees are bent on average; None = as the speaker stands.",
-        option="knees",
-        unit="deg",
-        least=10.0,
-        most=90.0,
-        usual=15.0,
-        form="DEGREES",
-    )
-    lean_deg: float | None = setting(
-        None,
-        "How far the trunk leans, forward is positive; None = as the speaker stands.",
-        option="lean",
-        unit="deg",
-        least=-20.0,
-        most=45.0,
-        usual=5.0,
-        form="DEGREES",
-    )
-    stance_m: float | None = setting(
-        None,
-        "How far apart the ankles are; None = as the speaker stands.",
-        option="stance",
-        unit="m",
-        least=0.05,
-        most=0.8,
-        usual=0.3,
-        form="METRES",
-    )
     fps: float | None = setting(
         None,
         "Frames per second of the output, by exact time: 24, 25, 23.976 (24000/1001)...; None = 30.",
@@ -241,7 +247,7 @@ class GenerationSettings(FaceSettings, PlanSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdleSettings(Settings):
+class IdleSettings(PostureSettings):
     """What decides an idle: motion without speech that ends where it begins."""
 
     speaker: str | None = setting(

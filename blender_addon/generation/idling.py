@@ -15,7 +15,7 @@ import bpy
 from exges_core.motion.npz import read_npz
 from exges_core.protocol import Idle, Result
 from exges_core.rig.options import EXACT, RetargetOptions
-from exges_core.settings import IDLE_LENGTHS_S
+from exges_core.settings import IDLE_LENGTHS_S, IdleSettings, values_of
 from exges_core.timeline import exact_rate
 
 from ..character import rigcache
@@ -23,6 +23,7 @@ from ..engine import client, preferences, underway
 from ..scene import cooperative, curves, lookup
 from ..takes import faces, heard_words, keyframes, loops, record
 from . import checks, facing
+from .preparing import posture_file
 from .settings import TakeSettings
 
 
@@ -36,7 +37,7 @@ class MakingIdle(underway.UnderWay[bpy.types.Action]):
         """Begin.
 
         Args:
-            settings: whose manner and seed, how it travels, how it is written.
+            settings: whose manner and seed, how it stands and travels, how it is written.
             start_frame: where it begins in the scene.
             frames: of one turn.
             engine: makes it.
@@ -121,9 +122,8 @@ def _request(settings: TakeSettings, folder: Path, frames: int, rate_hz: float) 
         id=uuid.uuid4().hex,
         seconds=frames / rate_hz,
         outputs=(str(folder / "motion.npz"),),
-        speaker=settings.speaker,
-        seed=settings.seed,
-        fps=settings.fps,
+        posture=posture_file(settings, folder),
+        **values_of(settings, IdleSettings),
     )
 
 

@@ -214,7 +214,7 @@ def _request(settings: TakeSettings, folder: Path, sound: sources.Stretch, given
         candidate_poses=str(folder / "poses.npz"),
         controls=given.controls,
         held=None if given.held is None else str(given.held.motion),
-        posture=_posture(settings, folder),
+        posture=posture_file(settings, folder),
         library=_libraries(settings),
         score=absolute(settings.score),
         score_out=absolute(settings.score_out),
@@ -227,7 +227,7 @@ def _request(settings: TakeSettings, folder: Path, sound: sources.Stretch, given
     )
 
 
-def _posture(settings: TakeSettings, folder: Path) -> str | None:
+def posture_file(settings: TakeSettings, folder: Path) -> str | None:
     """Return the posture as a file, None if there is none; a saved pose is written into the folder."""
     if not settings.posture_text:
         return absolute(settings.posture)

@@ -47,7 +47,10 @@ class _Written(TypedDict, total=False):
 _KEYS = frozenset(_Written.__annotations__)
 _TEXTS = _KEYS - {"idle", "start_frame", "settings"}
 IDLE_SETTINGS = frozenset(
-    {"speaker", "seed", "travel", "is_in_place", "keeps_hands_out", "tolerance_deg", "as_active_action"}
+    {
+        *("speaker", "seed", "posture", "knees_deg", "lean_deg", "stance_m"),
+        *("travel", "is_in_place", "keeps_hands_out", "tolerance_deg", "as_active_action"),
+    }
 )
 """What an idle can be asked for; all else is about a speech."""
 

@@ -155,7 +155,7 @@ def missing_files(request: Request | Idle) -> tuple[str, ...]:
     """Return what a request names and is no file there, as 'audio none.wav'; nothing is opened: a pipe would block."""
     rig = (("rig", request.rig),) if request.rig and Path(request.rig).suffix else ()
     if isinstance(request, Idle):
-        return tuple(_absent(rig))
+        return tuple(_absent([("posture", request.posture), *rig] if request.posture else rig))
     named: list[tuple[str, str]] = [("audio", request.speech)]
     for key in ("transcript", "controls", "held", "posture", "base_motion", "score"):
         named.extend([(key, path)] if (path := getattr(request, key)) else [])
@@ -250,8 +250,7 @@ def _request(values: Mapping[str, object], manifest: Path, out: Path, device: st
 def _idle(values: Mapping[str, object], manifest: Path, out: Path, device: str) -> Idle:
     name = str(values["id"])
     options: dict[str, Any] = {key: frozen(values[key]) for key in _IDLE_OPTIONS if key in values}
-    if "rig" in options:
-        options["rig"] = _beside(manifest, "rig", options["rig"])
+    options |= {key: _beside(manifest, key, options[key]) for key in _PATHS if key in options}
     return Idle(
         id=name,
         seconds=float(cast("float", values["idle"])),

@@ -24,6 +24,9 @@ class MakeIdle:
     seconds: Annotated[float, arg(help="Length of one turn, to the nearest frame; 2 to 300.")] = 8.0
     closing_frame: Annotated[bool, arg(help="Write the first frame once more behind the last.")] = False
     rig: RigTarget = None
+    posture: Annotated[Path | None, arg(help="How to stand and rest: JSON, or the first frame of a .npz or .bvh.")] = (
+        None
+    )
     device: Device = "auto"
     engine: Engine = "auto"
     report: Annotated[Path | None, arg(help="Write a report to this JSON file.")] = None
@@ -37,6 +40,7 @@ class MakeIdle:
             outputs=tuple(str(path.absolute()) for path in self.output),
             report=absolute(self.report),
             rig=absolute(Path(self.rig)) if self.rig is not None and Path(self.rig).suffix else self.rig,
+            posture=absolute(self.posture),
             closes=self.closing_frame,
             device=self.device,
             **values_of(self.settings, IdleSettings),

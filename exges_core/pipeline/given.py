@@ -14,7 +14,7 @@ from exges_core.motion.parts import LOWER_BODY
 from exges_core.retrieval.choice import SegmentMatches
 from exges_core.retrieval.library import MotionBase
 from exges_core.score.records import Score
-from exges_core.settings import GenerationSettings
+from exges_core.settings import PostureSettings
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,18 +64,15 @@ class Given:
         return self.kept.with_keys(self.controls.observed(frames, anchor=self.kept.anchor))
 
 
-def posture_of(settings: GenerationSettings, given: Given) -> Posture | None:
-    """Return what the take gestures about: the posture that is given, with the numbers of the settings."""
+def posture_of(settings: PostureSettings, given: Posture | None) -> Posture | None:
+    """Return what the motion is made about: the posture that is given, with the numbers of the settings."""
     posture = replace(
-        given.posture or Posture(),
-        knees_deg=settings.knees_deg,
-        lean_deg=settings.lean_deg,
-        stance_m=settings.stance_m,
+        given or Posture(), knees_deg=settings.knees_deg, lean_deg=settings.lean_deg, stance_m=settings.stance_m
     )
     return posture if posture.turns_wxyz or posture.has_numbers else None
 
 
-def unheeded(settings: GenerationSettings, held: Held | None) -> Iterator[str]:
+def unheeded(settings: PostureSettings, held: Held | None) -> Iterator[str]:
     """Say which numbers of the posture count for nothing."""
     asked = [name for name in ("knees_deg", "lean_deg", "stance_m") if getattr(settings, name) is not None]
     busy = () if held is None else held.busy

@@ -18,7 +18,9 @@ from exges_core.arrays import Array
 from exges_core.audio.features import audio_features
 from exges_core.audio.fingerprint import performance_seed
 from exges_core.audio.waveform import Waveform
+from exges_core.control.files import read_posture
 from exges_core.control.masks import nothing
+from exges_core.control.standing import Posture
 from exges_core.datasets.target_rigs import TargetRig, read_target
 from exges_core.diffusion.longform import Sampling
 from exges_core.diffusion.loops import generate_loop
@@ -28,6 +30,7 @@ from exges_core.metrics.contact import physical_report
 from exges_core.metrics.seams import seam_report
 from exges_core.motion.clip import MotionClip, unrolled
 from exges_core.pipeline.energy import stillness
+from exges_core.pipeline.given import posture_of
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import IdleReport, ModelReport, RigReport, as_json
 from exges_core.pipeline.writing import check_format, write_motion
@@ -82,6 +85,10 @@ def idle(
     speaker: str | None = None,
     seed: int = 0,
     fps: float | None = None,
+    posture: str | Path | None = None,
+    knees_deg: float | None = None,
+    lean_deg: float | None = None,
+    stance_m: float | None = None,
 ) -> Loop:
     """Make an idle that loops without a seam: `idle(8, seed=3).save("idle.bvh")`.
 
@@ -93,17 +100,29 @@ def idle(
         speaker: whose manner; None = the seed chooses.
         seed: another one gives another idle.
         fps: frames per second of the result; None = 30.
+        posture: a file of how to stand and where hands rest (docs/control.md); None = as the speaker does.
+        knees_deg: how far the knees are bent on average; None = as the speaker stands, or as `posture` says.
+        lean_deg: how far the trunk leans, forward is positive; None = the same.
+        stance_m: how far apart the ankles are; None = the same.
 
     Raises:
         InputError: if the length or a setting is out of range, or nobody knows the speaker.
+        ControlError: if the posture cannot be read.
         CheckpointError: if weights are missing or of another version.
     """
-    asked = IdleSettings(speaker=speaker, seed=seed, fps=fps)
-    return made(seconds, Models(device=device) if models is None else models, asked, on_progress=on_progress)
+    asked = IdleSettings(speaker=speaker, seed=seed, fps=fps, knees_deg=knees_deg, lean_deg=lean_deg, stance_m=stance_m)
+    models = Models(device=device) if models is None else models
+    about = None if posture is None else read_posture(Path(posture))
+    return made(seconds, models, asked, posture=about, on_progress=on_progress)
 
 
 def made(
-    seconds: float, models: Models, settings: IdleSettings = _DEFAULTS, *, on_progress: OnProgress = ignore_progress
+    seconds: float,
+    models: Models,
+    settings: IdleSettings = _DEFAULTS,
+    *,
+    posture: Posture | None = None,
+    on_progress: OnProgress = ignore_progress,
 ) -> Loop:
     """Make an idle of settings; arguments and errors as those of `idle`."""
     check_length(seconds)
@@ -119,7 +138,8 @@ def made(
     raw = _sampled(frames_in(frames / rate_hz), models, sampling, part_of(on_progress, 0.0, _SAMPLING_SHARE))
     sampled_s = time.perf_counter() - began_s
     on_progress(Progress(stage="finish", fraction=_SAMPLING_SHARE))
-    clip = around(raw, _finished)
+    stands = posture_of(settings, posture)
+    clip = around(raw, lambda features: _finished(features, stands))
     moved = in_frames(clip, frames, rate_hz=rate_hz)
     all_s = time.perf_counter() - began_s
     return Loop(
@@ -169,10 +189,11 @@ def _no_strokes(frames: int) -> Score:
     return Score(strokes=(), duration_s=frames / MOTION_RATE_HZ)
 
 
-def _finished(raw: Array) -> MotionClip:
+def _finished(raw: Array, posture: Posture | None) -> MotionClip:
     """Return the features as a clip, still as without strokes."""
     scaled = scale_gestures(raw, 1.0, MOTION_RATE_HZ, share=stillness(0.0))
-    return finish(scaled, nothing(len(raw)), calm=calm_of(_no_strokes(len(raw)), len(raw)))
+    calm = calm_of(_no_strokes(len(raw)), len(raw))
+    return finish(scaled, nothing(len(raw)), calm=calm, posture=posture)
 
 
 def idle_files(job: Idle, models: Models, *, on_progress: OnProgress = ignore_progress) -> Loop:
@@ -180,12 +201,14 @@ def idle_files(job: Idle, models: Models, *, on_progress: OnProgress = ignore_pr
 
     Raises:
         InputError: if the length, a setting, an output's suffix or the rig cannot be used.
+        ControlError: if the posture cannot be read.
         CheckpointError: if weights are missing or of another version.
         OutputError: if a result cannot be written.
         Cancelled: if `on_progress` asks for it.
     """
     target = _target_of(job)
-    found = made(job.seconds, models, job, on_progress=on_progress)
+    posture = None if job.posture is None else read_posture(Path(job.posture))
+    found = made(job.seconds, models, job, posture=posture, on_progress=on_progress)
     report = replace(found.report, frames=found.clip.frames + job.closes)
     if target is not None:
         rig = RigReport(name=target.name, family=target.rig_map.title, missing=tuple(target.rig_map.missing))

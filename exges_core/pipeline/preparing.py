@@ -106,7 +106,7 @@ def prepare(
     with stages.stage("score"):
         played, matches, observed = _score(take, found, keys)
     told = None if played is None else played.channels(speech.frames)
-    shown, posture = observed, posture_of(settings, given)
+    shown, posture = observed, posture_of(settings, given.posture)
     if posture is not None:
         shown = taken_off(observed, posture, models.denoiser.stats)
     return Prepared(

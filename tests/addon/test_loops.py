@@ -30,6 +30,13 @@ def test_on_the_character_there_is_no_seam(found: dict[str, Any]) -> None:
     assert found["moves"] > 0.02
 
 
+def test_it_stands_as_the_panel_says(found: dict[str, Any]) -> None:
+    own, bent, remembered = found["knees"]
+    assert own < 30.0
+    assert 45.0 < bent < 55.0
+    assert remembered == 50.0
+
+
 def test_as_active_action_few_keys_cycle_for_ever(found: dict[str, Any]) -> None:
     assert found["cycles"]
     assert found["few_keys"]

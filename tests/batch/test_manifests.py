@@ -84,7 +84,10 @@ def test_all_faults_are_told_at_once_each_with_what_is_wrong_first(tmp_path: Pat
 
 
 def test_a_line_may_ask_for_an_idle(tmp_path: Path) -> None:
-    (tmp_path / "m.jsonl").write_text('{"id": "wait", "idle": 8, "seed": 3, "closes": true, "rig": "mixamo"}\n')
+    (tmp_path / "m.jsonl").write_text(
+        '{"id": "wait", "idle": 8, "seed": 3, "closes": true, "rig": "mixamo", '
+        '"posture": "stand.json", "lean_deg": 5}\n'
+    )
     (made,) = read_manifest(tmp_path / "m.jsonl", tmp_path / "out", device="cpu")
     assert made.request == Idle(
         id="wait",
@@ -92,10 +95,13 @@ def test_a_line_may_ask_for_an_idle(tmp_path: Path) -> None:
         seed=3,
         closes=True,
         rig="mixamo",
+        posture=str(tmp_path / "stand.json"),
+        lean_deg=5,
         outputs=(str(tmp_path / "out" / "wait.bvh"),),
         report=str(tmp_path / "out" / "wait.json"),
         device="cpu",
     )
+    assert missing_files(made.request) == (f"posture {tmp_path / 'stand.json'}",)
 
 
 def test_faults_of_idles_are_told(tmp_path: Path) -> None:

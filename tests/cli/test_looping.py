@@ -37,6 +37,10 @@ def test_every_option_of_an_idle_reaches_its_job(tmp_path: Path, monkeypatch: py
             "cpu",
             "--report",
             "r.json",
+            "--knees",
+            "30",
+            "--posture",
+            "stand.json",
         ]
     )
     assert isinstance(command, MakeIdle)
@@ -51,6 +55,8 @@ def test_every_option_of_an_idle_reaches_its_job(tmp_path: Path, monkeypatch: py
         rig="mixamo",
         device="cpu",
         report=str(tmp_path / "r.json"),
+        knees_deg=30.0,
+        posture=str(tmp_path / "stand.json"),
     )
     assert parsed(["idle", "-o", "a.bvh"]).job() == Idle(id="cli", seconds=8.0, outputs=(str(tmp_path / "a.bvh"),))
 

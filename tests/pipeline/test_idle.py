@@ -1,6 +1,7 @@
 """Idles of the shipped weights: no seam, no drift, no sliding feet, alive, and everything a caller may ask of them."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -8,19 +9,20 @@ import pytest
 
 import exges_core
 from exges_core.batch import run_batch
-from exges_core.errors import InputError
+from exges_core.errors import ControlError, InputError
 from exges_core.metrics.seams import seam_report
 from exges_core.motion.bvh import read_bvh
 from exges_core.motion.clip import MotionClip, unrolled
 from exges_core.motion.kinematics import angular_speed_rad_per_s, velocity_m_per_s
 from exges_core.motion.npz import read_npz
 from exges_core.motion.planting import planted
-from exges_core.motion.rotations import quat_inverse, quat_multiply, rotvec_from_quat, yaw_of
+from exges_core.motion.rotations import quat_angle, quat_inverse, quat_multiply, rotvec_from_quat, yaw_of
 from exges_core.motion.skeleton import joint_index
 from exges_core.motion.smooth import low_pass
 from exges_core.pipeline.idle import Loop, idle, idle_files
 from exges_core.pipeline.mirroring import mirror_files
 from exges_core.pipeline.models import Models
+from exges_core.postprocess.posture_in_joints import measured
 from exges_core.protocol import Idle
 
 FEET = [joint_index("left_foot"), joint_index("right_foot")]
@@ -101,10 +103,47 @@ def test_a_length_that_no_idle_has_is_refused(models: Models, seconds: float) ->
         idle(seconds, models=models)
 
 
-@pytest.mark.parametrize("bad", [{"speaker": "nobody"}, {"fps": 0.5}, {"seed": -1}])
+@pytest.mark.parametrize("bad", [{"speaker": "nobody"}, {"fps": 0.5}, {"seed": -1}, {"knees_deg": 120.0}])
 def test_a_setting_out_of_range_is_refused(models: Models, bad: dict[str, object]) -> None:
     with pytest.raises(InputError):
         idle(2.0, models=models, **bad)
+
+
+def how_it_stands(clip: MotionClip) -> dict[str, float]:
+    """Return how the mean pose of a clip that faces forward stands, in numbers."""
+    turns = clip.local_quat_wxyz
+    signs = np.sign((turns * turns[:1]).sum(axis=-1, keepdims=True))
+    mean = (turns * signs).mean(axis=0)
+    return asdict(measured(mean / np.linalg.norm(mean, axis=-1, keepdims=True)))
+
+
+@pytest.mark.parametrize(
+    "asked", [{"knees_deg": 35.0, "lean_deg": 12.0, "stance_m": 0.4}, {"lean_deg": -8.0}, {"knees_deg": 60.0}]
+)
+def test_an_idle_stands_as_it_is_asked_to_and_loops(models: Models, asked: dict[str, float]) -> None:
+    own, made = (idle(6.0, models=models, seed=3, **numbers) for numbers in ({}, asked))
+    stands, stood = how_it_stands(made.clip), how_it_stands(own.clip)
+    for name, value in asked.items():
+        limit = 0.02 if name == "stance_m" else 1.0
+        assert abs(stands[name] - value) < limit
+        assert abs(stood[name] - value) > 3 * limit  # or nothing was asked for
+    assert max(made.report.seam.values()) <= 1.0
+    ratio = made.report.physical["wrist_jerk_p95_m_per_s3"] / own.report.physical["wrist_jerk_p95_m_per_s3"]
+    assert ratio < 1.2
+
+
+def test_an_idle_rests_in_a_posture_of_a_file(models: Models, tmp_path: Path) -> None:
+    posture, turn = tmp_path / "hips.json", [0.9239, 0.0, 0.3827, 0.0]
+    posture.write_text(json.dumps({"joints": {"left_elbow": turn}}))
+    elbow, made = joint_index("left_elbow"), idle(4.0, models=models, seed=3, posture=posture).clip
+    own = idle(4.0, models=models, seed=3).clip
+    off = [np.degrees(quat_angle(quat_multiply(quat_inverse(np.array(turn)), each.local_quat_wxyz[:, elbow])).mean())
+           for each in (made, own)]  # fmt: skip
+    assert off[0] < 12.0 < 30.0 < off[1]
+    np.testing.assert_allclose(made.local_quat_wxyz[:, 1:3], own.local_quat_wxyz[:, 1:3], atol=0.02)  # the hips stay
+    posture.write_text('{"joints": {"nose": [1, 0, 0, 0]}}')
+    with pytest.raises(ControlError, match="nose"):
+        idle(4.0, models=models, posture=posture)
 
 
 def test_files_may_close_and_the_report_tells_of_the_seam(models: Models, tmp_path: Path) -> None:

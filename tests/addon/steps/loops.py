@@ -95,6 +95,24 @@ bpy.ops.exges.idle_loop()
 again = record.shown(body)
 found["again"] = [record.settings_of(again)["seed"] != 7, float(np.abs(heads(START + 9) - turns[0]).max()) > 1e-3]
 
+
+# It stands as the next take does, with bent knees.
+def mean_bend_deg(first: str, second: str) -> float:
+    """Return the angle between two bones in the mean over a turn."""
+    bends = []
+    for frame in range(START, START + TURN, 10):
+        scene.frame_set(frame)
+        bends.append(body.pose.bones[first].vector.angle(body.pose.bones[second].vector))
+    return float(np.degrees(np.mean(bends)))
+
+
+own_knee = mean_bend_deg("left_hip", "left_knee")
+chosen.seed, chosen.is_seed_locked, chosen.sets_knees_deg, chosen.knees_deg = 7, True, True, 50.0
+scene.frame_set(START)
+bpy.ops.exges.idle_loop()
+found["knees"] = [own_knee, mean_bend_deg("left_hip", "left_knee"), record.settings_of(record.shown(body))["knees_deg"]]
+chosen.sets_knees_deg = chosen.is_seed_locked = False
+
 # As the active Action its curves cycle; few keys close, too.
 chosen.as_active_action, chosen.bake, chosen.tolerance_deg = True, "FEWER", 0.5
 chosen.seed, chosen.is_seed_locked = 11, True

@@ -74,7 +74,7 @@ def postures(thing: bpy.types.Object) -> dict[str, object]:
         thing.pose.bones[name].rotation_mode = "QUATERNION"
         thing.pose.bones[name].rotation_quaternion = pose.basis_quat_wxyz[0, place].tolist()
     pressed = sorted(bpy.ops.exges.gesture_about_pose())
-    told = preparing._posture(readiness.take_settings(bpy.context), report.parent)
+    told = preparing.posture_file(readiness.take_settings(bpy.context), report.parent)
     turns = {joint: np.array(turn) for joint, turn in json.loads(Path(told).read_text())["joints"].items()}
     off = [
         degrees_between(turns[joint], bent[0, joint_index(joint)]) for joint in ("left_elbow", "right_elbow", "head")
@@ -84,7 +84,7 @@ def postures(thing: bpy.types.Object) -> dict[str, object]:
         "posture_pressed": pressed,
         "posture_degrees": max(off),
         "posture_joints": len(turns),
-        "posture_forgotten": preparing._posture(readiness.take_settings(bpy.context), report.parent) is None,
+        "posture_forgotten": preparing.posture_file(readiness.take_settings(bpy.context), report.parent) is None,
     }
 
 
