@@ -144,10 +144,12 @@ def weights() -> dict[str, str]:
 
 
 def arithmetic() -> str:
-    """Return what decides the last bits: libraries and the instructions they choose."""
+    """Return what decides the last bits: libraries, the instructions they choose, and caches, which products fill."""
     found = torch.cpu.get_capabilities()
     chosen = " ".join([torch.backends.cpu.get_cpu_capability(), *(name for name in _INSTRUCTIONS if found.get(name))])
-    return f"{platform.system()} {platform.machine()}, torch {torch.__version__}, numpy {np.__version__}, {chosen}"
+    caches = "+".join(str(found.get(f"{level}_cache_size", "?")) for level in ("l1d", "l2"))
+    libraries = f"torch {torch.__version__}, numpy {np.__version__}"
+    return f"{platform.system()} {platform.machine()}, {libraries}, {chosen}, {found.get('cpu_name')} {caches}"
 
 
 def record(made: dict[str, dict[str, Any]]) -> str:

@@ -1,6 +1,6 @@
 """Motion stays what it is: short takes against their record in `motion.json`.
 
-Where the arithmetic is that of a recorded one (libraries and CPU instructions), every bit of the motion is held; on
+Where the arithmetic is that of a recorded one (libraries, processor), every bit of the motion is held; on
 other machines strokes, gestures and report are, and the wrists to 5 mm. After new weights, or a change that is meant to
 change motion: `python -m tests.golden.takes` records anew; nothing else has to be touched.
 """
