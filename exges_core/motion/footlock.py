@@ -33,11 +33,11 @@ def _ease(share: Array) -> Array:
     return 1.0 - t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
 
 
-def _blend_frames(correction_m: Array, gap: int, rate_hz: float, config: FootLockConfig) -> int:
-    """Return how many frames a correction takes to fade, at most the gap there is."""
+def _blend_frames(correction_m: Array, rate_hz: float, config: FootLockConfig) -> int:
+    """Return how many frames a correction takes to fade."""
     # The quintic's steepest slope is 1.875 of its mean slope.
     needed_s = max(config.blend_s, 1.875 * float(np.linalg.norm(correction_m)) / config.blend_m_per_s)
-    return max(1, min(round(needed_s * rate_hz), gap))
+    return max(1, round(needed_s * rate_hz))
 
 
 def _place(ball_m: Array, sole_m: Array, is_held: Array, run: tuple[int, int], config: FootLockConfig) -> Array:
@@ -66,12 +66,14 @@ def _correction(
     for index, (start, stop) in enumerate(runs):
         place = _place(ball_m, sole_m, is_held, (start, stop), config)
         correction[start:stop] = place - ball_m[start:stop]
-        before = start - (runs[index - 1][1] if index else 0)
-        after = (runs[index + 1][0] if index + 1 < len(runs) else frames) - stop
-        for edge, gap, step in ((start, before, -1), (stop - 1, after, 1)):
+        is_first, is_last = index == 0, index + 1 == len(runs)
+        before = start - (0 if is_first else runs[index - 1][1])
+        after = (frames if is_last else runs[index + 1][0]) - stop
+        for edge, gap, step, is_open in ((start, before, -1, is_first), (stop - 1, after, 1, is_last)):
             offset = correction[edge].copy()
-            # One frame more than the gap: the far run's own first frame is where it must have faded.
-            length = _blend_frames(offset, gap + 1, rate_hz, config)
+            length = _blend_frames(offset, rate_hz, config)
+            if not is_open:  # at the far run's own first frame it must have faded; the clip's end asks for nothing
+                length = min(length, gap + 1)
             steps = np.arange(1, min(length, gap) + 1)
             fade = _ease(steps / length)
             correction[edge + step * steps] += fade[:, None] * offset

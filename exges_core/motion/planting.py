@@ -57,13 +57,18 @@ class FootLockConfig:
 
 
 def _hysteresis(may_enter: Array, may_stay: Array, shortest: int) -> list[tuple[int, int]]:
-    """Return runs [start, stop) that begin and end where one may enter and stay throughout where one may stay."""
+    """Return runs [start, stop) that begin and end where one may enter and stay throughout where one may stay.
+
+    The clip's own ends are no entering and no leaving: what stays there was there before, and is after.
+    """
     runs: list[tuple[int, int]] = []
     edges = np.flatnonzero(np.diff(np.concatenate([[False], may_stay, [False]]).astype(np.int8)))
     for start, stop in edges.reshape(-1, 2).tolist():
         entered = start + np.flatnonzero(may_enter[start:stop])
         if len(entered) and entered[-1] + 1 - entered[0] >= shortest:
-            runs.append((int(entered[0]), int(entered[-1]) + 1))
+            runs.append(
+                (int(entered[0]) if start else 0, int(entered[-1]) + 1 if stop < len(may_stay) else len(may_stay))
+            )
     return runs
 
 
@@ -76,8 +81,8 @@ def planted_runs(
     """Return the runs of frames [start, stop) in which the left and the right foot are planted; ours.
 
     A run is where the ball's horizontal speed and its height above the take's floor (5th percentile of both balls'
-    heights) stay below their leaving limits and, at both ends, below the entering ones; given contact probabilities
-    (ankles, then balls), they must agree.
+    heights) stay below their leaving limits and, at both ends that are not the clip's, below the entering ones; given
+    contact probabilities (ankles, then balls), they must agree.
     """
     config = config or FootLockConfig()
     balls = positions_m[:, [joint_index(f"{side}_foot") for side in _SIDES]]

@@ -71,6 +71,41 @@ def test_nothing_pops_and_no_foot_sinks(make: type) -> None:
     assert after["foot_slide_p95_m_per_s"] < 0.3 * max(before["foot_slide_p95_m_per_s"], 0.02)
 
 
+def hurrying_at_the_end(speed_m_per_s: float) -> MotionClip:
+    """A person who drifts slowly, and in the last three frames faster."""
+    clip = drifting_clip(seed=2)
+    root = clip.root_position_m.copy()
+    root[-3:, 2] += speed_m_per_s / 30.0 * np.arange(1, 4)
+    return MotionClip(local_quat_wxyz=clip.local_quat_wxyz, root_position_m=root, frame_rate_hz=30.0)
+
+
+def ball_steps_m(clip: MotionClip) -> np.ndarray:
+    return np.linalg.norm(np.diff(clip.positions_m()[:, BALLS], axis=0), axis=-1)
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_foot_that_stays_until_the_end_is_pinned_until_the_end(is_turned: bool) -> None:
+    clip = hurrying_at_the_end(0.14)  # slower than a foot that leaves, faster than one that comes
+    turned = slice(None, None, -1) if is_turned else slice(None)
+    clip = MotionClip(
+        local_quat_wxyz=clip.local_quat_wxyz[turned], root_position_m=clip.root_position_m[turned], frame_rate_hz=30.0
+    )
+    assert ball_steps_m(clip)[turned][-2:].min() > 0.004
+    assert planted(clip.positions_m(), 30.0).all()
+    assert ball_steps_m(lock_feet(clip)).max() < 1e-6
+
+
+def test_a_foot_that_leaves_at_the_end_does_not_make_up_for_its_drift() -> None:
+    clip = hurrying_at_the_end(0.5)
+    is_planted = planted(clip.positions_m(), 30.0)
+    assert is_planted[:-4].all()
+    assert not is_planted[-1].any()
+    pinned_m = np.linalg.norm(lock_feet(clip).positions_m() - clip.positions_m(), axis=-1)[-6, BALLS].max()
+    assert pinned_m > 0.02  # what would be made up for in three frames
+    more_m = ball_steps_m(lock_feet(clip)) - ball_steps_m(clip)
+    assert more_m[-4:].max() < FootLockConfig().blend_m_per_s / 30.0
+
+
 def test_a_clip_that_stands_still_is_left_alone() -> None:
     clip = standing_clip(60)
     locked = lock_feet(clip)
