@@ -106,6 +106,19 @@ def test_a_foot_that_leaves_at_the_end_does_not_make_up_for_its_drift() -> None:
     assert more_m[-4:].max() < FootLockConfig().blend_m_per_s / 30.0
 
 
+@pytest.mark.parametrize(("probability", "is_pinned"), [(1.0, True), (0.7, False)])
+def test_a_foot_that_surely_stands_is_pinned_while_the_body_drifts_fast(probability: float, is_pinned: bool) -> None:
+    clip = standing_clip(150)
+    root = clip.root_position_m.copy()
+    root[:, 2] += 0.03 * np.clip((np.arange(150) - 70.0) / 3.0, -1.0, 1.0)  # 6 cm in 6 frames: 0.3 m/s
+    clip = MotionClip(local_quat_wxyz=clip.local_quat_wxyz, root_position_m=root, frame_rate_hz=30.0)
+    contacts = np.full((150, 4), probability)
+    is_planted = planted(clip.positions_m(), 30.0, contacts=contacts)
+    assert is_planted.all() == is_pinned
+    travel_m = np.ptp(lock_feet(clip, contacts).positions_m()[:, BALLS], axis=0).max()
+    assert (travel_m < 1e-6) == is_pinned
+
+
 def test_a_clip_that_stands_still_is_left_alone() -> None:
     clip = standing_clip(60)
     locked = lock_feet(clip)
