@@ -31,7 +31,7 @@ WARM_SHARE = 0.5
 TELLING_MINUTES = 20.0
 """A shorter run cannot tell growth from that."""
 BLOCKS = 24
-"""Samples are averaged to so many, so that neighbours' likeness does not narrow the interval."""
+"""Samples are averaged to so many at most, so that neighbours' likeness does not narrow the interval."""
 MEMORY_MB_PER_H, FILES_PER_H = 12.0, 0.5
 """More than that is growth, if zero is outside of the interval: 100 MB, and 4 files, in a working day."""
 SPEECH = str(assets.DEMO_SPEECH)
@@ -54,11 +54,23 @@ def growth_of(at_s: np.ndarray, values: np.ndarray) -> Growth:
     """Return by how much a course grows, its beginning left out."""
     late = at_s >= at_s[0] + WARM_SHARE * (at_s[-1] - at_s[0])
     hours, values = at_s[late] / 3600.0, values[late]
-    blocks = [(hours[part].mean(), values[part].mean()) for part in np.array_split(np.arange(len(hours)), BLOCKS)]
+    blocks = [
+        (hours[part].mean(), values[part].mean())
+        for part in np.array_split(np.arange(len(hours)), min(BLOCKS, len(hours)))
+    ]
     x, y = np.array(blocks).T
     fit = stats.linregress(x, y)
     half = float(stats.t.ppf(0.975, len(x) - 2) * fit.stderr) if np.ptp(y) else 0.0
     return Growth(per_h=float(fit.slope), low_per_h=float(fit.slope) - half, high_per_h=float(fit.slope) + half)
+
+
+def least_of_each_minute(at_s: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what is left between jobs: the least value of each minute, and when that minute began."""
+    minute = (at_s // 60.0).astype(int)
+    whole = range(minute[0], minute[-1])  # the last one is cut off
+    kept = [(60.0 * each, values[minute == each].min()) for each in whole if (minute == each).any()]
+    begins, least = np.array(kept).T
+    return begins, least
 
 
 def jobs(chances: np.random.Generator, folder: Path) -> Iterator[tuple[str, Job | str]]:
@@ -177,6 +189,8 @@ def soak(minutes: float, seed: int, engine: str) -> dict[str, object]:
         worker.close()
     at_s, memory, files = map(np.array, zip(*samples, strict=True))
     found = {"memory_mb": growth_of(at_s, memory), "files": growth_of(at_s, files)}
+    if at_s[-1] >= TELLING_MINUTES * 60:
+        found["memory_mb_least"] = growth_of(*least_of_each_minute(at_s, memory))
     return {
         "seed": seed,
         "minutes": round(float(at_s[-1]) / 60, 1),
