@@ -54,10 +54,13 @@ def read_binds(binds: Iterable[Bind], dictionary: Dictionary) -> Mapping[str, Bo
     Binds of one key to one expression add up, as they do where the file is shown.
     """
     found: dict[str, Bound] = {}
+    known: dict[str, tuple[list[Sense], str]] = {}
     for bind in binds:
         if not (math.isfinite(bind.weight) and bind.weight >= _LEAST):
             continue
-        senses, alone = _meant(bind.expression, dictionary)
+        if bind.expression not in known:
+            known[bind.expression] = _meant(bind.expression, dictionary)
+        senses, alone = known[bind.expression]
         if senses or alone:
             bound = found.setdefault(bind.path, Bound())
             bound.alone = bound.alone or alone

@@ -137,10 +137,14 @@ def _forced(key: ShapeKey, target: str, by_name: Mapping[str, Convention], notes
 
 
 def _bound(key: ShapeKey, bound: Bound, by_name: Mapping[str, Convention], notes: _Notes) -> Iterator[Hit]:
-    """Yield what a file binds a key to."""
+    """Yield what a file binds a key to; one that speaks is left to the speech, whatever moods open the mouth by it."""
+    shapes = {meant: by_name[meant[0]].shapes[meant[1]] for meant in bound.shares}
+    speaking = {convention for (convention, _), shape in shapes.items() if shape.is_mixed}
     if bound.shares and _can_play(key, notes):
-        for (convention, shape), share in bound.shares.items():
-            yield Hit(key=key, convention=by_name[convention], shape=shape, is_bound=True, share=share)
+        for (convention, name), shape in shapes.items():
+            if shape.is_mixed or convention not in speaking:
+                share = bound.shares[convention, name]
+                yield Hit(key=key, convention=by_name[convention], shape=name, is_bound=True, share=share)
 
 
 def _can_play(key: ShapeKey, notes: _Notes) -> bool:

@@ -124,6 +124,22 @@ def test_the_keys_of_an_expression_move_by_their_weights_and_add_up() -> None:
     assert frown["Head", "lid"] == pytest.approx([0.4, 1.0])
 
 
+def test_a_key_that_speaks_is_left_to_the_speech_by_moods() -> None:
+    said = [
+        ("aa", "ah", 1.0),
+        ("angry", "ah", 0.25),
+        ("angry", "brows", 1.0),
+        ("angry", "lid", 0.25),
+        ("sad", "ah", 0.5),
+    ]
+    binds = [Bind(expression=name, mesh="Head", key=key, weight=weight) for name, key, weight in said]
+    match = match_shapes(keys_of(["ah", "brows", "lid"]), binds=binds)
+    shown = values(match, shape_of({"browDown": 1.0, "mouthFrown": 1.0, "jawOpen": 0.1, "mouthClose": 0.1})[None])
+    assert {key: each.item() for (_, key), each in shown.items()} == pytest.approx(
+        {"ah": 0.0, "brows": 1.0, "lid": 0.25}
+    )
+
+
 def test_one_key_for_both_eyes_closes_as_far_as_they_do() -> None:
     for names in (("blink_l", "blink_r"), ("blink", "blink_l", "blink_r")):
         binds = [Bind(expression=name, mesh="Head", key="lids") for name in names]
