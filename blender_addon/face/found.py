@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What moves a character's face: matched once, and again when its meshes, keys or assignments have changed."""
+"""What moves a character's face: matched once, and again when its meshes, keys, binds or assignments have changed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from dataclasses import dataclass, field
 
 import bpy
 
-from exges_core.face.rigs import GROUPS, LOST_NAME, FaceBones, FaceMatch, ShapeKey, match_bones, match_shapes
+from exges_core.face.rigs import (
+    GROUPS,
+    LOST_NAME,
+    Bind,
+    FaceBones,
+    FaceMatch,
+    ShapeKey,
+    match_bones,
+    match_shapes,
+)
 
-from . import assignments, bones, meshes
+from . import assignments, bones, meshes, vrm_binds
 
 _SEEN_S = 0.2
 """Drawing asks several times in a moment."""
@@ -94,17 +103,17 @@ def _listed(names: list[str]) -> str:
 
 
 def face_of(character: bpy.types.Object) -> FaceSeen:
-    """Return what moves a character's face, the animator's own assignments counted."""
+    """Return what moves a character's face, the animator's own assignments and its file's binds counted."""
     now_s, name = time.monotonic(), character.name_full
     if _Look.name == name and now_s < _Look.fresh_until_s and _Look.key in _faces:
         return _faces[_Look.key]
-    seen, keys = _read(character)
+    seen, keys, binds = _read(character)
     chosen, skeleton = assignments.chosen_of(character), bones.of(character)
-    key = (name, keys, tuple(chosen.items()), bones.key_of(skeleton), *seen.values())
+    key = (name, keys, binds, tuple(chosen.items()), bones.key_of(skeleton), *seen.values())
     if key not in _faces:
         while len(_faces) >= _MOST:
             del _faces[next(iter(_faces))]
-        match = match_shapes(keys, chosen)
+        match = match_shapes(keys, chosen, binds)
         held = [each.path for each in keys if each.is_driven or each.is_locked]
         held += [each.name for each in skeleton if each.is_driven or each.is_locked]
         _faces[key] = FaceSeen(match=match, bones=match_bones(skeleton, match), held=frozenset(held), **seen)
@@ -120,14 +129,17 @@ class _Look:
     fresh_until_s = 0.0
 
 
-def _read(character: bpy.types.Object) -> tuple[dict[str, tuple[str, ...]], tuple[ShapeKey, ...]]:
+def _read(
+    character: bpy.types.Object,
+) -> tuple[dict[str, tuple[str, ...]], tuple[ShapeKey, ...], tuple[Bind, ...]]:
     found = meshes.faced(character)
     linked = tuple(mesh for mesh, key in found.items() if not meshes.is_editable(key))
     absolute = tuple(mesh for mesh, key in found.items() if mesh not in linked and not key.use_relative)
     moving = tuple(mesh for mesh in found if mesh not in {*linked, *absolute})
     keys = tuple(shape for mesh in moving for shape in meshes.shapes_of(mesh, found[mesh]))
     pinned = tuple(mesh for mesh in moving if meshes.pinned(mesh))
-    return {"meshes": moving, "linked": linked, "absolute": absolute, "pinned": pinned}, keys
+    seen = {"meshes": moving, "linked": linked, "absolute": absolute, "pinned": pinned}
+    return seen, keys, vrm_binds.of(character, found)
 
 
 def look_again() -> None:

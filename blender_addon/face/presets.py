@@ -28,10 +28,7 @@ def names() -> list[str]:
 
 def map_of(match: FaceMatch) -> dict[str, str]:
     """Return "mesh/key" -> what it plays, as the animator would choose it."""
-    return {
-        each.path: each.shape if each.convention == "arkit" else f"{each.convention}:{each.shape}"
-        for each in match.channels
-    }
+    return {each.path: each.target for each in match.channels}
 
 
 def save(name: str, character: bpy.types.Object) -> Path:

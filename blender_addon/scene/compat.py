@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What differs between Blender 4.2 and 5.2, in one place: actions, the sequencer, engines, video output."""
+"""What differs between Blender 4.2 and 5.2, in one place: actions, the sequencer, engines, video, data of add-ons."""
 
 from __future__ import annotations
 
@@ -206,6 +206,19 @@ def free_channel(scene: bpy.types.Scene) -> int:
 def enum_value(struct: type, prop: str, identifier: str) -> int:
     """Return the number behind an enum item, for foreach_set."""
     return int(_of_any_version(struct).bl_rna.properties[prop].enum_items[identifier].value)
+
+
+def data_of_addon(thing: bpy.types.ID, name: str) -> object:
+    """Return what another add-on keeps with a data-block: its property group, or what is left of it while it is off.
+
+    None if there is nothing. From 5.0 on the properties of add-ons do not lie among the animator's own.
+    """
+    group = getattr(thing, name, None)
+    if group is not None:
+        return group
+    data = _of_any_version(thing)
+    kept = data.bl_system_properties_get() if hasattr(data, "bl_system_properties_get") else data
+    return None if kept is None else kept.get(name)
 
 
 def is_selected(bone: bpy.types.PoseBone) -> bool:

@@ -92,7 +92,7 @@ class ExgesEditFaceKey(_OfFace, bpy.types.Operator):
 
 
 class ExgesResetFaceMap(_OfFace, bpy.types.Operator):
-    """Discard what was chosen by hand and go back to what is found by name."""
+    """Discard what was chosen by hand and go back to what is found by binds and names."""
 
     bl_idname = "exges.reset_face_map"
     bl_label = "Reset"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...face import assignments, presets, visemes
+from ...face import assignments, visemes
 from ...scene.extension import stored
 from ...scene.interface import counted, translated
 from ...takes import word_markers
@@ -151,9 +151,9 @@ def _map_of(character: bpy.types.Object) -> _Map:
 
 
 def _made(seen: FaceSeen, chosen: Mapping[str, str]) -> _Map:
-    match, rows, shapes = seen.match, dict[str, list[_KeyRow]](), presets.map_of(seen.match)
+    match, rows = seen.match, dict[str, list[_KeyRow]]()
     for each in match.channels:
-        plays = shapes[each.path]
+        plays = " + ".join(part.target for part in each.parts)
         row = _KeyRow(
             path=each.path,
             text=each.key if each.key == plays else f"{each.key}: {plays}",

@@ -4,6 +4,7 @@ Numpy alone: Blender's own Python imports this room. Names and what they mean ar
 convention; `match` weighs them, `play` gives the keys their values.
 """
 
+from exges_core.face.rigs.binds import Bind
 from exges_core.face.rigs.bones import match_bones, turns
 from exges_core.face.rigs.face_bone import BoneChannel, BoneMotion, FaceBone, FaceBones
 from exges_core.face.rigs.keys import FaceChannel, ShapeKey
@@ -15,6 +16,7 @@ from exges_core.face.rigs.spelling import LOST_NAME
 __all__ = [
     "GROUPS",
     "LOST_NAME",
+    "Bind",
     "BoneChannel",
     "BoneMotion",
     "FaceBone",

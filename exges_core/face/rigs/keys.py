@@ -44,6 +44,8 @@ class FaceChannel:
         convention, shape: whose name it has, and which of its shapes it is.
         is_mixed: its share is found together with those of the convention's other shapes on the same mesh.
         beyond: the convention whose mixture already shows part of what it reads; it plays the rest. "" = none.
+        share: how far the key goes where its shape is full, 0 to 1.
+        also: the other shapes that the same key is a part of; what they move it by adds up.
     """
 
     mesh: str
@@ -55,6 +57,18 @@ class FaceChannel:
     shape: str = ""
     is_mixed: bool = False
     beyond: str = ""
+    share: float = 1.0
+    also: tuple[FaceChannel, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """Return what it plays, as an animator would choose it; of several shapes the one that moves it most."""
+        return self.shape if self.convention == "arkit" else f"{self.convention}:{self.shape}"
+
+    @property
+    def parts(self) -> tuple[FaceChannel, ...]:
+        """Return a channel for each shape that moves the key, this one first."""
+        return (self, *self.also)
 
     @property
     def path(self) -> str:

@@ -1,7 +1,8 @@
-"""Which shape key plays what: names read, conventions weighed mesh by mesh, and what is left alone said.
+"""Which shape key plays what: binds and names read, conventions weighed mesh by mesh, and what is left alone said.
 
-Of two conventions on one mesh that move the same part, the finer plays; the other would move it twice. Keys of one
-name on several meshes (teeth, tongue, lashes) all play.
+What an animator chooses goes before what the file binds, and that before names. Of two conventions on one mesh that
+move the same part, the finer plays; the other would move it twice. Keys of one name on several meshes (teeth, tongue,
+lashes) all play.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from exges_core.face.names import ARKIT_NAMES
+from exges_core.face.rigs.binds import Bind, Bound, read_binds
 from exges_core.face.rigs.convention import Convention, Shape
 from exges_core.face.rigs.keys import FaceChannel, ShapeKey, has_range
 from exges_core.face.rigs.spelling import NO_AFFIX, Affix, Dictionary, Reading, shared_affixes
 from exges_core.face.rigs.tables import CONVENTIONS
-from exges_core.face.rigs.weigh import Hit, Weighed, believed, weigh
+from exges_core.face.rigs.weigh import Hit, Weighed, believed, weigh, without_coarser_names
 
 GROUPS: Mapping[str, frozenset[str]] = {
     "mouth": frozenset({"jawOpen"}),
@@ -62,6 +64,7 @@ class _Notes:
 def match_shapes(
     keys: Sequence[ShapeKey],
     chosen: Mapping[str, str] | None = None,
+    binds: Sequence[Bind] = (),
     *,
     conventions: Sequence[Convention] = CONVENTIONS,
 ) -> FaceMatch:
@@ -69,7 +72,8 @@ def match_shapes(
 
     Args:
         keys: of all its meshes.
-        chosen: "mesh/key" -> an ARKit shape, or a convention's shape as "oculus:PP", or "" for none; before all names.
+        chosen: "mesh/key" -> an ARKit shape, or a convention's shape as "oculus:PP", or "" for none; before all else.
+        binds: what the file says of its keys; before names, unless these give the mesh a finer set.
         conventions: the tables to weigh.
     """
     wanted, notes = dict(chosen or {}), _Notes()
@@ -77,16 +81,22 @@ def match_shapes(
     dictionary = _own_dictionary() if conventions is CONVENTIONS else Dictionary(conventions)
     readings = {name: dictionary.read(name) for name in dict.fromkeys(key.name for key in keys)}
     affixes = shared_affixes(readings)
+    bound = read_binds(binds, dictionary)
     by_mesh: dict[str, list[Hit]] = {}
     for key in keys:
         hits = by_mesh.setdefault(key.mesh, [])
         if key.path in wanted:
             hits += _forced(key, wanted.pop(key.path), by_name, notes)
         else:
-            hits += _hits(key, readings[key.name], by_name, affixes, notes)
+            said, reading = bound.get(key.path, Bound()), readings[key.name]
+            hits += _bound(key, said, by_name, notes)
+            hits += _hits(key, reading, by_name, affixes, _Notes() if said.shares else notes)
+            if said.alone and not (said.shares or reading.senses):
+                notes.left_alone[key.path] = said.alone
     notes.doubtful |= {path: "chosen, but there is no such key now" for path in wanted}
-    families = believed(by_mesh.values())
-    return _matched([weigh(hits, families) for hits in by_mesh.values()], notes, by_name)
+    weighed = [without_coarser_names(hits) for hits in by_mesh.values()]
+    families = believed(weighed)
+    return _matched([weigh(hits, families) for hits in weighed], notes, by_name)
 
 
 def _matched(meshes: Sequence[Weighed], notes: _Notes, by_name: Mapping[str, Convention]) -> FaceMatch:
@@ -103,7 +113,7 @@ def _matched(meshes: Sequence[Weighed], notes: _Notes, by_name: Mapping[str, Con
         doubtful=notes.doubtful,
         left_alone=notes.left_alone,
         played=played,
-        jaw_deg=max((_shape_of(channel, by_name).jaw_deg for channel in channels), default=0.0),
+        jaw_deg=max((shape.jaw_deg for shape in _shapes_of(channels, by_name)), default=0.0),
     )
 
 
@@ -124,6 +134,17 @@ def _forced(key: ShapeKey, target: str, by_name: Mapping[str, Convention], notes
         return
     else:
         yield Hit(key=key, convention=convention, shape=shape, is_chosen=True)
+
+
+def _bound(key: ShapeKey, bound: Bound, by_name: Mapping[str, Convention], notes: _Notes) -> Iterator[Hit]:
+    """Yield what a file binds a key to; one that speaks is left to the speech, whatever moods open the mouth by it."""
+    shapes = {meant: by_name[meant[0]].shapes[meant[1]] for meant in bound.shares}
+    speaking = {convention for (convention, _), shape in shapes.items() if shape.is_mixed}
+    if bound.shares and _can_play(key, notes):
+        for (convention, name), shape in shapes.items():
+            if shape.is_mixed or convention not in speaking:
+                share = bound.shares[convention, name]
+                yield Hit(key=key, convention=by_name[convention], shape=name, is_bound=True, share=share)
 
 
 def _can_play(key: ShapeKey, notes: _Notes) -> bool:
@@ -164,10 +185,12 @@ def _title(channels: Iterable[FaceChannel], by_name: Mapping[str, Convention]) -
 
 def _played(channels: Iterable[FaceChannel], by_name: Mapping[str, Convention]) -> frozenset[str]:
     """Return the ARKit shapes that channels play; what speech does to a mouth is all played by a set's mixture."""
-    shapes = [_shape_of(channel, by_name) for channel in channels]
+    shapes = list(_shapes_of(channels, by_name))
     speech = {"mouthClose"} if any(shape.is_mixed for shape in shapes) else set[str]()
     return frozenset(speech).union(*(shape.channels for shape in shapes))
 
 
-def _shape_of(channel: FaceChannel, by_name: Mapping[str, Convention]) -> Shape:
-    return by_name[channel.convention].shapes[channel.shape]
+def _shapes_of(channels: Iterable[FaceChannel], by_name: Mapping[str, Convention]) -> Iterator[Shape]:
+    """Yield every shape that channels play."""
+    for part in (part for channel in channels for part in channel.parts):
+        yield by_name[part.convention].shapes[part.shape]

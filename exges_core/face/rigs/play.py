@@ -34,19 +34,43 @@ def values(
     known: dict[object, Float[Array, "frames"]] = {}
     found: dict[tuple[str, str], Float[Array, "frames"]] = {}
     for channel in match.channels:
-        mixture = mixtures.get(channel.beyond or channel.convention)
-        weights = tuple(channel.weights.items())
-        same = (channel.convention, channel.shape, channel.beyond, weights, channel.low, channel.high)
+        same = (channel.low, channel.high, *map(_said, channel.parts))
         if same not in known:
-            if mixture is None or (not channel.is_mixed and not channel.beyond):
-                share = read[weights]
-            elif channel.is_mixed:
-                share = mixture.shares[channel.shape]
-            else:
-                share = _read([channel], np.maximum(curves - mixture.curves, 0.0))[weights]
-            known[same] = in_range(share, channel.low, channel.high)
+            shares = [_share(part, curves, read, mixtures) for part in channel.parts]
+            known[same] = in_range(_sum(shares, [part.share for part in channel.parts]), channel.low, channel.high)
         found[channel.mesh, channel.key] = known[same]
     return found
+
+
+def _said(part: FaceChannel) -> tuple[object, ...]:
+    """Return what tells one part of a key's value from another."""
+    return (part.convention, part.shape, part.beyond, _weights(part), part.share)
+
+
+def _weights(channel: FaceChannel) -> tuple[tuple[str, float], ...]:
+    return tuple(channel.weights.items())
+
+
+def _share(
+    part: FaceChannel,
+    curves: Float[Array, "frames 52"],
+    read: Mapping[tuple[tuple[str, float], ...], Float[Array, "frames"]],
+    mixtures: Mapping[str, Mixture],
+) -> Float[Array, "frames"]:
+    """Return how full a shape is, 0 to 1."""
+    mixture = mixtures.get(part.beyond or part.convention)
+    if mixture is None or (not part.is_mixed and not part.beyond):
+        return read[_weights(part)]
+    if part.is_mixed:
+        return mixture.shares[part.shape]
+    return _read([part], np.maximum(curves - mixture.curves, 0.0))[_weights(part)]
+
+
+def _sum(shares: Sequence[Float[Array, "frames"]], weights: Sequence[float]) -> Float[Array, "frames"]:
+    """Return how far a key goes, 0 to 1, by how full the shapes are that it is a part of."""
+    if len(shares) == 1 and weights[0] == 1.0:
+        return shares[0]
+    return np.minimum(np.stack(shares, axis=1) @ np.array(weights), 1.0)
 
 
 def _shutting(curves: Float[Array, "frames 52"], match: FaceMatch) -> Float[Array, "frames 52"]:
@@ -63,7 +87,7 @@ def _read(
     channels: Sequence[FaceChannel], curves: Float[Array, "frames 52"]
 ) -> Mapping[tuple[tuple[str, float], ...], Float[Array, "frames"]]:
     """Return weights -> the curves that they read, 0 to 1."""
-    all_weights = list(dict.fromkeys(tuple(channel.weights.items()) for channel in channels))
+    all_weights = list(dict.fromkeys(_weights(part) for channel in channels for part in channel.parts))
     rows = np.zeros((len(all_weights), len(ARKIT_NAMES)))
     for row, weights in zip(rows, all_weights, strict=True):
         for name, weight in weights:
@@ -74,9 +98,9 @@ def _read(
 def _mixtures(channels: Sequence[FaceChannel], by_name: Mapping[str, Convention], curves: Array) -> dict[str, Mixture]:
     """Return convention -> its mixture; meshes that have fewer of its shapes move with those that have more."""
     members: dict[str, set[str]] = {}
-    for channel in channels:
-        if channel.is_mixed:
-            members.setdefault(channel.convention, set()).add(channel.shape)
+    for part in (part for channel in channels for part in channel.parts):
+        if part.is_mixed:
+            members.setdefault(part.convention, set()).add(part.shape)
     found: dict[str, Mixture] = {}
     for name, shapes in members.items():
         convention = by_name[name]

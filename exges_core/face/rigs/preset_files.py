@@ -54,10 +54,7 @@ def targets() -> tuple[str, ...]:
 
 def preset_of(match: FaceMatch, *, name: str, title: str) -> FacePreset:
     """Return a matched face's own preset: its keys play exactly this, on this character and those like it."""
-    keys = {
-        channel.key: channel.shape if channel.convention == "arkit" else f"{channel.convention}:{channel.shape}"
-        for channel in match.channels
-    }
+    keys = {channel.key: channel.target for channel in match.channels}
     return FacePreset(name=name, title=title, keys=keys)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exges_core.face.names import ARKIT_NAMES
 from exges_core.face.rigs.convention import Convention, Shape
@@ -21,6 +21,8 @@ class Hit:
     """A key and one thing it may play; the lower its order, the better its name fits.
 
     Attributes:
+        is_bound: the file says so, whatever the key's name is.
+        share: how far the key goes where the shape is full; of one that is bound.
         more: what else its name says, of one that does not play for that reason; "" = it may play.
     """
 
@@ -29,6 +31,8 @@ class Hit:
     shape: str
     order: tuple[int, ...] = ()
     is_chosen: bool = False
+    is_bound: bool = False
+    share: float = 1.0
     more: str = ""
 
     @property
@@ -62,6 +66,22 @@ def believed(meshes: Iterable[Sequence[Hit]]) -> frozenset[str]:
     )
 
 
+def without_coarser_names(hits: Sequence[Hit]) -> list[Hit]:
+    """Drop what the names of one mesh's bound keys say, unless their convention has more shapes here than are bound."""
+    bound: dict[str, set[str]] = {}
+    for hit in hits:
+        if hit.is_bound:
+            bound.setdefault(hit.key.path, set()).add(hit.convention.name)
+    count = len({(hit.convention.name, hit.shape) for hit in hits if hit.is_bound})
+    named = [hit for hit in hits if not (hit.is_bound or hit.is_chosen or hit.more)]
+    finer = {group[0].convention.name for group in _by_convention(named) if len({hit.shape for hit in group}) > count}
+    return [
+        hit
+        for hit in hits
+        if hit.is_bound or hit.key.path not in bound or hit.convention.name in finer - bound[hit.key.path]
+    ]
+
+
 def weigh(hits: Sequence[Hit], conventions: Container[str]) -> Weighed:
     """Return what plays on one mesh, of the conventions that are believed."""
     mesh = Weighed()
@@ -84,11 +104,11 @@ def weigh(hits: Sequence[Hit], conventions: Container[str]) -> Weighed:
 
 
 def _without_doubles(hits: Sequence[Hit], mesh: Weighed) -> list[Hit]:
-    """Return one key for each shape; all that are chosen."""
+    """Return one key for each shape; all that are chosen, or else all that the file binds."""
     best: dict[tuple[str, str], list[Hit]] = {}
-    for hit in sorted(hits, key=lambda each: (not each.is_chosen, each.order)):
+    for hit in sorted(hits, key=lambda each: (not each.is_chosen, not each.is_bound, each.order)):
         same = best.setdefault((hit.convention.name, hit.shape), [])
-        if not same or hit.is_chosen:
+        if not same or hit.is_chosen or (hit.is_bound and same[0].is_bound):
             same.append(hit)
         elif hit.key.path not in {each.key.path for each in same}:
             mesh.doubtful[hit.key.path] = f"{same[0].key.name!r} plays {hit.shape} on this mesh, this one does not"
@@ -99,7 +119,7 @@ def _without_strangers(hits: Sequence[Hit], conventions: Container[str], mesh: W
     """Drop conventions of which too little is there to believe in them."""
     kept: list[Hit] = []
     for hit in hits:
-        if hit.is_chosen or hit.convention.name in conventions:
+        if hit.is_chosen or hit.is_bound or hit.convention.name in conventions:
             kept.append(hit)
         else:
             why = f"is it {hit.shape} of {hit.convention.title}? too few of its shapes are here; does not play"
@@ -142,13 +162,14 @@ def _in_order(hits: Sequence[Hit]) -> Iterator[list[Hit]]:
 def _fineness(group: Sequence[Hit], *, is_mouth: bool) -> int:
     """Return how many shapes a convention has here; a mouth that cannot open counts for nothing."""
     opens = any(_JAW in hit.described.channels for hit in group)
-    return len(group) if opens or not is_mouth else 0
+    return len({hit.shape for hit in group}) if opens or not is_mouth else 0
 
 
 def _play(hit: Hit, mesh: Weighed) -> None:
-    """Let a key play unless something finer moves the same."""
+    """Let a key play unless something finer moves the same; one that a file binds to several shapes plays them all."""
     path = hit.key.path
-    if path in mesh.channels:
+    before = mesh.channels.get(path)
+    if before is not None and not (hit.is_bound and hit.convention.name == before.convention):
         return
     described = hit.described
     channels = described.channels if not described.is_mixed else {_JAW}
@@ -156,7 +177,8 @@ def _play(hit: Hit, mesh: Weighed) -> None:
     other = next((each for each in others if each.mover != hit.mover), None)
     is_mood = not described.is_mixed and described.channels <= _MOODS
     if other is None or (is_mood and other.described.is_mixed):
-        mesh.channels[path] = _channel(hit, beyond="" if other is None else other.convention.name)
+        channel = _channel(hit, beyond="" if other is None else other.convention.name)
+        mesh.channels[path] = channel if before is None else _together(before, channel)
     else:
         mover = other.convention.title if other.mover else repr(other.key.name)
         mesh.left_alone.setdefault(path, f"{mover} moves the same, and finer" if other.mover else f"{mover} is chosen")
@@ -173,4 +195,11 @@ def _channel(hit: Hit, *, beyond: str) -> FaceChannel:
         shape=hit.shape,
         is_mixed=hit.described.is_mixed,
         beyond=beyond,
+        share=hit.share,
     )
+
+
+def _together(before: FaceChannel, more: FaceChannel) -> FaceChannel:
+    """Return a key's channel with one more shape, the one that moves it most first."""
+    first, *rest = sorted((replace(before, also=()), *before.also, more), key=lambda each: -each.share)
+    return replace(first, also=tuple(rest))
