@@ -2,6 +2,8 @@
 
 A 60 s take on a Rigify human, with everything but the engine, which is a process of its own: the first look at the
 bones, preparing and applying a whole take, fewer keys, ranges of dense and of thinned takes, own keys, mixed sound.
+Motion is made up, and its hands touch nothing; `real` takes are what the engine makes of a minute of the demo's speech,
+whose hands are kept out of the body and together, and `--motion` one of your own.
 Printed for each: its longest slice and all of it, in processor seconds of Blender's own thread (what it is on an idle
 core), and the longest slice by the clock. Threads that work beside it are not Blender's waiting and are not counted.
 
@@ -15,6 +17,7 @@ import argparse
 import json
 import math
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -32,7 +35,7 @@ from blender_addon.takes import export, record
 from blender_addon.ui import readiness
 from blender_addon.ui.operators import driven
 from exges_core.motion.clip import MotionClip
-from exges_core.motion.npz import write_npz
+from exges_core.motion.npz import read_npz, write_npz
 from exges_core.motion.rotations import quat_from_rotvec
 from exges_core.protocol import Result
 from tests.addon.steps import scene_parts
@@ -104,6 +107,16 @@ def clip_of(seconds: float) -> MotionClip:
     return MotionClip(local_quat_wxyz=local, root_position_m=root, frame_rate_hz=30.0)
 
 
+def real_clip(folder: Path, seconds: float) -> MotionClip:
+    """Return what the engine makes of the demo's speech, said again and again."""
+    speech = scene_parts.talk(folder / "talk.wav", sys.executable, seconds)
+    motion = folder / "talk.npz"
+    words = str(speech.with_suffix(".json"))
+    asked = [str(speech), "-o", str(motion), "--transcript", words, "--seed", "1"]
+    subprocess.run([sys.executable, "-P", "-m", "exges_core.cli", "generate", *asked], check=True)
+    return read_npz(motion)
+
+
 def result_of(plan: preparing.Plan, clip: MotionClip) -> Result:
     """Return what an engine would hand over: motion, words, poses of candidates."""
     write_npz(Path(plan.request.outputs[0]), clip)
@@ -125,6 +138,16 @@ def make(table: Table, name: str, clip: MotionClip) -> bpy.types.Action:
     return bpy.data.actions[take]
 
 
+def make_real(table: Table, rig: bpy.types.Object, clip: MotionClip, keyed: range) -> None:
+    """Make a real take with a key on every frame, with fewer keys, and through poses of the animator's own."""
+    rig.exges.bake = "EVERY"
+    make(table, "real, every frame", clip)
+    rig.exges.bake = "FEWER"
+    make(table, "real, fewer keys", clip)
+    key_poses(rig, keyed)
+    make(table, "real, own keys", clip)
+
+
 def write_take(rig: bpy.types.Object, path: Path) -> None:
     export.export_take(bpy.context, rig, record.shown(rig).name, path, with_meshes=False)
 
@@ -140,6 +163,7 @@ def key_poses(rig: bpy.types.Object, frames: range) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--motion", type=Path, help="a take of the engine's (.npz) in place of the demo's speech")
     parser.add_argument("--exports", action="store_true", help="also how long Blender's exporters take; minutes")
     parser.add_argument("--json", type=Path, help="write the rows there")
     options = parser.parse_args()
@@ -168,7 +192,8 @@ def main() -> int:
     settings.bake = "FEWER"
     make(table, "range of fewer keys", clip)
     settings.part = "WHOLE"
-    key_poses(rig, range(10, third * 3 - 20, OWN_KEYS_EVERY))
+    real = read_npz(options.motion) if options.motion else real_clip(here, options.seconds)
+    make_real(table, rig, real, range(10, third * 3 - 20, OWN_KEYS_EVERY))
     make(table, "own keys", clip)
     if compat.HAS_SOUND:
         strip = compat.add_sound(scene, name="Speech", filepath=settings.audio, channel=1, frame=1)
