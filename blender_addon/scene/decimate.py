@@ -17,7 +17,7 @@ import numpy as np
 
 from exges_core.arrays import Array, einsum
 
-from . import handles, segments
+from . import handles, segments, small_systems
 
 _TIGHT = 0.999
 """Of the tolerance: the rest is for rounding to the 32 bits that Blender keeps of values and handles."""
@@ -321,8 +321,7 @@ def _inverse(free: Array, weighted: Array) -> Array:
     square = weighted @ free
     diagonal = square.ravel()[:: len(square) + 1]
     diagonal += 1e-9 * diagonal.sum()
-    # Solving for hundreds of columns is spread over cores, too; the inverse of a dozen rows is not.
-    return np.linalg.inv(square) @ weighted
+    return small_systems.inverse(square) @ weighted
 
 
 def _fitted(system: _System, off: Array, shape: tuple[int, ...], *, fits: int = len(_HOPELESS)) -> Array | None:
@@ -340,7 +339,7 @@ def _fitted(system: _System, off: Array, shape: tuple[int, ...], *, fits: int = 
         worst = float(squared.max()) ** 0.5
         if worst <= 1.0:
             return by
-        if worst > hopeless:
+        if not worst <= hopeless:  # nor where it is no number
             return None
         matter *= 0.3 + (np.sqrt(squared) / worst)[:, None]
     return by if fits == 1 else None

@@ -16,6 +16,7 @@ import numpy as np
 from exges_core.arrays import Array
 
 from .segments import slopes_of
+from .small_systems import solved
 
 _THIRD = 1.0 / 3.0
 _SHORT, _LONG, _BOTH = 0.05, 0.65, 0.99
@@ -296,7 +297,7 @@ class _Windows:
         diagonal = np.arange(4 * span + 2)
         square[..., diagonal, diagonal] *= 1.0 + 1e-4
         square[..., diagonal, diagonal] += np.where(self.is_free, 1e-6, 1.0) + _STIFF * (diagonal >= stiff.start)
-        return _DAMPING * np.linalg.solve(square, (right_side * self.is_free)[..., None])[..., 0]
+        return _DAMPING * solved(square, right_side * self.is_free)
 
     def _move(self, state: Sequence[Array], by: Array) -> None:
         """Change the unknowns, with handles as long as they may be."""

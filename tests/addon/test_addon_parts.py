@@ -30,6 +30,7 @@ def load(room: str, name: str) -> ModuleType:
 
 
 decimate, handles, segments, tracks = (load("scene", each) for each in ("decimate", "handles", "segments", "tracks"))
+small_systems = load("scene", "small_systems")
 translations = load("ui", "translations")
 NUMBERS = tracks.Numbers(generated=5, own=0, linear=1, bezier=2, free=0, auto=1)
 LOCALE = ADDON / "ui" / "locale"
@@ -54,6 +55,28 @@ def test_no_frame_is_farther_off_than_the_tolerance(seed: int, frames: int, grou
         assert segments.distances(fit.shown() - values[:, part]).max() <= 1.0
         at = np.searchsorted(fit.keys, kept)
         assert np.allclose(fit.values[at], values[kept][:, part], rtol=0.0, atol=1e-12 * np.abs(values).max())
+
+
+@pytest.mark.parametrize("rows", [1, 4, 14, 22])
+def test_small_systems_have_the_solutions_of_general_solvers(rows: int) -> None:
+    columns = np.random.default_rng(rows).normal(size=(5, 60, rows)) * np.logspace(-3, 3, rows)
+    squares, right = columns.swapaxes(1, 2) @ columns, columns[:, 0]
+    expected = np.linalg.solve(squares, right[..., None])[..., 0]
+    assert np.allclose(small_systems.solved(squares, right), expected, rtol=1e-9, atol=0.0)
+    for square, other in zip(squares, np.linalg.inv(squares), strict=True):
+        found = small_systems.inverse(square)
+        assert np.abs((found - other) / np.sqrt(np.outer(other.diagonal(), other.diagonal()))).max() < 1e-9
+
+
+def test_no_general_solver_hands_small_systems_to_all_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("spread over cores; beside other work a take waited a minute for them")
+
+    for name in ("inv", "solve"):
+        monkeypatch.setattr(np.linalg, name, refuse)
+    values = np.cumsum(np.random.default_rng(0).normal(size=(200, 3, 4)), axis=0)
+    fits = decimate.fits(values, [np.array([0, 1]), np.array([2])], kept=np.empty(0, dtype=np.int64))
+    assert all(fit.reaches.ptp() > 0.0 for fit in fits)  # handles were fitted, too
 
 
 def gesturing() -> Array:
