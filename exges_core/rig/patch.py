@@ -73,13 +73,20 @@ class Patch:
         heads = chain.heads(posed, self.carriers)
         for place in self.carriers:
             own = self.places == place
-            moved = turned(posed.turns_wxyz[:, place], self.points[own] - chain.rest_heads[place])
+            arms = (self.points[own] - chain.rest_heads[place]).astype(np.float32)
+            moved = arms @ back(matrices(posed.turns_wxyz[:, place]))
             points[:, own] = heads[place][:, None] + moved
         return points
 
 
-def turned(turns_wxyz: Float[Array, "frames 4"], points: Array) -> Float[Array, "frames points 3"]:
-    """Turn points (the same in every frame, or each frame's own) by each frame's turn."""
-    # A product of matrices is 25 times as fast as einsum here.
-    back = np.ascontiguousarray(matrix_from_quat(turns_wxyz).swapaxes(-1, -2), dtype=np.float32)
-    return points.astype(np.float32) @ back
+def matrices(turns_wxyz: Float[Array, "frames 4"]) -> Float[Array, "frames 3 3"]:
+    """Return turns as matrices, in single precision."""
+    return matrix_from_quat(turns_wxyz).astype(np.float32)
+
+
+def back(matrix: Float[Array, "frames 3 3"]) -> Float[Array, "frames 3 3"]:
+    """Return the matrices of the opposite turns, each in one piece: points turn by a product with these.
+
+    It is 25 times as fast as einsum here.
+    """
+    return np.ascontiguousarray(matrix.swapaxes(-1, -2))
