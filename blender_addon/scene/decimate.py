@@ -63,6 +63,10 @@ class Motion:
     matters: Array
     loud: Array
 
+    def beyond(self, firsts: Array, lasts: Array) -> list[bool]:
+        """Return of segments, by their first and last frames, whether nothing that is fitted will do."""
+        return segments.are_beyond(self.values, firsts, lasts).tolist()
+
 
 @dataclass(eq=False)
 class Fit:
@@ -228,7 +232,8 @@ def _slide(motion: Motion, fit: Fit) -> None:
         before, frame, after = fit.keys[place - 1 : place + 2]
         near = range(max(before + 2, frame - _NEAR), min(after - 1, frame + _NEAR + 1))
         better = [each for each in near if motion.matters[each] > motion.matters[frame]]
-        for each in () if motion.kept[frame] else sorted(better, key=lambda each: -motion.matters[each]):
+        better.sort(key=lambda each: -motion.matters[each])
+        for each in () if motion.kept[frame] else _possible(motion, before, better, after):
             keys = fit.keys.copy()
             keys[place] = each
             if _refit(motion, fit, keys, place):
@@ -237,9 +242,14 @@ def _slide(motion: Motion, fit: Fit) -> None:
 
 def _drop(motion: Motion, fit: Fit, *, is_free: Array) -> None:
     """Take away every free key that those around it can make up for."""
-    place = 1
+    beyond, place = motion.beyond(fit.keys[:-2], fit.keys[2:]), 1
     while place < len(fit.keys) - 1:
-        if not (is_free[fit.keys[place]] and _refit(motion, fit, np.delete(fit.keys, place), place)):
+        is_worth_it = is_free[fit.keys[place]] and not beyond[place - 1]
+        if is_worth_it and _refit(motion, fit, np.delete(fit.keys, place), place):
+            first, last = max(0, place - 2), min(len(fit.keys) - 2, place)
+            about = fit.keys[first : last + 2]
+            beyond[first : last + 1] = motion.beyond(about[:-2], about[2:])
+        else:
             place += 1
 
 
@@ -247,14 +257,21 @@ def _merge(motion: Motion, fit: Fit) -> None:
     """Let one key take the place of two neighbours wherever those around them can make up for it."""
     place = 1
     while place < len(fit.keys) - 2:
-        first, last = int(fit.keys[place]), int(fit.keys[place + 1])
+        before, first, last, after = fit.keys[place - 1 : place + 3].tolist()
         near = sorted(range(first, last + 1), key=lambda frame: abs(2 * frame - first - last))[:_CANDIDATES]
         near.sort(key=lambda frame: -motion.matters[frame])
         if motion.kept[[first, last]].any() or not any(
             _refit(motion, fit, np.concatenate([fit.keys[:place], [frame], fit.keys[place + 2 :]]), place)
-            for frame in near
+            for frame in _possible(motion, before, near, after)
         ):
             place += 1
+
+
+def _possible(motion: Motion, before: int, near: Sequence[int], after: int) -> list[int]:
+    """Return the frames on which a key between two others may do."""
+    ends, middles = np.array([[before], [after]]), np.array([near, near], dtype=np.int64)
+    beyond = motion.beyond(np.minimum(ends, middles).ravel(), np.maximum(ends, middles).ravel())
+    return [frame for frame, one, other in zip(near, beyond, beyond[len(near) :], strict=False) if not (one or other)]
 
 
 def _refit(motion: Motion, fit: Fit, keys: Array, place: int) -> bool:
