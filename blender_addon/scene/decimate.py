@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -62,6 +62,13 @@ class Motion:
     kept: Array
     matters: Array
     loud: Array
+
+    @cached_property
+    def loudest(self) -> tuple[Array, Array]:
+        """Return the values of the loud groups, frames x their channels in a row, and where these are among all."""
+        groups, channels = self.values.shape[1:]
+        places: Array = np.arange(groups * channels).reshape(groups, channels)[self.loud].ravel()
+        return np.ascontiguousarray(_flat(self.values)[:, places]), places
 
     def beyond(self, firsts: Array, lasts: Array) -> list[bool]:
         """Return of segments, by their first and last frames, whether nothing that is fitted will do."""
@@ -284,14 +291,13 @@ def _refit(motion: Motion, fit: Fit, keys: Array, place: int) -> bool:
     fit.refused.add(name)
     system = _system(name, low == 0, high == len(keys) - 1, motion.kept[part].tobytes())
     state = np.concatenate([_flat(fit.values[part]), _flat(fit.slopes[part])])
-    wanted, shape = motion.values[part[0] : part[-1] + 1], motion.values.shape[1:]
-    loud = motion.loud
-    if len(loud) < shape[0]:
-        places = _flat(np.arange(shape[0] * shape[1]).reshape(1, *shape)[:, loud])[0]
-        off = _flat(wanted[:, loud]) - _product(system.weights, state[:, places])
-        if _fitted(system, off, (len(loud), shape[1]), fits=1) is None:
+    frames, shape = slice(int(part[0]), int(part[-1]) + 1), motion.values.shape[1:]
+    if len(motion.loud) < shape[0]:
+        wanted, places = motion.loudest
+        off = wanted[frames] - _product(system.weights, state[:, places])
+        if _fitted(system, off, (len(motion.loud), shape[1]), fits=1) is None:
             return False
-    by = _fitted(system, _flat(wanted) - _product(system.weights, state), shape)
+    by = _fitted(system, _flat(motion.values[frames]) - _product(system.weights, state), shape)
     if by is None:
         return False
     state[system.unknown] += by

@@ -264,9 +264,11 @@ class _Windows:
 
         That is: both values, both slopes, both reaches.
         """
-        first, last = (np.take_along_axis(state[0], self.at + each, axis=2) for each in (0, 1))
-        one, other = (np.take_along_axis(state[1], self.at + each, axis=2) * self.length for each in (0, 1))
-        right, left = (np.take_along_axis(each, self.at, axis=2) for each in state[2:])
+        rows, columns = np.ogrid[: len(self.at), : self.at.shape[1]]
+        of = (rows[:, :, None], columns[:, :, None])
+        first, last = (state[0][(*of, self.at + each)] for each in (0, 1))
+        one, other = (state[1][(*of, self.at + each)] * self.length for each in (0, 1))
+        right, left = (each[(*of, self.at)] for each in state[2:])
         self.time = time = _times(self.share, right, left, near=self.time)
         weights, rest, inner = _weights(time), 1.0 - time, (first + right * one, last - left * other)
         errors = self.wanted - (weights[0] * first + weights[1] * inner[0] + weights[2] * inner[1] + weights[3] * last)

@@ -50,8 +50,8 @@ def solved(squares: Array, right_sides: Array) -> Array:
     both = np.empty((*squares.shape[:-2], count + 1, count + 1))
     both[..., :count, :count], both[..., count, :count], both[..., count, count] = squares, right_sides, _BEYOND
     factor: Array = np.linalg.cholesky(both)
-    found = factor[..., count, :count].copy()
-    for row in range(count - 1, -1, -1):
-        found[..., row] /= factor[..., row, row]
+    factor = factor[..., :count] / np.diagonal(factor, axis1=-2, axis2=-1)[..., None, :count]
+    found = factor[..., count, :].copy()
+    for row in range(count - 1, 0, -1):
         found[..., :row] -= found[..., row, None] * factor[..., row, :row]
     return found

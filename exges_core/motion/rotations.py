@@ -109,9 +109,9 @@ def quat_inverse(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch 4"
 
 def quat_rotate(quat_wxyz: Float[Array, "*quats 4"], vector: Float[Array, "*vectors 3"]) -> Float[Array, "*turned 3"]:
     """Return the vectors turned by unit quaternions: v + 2 w (u x v) + 2 u x (u x v). Leading axes broadcast."""
-    w, u = quat_wxyz[..., :1], quat_wxyz[..., 1:]
-    twice = 2.0 * cross(u, vector)
-    return vector + w * twice + cross(u, twice)
+    (w, *u), v = _components(quat_wxyz), _components(vector)
+    twice = tuple(2.0 * each for each in _cross(tuple(u), v))
+    return _joined(*(one + w * two + three for one, two, three in zip(v, twice, _cross(tuple(u), twice), strict=True)))
 
 
 def quat_angle(quat_wxyz: Float[Array, "*batch 4"]) -> Float[Array, "*batch"]:

@@ -79,6 +79,28 @@ def test_no_general_solver_hands_small_systems_to_all_cores(monkeypatch: pytest.
     assert all(fit.reaches.ptp() > 0.0 for fit in fits)  # handles were fitted, too
 
 
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10_000), length=st.integers(1, 80), off=st.floats(0.0, 0.99))
+def test_no_segment_is_beyond_a_cubic_that_follows_it(seed: int, length: int, off: float) -> None:
+    generator = np.random.default_rng(seed)
+    share = np.linspace(0.0, 1.0, length + 1)[:, None]
+    cubic = share ** np.arange(4) @ generator.normal(scale=30.0, size=(4, 8))
+    errors = generator.normal(size=(length + 1, 2, 4))
+    errors *= off / np.linalg.norm(errors, axis=-1, keepdims=True)
+    values = np.concatenate([np.zeros((3, 2, 4)), cubic.reshape(-1, 2, 4) + errors])
+    firsts, lasts = np.full(600, 3), np.full(600, 3 + length)
+    assert not segments.are_beyond(values, firsts, lasts).any()
+
+
+def test_a_segment_that_waves_too_much_is_beyond_every_cubic() -> None:
+    wave = np.cos(4.0 * np.arccos(np.linspace(-1.0, 1.0, 41)))  # what cubics follow worst: by its own height
+    values = np.zeros((41, 3, 4))
+    for height, expected in ((1.05, True), (0.95, False)):
+        values[:, 1, 2] = height * wave
+        found = segments.are_beyond(values, np.array([0, 0]), np.array([40, 3]))
+        assert found.tolist() == [expected, False], "nothing is said of three frames, which a cubic meets"
+
+
 def gesturing() -> Array:
     """A body of three parts, 240 frames: two arms that rise, hold and fall in their own time, and legs that stand."""
     frames = np.arange(240)[:, None]

@@ -16,6 +16,7 @@ from exges_core.rig.match import match_rig
 from exges_core.rig.options import RetargetOptions
 from exges_core.rig.patch import Mesh
 from exges_core.rig.retarget import Retargeter, RigPose
+from exges_core.rig.retarget_chain import Posed
 
 RIG = rig_from_hierarchy(JOINT_NAMES, PARENTS, REST_OFFSETS_M)
 FRAMES = 90
@@ -128,6 +129,24 @@ def test_the_push_comes_and_goes_without_a_jump() -> None:
         heads = who.joints(clip, options)[1][:, wrist]
         speed[options] = np.linalg.norm(np.diff(heads, axis=0), axis=-1).max() * clip.frame_rate_hz
     assert speed[KEEP] < 1.2 * speed[LEAVE]
+
+
+def test_a_body_is_as_deep_in_some_frames_as_in_all_and_after_an_arm_has_moved() -> None:
+    who, clip = character(), reaching(0.06)
+    retargeter, flesh = who.retargeter, who.retargeter.flesh_of(who.mesh)
+    turns = retargeter._posed(clip.pose(), np.zeros(3))
+    surface, hand = flesh.body.posed(retargeter.chain, turns), flesh.hands["left"]
+    whole = surface.depths(hand.posed(retargeter.chain, turns))
+    assert (whole.depth > 0.0).any(), "no hand is in the body: nothing is compared"
+    frames = np.flatnonzero((whole.depth > 0.0).any(axis=1))
+    cut = Posed(turns_wxyz=turns.turns_wxyz[frames], shift=turns.shift[frames])
+    part = surface.only(frames).depths(hand.posed(retargeter.chain, cut))
+    np.testing.assert_array_equal(np.maximum(part.depth, 0.0), np.maximum(whole.depth[frames], 0.0))
+    moved = Posed(turns_wxyz=turns.turns_wxyz.copy(), shift=turns.shift)
+    moved.turns_wxyz[:, retargeter.chain.joint_places["left_shoulder"]] = [1.0, 0.0, 0.0, 0.0]
+    again = flesh.body.posed(retargeter.chain, moved)
+    points = hand.posed(retargeter.chain, moved)
+    np.testing.assert_array_equal(surface.depths(points).depth, again.depths(points).depth)
 
 
 def test_an_arm_that_cannot_reach_far_enough_does_not_snap_straight() -> None:
