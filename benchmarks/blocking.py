@@ -8,7 +8,8 @@ Printed for each: its longest slice and all of it, in processor seconds of Blend
 core), and the longest slice by the clock. Threads that work beside it are not Blender's waiting and are not counted.
 
 `window`: from the first slice to the last as a user waits for them, slices on the modal operator's timer and threads
-in between, each by the processor's time; what Blender draws meanwhile comes on top. Applying has to stay below 1 s.
+in between, each by the processor's time; what Blender draws meanwhile comes on top. Applying has to stay below 1 s, a
+real take with contacts to keep below 1.5 s.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from tests.addon.steps import scene_parts
 from tools.demo_scene.scene import add_rigify_human
 
 Made = TypeVar("Made")
-LIMIT_S, APPLYING_LIMIT_S = 0.2, 1.0
+LIMIT_S, APPLYING_LIMIT_S, REAL_LIMIT_S = 0.2, 1.0, 1.5
 OWN_KEYS_EVERY = 30
 CANDIDATES = 320
 
@@ -92,6 +93,15 @@ class Table:
             yield None
 
         return self.work(name, work())
+
+    def is_slow(self, *, is_real: bool) -> bool:
+        """Tell which take was applied slowest, of real ones or of made-up ones; say whether that was too slow."""
+        applied = (row for row in self.rows if row["name"].endswith("applying"))
+        rows = [row for row in applied if row["name"].startswith("real") == is_real]
+        slowest, limit_s = max(rows, key=lambda row: row["window_s"]), REAL_LIMIT_S if is_real else APPLYING_LIMIT_S
+        kind = "a real" if is_real else "a made-up"
+        print(f"from the engine's answer to {kind} take: at most {slowest['window_s']:.3f} s ({slowest['name']})")
+        return slowest["window_s"] > limit_s
 
 
 def _next_tick(window_s: float) -> float:
@@ -204,15 +214,14 @@ def main() -> int:
         plan = table.work("sound to be mixed: preparing", preparing.preparing(settings, sequencer=scene.name))
         plan.discard()
     longest = max(table.rows, key=lambda row: row["longest_s"])
-    slowest = max((row for row in table.rows if row["name"].endswith("applying")), key=lambda row: row["window_s"])
     print(f"Blender {bpy.app.version_string}: longest slice {longest['longest_s']:.3f} s ({longest['name']})")
-    print(f"from the engine's answer to the take: at most {slowest['window_s']:.3f} s ({slowest['name']})")
+    is_slow = [table.is_slow(is_real=is_real) for is_real in (False, True)]
     rows = list(table.rows)
     for suffix in export.SUFFIXES if options.exports else ():
         table.once(f"export {suffix}", lambda suffix=suffix: write_take(rig, here / f"take{suffix}"))
     if options.json:
         options.json.write_text(json.dumps(table.rows, indent=1))
-    return int(max(row["longest_s"] for row in rows) > LIMIT_S or slowest["window_s"] > APPLYING_LIMIT_S)
+    return int(max(row["longest_s"] for row in rows) > LIMIT_S or any(is_slow))
 
 
 if __name__ == "__main__":

@@ -70,13 +70,23 @@ class Patch:
     def posed(self, chain: Chain, posed: Posed) -> Float[Array, "frames points 3"]:
         """Return the points on a posed rig, in single precision."""
         points = np.empty((len(posed.shift), len(self), 3), dtype=np.float32)
-        heads = chain.heads(posed, self.carriers)
-        for place in self.carriers:
-            own = self.places == place
+        heads, start = chain.heads(posed, self.carriers), 0
+        for place, own in zip(self.carriers, self._of_carriers, strict=True):
             arms = (self.points[own] - chain.rest_heads[place]).astype(np.float32)
             moved = arms @ back(matrices(posed.turns_wxyz[:, place]))
-            points[:, own] = heads[place][:, None] + moved
-        return points
+            # Each carrier's points side by side, brought in order at once: cheaper than scattered one by one.
+            points[:, start : start + len(own)] = heads[place][:, None] + moved
+            start += len(own)
+        return points.take(self._ranks, axis=1)
+
+    @cached_property
+    def _of_carriers(self) -> list[Int[Array, "own"]]:
+        return [np.flatnonzero(self.places == place) for place in self.carriers]
+
+    @cached_property
+    def _ranks(self) -> Int[Array, "points"]:
+        """Return where each point is among those of the carriers, one carrier after the other."""
+        return np.argsort(np.argsort(self.places, kind="stable"), kind="stable")
 
 
 def matrices(turns_wxyz: Float[Array, "frames 4"]) -> Float[Array, "frames 3 3"]:
