@@ -32,6 +32,11 @@ class Mesh:
     bones: Sequence[str]
     bone: Int[Array, "vertices"]
 
+    def is_same(self, other: Mesh) -> bool:
+        """Say whether another mesh is this one, to the bit."""
+        pairs = ((self.vertices, other.vertices), (self.triangles, other.triangles), (self.bone, other.bone))
+        return tuple(self.bones) == tuple(other.bones) and all(np.array_equal(one, two) for one, two in pairs)
+
     @cached_property
     def areas(self) -> tuple[Float[Array, "triangles 3"], Float[Array, "triangles"]]:
         """Return each triangle's unit normal (zero for one without area) and its area."""

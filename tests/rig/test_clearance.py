@@ -203,6 +203,19 @@ def test_a_character_without_a_mesh_has_tubes_about_its_bones() -> None:
     assert inside(LEAVE) > 0.15 > 0.05 > inside(KEEP)
 
 
+def test_a_mesh_is_sampled_anew_only_when_it_has_changed() -> None:
+    who = character()
+    first = who.retargeter.flesh_of(who.mesh)
+    assert who.mesh is not None
+    assert who.retargeter.flesh_of(replace(who.mesh, vertices=who.mesh.vertices.copy())) is first
+    wider = replace(who.mesh, vertices=1.1 * who.mesh.vertices)
+    other = who.retargeter.flesh_of(wider)
+    assert other is not first
+    assert other.body.grids[0].radius > first.body.grids[0].radius
+    assert who.retargeter.flesh_of(replace(wider, bone=np.roll(wider.bone, 1))) is not other
+    assert who.retargeter.flesh_of(None) is who.retargeter.flesh_of(None), "tubes are laid once, too"
+
+
 def test_a_mesh_without_a_body_is_no_flesh() -> None:
     hat = box(RIG.heads[joint_index("left_wrist")], np.array([0.1, 0.1, 0.1]), joint_index("left_wrist"))
     retargeter = Character(mesh=hat).retargeter
