@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pytest
 from rig.motions import degrees_between, posed_bones, random_clip
 from rig.test_contacts import clasping
 
@@ -11,6 +12,7 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import two_bone_ik
 from exges_core.motion.rotations import quat_inverse, quat_multiply
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, STANDING_PELVIS_HEIGHT_M, joint_index
+from exges_core.rig import mesh_points
 from exges_core.rig.bones import rig_from_hierarchy
 from exges_core.rig.match import match_rig
 from exges_core.rig.options import RetargetOptions
@@ -201,6 +203,14 @@ def test_a_character_without_a_mesh_has_tubes_about_its_bones() -> None:
         return float(1.0 - np.linalg.norm((heads[wrist] - heads[spine])[[0, 2]] / [0.15, 0.11]))
 
     assert inside(LEAVE) > 0.15 > 0.05 > inside(KEEP)
+
+
+@pytest.mark.parametrize("size", [3, 10**8])
+def test_cells_are_told_apart_however_far_from_each_other(size: int) -> None:
+    cells = np.random.default_rng(size).integers(-size, size, size=(200, 3))
+    cells[100:] = cells[:100]
+    expected = np.unique(cells, axis=0, return_inverse=True)[1].reshape(-1)
+    np.testing.assert_array_equal(mesh_points._which(cells), expected)
 
 
 def test_a_mesh_is_sampled_anew_only_when_it_has_changed() -> None:
