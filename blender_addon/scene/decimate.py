@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from exges_core.arrays import Array, einsum
 
-from . import handles, segments
+from . import handles, segments, small_systems
 
 _TIGHT = 0.999
 """Of the tolerance: the rest is for rounding to the 32 bits that Blender keeps of values and handles."""
@@ -62,6 +62,17 @@ class Motion:
     kept: Array
     matters: Array
     loud: Array
+
+    @cached_property
+    def loudest(self) -> tuple[Array, Array]:
+        """Return the values of the loud groups, frames x their channels in a row, and where these are among all."""
+        groups, channels = self.values.shape[1:]
+        places: Array = np.arange(groups * channels).reshape(groups, channels)[self.loud].ravel()
+        return np.ascontiguousarray(_flat(self.values)[:, places]), places
+
+    def beyond(self, firsts: Array, lasts: Array) -> list[bool]:
+        """Return of segments, by their first and last frames, whether nothing that is fitted will do."""
+        return segments.are_beyond(self.values, firsts, lasts).tolist()
 
 
 @dataclass(eq=False)
@@ -228,7 +239,8 @@ def _slide(motion: Motion, fit: Fit) -> None:
         before, frame, after = fit.keys[place - 1 : place + 2]
         near = range(max(before + 2, frame - _NEAR), min(after - 1, frame + _NEAR + 1))
         better = [each for each in near if motion.matters[each] > motion.matters[frame]]
-        for each in () if motion.kept[frame] else sorted(better, key=lambda each: -motion.matters[each]):
+        better.sort(key=lambda each: -motion.matters[each])
+        for each in () if motion.kept[frame] else _possible(motion, before, better, after):
             keys = fit.keys.copy()
             keys[place] = each
             if _refit(motion, fit, keys, place):
@@ -237,9 +249,14 @@ def _slide(motion: Motion, fit: Fit) -> None:
 
 def _drop(motion: Motion, fit: Fit, *, is_free: Array) -> None:
     """Take away every free key that those around it can make up for."""
-    place = 1
+    beyond, place = motion.beyond(fit.keys[:-2], fit.keys[2:]), 1
     while place < len(fit.keys) - 1:
-        if not (is_free[fit.keys[place]] and _refit(motion, fit, np.delete(fit.keys, place), place)):
+        is_worth_it = is_free[fit.keys[place]] and not beyond[place - 1]
+        if is_worth_it and _refit(motion, fit, np.delete(fit.keys, place), place):
+            first, last = max(0, place - 2), min(len(fit.keys) - 2, place)
+            about = fit.keys[first : last + 2]
+            beyond[first : last + 1] = motion.beyond(about[:-2], about[2:])
+        else:
             place += 1
 
 
@@ -247,14 +264,21 @@ def _merge(motion: Motion, fit: Fit) -> None:
     """Let one key take the place of two neighbours wherever those around them can make up for it."""
     place = 1
     while place < len(fit.keys) - 2:
-        first, last = int(fit.keys[place]), int(fit.keys[place + 1])
+        before, first, last, after = fit.keys[place - 1 : place + 3].tolist()
         near = sorted(range(first, last + 1), key=lambda frame: abs(2 * frame - first - last))[:_CANDIDATES]
         near.sort(key=lambda frame: -motion.matters[frame])
         if motion.kept[[first, last]].any() or not any(
             _refit(motion, fit, np.concatenate([fit.keys[:place], [frame], fit.keys[place + 2 :]]), place)
-            for frame in near
+            for frame in _possible(motion, before, near, after)
         ):
             place += 1
+
+
+def _possible(motion: Motion, before: int, near: Sequence[int], after: int) -> list[int]:
+    """Return the frames on which a key between two others may do."""
+    ends, middles = np.array([[before], [after]]), np.array([near, near], dtype=np.int64)
+    beyond = motion.beyond(np.minimum(ends, middles).ravel(), np.maximum(ends, middles).ravel())
+    return [frame for frame, one, other in zip(near, beyond, beyond[len(near) :], strict=False) if not (one or other)]
 
 
 def _refit(motion: Motion, fit: Fit, keys: Array, place: int) -> bool:
@@ -267,14 +291,13 @@ def _refit(motion: Motion, fit: Fit, keys: Array, place: int) -> bool:
     fit.refused.add(name)
     system = _system(name, low == 0, high == len(keys) - 1, motion.kept[part].tobytes())
     state = np.concatenate([_flat(fit.values[part]), _flat(fit.slopes[part])])
-    wanted, shape = motion.values[part[0] : part[-1] + 1], motion.values.shape[1:]
-    loud = motion.loud
-    if len(loud) < shape[0]:
-        places = _flat(np.arange(shape[0] * shape[1]).reshape(1, *shape)[:, loud])[0]
-        off = _flat(wanted[:, loud]) - _product(system.weights, state[:, places])
-        if _fitted(system, off, (len(loud), shape[1]), fits=1) is None:
+    frames, shape = slice(int(part[0]), int(part[-1]) + 1), motion.values.shape[1:]
+    if len(motion.loud) < shape[0]:
+        wanted, places = motion.loudest
+        off = wanted[frames] - _product(system.weights, state[:, places])
+        if _fitted(system, off, (len(motion.loud), shape[1]), fits=1) is None:
             return False
-    by = _fitted(system, _flat(wanted) - _product(system.weights, state), shape)
+    by = _fitted(system, _flat(motion.values[frames]) - _product(system.weights, state), shape)
     if by is None:
         return False
     state[system.unknown] += by
@@ -321,8 +344,7 @@ def _inverse(free: Array, weighted: Array) -> Array:
     square = weighted @ free
     diagonal = square.ravel()[:: len(square) + 1]
     diagonal += 1e-9 * diagonal.sum()
-    # Solving for hundreds of columns is spread over cores, too; the inverse of a dozen rows is not.
-    return np.linalg.inv(square) @ weighted
+    return small_systems.inverse(square) @ weighted
 
 
 def _fitted(system: _System, off: Array, shape: tuple[int, ...], *, fits: int = len(_HOPELESS)) -> Array | None:
@@ -340,7 +362,7 @@ def _fitted(system: _System, off: Array, shape: tuple[int, ...], *, fits: int = 
         worst = float(squared.max()) ** 0.5
         if worst <= 1.0:
             return by
-        if worst > hopeless:
+        if not worst <= hopeless:  # nor where it is no number
             return None
         matter *= 0.3 + (np.sqrt(squared) / worst)[:, None]
     return by if fits == 1 else None

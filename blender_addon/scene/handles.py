@@ -16,6 +16,7 @@ import numpy as np
 from exges_core.arrays import Array
 
 from .segments import slopes_of
+from .small_systems import solved
 
 _THIRD = 1.0 / 3.0
 _SHORT, _LONG, _BOTH = 0.05, 0.65, 0.99
@@ -263,9 +264,11 @@ class _Windows:
 
         That is: both values, both slopes, both reaches.
         """
-        first, last = (np.take_along_axis(state[0], self.at + each, axis=2) for each in (0, 1))
-        one, other = (np.take_along_axis(state[1], self.at + each, axis=2) * self.length for each in (0, 1))
-        right, left = (np.take_along_axis(each, self.at, axis=2) for each in state[2:])
+        rows, columns = np.ogrid[: len(self.at), : self.at.shape[1]]
+        of = (rows[:, :, None], columns[:, :, None])
+        first, last = (state[0][(*of, self.at + each)] for each in (0, 1))
+        one, other = (state[1][(*of, self.at + each)] * self.length for each in (0, 1))
+        right, left = (each[(*of, self.at)] for each in state[2:])
         self.time = time = _times(self.share, right, left, near=self.time)
         weights, rest, inner = _weights(time), 1.0 - time, (first + right * one, last - left * other)
         errors = self.wanted - (weights[0] * first + weights[1] * inner[0] + weights[2] * inner[1] + weights[3] * last)
@@ -296,7 +299,7 @@ class _Windows:
         diagonal = np.arange(4 * span + 2)
         square[..., diagonal, diagonal] *= 1.0 + 1e-4
         square[..., diagonal, diagonal] += np.where(self.is_free, 1e-6, 1.0) + _STIFF * (diagonal >= stiff.start)
-        return _DAMPING * np.linalg.solve(square, (right_side * self.is_free)[..., None])[..., 0]
+        return _DAMPING * solved(square, right_side * self.is_free)
 
     def _move(self, state: Sequence[Array], by: Array) -> None:
         """Change the unknowns, with handles as long as they may be."""

@@ -113,10 +113,10 @@ def dense(frames: Array, values: Array, numbers: Numbers) -> Keys:
     ints["type"][:], ints["interpolation"][:] = numbers.generated, numbers.linear
     ints["handle_left_type"][:] = ints["handle_right_type"][:] = numbers.auto
     floats = {name: np.zeros((count, width), dtype=np.float32) for name, width in FLOATS.items()}
-    floats["co"] = np.stack([frames, values], axis=1).astype(np.float32)
-    slopes = segments.slopes_of(np.asarray(values, dtype=np.float64)[:, None])[:, 0]
+    slopes = segments.slopes_of(np.asarray(values, dtype=np.float64))
+    floats["co"][:, 0], floats["co"][:, 1] = frames, values
     for name, third in (("handle_left", -1.0 / 3.0), ("handle_right", 1.0 / 3.0)):
-        floats[name] = np.stack([frames + third, values + third * slopes], axis=1).astype(np.float32)
+        floats[name][:, 0], floats[name][:, 1] = frames + third, values + third * slopes
     return Keys(floats=floats, ints=ints)
 
 

@@ -14,6 +14,9 @@ import numpy as np
 
 from exges_core.arrays import Array, Bool, Float
 from exges_core.motion.rotations import (
+    cross,
+    dot,
+    length,
     quat_between,
     quat_from_matrix,
     quat_from_rotvec,
@@ -22,6 +25,7 @@ from exges_core.motion.rotations import (
     quat_rotate,
     turn_on,
     turned_by,
+    unit,
 )
 from exges_core.motion.skeleton import CONTACT_JOINTS, DEFAULT_SKELETON, Skeleton, carriers_of
 
@@ -132,34 +136,22 @@ class TwoBoneSolution:
     end_m: Float[Array, "*batch 3"]
 
 
-def _dot(left: Array, right: Array) -> Array:
-    return np.sum(left * right, axis=-1, keepdims=True)
-
-
-def _length(vector: Array) -> Array:
-    return np.linalg.norm(vector, axis=-1, keepdims=True)
-
-
-def _unit(vector: Array) -> Array:
-    return vector / np.maximum(_length(vector), 1e-12)
-
-
 def _bend_axis(upper: Array, lower: Array, hinge: Array | None) -> Array:
     """Return the axis a limb bends about; a nearly straight limb leans smoothly on its hinge, if it has one."""
-    normal = np.cross(_unit(upper), _unit(lower))
+    normal = cross(unit(upper), unit(lower))
     if hinge is not None:
-        normal = normal + 0.03 * _unit(hinge)
-    across = np.cross(_unit(upper), np.where(np.abs(_unit(upper)[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
-    normal = np.where(_length(normal) < 1e-9, across, normal)
-    along = _unit(upper + lower)
-    return _unit(normal - _dot(normal, along) * along)
+        normal = normal + 0.03 * unit(hinge)
+    across = cross(unit(upper), np.where(np.abs(unit(upper)[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
+    normal = np.where(length(normal) < 1e-9, across, normal)
+    along = unit(upper + lower)
+    return unit(normal - dot(normal, along) * along)
 
 
 def _frame(direction: Array, normal: Array) -> Array:
     """Return the matrix with columns direction, normal (made perpendicular) and their cross product."""
-    first = _unit(direction)
-    second = _unit(normal - _dot(normal, first) * first)
-    return np.stack([first, second, np.cross(first, second)], axis=-1)
+    first = unit(direction)
+    second = unit(normal - dot(normal, first) * first)
+    return np.stack([first, second, cross(first, second)], axis=-1)
 
 
 def two_bone_ik(
@@ -189,25 +181,25 @@ def two_bone_ik(
         World turns of both bones and the new positions; bone lengths are kept exactly.
     """
     upper, lower = mid_m - root_m, end_m - mid_m
-    upper_length, lower_length = _length(upper), _length(lower)
+    upper_length, lower_length = length(upper), length(lower)
     axis = _bend_axis(upper, lower, hinge)
     reach = target_m - root_m
     longest = (upper_length + lower_length) * max_extension
     # A limb that already is straighter than the limit may stay so: the limit must not move what is in its place.
-    longest = np.maximum(longest, np.minimum(_length(end_m - root_m), upper_length + lower_length))
+    longest = np.maximum(longest, np.minimum(length(end_m - root_m), upper_length + lower_length))
     shortest = np.abs(upper_length - lower_length) + 1e-6
-    span = np.clip(_length(reach), shortest, longest)
-    along = np.where(_length(reach) < 1e-9, _unit(end_m - root_m), _unit(reach))
+    span = np.clip(length(reach), shortest, longest)
+    along = np.where(length(reach) < 1e-9, unit(end_m - root_m), unit(reach))
     if pole is None:
-        turn = quat_between(_unit(end_m - root_m), along)
+        turn = quat_between(unit(end_m - root_m), along)
         normal = quat_rotate(turn, axis)
-        side = np.cross(along, normal)
+        side = cross(along, normal)
     else:
-        side = pole - _dot(pole, along) * along
-        fallback = np.cross(along, axis)
-        side = np.where(_length(side) < 1e-9, fallback, side)
-        normal = np.cross(side, along)
-    side, normal = _unit(side), _unit(normal)
+        side = pole - dot(pole, along) * along
+        fallback = cross(along, axis)
+        side = np.where(length(side) < 1e-9, fallback, side)
+        normal = cross(side, along)
+    side, normal = unit(side), unit(normal)
     ahead = (upper_length**2 - lower_length**2 + span**2) / (2.0 * span)
     aside = np.sqrt(np.maximum(upper_length**2 - ahead**2, 0.0))
     new_mid = root_m + ahead * along + aside * side
@@ -245,14 +237,14 @@ def hinge_ik(
         hinge: world axis about which the lower bone turns in flexion.
         max_extension: longest reach as a share of the limb's length.
     """
-    upper, lower, axis = mid_m - root_m, end_m - mid_m, _unit(hinge)
-    upper_length, lower_length = _length(upper), _length(lower)
+    upper, lower, axis = mid_m - root_m, end_m - mid_m, unit(hinge)
+    upper_length, lower_length = length(upper), length(lower)
     total = upper_length + lower_length
-    longest = np.maximum(total * max_extension, np.minimum(_length(end_m - root_m), total))
-    span = np.clip(_length(target_m - root_m), np.abs(upper_length - lower_length) + 1e-6, longest)
+    longest = np.maximum(total * max_extension, np.minimum(length(end_m - root_m), total))
+    span = np.clip(length(target_m - root_m), np.abs(upper_length - lower_length) + 1e-6, longest)
     # |upper + lower turned by phi|^2 = span^2 is  along + a cos(phi) + b sin(phi) = wanted.
-    along = _dot(axis, lower) * _dot(axis, upper)
-    a, b = _dot(upper, lower) - along, _dot(upper, np.cross(axis, lower))
+    along = dot(axis, lower) * dot(axis, upper)
+    a, b = dot(upper, lower) - along, dot(upper, cross(axis, lower))
     wanted = 0.5 * (span**2 - upper_length**2 - lower_length**2)
     cosine = np.clip((wanted - along) / np.maximum(np.hypot(a, b), 1e-12), -1.0, 1.0)
     flex = quat_from_rotvec((np.arctan2(b, a) + np.arccos(cosine)) * axis)

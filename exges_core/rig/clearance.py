@@ -21,7 +21,7 @@ from exges_core.motion.kinematics import Pose
 from exges_core.motion.rotations import quat_rotate
 from exges_core.rig.bone_tubes import SIDES
 from exges_core.rig.contacts import Body, reach, touching
-from exges_core.rig.depth import Depths
+from exges_core.rig.depth import Depths, PosedSurface
 from exges_core.rig.flesh import Flesh
 from exges_core.rig.least_push import least_cover, least_shares
 from exges_core.rig.patch import Patch
@@ -67,6 +67,10 @@ class _Need:
     depth: Array
     way: Array
 
+    def put(self, frames: Array, other: _Need) -> None:
+        """Take over what was found for some frames."""
+        self.depth[frames], self.way[frames] = other.depth, other.way
+
 
 def keep_out(
     body: Body,
@@ -93,25 +97,30 @@ def keep_out(
     posed = Posed(turns_wxyz=posed.turns_wxyz.copy(), shift=posed.shift)
     ease = max(1, round(_EASE_S * rate_hz))
     meant = {side: _widened(each, ease) for side, each in at_body(pose).items()}
+    surface = _surface(body, flesh, posed)
     for side in SIDES:
-        swing_out(body, flesh, posed, side, share[side] * meant[side], _SLACK_M * flesh.scale, ease)
+        swing_out(body, flesh, surface, posed, side, share[side] * meant[side], _SLACK_M * flesh.scale, ease)
     first = posed.turns_wxyz.copy()
     # Hands that clap would drop, or take up, what they do not share within a frame or two.
     together = _widened(touching(pose), max(1, round(_TOGETHER_S * rate_hz)))
     moves = {side: np.zeros_like(posed.shift) for side in SIDES}
-    inside = dict[str, Array]()
+    arms = {side: _Arm(body, flesh, surface, posed, side, meant[side]) for side in SIDES}
+    inside = {side: arm.is_inside() for side, arm in arms.items()}
     for _ in range(_ROUNDS):
-        lacking, deep = _lacking(body, flesh, posed, meant, ease)
-        inside = inside or deep
+        lacking = {side: arm.lacking(ease) for side, arm in arms.items()}
         if not any(move.any() for move in lacking.values()):
             break
-        shared = _shared(lacking)
+        shared, before = _shared(lacking), dict(moves)
         for side in SIDES:
             move = lacking[side] + together[:, None] * (shared - lacking[side])
             moves[side] = _limited(moves[side] + share[side][:, None] * move, _FURTHEST_M * flesh.scale)
         _moved(body, pose, posed, first, moves)
+        for side in SIDES:
+            arms[side].measure(posed, np.flatnonzero((moves[side] != before[side]).any(axis=-1)))
     moves = _settled(moves, share, together, max(1, round(_FINAL_S * rate_hz)))
-    push = _Push(body=body, flesh=flesh, pose=pose, first=first, shift=posed.shift, meant=meant, moves=moves)
+    push = _Push(
+        body=body, flesh=flesh, surface=surface, pose=pose, first=first, shift=posed.shift, meant=meant, moves=moves
+    )
     _moved(body, pose, posed, first, push.least(inside, share, together, max(1, round(_BUMP_S * rate_hz))))
     return posed
 
@@ -123,6 +132,7 @@ class _Push:
     Attributes:
         body: the rig.
         flesh: its surface.
+        surface: that of the body, in motion.
         pose: the canonical motion's world pose.
         first, shift: the rig's turns and shift before any push.
         meant: by side, how much the hand is meant to touch: its forearm then says nothing.
@@ -131,6 +141,7 @@ class _Push:
 
     body: Body
     flesh: Flesh
+    surface: PosedSurface
     pose: Pose
     first: Array
     shift: Array
@@ -158,7 +169,7 @@ class _Push:
         posed = Posed(turns_wxyz=self.first[frames], shift=self.shift[frames])
         pose = Pose(positions_m=self.pose.positions_m[frames], world_quat_wxyz=self.pose.world_quat_wxyz[frames])
         _moved(self.body, pose, posed, self.first[frames], {side: share[frames, None] * self.moves[side][frames]})
-        hand, fore = _parts(self.body, self.flesh, posed, side)
+        hand, fore = _parts(self.body, self.flesh, self.surface.only(frames), posed, side)
         counts = self.meant[side][frames] < _TOUCHES
         deepest = np.where(counts, np.maximum(_deepest(hand), _deepest(fore)), _deepest(hand))
         found[frames] = deepest > _SLACK_M * self.flesh.scale
@@ -245,31 +256,52 @@ def _blurred(values: Array, reach: int) -> Array:
     return np.stack([np.convolve(padded[:, axis], window, mode="valid") for axis in range(3)], axis=-1)
 
 
-def _lacking(
-    body: Body, flesh: Flesh, posed: Posed, meant: Mapping[str, Array], ease: int
-) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Return a push by side for hand and forearm, and where it is needed.
+class _Arm:
+    """What hand and forearm of one side need, where they are by now.
 
     While the hand is meant to touch, the forearm's share is left out.
     """
-    pushes, inside = dict[str, Array](), dict[str, Array]()
-    for side in SIDES:
-        hand, fore = _parts(body, flesh, posed, side)
+
+    def __init__(self, body: Body, flesh: Flesh, surface: PosedSurface, posed: Posed, side: str, meant: Array) -> None:
+        self._body, self._flesh, self._surface, self._side, self._meant = body, flesh, surface, side, meant
+        frames = len(meant)
+        self._both, self._alone = (_Need(depth=np.zeros(frames), way=np.zeros((frames, 3))) for _ in range(2))
+        self.measure(posed, np.arange(frames))
+
+    def measure(self, posed: Posed, frames: Array) -> None:
+        """Measure some frames, in which the arm has moved."""
+        cut = Posed(turns_wxyz=posed.turns_wxyz[frames], shift=posed.shift[frames])
+        body, flesh, side = self._body, self._flesh, self._side
+        hand, fore = _parts(body, flesh, self._surface.only(frames), cut, side)
         along = _along(body, _following(body, flesh, side).points, side)
         fore = Depths(depth=fore.depth / np.minimum(along, 1.0), way=fore.way)
-        both = alone = _need(body, flesh, posed, side, [hand, fore])
-        pushes[side] = _push(both, ease)
-        if meant[side].any():
-            alone = _need(body, flesh, posed, side, [hand])
-            pushes[side] += meant[side][:, None] * (_push(alone, ease) - pushes[side])
-        inside[side] = np.where(meant[side] < _TOUCHES, both.depth, alone.depth) > 0.0
-    return pushes, inside
+        self._both.put(frames, _need(body, flesh, cut, side, [hand, fore]))
+        if self._meant.any():
+            self._alone.put(frames, _need(body, flesh, cut, side, [hand]))
+
+    def lacking(self, ease: int) -> Array:
+        """Return a smooth push that would clear."""
+        push = _push(self._both, ease)
+        if self._meant.any():
+            push += self._meant[:, None] * (_push(self._alone, ease) - push)
+        return push
+
+    def is_inside(self) -> Array:
+        """Say in which frames a push is needed."""
+        return np.where(self._meant < _TOUCHES, self._both.depth, self._alone.depth) > 0.0
 
 
-def _parts(body: Body, flesh: Flesh, posed: Posed, side: str) -> tuple[Depths, Depths]:
+def _surface(body: Body, flesh: Flesh, posed: Posed) -> PosedSurface:
+    """Return the body's surface in motion; arms that are pushed do not change it."""
+    turns = posed.turns_wxyz.copy()
+    body.chain.share_turns(turns)
+    return flesh.body.posed(body.chain, Posed(turns_wxyz=turns, shift=posed.shift))
+
+
+def _parts(body: Body, flesh: Flesh, surface: PosedSurface, posed: Posed, side: str) -> tuple[Depths, Depths]:
     """Measure how deep each point of a hand is, and of the part of its forearm that counts."""
     patches = flesh.hands[side], _following(body, flesh, side)
-    hand, fore = (flesh.body.depths(body.chain, posed, patch.posed(body.chain, posed)) for patch in patches)
+    hand, fore = (surface.depths(patch.posed(body.chain, posed)) for patch in patches)
     return hand, fore
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from exges_core.arrays import Array, Float, Int, einsum
-from exges_core.motion.rotations import quat_inverse
-from exges_core.rig.patch import APART_M, Patch, turned
+from exges_core.rig.patch import APART_M, Patch, back, matrices
 from exges_core.rig.retarget_chain import Chain, Posed
 
 _REACH_M, _CELL_M = 0.12, 0.025
@@ -100,25 +100,65 @@ class Surface:
         reach, cell = _REACH_M * scale, _CELL_M * scale
         return cls(grids=tuple(_Grid.of(patch, place, reach, cell) for place in patch.carriers))
 
-    def depths(self, chain: Chain, posed: Posed, points: Float[Array, "frames points 3"]) -> Depths:
+    def posed(self, chain: Chain, posed: Posed) -> PosedSurface:
+        """Return the surface on a posed rig."""
+        places = [grid.place for grid in self.grids]
+        heads = chain.heads(posed, places)
+        turns = [matrices(posed.turns_wxyz[:, place]) for place in places]
+        centres = [
+            heads[grid.place]
+            + ((grid.centre - chain.rest_heads[grid.place]).astype(np.float32)[None] @ back(turn))[:, 0]
+            for grid, turn in zip(self.grids, turns, strict=True)
+        ]
+        return PosedSurface(
+            grids=self.grids,
+            rests=[chain.rest_heads[place] for place in places],
+            turns=turns,
+            heads=[heads[place] for place in places],
+            centres=centres,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PosedSurface:
+    """A surface in every frame of a motion: one that stays as it is needs to be posed only once.
+
+    Attributes:
+        grids: of the surface.
+        rests: where the bone of each turns about at rest.
+        turns: of the bone of each, frames x 3 x 3, in single precision.
+        heads: where it is, frames x 3.
+        centres: of the sphere about each grid, frames x 3.
+    """
+
+    grids: Sequence[_Grid]
+    rests: Sequence[Array]
+    turns: Sequence[Array]
+    heads: Sequence[Array]
+    centres: Sequence[Array]
+
+    def only(self, frames: Int[Array, "chosen"]) -> PosedSurface:
+        """Return the surface in some of the frames."""
+        turns, heads, centres = ([each[frames] for each in of] for of in (self.turns, self.heads, self.centres))
+        return replace(self, turns=turns, heads=heads, centres=centres)
+
+    def depths(self, points: Float[Array, "frames points 3"]) -> Depths:
         """Return how deep points are, each below the nearest point of the surface."""
         best = np.full(points.shape[:2], np.inf, dtype=np.float32)
         depth, way = np.full_like(best, -np.inf), np.zeros_like(points)
         if not best.size:
             return Depths(depth=depth, way=way)
-        heads = chain.heads(posed, [grid.place for grid in self.grids])
-        centre, span = points.mean(axis=1), np.linalg.norm(points - points.mean(axis=1, keepdims=True), axis=-1).max()
-        for grid in self.grids:
-            turns, head = posed.turns_wxyz[:, grid.place], heads[grid.place]
-            rest = chain.rest_heads[grid.place]
-            apart = np.linalg.norm(head + turned(turns, (grid.centre - rest)[None])[:, 0] - centre, axis=-1)
-            near = np.flatnonzero(apart < grid.radius + span)
+        centre = points.mean(axis=1)
+        span = np.linalg.norm(points - centre[:, None], axis=-1).max()
+        parts = zip(self.grids, self.rests, self.turns, self.heads, self.centres, strict=True)
+        for grid, rest, turns, head, middle in parts:
+            near = np.flatnonzero(np.linalg.norm(middle - centre, axis=-1) < grid.radius + span)
             if not len(near):
                 continue
-            local = turned(quat_inverse(turns[near]), points[near] - head[near, None].astype(np.float32)) + rest
+            local = (points[near] - head[near, None].astype(np.float32)) @ turns[near] + rest
             square, below, normal = grid.look(local.astype(np.float32))
             rows, columns = np.nonzero(square < best[near])
             at = near[rows]
             best[at, columns], depth[at, columns] = square[rows, columns], below[rows, columns]
-            way[at, columns] = turned(turns[at], normal[rows, columns][:, None])[:, 0]
+            way[at, columns] = (normal[rows, columns][:, None] @ back(turns[at]))[:, 0]
         return Depths(depth=depth, way=way)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from exges_core.arrays import Array, einsum
+from exges_core.arrays import Array, Int, einsum
 from exges_core.rig.patch import APART_M, Mesh, Patch
 from exges_core.rig.rest import unit
 
@@ -19,6 +20,8 @@ _SMOOTH_M = 0.04
 _BLOCK = 256
 _GAP_M, _GAP_CELL_M, _OPPOSED = 0.045, 0.03, -0.4
 """A gap in which no hand has room, the edge of the cells in which it is crossed, and the cosine of opposed faces."""
+_COUNTABLE = 2**62
+"""As many cells can be numbered."""
 _DENSITY = 3.0
 """Points scattered over the triangles for each one that is kept."""
 
@@ -55,13 +58,25 @@ def seen(surface: Patch, scale: float) -> Patch:
         way = unit(way)
         across = unit(np.cross(way, np.array([0.0, 0.0, 1.0]) if abs(way[2]) < 0.9 else np.array([1.0, 0.0, 0.0])))
         flat = surface.points @ np.stack([across, np.cross(way, across)], axis=-1)
-        _, pixel = np.unique(np.floor(flat / (_PIXEL_M * scale)).astype(np.int64), axis=0, return_inverse=True)
+        pixel = _which(np.floor(flat / (_PIXEL_M * scale)).astype(np.int64))
         height = surface.points @ way
         highest = np.full(pixel.max() + 1, -np.inf)
-        np.maximum.at(highest, pixel.reshape(-1), height)
-        is_top = height > highest[pixel.reshape(-1)] - 2.0 * _PIXEL_M * scale
+        np.maximum.at(highest, pixel, height)
+        is_top = height > highest[pixel] - 2.0 * _PIXEL_M * scale
         is_seen |= is_top & (surface.normals @ way > _FACING)
     return surface.only(is_seen)
+
+
+def _which(cells: Int[Array, "rows axes"]) -> Int[Array, "rows"]:
+    """Return which of the different rows each row is, these in order."""
+    if not len(cells):
+        return np.zeros(0, dtype=np.int64)
+    low, high = cells.min(axis=0), cells.max(axis=0)
+    sizes = [stop - start + 1 for start, stop in zip(low.tolist(), high.tolist(), strict=True)]
+    if math.prod(sizes) >= _COUNTABLE:
+        return np.unique(cells, axis=0, return_inverse=True)[1].reshape(-1)
+    # Rows take thirty times as long to sort as their numbers.
+    return np.unique(np.ravel_multi_index(tuple((cells - low).T), sizes), return_inverse=True)[1].reshape(-1)
 
 
 def roomy(surface: Patch, scale: float) -> Patch:
@@ -139,8 +154,7 @@ def smoothed(patch: Patch, around: Patch, scale: float) -> Patch:
 def thinned(surface: Patch, is_wanted: Array, edge: float) -> Patch:
     """Return one wanted point of each cube, the one nearest to the mean of those in it."""
     own = np.flatnonzero(is_wanted & (surface.places >= 0))
-    _, cube = np.unique(np.floor(surface.points[own] / edge).astype(np.int64), axis=0, return_inverse=True)
-    cube = cube.reshape(-1)
+    cube = _which(np.floor(surface.points[own] / edge).astype(np.int64))
     count = np.maximum(np.bincount(cube), 1)
     middle = np.stack([np.bincount(cube, surface.points[own, axis]) / count for axis in range(3)], axis=-1)
     off = np.linalg.norm(surface.points[own] - middle[cube], axis=-1)

@@ -32,6 +32,11 @@ class Mesh:
     bones: Sequence[str]
     bone: Int[Array, "vertices"]
 
+    def is_same(self, other: Mesh) -> bool:
+        """Say whether another mesh is this one, to the bit."""
+        pairs = ((self.vertices, other.vertices), (self.triangles, other.triangles), (self.bone, other.bone))
+        return tuple(self.bones) == tuple(other.bones) and all(np.array_equal(one, two) for one, two in pairs)
+
     @cached_property
     def areas(self) -> tuple[Float[Array, "triangles 3"], Float[Array, "triangles"]]:
         """Return each triangle's unit normal (zero for one without area) and its area."""
@@ -70,16 +75,33 @@ class Patch:
     def posed(self, chain: Chain, posed: Posed) -> Float[Array, "frames points 3"]:
         """Return the points on a posed rig, in single precision."""
         points = np.empty((len(posed.shift), len(self), 3), dtype=np.float32)
-        heads = chain.heads(posed, self.carriers)
-        for place in self.carriers:
-            own = self.places == place
-            moved = turned(posed.turns_wxyz[:, place], self.points[own] - chain.rest_heads[place])
-            points[:, own] = heads[place][:, None] + moved
-        return points
+        heads, start = chain.heads(posed, self.carriers), 0
+        for place, own in zip(self.carriers, self._of_carriers, strict=True):
+            arms = (self.points[own] - chain.rest_heads[place]).astype(np.float32)
+            moved = arms @ back(matrices(posed.turns_wxyz[:, place]))
+            # Each carrier's points side by side, brought in order at once: cheaper than scattered one by one.
+            points[:, start : start + len(own)] = heads[place][:, None] + moved
+            start += len(own)
+        return points.take(self._ranks, axis=1)
+
+    @cached_property
+    def _of_carriers(self) -> list[Int[Array, "own"]]:
+        return [np.flatnonzero(self.places == place) for place in self.carriers]
+
+    @cached_property
+    def _ranks(self) -> Int[Array, "points"]:
+        """Return where each point is among those of the carriers, one carrier after the other."""
+        return np.argsort(np.argsort(self.places, kind="stable"), kind="stable")
 
 
-def turned(turns_wxyz: Float[Array, "frames 4"], points: Array) -> Float[Array, "frames points 3"]:
-    """Turn points (the same in every frame, or each frame's own) by each frame's turn."""
-    # A product of matrices is 25 times as fast as einsum here.
-    back = np.ascontiguousarray(matrix_from_quat(turns_wxyz).swapaxes(-1, -2), dtype=np.float32)
-    return points.astype(np.float32) @ back
+def matrices(turns_wxyz: Float[Array, "frames 4"]) -> Float[Array, "frames 3 3"]:
+    """Return turns as matrices, in single precision."""
+    return matrix_from_quat(turns_wxyz).astype(np.float32)
+
+
+def back(matrix: Float[Array, "frames 3 3"]) -> Float[Array, "frames 3 3"]:
+    """Return the matrices of the opposite turns, each in one piece: points turn by a product with these.
+
+    It is 25 times as fast as einsum here.
+    """
+    return np.ascontiguousarray(matrix.swapaxes(-1, -2))

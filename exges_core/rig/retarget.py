@@ -99,11 +99,24 @@ class Retargeter:
         return self.chain.above
 
     def flesh_of(self, mesh: Mesh | None) -> Flesh:
-        """Return the surface that hands stay out of: the mesh's, or without a body in it tubes about the bones."""
-        if mesh is not None and self._stood is not None:
-            mesh = self._stood.mesh(mesh)
-        found = None if mesh is None else Flesh.of_mesh(self.chain, self.rest, mesh)
-        return found or self._tubes
+        """Return the surface that hands stay out of: the mesh's, or without a body in it tubes about the bones.
+
+        That of the last mesh is remembered: one take after another is made for the same character.
+        """
+        if mesh is None:
+            return self._tubes
+        for known, flesh in self._sampled:
+            if known.is_same(mesh):
+                return flesh
+        stood = mesh if self._stood is None else self._stood.mesh(mesh)
+        found = Flesh.of_mesh(self.chain, self.rest, stood) or self._tubes
+        self._sampled[:] = [(mesh, found)]
+        return found
+
+    @cached_property
+    def _sampled(self) -> list[tuple[Mesh, Flesh]]:
+        """Return the mesh that was looked at last, with its surface; none at first."""
+        return []
 
     @cached_property
     def _tubes(self) -> Flesh:

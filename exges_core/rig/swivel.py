@@ -8,6 +8,7 @@ from exges_core.arrays import Array, Float, einsum
 from exges_core.motion.footlock import smooth_cover
 from exges_core.motion.rotations import quat_from_rotvec, quat_multiply, quat_rotate
 from exges_core.rig.contacts import Body
+from exges_core.rig.depth import PosedSurface
 from exges_core.rig.flesh import Flesh
 from exges_core.rig.retarget_chain import Posed
 
@@ -16,13 +17,21 @@ _ANGLES_RAD = np.radians(np.arange(0.0, 75.0, 7.5))
 
 
 def swing_out(
-    body: Body, flesh: Flesh, posed: Posed, side: str, share: Float[Array, "frames"], slack: float, ease: int
+    body: Body,
+    flesh: Flesh,
+    surface: PosedSurface,
+    posed: Posed,
+    side: str,
+    share: Float[Array, "frames"],
+    slack: float,
+    ease: int,
 ) -> None:
     """Swing one elbow away from the body where its forearm lies deeper than `slack`, in place.
 
     Args:
         body: the rig.
         flesh: its surface.
+        surface: that of the body, in motion.
         posed: the rig in motion.
         side: left or right.
         share: of the swing, per frame.
@@ -33,10 +42,19 @@ def swing_out(
     if not len(frames) or not len(flesh.forearms[side]):
         return
     axis, way = _swing(body, posed, side, frames)
-    turns = [axis * (way * angle)[:, None] for angle in _ANGLES_RAD]
-    depths = np.stack([_depth(body, flesh, posed, side, frames, turn) for turn in turns])
-    is_out = depths <= slack
-    least = np.where(is_out.any(axis=0), is_out.argmax(axis=0), depths.argmin(axis=0))
+    least = np.zeros(len(frames), dtype=np.int64)
+    least_depth, left = np.full(len(frames), np.inf), np.arange(len(frames))
+    for number, angle in enumerate(_ANGLES_RAD):
+        if not len(left):
+            break
+        moved = _turned(body, posed, side, frames, axis * (way * angle)[:, None])
+        cut = Posed(turns_wxyz=moved.turns_wxyz[left], shift=moved.shift[left])
+        points = flesh.forearms[side].posed(body.chain, cut)
+        depth = surface.only(frames[left]).depths(points).depth.max(axis=1)
+        is_less = depth < least_depth[left]
+        least[left[is_less]], least_depth[left[is_less]] = number, depth[is_less]
+        least[left[depth <= slack]] = number
+        left = left[depth > slack]
     angle = np.zeros(len(share))
     angle[frames] = way * _ANGLES_RAD[least]
     angle = share * (smooth_cover(np.maximum(angle, 0.0), ease) - smooth_cover(np.maximum(-angle, 0.0), ease))
@@ -66,9 +84,3 @@ def _turned(body: Body, posed: Posed, side: str, frames: Array, turn: Array) -> 
         turns[:, place] = quat_multiply(added, turns[:, place])
     body.chain.share_turns(turns)
     return Posed(turns_wxyz=turns, shift=posed.shift[frames])
-
-
-def _depth(body: Body, flesh: Flesh, posed: Posed, side: str, frames: Array, turn: Array) -> Array:
-    """Return how deep a forearm is, swung by a turn."""
-    cut = _turned(body, posed, side, frames, turn)
-    return flesh.body.depths(body.chain, cut, flesh.forearms[side].posed(body.chain, cut)).depth.max(axis=1)

@@ -32,9 +32,9 @@ def at_body(pose: Pose) -> Mapping[str, Float[Array, "frames"]]:
     chain, flesh = _canonical()
     turns = pose.world_quat_wxyz[:, [joint_index(joint) for _, joint in chain.driven]]
     posed = Posed(turns_wxyz=turns, shift=pose.positions_m[:, 0] - REST_OFFSETS_M[0])
-    found = dict[str, Array]()
+    found, surface = dict[str, Array](), flesh.body.posed(chain, posed)
     for side in SIDES:
-        depths = flesh.body.depths(chain, posed, flesh.hands[side].posed(chain, posed)).depth
+        depths = surface.depths(flesh.hands[side].posed(chain, posed)).depth
         near = np.clip((_GAP_M[1] + depths.max(axis=1)) / (_GAP_M[1] - _GAP_M[0]), 0.0, 1.0)
         found[side] = near * near * (3.0 - 2.0 * near)
     return found

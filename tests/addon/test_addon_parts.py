@@ -30,6 +30,7 @@ def load(room: str, name: str) -> ModuleType:
 
 
 decimate, handles, segments, tracks = (load("scene", each) for each in ("decimate", "handles", "segments", "tracks"))
+small_systems = load("scene", "small_systems")
 translations = load("ui", "translations")
 NUMBERS = tracks.Numbers(generated=5, own=0, linear=1, bezier=2, free=0, auto=1)
 LOCALE = ADDON / "ui" / "locale"
@@ -54,6 +55,50 @@ def test_no_frame_is_farther_off_than_the_tolerance(seed: int, frames: int, grou
         assert segments.distances(fit.shown() - values[:, part]).max() <= 1.0
         at = np.searchsorted(fit.keys, kept)
         assert np.allclose(fit.values[at], values[kept][:, part], rtol=0.0, atol=1e-12 * np.abs(values).max())
+
+
+@pytest.mark.parametrize("rows", [1, 4, 14, 22])
+def test_small_systems_have_the_solutions_of_general_solvers(rows: int) -> None:
+    columns = np.random.default_rng(rows).normal(size=(5, 60, rows)) * np.logspace(-3, 3, rows)
+    squares, right = columns.swapaxes(1, 2) @ columns, columns[:, 0]
+    expected = np.linalg.solve(squares, right[..., None])[..., 0]
+    assert np.allclose(small_systems.solved(squares, right), expected, rtol=1e-9, atol=0.0)
+    for square, other in zip(squares, np.linalg.inv(squares), strict=True):
+        found = small_systems.inverse(square)
+        assert np.abs((found - other) / np.sqrt(np.outer(other.diagonal(), other.diagonal()))).max() < 1e-9
+
+
+def test_no_general_solver_hands_small_systems_to_all_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("spread over cores; beside other work a take waited a minute for them")
+
+    for name in ("inv", "solve"):
+        monkeypatch.setattr(np.linalg, name, refuse)
+    values = np.cumsum(np.random.default_rng(0).normal(size=(200, 3, 4)), axis=0)
+    fits = decimate.fits(values, [np.array([0, 1]), np.array([2])], kept=np.empty(0, dtype=np.int64))
+    assert all(fit.reaches.ptp() > 0.0 for fit in fits)  # handles were fitted, too
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10_000), length=st.integers(1, 80), off=st.floats(0.0, 0.99))
+def test_no_segment_is_beyond_a_cubic_that_follows_it(seed: int, length: int, off: float) -> None:
+    generator = np.random.default_rng(seed)
+    share = np.linspace(0.0, 1.0, length + 1)[:, None]
+    cubic = share ** np.arange(4) @ generator.normal(scale=30.0, size=(4, 8))
+    errors = generator.normal(size=(length + 1, 2, 4))
+    errors *= off / np.linalg.norm(errors, axis=-1, keepdims=True)
+    values = np.concatenate([np.zeros((3, 2, 4)), cubic.reshape(-1, 2, 4) + errors])
+    firsts, lasts = np.full(600, 3), np.full(600, 3 + length)
+    assert not segments.are_beyond(values, firsts, lasts).any()
+
+
+def test_a_segment_that_waves_too_much_is_beyond_every_cubic() -> None:
+    wave = np.cos(4.0 * np.arccos(np.linspace(-1.0, 1.0, 41)))  # what cubics follow worst: by its own height
+    values = np.zeros((41, 3, 4))
+    for height, expected in ((1.05, True), (0.95, False)):
+        values[:, 1, 2] = height * wave
+        found = segments.are_beyond(values, np.array([0, 0]), np.array([40, 3]))
+        assert found.tolist() == [expected, False], "nothing is said of three frames, which a cubic meets"
 
 
 def gesturing() -> Array:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pytest
 from rig.motions import degrees_between, posed_bones, random_clip
 from rig.test_contacts import clasping
 
@@ -11,11 +12,13 @@ from exges_core.motion.clip import MotionClip
 from exges_core.motion.kinematics import two_bone_ik
 from exges_core.motion.rotations import quat_inverse, quat_multiply
 from exges_core.motion.skeleton import JOINT_NAMES, PARENTS, REST_OFFSETS_M, STANDING_PELVIS_HEIGHT_M, joint_index
+from exges_core.rig import mesh_points
 from exges_core.rig.bones import rig_from_hierarchy
 from exges_core.rig.match import match_rig
 from exges_core.rig.options import RetargetOptions
 from exges_core.rig.patch import Mesh
 from exges_core.rig.retarget import Retargeter, RigPose
+from exges_core.rig.retarget_chain import Posed
 
 RIG = rig_from_hierarchy(JOINT_NAMES, PARENTS, REST_OFFSETS_M)
 FRAMES = 90
@@ -130,6 +133,24 @@ def test_the_push_comes_and_goes_without_a_jump() -> None:
     assert speed[KEEP] < 1.2 * speed[LEAVE]
 
 
+def test_a_body_is_as_deep_in_some_frames_as_in_all_and_after_an_arm_has_moved() -> None:
+    who, clip = character(), reaching(0.06)
+    retargeter, flesh = who.retargeter, who.retargeter.flesh_of(who.mesh)
+    turns = retargeter._posed(clip.pose(), np.zeros(3))
+    surface, hand = flesh.body.posed(retargeter.chain, turns), flesh.hands["left"]
+    whole = surface.depths(hand.posed(retargeter.chain, turns))
+    assert (whole.depth > 0.0).any(), "no hand is in the body: nothing is compared"
+    frames = np.flatnonzero((whole.depth > 0.0).any(axis=1))
+    cut = Posed(turns_wxyz=turns.turns_wxyz[frames], shift=turns.shift[frames])
+    part = surface.only(frames).depths(hand.posed(retargeter.chain, cut))
+    np.testing.assert_array_equal(np.maximum(part.depth, 0.0), np.maximum(whole.depth[frames], 0.0))
+    moved = Posed(turns_wxyz=turns.turns_wxyz.copy(), shift=turns.shift)
+    moved.turns_wxyz[:, retargeter.chain.joint_places["left_shoulder"]] = [1.0, 0.0, 0.0, 0.0]
+    again = flesh.body.posed(retargeter.chain, moved)
+    points = hand.posed(retargeter.chain, moved)
+    np.testing.assert_array_equal(surface.depths(points).depth, again.depths(points).depth)
+
+
 def test_an_arm_that_cannot_reach_far_enough_does_not_snap_straight() -> None:
     spine = joint_index("spine2")
     who = character(box(RIG.heads[spine], np.array([0.60, 0.40, 0.38]), spine))
@@ -182,6 +203,27 @@ def test_a_character_without_a_mesh_has_tubes_about_its_bones() -> None:
         return float(1.0 - np.linalg.norm((heads[wrist] - heads[spine])[[0, 2]] / [0.15, 0.11]))
 
     assert inside(LEAVE) > 0.15 > 0.05 > inside(KEEP)
+
+
+@pytest.mark.parametrize("size", [3, 10**8])
+def test_cells_are_told_apart_however_far_from_each_other(size: int) -> None:
+    cells = np.random.default_rng(size).integers(-size, size, size=(200, 3))
+    cells[100:] = cells[:100]
+    expected = np.unique(cells, axis=0, return_inverse=True)[1].reshape(-1)
+    np.testing.assert_array_equal(mesh_points._which(cells), expected)
+
+
+def test_a_mesh_is_sampled_anew_only_when_it_has_changed() -> None:
+    who = character()
+    first = who.retargeter.flesh_of(who.mesh)
+    assert who.mesh is not None
+    assert who.retargeter.flesh_of(replace(who.mesh, vertices=who.mesh.vertices.copy())) is first
+    wider = replace(who.mesh, vertices=1.1 * who.mesh.vertices)
+    other = who.retargeter.flesh_of(wider)
+    assert other is not first
+    assert other.body.grids[0].radius > first.body.grids[0].radius
+    assert who.retargeter.flesh_of(replace(wider, bone=np.roll(wider.bone, 1))) is not other
+    assert who.retargeter.flesh_of(None) is who.retargeter.flesh_of(None), "tubes are laid once, too"
 
 
 def test_a_mesh_without_a_body_is_no_flesh() -> None:
