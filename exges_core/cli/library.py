@@ -161,8 +161,10 @@ class Search:
     def run(self, console: Console) -> None:
         """Print a line per segment and candidate."""
         from exges_core.cli.library_search import search_library
-        from exges_core.files import write_json
+        from exges_core.files import keep_apart, write_json
 
+        results = [("the picture", self.picture), ("--json", self.json)]
+        keep_apart(results, [("the speech", self.speech), ("the transcript", self.transcript)])
         with shown_progress() as on_progress:
             found = search_library(
                 _folder(self.directory),

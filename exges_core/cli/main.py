@@ -133,7 +133,7 @@ class Generate:
         played = f"{used} retrieved gestures" if score is None else f"{len(score.strokes)} strokes by {report.style}"
         console.print(
             f"{report.duration_s:.1f} s of speech -> {report.frames} frames, {len(report.segments)} segments, "
-            f"{played}, RTF {report.rtf:.3f}: {', '.join(request.outputs)}",
+            f"{played}, RTF {report.rtf:.3f}: {', '.join(map(str, self.output))}",
         )
 
 
@@ -149,9 +149,11 @@ class SegmentSpeech:
 
     def run(self, console: Console) -> None:
         """Print a line per segment."""
+        from exges_core.files import keep_apart, write_json
         from exges_core.pipeline.analyse import hear
         from exges_core.pipeline.report import as_json, heard_report
 
+        keep_apart([("--json", self.json)], [("the speech", self.speech), ("the transcript", self.transcript)])
         with shown_progress() as on_progress:
             heard = hear(
                 self.speech,
@@ -164,8 +166,6 @@ class SegmentSpeech:
         for each in heard.segments:
             console.print(f"{each.start_s:8.2f} {each.end_s:8.2f}  {each.text}")
         if self.json is not None:
-            from exges_core.files import write_json
-
             write_json(self.json, as_json(heard_report(heard)))
 
 

@@ -35,12 +35,14 @@ class Rig:
 
     def run(self, console: Console) -> None:
         """Do it, then say in lines what was found."""
-        from exges_core.files import write_json
+        from exges_core.files import keep_apart, write_json
         from exges_core.rig.preset_files import preset_of, read_preset, write_preset
 
         def say(line: str) -> None:
             console.print(line)
 
+        results = [("the preset", self.output), ("--json", self.json)]
+        keep_apart(results, [("the rig", self.rig), ("--preset", self.preset)])
         if self.action == "check":
             table = read_preset(self.rig)
             say(f"{self.rig}: {table.title}, {len(table.bones)} joints, in order")

@@ -122,9 +122,10 @@ def _check_request(request: Request) -> None:
         raise InputError(message(expected="an output file", got="none", where="request", do="Name one with -o."))
     check_asked(request)
     check_settings(request)
-    if request.base_motion is None and request.keep_outside_s is not None:
+    if request.base_motion is None and (request.keep_outside_s is not None or request.base_start_s):
+        where = "--base-start" if request.keep_outside_s is None else "--keep-outside"
         do = "Name the motion with --base-motion."
-        raise InputError(message(expected="a motion to keep", got="none", where="--keep-outside", do=do))
+        raise InputError(message(expected="a motion to keep", got="none", where=where, do=do))
 
 
 def _made(request: Request, models: Models, stages: Stages) -> Gesture:
@@ -176,6 +177,8 @@ def _with_rig(report: Report, target: TargetRig | None) -> Report:
 def _write(request: Request, made: Gesture, target: TargetRig | None) -> None:
     """Write everything beside its target, then put it all in place; the report last, so that it tells of real files."""
     with ExitStack() as files:
+        if request.report is not None:  # entered first, so put in place last
+            write_json(files.enter_context(replacing(Path(request.report))), as_json(made.report))
         if request.score_out is not None and made.score is not None:
             temporary = files.enter_context(replacing(Path(request.score_out)))
             write_score(temporary, made.score, words=[word.text for word in made.report.words])
@@ -185,5 +188,3 @@ def _write(request: Request, made: Gesture, target: TargetRig | None) -> None:
         if request.candidate_poses is not None and made.base is not None:
             temporary = files.enter_context(replacing(Path(request.candidate_poses)))
             write_candidate_poses(temporary, made.matches, made.base)
-    if request.report is not None:
-        write_json(Path(request.report), as_json(made.report))

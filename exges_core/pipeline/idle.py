@@ -23,7 +23,7 @@ from exges_core.datasets.target_rigs import TargetRig, read_target
 from exges_core.diffusion.longform import Sampling
 from exges_core.diffusion.loops import generate_loop
 from exges_core.errors import InputError, message
-from exges_core.files import replacing, write_json
+from exges_core.files import keep_apart, replacing, write_json
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.seams import seam_report
 from exges_core.motion.clip import MotionClip, unrolled
@@ -192,10 +192,10 @@ def idle_files(job: Idle, models: Models, *, on_progress: OnProgress = ignore_pr
         report = replace(report, rig=rig, warnings=(*report.warnings, *target.warnings))
     clip = unrolled(found.clip, 0, int(job.closes))
     with ExitStack() as files:
+        if job.report is not None:  # entered first, so put in place last
+            write_json(files.enter_context(replacing(Path(job.report))), as_json(report))
         for name in job.outputs:
             write_motion(files.enter_context(replacing(Path(name))), clip, kept=None, target=target)
-    if job.report is not None:
-        write_json(Path(job.report), as_json(report))
     on_progress(Progress(stage="done", fraction=1.0))
     return replace(found, report=report)
 
@@ -213,4 +213,6 @@ def _target_of(job: Idle) -> TargetRig | None:
     if job.rig is not None and not any(name.lower().endswith(".bvh") for name in job.outputs):
         got, do = ", ".join(job.outputs), "Add -o OUT.bvh; .npz always holds the canonical body."
         raise InputError(message(expected="a .bvh output for the rig", got=got, where="--rig", do=do))
+    motions = [("the motion", name) for name in job.outputs]
+    keep_apart([*motions, ("the report", job.report)], [("the rig", job.rig)])
     return None if job.rig is None else read_target(job.rig)
