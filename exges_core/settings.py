@@ -163,6 +163,8 @@ class GenerationSettings(FaceSettings, PlanSettings):
     guidance: float | None = setting(
         None,
         "Scale of audio guidance: 1 = off, higher follows the sound more closely; None = set by energy.",
+        least=0.0,
+        most=10.0,
         usual=1.0,
     )
     energy: str = setting(
