@@ -82,6 +82,7 @@ def _option(wanted: Any, name: str, setting: About) -> Any:  # noqa: ANN401
     if get_origin(wanted) is tuple:
         return Annotated[UseAppendAction[wanted], told]
     if setting.has_no_positive:
+        told = arg(name=option_of(name, setting), help=setting.negative or text, help_behavior_hint="")
         return Annotated[FlagCreatePairsOff[wanted], told]
     return Annotated[wanted, told]
 
