@@ -31,11 +31,9 @@ from exges_core.json_lines import (
     shown,
     text_of,
 )
-from exges_core.pipeline.acting import check_face
-from exges_core.pipeline.writing import check_format
+from exges_core.pipeline.generate import check_request
+from exges_core.pipeline.idle import check_job
 from exges_core.protocol import Idle, Request
-from exges_core.score.asking import check_asked
-from exges_core.settings import check
 
 _GIVEN = {"id", "speech", "outputs", "report", "device", "candidate_poses"}
 """What the manifest calls otherwise, or the command decides for all clips, or only a window can show."""
@@ -139,12 +137,7 @@ def _outside(request: Request | Idle, out: Path) -> Iterator[str]:
 
 def _refused(request: Request | Idle) -> Iterator[str]:
     try:
-        check(request) if isinstance(request, Idle) else check_asked(request)
-        has_face = None if isinstance(request, Idle) else request.face
-        for name in request.outputs:
-            check_format(Path(name), has_face=has_face)
-        if not isinstance(request, Idle):
-            check_face(request)
+        check_job(request) if isinstance(request, Idle) else check_request(request)
     except InputError as error:
         yield str(error)
 
@@ -159,7 +152,7 @@ def missing_files(request: Request | Idle) -> tuple[str, ...]:
         named.extend([(key, path)] if (path := getattr(request, key)) else [])
     named.extend(rig)
     folders = (request.library,) if isinstance(request.library, str) else request.library or ()
-    no_folders = (f"library {path}" for path in folders if path != "default" and not Path(path).is_dir())
+    no_folders = (f"library {path}" for path in folders if path != assets.LIBRARY_NAME and not Path(path).is_dir())
     return (*_no_files(named), *no_folders)
 
 
@@ -264,7 +257,7 @@ def _beside(manifest: Path, key: str, value: str | tuple[str, ...] | None) -> st
     """Return paths as absolute ones; the library `default` is the shipped one and a rig may be a family's name."""
     if isinstance(value, tuple):
         return tuple(str(_beside(manifest, key, each)) for each in value)
-    if key == "library" and value == "default":
+    if key == "library" and value == assets.LIBRARY_NAME:
         return str(assets.LIBRARY)
     if key == "rig" and value and not Path(value).suffix:
         return value

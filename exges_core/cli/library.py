@@ -119,7 +119,7 @@ class Copy:
         """Copy, then say what is in it."""
         from exges_core.cli.library_jobs import copy_library
 
-        info = copy_library(self.directory, of=self.of)
+        info = copy_library(self.directory, of=None if self.of is None else _folder(self.of))
         console.print(f"{self.directory}: {info.clips} clips of {info.takes} takes")
 
 
@@ -189,7 +189,7 @@ class Search:
 
 
 def _folder(directory: Path) -> Path:
-    return assets.LIBRARY if directory == Path("default") else directory
+    return assets.LIBRARY if directory == Path(assets.LIBRARY_NAME) else directory
 
 
 def _lines(segment: FoundSegment) -> list[str]:

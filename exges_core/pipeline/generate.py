@@ -101,7 +101,7 @@ def generate_files(request: Request, models: Models, *, on_progress: OnProgress 
         OutputError: if a result cannot be written.
         Cancelled: if `on_progress` asks for it.
     """
-    _check_request(request)
+    check_request(request)
     target = None if request.rig is None else read_target(request.rig)
     stages = Stages(shares=SHARES, on_progress=on_progress)
     made = _made(request, models, stages)
@@ -112,7 +112,12 @@ def generate_files(request: Request, models: Models, *, on_progress: OnProgress 
     return replace(found, report=replace(found.report, timings_s=dict(stages.timings_s)))
 
 
-def _check_request(request: Request) -> None:
+def check_request(request: Request) -> None:
+    """Refuse what cannot be asked for, or not together, before any file is read.
+
+    Raises:
+        InputError: naming the setting or the file.
+    """
     for name in request.outputs:
         check_format(Path(name), has_face=request.face)
     if request.rig is not None and not any(name.lower().endswith(".bvh") for name in request.outputs):

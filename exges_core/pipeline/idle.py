@@ -19,7 +19,7 @@ from exges_core.audio.features import audio_features
 from exges_core.audio.fingerprint import performance_seed
 from exges_core.audio.waveform import Waveform
 from exges_core.control.masks import nothing
-from exges_core.datasets.target_rigs import TargetRig, read_target
+from exges_core.datasets.target_rigs import read_target
 from exges_core.diffusion.longform import Sampling
 from exges_core.diffusion.loops import generate_loop
 from exges_core.errors import InputError, message
@@ -184,7 +184,8 @@ def idle_files(job: Idle, models: Models, *, on_progress: OnProgress = ignore_pr
         OutputError: if a result cannot be written.
         Cancelled: if `on_progress` asks for it.
     """
-    target = _target_of(job)
+    check_job(job)
+    target = None if job.rig is None else read_target(job.rig)
     found = made(job.seconds, models, job, on_progress=on_progress)
     report = replace(found.report, frames=found.clip.frames + job.closes)
     if target is not None:
@@ -200,12 +201,14 @@ def idle_files(job: Idle, models: Models, *, on_progress: OnProgress = ignore_pr
     return replace(found, report=report)
 
 
-def _target_of(job: Idle) -> TargetRig | None:
-    """Return the rig that is written for, once all that is asked for can be.
+def check_job(job: Idle) -> None:
+    """Refuse what cannot be asked for, before any file is read.
 
     Raises:
-        InputError: as `idle_files`.
+        InputError: naming the setting or the file.
     """
+    check_length(job.seconds)
+    check(job)
     if not job.outputs:
         raise InputError(message(expected="an output file", got="none", where="idle", do="Name one with -o."))
     for name in job.outputs:
@@ -215,4 +218,3 @@ def _target_of(job: Idle) -> TargetRig | None:
         raise InputError(message(expected="a .bvh output for the rig", got=got, where="--rig", do=do))
     motions = [("the motion", name) for name in job.outputs]
     keep_apart([*motions, ("the report", job.report)], [("the rig", job.rig)])
-    return None if job.rig is None else read_target(job.rig)
