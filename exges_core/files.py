@@ -40,17 +40,31 @@ def replacing(path: Path) -> Generator[Path]:
         yield temporary
         _put_in_place(temporary, path)
     except OSError as error:
-        raise OutputError(
-            message(
-                expected="a place to write to",
-                got=error.strerror or str(error),
-                where=str(path),
-                do="Free space or choose another place; nothing half-written was left.",
-            )
-        ) from error
+        raise _no_place(path, error.strerror or str(error)) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def require_places(names: Iterable[str | Path | None]) -> None:
+    """Refuse files that can hardly be written, before the work for them is done; None = a file that is not asked for.
+
+    Raises:
+        OutputError: if one is a folder, or would lie in what is none or may not be written to.
+    """
+    for path in (Path(name).absolute() for name in names if name is not None):
+        folder = next(each for each in path.parents if each.exists())
+        if path.is_dir():
+            raise _no_place(path, "a folder of that name")
+        if not folder.is_dir():
+            raise _no_place(path, f"a file in place of its folder ({folder.name})")
+        if not os.access(folder, os.W_OK):
+            raise _no_place(path, f"a folder that may not be written to ({folder})")
+
+
+def _no_place(path: Path, got: str) -> OutputError:
+    do = "Free space or choose another place; nothing half-written was left."
+    return OutputError(message(expected="a place to write to", got=got, where=str(path), do=do))
 
 
 def _to_disk(path: Path) -> None:

@@ -10,7 +10,7 @@ from exges_core.control.files import read_controls, read_kept, read_posture
 from exges_core.control.held import read_held
 from exges_core.datasets.target_rigs import TargetRig, read_target
 from exges_core.errors import InputError, message
-from exges_core.files import replacing, write_json
+from exges_core.files import replacing, require_places, write_json
 from exges_core.pipeline.analyse import Speech, hear_job
 from exges_core.pipeline.energy import energy_of
 from exges_core.pipeline.gesture import Gesture, gesture, timed
@@ -102,6 +102,7 @@ def generate_files(request: Request, models: Models, *, on_progress: OnProgress 
         Cancelled: if `on_progress` asks for it.
     """
     check_request(request)
+    require_places((*request.outputs, request.report, request.score_out, request.candidate_poses))
     target = None if request.rig is None else read_target(request.rig)
     stages = Stages(shares=SHARES, on_progress=on_progress)
     made = _made(request, models, stages)

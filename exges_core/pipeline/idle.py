@@ -23,7 +23,7 @@ from exges_core.datasets.target_rigs import read_target
 from exges_core.diffusion.longform import Sampling
 from exges_core.diffusion.loops import generate_loop
 from exges_core.errors import InputError, message
-from exges_core.files import keep_apart, replacing, write_json
+from exges_core.files import keep_apart, replacing, require_places, write_json
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.seams import seam_report
 from exges_core.motion.clip import MotionClip, unrolled
@@ -185,6 +185,7 @@ def idle_files(job: Idle, models: Models, *, on_progress: OnProgress = ignore_pr
         Cancelled: if `on_progress` asks for it.
     """
     check_job(job)
+    require_places((*job.outputs, job.report))
     target = None if job.rig is None else read_target(job.rig)
     found = made(job.seconds, models, job, on_progress=on_progress)
     report = replace(found.report, frames=found.clip.frames + job.closes)

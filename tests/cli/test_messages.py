@@ -48,7 +48,10 @@ def test_brackets_are_shown_and_not_read_as_colours(
             "batch sound.bvh --out out",
             "expected a manifest of JSON lines, got bytes that are no text in UTF-8.",
         ),
-        ("library search default nix.wav -o a.jpg", "a.jpg: expected a picture ending in .png, got .jpg. Name it .png."),
+        (
+            "library search default nix.wav -o a.jpg",
+            "a.jpg: expected a picture ending in .png, got .jpg. Name it .png.",
+        ),
         ("segment pipe", "pipe: expected a sound file, got a pipe or a device. Save the sound to a file."),
         ("segment nix.wav", "nix.wav: expected a sound file, got nothing. Check the path."),
         ("generate nix.wav -o a.npz --guidance inf", "guidance: expected 0 to 10, got inf."),

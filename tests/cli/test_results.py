@@ -73,6 +73,19 @@ def test_a_report_that_cannot_be_written_leaves_no_motion(here: Path, command: S
     assert not (here / "a.npz").exists()
 
 
+@pytest.mark.parametrize(
+    "command", ["generate talk.flac -o taken.npz", "score talk.flac -o taken.npz", "idle -o taken.npz"]
+)
+def test_a_folder_in_the_place_of_a_result_is_told_before_anything_is_heard(
+    here: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    Path("taken.npz").mkdir()
+    for work in ("pipeline.generate.hear_job", "pipeline.plan_score.hear_job", "pipeline.idle.made"):
+        monkeypatch.setattr(f"exges_core.{work}", None)
+    with pytest.raises(OutputError, match=r"taken\.npz: expected a place to write to, got a folder of that name"):
+        run(*command.split())
+
+
 def test_mirroring_into_no_file_is_refused(here: Path) -> None:
     with pytest.raises(InputError, match=r"mirror: expected an output file, got none\. Name one with -o\."):
         run("mirror", "hero.bvh")
