@@ -6,12 +6,12 @@ import errno
 import json
 import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from exges_core.errors import OutputError, message
+from exges_core.errors import InputError, OutputError, message
 
 _PART = ".part"
 _LOCKED = {5, 32, 33}
@@ -40,17 +40,31 @@ def replacing(path: Path) -> Generator[Path]:
         yield temporary
         _put_in_place(temporary, path)
     except OSError as error:
-        raise OutputError(
-            message(
-                expected="a place to write to",
-                got=error.strerror or str(error),
-                where=str(path),
-                do="Free space or choose another place; nothing half-written was left.",
-            )
-        ) from error
+        raise _no_place(path, error.strerror or str(error)) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def require_places(names: Iterable[str | Path | None]) -> None:
+    """Refuse files that can hardly be written, before the work for them is done; None = a file that is not asked for.
+
+    Raises:
+        OutputError: if one is a folder, or would lie in what is none or may not be written to.
+    """
+    for path in (Path(name).absolute() for name in names if name is not None):
+        folder = next(each for each in path.parents if each.exists())
+        if path.is_dir():
+            raise _no_place(path, "a folder of that name")
+        if not folder.is_dir():
+            raise _no_place(path, f"a file in place of its folder ({folder.name})")
+        if not os.access(folder, os.W_OK):
+            raise _no_place(path, f"a folder that may not be written to ({folder})")
+
+
+def _no_place(path: Path, got: str) -> OutputError:
+    do = "Free space or choose another place; nothing half-written was left."
+    return OutputError(message(expected="a place to write to", got=got, where=str(path), do=do))
 
 
 def _to_disk(path: Path) -> None:
@@ -84,3 +98,36 @@ def write_json(path: Path, value: Mapping[str, object]) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def keep_apart(results: Iterable[tuple[str, str | Path | None]], read: Iterable[tuple[str, str | Path | None]]) -> None:
+    """Refuse two results in one file, and a result in the place of a file that is read.
+
+    Args:
+        results: what is written, each with what it is called in the message; None = it is not written.
+        read: what must stay as it is, likewise.
+
+    Raises:
+        InputError: naming the file and both.
+    """
+    taken = {mark: what for what, name in read if name is not None for mark in _marks(Path(name))}
+    for what, name in results:
+        if name is None:
+            continue
+        marks = _marks(Path(name))
+        if (other := next((taken[mark] for mark in marks if mark in taken), None)) is not None:
+            expected, got = f"a file of its own for {what}", f"the file of {other}"
+            raise InputError(message(expected=expected, got=got, where=str(name), do="Name another file."))
+        taken |= dict.fromkeys(marks, what)
+
+
+def _marks(path: Path) -> list[object]:
+    """Return what tells a file from others: its place behind links, and its number on the disk once it is there."""
+    try:
+        place = path.resolve()
+        found = place.stat()
+    except FileNotFoundError:
+        return [path.resolve()]
+    except (OSError, RuntimeError):  # a loop of links, no permission: nothing can be written there either
+        return [path.absolute()]
+    return [place, (found.st_dev, found.st_ino)]

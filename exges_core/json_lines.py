@@ -51,9 +51,13 @@ def text_of(manifest: Path, *, example: str) -> str:
         data = manifest.read_bytes()
         is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         text = data.decode("utf-16" if is_wide else "utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        where, do = str(manifest), "Check the path, or save it as UTF-8."
-        raise InputError(message(expected="a manifest of JSON lines", got=str(error), where=where, do=do)) from error
+    except OSError as error:
+        got = "a folder" if manifest.is_dir() else error.strerror or str(error) if manifest.exists() else "nothing"
+        where, do = str(manifest), "Check the path."
+        raise InputError(message(expected="a manifest of JSON lines", got=got, where=where, do=do)) from error
+    except UnicodeDecodeError as error:
+        got, where, do = "bytes that are no text in UTF-8", str(manifest), "Name the manifest, or save it as UTF-8."
+        raise InputError(message(expected="a manifest of JSON lines", got=got, where=where, do=do)) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.strip() and not re.search(r"^[^\S\n]*[\[{]", text, re.MULTILINE):
         got = f"none ({text.strip().splitlines()[0][:60]!r})"

@@ -34,6 +34,7 @@ class About:
 
     Attributes:
         help: one line for a person.
+        negative: the same for an option that has `--no-` alone; "" = as `help`.
         option: its name on the command line, where that is another.
         title: its name in a window, where that is another than the option's.
         unit: of its number.
@@ -45,6 +46,7 @@ class About:
     """
 
     help: str
+    negative: str = ""
     option: str = ""
     title: str = ""
     unit: str = ""
@@ -185,6 +187,7 @@ class GenerationSettings(PostureSettings, FaceSettings, PlanSettings):
         "Plan which stroke falls on which word; without, the model guesses them: the paper's own variant.",
         option="score",
         has_no_positive=True,
+        negative="Plan no strokes: the model guesses which fall on which word, as the paper's own variant does.",
     )
     sampler: str | None = setting(
         None,
@@ -199,6 +202,8 @@ class GenerationSettings(PostureSettings, FaceSettings, PlanSettings):
     guidance: float | None = setting(
         None,
         "Scale of audio guidance: 1 = off, higher follows the sound more closely; None = set by energy.",
+        least=0.0,
+        most=10.0,
         usual=1.0,
     )
     energy: str = setting(

@@ -448,10 +448,10 @@ def test_subtitles_of_endless_braces_end(tmp_path: Path) -> None:
         assert time.process_time() - began_s < 5.0
 
 
-def test_a_heading_of_many_digits_is_read_or_refused(tmp_path: Path) -> None:
+def test_a_heading_of_many_digits_is_refused(tmp_path: Path) -> None:
     keys = '{"keys": [{"time_s": 0.0, "heading_rad": %s}]}'
-    assert read_controls(_written(tmp_path / "k.json", keys % ("9" * 30)))
-    refused(read_controls, _written(tmp_path / "k.json", keys % "1e999"))
+    for digits in ("9" * 30, "1e999"):
+        refused(read_controls, _written(tmp_path / "k.json", keys % digits))
 
 
 def test_a_public_evaluator_of_another_pickle_says_nothing_but_its_error(tmp_path: Path) -> None:

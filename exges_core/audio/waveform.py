@@ -105,8 +105,9 @@ def read_waveform(path: Path) -> Waveform:
     """
     where = str(path)
     if not path.is_file():
-        kind = "a folder" if path.is_dir() else "nothing"
-        raise AudioError(message(expected="a sound file", got=kind, where=where, do="Check the path."))
+        kind = "a folder" if path.is_dir() else "a pipe or a device" if path.exists() else "nothing"
+        do = "Save the sound to a file." if path.exists() and not path.is_dir() else "Check the path."
+        raise AudioError(message(expected="a sound file", got=kind, where=where, do=do))
     if path.stat().st_size == 0:
         raise AudioError(message(expected="a sound file", got="an empty file", where=where, do=ADVICE))
     try:

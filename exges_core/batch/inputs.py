@@ -49,8 +49,8 @@ def inputs_of(request: Request | Idle, setup: Setup) -> Inputs:
     """
     found = {**files_of(request), "settings": _settings_of(request), "models": models_hash(setup)}
     if isinstance(request, Request) and request.use_retrieval:
-        named = (request.library,) if isinstance(request.library, str) else request.library or ("default",)
-        folders = (assets.LIBRARY if name == "default" else Path(name) for name in named)
+        named = (request.library,) if isinstance(request.library, str) else request.library or (assets.LIBRARY_NAME,)
+        folders = (assets.LIBRARY if name == assets.LIBRARY_NAME else Path(name) for name in named)
         found["library"] = _of_json([_in_time(each, partial(folder_hash, each)) for each in folders])
     return found
 

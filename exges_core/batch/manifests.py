@@ -17,7 +17,7 @@ from typing import Any, cast, get_type_hints
 from exges_core import assets
 from exges_core.batch.limits import fault_of_limit
 from exges_core.batch.names import alike, fault_of_id, fault_of_path, leaving
-from exges_core.batch.patience import resolved, status_of
+from exges_core.batch.patience import is_silent, resolved, status_of
 from exges_core.errors import InputError, message
 from exges_core.json_lines import (
     Fault,
@@ -32,11 +32,9 @@ from exges_core.json_lines import (
     shown,
     text_of,
 )
-from exges_core.pipeline.acting import check_face
-from exges_core.pipeline.writing import check_format
+from exges_core.pipeline.generate import check_request
+from exges_core.pipeline.idle import check_job
 from exges_core.protocol import Idle, Request
-from exges_core.score.asking import check_asked
-from exges_core.settings import check
 
 _GIVEN = {"id", "speech", "outputs", "report", "device", "candidate_poses"}
 """What the manifest calls otherwise, or the command decides for all clips, or only a window can show."""
@@ -140,29 +138,31 @@ def _outside(request: Request | Idle, out: Path) -> Iterator[str]:
 
 
 def _refused(request: Request | Idle) -> Iterator[str]:
+    if any(is_silent(Path(path)) for _, path in _files_of(request)):
+        return  # to look whether results lie apart from them would ask them; the plan says what is wrong
     try:
-        check(request) if isinstance(request, Idle) else check_asked(request)
-        has_face = None if isinstance(request, Idle) else request.face
-        for name in request.outputs:
-            check_format(Path(name), has_face=has_face)
-        if not isinstance(request, Idle):
-            check_face(request)
+        check_job(request) if isinstance(request, Idle) else check_request(request)
     except InputError as error:
         yield str(error)
 
 
 def missing_files(request: Request | Idle) -> tuple[str, ...]:
     """Return what a request names and is no file there, as 'audio none.wav'; nothing is opened: a pipe would block."""
-    rig = (("rig", request.rig),) if request.rig and Path(request.rig).suffix else ()
-    if isinstance(request, Idle):
-        return tuple(_absent([("posture", request.posture), *rig] if request.posture else rig))
-    named: list[tuple[str, str]] = [("audio", request.speech)]
+    library = getattr(request, "library", None)
+    folders = (library,) if isinstance(library, str) else library or ()
+    libraries = [("library", path) for path in folders if path != assets.LIBRARY_NAME]
+    return (*_absent(_files_of(request)), *_absent(libraries, kind=stat.S_IFDIR))
+
+
+def _files_of(request: Request | Idle) -> Iterator[tuple[str, str]]:
+    """Yield the files that a request reads, as manifests call them."""
+    if isinstance(request, Request):
+        yield "audio", request.speech
     for key in ("transcript", "controls", "held", "posture", "base_motion", "score"):
-        named.extend([(key, path)] if (path := getattr(request, key)) else [])
-    named.extend(rig)
-    folders = (request.library,) if isinstance(request.library, str) else request.library or ()
-    libraries = [("library", path) for path in folders if path != "default"]
-    return (*_absent(named), *_absent(libraries, kind=stat.S_IFDIR))
+        if path := getattr(request, key, None):
+            yield key, path
+    if request.rig and Path(request.rig).suffix:
+        yield "rig", request.rig
 
 
 def _absent(named: Iterable[tuple[str, str]], *, kind: int = stat.S_IFREG) -> Iterator[str]:
@@ -265,7 +265,7 @@ def _beside(manifest: Path, key: str, value: str | tuple[str, ...] | None) -> st
     """Return paths as absolute ones; the library `default` is the shipped one and a rig may be a family's name."""
     if isinstance(value, tuple):
         return tuple(str(_beside(manifest, key, each)) for each in value)
-    if key == "library" and value == "default":
+    if key == "library" and value == assets.LIBRARY_NAME:
         return str(assets.LIBRARY)
     if key == "rig" and value and not Path(value).suffix:
         return value

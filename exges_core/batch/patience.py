@@ -36,17 +36,21 @@ def answered(path: Path, ask: Callable[[Came], Answer]) -> Answer:
         TimeoutError: if nothing came for `PATIENCE_S`, or the folder it lies in was silent a moment ago.
         Exception: whatever `ask` raises.
     """
-    folder = path.parent
-    if time.monotonic() - _silent.get(folder, -_SILENT_FOR_S) < _SILENT_FOR_S:
+    if is_silent(path):
         raise _silence()
     hand = _free.pop() if _free else _Hand()
     asked = _Asked(ask)
     hand.give(asked.run)
     if not asked.wait():
-        _silent[folder] = time.monotonic()
+        _silent[path.parent] = time.monotonic()
         raise _silence()
     _free.append(hand)
     return asked.result()
+
+
+def is_silent(path: Path) -> bool:
+    """Return whether a path's folder did not answer a moment ago; nobody is asked."""
+    return time.monotonic() - _silent.get(path.parent, -_SILENT_FOR_S) < _SILENT_FOR_S
 
 
 def _silence() -> TimeoutError:

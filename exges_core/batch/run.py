@@ -116,6 +116,8 @@ def dry_run(manifest: Path, out: Path, *, setup: Setup, crew: Crew, say: Say) ->
     for each in clips:
         say(f"{each.id}: {each.fault or (f'to make ({each.why})' if each.why else 'already done')}")
     to_make = sum(1 for each in clips if each.why)
+    if not to_make:
+        return say(f"0 of {len(clips)} clips to make")
     expected = estimate(clips)
     basis = "measured on clips made here" if expected.is_measured else "by the usual speed of one core"
     workers = crew.workers or 1
@@ -123,8 +125,7 @@ def dry_run(manifest: Path, out: Path, *, setup: Setup, crew: Crew, say: Say) ->
         f"{to_make} of {len(clips)} clips to make, {spoken_time(expected.speech_s)} of speech: "
         f"about {spoken_time(expected.work_s / workers)} with {workers} worker{'s'[: workers > 1]} ({basis})"
     )
-    if to_make:
-        say(_limits([each.limit_s(crew.clip_limit_s) for each in clips if each.why]))
+    return say(_limits([each.limit_s(crew.clip_limit_s) for each in clips if each.why]))
 
 
 def _limits(limits_s: Collection[float]) -> str:

@@ -119,7 +119,7 @@ class Copy:
         """Copy, then say what is in it."""
         from exges_core.cli.library_jobs import copy_library
 
-        info = copy_library(self.directory, of=self.of)
+        info = copy_library(self.directory, of=None if self.of is None else _folder(self.of))
         console.print(f"{self.directory}: {info.clips} clips of {info.takes} takes")
 
 
@@ -161,8 +161,10 @@ class Search:
     def run(self, console: Console) -> None:
         """Print a line per segment and candidate."""
         from exges_core.cli.library_search import search_library
-        from exges_core.files import write_json
+        from exges_core.files import keep_apart, write_json
 
+        results = [("the picture", self.picture), ("--json", self.json)]
+        keep_apart(results, [("the speech", self.speech), ("the transcript", self.transcript)])
         with shown_progress() as on_progress:
             found = search_library(
                 _folder(self.directory),
@@ -187,7 +189,7 @@ class Search:
 
 
 def _folder(directory: Path) -> Path:
-    return assets.LIBRARY if directory == Path("default") else directory
+    return assets.LIBRARY if directory == Path(assets.LIBRARY_NAME) else directory
 
 
 def _lines(segment: FoundSegment) -> list[str]:

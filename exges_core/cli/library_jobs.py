@@ -152,6 +152,9 @@ def add_to_library(
     origin, said = origin or Origin(), _Said()
     _require_own(folder)
     if data is not None:
+        one = {"--motion": motion, "--speech": speech, "--transcript": transcript}
+        one |= {"--speaker-tier": speaker_tier, "--name": name}
+        _refuse_beside_folder([option for option, value in one.items() if value is not None])
         recordings = _recordings(data, origin, asr, said)
     elif motion is not None and speech is not None:
         pair = Pair(name=name or motion.stem, motion=motion, speech=speech, transcript=transcript)
@@ -179,6 +182,12 @@ def add_to_library(
     return said.of(info)
 
 
+def _refuse_beside_folder(options: Sequence[str]) -> None:
+    if options:
+        got, do = f"{' and '.join(options)} as well", "Those are of one recording: add it by itself."
+        raise InputError(message(expected="--data alone", got=got, where="exges library add", do=do))
+
+
 def copy_library(folder: Path, *, of: Path | None = None) -> LibraryInfo:
     """Copy a motion base (None = the shipped one), to be extended; return the copy's info.
 
@@ -188,6 +197,7 @@ def copy_library(folder: Path, *, of: Path | None = None) -> LibraryInfo:
     """
     origin = of or assets.LIBRARY
     MotionBase.open(origin)
+    _require_own_name(folder)
     if folder.exists() and any(folder.iterdir()):
         do = "Name a new folder."
         raise InputError(message(expected="an empty place", got="a folder with files", where=str(folder), do=do))
@@ -208,6 +218,7 @@ def copy_library(folder: Path, *, of: Path | None = None) -> LibraryInfo:
 
 def _require_own(folder: Path) -> None:
     """Make sure that a folder is a user's base, or may become one."""
+    _require_own_name(folder)
     if folder.resolve() == assets.LIBRARY.resolve():
         do = "Copy it first: exges library copy DIR; then add to the copy."
         raise InputError(message(expected="a base of your own", got="the shipped one", where=str(folder), do=do))
@@ -216,6 +227,16 @@ def _require_own(folder: Path) -> None:
         if foreign is not None:
             expected, do = "a motion base, or a new or empty folder", "Name another folder."
             raise InputError(message(expected=expected, got=f"{foreign} in it", where=str(folder), do=do))
+
+
+def _require_own_name(folder: Path) -> None:
+    """Make sure that a folder can be told from the shipped base, and is no file."""
+    if folder == Path(assets.LIBRARY_NAME):
+        do = "Name another folder (to begin with the shipped gestures: exges library copy DIR)."
+        got = f"{assets.LIBRARY_NAME!r}, which means the shipped one"
+        raise InputError(message(expected="a base of your own", got=got, where="exges library", do=do))
+    if folder.is_file():
+        raise InputError(message(expected="a folder", got="a file", where=str(folder), do="Name another place."))
 
 
 def _recordings(data: Path, origin: Origin, asr: str, said: _Said) -> list[_Recording]:

@@ -75,11 +75,14 @@ def search_library(
     What is `used` is what a generation with this choice and speaker would use.
 
     Raises:
-        InputError: if the speech, the base or a constraint cannot be used.
+        InputError: if the speech, the base, a constraint or the picture's suffix cannot be used.
         OutputError: if the picture cannot be written.
     """
     if top_k < 1:
         raise InputError(message(expected="1 or more", got=str(top_k), where="--top-k", do="Ask for at least one."))
+    if picture is not None and picture.suffix.lower() != ".png":
+        got, do = picture.suffix or "no suffix", "Name it .png."
+        raise InputError(message(expected="a picture ending in .png", got=got, where=str(picture), do=do))
     models = Models(engine=engine, device=device)
     base = models.base(folder)
     speech_heard = analyse(speech, transcript=transcript, speaker_tier=speaker_tier, asr=asr, on_progress=on_progress)

@@ -58,7 +58,7 @@ class MakeIdle:
         print_warnings(console, report.warnings)
         console.print(
             f"{report.duration_s:.2f} s of idle by {report.style} -> {report.frames} frames, "
-            f"RTF {report.rtf:.3f}: {', '.join(job.outputs)}"
+            f"RTF {report.rtf:.3f}: {', '.join(map(str, self.output))}"
         )
 
 

@@ -7,11 +7,13 @@ options are a contract that scripts rely on: see docs/command-line.md.
 from __future__ import annotations
 
 import _thread
+import io
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -21,6 +23,7 @@ import tyro
 from rich.console import Console
 from tyro.conf import UseAppendAction, arg, subcommand
 
+from exges_core import __version__
 from exges_core.cli.batch import Batch
 from exges_core.cli.library import Library
 from exges_core.cli.looping import MakeIdle, MirrorMotion
@@ -43,6 +46,7 @@ from exges_core.cli.options import (
     print_warnings,
     shown_progress,
 )
+from exges_core.cli.refusals import refusal
 from exges_core.cli.rig import Rig
 from exges_core.cli.score import PlanScore
 from exges_core.cli.serving import Serve
@@ -51,6 +55,7 @@ from exges_core.extras import explained
 from exges_core.protocol import Request
 from exges_core.settings import FINISH_PARTS, GenerationSettings, values_of
 
+ABOUT = "Speech in, gestures out. docs/command-line.md has every option; `exges --version` tells the version."
 CANCELLED = 130
 REFUSED = 2
 
@@ -133,7 +138,7 @@ class Generate:
         played = f"{used} retrieved gestures" if score is None else f"{len(score.strokes)} strokes by {report.style}"
         console.print(
             f"{report.duration_s:.1f} s of speech -> {report.frames} frames, {len(report.segments)} segments, "
-            f"{played}, RTF {report.rtf:.3f}: {', '.join(request.outputs)}",
+            f"{played}, RTF {report.rtf:.3f}: {', '.join(map(str, self.output))}",
         )
 
 
@@ -149,9 +154,11 @@ class SegmentSpeech:
 
     def run(self, console: Console) -> None:
         """Print a line per segment."""
+        from exges_core.files import keep_apart, write_json
         from exges_core.pipeline.analyse import hear
         from exges_core.pipeline.report import as_json, heard_report
 
+        keep_apart([("--json", self.json)], [("the speech", self.speech), ("the transcript", self.transcript)])
         with shown_progress() as on_progress:
             heard = hear(
                 self.speech,
@@ -164,8 +171,6 @@ class SegmentSpeech:
         for each in heard.segments:
             console.print(f"{each.start_s:8.2f} {each.end_s:8.2f}  {each.text}")
         if self.json is not None:
-            from exges_core.files import write_json
-
             write_json(self.json, as_json(heard_report(heard)))
 
 
@@ -226,9 +231,24 @@ Command = (
 
 
 def parsed(arguments: Sequence[str] | None = None) -> Command:
-    """Return the command that arguments ask for (None = the process's own); wrong ones end the process with 2."""
+    """Return the command that arguments ask for (None = the process's own); help and version end the process with 0.
+
+    Raises:
+        InputError: if they are wrong.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if list(arguments) == ["--version"]:
+        print(f"exges {__version__}")
+        raise SystemExit(0)
     config = (tyro.conf.OmitSubcommandPrefixes, tyro.conf.OmitArgPrefixes)
-    return tyro.cli(Command, prog="exges", args=arguments, config=config)  # pyright: ignore
+    told = io.StringIO()
+    try:
+        with redirect_stderr(told):
+            return tyro.cli(Command, prog="exges", description=ABOUT, args=arguments, config=config)  # pyright: ignore
+    except SystemExit as end:
+        if not end.code:
+            raise
+    raise refusal(told.getvalue(), arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

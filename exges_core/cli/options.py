@@ -82,6 +82,7 @@ def _option(wanted: Any, name: str, setting: About) -> Any:  # noqa: ANN401
     if get_origin(wanted) is tuple:
         return Annotated[UseAppendAction[wanted], told]
     if setting.has_no_positive:
+        told = arg(name=option_of(name, setting), help=setting.negative or text, help_behavior_hint="")
         return Annotated[FlagCreatePairsOff[wanted], told]
     return Annotated[wanted, told]
 
@@ -112,7 +113,8 @@ def absolute(path: Path | None) -> str | None:
 
 def libraries(names: Sequence[str]) -> tuple[str, ...] | None:
     """Return motion bases as a request has them; None = the shipped one."""
-    return tuple(str(assets.LIBRARY if name == "default" else Path(name).absolute()) for name in names) or None
+    folders = (assets.LIBRARY if name == assets.LIBRARY_NAME else Path(name).absolute() for name in names)
+    return tuple(map(str, folders)) or None
 
 
 def print_warnings(console: Console, warnings: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,7 +12,8 @@ from tyro.conf import Positional, arg
 
 from exges_core.cli.options import JsonFile, print_warnings
 from exges_core.errors import InputError, message
-from exges_core.rig.match import RigMap
+from exges_core.rig.bones import REQUIRED_JOINTS
+from exges_core.rig.match import TOLD_BY_SHAPE, RigMap
 from exges_core.rig.zero_pose import RestedRig
 
 
@@ -35,18 +36,23 @@ class Rig:
 
     def run(self, console: Console) -> None:
         """Do it, then say in lines what was found."""
-        from exges_core.files import write_json
+        from exges_core.files import keep_apart, write_json
         from exges_core.rig.preset_files import preset_of, read_preset, write_preset
 
         def say(line: str) -> None:
             console.print(line)
 
+        results = [("the preset", self.output), ("--json", self.json)]
+        keep_apart(results, [("the rig", self.rig), ("--preset", self.preset)])
+        _refuse_unheeded(self)
         if self.action == "check":
             table = read_preset(self.rig)
             say(f"{self.rig}: {table.title}, {len(table.bones)} joints, in order")
             return
         rested = _rested(self.rig, self.preset)
         found = rested.rig_map
+        if self.preset is not None:
+            print_warnings(console, _misfits(found, self.preset, self.rig))
         if rested.remark:
             print_warnings(console, (f"{self.rig.name}: {rested.remark}",))
         if self.action == "match":
@@ -62,6 +68,25 @@ class Rig:
             )
         write_preset(self.output, preset_of(found, name=self.output.stem, title=self.output.stem))
         say(f"{self.output}: {len(found.bones)} joints; edit it and use it with --preset")
+
+
+def _refuse_unheeded(asked: Rig) -> None:
+    """Refuse files that the action would not look at: a map that is thought to be written, a preset to be used."""
+    given = {"-o": asked.output, "--json": asked.json, "--preset": asked.preset}
+    takes = {"match": {"--json", "--preset"}, "preset": {"-o", "--preset"}, "check": set[str]()}[asked.action]
+    wrong = [option for option, path in given.items() if path is not None and option not in takes]
+    if wrong:
+        do = "match writes its map to --json, preset its file to -o; check writes nothing."
+        expected = f"options that {asked.action} takes ({', '.join(sorted(takes)) or 'none'})"
+        raise InputError(message(expected=expected, got=wrong[0], where=f"exges rig {asked.action}", do=do))
+
+
+def _misfits(found: RigMap, preset: Path, rig: Path) -> Iterator[str]:
+    """Say that a preset's names are not those of a rig."""
+    lacking = [joint for joint in REQUIRED_JOINTS if found.doubtful.get(joint) == TOLD_BY_SHAPE]
+    if lacking:
+        what = f"{len(lacking)} of {len(REQUIRED_JOINTS)} required joints have none of its bones"
+        yield f"{preset.name} does not fit {rig.name}: {what} and are told by shape"
 
 
 def _rested(path: Path, preset: Path | None) -> RestedRig:

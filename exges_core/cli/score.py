@@ -74,7 +74,7 @@ class PlanScore:
         for number, stroke in enumerate(strokes):
             text = None if stroke.word is None else texts[stroke.word]
             console.print(_line(number, stroke, text))
-        console.print(f"{len(strokes)} strokes in {report.duration_s:.1f} s: {job.score_out}")
+        console.print(f"{len(strokes)} strokes in {report.duration_s:.1f} s: {self.output}")
 
 
 def _line(number: int, stroke: Stroke, text: str | None) -> str:

@@ -22,12 +22,26 @@ from exges_core.errors import ControlError, message
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import Anchor, features_from_clip
 
+_PELVIS_M = (0.05, 10.0)
+"""How high a pelvis may be that nobody wonders: from lying on the ground to a stage or a staircase."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Keys:
     """Keys by their times: exact on the frames of any rate."""
 
     keys: tuple[Key, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is obeyed but hardly meant: centimetres, or a place on the ground where the pelvis' is asked."""
+        heights_m = [(each.name, float(each.root_position_m[1])) for each in self.keys if each.root_position_m]
+        least, most = _PELVIS_M
+        return tuple(
+            f"{name}: the pelvis is {height_m:g} m high; root_position_m is its place in metres (standing: 0.93 high)"
+            for name, height_m in heights_m
+            if not least <= height_m <= most
+        )
 
     def observed(
         self, frames: int, *, anchor: Anchor | None = None, rate_hz: float = timeline.MOTION_RATE_HZ
@@ -61,12 +75,14 @@ class Mask:
         is_group: True = this joint (or the root's place, last) counts in this frame.
         is_hard: True = a frame's entries are pinned; else they only shape the motion.
         name: how messages call it.
+        warnings: what is doubtful about it.
     """
 
     clip: MotionClip
     is_group: Bool[Array, "frames groups"]
     is_hard: Bool[Array, "frames"]
     name: str = "controls"
+    warnings: tuple[str, ...] = ()
 
     def observed(self, frames: int, *, anchor: Anchor | None = None) -> Observed:
         """Return the entries as a mask of a take; arguments as those of `Keys.observed`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -29,7 +28,6 @@ from exges_core.motion.skeleton import JOINT_NAMES, JOINTS
 
 _KEY_NAMES = {"time_s", "joints", "root_position_m", "heading_rad", "hard"}
 _BEYOND = 10**300
-_LOG = logging.getLogger(__name__)
 _TWICE = cast("str", object())  # no name of a file is equal to it
 """Under this an object of the file holds the name it has twice: JSON's reader would silently keep the last value."""
 
@@ -203,6 +201,9 @@ def _turned(
     """Return an upright pelvis that faces a heading: 0 is +Z, a quarter turn +X."""
     if not _is_number(heading) or not math.isfinite(heading):
         raise wrong("a finite number heading_rad", repr(heading)[:80])
+    if abs(heading) > math.tau:
+        got = f"{heading:g} ({heading:g} degrees are {math.radians(heading):.4g})"
+        raise wrong("heading_rad within one turn, -6.283 to 6.283", got)
     if "pelvis" in joints:
         raise wrong("heading_rad or a pelvis among the joints", "both")
     return {"pelvis": quat_from_yaw(np.array(float(heading))).tolist()}
@@ -228,8 +229,8 @@ def _refuse_nan(path: Path) -> None:
         raise ControlError(message(expected="finite poses", got="NaN or infinity", where=where, do="Repair the file."))
 
 
-def _upright(motion: NpzMotion, is_group: Array, path: Path) -> MotionClip:
-    """Return the file's motion with +Y up, if a stretch of motion in it shows another axis.
+def _upright(motion: NpzMotion, is_group: Array, path: Path) -> tuple[MotionClip, tuple[str, ...]]:
+    """Return the file's motion with +Y up, if a stretch of motion in it shows another axis, and what is said of that.
 
     Keys alone are obeyed as given: a pose that somebody keyed may lie; a second and more in which pelvis and root are
     all observed is a recording.
@@ -238,19 +239,18 @@ def _upright(motion: NpzMotion, is_group: Array, path: Path) -> MotionClip:
     stretches = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
     longest = max(stretches, key=len)
     if len(longest) < timeline.MOTION_RATE_HZ:
-        return motion.clip
+        return motion.clip, ()
     stretch = motion.clip.cut(int(longest[0]), int(longest[-1]) + 1)
     try:
         axis = up_of(stretch, promised=motion.promised_up, where=path.name)
     except SkeletonError as error:
-        _LOG.warning("%s Obeyed as it is.", error)
-        return motion.clip
+        return motion.clip, (f"{error} Obeyed as it is.",)
     if axis == "+Y":
-        return motion.clip
-    _LOG.warning("%s: up is %s in this file; turned so that it is +Y", path.name, axis)
+        return motion.clip, ()
     lift_m = on_ground(turned(stretch, axis)).root_position_m - turned(stretch, axis).root_position_m
     clip = turned(motion.clip, axis)
-    return replace(clip, root_position_m=clip.root_position_m + lift_m[0])
+    said = f"{path.name}: up is {axis} in this file; turned so that it is +Y"
+    return replace(clip, root_position_m=clip.root_position_m + lift_m[0]), (said,)
 
 
 def _read_mask(path: Path) -> Mask:
@@ -274,4 +274,5 @@ def _read_mask(path: Path) -> Mask:
         raise wrong(f"{timeline.MOTION_RATE_HZ} frames per second", f"{clip.frame_rate_hz:g}", "Resample the motion.")
     if not is_group.any():
         raise wrong("at least one observed entry", "none", "Set some of is_observed.")
-    return Mask(clip=_upright(found, is_group, path), is_group=is_group, is_hard=is_hard, name=str(path))
+    upright, warnings = _upright(found, is_group, path)
+    return Mask(clip=upright, is_group=is_group, is_hard=is_hard, name=str(path), warnings=warnings)

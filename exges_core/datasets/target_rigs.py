@@ -72,10 +72,11 @@ def read_target(name: str) -> TargetRig:
         return _of_preset(name, read_preset(path))
     preset = next((each for each in PRESETS if name.lower() in (each.name, each.title.lower())), None)
     if preset is None:
-        near = difflib.get_close_matches(name.lower(), [each.name for each in PRESETS], n=3, cutoff=0.4)
+        names = [each.name for each in PRESETS if _is_writable(each)]
+        near = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
         do = f"Did you mean {' or '.join(near)}?" if near else "Give a BVH file with the rig's skeleton."
-        names = ", ".join(each.name for each in PRESETS if _is_writable(each))
-        raise RigMatchError(message(expected=f"a .bvh file or one of {names}", got=repr(name), where="--rig", do=do))
+        expected = f"a .bvh file, a preset's .json or one of {', '.join(names)}"
+        raise RigMatchError(message(expected=expected, got=repr(name), where="--rig", do=do))
     return _of_preset(name, preset)
 
 

@@ -84,9 +84,8 @@ def read_bvh(path: Path) -> BvhMotion:
     try:
         text = _text(path)
     except OSError as error:
-        raise SkeletonError(
-            message(expected="a BVH file", got=str(error), where=str(path), do="Check the path.")
-        ) from error
+        got = "a folder" if path.is_dir() else error.strerror or str(error) if path.exists() else "nothing"
+        raise SkeletonError(message(expected="a BVH file", got=got, where=str(path), do="Check the path.")) from error
     reader = Reader(text, str(path))
     reader.hierarchy()
     frames, frame_time_s = reader.header()

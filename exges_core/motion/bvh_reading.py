@@ -104,7 +104,9 @@ class Reader:
         """Read up to and including the line MOTION."""
         statements = self.statements()
         if [word.upper() for word in next(statements, list[str]())] != ["HIERARCHY"]:
-            raise self.wrong("the word HIERARCHY first", repr(self.lines[0][:40]) if self.lines else "an empty file")
+            begins = next((line.strip()[:40] for line in self.lines if line.strip()), "")
+            got = "binary data" if "\0" in begins else repr(begins) if begins else "an empty file"
+            raise self.wrong("the word HIERARCHY first", got)
         # What is open: the index of a joint, or None for an End Site. `pending` waits for its brace.
         open_blocks: list[int | None] = []
         pending: int | str | None = "nothing"

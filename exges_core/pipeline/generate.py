@@ -10,7 +10,7 @@ from exges_core.control.files import read_controls, read_kept, read_posture
 from exges_core.control.held import read_held
 from exges_core.datasets.target_rigs import TargetRig, read_target
 from exges_core.errors import InputError, message
-from exges_core.files import replacing, write_json
+from exges_core.files import replacing, require_places, write_json
 from exges_core.pipeline.analyse import Speech, hear_job
 from exges_core.pipeline.energy import energy_of
 from exges_core.pipeline.gesture import Gesture, gesture, timed
@@ -101,7 +101,8 @@ def generate_files(request: Request, models: Models, *, on_progress: OnProgress 
         OutputError: if a result cannot be written.
         Cancelled: if `on_progress` asks for it.
     """
-    _check_request(request)
+    check_request(request)
+    require_places((*request.outputs, request.report, request.score_out, request.candidate_poses))
     target = None if request.rig is None else read_target(request.rig)
     stages = Stages(shares=SHARES, on_progress=on_progress)
     made = _made(request, models, stages)
@@ -112,7 +113,12 @@ def generate_files(request: Request, models: Models, *, on_progress: OnProgress 
     return replace(found, report=replace(found.report, timings_s=dict(stages.timings_s)))
 
 
-def _check_request(request: Request) -> None:
+def check_request(request: Request) -> None:
+    """Refuse what cannot be asked for, or not together, before any file is read.
+
+    Raises:
+        InputError: naming the setting or the file.
+    """
     for name in request.outputs:
         check_format(Path(name), has_face=request.face)
     if request.rig is not None and not any(name.lower().endswith(".bvh") for name in request.outputs):
@@ -122,9 +128,10 @@ def _check_request(request: Request) -> None:
         raise InputError(message(expected="an output file", got="none", where="request", do="Name one with -o."))
     check_asked(request)
     check_settings(request)
-    if request.base_motion is None and request.keep_outside_s is not None:
+    if request.base_motion is None and (request.keep_outside_s is not None or request.base_start_s):
+        where = "--base-start" if request.keep_outside_s is None else "--keep-outside"
         do = "Name the motion with --base-motion."
-        raise InputError(message(expected="a motion to keep", got="none", where="--keep-outside", do=do))
+        raise InputError(message(expected="a motion to keep", got="none", where=where, do=do))
 
 
 def _made(request: Request, models: Models, stages: Stages) -> Gesture:
@@ -176,6 +183,8 @@ def _with_rig(report: Report, target: TargetRig | None) -> Report:
 def _write(request: Request, made: Gesture, target: TargetRig | None) -> None:
     """Write everything beside its target, then put it all in place; the report last, so that it tells of real files."""
     with ExitStack() as files:
+        if request.report is not None:  # entered first, so put in place last
+            write_json(files.enter_context(replacing(Path(request.report))), as_json(made.report))
         if request.score_out is not None and made.score is not None:
             temporary = files.enter_context(replacing(Path(request.score_out)))
             write_score(temporary, made.score, words=[word.text for word in made.report.words])
@@ -185,5 +194,3 @@ def _write(request: Request, made: Gesture, target: TargetRig | None) -> None:
         if request.candidate_poses is not None and made.base is not None:
             temporary = files.enter_context(replacing(Path(request.candidate_poses)))
             write_candidate_poses(temporary, made.matches, made.base)
-    if request.report is not None:
-        write_json(Path(request.report), as_json(made.report))

@@ -218,6 +218,7 @@ def _report(
 ) -> Report:
     """Return the report of a clip, measured as it was made, before its rate is changed."""
     heard, settings, kept, denoiser = take.speech.heard, take.settings, take.given.kept, take.models.denoiser
+    controls = take.given.controls
     sampler, steps = sampler_of(settings)
     return Report(
         asr=heard.asr,
@@ -227,6 +228,7 @@ def _report(
         warnings=(
             *heard.warnings,
             *(() if played is None else played.warnings),
+            *(() if controls is None else controls.warnings),
             *(() if kept is None else kept.warnings),
             *(() if take.given.held is None else take.given.held.warnings),
             *unasked_face(settings, kept),

@@ -21,11 +21,11 @@ from exges_core.audio.waveform import Waveform
 from exges_core.control.files import read_posture
 from exges_core.control.masks import nothing
 from exges_core.control.standing import Posture
-from exges_core.datasets.target_rigs import TargetRig, read_target
+from exges_core.datasets.target_rigs import read_target
 from exges_core.diffusion.longform import Sampling
 from exges_core.diffusion.loops import generate_loop
 from exges_core.errors import InputError, message
-from exges_core.files import replacing, write_json
+from exges_core.files import keep_apart, replacing, require_places, write_json
 from exges_core.metrics.contact import physical_report
 from exges_core.metrics.seams import seam_report
 from exges_core.motion.clip import MotionClip, unrolled
@@ -206,7 +206,9 @@ def idle_files(job: Idle, models: Models, *, on_progress: OnProgress = ignore_pr
         OutputError: if a result cannot be written.
         Cancelled: if `on_progress` asks for it.
     """
-    target = _target_of(job)
+    check_job(job)
+    require_places((*job.outputs, job.report))
+    target = None if job.rig is None else read_target(job.rig)
     posture = None if job.posture is None else read_posture(Path(job.posture))
     found = made(job.seconds, models, job, posture=posture, on_progress=on_progress)
     report = replace(found.report, frames=found.clip.frames + job.closes)
@@ -215,20 +217,22 @@ def idle_files(job: Idle, models: Models, *, on_progress: OnProgress = ignore_pr
         report = replace(report, rig=rig, warnings=(*report.warnings, *target.warnings))
     clip = unrolled(found.clip, 0, int(job.closes))
     with ExitStack() as files:
+        if job.report is not None:  # entered first, so put in place last
+            write_json(files.enter_context(replacing(Path(job.report))), as_json(report))
         for name in job.outputs:
             write_motion(files.enter_context(replacing(Path(name))), clip, kept=None, target=target)
-    if job.report is not None:
-        write_json(Path(job.report), as_json(report))
     on_progress(Progress(stage="done", fraction=1.0))
     return replace(found, report=report)
 
 
-def _target_of(job: Idle) -> TargetRig | None:
-    """Return the rig that is written for, once all that is asked for can be.
+def check_job(job: Idle) -> None:
+    """Refuse what cannot be asked for, before any file is read.
 
     Raises:
-        InputError: as `idle_files`.
+        InputError: naming the setting or the file.
     """
+    check_length(job.seconds)
+    check(job)
     if not job.outputs:
         raise InputError(message(expected="an output file", got="none", where="idle", do="Name one with -o."))
     for name in job.outputs:
@@ -236,4 +240,5 @@ def _target_of(job: Idle) -> TargetRig | None:
     if job.rig is not None and not any(name.lower().endswith(".bvh") for name in job.outputs):
         got, do = ", ".join(job.outputs), "Add -o OUT.bvh; .npz always holds the canonical body."
         raise InputError(message(expected="a .bvh output for the rig", got=got, where="--rig", do=do))
-    return None if job.rig is None else read_target(job.rig)
+    motions = [("the motion", name) for name in job.outputs]
+    keep_apart([*motions, ("the report", job.report)], [("the rig", job.rig), ("the posture", job.posture)])

@@ -11,7 +11,7 @@ from exges_core.datasets.target_rigs import read_target
 from exges_core.errors import InputError, message
 from exges_core.face.kept import read_curves
 from exges_core.face.names import MIRRORED
-from exges_core.files import replacing
+from exges_core.files import keep_apart, replacing
 from exges_core.motion.mirror import mirrored
 from exges_core.motion.npz import read_arrays
 from exges_core.pipeline.writing import check_format, write_motion
@@ -29,10 +29,13 @@ def mirror_files(motion: Path, outputs: Sequence[Path], *, rig: str | None = Non
         InputError: (and its children) if the motion, an output's suffix or the rig cannot be used.
         OutputError: if a result cannot be written.
     """
+    if not outputs:
+        raise InputError(message(expected="an output file", got="none", where="mirror", do="Name one with -o."))
+    keep_apart([("the motion", path) for path in outputs], [("the rig", rig)])
     read = open_motion(motion)
     curves, said = read_curves(motion, read.clip.frames)
     for path in outputs:
-        check_format(path, has_face=curves is not None)
+        check_format(path, has_face=curves is not None, advice=f"{motion.name} has none; choose .bvh or .npz.")
     if rig is not None and not any(path.suffix.lower() == ".bvh" for path in outputs):
         got, do = ", ".join(map(str, outputs)), "Add -o OUT.bvh; .npz always holds the canonical body."
         raise InputError(message(expected="a .bvh output for the rig", got=got, where="--rig", do=do))

@@ -105,7 +105,7 @@ class Models:
     def base_named(self, library: str | tuple[str, ...] | None) -> MotionBase:
         """Return the motion base that a job names; None = the shipped one, and so is "default" among several."""
         names = (library,) if isinstance(library, str) else library or ()
-        return self.base(*(assets.LIBRARY if name == "default" else Path(name) for name in names))
+        return self.base(*(assets.LIBRARY if name == assets.LIBRARY_NAME else Path(name) for name in names))
 
     def speakers(self) -> tuple[str, ...]:
         """Return the styles the denoiser knows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from exges_core import __version__
+from exges_core.files import require_places
 from exges_core.pipeline.analyse import Speech, hear_job
 from exges_core.pipeline.models import Models
 from exges_core.pipeline.report import ModelReport, PlanReport, ScoreReport, segments_of
@@ -30,6 +31,7 @@ def plan_score(job: Plan, models: Models, *, on_progress: OnProgress = ignore_pr
         Cancelled: if `on_progress` asks for it.
     """
     check_asked(job)
+    require_places((job.score_out,))
     models.rivals_of(job.speaker)  # refuses a style that nobody knows before anything is heard
     stages = Stages(shares=SHARES, on_progress=on_progress)
     with stages.stage("words") as within:

@@ -26,12 +26,15 @@ FACE_FORMAT = ".csv"
 """A face alone, for whoever reads Live Link Face."""
 
 
-def check_format(path: Path, *, has_face: bool | None = None) -> None:
+def check_format(
+    path: Path, *, has_face: bool | None = None, advice: str = "Ask for a face with --face, or choose .bvh or .npz."
+) -> None:
     """Refuse a file that motion is not written to.
 
     Args:
         path: the file.
         has_face: whether there is a face, for a .csv; None = there never is.
+        advice: what to do where there is none for it.
 
     Raises:
         InputError: if its suffix is none of `FORMATS`, or it wants a face where there is none.
@@ -39,8 +42,7 @@ def check_format(path: Path, *, has_face: bool | None = None) -> None:
     if path.suffix.lower() == FACE_FORMAT and has_face:
         return
     if path.suffix.lower() == FACE_FORMAT and has_face is not None:
-        do = "Ask for a face with --face, or choose .bvh or .npz."
-        raise InputError(message(expected="a face, for a .csv", got="none", where=str(path), do=do))
+        raise InputError(message(expected="a face, for a .csv", got="none", where=str(path), do=advice))
     if path.suffix.lower() not in FORMATS:
         expected, got = f"an output ending in {' or '.join(FORMATS)}", path.suffix or "no suffix"
         raise InputError(message(expected=expected, got=got, where=str(path), do="Choose one of these formats."))

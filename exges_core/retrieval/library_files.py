@@ -41,7 +41,7 @@ STROKE = np.dtype(
 the left and the right wrist are at start, stroke start and apex (metres, chest's axes)."""
 _MOST_OLD_BYTES = 2**28
 """Of a shard's words as format 1 had them: some 500 hours."""
-ADVICE = "Build it again: python -m training.build_library, or exges library build."
+ADVICE = "Check the path. Build it again: exges library build, or python -m training.build_library."
 
 
 class ModelRecord(TypedDict):

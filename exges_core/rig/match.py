@@ -183,11 +183,11 @@ def _line(rig: Rig, bone: str) -> list[str]:
 
 def _confidence(joint: str, shaped: Sequence[str], doubtful: Mapping[str, str]) -> float:
     if joint in shaped:
-        return 0.5 if joint in doubtful and doubtful[joint] != _TOLD_BY_SHAPE else 0.7
+        return 0.5 if joint in doubtful and doubtful[joint] != TOLD_BY_SHAPE else 0.7
     return 0.6 if joint in doubtful else 1.0
 
 
-_TOLD_BY_SHAPE = "told by shape, no name says so"
+TOLD_BY_SHAPE = "told by shape, no name says so"
 
 
 def _rank(rig: Rig, laid: Laid, shape: Shape) -> tuple[bool, bool, bool, float]:
@@ -266,7 +266,7 @@ def _fits(rig: Rig, bones: Mapping[str, str], joint: str, bone: str) -> bool:
 
 def _doubts(rig: Rig, bones: Mapping[str, str], shape: Shape, shaped: Sequence[str], preset: Preset) -> dict[str, str]:
     """Return joint -> why a person should look at it."""
-    doubts = dict.fromkeys(shaped, _TOLD_BY_SHAPE)
+    doubts = dict.fromkeys(shaped, TOLD_BY_SHAPE)
     if shaped and not shape.knows_sides:
         why = "left or right? nothing in the shape tells front from back"
         doubts |= {joint: why for joint in shaped if joint != _mirrored(joint)}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from exges_core.errors import InputError, message
+from exges_core.files import keep_apart
 from exges_core.motion.parts import side_of
 from exges_core.protocol import Plan, Request
 from exges_core.score.busy import Busy, busy_of
@@ -16,11 +16,12 @@ def check_asked(job: Request | Plan) -> None:
     """Refuse settings outside their ranges, and what cannot be asked of a score.
 
     Raises:
-        InputError: if a setting is out of range, no part is called so, a score is both named and refused, or two of the
-            files to write are one.
+        InputError: if a setting is out of range, no part is called so, a score is both named and refused, or a result
+            would take the place of another or of a file that is read.
     """
     check(job)
     busy = busy_of(job.busy)
+    _check_files(job)
     if isinstance(job, Plan):
         return
     _check_held(job, busy)
@@ -33,7 +34,6 @@ def check_asked(job: Request | Plan) -> None:
     if not job.use_score and job.vividness != 1.0:
         do = "Leave one of them out; --intensity needs no score."
         raise _wrong("a score, for its vividness", "none", f"--no-score and --vividness {job.vividness:g}", do)
-    _check_files(job)
 
 
 def _check_held(job: Request, busy: Sequence[Busy]) -> None:
@@ -46,14 +46,23 @@ def _check_held(job: Request, busy: Sequence[Busy]) -> None:
         raise _wrong(f"a motion for the {still[0]}", "none", "--busy", do)
 
 
-def _check_files(job: Request) -> None:
-    """Refuse a score that would take another result's place."""
-    if job.score_out is None:
-        return
-    others = [name for name in (*job.outputs, job.report, job.candidate_poses) if name is not None]
-    if Path(job.score_out).resolve() in {Path(name).resolve() for name in others}:
-        do = "Name another file for the score."
-        raise _wrong("a file of its own for the score", "one that is written already", job.score_out, do)
+def _check_files(job: Request | Plan) -> None:
+    """Refuse results that would take each other's place, or that of a file which is only read.
+
+    A motion that is kept may be replaced by the take that keeps it, and a score by the one that is planned from it.
+    """
+    if isinstance(job, Plan):
+        return keep_apart([("the score", job.score_out)], _read_by(job))
+    motions = [("the motion", name) for name in job.outputs]
+    others = [("the report", job.report), ("the score", job.score_out), ("the candidates", job.candidate_poses)]
+    stays = [("the controls", job.controls), ("the held motion", job.held), ("the posture", job.posture)]
+    keep_apart([*motions, *others], [*_read_by(job), *stays, ("the rig", job.rig)])
+    keep_apart(others, [("the kept motion", job.base_motion)])
+    return keep_apart([*motions, others[0]], [("the score", job.score)])
+
+
+def _read_by(job: Request | Plan) -> list[tuple[str, str | None]]:
+    return [("the speech", job.speech), ("the transcript", job.transcript)]
 
 
 def _wrong(expected: str, got: str, where: str, do: str) -> InputError:

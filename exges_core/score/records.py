@@ -161,10 +161,11 @@ def _check_names(
         near = ", ".join(sorted(kinds)[:6])
         raise _wrong(f"a known kind ({near}, ...) or null", repr(stroke.kind), f"kind of {where}", "Change it.")
     if clips is not None and stroke.clip is not None and not 0 <= stroke.clip < clips:
-        do = "Choose another, or null; `exges library show` lists them."
+        do = "Choose another, or null; `exges library search` lists them."
         raise _wrong(f"a clip from 0 to {clips - 1}, or null", str(stroke.clip), f"clip of {where}", do)
     if words is not None and stroke.word is not None and not 0 <= stroke.word < words:
-        raise _wrong(f"a word from 0 to {words - 1}, or null", str(stroke.word), f"word of {where}", "Change it.")
+        expected = f"a word from 0 to {words - 1}, or null" if words else "null, for nothing is said"
+        raise _wrong(expected, str(stroke.word), f"word of {where}", "Change it, or use the score of this speech.")
 
 
 def _check_overlap(side: str, strokes: Sequence[tuple[int, Stroke]]) -> None:

@@ -131,6 +131,9 @@ def test_a_dry_run_lists_and_writes_nothing(manifest: Lines, batch: Batch, out: 
     assert said[:3] == ["a: already done", "b: already done", "c: to make (new)"]
     assert "3 of 5 clips to make, 2 s of speech" in said[5]
     assert said[5].endswith("with 1 worker (measured on clips made here)")
+    said.clear()
+    dry_run(manifest("ab"), out, setup=setup, crew=Crew(), say=said.append)
+    assert said == ["a: already done", "b: already done", "0 of 2 clips to make"]
 
 
 def test_time_left_is_told_from_speech_that_was_made(manifest: Lines, out: Path, models: Models) -> None:

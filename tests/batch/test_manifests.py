@@ -49,6 +49,28 @@ def test_every_way_to_write_the_lines_is_read(tmp_path: Path, data: bytes) -> No
     assert read(tmp_path / "m.jsonl", data) == [("a", "a.wav", 0), ("b", "b.wav", 3)]
 
 
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ({"audio": "a.wav", "keep_outside_s": [2, 4]}, "--keep-outside: expected a motion to keep, got none"),
+        ({"audio": "a.wav", "base_start_s": 2}, "--base-start: expected a motion to keep, got none"),
+        ({"audio": "a.wav", "pins": ["0=5"], "use_retrieval": False}, "expected retrieval, for a pinned gesture"),
+        ({"audio": "a.wav", "rig": "mixamo", "format": "npz"}, "--rig: expected a .bvh output for the rig"),
+        ({"audio": "a.wav", "guidance": float("nan")}, "guidance: expected 0 to 10, got nan"),
+        ({"audio": "out/x.json"}, "expected a file of its own for the report, got the file of the speech"),
+        ({"idle": 1}, "seconds: expected a length from 2 to 300 s, got 1 s"),
+        ({"idle": 8, "rig": "mixamo", "format": "npz"}, "--rig: expected a .bvh output for the rig"),
+    ],
+    ids=str,
+)
+def test_what_contradicts_itself_is_told_before_any_work(tmp_path: Path, line: dict[str, object], wrong: str) -> None:
+    lines = [{"id": "good", "audio": "a.wav"}, {"id": "x", **line}]
+    told = said(tmp_path / "m.jsonl", "\n".join(map(json.dumps, lines)))
+    assert "1 fault" in told
+    assert "line 2: " in told
+    assert wrong in told
+
+
 def test_all_faults_are_told_at_once_each_with_what_is_wrong_first(tmp_path: Path) -> None:
     lines = [
         '{"id": "good", "audio": "a.wav"}',

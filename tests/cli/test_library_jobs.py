@@ -250,3 +250,33 @@ def test_a_generation_says_what_was_done_to_its_motion_and_its_rig(
     ]
     made = open_motion(tmp_path / "a.npz").clip
     assert degrees_between(made.local_quat_wxyz[60:], clip.local_quat_wxyz[60 : made.frames]) < 0.01
+
+
+def test_the_name_of_the_shipped_base_is_none_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    name, data = Path("default"), tmp_path / "shoot"
+    for job in (
+        lambda: copy_library(name),
+        lambda: added(name, data=data),
+        lambda: build_library(name, data, on_progress=ignore_progress),
+    ):
+        with pytest.raises(InputError, match="got 'default', which means the shipped one"):
+            job()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_base_in_the_place_of_a_file_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    taken = tmp_path / "talk.wav"
+    taken.touch()
+    for job in (
+        lambda: copy_library(taken),
+        lambda: build_library(taken, tmp_path / "shoot", on_progress=ignore_progress),
+    ):
+        with pytest.raises(InputError, match=r"talk\.wav: expected a folder, got a file"):
+            job()
+
+
+def test_a_folder_and_one_recording_at_once_are_refused(tmp_path: Path, recording: dict[str, Path]) -> None:
+    with pytest.raises(InputError, match="expected --data alone, got --motion and --speech and --name as well"):
+        added(tmp_path / "mine", data=recording["motion"].parent, name="one", **recording)
+    assert list(tmp_path.iterdir()) == []

@@ -1,7 +1,6 @@
 """Keys and masks: what is observed is what was asked for, and what cannot be obeyed is refused by name."""
 
 import json
-import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -185,9 +184,7 @@ def test_a_mask_file_is_obeyed_and_checked(tmp_path: Path, generator: np.random.
 
 
 @pytest.mark.parametrize("seconds", [2.0, 0.9])
-def test_a_recorded_mask_of_other_axes_is_turned_and_keys_are_obeyed(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, seconds: float
-) -> None:
+def test_a_recorded_mask_of_other_axes_is_turned_and_keys_are_obeyed(tmp_path: Path, seconds: float) -> None:
     """A second and more of pelvis and root is a recording, whose up is measured; less is what somebody keyed."""
     clip, path, frames = standing_and_swaying(60), tmp_path / "m.npz", round(30 * seconds)
     down = quat_from_rotvec(np.array([0.5 * np.pi, 0.0, 0.0]))
@@ -197,24 +194,24 @@ def test_a_recorded_mask_of_other_axes_is_turned_and_keys_are_obeyed(
     is_group = np.zeros((60, GROUPS), bool)
     is_group[:frames] = True
     write_npz(path, lain, extra={"is_observed": is_group})
-    with caplog.at_level(logging.WARNING):
-        observed = read_controls(path).observed(60)
+    controls = read_controls(path)
+    observed = controls.observed(60)
     found = clip_from_features(observed.target[:frames], observed.anchor, 30.0)
     is_turned = seconds > 1.0
-    assert ("up is +Z in this file" in caplog.text) is is_turned
+    assert controls.warnings == (("m.npz: up is +Z in this file; turned so that it is +Y",) if is_turned else ())
     wanted = (clip if is_turned else lain).local_quat_wxyz[:frames, 0]
     assert quat_angle(quat_multiply(quat_inverse(wanted), found.local_quat_wxyz[:, 0])).max() < 1e-4
 
 
-def test_a_recorded_mask_that_lies_is_obeyed_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_recorded_mask_that_lies_is_obeyed_and_said(tmp_path: Path) -> None:
     clip, path = standing_and_swaying(60), tmp_path / "m.npz"
     local = clip.local_quat_wxyz.copy()
     local[:, 0] = quat_from_rotvec(np.array([0.5 * np.pi, 0.0, 0.0]))
     lain = replace(clip, local_quat_wxyz=local, root_position_m=np.tile([0.0, 0.1, 0.0], (60, 1)))
     write_npz(path, lain, extra={"is_observed": np.ones((60, GROUPS), bool)})
-    with caplog.at_level(logging.WARNING):
-        observed = read_controls(path).observed(60)
-    assert "Obeyed as it is" in caplog.text
+    controls = read_controls(path)
+    observed = controls.observed(60)
+    assert "Obeyed as it is" in " ".join(controls.warnings)
     found = clip_from_features(observed.target, observed.anchor, 30.0)
     assert quat_angle(quat_multiply(quat_inverse(local[:, 0]), found.local_quat_wxyz[:, 0])).max() < 1e-4
 
@@ -359,3 +356,22 @@ def test_a_heading_that_is_none_or_one_of_two_is_refused(tmp_path: Path, more: d
     path.write_text(json.dumps({"keys": [{"time_s": 0.0, **more}]}))
     with pytest.raises(ControlError, match=r"key 1.*heading_rad"):
         read_controls(path).observed(60)
+
+
+def test_degrees_for_a_heading_are_refused_with_what_they_are_in_radians(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps({"keys": [{"time_s": 0.0, "heading_rad": 90}]}))
+    with pytest.raises(ControlError, match=r"within one turn.*got 90 \(90 degrees are 1\.571\)"):
+        read_controls(path)
+
+
+@pytest.mark.parametrize(("height", "is_said"), [(93, True), (0, True), (0.93, False), (2.5, False), (0.1, False)])
+def test_a_pelvis_in_centimetres_or_on_the_ground_is_obeyed_and_said(
+    tmp_path: Path, height: float, is_said: bool
+) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps({"keys": [{"time_s": 0.0, "root_position_m": [0, height, 0]}]}))
+    controls = read_controls(path)
+    said = f"keys.json: key 1: the pelvis is {height} m high; root_position_m is its place in metres"
+    assert [each.startswith(said) for each in controls.warnings] == [True] * is_said
+    controls.observed(60)

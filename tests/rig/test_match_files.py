@@ -1,6 +1,7 @@
 """Presets as files, and `exges rig` around them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,34 @@ def test_match_says_what_is_found_missing_and_doubtful(tmp_path: Path, capsys: p
     assert found["bones"]["right_wrist"] == "rHand"
     assert "spine2" in found["missing"]
     assert found["doubtful"] == {}
+
+
+def test_a_preset_that_does_not_fit_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rig, other = bvh(family("mixamo"), tmp_path / "rig.bvh"), bvh(family("cmu_daz_bvh"), tmp_path / "other.bvh")
+    assert exges("preset", str(other), "-o", str(tmp_path / "mine.json")) == 0
+    assert exges("match", str(other), "--preset", str(tmp_path / "mine.json")) == 0
+    assert "does not fit" not in capsys.readouterr().out
+    assert exges("match", str(rig), "--preset", str(tmp_path / "mine.json")) == 0
+    said = r"mine\.json does not fit rig\.bvh: \d+ of 11 required joints have none of its bones and are told by shape"
+    assert re.search(said, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("match", "rig.bvh", "-o", "map.json"), "options that match takes (--json, --preset), got -o."),
+        (
+            ("preset", "rig.bvh", "-o", "a.json", "--json", "b.json"),
+            "options that preset takes (--preset, -o), got --json",
+        ),
+        (("check", "mine.json", "--json", "b.json"), "options that check takes (none), got --json"),
+    ],
+)
+def test_a_file_that_would_not_be_looked_at_is_refused(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    assert exges(*arguments) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_preset_is_made_checked_and_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
