@@ -20,6 +20,9 @@ if __name__ == "__main__":
         chosen = tyro.cli(Recipe, description=__doc__)
         run(chosen)
         print(f"the report is {chosen.out / 'report' / 'report.html'}")
+    except KeyboardInterrupt:
+        print("stopped; run the recipe again to go on", file=sys.stderr)
+        sys.exit(130)
     except ExgesError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import torch
-
 from exges_core import assets
 from exges_core.datasets.recordings import read_folder
 from exges_core.metrics.evaluator import load_evaluator
@@ -20,7 +18,7 @@ from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import protocol_named
 from exges_core.motion.smplx_body import read_smplx
 from exges_core.planning.planner_model import load_planner
-from training.command import command_line, start
+from training.command import command_line, device_of, start, writable
 from training.evaluation.inputs import facts_of, read_retriever, read_weights, training_takes
 from training.evaluation.material import known_take, skeleton_of, spread
 from training.evaluation.page import write_page
@@ -99,6 +97,7 @@ def evaluate(options: Evaluation) -> Path:
         CheckpointError: if weights cannot.
         OutputError: if the report cannot be written.
     """
+    writable(options.out / "report.html")
     inputs = inputs_of(options)
     wishes = Wishes(
         tables=options.tables,
@@ -125,7 +124,7 @@ def inputs_of(options: Evaluation) -> Inputs:
         InputError: if data or names cannot be used.
         CheckpointError: if weights cannot.
     """
-    device = "cuda" if options.device != "cpu" and torch.cuda.is_available() else "cpu"
+    device = device_of(options.device)
     weights = read_weights(options.model, assets.DENOISER, device=device)
     retriever = read_retriever(None if options.no_retrieval else options.library, options.retrieval, device=device)
     planner = None if options.no_score else load_planner(options.planner)

@@ -208,14 +208,29 @@ def run(recipe: Recipe, *, runner: Runner | None = None) -> list[str]:
         if is_known:
             print(f"{step.name}: done before ({step.makes})", flush=True)
             continue
-        goes_on = step.state is not None and step.state.is_file()
+        goes_on = step.state is not None and step.state.is_file() and _is_begun(done.get(key, {}), step)
         print(f"{step.name}: python -m {command}{' --resume' if goes_on else ''}", flush=True)
         started = time.monotonic()
+        done[key] = {"begun": _settings(step)}
+        write_json(log, done)
         runner((step.module, *step.arguments, *(("--resume",) if goes_on else ())))
         found.append(step.module)
-        done[key] = {"command": command, "minutes": f"{(time.monotonic() - started) / 60:.1f}"}
+        done[key] |= {"command": command, "minutes": f"{(time.monotonic() - started) / 60:.1f}"}
         write_json(log, done)
     return found
+
+
+def _settings(step: Step) -> str:
+    """Return a training's command without its minutes: it may be given more of them, but nothing else may change."""
+    given = list(step.arguments)
+    if "--minutes" in given:
+        del given[(at := given.index("--minutes")) : at + 2]
+    return f"{step.module} {' '.join(given)}"
+
+
+def _is_begun(known: Mapping[str, str], step: Step) -> bool:
+    """Say whether the state that lies there is this training's, and not that of a trial or of other options."""
+    return "begun" not in known or known["begun"] == _settings(step)
 
 
 def _read_log(path: Path) -> dict[str, dict[str, str]]:
@@ -225,5 +240,17 @@ def _read_log(path: Path) -> dict[str, dict[str, str]]:
 
 
 def in_process_of_its_own(command: Sequence[str]) -> None:
-    """Run ``python -m`` and wait for it."""
-    subprocess.run([sys.executable, "-m", *command], check=True)  # noqa: S603 - the recipe's own commands
+    """Run ``python -m`` and wait for it; at Ctrl-C, too, which a training answers by saving its state.
+
+    Raises:
+        subprocess.CalledProcessError: if it ends with a code other than 0.
+    """
+    whole = [sys.executable, "-m", *command]
+    with subprocess.Popen(whole) as process:  # noqa: S603 - the recipe's own commands
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.wait()
+            raise
+    if code:
+        raise subprocess.CalledProcessError(code, whole)

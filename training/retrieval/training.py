@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import torch
 
 from exges_core.arrays import Array
+from exges_core.errors import Cancelled, InputError, message
 from exges_core.retrieval.config import RetrievalConfig
 from exges_core.retrieval.model import load_retrieval, save_retrieval
+from training.command import check_length, device_of
 from training.loop.processes import Processes
+from training.loop.stopping import Stopping, set_aside, stopped_text
 from training.retrieval.checkpoint import restore_state, write_state
 from training.retrieval.presets import Ablation, RetrievalTraining
 from training.retrieval.training_set import RetrievalSet
@@ -64,6 +66,14 @@ class Run:
     cache: Path | None = None
     ablation: Ablation = "none"
 
+    def __post_init__(self) -> None:
+        """Check the options.
+
+        Raises:
+            InputError: if one is out of range.
+        """
+        check_length(minutes=self.minutes, steps=self.steps, seed=self.seed)
+
 
 def train(
     run: Run,
@@ -78,10 +88,32 @@ def train(
     """Train, keep the best, calibrate and write; returns the kept model's validation numbers.
 
     Started by ``torchrun``, all processes train, each on its share of every batch, and the first one evaluates and
-    writes.
+    writes. Ctrl-C (or SIGTERM) ends it after the step it is in, with its state saved. A state that another run left is
+    renamed before it is replaced.
+
+    Raises:
+        CheckpointError: if resuming without a usable state, or with one of other settings.
+        OutputError: if state or weights cannot be written.
+        InputError: if a loss is no longer a finite number; the last saved state stays.
+        Cancelled: if it was asked to stop.
     """
+    with Stopping() as stopping:
+        _course(run, train_set, val_set, settings, facts, report, clock, stopping)
+    return dict(load_retrieval(run.out).provenance["metrics"])
+
+
+def _course(
+    run: Run,
+    train_set: RetrievalSet,
+    val_set: RetrievalSet,
+    settings: tuple[RetrievalConfig, RetrievalTraining],
+    facts: Mapping[str, object],
+    report: Callable[[str], None],
+    clock: Callable[[], float],
+    stopping: Stopping,
+) -> None:
     config, options = settings
-    device = "cuda" if run.device == "auto" and torch.cuda.is_available() else run.device.replace("auto", "cpu")
+    device = device_of(run.device)
     use_bf16 = device == "cuda" if run.bf16 is None else run.bf16
     processes = Processes.started(int(os.environ.get("WORLD_SIZE", "1")), device=device)
     say = report if processes.rank == 0 else _nothing
@@ -89,19 +121,32 @@ def train(
     described |= {"seed": run.seed, "steps": run.steps, "gestures": list(train_set.kinds)}
     state = make_state(config, options, train_set, seed=run.seed, device=processes.place or device)
     state_path = run.out.with_suffix(".state.safetensors")
-    spent_s, best = 0.0, -1.0
+    spent_s, best, is_own = 0.0, -1.0, run.resume
+
+    def keep() -> None:
+        nonlocal is_own
+        if processes.rank:
+            return
+        if not is_own and (older := set_aside(state_path)):
+            say(f"{state_path} was another run's; it is {older.name} now")
+        is_own = True
+        write_state(state_path, state, config=described, facts={"spent_s": spent_s, "best": best})
+
     if run.resume:
         known = restore_state(state_path, state, config=described)
         spent_s, best = known["spent_s"], known["best"]
-    lengths = train_set.stop - train_set.start
     shown = train_set.subset(np.random.default_rng(0).permutation(len(train_set))[:GALLERY])
     started, next_evaluation_s, worse = clock() - spent_s, spent_s + run.evaluate_every_s, 0
     while (progress := _progress(run, state.step, spent_s)) < 1.0:
-        rows = _rows(lengths, options.batch, step=state.step, seed=run.seed)
+        rows = _rows(train_set.stop - train_set.start, options.batch, step=state.step, seed=run.seed)
         seed = _seed(run.seed, state.step)
         pairs = train_set.pairs(rows, jitter_frames=options.jitter_frames, generator=np.random.default_rng(seed))
         losses = train_step(state, pairs, options, progress=progress, seed=seed, use_bf16=use_bf16, processes=processes)
+        _check(losses, state.step)
         spent_s = processes.agree(clock() - started)
+        if processes.agree(float(stopping.is_asked)):
+            keep()
+            raise Cancelled(stopped_text(state.step, state_path))
         is_due = state.step % max(run.steps // 10, 1) == 0 if run.steps else spent_s >= next_evaluation_s
         if not (is_due or _progress(run, state.step, spent_s) >= 1.0):
             continue
@@ -116,11 +161,20 @@ def train(
                 found |= calibrate(state.student, val_set, jitter_frames=options.jitter_frames)
                 how = {"step": state.step, "minutes": spent_s / 60, "training": asdict(options)}
                 save_retrieval(run.out, state.student, provenance={**facts, **how, "metrics": found})
-            write_state(state_path, state, config=described, facts={"spent_s": spent_s, "best": best})
+            keep()
         if processes.agree(float(run.patience > 0 and worse >= run.patience)):
             say(f"stopped: {run.patience} evaluations without a better validation recall")
             break
-    return dict(load_retrieval(run.out).provenance["metrics"])
+
+
+def _check(losses: Mapping[str, float], step: int) -> None:
+    """Stop before weights that are no numbers are evaluated, shipped or saved over good ones."""
+    strange = next((f"{name} {loss}" for name, loss in losses.items() if not math.isfinite(loss)), None)
+    if strange is None:
+        return
+    do = "Look for a broken take, or train with another --seed; the last saved state stays."
+    expected = "losses that are finite numbers"
+    raise InputError(message(expected=expected, got=strange, where=f"step {step}", do=do))
 
 
 def _nothing(_line: str) -> None: ...

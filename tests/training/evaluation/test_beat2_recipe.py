@@ -119,3 +119,27 @@ def test_the_recipe_runs_whole_stops_and_goes_on(recipe: Recipe) -> None:
     assert report["weights"]["full"]["file"] == "denoiser.safetensors"
     assert report["evaluator"]["file"] == "evaluator.safetensors"
     assert run(recipe, runner=in_this_process) == []
+
+
+def test_a_trial_is_not_gone_on_from_but_more_minutes_are(recipe: Recipe) -> None:
+    """The state of `--training-steps 1` is another training's: retrieval refuses it, and the recipe would be stuck."""
+    commands: list[Sequence[str]] = []
+
+    def trains(command: Sequence[str]) -> None:
+        commands.append(command)
+        out = Path(command[command.index("--out") + 1])
+        for suffix in (".safetensors", ".state", ".state.safetensors"):
+            out.with_suffix(suffix).write_text("")
+
+    trial = replace(recipe, steps=("retrieval", "denoiser"))
+    run(trial, runner=trains)
+    real = replace(trial, training_steps=None)
+    run(real, runner=trains)
+    run(replace(real, denoiser_minutes=240.0), runner=trains)
+    assert [(each[0].rpartition("_")[2], "--resume" in each) for each in commands] == [
+        ("retrieval", False),
+        ("diffusion", False),
+        ("retrieval", False),
+        ("diffusion", False),
+        ("diffusion", True),
+    ]
