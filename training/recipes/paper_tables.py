@@ -21,6 +21,8 @@ from training.diffusion.presets import ABLATIONS
 STEPS = ("retrieval", "library", "denoiser", "ablations", "evaluator", "evaluate")
 LICENCE = "CC BY-NC 4.0 (BEAT2): for research, not to be passed on"
 _LOG = "steps.json"
+_JOINT_SPEEDS = Path("weights") / "mean_vel_smplxflame_30.npy"
+"""In BEAT2's folder: what published BC divides by."""
 Runner = Callable[[Sequence[str]], None]
 """Runs the module and arguments of ``python -m``; raises if it fails."""
 
@@ -177,6 +179,7 @@ def _evaluation(recipe: Recipe, view: Path, networks: Mapping[str, str]) -> Step
         *("--windows", str(recipe.windows), "--asr-takes", str(recipe.asr_takes)),
         "--no-score",  # the paper's tables: nothing here trains a planner, and the shipped one knows other speakers
         *(() if recipe.smplx is None else ("--smplx", str(recipe.smplx))),
+        *(("--joint-speeds", str(speeds)) if (speeds := recipe.data / _JOINT_SPEEDS).is_file() else ()),
         *(() if recipe.real is None else ("--real", str(recipe.real))),
         *("--model", *(f"{name}={out / file}.safetensors" for name, file in networks.items())),
     ]

@@ -94,6 +94,16 @@ def test_commands_carry_the_recipe(recipe: Recipe, tmp_path: Path) -> None:
     assert "--evaluator AESKConv_240_100.bin" in " ".join(mine[0].arguments)
 
 
+def test_beats_own_joint_speeds_are_used_where_they_lie(recipe: Recipe, tmp_path: Path) -> None:
+    data = tmp_path / "beat2"
+    (data / "weights").mkdir(parents=True)
+    of_beat2 = replace(recipe, data=data)
+    assert "--joint-speeds" not in plan(of_beat2, tmp_path)[-1].arguments
+    (speeds := data / "weights" / "mean_vel_smplxflame_30.npy").write_bytes(b"")
+    arguments = plan(of_beat2, tmp_path)[-1].arguments
+    assert arguments[arguments.index("--joint-speeds") + 1] == str(speeds)
+
+
 def test_the_recipe_runs_whole_stops_and_goes_on(recipe: Recipe) -> None:
     recipe = replace(recipe, steps=("retrieval", "library", "denoiser", "evaluator", "evaluate"))
     stopped: list[str] = []
