@@ -73,7 +73,7 @@ class Evaluation(WorkerOptions):
     split: Literal["train", "val", "test", "additional", "all"] = "test"
     limit: int | None = None
     systems: tuple[str, ...] | None = None
-    tables: tuple[int, ...] = (1, 2, 3, 4)
+    tables: tuple[Literal[1, 2, 3, 4], ...] = (1, 2, 3, 4)
     smplx: Path | None = None
     joint_speeds: Path | None = None
     real: Path | None = None

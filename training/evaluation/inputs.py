@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from exges_core import __version__
+from exges_core.array_files import map_npy
 from exges_core.arrays import Array, Float
 from exges_core.datasets.recordings import Take, read_folder
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
@@ -96,13 +97,12 @@ def read_joint_speeds(path: Path) -> Float[Array, "55"]:
     do = "Give BEAT2's weights/mean_vel_smplxflame_30.npy, or leave it out."
     expected = f"an .npy of {JOINTS} speeds, none below 0"
     try:
-        found = np.load(path, allow_pickle=False)
+        found = np.array(map_npy(path))
     except (OSError, ValueError, EOFError) as error:
         got = "nothing" if isinstance(error, FileNotFoundError) else f"unreadable ({error})"
         raise InputError(message(expected=expected, got=got, where=str(path), do=do)) from error
-    if not isinstance(found, np.ndarray) or found.shape != (JOINTS,) or found.dtype.kind not in "fiu":
-        got = f"shape {found.shape}, {found.dtype}" if isinstance(found, np.ndarray) else "an archive"
-        raise InputError(message(expected=expected, got=got, where=str(path), do=do))
+    if found.shape != (JOINTS,) or found.dtype.kind not in "fiu":
+        raise InputError(message(expected=expected, got=f"{found.dtype} {found.shape}", where=str(path), do=do))
     if not (np.isfinite(found).all() and (found >= 0).all()):
         raise InputError(message(expected=expected, got="others", where=str(path), do=do))
     return found.astype(np.float64)

@@ -235,6 +235,11 @@ def test_bc_divides_by_the_speeds_of_its_protocol_or_by_those_given(
     assert Yardstick(takes[:1], [walk], protocol, None, joint_speed_m_per_s=given).joint_speed_m_per_s is given
 
 
+def test_a_limit_of_no_takes_is_refused() -> None:
+    with pytest.raises(InputError, match=r"--limit: expected 1 take or more, got 0"):
+        spread([], 0)
+
+
 def test_joint_speeds_of_the_field_are_read_and_others_refused(tmp_path: Path) -> None:
     path = tmp_path / "mean_vel.npy"
     np.save(path, np.linspace(0, 1, 55))
