@@ -17,6 +17,7 @@ from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
 from training.diffusion.presets import ABLATIONS
+from training.evaluation.comparison import WEIGHTS
 
 STEPS = ("retrieval", "library", "denoiser", "ablations", "evaluator", "evaluate")
 LICENCE = "CC BY-NC 4.0 (BEAT2): for research, not to be passed on"
@@ -160,8 +161,9 @@ def plan(recipe: Recipe, view: Path) -> list[Step]:
     ]
     networks = {"full": "denoiser"}
     if recipe.ablation_minutes or (recipe.training_steps and "ablations" in recipe.steps):
-        networks |= {name: name for name in ABLATIONS}
-        steps += [denoising("ablations", name, name, recipe.ablation_minutes) for name in ABLATIONS]
+        known = [name for name in ABLATIONS if name in WEIGHTS]
+        networks |= {name: name for name in known}
+        steps += [denoising("ablations", name, name, recipe.ablation_minutes) for name in known]
     if recipe.evaluator is None:
         minutes = recipe.evaluator_minutes
         steps.append(training("evaluator", "training.train_evaluator", "evaluator", minutes, *evaluating))

@@ -17,6 +17,7 @@ from exges_core.errors import InputError
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from training.evaluation import generation_table
+from training.evaluation.comparison import WEIGHTS
 from training.recipes.paper_tables import STEPS, Recipe, plan, prepare, run
 
 
@@ -92,6 +93,16 @@ def test_commands_carry_the_recipe(recipe: Recipe, tmp_path: Path) -> None:
     mine = plan(replace(recipe, evaluator=Path("AESKConv_240_100.bin"), steps=("evaluator", "evaluate")), tmp_path)
     assert [step.name for step in mine] == ["evaluate"], "the field's evaluator needs no training"
     assert "--evaluator AESKConv_240_100.bin" in " ".join(mine[0].arguments)
+
+
+def test_the_report_knows_every_network_that_is_trained_for_it(recipe: Recipe, tmp_path: Path) -> None:
+    """It is asked after hours of training: a name that it does not know would stop the recipe there."""
+    steps = plan(replace(recipe, training_steps=None, ablation_minutes=60.0), tmp_path)
+    arguments = steps[-1].arguments
+    named = [each.partition("=")[0] for each in arguments[arguments.index("--model") + 1 :]]
+    assert sorted(named) == sorted(WEIGHTS)
+    trained = [step.makes.stem for step in steps if step.module == "training.train_diffusion"]
+    assert sorted(trained) == sorted({*named, "denoiser"} - {"full"})
 
 
 def test_beats_own_joint_speeds_are_used_where_they_lie(recipe: Recipe, tmp_path: Path) -> None:
