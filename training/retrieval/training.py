@@ -102,6 +102,55 @@ def train(
     return dict(load_retrieval(run.out).provenance["metrics"])
 
 
+@dataclass(kw_only=True)
+class _Kept:
+    """What of a run lies on the disk: its state, and the weights of its best evaluation."""
+
+    path: Path
+    state: RetrievalState
+    described: Mapping[str, Any]
+    say: Callable[[str], None]
+    spent_s: float = 0.0
+    best: float = -1.0
+    worse: int = 0
+    is_own: bool = False
+
+    def resume(self) -> None:
+        """Bring the state to where the run stopped."""
+        known = restore_state(self.path, self.state, config=self.described)
+        self.spent_s, self.best, self.is_own = known["spent_s"], known["best"], True
+
+    def write_state(self) -> None:
+        """Write the state; another run's, which lies there, gets another name."""
+        if not self.is_own and (older := set_aside(self.path)):
+            self.say(f"{self.path} was another run's; it is {older.name} now")
+        self.is_own = True
+        facts = {"spent_s": self.spent_s, "best": self.best}
+        write_state(self.path, self.state, config=self.described, facts=facts)
+
+    def judge(self, run: Run, sets: tuple[RetrievalSet, RetrievalSet], losses: Mapping[str, float], how: _How) -> None:
+        """Evaluate, and write the weights if they are the best so far; `sets` are those of validation and gallery."""
+        val_set, shown = sets
+        found = evaluate(self.state.student, val_set, jitter_frames=how.options.jitter_frames, gallery=shown)
+        is_better = _goodness(found) > self.best
+        self.worse = 0 if is_better else self.worse + 1
+        self.say(_line(self.state, self.spent_s, losses, found))
+        if is_better:
+            self.best = _goodness(found)
+            found |= calibrate(self.state.student, val_set, jitter_frames=how.options.jitter_frames)
+            course = {"step": self.state.step, "minutes": self.spent_s / 60, "training": asdict(how.options)}
+            save_retrieval(run.out, self.state.student, provenance={**how.facts, **course, "metrics": found})
+        self.write_state()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _How:
+    """How a run trains, and what is said of it in the weights."""
+
+    options: RetrievalTraining
+    facts: Mapping[str, object]
+
+
 def _course(
     run: Run,
     train_set: RetrievalSet,
@@ -120,49 +169,30 @@ def _course(
     described: dict[str, Any] = {"model": asdict(config), "training": asdict(options)}
     described |= {"seed": run.seed, "steps": run.steps, "gestures": list(train_set.kinds)}
     state = make_state(config, options, train_set, seed=run.seed, device=processes.place or device)
-    state_path = run.out.with_suffix(".state.safetensors")
-    spent_s, best, is_own = 0.0, -1.0, run.resume
-
-    def keep() -> None:
-        nonlocal is_own
-        if processes.rank:
-            return
-        if not is_own and (older := set_aside(state_path)):
-            say(f"{state_path} was another run's; it is {older.name} now")
-        is_own = True
-        write_state(state_path, state, config=described, facts={"spent_s": spent_s, "best": best})
-
+    kept = _Kept(path=run.out.with_suffix(".state.safetensors"), state=state, described=described, say=say)
     if run.resume:
-        known = restore_state(state_path, state, config=described)
-        spent_s, best = known["spent_s"], known["best"]
+        kept.resume()
     shown = train_set.subset(np.random.default_rng(0).permutation(len(train_set))[:GALLERY])
-    started, next_evaluation_s, worse = clock() - spent_s, spent_s + run.evaluate_every_s, 0
-    while (progress := _progress(run, state.step, spent_s)) < 1.0:
+    started, next_evaluation_s = clock() - kept.spent_s, kept.spent_s + run.evaluate_every_s
+    while (progress := _progress(run, state.step, kept.spent_s)) < 1.0:
         rows = _rows(train_set.stop - train_set.start, options.batch, step=state.step, seed=run.seed)
         seed = _seed(run.seed, state.step)
         pairs = train_set.pairs(rows, jitter_frames=options.jitter_frames, generator=np.random.default_rng(seed))
         losses = train_step(state, pairs, options, progress=progress, seed=seed, use_bf16=use_bf16, processes=processes)
         _check(losses, state.step)
-        spent_s = processes.agree(clock() - started)
-        if processes.agree(float(stopping.is_asked)):
-            keep()
-            raise Cancelled(stopped_text(state.step, state_path))
-        is_due = state.step % max(run.steps // 10, 1) == 0 if run.steps else spent_s >= next_evaluation_s
-        if not (is_due or _progress(run, state.step, spent_s) >= 1.0):
+        kept.spent_s = processes.agree(clock() - started)
+        is_last = _progress(run, state.step, kept.spent_s) >= 1.0
+        if processes.agree(float(stopping.is_asked)) and not is_last:
+            if processes.rank == 0:
+                kept.write_state()
+            raise Cancelled(stopped_text(state.step, kept.path))
+        is_due = state.step % max(run.steps // 10, 1) == 0 if run.steps else kept.spent_s >= next_evaluation_s
+        if not (is_due or is_last):
             continue
-        next_evaluation_s = spent_s + run.evaluate_every_s
+        next_evaluation_s = kept.spent_s + run.evaluate_every_s
         if processes.rank == 0:
-            found = evaluate(state.student, val_set, jitter_frames=options.jitter_frames, gallery=shown)
-            is_better = _goodness(found) > best
-            worse = 0 if is_better else worse + 1
-            say(_line(state, spent_s, losses, found))
-            if is_better:
-                best = _goodness(found)
-                found |= calibrate(state.student, val_set, jitter_frames=options.jitter_frames)
-                how = {"step": state.step, "minutes": spent_s / 60, "training": asdict(options)}
-                save_retrieval(run.out, state.student, provenance={**facts, **how, "metrics": found})
-            keep()
-        if processes.agree(float(run.patience > 0 and worse >= run.patience)):
+            kept.judge(run, (val_set, shown), losses, _How(options=options, facts=facts))
+        if processes.agree(float(run.patience > 0 and kept.worse >= run.patience)):
             say(f"stopped: {run.patience} evaluations without a better validation recall")
             break
 
