@@ -19,7 +19,11 @@ if __name__ == "__main__":
     try:
         chosen = tyro.cli(Recipe, description=__doc__)
         run(chosen)
-        print(f"the report is {chosen.out / 'report' / 'report.html'}")
+        if "evaluate" in chosen.steps:
+            print(f"the report is {chosen.out / 'report' / 'report.html'}")
+    except KeyboardInterrupt:
+        print("stopped; run the recipe again to go on", file=sys.stderr)
+        sys.exit(130)
     except ExgesError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

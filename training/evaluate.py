@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import torch
-
 from exges_core import assets
 from exges_core.datasets.recordings import read_folder
 from exges_core.metrics.evaluator import load_evaluator
@@ -20,8 +18,8 @@ from exges_core.metrics.listening.judge import load_judge
 from exges_core.metrics.protocols import protocol_named
 from exges_core.motion.smplx_body import read_smplx
 from exges_core.planning.planner_model import load_planner
-from training.command import command_line, start
-from training.evaluation.inputs import facts_of, read_retriever, read_weights, training_takes
+from training.command import command_line, device_of, start, writable
+from training.evaluation.inputs import facts_of, read_joint_speeds, read_retriever, read_weights, training_takes
 from training.evaluation.material import known_take, skeleton_of, spread
 from training.evaluation.page import write_page
 from training.evaluation.report import Inputs, Wishes, make_report
@@ -47,6 +45,8 @@ class Evaluation(WorkerOptions):
         tables: 1 generation, 2 control, 3 ablations, 4 real voices.
         smplx: your own SMPL-X model (.npz): BC, L1div and MPJPE are then of its joints in each take's own shape, as in
             published figures; None = of the canonical body.
+        joint_speeds: the corpus' mean joint speeds, by which BC divides (.npy of 55): for BEAT2 the field's own
+            mean_vel_smplxflame_30.npy; None = of the training takes.
         real: a folder of real takes, measured beside the others in Table 2 and in real voices.
         retrieval: retrieval weights.
         library: the motion base they belong to.
@@ -73,8 +73,9 @@ class Evaluation(WorkerOptions):
     split: Literal["train", "val", "test", "additional", "all"] = "test"
     limit: int | None = None
     systems: tuple[str, ...] | None = None
-    tables: tuple[int, ...] = (1, 2, 3, 4)
+    tables: tuple[Literal[1, 2, 3, 4], ...] = (1, 2, 3, 4)
     smplx: Path | None = None
+    joint_speeds: Path | None = None
     real: Path | None = None
     retrieval: Path = assets.RETRIEVAL
     library: Path = assets.LIBRARY
@@ -99,6 +100,7 @@ def evaluate(options: Evaluation) -> Path:
         CheckpointError: if weights cannot.
         OutputError: if the report cannot be written.
     """
+    writable(options.out / "report.html")
     inputs = inputs_of(options)
     wishes = Wishes(
         tables=options.tables,
@@ -125,7 +127,7 @@ def inputs_of(options: Evaluation) -> Inputs:
         InputError: if data or names cannot be used.
         CheckpointError: if weights cannot.
     """
-    device = "cuda" if options.device != "cpu" and torch.cuda.is_available() else "cpu"
+    device = device_of(options.device)
     weights = read_weights(options.model, assets.DENOISER, device=device)
     retriever = read_retriever(None if options.no_retrieval else options.library, options.retrieval, device=device)
     planner = None if options.no_score else load_planner(options.planner)
@@ -149,7 +151,13 @@ def inputs_of(options: Evaluation) -> Inputs:
         evaluator=None if options.evaluator is None else load_evaluator(options.evaluator),
         judge=None if options.no_judge else load_judge(options.judge),
         protocol=protocol_named(options.protocol),
-        facts=facts_of(command, takes, weights, retriever, planner, device=device, smplx=options.smplx),
+        facts=facts_of(
+            *(command, takes, weights, retriever, planner),
+            device=device,
+            smplx=options.smplx,
+            joint_speeds=options.joint_speeds,
+        ),
+        joint_speed_m_per_s=None if options.joint_speeds is None else read_joint_speeds(options.joint_speeds),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from exges_core.diffusion.model import load_denoiser
-from training.command import start
+from training.command import start, writable
 from training.data.recordings import corpus_hash, read_arrays
 from training.data.takes import TakeArrays, hours_of
 from training.diffusion.presets import DIFFUSION, DiffusionPreset
@@ -63,6 +63,7 @@ def train(arguments: Arguments) -> None:
         CheckpointError: if there is nothing to resume, or weights to start from cannot be used.
         OutputError: if state or weights cannot be written.
     """
+    writable(arguments.out)
     preset = preset_of(arguments)
     init = None if arguments.init is None else load_denoiser(arguments.init, is_bf16=False)
     fabric = arguments.fabric()
@@ -70,7 +71,7 @@ def train(arguments: Arguments) -> None:
         takes, watched = arguments.read("train"), held_out(arguments.read, fabric.print)
     task = DenoisingTask(preset, takes, watched, fabric, seed=arguments.seed, init=init)
     fabric.print(f"{len(takes)} takes, {hours_of(takes):.2f} h, styles {', '.join(task.styles)}", flush=True)
-    config = replace(arguments.loop(preset), is_rate_constant=preset.is_rate_constant)
+    config = replace(arguments.loop(preset, takes), is_rate_constant=preset.is_rate_constant)
     result = arguments.run(task, fabric, config)
     if fabric.is_global_zero:
         provenance = arguments.provenance(

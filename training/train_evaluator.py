@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from training.command import start
+from training.command import start, writable
 from training.data.recordings import corpus_hash, read_arrays
 from training.data.takes import TakeArrays, hours_of
 from training.evaluator.task import EvaluatorPreset, EvaluatorTask, save_evaluator
@@ -34,12 +34,13 @@ def train(arguments: Arguments) -> None:
     def read(split: str) -> list[TakeArrays]:
         return read_arrays(arguments.data, split, cache=arguments.cache, workers=arguments.workers)
 
+    writable(arguments.out)
     preset, fabric = EvaluatorPreset(), arguments.fabric()
     with arguments.first_reads(fabric):
         takes, watched = read("train"), held_out(read, fabric.print)
     task = EvaluatorTask(preset, takes, watched, fabric, seed=arguments.seed)
     fabric.print(f"{len(takes)} takes, {hours_of(takes):.2f} h", flush=True)
-    result = arguments.run(task, fabric, arguments.loop(preset, every_s=120.0))
+    result = arguments.run(task, fabric, arguments.loop(preset, takes, every_s=120.0))
     if fabric.is_global_zero:
         facts = {"preset": asdict(preset), "corpus_sha256": corpus_hash(takes), "corpus_frames": task.source.frames}
         save_evaluator(arguments.out, task, arguments.provenance("training.train_evaluator", result, **facts))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from exges_core.metrics.listening.judge import JudgeConfig, Sees, save_judge
-from training.command import start
+from training.command import start, writable
 from training.data.recordings import corpus_hash, read_arrays
 from training.data.takes import TakeArrays, hours_of
 from training.judge.task import JudgePreset, JudgeTask, pairs_of
@@ -42,12 +42,13 @@ def train(arguments: Arguments) -> None:
     def read(split: str) -> list[TakeArrays]:
         return read_arrays(arguments.data, split, cache=arguments.cache, workers=arguments.workers)
 
+    writable(arguments.out)
     preset, fabric, takes = JudgePreset(network=JudgeConfig(sees=arguments.sees)), fabric_for(), read("train")
     network = preset.network
     print(f"{len(takes)} takes, {hours_of(takes):.2f} h", flush=True)
     watched = held_out(lambda split: pairs_of(read(split), network))
     task = JudgeTask(preset, pairs_of(takes, network), watched, fabric, seed=arguments.seed)
-    result = arguments.run(task, fabric, arguments.loop(preset, every_s=20.0))
+    result = arguments.run(task, fabric, arguments.loop(preset, takes, every_s=20.0))
     if fabric.is_global_zero:
         frames = sum(take.frames for take in takes)
         facts = {"preset": asdict(preset), "corpus_sha256": corpus_hash(takes), "corpus_frames": frames}

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 import torch
 
 from exges_core.planning.planner_model import save_planner
-from training.command import start
+from training.command import start, writable
 from training.loop.arguments import TrainingArguments, held_out
 from training.loop.training_loop import LoopResult, fabric_for
 from training.planner.rate import bias_for_rate, biases_of_styles
@@ -41,6 +41,7 @@ def train(arguments: Arguments) -> None:
     def read(split: str) -> list[PlannerTake]:
         return read_planner_takes(arguments.data, split, cache=arguments.cache, workers=arguments.workers)
 
+    writable(arguments.out)
     preset, fabric, takes = PlannerPreset(), fabric_for(), read("train")
     task = PlannerTask(preset, takes, held_out(read), fabric, seed=arguments.seed)
     hours = sum(take.score.duration_s for take in takes) / 3600
@@ -48,7 +49,7 @@ def train(arguments: Arguments) -> None:
     size = sum(each.numel() for each in task.average.parameters())
     print(f"{len(takes)} takes, {hours:.2f} h, {strokes} strokes; {size} parameters", flush=True)
     most = math.ceil(preset.passes * len(takes) / preset.batch)
-    result = arguments.run(task, fabric, arguments.loop(preset, steps=most, every_s=12.0))
+    result = arguments.run(task, fabric, arguments.loop(preset, takes, steps=most, every_s=12.0))
     if fabric.is_global_zero:
         facts = {"corpus_sha256": planner_hash(takes), "hours": round(hours, 3), "strokes": strokes}
         write(arguments, task, result, facts)

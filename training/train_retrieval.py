@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from exges_core.retrieval.retrieval_file import save_words
-from training.command import command_line, start
+from training.command import command_line, start, writable
 from training.loop.processes import is_first
 from training.retrieval.presets import ablated
 from training.retrieval.sources import read_corpus
@@ -18,6 +18,7 @@ from training.retrieval.training import Run, train
 
 def main(run: Run) -> None:
     """Read, train, write, say how good it is."""
+    writable(run.out)
     settings = ablated(run.ablation)
     splits, buckets = ("train", "val"), settings[0].text_buckets
     corpus = read_corpus(run.data, splits, cache=run.cache, buckets=buckets, copies=run.copies)

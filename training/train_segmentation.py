@@ -17,7 +17,7 @@ import numpy as np
 from exges_core.motion.clip import MotionClip
 from exges_core.score.records import Score
 from exges_core.score.stroke_network import save_network
-from training.command import command_line, start
+from training.command import command_line, start, writable
 from training.segmentation.fit import FitSettings, examples_of, fit
 from training.segmentation.takes import labelled_takes
 
@@ -46,6 +46,7 @@ def train(arguments: Arguments) -> None:
         InputError: if the takes cannot be used.
         OutputError: if the weights cannot be written.
     """
+    writable(arguments.out)
     digest, count = hashlib.sha256(), 0
 
     def read() -> Iterator[tuple[MotionClip, Score]]:

@@ -99,12 +99,15 @@ def read_folder(folder: Path, split: str, *, left_out: Callable[[str], None] | N
     """
     if split not in SPLITS:
         raise InputError(message(expected=f"one of {SPLITS}", got=split, where="split", do="Choose one of them."))
+    if folder.name == _MOTION and (folder.parent / _SOUND).is_dir():  # its splits and labels lie above
+        where, do = str(folder), f"Point to {folder.parent}."
+        raise InputError(message(expected="a folder in BEAT2's layout", got="its motion alone", where=where, do=do))
     motions = _files(folder / _MOTION, ".npz") or _files(folder, ".npz")
     if not motions:
         raise InputError(
             message(
                 expected=f"{_MOTION}/*.npz, or takes side by side (x.npz, x.wav)",
-                got="no .npz",
+                got="a file" if folder.is_file() else "no .npz",
                 where=str(folder),
                 do="Point to BEAT2's layout.",
             )
@@ -114,9 +117,9 @@ def read_folder(folder: Path, split: str, *, left_out: Callable[[str], None] | N
     takes = [replace(take, split=splits[take.id]) for take in found if _has_sound(take, left_out)]
     chosen = [take for take in takes if split in ("all", take.split)]
     if not chosen:
-        raise InputError(
-            message(expected=f"takes of split {split}", got="none", where=str(folder), do="Check train_test_split.csv.")
-        )
+        there = ", ".join(sorted({take.split for take in takes})) or "none of any split"
+        do = "Check train_test_split.csv."
+        raise InputError(message(expected=f"takes of split {split}", got=there, where=str(folder), do=do))
     return chosen
 
 
@@ -178,4 +181,6 @@ def _read_splits(path: Path, names: Sequence[str]) -> dict[str, str]:
     unnamed = [name for name in names if name not in splits]
     if unnamed:
         _LOG.warning("%s: %d takes are in no split and left out (%s, ...)", path, len(unnamed), unnamed[0])
+    if lacking := sorted(set(splits) - set(names)):
+        _LOG.warning("%s: %d of its takes have no motion here (%s, ...)", path, len(lacking), lacking[0])
     return splits

@@ -44,3 +44,8 @@ class PlannerConfig:
     stroke_scale: float = 1.0
     kind_scale: float = 1.0
     middle_spread: float = 1.0
+
+    @property
+    def kind_columns(self) -> int:
+        """Return how many numbers stand for the kinds: one, too, where recordings without labels tell none."""
+        return max(self.kinds, 1)

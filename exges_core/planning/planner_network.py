@@ -45,7 +45,7 @@ class TokenEncoder(nn.Module):
         super().__init__()
         self.words = nn.Embedding(config.words + 1, config.word_width)
         self.styles = nn.Embedding(config.styles + 1, config.style_width)
-        self.habit = nn.Linear(max(config.kinds, 1), config.kind_width)
+        self.habit = nn.Linear(config.kind_columns, config.kind_width)
         inputs = SCALARS + 1 + config.kind_width + config.word_width + VECTOR_SIZE + config.style_width
         self.enter = nn.Linear(inputs, width)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
@@ -102,7 +102,7 @@ class Whether(nn.Module):
         self.encode = TokenEncoder(config, width, config.whether_layers, dropout)
         self.trunk = Trunk(config, width, dropout)
         self.stroke = nn.Linear(width, 1)
-        self.hint = nn.Linear(width + config.style_width, max(config.kinds, 1))
+        self.hint = nn.Linear(width + config.style_width, config.kind_columns)
 
     def hinted(self, coded: Float[Tensor, "*places context"]) -> Float[Tensor, "*places kinds"]:
         """Return which kind a stroke would be: asked in training alone, so that words are told apart by meaning."""
@@ -134,7 +134,7 @@ class PlannerNetwork(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.kinds = nn.Embedding(config.kinds + 2, kind_width)
         self.hands = nn.Embedding(len(HANDS), _HAND_WIDTH)
-        self.kind = nn.Linear(2 * width, max(config.kinds, 1))
+        self.kind = nn.Linear(2 * width, config.kind_columns)
         self.hand = self._head(width + kind_width, len(HANDS))
         self.size = self._head(width + kind_width + _HAND_WIDTH, config.bins)
         self.timed = nn.Linear(width + config.style_width + kind_width + _HAND_WIDTH + 1 + GAPS, width)

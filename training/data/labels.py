@@ -29,13 +29,13 @@ def read_marks(folder: Path, take_id: str) -> tuple[Mark, ...]:
     """Return the gestures of a take, in order; none if the folder has no labels for it.
 
     Raises:
-        InputError: naming the line that is not "name, start, end, ...", separated by tabs.
+        InputError: naming the line that is not "name, start, end, ...", separated by tabs, or a file that is no text.
     """
     path = folder / "sem" / f"{take_id}.txt"
     if not path.is_file():
         return ()
     marks: list[Mark] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(_text(path).splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -49,6 +49,14 @@ def read_marks(folder: Path, take_id: str) -> tuple[Mark, ...]:
             )
             raise InputError(text) from error
     return tuple(sorted(marks, key=lambda mark: mark.start_s))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        got, do = f"what cannot be read ({error})", "Save it as UTF-8, or remove it."
+        raise InputError(message(expected="gesture labels", got=got, where=str(path), do=do)) from error
 
 
 def _mark(line: str) -> Mark:

@@ -107,12 +107,15 @@ class Yardstick:
         judge: LoadedJudge | None = None,
         *,
         training_skeletons: Sequence[Skeleton] | None = None,
+        joint_speed_m_per_s: Float[Array, "55"] | None = None,
     ) -> None:
         self.takes, self.protocol, self.evaluator, self.judge = takes, protocol, evaluator, judge
         truths = [take.truth for take in takes]
         # BC divides speeds by the corpus's own; a folder without training takes has only the takes at hand.
         bodies = training_skeletons if training_clips else [take.skeleton for take in takes]
-        self.joint_speed_m_per_s = mean_joint_speed_m_per_s(training_clips or truths, skeletons=bodies)
+        if joint_speed_m_per_s is None:
+            joint_speed_m_per_s = mean_joint_speed_m_per_s(training_clips or truths, protocol, skeletons=bodies)
+        self.joint_speed_m_per_s = joint_speed_m_per_s
         self.real = self.latents(truths)
         self.floors = self._floors(self.latents(training_clips))
 

@@ -9,13 +9,17 @@ import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from exges_core import __version__
+from exges_core.array_files import map_npy
+from exges_core.arrays import Array, Float
 from exges_core.datasets.recordings import Take, read_folder
 from exges_core.diffusion.model import LoadedDenoiser, load_denoiser
 from exges_core.errors import InputError, message
 from exges_core.motion.clip import MotionClip
+from exges_core.motion.skeleton import JOINTS
 from exges_core.planning.planner_model import LoadedPlanner
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
@@ -84,6 +88,26 @@ def training_takes(data: Path, count: int) -> list[Take]:
     return [takes[int(place * step)] for place in range(min(count, len(takes)))]
 
 
+def read_joint_speeds(path: Path) -> Float[Array, "55"]:
+    """Read a corpus' mean speed of each joint in m/s, as the field's ``mean_vel_smplxflame_30.npy`` holds BEAT2's.
+
+    Raises:
+        InputError: if it is missing, no .npy of plain numbers, or not one positive speed for each joint.
+    """
+    do = "Give BEAT2's weights/mean_vel_smplxflame_30.npy, or leave it out."
+    expected = f"an .npy of {JOINTS} speeds, none below 0"
+    try:
+        found = np.array(map_npy(path))
+    except (OSError, ValueError, EOFError) as error:
+        got = "nothing" if isinstance(error, FileNotFoundError) else f"unreadable ({error})"
+        raise InputError(message(expected=expected, got=got, where=str(path), do=do)) from error
+    if found.shape != (JOINTS,) or found.dtype.kind not in "fiu":
+        raise InputError(message(expected=expected, got=f"{found.dtype} {found.shape}", where=str(path), do=do))
+    if not (np.isfinite(found).all() and (found >= 0).all()):
+        raise InputError(message(expected=expected, got="others", where=str(path), do=do))
+    return found.astype(np.float64)
+
+
 def facts_of(
     command: str,
     takes: Sequence[KnownTake],
@@ -93,6 +117,7 @@ def facts_of(
     *,
     device: str,
     smplx: Path | None = None,
+    joint_speeds: Path | None = None,
 ) -> dict[str, object]:
     """Return command, machine, versions, data and weights, without a path of this machine."""
     named = {name: {"file": each.name, "sha256": each.sha256, **_origin(each)} for name, each in weights.items()}
@@ -105,8 +130,9 @@ def facts_of(
         "takes_sha256": takes_hash(takes),
         "weights": named,
     }
-    if smplx is not None:
-        facts["smplx"] = {"file": smplx.name, "sha256": hashlib.sha256(smplx.read_bytes()).hexdigest()}
+    for name, file in (("smplx", smplx), ("joint_speeds", joint_speeds)):
+        if file is not None:
+            facts[name] = {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
     if planner is not None:
         facts["planner"] = {"file": planner.name, "sha256": planner.sha256}
     if retriever is not None:

@@ -14,6 +14,7 @@ from exges_core.audio.features import audio_features
 from exges_core.audio.fingerprint import fingerprint
 from exges_core.audio.waveform import Waveform
 from exges_core.datasets.recordings import Take
+from exges_core.errors import InputError, message
 from exges_core.metrics.listening.strokes import Stroke
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.skeleton import DEFAULT_SKELETON, Skeleton
@@ -74,7 +75,13 @@ class KnownTake:
 
 
 def spread(takes: Sequence[Take], limit: int | None) -> list[Take]:
-    """Return all takes, or `limit` of them spread over the list."""
+    """Return all takes, or `limit` of them spread over the list.
+
+    Raises:
+        InputError: if that would be none.
+    """
+    if limit is not None and limit < 1:
+        raise InputError(message(expected="1 take or more", got=f"{limit}", where="--limit", do="Change the option."))
     if limit is None or limit >= len(takes):
         return list(takes)
     return [takes[round(place)] for place in np.linspace(0, len(takes) - 1, limit)]

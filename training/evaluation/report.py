@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from exges_core.arrays import Array, Float
 from exges_core.datasets.recordings import Take
 from exges_core.diffusion.model import LoadedDenoiser
 from exges_core.errors import InputError, message
@@ -59,6 +60,7 @@ class Inputs:
         real: real takes beside the authored ones, or none; `real_recorded` their files.
         training: clips of the training split, or none.
         training_skeletons: whose joints each of them is measured on; None = the canonical body's.
+        joint_speed_m_per_s: what BC divides by; None = of the training clips.
         weights: denoisers by name; "full" among them.
         retriever: None = no motion base.
         planner: None = nobody plans.
@@ -80,6 +82,7 @@ class Inputs:
     protocol: MetricProtocol
     facts: Mapping[str, Any]
     training_skeletons: Sequence[Skeleton] | None = None
+    joint_speed_m_per_s: Float[Array, "55"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +137,7 @@ def make_report(
         inputs.evaluator,
         inputs.judge,
         training_skeletons=inputs.training_skeletons,
+        joint_speed_m_per_s=inputs.joint_speed_m_per_s,
     )
     parts: list[Callable[[], None]] = []
     if {1, 3} & set(wishes.tables):

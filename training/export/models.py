@@ -133,9 +133,9 @@ def _planner_graphs(model: LoadedPlanner) -> dict[str, bytes]:
         "weights": torch.zeros(7, _NEAR),
         "vectors": torch.zeros(7, VECTOR_SIZE),
         "odds": torch.zeros(7),
-        "shares": torch.zeros(7, config.kinds),
+        "shares": torch.zeros(7, config.kind_columns),
     }
-    asked = {"coded": coded, "memory": memory, "last": one, "shares": torch.zeros(config.kinds)}
+    asked = {"coded": coded, "memory": memory, "last": one, "shares": torch.zeros(config.kind_columns)}
     timed = {"coded": torch.zeros(3, context), "kind": numbers, "hand": numbers, "log_size": torch.zeros(3)}
     seen = {"coded": torch.zeros(whether), "memory": memory, "last": one}
     free: graphs.Free = {0: strokes}

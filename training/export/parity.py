@@ -107,7 +107,7 @@ def _planned(model: StrokeModel) -> Iterable[Array]:
         weights=np.abs(drawn(40, 6)),
         vectors=drawn(40, VECTOR_SIZE),
         odds=drawn(40),
-        shares=drawn(40, config.kinds),
+        shares=drawn(40, config.kind_columns),
         style=config.styles,
     )
     whether, which = model.encode(shown)

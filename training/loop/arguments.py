@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import ClassVar, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 from lightning_fabric import Fabric
 
-from exges_core.errors import InputError
-from training.command import command_line
+from exges_core.errors import InputError, message
+from training.command import check_length, command_line, device_of
 from training.loop.task import Task
 from training.loop.training_loop import LoopConfig, LoopResult, fabric_for, run
 
@@ -28,6 +29,21 @@ class Course(Protocol):
 
     @property
     def last_rate_share(self) -> float: ...  # noqa: D102
+
+
+@runtime_checkable
+class Named(Protocol):
+    """What tells a take from another."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102 - as the class says
+
+    @property
+    def speaker(self) -> str: ...  # noqa: D102
+
+
+def _digest(takes: Sequence[Named]) -> str:
+    return hashlib.sha256("\n".join(f"{take.id} {take.speaker}" for take in takes).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +73,26 @@ class TrainingArguments:
     workers: int = 1
     resume: bool = False
 
-    def loop(self, course: Course, *, steps: int | None = None, every_s: float = 300.0) -> LoopConfig:
+    def __post_init__(self) -> None:
+        """Check the options.
+
+        Raises:
+            InputError: if one is out of range.
+        """
+        check_length(minutes=self.minutes, steps=self.steps, seed=self.seed)
+        if self.workers < 1:
+            do = "Change the option."
+            raise InputError(message(expected="1 or more", got=f"{self.workers}", where="--workers", do=do))
+
+    def loop(
+        self, course: Course, takes: Sequence[Named], *, steps: int | None = None, every_s: float = 300.0
+    ) -> LoopConfig:
         """Return the loop's settings.
 
         Args:
             course: the preset.
+            takes: what is trained on. With the preset, their names tell whether a state to resume is this training's;
+                their features do not, for their last bits may differ on another machine.
             steps: the limit if the user sets none.
             every_s: seconds between validations and between saves.
         """
@@ -72,6 +103,7 @@ class TrainingArguments:
             steps=self.steps or steps,
             warmup_steps=course.warmup_steps,
             last_rate_share=course.last_rate_share,
+            settings={"preset": repr(course), "takes": _digest(takes)},
             state_path=self.out.with_suffix(".state"),
             validate_every_s=every_s,
             save_every_s=max(every_s, 60.0),
@@ -81,8 +113,10 @@ class TrainingArguments:
         """Train, or go on training, and print the course of it.
 
         Raises:
-            CheckpointError: if there is nothing to resume.
+            CheckpointError: if there is nothing to resume, or a state of another training.
             OutputError: if the state cannot be written.
+            InputError: if the loss is no longer a finite number.
+            Cancelled: if it was asked to stop; its state is saved.
         """
         return run(task, fabric, config, is_resumed=self.resume, say=lambda line: print(line, flush=True))
 
@@ -117,8 +151,12 @@ class DeviceArguments(TrainingArguments):
     bf16: bool = False
 
     def fabric(self) -> Fabric:
-        """Return the plumbing for this process."""
-        return fabric_for(device=self.device, is_bf16=self.bf16, log_folder=self.logs)
+        """Return the plumbing for this process.
+
+        Raises:
+            InputError: if there is no such device.
+        """
+        return fabric_for(device=device_of(self.device), is_bf16=self.bf16, log_folder=self.logs)
 
     def first_reads(self, fabric: Fabric) -> AbstractContextManager[None]:
         """Let a machine's first process read, where there is a cache, and the others take it from there."""

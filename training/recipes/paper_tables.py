@@ -17,10 +17,13 @@ from exges_core.datasets.recordings import Take, read_folder
 from exges_core.errors import InputError, message
 from exges_core.files import replacing, write_json
 from training.diffusion.presets import ABLATIONS
+from training.evaluation.comparison import WEIGHTS
 
 STEPS = ("retrieval", "library", "denoiser", "ablations", "evaluator", "evaluate")
 LICENCE = "CC BY-NC 4.0 (BEAT2): for research, not to be passed on"
 _LOG = "steps.json"
+_JOINT_SPEEDS = Path("weights") / "mean_vel_smplxflame_30.npy"
+"""In BEAT2's folder: what published BC divides by."""
 Runner = Callable[[Sequence[str]], None]
 """Runs the module and arguments of ``python -m``; raises if it fails."""
 
@@ -158,8 +161,9 @@ def plan(recipe: Recipe, view: Path) -> list[Step]:
     ]
     networks = {"full": "denoiser"}
     if recipe.ablation_minutes or (recipe.training_steps and "ablations" in recipe.steps):
-        networks |= {name: name for name in ABLATIONS}
-        steps += [denoising("ablations", name, name, recipe.ablation_minutes) for name in ABLATIONS]
+        known = [name for name in ABLATIONS if name in WEIGHTS]
+        networks |= {name: name for name in known}
+        steps += [denoising("ablations", name, name, recipe.ablation_minutes) for name in known]
     if recipe.evaluator is None:
         minutes = recipe.evaluator_minutes
         steps.append(training("evaluator", "training.train_evaluator", "evaluator", minutes, *evaluating))
@@ -177,6 +181,7 @@ def _evaluation(recipe: Recipe, view: Path, networks: Mapping[str, str]) -> Step
         *("--windows", str(recipe.windows), "--asr-takes", str(recipe.asr_takes)),
         "--no-score",  # the paper's tables: nothing here trains a planner, and the shipped one knows other speakers
         *(() if recipe.smplx is None else ("--smplx", str(recipe.smplx))),
+        *(("--joint-speeds", str(speeds)) if (speeds := recipe.data / _JOINT_SPEEDS).is_file() else ()),
         *(() if recipe.real is None else ("--real", str(recipe.real))),
         *("--model", *(f"{name}={out / file}.safetensors" for name, file in networks.items())),
     ]
@@ -208,14 +213,29 @@ def run(recipe: Recipe, *, runner: Runner | None = None) -> list[str]:
         if is_known:
             print(f"{step.name}: done before ({step.makes})", flush=True)
             continue
-        goes_on = step.state is not None and step.state.is_file()
+        goes_on = step.state is not None and step.state.is_file() and _is_begun(done.get(key, {}), step)
         print(f"{step.name}: python -m {command}{' --resume' if goes_on else ''}", flush=True)
         started = time.monotonic()
+        done[key] = {"begun": _settings(step)}
+        write_json(log, done)
         runner((step.module, *step.arguments, *(("--resume",) if goes_on else ())))
         found.append(step.module)
-        done[key] = {"command": command, "minutes": f"{(time.monotonic() - started) / 60:.1f}"}
+        done[key] |= {"command": command, "minutes": f"{(time.monotonic() - started) / 60:.1f}"}
         write_json(log, done)
     return found
+
+
+def _settings(step: Step) -> str:
+    """Return a training's command without its minutes: it may be given more of them, but nothing else may change."""
+    given = list(step.arguments)
+    if "--minutes" in given:
+        del given[(at := given.index("--minutes")) : at + 2]
+    return f"{step.module} {' '.join(given)}"
+
+
+def _is_begun(known: Mapping[str, str], step: Step) -> bool:
+    """Say whether the state that lies there is this training's, and not that of a trial or of other options."""
+    return "begun" not in known or known["begun"] == _settings(step)
 
 
 def _read_log(path: Path) -> dict[str, dict[str, str]]:
@@ -225,5 +245,17 @@ def _read_log(path: Path) -> dict[str, dict[str, str]]:
 
 
 def in_process_of_its_own(command: Sequence[str]) -> None:
-    """Run ``python -m`` and wait for it."""
-    subprocess.run([sys.executable, "-m", *command], check=True)  # noqa: S603 - the recipe's own commands
+    """Run ``python -m`` and wait for it; at Ctrl-C, too, which a training answers by saving its state.
+
+    Raises:
+        subprocess.CalledProcessError: if it ends with a code other than 0.
+    """
+    whole = [sys.executable, "-m", *command]
+    with subprocess.Popen(whole) as process:  # noqa: S603 - the recipe's own commands
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.wait()
+            raise
+    if code:
+        raise subprocess.CalledProcessError(code, whole)

@@ -158,6 +158,35 @@ def test_what_does_not_fit_is_refused_or_said(
         read_folder(folder, "train")
 
 
+def test_takes_that_the_split_names_and_nobody_has_are_told(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (folder / "smplxflame_30" / "2_ben_0_1_1.npz").unlink(missing_ok=True)
+    split = folder / "train_test_split.csv"
+    split.write_text(split.read_text() + "9_nobody_0_1_1,train\n")
+    read_folder(folder, "train")
+    assert "of its takes have no motion here" in caplog.text
+    assert "9_nobody_0_1_1" in caplog.text
+
+
+def test_its_motion_alone_is_not_taken_for_the_folder(folder: Path) -> None:
+    """Its splits lie above: read from in there, test takes would be trained on."""
+    with pytest.raises(InputError, match=rf"got its motion alone\. Point to {folder}\.$"):
+        read_folder(folder / "smplxflame_30", "train")
+
+
+def test_an_empty_split_tells_which_there_are(folder: Path) -> None:
+    split = folder / "train_test_split.csv"
+    split.write_text(split.read_text().replace(",train", ",training"))
+    with pytest.raises(InputError, match=r"expected takes of split train, got .*training"):
+        read_folder(folder, "train")
+
+
+def test_labels_that_are_no_text_are_refused_in_one_line(folder: Path) -> None:
+    (folder / "sem").mkdir(exist_ok=True)
+    (folder / "sem" / "1_ada_0_1_1.txt").write_bytes(b"01_beat_align\t0.0\t1.0\t1\t1\tcaf\xe9\n")
+    with pytest.raises(InputError, match=r"1_ada_0_1_1\.txt: expected gesture labels, got .*Save it as UTF-8"):
+        read_marks(folder, "1_ada_0_1_1")
+
+
 def test_without_a_split_file_everything_is_training(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     (folder / "train_test_split.csv").unlink()
     assert len(read_folder(folder, "train")) == 3

@@ -17,6 +17,7 @@ from exges_core.errors import InputError
 from exges_core.retrieval.library import MotionBase
 from exges_core.retrieval.model import load_retrieval
 from training.evaluation import generation_table
+from training.evaluation.comparison import WEIGHTS
 from training.recipes.paper_tables import STEPS, Recipe, plan, prepare, run
 
 
@@ -94,6 +95,26 @@ def test_commands_carry_the_recipe(recipe: Recipe, tmp_path: Path) -> None:
     assert "--evaluator AESKConv_240_100.bin" in " ".join(mine[0].arguments)
 
 
+def test_the_report_knows_every_network_that_is_trained_for_it(recipe: Recipe, tmp_path: Path) -> None:
+    """It is asked after hours of training: a name that it does not know would stop the recipe there."""
+    steps = plan(replace(recipe, training_steps=None, ablation_minutes=60.0), tmp_path)
+    arguments = steps[-1].arguments
+    named = [each.partition("=")[0] for each in arguments[arguments.index("--model") + 1 :]]
+    assert sorted(named) == sorted(WEIGHTS)
+    trained = [step.makes.stem for step in steps if step.module == "training.train_diffusion"]
+    assert sorted(trained) == sorted({*named, "denoiser"} - {"full"})
+
+
+def test_beats_own_joint_speeds_are_used_where_they_lie(recipe: Recipe, tmp_path: Path) -> None:
+    data = tmp_path / "beat2"
+    (data / "weights").mkdir(parents=True)
+    of_beat2 = replace(recipe, data=data)
+    assert "--joint-speeds" not in plan(of_beat2, tmp_path)[-1].arguments
+    (speeds := data / "weights" / "mean_vel_smplxflame_30.npy").write_bytes(b"")
+    arguments = plan(of_beat2, tmp_path)[-1].arguments
+    assert arguments[arguments.index("--joint-speeds") + 1] == str(speeds)
+
+
 def test_the_recipe_runs_whole_stops_and_goes_on(recipe: Recipe) -> None:
     recipe = replace(recipe, steps=("retrieval", "library", "denoiser", "evaluator", "evaluate"))
     stopped: list[str] = []
@@ -119,3 +140,27 @@ def test_the_recipe_runs_whole_stops_and_goes_on(recipe: Recipe) -> None:
     assert report["weights"]["full"]["file"] == "denoiser.safetensors"
     assert report["evaluator"]["file"] == "evaluator.safetensors"
     assert run(recipe, runner=in_this_process) == []
+
+
+def test_a_trial_is_not_gone_on_from_but_more_minutes_are(recipe: Recipe) -> None:
+    """The state of `--training-steps 1` is another training's: retrieval refuses it, and the recipe would be stuck."""
+    commands: list[Sequence[str]] = []
+
+    def trains(command: Sequence[str]) -> None:
+        commands.append(command)
+        out = Path(command[command.index("--out") + 1])
+        for suffix in (".safetensors", ".state", ".state.safetensors"):
+            out.with_suffix(suffix).write_text("")
+
+    trial = replace(recipe, steps=("retrieval", "denoiser"))
+    run(trial, runner=trains)
+    real = replace(trial, training_steps=None)
+    run(real, runner=trains)
+    run(replace(real, denoiser_minutes=240.0), runner=trains)
+    assert [(each[0].rpartition("_")[2], "--resume" in each) for each in commands] == [
+        ("retrieval", False),
+        ("diffusion", False),
+        ("retrieval", False),
+        ("diffusion", False),
+        ("diffusion", True),
+    ]

@@ -11,11 +11,13 @@ import pytest
 
 from exges_core.datasets.recordings import read_folder
 from exges_core.diffusion.model import LoadedDenoiser
+from exges_core.errors import InputError
+from exges_core.metrics.beats import mean_joint_speed_m_per_s
 from exges_core.metrics.evaluator import LoadedEvaluator
 from exges_core.metrics.frechet import frechet_gesture_distance
 from exges_core.metrics.listening.events import Meetings
 from exges_core.metrics.listening.strokes import stroke_course, stroke_hits, strokes_of
-from exges_core.metrics.protocols import CLEAN
+from exges_core.metrics.protocols import CLEAN, PROTOCOLS, MetricProtocol
 from exges_core.motion.clip import MotionClip
 from exges_core.motion.features import features_from_clip, home_anchor
 from exges_core.motion.npz import read_npz
@@ -30,6 +32,7 @@ from training.evaluation import generation_table as generation_table_room
 from training.evaluation.checks import generation_checks, listening_checks
 from training.evaluation.comparison import systems_of
 from training.evaluation.generation_table import OTHER_PLAN, Measured, Yardstick, generation_rows, sampler_ratio
+from training.evaluation.inputs import read_joint_speeds
 from training.evaluation.material import KnownTake, known_take, spread
 from training.evaluation.stitching import JOIN_FRAMES, somewhere_in, stitched
 from training.evaluation.systems import CONSTANT_PROBABILITY, Flow, Made, Retriever, System
@@ -214,6 +217,42 @@ def few_steps(
     ddpm = Flow(denoiser=denoiser, retriever=retriever, scores=planner, sampler="ddpm", steps=12)
     slow = replace(by_key["full-ddpm"], make=ddpm)
     return [by_key["full"], slow, *(by_key[key] for key in ("no-retrieval", "no-score", "true-score", "mean-pose"))]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=list(PROTOCOLS))
+def test_bc_divides_by_the_speeds_of_its_protocol_or_by_those_given(
+    takes: list[KnownTake], protocol: MetricProtocol
+) -> None:
+    """With translation in the emage protocols: a walk must count there, and not in `clean`."""
+    still = takes[0].truth
+    steps = np.linspace(0, 3, still.frames)[:, None] * np.array([1.0, 0.0, 0.0])
+    walk = replace(still, root_position_m=still.root_position_m + steps)
+    found = Yardstick(takes[:1], [walk], protocol, None).joint_speed_m_per_s
+    np.testing.assert_allclose(found, mean_joint_speed_m_per_s([walk], protocol))
+    pelvis_m_per_s = 3 / walk.duration_s
+    assert (found[0] > 0.9 * pelvis_m_per_s) == (protocol.name != "clean")
+    given = np.full(55, 0.25)
+    assert Yardstick(takes[:1], [walk], protocol, None, joint_speed_m_per_s=given).joint_speed_m_per_s is given
+
+
+def test_a_limit_of_no_takes_is_refused() -> None:
+    with pytest.raises(InputError, match=r"--limit: expected 1 take or more, got 0"):
+        spread([], 0)
+
+
+def test_joint_speeds_of_the_field_are_read_and_others_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mean_vel.npy"
+    np.save(path, np.linspace(0, 1, 55))
+    assert read_joint_speeds(path)[-1] == 1.0
+    for broken in (np.zeros(54), np.full(55, np.nan), np.full(55, -1.0), np.array(["x"] * 55)):
+        np.save(path, broken)
+        with pytest.raises(InputError, match=r"mean_vel\.npy: expected an \.npy of 55 speeds"):
+            read_joint_speeds(path)
+    path.write_bytes(b"no array")
+    with pytest.raises(InputError, match="unreadable"):
+        read_joint_speeds(path)
+    with pytest.raises(InputError, match="got nothing"):
+        read_joint_speeds(tmp_path / "none.npy")
 
 
 def test_rows_hold_what_the_metrics_say(

@@ -116,6 +116,18 @@ def test_answers_are_those_of_pytorch_and_other_answers_are_found_out(folder: Pa
     assert other.read_bytes() == b"as it was"
 
 
+def test_a_planner_of_recordings_without_kinds_is_written(tmp_path: Path) -> None:
+    """Strokes that were found in motion (BEAT2, a studio's takes) have no kind: the network still has one column."""
+    config = PlannerConfig(words=2, kinds=0, styles=1, width=16, layers=2, whether_width=12)
+    edges = {name: np.linspace(-0.5, 0.5, config.bins + 1) for name in QUANTITIES}
+    weights, target = tmp_path / "kindless.safetensors", tmp_path / "kindless.onnx.zip"
+    drawn = roused(PlannerNetwork(config), 1).state_dict()
+    said = {"kinds": (), "styles": ("ada",), "words": ("hello", "huge")}
+    save_planner(weights, config, drawn, **said, habits=WordHabits.none(3, 0), edges=edges, provenance={})
+    export.write(target, weights, export.KINDS["planner"])
+    assert exported.load(target, kind="planner").provenance["largest_difference"] <= export.TOLERANCE
+
+
 def test_whole_numbers_are_near_and_what_is_not_is_refused(folder: Path, tmp_path: Path) -> None:
     weights, target = folder / "denoiser.safetensors", folder / "denoiser.onnx.zip"
     rounding = exported.load(target, kind="denoiser").provenance["rounding"]

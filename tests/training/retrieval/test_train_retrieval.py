@@ -1,3 +1,5 @@
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -7,7 +9,7 @@ import pytest
 import torch
 from retrieval.sets import random_set
 
-from exges_core.errors import CheckpointError
+from exges_core.errors import Cancelled, CheckpointError
 from exges_core.retrieval.model import load_retrieval
 from exges_core.retrieval.spoken import gram_table
 from exges_core.speech.segments import Segment
@@ -168,6 +170,37 @@ def test_resume_equals_uninterrupted(tmp_path: Path, generator: np.random.Genera
     assert load_retrieval(half.out).provenance["metrics"] == found
     with pytest.raises(CheckpointError, match="seed"):
         train(replace(half, resume=True, seed=9), data, data, settings=SETTINGS, facts={}, report=lambda _: None)
+
+
+def test_ctrl_c_keeps_the_state_and_resuming_equals_never_stopping(
+    tmp_path: Path, generator: np.random.Generator, one_thread: None
+) -> None:
+    data = random_set(generator, 48)
+    whole = Run(data=tmp_path, out=tmp_path / "whole.safetensors", steps=12, bf16=False, device="cpu")
+    train(whole, data, data, settings=SETTINGS, facts={}, report=lambda _: None)
+    half, calls = replace(whole, out=tmp_path / "half.safetensors"), iter(range(100))
+
+    def clock() -> float:
+        if (call := next(calls)) == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+        return float(call)
+
+    with pytest.raises(Cancelled, match=r"stopped after 5 steps: .*half\.state\.safetensors is kept"):
+        train(half, data, data, settings=SETTINGS, facts={}, report=lambda _: None, clock=clock)
+    train(replace(half, resume=True), data, data, settings=SETTINGS, facts={}, report=lambda _: None)
+    first, second = (load_retrieval(path).provenance["metrics"] for path in (whole.out, half.out))
+    assert first == second
+
+
+def test_another_runs_state_is_set_aside(tmp_path: Path, generator: np.random.Generator, one_thread: None) -> None:
+    data = random_set(generator, 32)
+    run = Run(data=tmp_path, out=tmp_path / "m.safetensors", steps=2, bf16=False, device="cpu")
+    train(run, data, data, settings=SETTINGS, facts={}, report=lambda _: None)
+    state = tmp_path / "m.state.safetensors"
+    kept, said = state.read_bytes(), list[str]()
+    train(replace(run, seed=4), data, data, settings=SETTINGS, facts={}, report=said.append)
+    assert (tmp_path / "m.state.safetensors.old").read_bytes() == kept
+    assert any("m.state.safetensors.old now" in line for line in said)
 
 
 def test_patience_stops(tmp_path: Path, generator: np.random.Generator, one_thread: None) -> None:
