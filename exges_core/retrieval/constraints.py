@@ -10,6 +10,7 @@ from exges_core.retrieval.library import MotionBase
 from exges_core.settings import GestureChoice
 
 _ADVICE = "exges library search and the report (--report) list the numbers of segments and clips."
+_MOST_DIGITS = 9
 
 
 def settings_of(
@@ -35,7 +36,7 @@ def settings_of(
     pinned: dict[int, int] = {}
     for pin in choice.pins:
         segment, equals, clip = pin.partition("=")
-        if not (equals and segment.strip().isdigit() and clip.strip().isdigit()):
+        if not (equals and _is_number(segment.strip()) and _is_number(clip.strip())):
             raise _wrong("SEGMENT=CLIP, two numbers", pin, f"--pin {pin}")
         number = _checked(int(segment), segments, "segment", f"--pin {pin}")
         if number in pinned:
@@ -43,7 +44,7 @@ def settings_of(
         pinned[number] = _checked(int(clip), len(base), "clip", f"--pin {pin}")
     banned: set[int] = set()
     for ban in choice.bans:
-        clips = [_checked(int(ban), len(base), "clip", f"--ban {ban}")] if ban.isdigit() else base.clips_of(ban)
+        clips = [_checked(int(ban), len(base), "clip", f"--ban {ban}")] if _is_number(ban) else base.clips_of(ban)
         if not clips:
             raise _wrong("a clip's number or a source of the base", "neither", f"--ban {ban}")
         banned.update(clips)
@@ -54,6 +55,11 @@ def settings_of(
         if segment in silent:
             raise _wrong("a pin or no gesture", "both", f"--pin {segment}={clip}")
     return replace(settings or SearchSettings(), pinned=pinned, banned=frozenset(banned), silent=silent)
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a text is a number that something could have: of ASCII digits, and not of thousands of them."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 def _checked(number: int, count: int, what: str, where: str) -> int:

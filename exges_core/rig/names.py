@@ -49,7 +49,7 @@ class Name:
     @property
     def loose(self) -> str:
         """Return the same without leading zeros: 'thumb.01' is 'thumb1'."""
-        return _joined([str(int(word)) if word.isdecimal() else word for word in self.words])
+        return _joined([(word.lstrip("0") or "0") if word.isdecimal() else word for word in self.words])
 
 
 def _joined(words: Sequence[str]) -> str:

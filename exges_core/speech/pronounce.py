@@ -15,6 +15,8 @@ _ONES = (
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SIGNS = {"&": " and ", "%": " percent ", "+": " plus ", "@": " at ", "$": " dollars ", "€": " euros ", "£": " pounds "}
 _PART = re.compile(r"[a-z]+(?:'[a-z]+)*'?|\d+")
+_MOST_COUNTED = 15
+"""Nobody says longer numbers but digit by digit."""
 _SEPARATED_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 
 _GRAPHEMES = {
@@ -40,13 +42,17 @@ def spoken_parts(text: str) -> tuple[str, ...]:
     """
     plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'").replace("‘", "'"))
     plain = "".join(each for each in plain if not unicodedata.combining(each))
-    plain = _SEPARATED_THOUSANDS.sub(lambda found: " ".join(_cardinal(int(found[0].replace(",", "")))), plain)
+    plain = _SEPARATED_THOUSANDS.sub(lambda found: " ".join(_counted(found[0].replace(",", ""))), plain)
     for sign, said in _SIGNS.items():
         plain = plain.replace(sign, said)
     parts: list[str] = []
     for part in _PART.findall(plain):
         parts += _number(part) if part.isdigit() else [part]
     return tuple(parts)
+
+
+def _counted(digits: str) -> list[str]:
+    return _cardinal(int(digits)) if len(digits) <= _MOST_COUNTED else _number(digits)
 
 
 def _number(digits: str) -> list[str]:

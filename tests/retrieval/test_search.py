@@ -274,6 +274,9 @@ def test_constraints_are_read_and_checked(base: MotionBase) -> None:
     [
         ({"pins": ("1",)}, "SEGMENT=CLIP"),
         ({"pins": ("a=b",)}, "SEGMENT=CLIP"),
+        ({"pins": ("²=1",)}, "SEGMENT=CLIP"),
+        ({"pins": ("9" * 5000 + "=1",)}, "SEGMENT=CLIP"),
+        ({"bans": ("9" * 5000,)}, "a clip's number or a source"),
         ({"pins": ("3=0",)}, "a segment 0 .. 2, got 3"),
         ({"pins": ("0=20",)}, "a clip 0 .. 19, got 20"),
         ({"pins": ("0=1", "0=2")}, "one pin per segment"),

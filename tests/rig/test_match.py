@@ -185,6 +185,11 @@ def test_spellings_of_a_name_compare_equal(spelling: str, key: tuple[str, str]) 
     assert parse_name("hero|" + spelling) == parsed
 
 
+def test_a_name_of_thousands_of_digits_is_a_name() -> None:
+    assert parse_name("thumb.0" + "1" * 5000).loose == "thumb" + "1" * 5000
+    assert parse_name("thumb.00").loose == "thumb0"
+
+
 @pytest.mark.parametrize(
     ("pattern", "table"), [("{}_jnt", "mixamo"), ("DEF-{}", "rigify_metarig"), ("rig_{}_bind", "unreal4")]
 )

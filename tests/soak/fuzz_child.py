@@ -26,7 +26,8 @@ from exges_core.errors import ExgesError
 LIMIT_S = 30.0
 MOST_BYTES = 2 << 30
 _CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.chmod", "os.truncate"}
-_PROGRAMS = {"ffmpeg", "ffprobe"}
+_PROGRAMS = ("ffmpeg", "ffprobe")
+"""With what follows in a wheel's own: ffmpeg-linux-x86_64-v9.0.2."""
 MANY_LINES = {"manifest"}
 """All faults of a manifest are told at once, a line each."""
 
@@ -50,7 +51,7 @@ class Guard:
             self.seen.append(f"unpickled {arguments[0]}.{arguments[1]}")
         elif event in ("socket.connect", "os.system", "os.exec", "os.posix_spawn"):
             self.seen.append(f"{event} {arguments}")
-        elif event == "subprocess.Popen" and Path(str(arguments[0])).stem not in _PROGRAMS:
+        elif event == "subprocess.Popen" and not Path(str(arguments[0])).name.startswith(_PROGRAMS):
             self.seen.append(f"started {arguments[0]}")
 
     def _writes(self, path: object, mode: str | None, flags: int) -> bool:

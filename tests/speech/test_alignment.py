@@ -21,6 +21,7 @@ from exges_core.timeline import AUDIO_RATE_HZ
     ("Hello,", "hello"), ("well-known", "well known"), ("don’t", "don't"), ("naïve", "naive"), ("21", "twenty one"),
     ("1,250", "one thousand two hundred fifty"), ("1985", "nineteen eighty five"), ("007", "zero zero seven"),
     ("2000", "two thousand"), ("50%", "fifty percent"), ("—", ""), ("東京", ""), ("1905", "nineteen oh five"),
+    ("1,984", "one thousand nine hundred eighty four"), ("1" + ",000" * 1500, " ".join(["one", *["zero"] * 4500])),
 ])  # fmt: skip
 def test_written_words_as_spoken(written: str, said: str) -> None:
     assert " ".join(spoken_parts(written)) == said
