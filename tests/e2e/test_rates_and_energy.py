@@ -156,7 +156,7 @@ def test_a_manifest_may_ask_for_whatever_one_generation_can(tmp_path: Path) -> N
     """Each field that has a JSON value of its type comes through; paths are beside the manifest."""
     asked = {
         "steps": 4,
-        "use_retrieval": False,
+        "use_score": False,
         "pins": ["0=3"],
         "no_gesture": [1, 2],
         "guidance": 2,
@@ -172,7 +172,7 @@ def test_a_manifest_may_ask_for_whatever_one_generation_can(tmp_path: Path) -> N
     assert request.library == (str(tmp_path / "mine"), str(assets.LIBRARY))
     assert request.transcript is None
     assert request.keep_outside_s == (4, 8.5)
-    assert (request.steps, request.use_retrieval, request.no_gesture) == (4, False, (1, 2))
+    assert (request.steps, request.use_score, request.no_gesture) == (4, False, (1, 2))
     assert (request.pins, request.finish_without, request.guidance) == (("0=3",), ("feet",), 2)
     assert read_line(tmp_path, library="mine").library == str(tmp_path / "mine")
 

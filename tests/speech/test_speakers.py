@@ -231,7 +231,7 @@ def test_every_entry_point_takes_the_choice(tmp_path: Path) -> None:
         ["library", "add", "base", "--motion", "a.bvh", "--speech", "a.wav"],
     ):
         assert "Kim" in str(parsed([*command, *options]))
-    values = {"id": "a", "audio": "a.wav", "transcript": "a.json", "speaker_tier": "Kim"}
+    values = {"id": "kim", "audio": "a.wav", "transcript": "a.json", "speaker_tier": "Kim"}
     (tmp_path / "m.jsonl").write_text(json.dumps(values))
     (line,) = read_manifest(tmp_path / "m.jsonl", tmp_path, device="cpu")
     assert line.request.speaker_tier == "Kim"

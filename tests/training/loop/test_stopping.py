@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,6 +67,15 @@ def test_ctrl_c_ends_it_after_its_step_and_resuming_equals_never_stopping(
     assert torch.equal(rest.place, whole.place)
 
 
+@pytest.fixture
+def usual_ctrl_c() -> Iterator[None]:
+    """Whoever runs the tests in the background may have taken Ctrl-C from them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual_ctrl_c")
 def test_a_second_ctrl_c_ends_it_at_once(config: LoopConfig) -> None:
     class Twice(Walk):
         def train_step(self, draws: Draws, *, rate_scale: float) -> Mapping[str, Tensor | float]:
