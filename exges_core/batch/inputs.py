@@ -61,7 +61,7 @@ def files_of(request: Request | Idle) -> Inputs:
     Raises:
         InputError: if one cannot be read.
     """
-    return {key: _in_time(path, partial(file_hash, path)) for key, path in _files(request)}
+    return {key: _in_time(path, partial(file_hash, path)) for key, path in files_read(request)}
 
 
 def _in_time(path: Path, ask: Callable[[Came], str]) -> str:
@@ -71,7 +71,8 @@ def _in_time(path: Path, ask: Callable[[Came], str]) -> str:
         raise _unreadable(path, error) from error
 
 
-def _files(request: Request | Idle) -> Iterator[tuple[str, Path]]:
+def files_read(request: Request | Idle) -> Iterator[tuple[str, Path]]:
+    """Yield the files that belong to this clip alone, by the request's fields."""
     for key in FILES:
         if (name := getattr(request, key, None)) is not None:
             yield key, Path(name)

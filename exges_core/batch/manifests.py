@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 from exges_core import assets
+from exges_core.batch.inputs import files_read
 from exges_core.batch.limits import fault_of_limit
 from exges_core.batch.names import alike, fault_of_id, fault_of_path, leaving
 from exges_core.batch.patience import is_silent, resolved, status_of
@@ -156,13 +157,7 @@ def missing_files(request: Request | Idle) -> tuple[str, ...]:
 
 def _files_of(request: Request | Idle) -> Iterator[tuple[str, str]]:
     """Yield the files that a request reads, as manifests call them."""
-    if isinstance(request, Request):
-        yield "audio", request.speech
-    for key in ("transcript", "controls", "held", "posture", "base_motion", "score"):
-        if path := getattr(request, key, None):
-            yield key, path
-    if request.rig and Path(request.rig).suffix:
-        yield "rig", request.rig
+    yield from (("audio" if key == "speech" else key, str(path)) for key, path in files_read(request))
 
 
 def _absent(named: Iterable[tuple[str, str]], *, kind: int = stat.S_IFREG) -> Iterator[str]:
