@@ -123,11 +123,12 @@ def keep_apart(results: Iterable[tuple[str, str | Path | None]], read: Iterable[
 
 def _marks(path: Path) -> list[object]:
     """Return what tells a file from others: its place behind links, and its number on the disk once it is there."""
+    place = path.absolute()
     try:
         place = path.resolve()
         found = place.stat()
     except FileNotFoundError:
-        return [path.resolve()]
+        return [place]
     except (OSError, RuntimeError):  # a loop of links, no permission: nothing can be written there either
         return [path.absolute()]
     return [place, (found.st_dev, found.st_ino)]
